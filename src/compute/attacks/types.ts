@@ -1,0 +1,99 @@
+/**
+ * What an attack is. One attack is one file and one line in `registry.ts`; its parameter descriptions give validation, GraphQL inputs, defaults and docs.
+ * @module
+ */
+import type { BatchedFunction, BatchedInput, HostTensor, Tensors } from '../engine/types.js';
+import type { DifferentiableModel } from '../models/types.js';
+import type { ExampleRandom } from '../random.js';
+
+export type Access = 'GRADIENT' | 'SCORE' | 'DECISION' | 'NONE';
+export type Norm = 'LINF' | 'L2' | 'L1' | 'L0';
+
+interface ParameterBase {
+  /** What it means, with units; shown in the catalogue and in the GraphQL schema. */
+  readonly description: string;
+}
+/** A budget as a fraction of the pixel range. */
+export interface MagnitudeParameter extends ParameterBase {
+  readonly type: 'magnitude';
+  readonly default?: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+export interface NumberParameter extends ParameterBase {
+  readonly type: 'integer' | 'number';
+  /** Absent: optional, and the attack derives it (the description says how). */
+  readonly default?: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+export interface BooleanParameter extends ParameterBase {
+  readonly type: 'boolean';
+  readonly default: boolean;
+}
+export interface ChoiceParameter extends ParameterBase {
+  readonly type: 'choice';
+  /** GraphQL enum's name, such as `FgsmLabel`. */
+  readonly enumName: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly default: string;
+}
+export type ParameterSpec = MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter;
+
+export type ParameterValues = Record<string, number | boolean | string | undefined>;
+
+export interface AttackReference {
+  readonly title: string;
+  readonly authors: string;
+  readonly year: number;
+  /** arXiv id or DOI. */
+  readonly link: string;
+}
+
+/** One batch to attack, and what an attack may use for it. */
+export interface AttackTask {
+  readonly model: DifferentiableModel;
+  /** `[n, height, width, channels]`, pixels in [0, 1]. */
+  readonly images: HostTensor;
+  readonly labels: Int32Array;
+  /** `[n, classCount]`, the model's logits on `images`. */
+  readonly cleanLogits: HostTensor;
+  /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
+  readonly random: ExampleRandom;
+  readonly signal?: AbortSignal;
+  /**
+   * Compiles a function of the model's logits. `logits` is differentiable by tfjs (`tf.grad`), weights are constants.
+   * @param name unique within the attack; the attack's kind and the model's fingerprint are added to the cache key.
+   */
+  compile(
+    name: string,
+    inputs: Readonly<Record<string, BatchedInput>>,
+    fn: (logits: (x: import('@tensorflow/tfjs-core').Tensor4D) => import('@tensorflow/tfjs-core').Tensor2D, inputs: Tensors) => Tensors,
+  ): Promise<BatchedFunction>;
+}
+
+export interface AttackOutput {
+  /** Adversarial images, same shape as the input, pixels in [0, 1], not yet rounded. */
+  readonly images: HostTensor;
+  /** Forward passes spent on each example. */
+  readonly queries: Int32Array;
+  /** Backward passes spent on each example. */
+  readonly gradients: Int32Array;
+}
+
+export interface AttackDefinition {
+  /** Enum value in GraphQL, such as `FGSM`, `STEP_LL`. */
+  readonly kind: string;
+  /** Member of `AttackInput`, such as `fgsm`, `stepLl`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly access: Access;
+  readonly norms: readonly Norm[];
+  readonly targeted: boolean;
+  readonly reference: AttackReference;
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /** Norm and size of the budget that the parameters ask for; audited on the stored image. */
+  budget(parameters: ParameterValues): { norm: Norm; epsilon: number };
+  run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput>;
+}

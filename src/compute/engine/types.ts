@@ -1,0 +1,114 @@
+/**
+ * The engine's contract: how a tensor function written with TensorFlow.js ops is run.
+ *
+ * Glossary. *Tensor function*: a pure function of tfjs tensors, static in shape, no data-dependent control flow, no `dataSync`, no random op.
+ * *Batched function*: one whose per-example inputs and outputs have the batch on axis 0, so the engine may split a batch as it likes.
+ * *Program*: a function of concrete shapes with a state that stays inside the engine between steps (training).
+ * @module
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+export type DType = 'float32' | 'int32' | 'bool';
+
+/** A tensor's values in ordinary memory, row-major. `bool` is one byte each. */
+export interface HostTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array | Uint8Array;
+}
+
+export type HostTensors = Record<string, HostTensor>;
+export type Tensors = Record<string, Tensor>;
+
+export interface BatchedInput {
+  readonly dtype: DType;
+  /** Shape of one example, without the batch axis; of the whole value where `shared`. */
+  readonly shape: readonly number[];
+  /** The same value for every example (no batch axis), such as a step count. Default: false. */
+  readonly shared?: boolean;
+}
+
+export interface BatchedFunctionSpec {
+  /** What the function computes, such as `fgsm.step`. With `fingerprint` and `inputs`, the cache key. */
+  readonly name: string;
+  /** Hash of everything that `fn` closes over: weights, model spec, hyperparameters. */
+  readonly fingerprint: string;
+  readonly inputs: Readonly<Record<string, BatchedInput>>;
+  /** Every output has the batch on axis 0. Example i of the outputs depends on example i of the inputs alone. */
+  fn(inputs: Tensors): Tensors;
+}
+
+export interface RunOptions {
+  /** Run the function this many times (default 1), feeding outputs back as `feedback` says: an iterative attack's steps. */
+  readonly repeat?: number;
+  /** Which output becomes which input of the next repetition, such as `{ adversarial: 'adversarial' }`. */
+  readonly feedback?: Readonly<Record<string, string>>;
+  /** Stops between micro-batches with a ComputeError of code CANCELLED. */
+  readonly signal?: AbortSignal;
+}
+
+export interface BatchedFunction {
+  /** @param inputs per-example inputs `[n, ...shape]`, the same n for all, any n ≥ 0; results do not depend on how n is split. */
+  run(inputs: HostTensors, options?: RunOptions): Promise<HostTensors>;
+}
+
+export interface ProgramSpec {
+  readonly name: string;
+  readonly fingerprint: string;
+  /** Initial state: weights, optimizer slots, moving statistics, step counter. */
+  readonly state: HostTensors;
+  /** Concrete shapes, batch included. */
+  readonly inputs: Readonly<Record<string, { readonly dtype: DType; readonly shape: readonly number[] }>>;
+  /** One step. The new state has exactly the keys, shapes and dtypes of the old. */
+  fn(state: Tensors, inputs: Tensors): { state: Tensors; outputs: Tensors };
+}
+
+export interface Program {
+  step(inputs: HostTensors): Promise<HostTensors>;
+  readState(): Promise<HostTensors>;
+  writeState(state: HostTensors): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export interface EngineDescription {
+  /** `compiled` or `eager`. */
+  readonly kind: 'compiled' | 'eager';
+  /** Execution provider or tfjs backend: `cpu`, `webgpu`, `cuda`, `tensorflow`. */
+  readonly provider: string;
+  /** Sessions that run side by side, one thread each (compiled), or 1. */
+  readonly threads: number;
+  /** Versions of the packages that compute, such as `{ 'onnxruntime-node': '1.30.0', '@tensorflow/tfjs-core': '4.22.0' }`. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** One line for logs and results, such as `compiled/cpu (onnxruntime-node 1.30.0, 2 sessions)`. */
+  readonly label: string;
+}
+
+/** Counters since start, for the metrics endpoint. */
+export interface EngineStatistics {
+  readonly compilations: number;
+  readonly compileSeconds: number;
+  readonly cacheHits: number;
+  readonly runs: number;
+  readonly runSeconds: number;
+}
+
+export interface Engine {
+  readonly description: EngineDescription;
+  /** Compiles, or finds in the cache. Safe to call before every run. */
+  batched(spec: BatchedFunctionSpec): Promise<BatchedFunction>;
+  program(spec: ProgramSpec): Promise<Program>;
+  statistics(): EngineStatistics;
+  dispose(): Promise<void>;
+}
+
+/** `auto` takes the first that passes its self-test: compiled/cuda, compiled/webgpu (where a GPU is found), eager/tfjs-node-gpu, compiled/cpu. */
+export type EngineName = 'auto' | 'compiled:cpu' | 'compiled:webgpu' | 'compiled:cuda' | 'eager:tfjs-node-gpu' | 'eager:tfjs-node' | 'eager:cpu';
+
+export interface EngineOptions {
+  readonly engine: EngineName;
+  /** Sessions of one thread each; default: the number of cores. */
+  readonly threads?: number;
+  /** Most compiled functions kept in memory; the least recently used leave first. */
+  readonly cacheSize?: number;
+  readonly log?: (level: 'info' | 'warn', message: string) => void;
+}

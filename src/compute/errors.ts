@@ -1,0 +1,53 @@
+/** What went wrong in `compute`, as a code that callers can act on. The message says what to do. */
+export type ComputeErrorCode =
+  /** A model file that cannot be read, parsed or run. */
+  | 'INVALID_MODEL'
+  /** A model that runs but does not fit the data set, or whose spec contradicts its weights. */
+  | 'MODEL_DATASET_MISMATCH'
+  /** A layer, operator or kernel that has no implementation here; the message names all of them. */
+  | 'UNSUPPORTED_OPERATION'
+  /** A file over a configured limit. */
+  | 'LIMIT_EXCEEDED'
+  /** A data set that cannot be found or read. */
+  | 'INVALID_DATASET'
+  /** An attack parameter out of its range. */
+  | 'INVALID_ATTACK'
+  /** An engine that was asked for by name and cannot run here. */
+  | 'ENGINE_UNAVAILABLE'
+  | 'CANCELLED'
+  | 'INTERNAL';
+
+/** The one error type of `compute`. It survives a trip between threads through {@link toPlainError} and {@link fromPlainError}. */
+export class ComputeError extends Error {
+  override readonly name = 'ComputeError';
+
+  /** @param path the part of the input at fault, such as `['spec', 'mean']` or `['weights', 'dense/kernel']`. */
+  constructor(
+    readonly code: ComputeErrorCode,
+    message: string,
+    readonly path?: string[],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export interface PlainError {
+  code: ComputeErrorCode;
+  message: string;
+  path?: string[];
+  stack?: string;
+}
+
+/** Structured-clonable form of any thrown value; what is not a ComputeError becomes `INTERNAL`. */
+export function toPlainError(error: unknown): PlainError {
+  if (error instanceof ComputeError) return { code: error.code, message: error.message, path: error.path, stack: error.stack };
+  if (error instanceof Error) return { code: 'INTERNAL', message: error.message, stack: error.stack };
+  return { code: 'INTERNAL', message: String(error) };
+}
+
+export function fromPlainError(plain: PlainError): ComputeError {
+  const error = new ComputeError(plain.code, plain.message, plain.path);
+  if (plain.stack) error.stack = plain.stack;
+  return error;
+}

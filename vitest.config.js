@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run as compiled by tsc (`npm test` builds first): the same JavaScript, decorator metadata and worker files that production runs.
+export default defineConfig({
+  test: {
+    include: ['dist/tests/**/*.test.js'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+  // graphql ships CommonJS and ESM side by side; two copies of it refuse each other's schemas.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+});
