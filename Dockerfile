@@ -1,0 +1,73 @@
+# Three targets:
+#   docker build --target cpu -t gauntlet .              any machine; the default
+#   docker build --target cuda -t gauntlet:cuda .        NVIDIA, CUDA 12 + cuDNN 9: the compiled engine on onnxruntime's CUDA provider
+#   docker build --target tfjs-gpu -t gauntlet:tfjs .    NVIDIA, CUDA 11.8 + cuDNN 8: the eager engine on @tensorflow/tfjs-node-gpu
+# Run: docker run -p 127.0.0.1:4000:4000 -v gauntlet:/data gauntlet      (GPU targets: add --gpus all)
+ARG NODE_VERSION=20.20
+
+FROM node:${NODE_VERSION}-bookworm-slim AS node
+
+# --- packages and compiled code ---------------------------------------------------------------------------------------------------------
+FROM node AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+RUN node scripts/prepare.mjs && rm -rf dist/tests
+
+# What runs: no development packages, only this platform's binaries of onnxruntime-node. (sharp's binaries are optional packages, so
+# optional ones stay and the GPU build of TensorFlow.js is removed by name.)
+FROM build AS runtime-common
+RUN npm prune --omit=dev \
+ && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 -type d ! -name linux -exec rm -rf {} + \
+ && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name "$(node -p process.arch)" -exec rm -rf {} +
+
+FROM runtime-common AS runtime-cpu
+RUN rm -rf node_modules/@tensorflow/tfjs-node-gpu
+
+FROM runtime-common AS runtime-cuda
+RUN rm -rf node_modules/@tensorflow/tfjs-node-gpu \
+ && ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false
+
+FROM runtime-common AS runtime-tfjs-gpu
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3 make g++ \
+ && npm rebuild @tensorflow/tfjs-node-gpu --ignore-scripts=false
+
+# --- targets ----------------------------------------------------------------------------------------------------------------------------
+FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 AS cuda
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+RUN userdel --remove ubuntu 2>/dev/null; useradd --create-home --uid 1000 node && mkdir /data && chown node:node /data
+WORKDIR /app
+COPY --from=runtime-cuda --chown=root:root /app /app
+ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_ENGINE=auto
+USER node
+VOLUME /data
+EXPOSE 4000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.GAUNTLET_PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "--enable-source-maps", "dist/src/server.js"]
+
+FROM nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04 AS tfjs-gpu
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+RUN useradd --create-home --uid 1000 node && mkdir /data && chown node:node /data
+WORKDIR /app
+COPY --from=runtime-tfjs-gpu --chown=root:root /app /app
+ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_ENGINE=eager:tfjs-node-gpu
+USER node
+VOLUME /data
+EXPOSE 4000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.GAUNTLET_PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "--enable-source-maps", "dist/src/server.js"]
+
+FROM node AS cpu
+RUN mkdir /data && chown node:node /data
+WORKDIR /app
+COPY --from=runtime-cpu --chown=root:root /app /app
+ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data
+USER node
+VOLUME /data
+EXPOSE 4000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.GAUNTLET_PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "--enable-source-maps", "dist/src/server.js"]
