@@ -102,7 +102,8 @@ export interface Engine {
 }
 
 /** `auto` takes the first that passes its self-test: compiled/cuda, compiled/webgpu (where a GPU is found), eager/tfjs-node-gpu, compiled/cpu. */
-export type EngineName = 'auto' | 'compiled:cpu' | 'compiled:webgpu' | 'compiled:cuda' | 'eager:tfjs-node-gpu' | 'eager:tfjs-node' | 'eager:cpu';
+export type EngineName =
+  'auto' | 'compiled:cpu' | 'compiled:webgpu' | 'compiled:cuda' | 'eager:tfjs-node-gpu' | 'eager:tfjs-node' | 'eager:cpu';
 
 export interface EngineOptions {
   readonly engine: EngineName;
@@ -110,5 +111,7 @@ export interface EngineOptions {
   readonly threads?: number;
   /** Most compiled functions kept in memory; the least recently used leave first. */
   readonly cacheSize?: number;
+  /** Examples computed at once; default: chosen per function by a short measurement (compiled) or 64 (eager). Set it where runs must match to the last bit. */
+  readonly microBatch?: number;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
 }

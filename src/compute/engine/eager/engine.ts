@@ -1,0 +1,176 @@
+/** The eager engine: the function runs op by op on a tfjs backend. Simple and slow on `cpu`, which is the reference of the tests. @module */
+import { ComputeError } from '../../errors.js';
+import { checkBatch, checkFeedback, checkTensor, allocate, rows, sizeOf, throwIfAborted, zeroExample } from '../host.js';
+import { Counters, secondsSince } from '../statistics.js';
+import { packageVersions } from '../versions.js';
+import { computeOn, tf, toHosts, toTensors } from '../tensorflow.js';
+import type {
+  BatchedFunction,
+  BatchedFunctionSpec,
+  Engine,
+  EngineDescription,
+  EngineStatistics,
+  HostTensor,
+  HostTensors,
+  Program,
+  ProgramSpec,
+  RunOptions,
+} from '../types.js';
+
+/** Examples computed at once where the caller does not say: bounds memory, and sets how often an abort signal is looked at. */
+const DEFAULT_MICRO_BATCH = 64;
+
+export class EagerEngine implements Engine {
+  private readonly counters = new Counters();
+
+  /** @param backend name of a registered tfjs backend whose factory is synchronous. */
+  constructor(
+    readonly description: EngineDescription,
+    private readonly backend: string,
+    private readonly microBatch = DEFAULT_MICRO_BATCH,
+  ) {}
+
+  batched(spec: BatchedFunctionSpec): Promise<BatchedFunction> {
+    return Promise.resolve({ run: (inputs, options) => this.run(spec, inputs, options) });
+  }
+
+  program(spec: ProgramSpec): Promise<Program> {
+    return Promise.resolve(new EagerProgram(spec, this.backend, this.counters));
+  }
+
+  statistics(): EngineStatistics {
+    return this.counters.snapshot();
+  }
+
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async run(spec: BatchedFunctionSpec, inputs: HostTensors, options: RunOptions = {}): Promise<HostTensors> {
+    const start = performance.now();
+    const n = checkBatch(spec, inputs);
+    throwIfAborted(options.signal);
+    if (n === 0) return emptyOutputs(this.compute(spec, zeroExample(spec.inputs), options));
+    const parts: HostTensors[] = [];
+    for (let from = 0; from < n; from += this.microBatch) {
+      const to = Math.min(n, from + this.microBatch);
+      const part = Object.entries(inputs).map(
+        ([name, value]) => [name, spec.inputs[name]!.shared ? value : rows(value, from, to)] as const,
+      );
+      parts.push(this.compute(spec, Object.fromEntries(part), options));
+      // Lets the signal's owner, and everything else on this thread, have a turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      throwIfAborted(options.signal);
+    }
+    this.counters.runs++;
+    this.counters.runSeconds += secondsSince(start);
+    return concatenate(parts);
+  }
+
+  private compute(spec: BatchedFunctionSpec, inputs: HostTensors, { repeat = 1, feedback = {} }: RunOptions): HostTensors {
+    let values = inputs;
+    let outputs: HostTensors = {};
+    for (let step = 0; step < repeat; step++) {
+      outputs = computeOn(this.backend, () => toHosts(spec.fn(toTensors(values))));
+      if (step === 0) checkFeedback(spec, Object.keys(outputs), feedback);
+      const fed = Object.entries(feedback).map(([output, input]) => [input, outputs[output]!] as const);
+      values = { ...values, ...Object.fromEntries(fed) };
+    }
+    return outputs;
+  }
+}
+
+class EagerProgram implements Program {
+  private state: HostTensors;
+
+  constructor(
+    private readonly spec: ProgramSpec,
+    private readonly backend: string,
+    private readonly counters: Counters,
+  ) {
+    this.state = spec.state;
+  }
+
+  step(inputs: HostTensors): Promise<HostTensors> {
+    const start = performance.now();
+    for (const [name, { dtype, shape }] of Object.entries(this.spec.inputs)) checkTensor(name, inputs[name], dtype, shape);
+    const { state, outputs } = computeOn(this.backend, () => this.compute(inputs));
+    this.state = state;
+    this.counters.runs++;
+    this.counters.runSeconds += secondsSince(start);
+    return Promise.resolve(outputs);
+  }
+
+  readState(): Promise<HostTensors> {
+    return Promise.resolve(this.state);
+  }
+
+  writeState(state: HostTensors): Promise<void> {
+    for (const [name, { dtype, shape }] of Object.entries(this.spec.state)) checkTensor(name, state[name], dtype, shape);
+    this.state = state;
+    return Promise.resolve();
+  }
+
+  dispose(): Promise<void> {
+    this.state = {};
+    return Promise.resolve();
+  }
+
+  private compute(inputs: HostTensors): { state: HostTensors; outputs: HostTensors } {
+    const result = this.spec.fn(toTensors(this.state), toTensors(inputs));
+    const state = toHosts(result.state);
+    for (const [name, { dtype, shape }] of Object.entries(this.spec.state)) checkTensor(name, state[name], dtype, shape);
+    return { state, outputs: toHosts(result.outputs) };
+  }
+}
+
+function emptyOutputs(example: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(example).map(([name, value]) => [name, rows(value, 0, 0)]));
+}
+
+function concatenate(parts: readonly HostTensors[]): HostTensors {
+  const first = parts[0]!;
+  if (parts.length === 1) return first;
+  return Object.fromEntries(Object.keys(first).map((name) => [name, concatenateRows(parts.map((part) => part[name]!))]));
+}
+
+function concatenateRows(parts: readonly HostTensor[]): HostTensor {
+  const { dtype, shape } = parts[0]!;
+  const full = [parts.reduce((n, part) => n + part.shape[0]!, 0), ...shape.slice(1)];
+  const data = allocate(dtype, sizeOf(full));
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  return { dtype, shape: full, data };
+}
+
+/** Loads the package of an eager backend and describes the engine. Throws ENGINE_UNAVAILABLE, with what to do, where it does not load. */
+export async function createEagerEngine(
+  name: 'eager:cpu' | 'eager:tfjs-node' | 'eager:tfjs-node-gpu',
+  microBatch?: number,
+): Promise<EagerEngine> {
+  const { packageName, backend } = EAGER_BACKENDS[name];
+  try {
+    await import(packageName);
+  } catch (cause) {
+    throw new ComputeError(
+      'ENGINE_UNAVAILABLE',
+      `Engine ${name} needs the package ${packageName}, which does not load here. Install it with \`npm install ${packageName}\` ` +
+        `(it downloads libtensorflow; the GPU form needs CUDA and cuDNN), or choose the engine compiled:cpu.`,
+      undefined,
+      { cause },
+    );
+  }
+  await tf.ready();
+  const versions = packageVersions([packageName, '@tensorflow/tfjs-core']);
+  const label = `eager/${backend} (${packageName} ${versions[packageName] ?? ''})`;
+  return new EagerEngine({ kind: 'eager', provider: backend, threads: 1, versions, label }, backend, microBatch);
+}
+
+const EAGER_BACKENDS = {
+  'eager:cpu': { packageName: '@tensorflow/tfjs-backend-cpu', backend: 'cpu' },
+  'eager:tfjs-node': { packageName: '@tensorflow/tfjs-node', backend: 'tensorflow' },
+  'eager:tfjs-node-gpu': { packageName: '@tensorflow/tfjs-node-gpu', backend: 'tensorflow' },
+} as const;
