@@ -1,0 +1,142 @@
+"""The same work in PyTorch, to put beside `npm run bench:attack`: forward, FGSM and iter. basic (10 steps) in the fastest plain float32
+loop that we know (parameters frozen, batch norm folded into the convolutions, channels as PyTorch likes them), batch 64, 2 threads.
+
+    apt-get install python3-torch libopenblas0-pthread && /usr/bin/python3 bench/pytorch_baseline.py [m1 m2 m3 m4]
+
+Prints one JSON object a line: {"model", "what", "images_per_second", "torch"}; the median of five runs.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+torch.set_num_threads(2)
+torch.manual_seed(0)
+
+
+class Conv(nn.Conv2d):
+    """A convolution with the batch norm behind it already folded in, hence the bias."""
+
+    def __init__(self, i, o, k, stride=1):
+        super().__init__(i, o, k, stride=stride, padding=k // 2, bias=True)
+
+
+def mnist_cnn():
+    return nn.Sequential(
+        Conv(1, 32, 5), nn.ReLU(), nn.MaxPool2d(2), Conv(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(7 * 7 * 64, 1024), nn.ReLU(), nn.Linear(1024, 10))
+
+
+class Basic(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.a, self.b = Conv(i, o, 3, stride), Conv(o, o, 3)
+        self.short = Conv(i, o, 1, stride) if i != o or stride != 1 else nn.Identity()
+
+    def forward(self, x):
+        return F.relu(self.b(F.relu(self.a(x))) + self.short(x))
+
+
+def resnet20():
+    layers, width = [Conv(3, 16, 3), nn.ReLU()], 16
+    for o, stride in [(16, 1), (16, 1), (16, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1)]:
+        layers.append(Basic(width, o, stride))
+        width = o
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+class Wide(nn.Module):
+    """Pre-activation block; its first batch norm stands before a ReLU and cannot be folded, so it is a scale and a shift."""
+
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.scale, self.shift = nn.Parameter(torch.ones(i, 1, 1)), nn.Parameter(torch.zeros(i, 1, 1))
+        self.a, self.b = Conv(i, o, 3, stride), Conv(o, o, 3)
+        self.short = Conv(i, o, 1, stride) if i != o or stride != 1 else None
+
+    def forward(self, x):
+        y = F.relu(x * self.scale + self.shift)
+        return self.b(F.relu(self.a(y))) + (self.short(y) if self.short else x)
+
+
+def wrn16_4():
+    layers, width = [Conv(3, 16, 3)], 16
+    for o, stride in [(64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1)]:
+        layers.append(Wide(width, o, stride))
+        width = o
+    return nn.Sequential(*layers, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 10))
+
+
+class Bottleneck(nn.Module):
+    def __init__(self, i, o, stride):
+        super().__init__()
+        self.a, self.b, self.c = Conv(i, o, 1), Conv(o, o, 3, stride), Conv(o, 4 * o, 1)
+        self.short = Conv(i, 4 * o, 1, stride) if i != 4 * o or stride != 1 else nn.Identity()
+
+    def forward(self, x):
+        return F.relu(self.c(F.relu(self.b(F.relu(self.a(x))))) + self.short(x))
+
+
+def resnet50():
+    layers, width = [Conv(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)], 64
+    for o, blocks, stride in [(64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)]:
+        for b in range(blocks):
+            layers.append(Bottleneck(width, o, stride if b == 0 else 1))
+            width = 4 * o
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
+
+
+# model, input shape, batch, epsilon
+MODELS = {
+    "m1": (mnist_cnn, (1, 28, 28), 64, 0.3),
+    "m2": (resnet20, (3, 32, 32), 64, 8 / 255),
+    "m3": (wrn16_4, (3, 32, 32), 64, 8 / 255),
+    "m4": (resnet50, (3, 224, 224), 8, 8 / 255),
+}
+
+
+def measure(work, images):
+    work()
+    times = []
+    for _ in range(5):
+        start, runs = time.perf_counter(), 0
+        while time.perf_counter() - start < 1.0:
+            work()
+            runs += 1
+        times.append((time.perf_counter() - start) / runs)
+    return images / statistics.median(times)
+
+
+def bench(name):
+    build, shape, batch, epsilon = MODELS[name]
+    model = build().eval().requires_grad_(False)
+    x, y = torch.rand(batch, *shape), torch.arange(batch) % 10
+
+    def gradient(z):
+        z = z.detach().requires_grad_(True)
+        return torch.autograd.grad(F.cross_entropy(model(z), y, reduction="sum"), z)[0]
+
+    def forward():
+        with torch.no_grad():
+            model(x)
+
+    def fgsm():
+        return (x + epsilon * gradient(x).sign()).clamp_(0, 1)
+
+    def iter_basic():
+        z, low, high = x, (x - epsilon).clamp(0, 1), (x + epsilon).clamp(0, 1)
+        for _ in range(10):
+            z = torch.min(torch.max(z + epsilon / 4 * gradient(z).sign(), low), high)
+        return z
+
+    for what, work in (("forward", forward), ("FGSM", fgsm), ("iter. basic, 10 steps", iter_basic)):
+        print(json.dumps({"model": name, "what": what, "images_per_second": round(measure(work, batch), 1), "torch": torch.__version__}), flush=True)
+
+
+for chosen in sys.argv[1:] or ["m1", "m2"]:
+    bench(chosen)
