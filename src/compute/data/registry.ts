@@ -1,0 +1,69 @@
+/** Formats of data sets, and the one way to open a data set. @module */
+import { createHash } from 'node:crypto';
+import { ComputeError } from '../errors.js';
+import { cifar10 } from './cifar10.js';
+import { fashionMnist } from './fashion-mnist.js';
+import { mnist } from './mnist.js';
+import type { Dataset, DatasetFormat, DatasetSource, ExampleReader } from './types.js';
+
+export const datasetFormats: readonly DatasetFormat[] = [mnist, fashionMnist, cifar10];
+
+/** @throws ComputeError INVALID_DATASET, naming the formats that there are. */
+export function findDatasetFormat(name: string): DatasetFormat {
+  const format = datasetFormats.find((candidate) => candidate.name === name);
+  if (format) return format;
+  const known = datasetFormats.map((candidate) => candidate.name).join(', ');
+  throw new ComputeError('INVALID_DATASET', `There is no data-set format "${name}". Known formats: ${known}.`, ['format']);
+}
+
+/** Files behind a data set; where their sizes and times are unchanged, so is the data set. */
+export function datasetFiles(source: DatasetSource): Promise<readonly string[]> {
+  return findDatasetFormat(source.format).files(source);
+}
+
+/**
+ * Opens a data set and reads it once from end to end, which checks every label and gives the fingerprint.
+ * @throws ComputeError INVALID_DATASET with what to do about it.
+ */
+export async function openDataset(source: DatasetSource): Promise<Dataset> {
+  const format = findDatasetFormat(source.format);
+  const reader = await format.open(await format.files(source), source);
+  try {
+    const { imageShape, classNames, exampleCount } = reader;
+    if (exampleCount === 0) throw new ComputeError('INVALID_DATASET', `The ${source.split} split of ${format.title} holds no examples.`);
+    const fingerprint = await scan(reader);
+    return {
+      info: { imageShape, classNames, exampleCount, bitDepth: 8, fingerprint },
+      read(offset, count) {
+        const start = Math.min(Math.max(0, offset), exampleCount);
+        return reader.read(start, Math.max(0, Math.min(count, exampleCount - start)));
+      },
+      close: () => reader.close(),
+    };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+const SCAN_BATCH = 500;
+
+/** SHA-256 over shape, all pixels in order and all labels in order; the size of the batches read does not matter. */
+async function scan(reader: ExampleReader): Promise<string> {
+  const pixelHash = createHash('sha256');
+  const labelHash = createHash('sha256');
+  for (let offset = 0; offset < reader.exampleCount; offset += SCAN_BATCH) {
+    const { images, labels } = await reader.read(offset, Math.min(SCAN_BATCH, reader.exampleCount - offset));
+    for (const [i, label] of labels.entries()) {
+      if (label < reader.classNames.length) continue;
+      throw new ComputeError(
+        'INVALID_DATASET',
+        `Example ${offset + i} has label ${label}, but there are ${reader.classNames.length} classes. The file is damaged or of another format; fetch it again.`,
+      );
+    }
+    pixelHash.update(images);
+    labelHash.update(Uint8Array.from(labels));
+  }
+  const header = JSON.stringify({ shape: reader.imageShape, count: reader.exampleCount });
+  return createHash('sha256').update(header).update(pixelHash.digest()).update(labelHash.digest()).digest('hex');
+}

@@ -1,0 +1,70 @@
+/** Data sets: labelled 8-bit images, read in order and in batches. @module */
+
+/** Where a data set's files are: which format reads them, and that format's options. */
+export interface DatasetSource {
+  /** Key of the registry of formats, such as `mnist`, `fashion-mnist`, `cifar10`. */
+  readonly format: string;
+  readonly split: DatasetSplit;
+  /** Folder of the files, where the format does not bring its own. */
+  readonly directory?: string;
+}
+
+export type DatasetSplit = 'train' | 'test';
+
+export interface DatasetInfo {
+  /** [height, width, channels]. */
+  readonly imageShape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+  readonly exampleCount: number;
+  /** Bits per pixel channel of the stored images: adversarial images are judged after rounding to them. */
+  readonly bitDepth: 8;
+  /** SHA-256 of the decoded images and labels in order: the same data in another container has the same fingerprint. */
+  readonly fingerprint: string;
+}
+
+export interface ImageBatch {
+  /** `[n, height, width, channels]`, 8 bits a channel, RGB. */
+  readonly images: Uint8Array;
+  readonly labels: Int32Array;
+}
+
+export interface Dataset {
+  readonly info: DatasetInfo;
+  /** Examples `offset` … `offset + count - 1`, fewer where the data set ends. */
+  read(offset: number, count: number): Promise<ImageBatch>;
+  /** Closes the files behind it. */
+  close(): Promise<void>;
+}
+
+/** Examples before they are scanned: what a format has to give. {@link openDataset} checks the labels and adds the fingerprint. */
+export interface ExampleReader {
+  readonly imageShape: readonly [number, number, number];
+  readonly classNames: readonly string[];
+  readonly exampleCount: number;
+  /** Called only with ranges inside the data set. */
+  read(offset: number, count: number): Promise<ImageBatch>;
+  close(): Promise<void>;
+}
+
+/** One format of data sets: one file here and one line in the registry. */
+export interface DatasetFormat {
+  readonly name: string;
+  readonly title: string;
+  /** Where the files come from and what they are called. */
+  readonly description: string;
+  /** Whether {@link DatasetSource.directory} must be given. */
+  readonly needsDirectory: boolean;
+  /** Files that the source is read from, in order; a change of any makes it another data set. */
+  files(source: DatasetSource): Promise<readonly string[]>;
+  open(files: readonly string[], source: DatasetSource): Promise<ExampleReader>;
+}
+
+/** Examples of a data set in order, at most `batchSize` at a time, without holding more than one batch. */
+export async function* batches(
+  dataset: Dataset,
+  batchSize: number,
+  offset = 0,
+  count = dataset.info.exampleCount - offset,
+): AsyncGenerator<ImageBatch> {
+  for (let done = 0; done < count; done += batchSize) yield dataset.read(offset + done, Math.min(batchSize, count - done));
+}
