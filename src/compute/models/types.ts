@@ -29,6 +29,10 @@ export interface DifferentiableModel {
   readonly trainable: readonly string[];
   /** SHA-256 of spec, topology and variables. */
   readonly fingerprint: string;
+  /** Layer or operator types with their counts. */
+  readonly operations: Readonly<Record<string, number>>;
+  /** Things that the user should know, such as a softmax that could not be removed. */
+  readonly warnings: readonly string[];
   /** @param x `[batch, height, width, channels]` pixels in [0, 1]. @returns logits `[batch, classCount]`. Inference mode (moving statistics). */
   apply(variables: Tensors, x: Tensor4D): Tensor2D;
   /** Training mode: batch statistics; `updates` holds the new moving statistics by variable name. */
@@ -46,3 +50,20 @@ export interface ModelCard {
   /** Things that the user should know, such as a softmax that could not be removed. */
   readonly warnings: readonly string[];
 }
+
+/** What a submitted model may cost. */
+export interface ModelLimits {
+  readonly maximumJsonBytes: number;
+  /** Of all weights together, as stored. */
+  readonly maximumWeightBytes: number;
+  readonly maximumLayers: number;
+  /** Values in any one layer's output for one image. */
+  readonly maximumLayerValues: number;
+}
+
+export const DEFAULT_MODEL_LIMITS: ModelLimits = {
+  maximumJsonBytes: 64 * 2 ** 20,
+  maximumWeightBytes: 2 ** 30,
+  maximumLayers: 5_000,
+  maximumLayerValues: 2 ** 25,
+};

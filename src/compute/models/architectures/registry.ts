@@ -1,0 +1,71 @@
+/** Built-in architectures, and how one becomes a model with initial weights. @module */
+import '@tensorflow/tfjs-backend-cpu';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { computeOn } from '../../engine/tensorflow.js';
+import { ComputeError } from '../../errors.js';
+import { layersModel, type LayersDifferentiableModel } from '../layers-model.js';
+import { readTopology } from '../topology.js';
+import type { ModelSpec } from '../types.js';
+import { initialise } from './initialise.js';
+import { mlp } from './mlp.js';
+import { mnistCnn } from './mnist-cnn.js';
+import { mnistSmallCnn } from './mnist-small-cnn.js';
+import { resnet20 } from './resnet-20.js';
+import type { Architecture, ImageShape } from './types.js';
+
+export type { Architecture } from './types.js';
+
+export const architectures: readonly Architecture[] = [mnistCnn, mnistSmallCnn, resnet20, mlp];
+
+/** @throws ComputeError INVALID_MODEL, naming the architectures that there are. */
+export function findArchitecture(name: string): Architecture {
+  const architecture = architectures.find((candidate) => candidate.name === name);
+  if (architecture) return architecture;
+  const known = architectures.map((candidate) => candidate.name).join(', ');
+  throw new ComputeError('INVALID_MODEL', `There is no architecture "${name}". Known architectures: ${known}.`, ['architecture']);
+}
+
+export interface BuildOptions {
+  readonly seed: number;
+  readonly inputShape?: ImageShape;
+  readonly classCount?: number;
+  /** Preprocessing and class names; shape and class count follow from the layers. */
+  readonly spec?: Partial<ModelSpec>;
+}
+
+/** A built-in architecture with initial weights. The same options give the same model, on every machine. */
+export async function buildArchitecture(name: string, options: BuildOptions): Promise<LayersDifferentiableModel> {
+  const architecture = findArchitecture(name);
+  const inputShape = options.inputShape ?? architecture.inputShape;
+  const classCount = options.classCount ?? architecture.classCount;
+  if (!Number.isInteger(classCount) || classCount < 2) {
+    throw new ComputeError('INVALID_MODEL', `classCount is ${classCount}; a classifier has at least two classes.`, ['classCount']);
+  }
+  if (inputShape.length !== 3 || !inputShape.every((size) => Number.isInteger(size) && size > 0)) {
+    throw new ComputeError('INVALID_MODEL', `inputShape is [${inputShape.join(', ')}]; give [height, width, channels].`, ['inputShape']);
+  }
+  const { topology, shapes } = describe(() => architecture.build(inputShape, classCount));
+  return layersModel(topology, initialise(shapes, options.seed), { ...options.spec, inputShape });
+}
+
+/** What tfjs-layers would write of a model, and the shapes of its variables. Frees the model. */
+function describe(build: () => LayersModel) {
+  return computeOn('cpu', () => {
+    const model = asInvalidModel(build);
+    const topology = readTopology(model.toJSON(null, false) as Record<string, unknown>);
+    const shapes = Object.fromEntries(model.weights.map(({ originalName, shape }) => [originalName, shape as number[]]));
+    model.dispose();
+    return { topology, shapes };
+  });
+}
+
+/** Layers complain where an image is too small for them. */
+function asInvalidModel<T>(build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw new ComputeError('INVALID_MODEL', `The architecture does not fit this input shape: ${(error as Error).message}`, ['inputShape'], {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,22 @@
+/** Hashes that identify models. @module */
+import { createHash } from 'node:crypto';
+import type { HostTensors } from '../engine/types.js';
+
+/** SHA-256 of names, types, shapes and values, whatever the order of the names. */
+export function fingerprintOf(variables: HostTensors, ...descriptions: readonly unknown[]): string {
+  const hash = createHash('sha256').update(canonicalJson(descriptions));
+  for (const name of Object.keys(variables).sort()) {
+    const { dtype, shape, data } = variables[name]!;
+    hash.update(JSON.stringify([name, dtype, shape])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
+
+/** JSON with the keys of every object in order. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, nested: unknown) =>
+    nested !== null && typeof nested === 'object' && !Array.isArray(nested)
+      ? Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : nested,
+  );
+}

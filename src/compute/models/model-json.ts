@@ -1,0 +1,92 @@
+/** Finds and parses a LayersModel's `model.json`. @module */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { ComputeError } from '../errors.js';
+import type { ModelLimits } from './types.js';
+
+const weightSchema = z.object({
+  name: z.string().min(1),
+  shape: z.array(z.number().int().nonnegative()),
+  dtype: z.string(),
+  group: z.string().optional(),
+  quantization: z
+    .object({ dtype: z.enum(['uint8', 'uint16', 'float16']), scale: z.number().optional(), min: z.number().optional() })
+    .optional(),
+});
+
+const modelJsonSchema = z.object({
+  format: z.string().optional(),
+  modelTopology: z.record(z.string(), z.unknown()),
+  weightsManifest: z.array(z.object({ paths: z.array(z.string().min(1)), weights: z.array(weightSchema) })),
+  userDefinedMetadata: z.record(z.string(), z.unknown()).optional(),
+});
+
+export type WeightEntry = z.infer<typeof weightSchema>;
+export type ModelJson = z.infer<typeof modelJsonSchema>;
+export type WeightsManifest = ModelJson['weightsManifest'];
+
+/** How deep below the given folder `model.json` may lie: archives often wrap everything in a folder. */
+const MAXIMUM_DEPTH = 4;
+
+/** @returns the path of the one `model.json` in or below `directory`. @throws ComputeError INVALID_MODEL where there is none, or several. */
+export async function findModelJson(directory: string): Promise<string> {
+  let level = [directory];
+  for (let depth = 0; depth <= MAXIMUM_DEPTH && level.length > 0; depth++) {
+    const folders: string[] = [];
+    const found: string[] = [];
+    for (const folder of level) {
+      const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
+        throw new ComputeError('INVALID_MODEL', `Cannot list the model's folder: ${error.message}`, ['directory']);
+      });
+      for (const entry of entries) {
+        if (entry.isDirectory()) folders.push(join(folder, entry.name));
+        else if (entry.isFile() && entry.name === 'model.json') found.push(join(folder, entry.name));
+      }
+    }
+    if (found.length > 1) {
+      throw new ComputeError('INVALID_MODEL', `There are ${found.length} files named model.json. Submit one model at a time.`, [
+        'model.json',
+      ]);
+    }
+    if (found[0]) return found[0];
+    level = folders;
+  }
+  throw new ComputeError('INVALID_MODEL', 'There is no model.json. Submit the folder that tfjs-layers or tensorflowjs_converter wrote.', [
+    'model.json',
+  ]);
+}
+
+/** @throws ComputeError LIMIT_EXCEEDED or INVALID_MODEL, with the path of the field at fault. */
+export async function readModelJson(path: string, limits: ModelLimits): Promise<{ json: ModelJson; directory: string }> {
+  const { size } = await stat(path);
+  if (size > limits.maximumJsonBytes) {
+    throw new ComputeError('LIMIT_EXCEEDED', `model.json has ${size} bytes; at most ${limits.maximumJsonBytes} are accepted.`, [
+      'model.json',
+    ]);
+  }
+  return { json: parseModelJson(await readFile(path, 'utf8')), directory: dirname(path) };
+}
+
+function parseModelJson(text: string): ModelJson {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (error) {
+    throw new ComputeError('INVALID_MODEL', `model.json is not JSON: ${(error as Error).message}`, ['model.json'], { cause: error });
+  }
+  if ((raw as { format?: unknown } | null)?.format === 'graph-model') {
+    throw new ComputeError(
+      'INVALID_MODEL',
+      'This is a GraphModel. Submit the LayersModel (tensorflowjs_converter --output_format=tfjs_layers_model).',
+      ['model.json', 'format'],
+    );
+  }
+  const result = modelJsonSchema.safeParse(raw);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  throw new ComputeError('INVALID_MODEL', `model.json is not a LayersModel with weights: ${path.join('.') || 'root'}: ${message}`, [
+    'model.json',
+    ...path.map(String),
+  ]);
+}

@@ -1,0 +1,75 @@
+/** Completes what a user says about a model by what its layers say, and checks that both agree. @module */
+import { z } from 'zod';
+import { sizeOf } from '../engine/host.js';
+import { ComputeError } from '../errors.js';
+import type { ModelSpec } from './types.js';
+
+const finite = z.number().refine(Number.isFinite, 'must be finite');
+
+/** The part of a spec that can be stored in `model.json` or given by a user. */
+export const partialSpecSchema = z
+  .object({
+    inputShape: z.tuple([z.number().int().positive(), z.number().int().positive(), z.number().int().positive()]),
+    classCount: z.number().int().min(2),
+    valueRange: z.tuple([finite, finite]).refine(([low, high]) => low < high, 'the lower end must come first'),
+    channelOrder: z.enum(['RGB', 'BGR']),
+    mean: z.array(finite),
+    std: z.array(finite.refine((value) => value > 0, 'must be positive')),
+    classNames: z.array(z.string()),
+  })
+  .partial();
+
+/**
+ * @param networkInput shape that the first layer declares, without batch; null for any size.
+ * @param networkOutput shape of the last layer, without batch.
+ * @throws ComputeError INVALID_MODEL with the path of the field at fault.
+ */
+export function completeSpec(
+  given: Partial<ModelSpec>,
+  networkInput: readonly (number | null)[],
+  networkOutput: readonly (number | null)[],
+): ModelSpec {
+  const parsed = partialSpecSchema.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw invalid(issue.path.map(String), `${issue.path.join('.')}: ${issue.message}`);
+  }
+  const inputShape = parsed.data.inputShape ?? inferInputShape(networkInput);
+  if (!fits(inputShape, networkInput)) {
+    throw invalid(['inputShape'], `inputShape is [${inputShape.join(', ')}], but the network takes [${networkInput.join(', ')}]`);
+  }
+  const classCount = sizeOf(networkOutput.map((size) => size ?? 0));
+  if (classCount < 2) {
+    throw invalid(['classCount'], `the last layer puts out [${networkOutput.join(', ')}], which is no vector of at least two class scores`);
+  }
+  const { classNames, mean, std } = parsed.data;
+  expectLength(['classCount'], parsed.data.classCount, classCount, 'classes');
+  expectLength(['classNames'], classNames?.length, classCount, 'class names');
+  expectLength(['mean'], mean?.length, inputShape[2], 'means');
+  expectLength(['std'], std?.length, inputShape[2], 'standard deviations');
+  return { valueRange: [0, 1], channelOrder: 'RGB', ...parsed.data, inputShape, classCount };
+}
+
+/** [height, width, channels], or [height, width] of grey images. A flat input needs the user to say what image it is. */
+function inferInputShape(networkInput: readonly (number | null)[]): [number, number, number] {
+  const known = networkInput.filter((size) => size !== null);
+  if (known.length === networkInput.length) {
+    if (known.length === 3) return [known[0]!, known[1]!, known[2]!];
+    if (known.length === 2) return [known[0]!, known[1]!, 1];
+  }
+  throw invalid(['inputShape'], `the network takes [${networkInput.join(', ')}]; give inputShape as [height, width, channels]`);
+}
+
+/** Whether images can be fed: the same shape with any size where the network has null, or as many values to be reshaped. */
+function fits(image: readonly number[], network: readonly (number | null)[]): boolean {
+  if (image.length === network.length) return network.every((size, i) => size === null || size === image[i]);
+  return network.every((size) => size !== null) && sizeOf(network as number[]) === sizeOf(image);
+}
+
+function expectLength(path: string[], actual: number | undefined, expected: number, what: string): void {
+  if (actual !== undefined && actual !== expected) throw invalid(path, `${actual} ${what} are given where the network has ${expected}`);
+}
+
+function invalid(path: string[], message: string): ComputeError {
+  return new ComputeError('INVALID_MODEL', `The spec does not fit the model: ${message}.`, ['spec', ...path]);
+}
