@@ -2,6 +2,7 @@
  * What an attack is. One attack is one file and one line in `registry.ts`; its parameter descriptions give validation, GraphQL inputs, defaults and docs.
  * @module
  */
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchedFunction, BatchedInput, HostTensor, Tensors } from '../engine/types.js';
 import type { DifferentiableModel } from '../models/types.js';
 import type { ExampleRandom } from '../random.js';
@@ -16,6 +17,7 @@ interface ParameterBase {
 /** A budget as a fraction of the pixel range. */
 export interface MagnitudeParameter extends ParameterBase {
   readonly type: 'magnitude';
+  /** Absent: must be given. */
   readonly default?: number;
   readonly minimum: number;
   readonly maximum: number;
@@ -68,7 +70,7 @@ export interface AttackTask {
   compile(
     name: string,
     inputs: Readonly<Record<string, BatchedInput>>,
-    fn: (logits: (x: import('@tensorflow/tfjs-core').Tensor4D) => import('@tensorflow/tfjs-core').Tensor2D, inputs: Tensors) => Tensors,
+    fn: (logits: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
   ): Promise<BatchedFunction>;
 }
 

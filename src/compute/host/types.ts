@@ -50,7 +50,7 @@ export interface ShardResult {
   readonly gradients: Int32Array;
   /** Examples whose stored image breaks the budget; must be 0. */
   readonly budgetViolations: number;
-  /** Examples whose loss gradient was exactly zero or not finite, where the attack uses gradients. */
+  /** Wall-clock time of the attack alone, for throughput; what it compiled on the way included. */
   readonly seconds: number;
   readonly engine: EngineDescription;
   /** `[count, height, width, channels]`, where asked for. */

@@ -1,0 +1,68 @@
+/** The one place that checks what callers give as an attack's parameters. @module */
+import { ComputeError } from '../errors.js';
+import type { AttackDefinition, MagnitudeParameter, ParameterSpec, ParameterValues } from './types.js';
+
+/**
+ * Checks the given values against the attack's description and fills in defaults.
+ * @returns every parameter of the attack; undefined where it is optional and was not given.
+ * @throws ComputeError INVALID_ATTACK with the parameter's name as path, its range, and what to do.
+ */
+export function validateParameters(definition: AttackDefinition, given: ParameterValues): ParameterValues {
+  const known = Object.keys(definition.parameters);
+  for (const name of Object.keys(given)) {
+    if (given[name] !== undefined && !known.includes(name)) {
+      throw invalid(name, `${definition.title} has no parameter "${name}". Its parameters: ${known.join(', ')}.`);
+    }
+  }
+  return Object.fromEntries(known.map((name) => [name, checkValue(name, definition.parameters[name]!, given[name])]));
+}
+
+function checkValue(name: string, spec: ParameterSpec, value: ParameterValues[string]): ParameterValues[string] {
+  if (value === undefined || value === null) {
+    if (spec.type === 'magnitude' && spec.default === undefined) throw invalid(name, `"${name}" is missing. ${expectation(spec)}`);
+    return spec.default;
+  }
+  if (isValid(spec, value)) return value;
+  throw invalid(name, `"${name}" is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`);
+}
+
+function isValid(spec: ParameterSpec, value: NonNullable<ParameterValues[string]>): boolean {
+  switch (spec.type) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'choice':
+      return typeof value === 'string' && Object.hasOwn(spec.values, value);
+    default:
+      // NaN fails both comparisons.
+      return (
+        typeof value === 'number' && value >= spec.minimum && value <= spec.maximum && (spec.type !== 'integer' || Number.isInteger(value))
+      );
+  }
+}
+
+function expectation(spec: ParameterSpec): string {
+  switch (spec.type) {
+    case 'boolean':
+      return 'Give true or false.';
+    case 'choice':
+      return `Give one of ${Object.keys(spec.values).join(', ')}.`;
+    case 'magnitude':
+      return `Give a fraction of the pixel range from ${spec.minimum} to ${spec.maximum}, such as 8/255.`;
+    case 'integer':
+      return `Give a whole number from ${spec.minimum} to ${spec.maximum}.`;
+    case 'number':
+      return `Give a number from ${spec.minimum} to ${spec.maximum}.`;
+  }
+}
+
+function invalid(name: string, message: string): ComputeError {
+  return new ComputeError('INVALID_ATTACK', message, [name]);
+}
+
+/** The L∞ budget that attacks of this kind share. */
+export const LINF_EPSILON: MagnitudeParameter = {
+  type: 'magnitude',
+  minimum: 0,
+  maximum: 1,
+  description: 'Budget: the most that any pixel value may change (L∞), as a fraction of the pixel range. The paper uses 2/255 to 16/255.',
+};

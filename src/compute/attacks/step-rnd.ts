@@ -1,0 +1,27 @@
+/** Step rnd.: `X - ε · sign ∇_X J(X, y_rnd)` with a uniformly random class. @module */
+import { randomLabel } from './labels.js';
+import { LINF_EPSILON } from './parameters.js';
+import { KURAKIN_2016_SCALE } from './references.js';
+import { linfBudget, signGradientAttack } from './sign-gradient.js';
+import type { AttackDefinition } from './types.js';
+
+export const stepRnd: AttackDefinition = {
+  kind: 'STEP_RND',
+  name: 'stepRnd',
+  title: 'Step rnd.',
+  description: 'One step of size ε along the sign of the gradient, towards a uniformly random class.',
+  access: 'GRADIENT',
+  norms: ['LINF'],
+  targeted: true,
+  reference: KURAKIN_2016_SCALE,
+  parameters: { epsilon: LINF_EPSILON },
+  budget: linfBudget,
+  run: (task, { epsilon }) =>
+    signGradientAttack(task, {
+      label: randomLabel('step-rnd.target'),
+      direction: 'descend',
+      epsilon: epsilon as number,
+      alpha: epsilon as number,
+      steps: 1,
+    }),
+};

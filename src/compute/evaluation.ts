@@ -1,0 +1,118 @@
+/** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images as they would be stored. @module */
+import { validateParameters } from './attacks/parameters.js';
+import { findAttack } from './attacks/registry.js';
+import type { AttackTask, ParameterValues } from './attacks/types.js';
+import type { Dataset } from './data/types.js';
+import type { Engine, HostTensor } from './engine/types.js';
+import { ComputeError } from './errors.js';
+import type { ShardResult } from './host/types.js';
+import { distortions } from './metrics/distortion.js';
+import { argmaxRows, confidences, firstNonFiniteRow, inTopK } from './metrics/predictions.js';
+import { auditBudget, quantise } from './metrics/stored-image.js';
+import { compileWithModel, predict } from './models/functions.js';
+import type { DifferentiableModel } from './models/types.js';
+import { exampleRandom } from './random.js';
+
+export interface EvaluationShard {
+  readonly engine: Engine;
+  readonly model: DifferentiableModel;
+  readonly dataset: Dataset;
+  readonly attack: { readonly kind: string; readonly parameters: ParameterValues };
+  readonly seed: number;
+  /** First example, and how many; fewer are evaluated where the data set ends. */
+  readonly offset: number;
+  readonly count: number;
+  readonly keepImages: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Attacks `count` examples of a data set. Example i's outcome depends on (model, data, attack, seed, i) alone, not on the shard it is in.
+ * @throws ComputeError INVALID_ATTACK, MODEL_DATASET_MISMATCH, INVALID_MODEL (scores that are not finite) or CANCELLED.
+ */
+export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult> {
+  const { engine, model, dataset, signal } = shard;
+  const definition = findAttack(shard.attack.kind);
+  const parameters = validateParameters(definition, shard.attack.parameters);
+  const { norm, epsilon } = definition.budget(parameters);
+  checkFit(model, dataset);
+
+  const { images, labels } = await dataset.read(shard.offset, shard.count);
+  const pixels = toPixels(images, labels.length, dataset);
+  const cleanLogits = await finiteScores(shard, pixels);
+  const task: AttackTask = {
+    model,
+    images: pixels,
+    labels,
+    cleanLogits,
+    random: exampleRandom(shard.seed, shard.offset),
+    signal,
+    compile: (name, inputs, fn) => compileWithModel(engine, model, `${definition.kind}.${name}`, inputs, fn),
+  };
+  const start = performance.now();
+  const output = await definition.run(task, parameters);
+  const seconds = (performance.now() - start) / 1000;
+
+  const stored = quantise(images, output.images.data as Float32Array, norm, epsilon);
+  const adversarialLogits = await finiteScores(shard, toPixels(stored, labels.length, dataset));
+  const measured = distortions(images, stored, labels.length);
+  const clean = outcome(cleanLogits, labels, model);
+  const adversarial = outcome(adversarialLogits, labels, model);
+  return {
+    count: labels.length,
+    labels,
+    cleanPrediction: clean.prediction,
+    cleanConfidence: clean.confidence,
+    cleanTop5: clean.top5,
+    adversarialPrediction: adversarial.prediction,
+    adversarialConfidence: adversarial.confidence,
+    adversarialTop5: adversarial.top5,
+    ...measured,
+    queries: output.queries,
+    gradients: output.gradients,
+    budgetViolations: auditBudget(measured, norm, epsilon, images.length / Math.max(1, labels.length)),
+    seconds,
+    engine: engine.description,
+    ...(shard.keepImages ? { images: stored } : {}),
+  };
+}
+
+/** @throws ComputeError MODEL_DATASET_MISMATCH */
+export function checkFit(model: DifferentiableModel, dataset: Dataset): void {
+  const { inputShape, classCount } = model.spec;
+  const { imageShape, classNames } = dataset.info;
+  if (!inputShape.every((size, i) => size === imageShape[i])) {
+    throw new ComputeError(
+      'MODEL_DATASET_MISMATCH',
+      `The model takes images [${inputShape.join(', ')}] and the data set has [${imageShape.join(', ')}]. Choose a data set of the model's size.`,
+      ['inputShape'],
+    );
+  }
+  if (classCount !== classNames.length) {
+    throw new ComputeError(
+      'MODEL_DATASET_MISMATCH',
+      `The model knows ${classCount} classes and the data set has ${classNames.length}. Choose a data set with the classes that the model was trained on.`,
+      ['classCount'],
+    );
+  }
+}
+
+function toPixels(images: Uint8Array, n: number, { info }: Dataset): HostTensor {
+  return { dtype: 'float32', shape: [n, ...info.imageShape], data: Float32Array.from(images, (value) => value / 255) };
+}
+
+async function finiteScores({ engine, model, offset, signal }: EvaluationShard, pixels: HostTensor): Promise<HostTensor> {
+  const scores = await predict(engine, model, pixels, signal);
+  const row = firstNonFiniteRow(scores);
+  if (row < 0) return scores;
+  throw new ComputeError(
+    'INVALID_MODEL',
+    `The model puts out NaN or infinity for example ${offset + row}. Check its weights and its valueRange.`,
+    ['weights'],
+  );
+}
+
+function outcome(scores: HostTensor, labels: Int32Array, model: DifferentiableModel) {
+  const prediction = argmaxRows(scores);
+  return { prediction, confidence: confidences(scores, prediction, model.output), top5: inTopK(scores, labels, 5) };
+}

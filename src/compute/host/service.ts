@@ -1,0 +1,98 @@
+/** `Compute` in the thread that computes: the engine, and the models and data sets that are loaded. @module */
+import { evaluateShard } from '../evaluation.js';
+import { findAttack } from '../attacks/registry.js';
+import { validateParameters } from '../attacks/parameters.js';
+import { datasetFiles, openDataset } from '../data/registry.js';
+import type { Dataset, DatasetInfo, DatasetSource } from '../data/types.js';
+import { createEngine } from '../engine/index.js';
+import type { Engine, EngineDescription, EngineOptions, EngineStatistics } from '../engine/types.js';
+import { ComputeError } from '../errors.js';
+import { buildArchitecture } from '../models/architectures/registry.js';
+import { modelCard } from '../models/card.js';
+import { dryRun } from '../models/dry-run.js';
+import { loadLayersModel } from '../models/layers-model.js';
+import { saveLayersModel } from '../models/save.js';
+import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelCard, type ModelLimits } from '../models/types.js';
+import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
+import { LruCache } from './lru-cache.js';
+import type { ArchitectureRequest, Compute, ModelFiles, ShardRequest, ShardResult } from './types.js';
+
+const MODELS_KEPT = 8;
+const DATASETS_KEPT = 8;
+
+export interface ServiceOptions {
+  readonly engine: EngineOptions;
+  readonly limits?: Partial<ModelLimits>;
+}
+
+export class ComputeService implements Compute {
+  private readonly models = new LruCache<DifferentiableModel>(MODELS_KEPT, () => undefined);
+  private readonly datasets = new LruCache<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
+  private readonly limits: ModelLimits;
+  private created: Promise<Engine> | undefined;
+
+  constructor(private readonly options: ServiceOptions) {
+    this.limits = { ...DEFAULT_MODEL_LIMITS, ...options.limits };
+  }
+
+  async engine(): Promise<EngineDescription> {
+    return (await this.getEngine()).description;
+  }
+
+  async statistics(): Promise<EngineStatistics> {
+    return (await this.getEngine()).statistics();
+  }
+
+  async inspectModel(files: ModelFiles): Promise<ModelCard> {
+    const engine = await this.getEngine();
+    return this.withModel(files, async (model) => modelCard(model, await dryRun(engine, model)));
+  }
+
+  async buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard> {
+    await saveLayersModel(await buildArchitecture(request.architecture, request), directory);
+    return this.inspectModel({ format: 'LAYERS_MODEL', directory });
+  }
+
+  inspectDataset(source: DatasetSource): Promise<DatasetInfo> {
+    return this.withDataset(source, ({ info }) => info);
+  }
+
+  datasetImage(source: DatasetSource, index: number): Promise<Uint8Array> {
+    return this.withDataset(source, async (dataset) => {
+      const { exampleCount } = dataset.info;
+      if (!Number.isInteger(index) || index < 0 || index >= exampleCount) {
+        throw new ComputeError('INVALID_DATASET', `There is no example ${index}; the last is ${exampleCount - 1}.`, ['index']);
+      }
+      return (await dataset.read(index, 1)).images;
+    });
+  }
+
+  async evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult> {
+    // Before anything is loaded: a wrong parameter should not cost the time of a large model.
+    validateParameters(findAttack(request.attack.kind), request.attack.parameters);
+    const engine = await this.getEngine();
+    return this.withModel(request.model, (model) =>
+      this.withDataset(request.dataset, (dataset) => evaluateShard({ ...request, engine, model, dataset, signal })),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.models.clear(), this.datasets.clear()]);
+    await (await this.created?.catch(() => undefined))?.dispose();
+  }
+
+  /** Made by the first call that needs it; a failure is reported to each. */
+  private getEngine(): Promise<Engine> {
+    return (this.created ??= createEngine(this.options.engine));
+  }
+
+  private async withModel<T>(files: ModelFiles, fn: (model: DifferentiableModel) => Promise<T>): Promise<T> {
+    const key = JSON.stringify([files.format, files.spec ?? {}, await stampOfDirectory(files.directory)]);
+    return this.models.use(key, () => loadLayersModel(files, this.limits), fn);
+  }
+
+  private async withDataset<T>(source: DatasetSource, fn: (dataset: Dataset) => Promise<T> | T): Promise<T> {
+    const key = JSON.stringify([source.format, source.split, await stampOfFiles(await datasetFiles(source))]);
+    return this.datasets.use(key, () => openDataset(source), fn);
+  }
+}

@@ -1,0 +1,28 @@
+/** `compute` as a library: robustness of image classifiers, without GraphQL, database or jobs. @module */
+export * from './errors.js';
+export * from './random.js';
+export { createEngine } from './engine/index.js';
+export type * from './engine/types.js';
+export { openDataset, datasetFormats, findDatasetFormat } from './data/registry.js';
+export * from './data/types.js';
+export { loadLayersModel, layersModel, type LayersDifferentiableModel } from './models/layers-model.js';
+export { saveLayersModel } from './models/save.js';
+export { modelCard } from './models/card.js';
+export { predict } from './models/functions.js';
+export {
+  architectures,
+  buildArchitecture,
+  findArchitecture,
+  type Architecture,
+  type BuildOptions,
+} from './models/architectures/registry.js';
+export * from './models/types.js';
+export { attacks, findAttack } from './attacks/registry.js';
+export { validateParameters } from './attacks/parameters.js';
+export type * from './attacks/types.js';
+export { evaluateShard, type EvaluationShard } from './evaluation.js';
+export { proportion, type Proportion } from './metrics/proportion.js';
+export { mcnemar, type McNemar } from './metrics/mcnemar.js';
+export { distortions, type Distortions } from './metrics/distortion.js';
+export { createCompute, type ComputeOptions } from './host/compute.js';
+export type * from './host/types.js';

@@ -1,0 +1,31 @@
+/** McNemar's test (1947) in its exact form: do two models (or one model under two attacks) differ on the same examples? @module */
+
+export interface McNemar {
+  /** Examples that only the first got right. */
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  /** Two-sided: probability of a split at least this uneven where both are equally good. */
+  readonly pValue: number;
+}
+
+/** @param first outcomes of the first, 1 where right. @param second outcomes of the second, on the same examples in the same order. */
+export function mcnemar(first: Uint8Array, second: Uint8Array): McNemar {
+  let onlyFirst = 0;
+  let onlySecond = 0;
+  for (const [i, right] of first.entries()) {
+    if (right && !second[i]) onlyFirst++;
+    else if (!right && second[i]) onlySecond++;
+  }
+  return { onlyFirst, onlySecond, pValue: twoSidedSignTest(Math.min(onlyFirst, onlySecond), onlyFirst + onlySecond) };
+}
+
+/** `min(1, 2 · P[Binomial(n, 1/2) ≤ k])`, each term from the one before, in logarithms so that 2^-n does not vanish. */
+function twoSidedSignTest(k: number, n: number): number {
+  let logTerm = -n * Math.LN2;
+  let sum = 0;
+  for (let i = 0; i <= k; i++) {
+    sum += Math.exp(logTerm);
+    logTerm += Math.log((n - i) / (i + 1));
+  }
+  return Math.min(1, 2 * sum);
+}

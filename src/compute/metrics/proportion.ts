@@ -1,0 +1,24 @@
+/** Shares of a sample, and how sure they are. @module */
+
+export interface Proportion {
+  /** NaN where n is 0. */
+  readonly value: number;
+  /** 95 % interval after Wilson (1927): unlike the normal approximation it is right near 0 and 1, and stays inside them. */
+  readonly lower: number;
+  readonly upper: number;
+  readonly n: number;
+}
+
+/** 97.5 % quantile of the standard normal. */
+const Z = 1.959963984540054;
+
+/** @param successes of n trials. */
+export function proportion(successes: number, n: number): Proportion {
+  if (n === 0) return { value: NaN, lower: 0, upper: 1, n };
+  const value = successes / n;
+  const square = (Z * Z) / n;
+  const centre = (value + square / 2) / (1 + square);
+  const half = (Z / (1 + square)) * Math.sqrt((value * (1 - value)) / n + square / (4 * n));
+  // At the ends the interval touches 0 or 1 exactly; rounding must not move it away.
+  return { value, lower: successes === 0 ? 0 : centre - half, upper: successes === n ? 1 : centre + half, n };
+}
