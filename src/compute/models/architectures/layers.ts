@@ -1,5 +1,5 @@
 /** Layers as the architectures here use them: named, and zero until they are initialised. @module */
-import { layers } from '@tensorflow/tfjs-layers';
+import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 type ConvOptions = Partial<Parameters<typeof layers.conv2d>[0]>;
 type DenseOptions = Partial<Parameters<typeof layers.dense>[0]>;
@@ -11,4 +11,13 @@ export function conv(name: string, filters: number, kernelSize: number, options:
 
 export function dense(name: string, units: number, options: DenseOptions = {}) {
   return layers.dense({ name, units, kernelInitializer: 'zeros', ...options });
+}
+
+/** Batch normalization as residual networks use it. */
+export function batchNorm(name: string, x: SymbolicTensor): SymbolicTensor {
+  return layers.batchNormalization({ name, momentum: 0.9, epsilon: 1e-5 }).apply(x) as SymbolicTensor;
+}
+
+export function relu(name: string, x: SymbolicTensor): SymbolicTensor {
+  return layers.activation({ activation: 'relu', name }).apply(x) as SymbolicTensor;
 }

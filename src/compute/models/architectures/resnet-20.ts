@@ -1,6 +1,6 @@
 /** ResNet-20 for small images (He et al. 2016, arXiv 1512.03385, section 4.2). @module */
 import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { conv, dense } from './layers.js';
+import { batchNorm, conv, dense, relu } from './layers.js';
 import type { Architecture } from './types.js';
 
 const BLOCKS_PER_STAGE = 3;
@@ -48,10 +48,5 @@ function shortcut(name: string, x: SymbolicTensor, width: number): SymbolicTenso
 }
 
 function normalised(name: string, x: SymbolicTensor, filters: number, strides: number): SymbolicTensor {
-  const convolved = conv(name, filters, 3, { strides, useBias: false }).apply(x);
-  return layers.batchNormalization({ name: `${name}_bn`, momentum: 0.9, epsilon: 1e-5 }).apply(convolved) as SymbolicTensor;
-}
-
-function relu(name: string, x: SymbolicTensor): SymbolicTensor {
-  return layers.activation({ activation: 'relu', name }).apply(x) as SymbolicTensor;
+  return batchNorm(`${name}_bn`, conv(name, filters, 3, { strides, useBias: false }).apply(x) as SymbolicTensor);
 }
