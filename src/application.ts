@@ -1,0 +1,110 @@
+/** The server as a whole: a runtime, the services on it, and HTTP around them. @module */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import { createHttpApp } from './http/app.js';
+import { GRAPHQL_PATH, graphqlOverHttp, graphqlOverWebSocket } from './http/graphql.js';
+import { createMetrics } from './http/metrics.js';
+import { createSchema } from './resolvers/schema.js';
+import { openRuntime, type Runtime, type RuntimeOptions } from './runtime.js';
+import { bootstrap } from './services/bootstrap.js';
+import { createServices, type Services } from './services/index.js';
+import { sweepArtifacts } from './storage/artifact-rows.js';
+
+export interface Application {
+  /** Where it listens, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly graphqlUrl: string;
+  readonly runtime: Runtime;
+  readonly services: Services;
+  close(): Promise<void>;
+}
+
+const TIDY_INTERVAL_MS = 3_600_000;
+
+export async function startApplication(config: Config, log: Logger, options: RuntimeOptions = {}): Promise<Application> {
+  const runtime = await openRuntime(config, log, options);
+  try {
+    return await serve(config, log, runtime);
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+}
+
+async function serve(config: Config, log: Logger, runtime: Runtime): Promise<Application> {
+  const { database, compute, artifacts, datasets, environment, queue, watcher } = runtime;
+  const services = createServices({
+    environment,
+    datasets,
+    queue,
+    watcher,
+    maxPending: config.jobs.maxPending,
+    uploads: { directory: join(config.dataDirectory, 'uploads'), ...config.uploads },
+  });
+  const tidy = async () => {
+    await services.uploads.expire();
+    await sweepArtifacts(database.prisma, artifacts);
+  };
+  await tidy();
+  const tidying = setInterval(() => void tidy().catch((error: unknown) => log.error({ err: error }, 'tidying up')), TIDY_INTERVAL_MS);
+
+  const schema = await createSchema();
+  const graphql = await graphqlOverHttp({ schema, services, log });
+  const app = createHttpApp({
+    prisma: database.prisma,
+    artifacts,
+    compute,
+    datasets,
+    uploads: services.uploads,
+    metrics: createMetrics(database.prisma, compute),
+    readiness: {
+      database: () => database.prisma.$queryRaw`SELECT 1`,
+      queue: () => queue.check(),
+      engine: () => compute.engine(),
+    },
+    graphql: graphql.routes,
+    log,
+  });
+  const server = createServer(app);
+  // Uploads may take longer than Node's five minutes for a request.
+  server.requestTimeout = 0;
+  const closeSockets = graphqlOverWebSocket(server, { schema, services, log });
+  await listen(server, config.port, config.host);
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+
+  if (config.demo)
+    await bootstrap({ services, assetsDirectory: config.assetsDirectory, datasetDirectories: config.datasetDirectories, log });
+  if (config.jobs.work) await runtime.work();
+
+  return {
+    url,
+    graphqlUrl: `${url}${GRAPHQL_PATH}`,
+    runtime,
+    services,
+    async close() {
+      clearInterval(tidying);
+      watcher.close();
+      await closeSockets();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      await graphql.stop();
+      await runtime.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

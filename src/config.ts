@@ -1,0 +1,121 @@
+/**
+ * The one reader of the environment: variables in, a typed and validated object out.
+ * @module
+ */
+import { availableParallelism } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import type { EngineName } from './compute/engine/types.js';
+
+const ENGINES = [
+  'auto',
+  'compiled:cpu',
+  'compiled:webgpu',
+  'compiled:cuda',
+  'eager:tfjs-node-gpu',
+  'eager:tfjs-node',
+  'eager:cpu',
+] as const satisfies readonly EngineName[];
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** `PrismaPg` given no URL silently tries localhost, so everything that it would have to guess is asked for here. */
+const databaseUrl = z.string().refine((value) => {
+  if (!URL.canParse(value)) return false;
+  const url = new URL(value);
+  return (
+    ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1 && (url.hostname !== '' || url.searchParams.has('host'))
+  );
+}, 'must look like postgresql://user:password@host:5432/database');
+
+const environment = z.object({
+  GAUNTLET_HOST: z.string().default('127.0.0.1'),
+  GAUNTLET_PORT: integer(0, 65535).default(4000),
+  GAUNTLET_DATA_DIR: z.string().default('./data'),
+  GAUNTLET_CACHE_DIR: z.string().optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  GAUNTLET_DATABASE_POOL: integer(1, 200).default(10),
+  GAUNTLET_ENGINE: z.enum(ENGINES).default('auto'),
+  GAUNTLET_THREADS: integer(1, 256).optional(),
+  GAUNTLET_SHARD_SIZE: integer(1, 100_000).default(256),
+  GAUNTLET_UPLOAD_MAX_BYTES: integer(1, 2 ** 50).default(2 * GiB),
+  GAUNTLET_UPLOAD_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
+  GAUNTLET_ARCHIVE_MAX_ENTRIES: integer(1, 1_000_000).default(2000),
+  GAUNTLET_ARCHIVE_MAX_BYTES: integer(1, 2 ** 50).default(4 * GiB),
+  GAUNTLET_ARCHIVE_MAX_RATIO: z.coerce.number().min(1).max(100_000).default(200),
+  GAUNTLET_FASHION_MNIST_DIR: z.string().default('/usr/share/datasets/fashion-mnist'),
+  GAUNTLET_CIFAR10_DIR: z.string().optional(),
+  GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000),
+  GAUNTLET_QUEUE_MAX_ATTEMPTS: integer(1, 100).default(4),
+  GAUNTLET_QUEUE_HEARTBEAT_SECONDS: integer(10, 3600).default(30),
+  GAUNTLET_WORKER: flag.default(true),
+  GAUNTLET_DEMO: flag.default(true),
+  GAUNTLET_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  GAUNTLET_LOG_PRETTY: flag.optional(),
+});
+
+/** A variable of the environment that cannot be used; the message names it and says what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads and checks the configuration. @throws ConfigError naming every variable at fault. */
+export function loadConfig(variables: Readonly<Record<string, string | undefined>> = process.env) {
+  // An empty variable, as compose files leave behind, means the same as none.
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  }
+  const env = parsed.data;
+  const dataDirectory = resolve(env.GAUNTLET_DATA_DIR);
+  return {
+    host: env.GAUNTLET_HOST,
+    port: env.GAUNTLET_PORT,
+    dataDirectory,
+    /** Things that can be made again: an initialised database to copy. */
+    cacheDirectory: resolve(env.GAUNTLET_CACHE_DIR ?? join(PACKAGE_ROOT, 'node_modules', '.cache', 'gauntlet')),
+    database: { url: env.DATABASE_URL, poolSize: env.GAUNTLET_DATABASE_POOL },
+    engine: { engine: env.GAUNTLET_ENGINE, threads: env.GAUNTLET_THREADS ?? availableParallelism() },
+    uploads: { maxBytes: env.GAUNTLET_UPLOAD_MAX_BYTES, ttlHours: env.GAUNTLET_UPLOAD_TTL_HOURS },
+    archives: {
+      maxEntries: env.GAUNTLET_ARCHIVE_MAX_ENTRIES,
+      maxBytes: env.GAUNTLET_ARCHIVE_MAX_BYTES,
+      maxRatio: env.GAUNTLET_ARCHIVE_MAX_RATIO,
+    },
+    /** Folder of the files of a data-set format, for formats that do not bring their own. */
+    datasetDirectories: {
+      'fashion-mnist': resolve(env.GAUNTLET_FASHION_MNIST_DIR),
+      ...(env.GAUNTLET_CIFAR10_DIR ? { cifar10: resolve(env.GAUNTLET_CIFAR10_DIR) } : {}),
+    } as Readonly<Record<string, string>>,
+    jobs: {
+      /** Examples between two commits of progress: what a killed server has to compute again, at most. */
+      shardSize: env.GAUNTLET_SHARD_SIZE,
+      maxPending: env.GAUNTLET_QUEUE_MAX_PENDING,
+      maxAttempts: env.GAUNTLET_QUEUE_MAX_ATTEMPTS,
+      heartbeatSeconds: env.GAUNTLET_QUEUE_HEARTBEAT_SECONDS,
+      /** Whether the server runs jobs itself, or leaves them to workers. */
+      work: env.GAUNTLET_WORKER,
+    },
+    /** Register built-in data and models, and queue a demonstration, on an empty database. */
+    demo: env.GAUNTLET_DEMO,
+    log: { level: env.GAUNTLET_LOG_LEVEL, pretty: env.GAUNTLET_LOG_PRETTY ?? process.stdout.isTTY === true },
+    migrationsDirectory: join(PACKAGE_ROOT, 'prisma', 'migrations'),
+    assetsDirectory: join(PACKAGE_ROOT, 'assets'),
+  };
+}
+
+export type Config = ReturnType<typeof loadConfig>;
+
+/** The folder of package.json, from the sources as well as from dist/. */
+const PACKAGE_ROOT = packageRoot(dirname(fileURLToPath(import.meta.url)));
+
+function packageRoot(directory: string): string {
+  return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory));
+}

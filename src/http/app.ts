@@ -1,0 +1,37 @@
+/** All HTTP routes. @module */
+import express, { type Express, type Router } from 'express';
+import type { Logger } from 'pino';
+import type { UploadService } from '../services/uploads.js';
+import { artifactRoutes, type ArtifactRouteOptions } from './artifacts.js';
+import { errorHandler, notFound } from './errors.js';
+import { healthRoutes, type ReadinessChecks } from './health.js';
+import { home } from './home.js';
+import type { Metrics } from './metrics.js';
+import { uploadRoutes } from './uploads.js';
+
+export interface HttpAppOptions extends ArtifactRouteOptions {
+  readonly uploads: UploadService;
+  readonly readiness: ReadinessChecks;
+  readonly metrics: Metrics;
+  readonly graphql: Router;
+  readonly log: Logger;
+}
+
+export function createHttpApp(options: HttpAppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((_request, response, next) => {
+    response.set({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' });
+    next();
+  });
+  app.use(options.metrics.measure);
+  app.get('/', home);
+  app.use(healthRoutes(options.readiness));
+  app.use(options.metrics.routes);
+  app.use(uploadRoutes(options.uploads));
+  app.use(artifactRoutes(options));
+  app.use(options.graphql);
+  app.use(notFound);
+  app.use(errorHandler(options.log));
+  return app;
+}

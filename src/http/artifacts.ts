@@ -1,0 +1,77 @@
+/** `GET /artifacts/:id` streams stored bytes; images also come one by one as PNG, and those of data sets from `/datasets`. @module */
+import { pipeline } from 'node:stream/promises';
+import { Router, type Request, type Response } from 'express';
+import sharp from 'sharp';
+import type { Compute } from '../compute/host/types.js';
+import { ComputeError } from '../compute/errors.js';
+import type { DatasetService } from '../services/datasets.js';
+import type { ArtifactStore } from '../storage/artifacts.js';
+import type { DatabaseClient } from '../storage/database.js';
+import { HttpError } from './errors.js';
+
+export interface ArtifactRouteOptions {
+  readonly prisma: DatabaseClient;
+  readonly artifacts: ArtifactStore;
+  readonly compute: Compute;
+  readonly datasets: DatasetService;
+}
+
+/** What is addressed by its content never changes. */
+const FOREVER = 'public, max-age=31536000, immutable';
+
+export function artifactRoutes({ prisma, artifacts, compute, datasets }: ArtifactRouteOptions): Router {
+  const router = Router();
+
+  router.get('/artifacts/:id', async (request: Request<{ id: string }>, response: Response) => {
+    const { id } = request.params;
+    const artifact = await prisma.artifact.findUnique({ where: { id } });
+    if (!artifact || !artifacts.has(id)) throw missing('artifact');
+    response.set({
+      'Content-Type': artifact.mediaType,
+      'Content-Length': String(artifact.size),
+      'Cache-Control': FOREVER,
+      ETag: `"${id}"`,
+    });
+    if (request.method === 'HEAD') return void response.end();
+    await pipeline(artifacts.read(id), response).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // the client went away
+    });
+  });
+
+  router.get('/artifacts/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
+    const { id } = request.params;
+    const artifact = await prisma.artifact.findUnique({ where: { id } });
+    const index = indexOf(request.params.index);
+    if (!artifact || artifact.imageShape.length === 0 || index === undefined || !artifacts.has(id)) throw missing('image');
+    const size = artifact.imageShape.reduce((product, length) => product * length, 1);
+    const pixels = await artifacts.readRange(id, index * size, size);
+    if (!pixels) throw missing('image');
+    await sendPng(response, pixels, artifact.imageShape);
+  });
+
+  router.get('/datasets/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
+    const { id } = request.params;
+    const dataset = UUID.test(id) ? await prisma.dataset.findUnique({ where: { id } }) : null;
+    const index = indexOf(request.params.index);
+    if (!dataset || index === undefined || index >= dataset.exampleCount) throw missing('image');
+    try {
+      await sendPng(response, await compute.datasetImage(datasets.source(dataset), index), dataset.imageShape);
+    } catch (error) {
+      if (error instanceof ComputeError && error.code === 'INVALID_DATASET') throw new HttpError(409, 'INVALID_DATASET', error.message);
+      throw error;
+    }
+  });
+  return router;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const indexOf = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
+
+const missing = (what: string) => new HttpError(404, 'NOT_FOUND', `There is no such ${what}.`);
+
+async function sendPng(response: Response, pixels: Uint8Array, imageShape: readonly number[]): Promise<void> {
+  const [height, width, channels] = imageShape as [number, number, 1 | 3];
+  const png = await sharp(pixels, { raw: { width, height, channels } }).png().toBuffer();
+  response.set('Cache-Control', FOREVER).type('png').send(png);
+}

@@ -1,0 +1,85 @@
+/** `/metrics` for Prometheus. @module */
+import { Router, type RequestHandler } from 'express';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { Compute } from '../compute/host/types.js';
+import type { DatabaseClient } from '../storage/database.js';
+import { JobState } from '../storage/generated/enums.js';
+
+export interface Metrics {
+  readonly routes: Router;
+  /** Measures every request. */
+  readonly measure: RequestHandler;
+}
+
+export function createMetrics(prisma: DatabaseClient, compute: Compute): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+
+  const durations = new Histogram({
+    name: 'gauntlet_http_request_duration_seconds',
+    help: 'Time to answer HTTP requests.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers: [registry],
+  });
+  new Gauge({
+    name: 'gauntlet_jobs',
+    help: 'Jobs by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      const rows = await prisma.job.groupBy({ by: ['state'], _count: { _all: true } });
+      const counts = new Map(rows.map((row) => [row.state, row._count._all]));
+      for (const state of Object.values(JobState)) this.set({ state }, counts.get(state) ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_evaluated_images',
+    help: 'Images attacked by all evaluations in the database, unfinished ones included.',
+    registers: [registry],
+    async collect() {
+      const { _sum } = await prisma.job.aggregate({ where: { kind: 'evaluation' }, _sum: { done: true } });
+      this.set(_sum.done ?? 0);
+    },
+  });
+  engineMetrics(registry, compute);
+
+  const routes = Router();
+  routes.get('/metrics', async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
+  const measure: RequestHandler = (request, response, next) => {
+    const stop = durations.startTimer();
+    response.once('close', () => {
+      // The pattern, not the path: ids would make endless series.
+      const route = (request.route as { path?: string } | undefined)?.path ?? (request.baseUrl || 'other');
+      stop({ method: request.method, route, status: response.statusCode });
+    });
+    next();
+  };
+  return { routes, measure };
+}
+
+const ENGINE_COUNTERS = {
+  compilations: 'Functions compiled by the engine.',
+  compileSeconds: 'Time spent compiling, in seconds.',
+  cacheHits: 'Compiled functions found in the cache.',
+  runs: 'Runs of compiled functions.',
+  runSeconds: 'Time spent running, in seconds.',
+} as const;
+
+function engineMetrics(registry: Registry, compute: Compute): void {
+  for (const [name, help] of Object.entries(ENGINE_COUNTERS) as [keyof typeof ENGINE_COUNTERS, string][]) {
+    const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    new Counter({
+      name: `gauntlet_engine_${snake}_total`,
+      help,
+      registers: [registry],
+      async collect() {
+        const statistics = await compute.statistics();
+        this.reset();
+        this.inc(statistics[name]);
+      },
+    });
+  }
+}

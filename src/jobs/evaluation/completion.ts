@@ -1,0 +1,53 @@
+/** Joins the shards of an evaluation into its row. @module */
+import type { ParameterValues } from '../../compute/attacks/types.js';
+import { findAttack } from '../../compute/attacks/registry.js';
+import { findings } from '../../results/findings/registry.js';
+import { joinOutcomes, packOutcomes, unpackOutcomes } from '../../results/outcomes.js';
+import { summarise } from '../../results/summary.js';
+import { recordArtifact } from '../../storage/artifact-rows.js';
+import type { Dataset, Evaluation, EvaluationShard, Prisma } from '../../storage/generated/client.js';
+import type { JobConclusion, JobContext } from '../types.js';
+
+type EvaluationWithDataset = Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'keepImages'> & { dataset: Pick<Dataset, 'imageShape'> };
+
+/** @returns what to write when the job succeeds. */
+export async function completion(context: JobContext, evaluation: EvaluationWithDataset): Promise<JobConclusion> {
+  const shards = await context.prisma.evaluationShard.findMany({ where: { evaluationId: evaluation.id }, orderBy: { offset: 'asc' } });
+  const outcomes = joinOutcomes(shards.map((shard) => unpackOutcomes(shard.outcomes)));
+  const summary = summarise(outcomes);
+  const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
+  const found = findings({
+    attack: findAttack(evaluation.attackKind),
+    parameters: evaluation.parameters as ParameterValues,
+    outcomes,
+    summary,
+    budgetViolations,
+  });
+  const images = evaluation.keepImages ? await context.artifacts.put(joinImages(context, shards)) : undefined;
+
+  return async (tx) => {
+    if (images) {
+      await recordArtifact(tx, { ...images, mediaType: 'application/octet-stream', imageShape: evaluation.dataset.imageShape });
+    }
+    await tx.evaluation.update({
+      where: { id: evaluation.id },
+      data: {
+        ...summary,
+        budgetViolations,
+        findings: found as unknown as Prisma.InputJsonArray,
+        outcomes: packOutcomes(outcomes),
+        seconds: shards.reduce((sum, shard) => sum + shard.seconds, 0),
+        // A run that moved between machines names the engine that did the last part.
+        engine: shards.at(-1)!.engine as Prisma.InputJsonObject,
+        imagesArtifactId: images?.id,
+        finishedAt: new Date(),
+      },
+    });
+    await tx.evaluationShard.deleteMany({ where: { evaluationId: evaluation.id } });
+    return shards.map((shard) => shard.imagesArtifactId);
+  };
+}
+
+async function* joinImages(context: JobContext, shards: readonly EvaluationShard[]): AsyncGenerator<Uint8Array> {
+  for (const { imagesArtifactId } of shards) if (imagesArtifactId) yield* context.artifacts.read(imagesArtifactId);
+}

@@ -1,0 +1,58 @@
+/**
+ * Long work. Glossary. *Job*: a row that clients see, with a state and progress. *Kind*: what sort of work, one handler file each.
+ * *Queue*: pg-boss, which hands each job to one worker and notices when that worker is gone. *Runner*: runs one job on a worker.
+ * @module
+ */
+import type { Logger } from 'pino';
+import type { Compute } from '../compute/host/types.js';
+import type { DatasetSource } from '../compute/data/types.js';
+import type { ArtifactStore } from '../storage/artifacts.js';
+import type { DatabaseClient, Transaction } from '../storage/database.js';
+import type { Dataset } from '../storage/generated/client.js';
+import type { ModelFolders } from '../storage/model-folders.js';
+
+/** What handlers work with. */
+export interface JobEnvironment {
+  readonly prisma: DatabaseClient;
+  readonly compute: Compute;
+  readonly artifacts: ArtifactStore;
+  readonly modelFolders: ModelFolders;
+  /** Examples between two commits of progress. */
+  readonly shardSize: number;
+  readonly log: Logger;
+  /** Where a data set's files are on this machine. */
+  datasetSource(dataset: Pick<Dataset, 'format' | 'split'>): DatasetSource;
+}
+
+export interface JobContext extends JobEnvironment {
+  readonly jobId: string;
+  /** Aborts when the job is cancelled, the worker stops, or the queue has given the job to another worker. */
+  readonly signal: AbortSignal;
+  /**
+   * Commits a step with its progress, in one transaction.
+   * @param done units done in all, earlier runs included.
+   * @throws JobInterrupted when the job is no longer running; nothing is written then.
+   */
+  step(done: number, write: (tx: Transaction) => Promise<void>): Promise<void>;
+}
+
+/** Ids of artifacts that the transaction stopped referring to. */
+export type DroppedArtifacts = readonly (string | null)[];
+
+export type JobConclusion = (tx: Transaction) => Promise<DroppedArtifacts>;
+
+export interface JobHandler {
+  readonly kind: string;
+  /**
+   * Does the work, or what is left of it: may run again after a crash, with the steps that were committed still there.
+   * @returns what to write in the transaction that marks the job as succeeded.
+   */
+  run(context: JobContext): Promise<JobConclusion>;
+  /** Removes what a job that failed or was cancelled has left behind. */
+  discard(tx: Transaction, jobId: string): Promise<DroppedArtifacts>;
+}
+
+/** The run ends without a verdict on the job: it was cancelled, or another worker goes on with it. */
+export class JobInterrupted extends Error {
+  override readonly name = 'JobInterrupted';
+}

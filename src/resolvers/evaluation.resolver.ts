@@ -1,0 +1,100 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { requestedAttack } from '../schema/attacks/attack-input.js';
+import { EvaluationFilter } from '../schema/inputs/filters.js';
+import { StartEvaluationInput } from '../schema/inputs/start-evaluation-input.js';
+import { Dataset } from '../schema/objects/dataset.js';
+import { Evaluation, EvaluationConnection, EvaluationOrder, type EvaluationRow } from '../schema/objects/evaluation.js';
+import { ExampleConnection } from '../schema/objects/example.js';
+import { Job } from '../schema/objects/job.js';
+import { Model } from '../schema/objects/model.js';
+import { StartEvaluationPayload, StartEvaluationSuccess } from '../schema/payloads/start-evaluation.js';
+import { rowId } from '../schema/relay/global-id.js';
+import { PageArgs } from '../schema/relay/page-args.js';
+import type { GraphQLContext } from './context.js';
+import { defaultOrder } from './default-order.js';
+import { evaluationWhere } from './evaluation-where.js';
+import { examplePage } from './example-page.js';
+import { given } from './given.js';
+import { present } from './node-types.js';
+import { paginate } from './pagination.js';
+
+@Resolver(() => Evaluation)
+export class EvaluationResolver {
+  @Query(() => Evaluation, { nullable: true, description: 'An evaluation by its id; null where there is none.' })
+  async evaluation(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Evaluation | null> {
+    const row = rowId(id, 'Evaluation');
+    return row === undefined ? null : present(await loaders.evaluation.load(row), Evaluation);
+  }
+
+  @Query(() => EvaluationConnection, { description: 'Evaluations, the newest first by default.' })
+  async evaluations(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => EvaluationFilter, { nullable: true, description: 'Which evaluations.' }) filter: EvaluationFilter | undefined,
+    @Arg('orderBy', () => EvaluationOrder, { nullable: true, description: 'In which order.' }) orderBy: EvaluationOrder | undefined,
+    @Ctx() { services: { prisma } }: GraphQLContext,
+  ): Promise<EvaluationConnection> {
+    const result = await paginate({
+      page,
+      order: orderBy ?? defaultOrder,
+      where: evaluationWhere(given(filter)),
+      find: (query) => prisma.evaluation.findMany(query),
+      count: (query) => prisma.evaluation.count(query),
+      toItem: (row: EvaluationRow) => new Evaluation(row),
+    });
+    return new EvaluationConnection(result);
+  }
+
+  @FieldResolver(() => Model, { description: 'The model that was attacked.' })
+  async model(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return present(await loaders.model.load(row.modelId), Model);
+  }
+
+  @FieldResolver(() => Dataset, { description: 'The data set that it was measured on.' })
+  async dataset(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return present(await loaders.dataset.load(row.datasetId), Dataset);
+  }
+
+  @FieldResolver(() => Job, { description: 'The job that computes it.' })
+  async job(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return present(await loaders.job.load(row.jobId), Job);
+  }
+
+  @FieldResolver(() => ExampleConnection, {
+    nullable: true,
+    description: 'Its examples, in the order of the data set; null before it has finished.',
+  })
+  async examples(
+    @Root() { row }: Evaluation,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('success', () => Boolean, { nullable: true, description: 'Only those where the attack succeeded, or did not.' })
+    success: boolean | undefined,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ExampleConnection | null> {
+    const outcomes = await loaders.outcomes.load(row.id);
+    return outcomes ? new ExampleConnection(examplePage(row, outcomes, page, success ?? undefined)) : null;
+  }
+
+  @Mutation(() => StartEvaluationPayload, {
+    description:
+      'Attacks models and measures what is left of their accuracy. Returns at once with jobs; a request that was made before returns its evaluation, finished or not. Errors: ValidationError, NotFoundError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+  })
+  async startEvaluation(
+    @Arg('input', () => StartEvaluationInput, { description: 'What to evaluate.' }) input: StartEvaluationInput,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<typeof StartEvaluationPayload> {
+    const { modelId, modelIds = [], datasetId, attacks, ...rest } = given(input);
+    const rows = await services.evaluations.start({
+      ...rest,
+      modelIds: [...(modelId === undefined ? [] : [modelId]), ...modelIds].map((id) => rowId(id, 'Model')),
+      datasetId: rowId(datasetId, 'Dataset'),
+      attacks: attacks.map(requestedAttack),
+    });
+    return new StartEvaluationSuccess(
+      rows.map((row) => new Evaluation(row)),
+      rows.map((row) => new Job(row.job)),
+    );
+  }
+}

@@ -1,0 +1,41 @@
+/** Rows by id, read together: a page of any length costs one statement for each type in it. @module */
+import DataLoader from 'dataloader';
+import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
+import type { EvaluationRow } from '../schema/objects/evaluation.js';
+import type { DatabaseClient } from '../storage/database.js';
+import type { Dataset, Job, Model } from '../storage/generated/client.js';
+
+export interface Loaders {
+  readonly model: DataLoader<string, Model | undefined>;
+  readonly dataset: DataLoader<string, Dataset | undefined>;
+  readonly job: DataLoader<string, Job | undefined>;
+  readonly evaluation: DataLoader<string, EvaluationRow | undefined>;
+  readonly evaluationOfJob: DataLoader<string, EvaluationRow | undefined>;
+  /** Packed outcomes of evaluations; undefined before they have finished. */
+  readonly outcomes: DataLoader<string, Outcomes | undefined>;
+}
+
+export function createLoaders(prisma: DatabaseClient): Loaders {
+  return {
+    model: byKey((ids) => prisma.model.findMany({ where: { id: { in: ids } } }), 'id'),
+    dataset: byKey((ids) => prisma.dataset.findMany({ where: { id: { in: ids } } }), 'id'),
+    job: byKey((ids) => prisma.job.findMany({ where: { id: { in: ids } } }), 'id'),
+    evaluation: byKey((ids) => prisma.evaluation.findMany({ where: { id: { in: ids } } }), 'id'),
+    evaluationOfJob: byKey((ids) => prisma.evaluation.findMany({ where: { jobId: { in: ids } } }), 'jobId'),
+    outcomes: new DataLoader(async (ids) => {
+      const rows = await prisma.evaluation.findMany({ where: { id: { in: [...ids] } }, select: { id: true, outcomes: true } });
+      const packed = new Map(rows.map((row) => [row.id, row.outcomes]));
+      return ids.map((id) => {
+        const bytes = packed.get(id);
+        return bytes ? unpackOutcomes(bytes) : undefined;
+      });
+    }),
+  };
+}
+
+function byKey<Key extends string, Row extends Record<Key, string>>(read: (keys: string[]) => Promise<Row[]>, key: Key) {
+  return new DataLoader<string, Row | undefined>(async (keys) => {
+    const rows = new Map<string, Row>((await read([...keys])).map((row) => [row[key], row]));
+    return keys.map((wanted) => rows.get(wanted));
+  });
+}

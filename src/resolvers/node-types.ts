@@ -1,0 +1,27 @@
+/** Types that `node` finds: how a row of each is read. @module */
+import { decodeGlobalId } from '../schema/relay/global-id.js';
+import type { Node } from '../schema/relay/node.js';
+import { Dataset } from '../schema/objects/dataset.js';
+import { Evaluation } from '../schema/objects/evaluation.js';
+import { Job } from '../schema/objects/job.js';
+import { Model } from '../schema/objects/model.js';
+import type { Loaders } from './loaders.js';
+
+const nodeTypes: Readonly<Record<string, (loaders: Loaders, id: string) => Promise<Node | null>>> = {
+  Model: async (loaders, id) => present(await loaders.model.load(id), Model),
+  Dataset: async (loaders, id) => present(await loaders.dataset.load(id), Dataset),
+  Job: async (loaders, id) => present(await loaders.job.load(id), Job),
+  Evaluation: async (loaders, id) => present(await loaders.evaluation.load(id), Evaluation),
+};
+
+/** @returns null for an id that this server never gave out, or whose row is gone. */
+export async function findNode(loaders: Loaders, globalId: string): Promise<Node | null> {
+  const decoded = decodeGlobalId(globalId);
+  if (!decoded || !Object.hasOwn(nodeTypes, decoded.type)) return null;
+  return nodeTypes[decoded.type]!(loaders, decoded.id);
+}
+
+/** A row as its GraphQL object. */
+export function present<Row, Item>(row: Row | undefined | null, Type: new (row: Row) => Item): Item | null {
+  return row ? new Type(row) : null;
+}

@@ -1,0 +1,32 @@
+/** The executable schema. @module */
+import 'reflect-metadata';
+import { createPubSub } from '@graphql-yoga/subscription';
+import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import { buildSchema } from 'type-graphql';
+import { ATTACK_INPUT } from '../schema/attacks/attack-input.js';
+import { AttackResolver } from './attack.resolver.js';
+import { DatasetResolver } from './dataset.resolver.js';
+import { EvaluationResolver } from './evaluation.resolver.js';
+import { JobResolver } from './job.resolver.js';
+import { ModelResolver } from './model.resolver.js';
+import { NodeResolver } from './node.resolver.js';
+import { userErrorsAsData } from './user-errors.js';
+
+export async function createSchema(): Promise<GraphQLSchema> {
+  const schema = await buildSchema({
+    resolvers: [NodeResolver, ModelResolver, DatasetResolver, AttackResolver, EvaluationResolver, JobResolver],
+    globalMiddlewares: [userErrorsAsData],
+    // Asked for by every schema with subscriptions, used by none of ours: they follow the database, for jobs run in other processes too.
+    pubSub: createPubSub(),
+    // Services check what they are given, with messages of their own.
+    validate: false,
+  });
+  // type-graphql knows no @oneOf; graphql validates, coerces and prints it by this mark.
+  (schema.getType(ATTACK_INPUT) as GraphQLInputObjectType).isOneOf = true;
+  return schema;
+}
+
+/** The schema as the file schema.graphql holds it. */
+export function schemaText(schema: GraphQLSchema): string {
+  return `# Written by \`npm run schema\` from src/schema and src/resolvers. Do not edit.\n\n${printSchema(lexicographicSortSchema(schema))}\n`;
+}

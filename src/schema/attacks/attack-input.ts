@@ -1,0 +1,80 @@
+/**
+ * The GraphQL input of every attack, made from the attack's own description of its parameters.
+ * @module
+ */
+import { Field, Float, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
+import { attacks } from '../../compute/attacks/registry.js';
+import type { AttackDefinition, ChoiceParameter, ParameterSpec, ParameterValues } from '../../compute/attacks/types.js';
+import { Magnitude } from '../scalars/magnitude.js';
+
+/** Name of the input of which exactly one member is given; the schema's builder marks it as such. */
+export const ATTACK_INPUT = 'AttackInput';
+
+@InputType(ATTACK_INPUT, { description: 'One attack with its parameters: give exactly one member.' })
+export class AttackInput {
+  [name: string]: ParameterValues | null | undefined;
+}
+
+export interface RequestedAttack {
+  readonly definition: AttackDefinition;
+  readonly parameters: ParameterValues;
+}
+
+/** Which attack an input names. */
+export function requestedAttack(input: AttackInput): RequestedAttack {
+  for (const definition of attacks) {
+    const parameters = input[definition.name];
+    if (parameters) return { definition, parameters: { ...parameters } };
+  }
+  throw new TypeError('GraphQL let an AttackInput without a member pass.');
+}
+
+const enums = new Map<string, Record<string, string>>();
+
+function parameterType(spec: ParameterSpec) {
+  switch (spec.type) {
+    case 'magnitude':
+      return Magnitude;
+    case 'integer':
+      return Int;
+    case 'number':
+      return Float;
+    case 'boolean':
+      return Boolean;
+    case 'choice':
+      return choiceEnum(spec);
+  }
+}
+
+/** Attacks may share an enum by its name. */
+function choiceEnum({ enumName, values }: ChoiceParameter): Record<string, string> {
+  const known = enums.get(enumName);
+  if (known) return known;
+  const names = Object.fromEntries(Object.keys(values).map((name) => [name, name]));
+  registerEnumType(names, {
+    name: enumName,
+    valuesConfig: Object.fromEntries(Object.entries(values).map(([name, description]) => [name, { description }])),
+  });
+  enums.set(enumName, names);
+  return names;
+}
+
+function parametersInput({ name, title, description, parameters }: AttackDefinition): ClassType {
+  const Parameters = class {};
+  InputType(`${name[0]!.toUpperCase()}${name.slice(1)}Input`, { description: `${title}: ${description}` })(Parameters);
+  for (const [parameter, spec] of Object.entries(parameters)) {
+    const type = parameterType(spec);
+    const required = spec.type === 'magnitude' && spec.default === undefined;
+    Field(() => type, {
+      description: spec.description,
+      nullable: !required && spec.default === undefined,
+      ...(spec.default === undefined ? {} : { defaultValue: spec.default }),
+    })(Parameters.prototype, parameter);
+  }
+  return Parameters;
+}
+
+for (const attack of attacks) {
+  const Parameters = parametersInput(attack);
+  Field(() => Parameters, { nullable: true, description: attack.description })(AttackInput.prototype, attack.name);
+}

@@ -1,0 +1,90 @@
+/** Enums of the database and of compute, with their meaning. @module */
+import { registerEnumType } from 'type-graphql';
+import type { Access } from '../../compute/attacks/types.js';
+import type { FindingSeverity } from '../../results/findings/types.js';
+import { DatasetSplit, JobState, ModelFormat, Norm, OutputKind } from '../../storage/generated/enums.js';
+
+export { DatasetSplit, JobState, ModelFormat, Norm, OutputKind };
+
+registerEnumType(JobState, {
+  name: 'JobState',
+  description: 'Where a job stands.',
+  valuesConfig: {
+    QUEUED: { description: 'Waits for a worker.' },
+    RUNNING: { description: 'A worker has it. It stays so when the worker dies, until another goes on with it.' },
+    SUCCEEDED: { description: 'Finished; its results are there.' },
+    FAILED: { description: 'Ended with an error; it left no results.' },
+    CANCELLED: { description: 'Ended by request; it left no results.' },
+  },
+});
+
+registerEnumType(ModelFormat, {
+  name: 'ModelFormat',
+  description: 'Format of model files.',
+  valuesConfig: { LAYERS_MODEL: { description: 'TensorFlow.js LayersModel: model.json and weight files, in a zip, tar or tar.gz.' } },
+});
+
+registerEnumType(OutputKind, {
+  name: 'OutputKind',
+  description: "What a network's output is.",
+  valuesConfig: {
+    LOGITS: { description: 'Scores before any softmax; a final softmax was removed.' },
+    PROBABILITIES: { description: 'Probabilities, from a softmax that could not be removed: gradients may vanish.' },
+  },
+});
+
+registerEnumType(DatasetSplit, {
+  name: 'DatasetSplit',
+  description: 'Part of a data set.',
+  valuesConfig: { TRAIN: { description: 'For training.' }, TEST: { description: 'For measuring.' } },
+});
+
+registerEnumType(Norm, {
+  name: 'Norm',
+  description: 'How the size of a perturbation is measured.',
+  valuesConfig: {
+    LINF: { description: 'Largest change of any pixel value.' },
+    L2: { description: 'Euclidean distance.' },
+    L1: { description: 'Sum of absolute changes.' },
+    L0: { description: 'Share of pixel values that changed.' },
+  },
+});
+
+export enum ChannelOrder {
+  RGB = 'RGB',
+  BGR = 'BGR',
+}
+
+registerEnumType(ChannelOrder, {
+  name: 'ChannelOrder',
+  description: 'Order of colour channels.',
+  valuesConfig: { RGB: { description: 'Red first.' }, BGR: { description: 'Blue first.' } },
+});
+
+export const AttackAccess = { GRADIENT: 'GRADIENT', SCORE: 'SCORE', DECISION: 'DECISION', NONE: 'NONE' } as const satisfies Record<
+  Access,
+  Access
+>;
+
+registerEnumType(AttackAccess, {
+  name: 'AttackAccess',
+  description: 'What an attack needs of the model.',
+  valuesConfig: {
+    GRADIENT: { description: 'Gradients with respect to the image.' },
+    SCORE: { description: 'The score of every class.' },
+    DECISION: { description: 'The predicted class alone.' },
+    NONE: { description: 'Nothing.' },
+  },
+});
+
+export const Severity = { INFO: 'INFO', WARNING: 'WARNING', ERROR: 'ERROR' } as const satisfies Record<FindingSeverity, FindingSeverity>;
+
+registerEnumType(Severity, {
+  name: 'FindingSeverity',
+  description: 'How much a finding matters.',
+  valuesConfig: {
+    INFO: { description: 'Good to know.' },
+    WARNING: { description: 'The numbers need care.' },
+    ERROR: { description: 'The numbers are wrong.' },
+  },
+});

@@ -1,0 +1,17 @@
+import { Field, InputType } from 'type-graphql';
+import { datasetFormats } from '../../compute/data/registry.js';
+import { DatasetSplit } from '../enums/index.js';
+
+const FORMATS = datasetFormats.map(({ name, title }) => `\`${name}\` (${title})`).join(', ');
+
+@InputType({ description: 'A data set to measure on. Its files lie on the server.' })
+export class RegisterDatasetInput {
+  @Field(() => String, { description: 'Unique name: 1 to 100 letters, digits, spaces and `. _ - + ( ) /`.' })
+  name!: string;
+
+  @Field(() => String, { description: `Format of the files: ${FORMATS}. Folders of the files are part of the server's configuration.` })
+  format!: string;
+
+  @Field(() => DatasetSplit, { defaultValue: DatasetSplit.TEST, description: 'Which part of it.' })
+  split!: DatasetSplit;
+}

@@ -1,0 +1,25 @@
+import { Field, ID, InputType } from 'type-graphql';
+import { ModelFormat } from '../enums/index.js';
+import { ArchitectureInput } from './architecture-input.js';
+import { ModelSpecInput } from './model-spec-input.js';
+
+@InputType({ description: 'A model to keep: from an upload, or from a built-in architecture. Give one of the two.' })
+export class SubmitModelInput {
+  @Field(() => String, { description: 'Unique name: 1 to 100 letters, digits, spaces and `. _ - + ( ) /`.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What others should know about it, up to 2000 characters.' })
+  description?: string;
+
+  @Field(() => ID, { nullable: true, description: 'Id of a finished upload: a zip, tar or tar.gz of the files.' })
+  uploadId?: string;
+
+  @Field(() => ArchitectureInput, { nullable: true, description: 'A built-in architecture.' })
+  architecture?: ArchitectureInput;
+
+  @Field(() => ModelFormat, { defaultValue: ModelFormat.LAYERS_MODEL, description: 'Format of the files of an upload.' })
+  format!: ModelFormat;
+
+  @Field(() => ModelSpecInput, { nullable: true, description: 'What the model expects of an image, for an upload.' })
+  spec?: ModelSpecInput;
+}

@@ -1,0 +1,20 @@
+import { Field, ObjectType } from 'type-graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
+import { AttackKindName } from '../attacks/attack-kind.js';
+import { Norm } from '../enums/index.js';
+import { Magnitude } from '../scalars/magnitude.js';
+
+@ObjectType({ description: 'An attack as it was run.' })
+export class EvaluatedAttack {
+  @Field(() => AttackKindName, { description: 'Which attack.' })
+  kind!: string;
+
+  @Field(() => Magnitude, { description: 'Its budget.' })
+  epsilon!: number;
+
+  @Field(() => Norm, { description: 'Norm that the budget is in.' })
+  norm!: Norm;
+
+  @Field(() => GraphQLJSONObject, { description: 'All its parameters, defaults filled in.' })
+  parameters!: unknown;
+}

@@ -1,0 +1,29 @@
+import { Field, ObjectType } from 'type-graphql';
+import { LimitExceededError, ModelDatasetMismatchError, NotFoundError, QueueFullError, ValidationError } from '../errors/index.js';
+import { Evaluation } from '../objects/evaluation.js';
+import { Job } from '../objects/job.js';
+import { payloadUnion } from './payload-union.js';
+
+@ObjectType({ description: 'The evaluations are queued, running or, where the same was asked before, finished.' })
+export class StartEvaluationSuccess {
+  @Field(() => [Evaluation], {
+    description: 'One for each model and attack: models in the order given, under each the attacks in the order given.',
+  })
+  readonly evaluations: Evaluation[];
+
+  @Field(() => [Job], { description: 'Their jobs, in the same order.' })
+  readonly jobs: Job[];
+
+  constructor(evaluations: Evaluation[], jobs: Job[]) {
+    this.evaluations = evaluations;
+    this.jobs = jobs;
+  }
+}
+
+export const StartEvaluationPayload = payloadUnion('StartEvaluationPayload', StartEvaluationSuccess, [
+  ValidationError,
+  NotFoundError,
+  ModelDatasetMismatchError,
+  LimitExceededError,
+  QueueFullError,
+]);

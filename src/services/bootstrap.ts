@@ -1,0 +1,86 @@
+/** What a newcomer finds: built-in data, the models that ship with the server, and a demonstration on them. Does only what is missing. @module */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { findAttack } from '../compute/attacks/registry.js';
+import { InvalidDatasetError, NameTakenError } from '../schema/errors/index.js';
+import type { DatasetRequest } from './datasets.js';
+import type { Services } from './index.js';
+
+const DATASETS: readonly DatasetRequest[] = [
+  { name: 'mnist-test', format: 'mnist', split: 'TEST' },
+  { name: 'mnist-train', format: 'mnist', split: 'TRAIN' },
+  { name: 'fashion-mnist-test', format: 'fashion-mnist', split: 'TEST' },
+  { name: 'cifar10-test', format: 'cifar10', split: 'TEST' },
+];
+
+const MODELS = [
+  { name: 'mnist-baseline', description: 'A small CNN trained on clean MNIST.' },
+  { name: 'mnist-adversarial', description: 'The same CNN, adversarially trained.' },
+];
+
+const DEMONSTRATION = { attack: 'FGSM', parameters: { epsilon: 0.3 }, sampleCount: 1000, offset: 0, seed: 0, keepImages: true };
+
+export interface BootstrapOptions {
+  readonly services: Services;
+  /** Folder with models/<name>. */
+  readonly assetsDirectory: string;
+  /** Formats whose files are in configured folders. */
+  readonly datasetDirectories: Readonly<Record<string, string>>;
+  readonly log: Logger;
+}
+
+export async function bootstrap(options: BootstrapOptions): Promise<void> {
+  await registerDatasets(options);
+  await submitModels(options);
+  await demonstrate(options);
+}
+
+async function registerDatasets({ services, datasetDirectories, log }: BootstrapOptions): Promise<void> {
+  for (const request of DATASETS) {
+    const directory = datasetDirectories[request.format];
+    const isThere = request.format === 'mnist' || (directory !== undefined && existsSync(directory));
+    if (!isThere || (await services.prisma.dataset.findUnique({ where: { name: request.name } }))) continue;
+    try {
+      const dataset = await services.datasets.register(request);
+      log.info(`data set ${dataset.name}: ${dataset.exampleCount} images`);
+    } catch (error) {
+      // A folder without the files, or another server that was faster, is no reason not to serve.
+      if (!(error instanceof InvalidDatasetError) && !(error instanceof NameTakenError)) throw error;
+      log.warn(`data set ${request.name} is left out: ${error.message}`);
+    }
+  }
+}
+
+async function submitModels({ services, assetsDirectory, log }: BootstrapOptions): Promise<void> {
+  for (const model of MODELS) {
+    if (await services.prisma.model.findUnique({ where: { name: model.name } })) continue;
+    const directory = join(assetsDirectory, 'models', model.name);
+    if (!existsSync(join(directory, 'model.json'))) {
+      log.warn(`model ${model.name} is left out: ${directory} has no model.json`);
+      continue;
+    }
+    try {
+      await services.models.submitFolder(model, directory);
+      log.info(`model ${model.name}`);
+    } catch (error) {
+      if (!(error instanceof NameTakenError)) throw error;
+    }
+  }
+}
+
+async function demonstrate({ services, log }: BootstrapOptions): Promise<void> {
+  const { prisma } = services;
+  if ((await prisma.evaluation.count()) > 0) return;
+  const dataset = await prisma.dataset.findUnique({ where: { name: 'mnist-test' } });
+  const models = await prisma.model.findMany({ where: { name: { in: MODELS.map(({ name }) => name) } }, orderBy: { name: 'desc' } });
+  if (!dataset || models.length === 0) return;
+  const { attack, parameters, ...rest } = DEMONSTRATION;
+  await services.evaluations.start({
+    modelIds: models.map(({ id }) => id),
+    datasetId: dataset.id,
+    attacks: [{ definition: findAttack(attack), parameters }],
+    ...rest,
+  });
+  log.info(`demonstration queued: FGSM, ε = ${parameters.epsilon}, ${rest.sampleCount} images, ${models.length} models`);
+}

@@ -1,0 +1,86 @@
+/** What a client asks to be evaluated, checked and given a name of its own. @module */
+import { createHash } from 'node:crypto';
+import { validateParameters } from '../compute/attacks/parameters.js';
+import type { AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
+import type { EngineDescription } from '../compute/engine/types.js';
+import type { ModelSpec } from '../compute/models/types.js';
+import { ModelDatasetMismatchError, ValidationError } from '../schema/errors/index.js';
+import type { Dataset, Model } from '../storage/generated/client.js';
+import { forClient } from './compute-errors.js';
+
+export interface SampleRange {
+  readonly offset: number;
+  readonly sampleCount: number;
+}
+
+const DEFAULT_SAMPLES = 1000;
+
+/** @param asked null and undefined mean the default. @throws ValidationError naming what the data set has. */
+export function checkRange(dataset: Pick<Dataset, 'name' | 'exampleCount'>, offset: number, asked: number | null | undefined): SampleRange {
+  const left = dataset.exampleCount - offset;
+  if (offset < 0 || left <= 0) {
+    throw new ValidationError(`offset is ${offset}; "${dataset.name}" has examples 0 to ${dataset.exampleCount - 1}.`, ['offset']);
+  }
+  const sampleCount = asked ?? Math.min(DEFAULT_SAMPLES, left);
+  if (sampleCount < 1 || sampleCount > left) {
+    throw new ValidationError(`sampleCount is ${sampleCount}; from offset ${offset} on, "${dataset.name}" has 1 to ${left} examples.`, [
+      'sampleCount',
+    ]);
+  }
+  return { offset, sampleCount };
+}
+
+/** @throws ModelDatasetMismatchError saying both sides. */
+export function checkFit(model: Pick<Model, 'name' | 'spec'>, dataset: Pick<Dataset, 'name' | 'imageShape' | 'classNames'>): void {
+  const { inputShape, classCount } = model.spec as unknown as ModelSpec;
+  const wanted = inputShape.join('×');
+  const given = dataset.imageShape.join('×');
+  if (wanted !== given) {
+    throw new ModelDatasetMismatchError(`"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`, [
+      'datasetId',
+    ]);
+  }
+  if (classCount !== dataset.classNames.length) {
+    throw new ModelDatasetMismatchError(
+      `"${model.name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
+      ['datasetId'],
+    );
+  }
+}
+
+/** Fills in defaults. @param position of the attack in the client's list. @throws ValidationError naming the parameter's range. */
+export async function checkAttack(definition: AttackDefinition, given: ParameterValues, position: number): Promise<ParameterValues> {
+  const complete = await forClient(() => validateParameters(definition, given), ['attacks', String(position), definition.name]);
+  return Object.fromEntries(Object.entries(complete).filter(([, value]) => value !== undefined));
+}
+
+export interface HashedRequest extends SampleRange {
+  readonly model: Pick<Model, 'fingerprint'>;
+  readonly dataset: Pick<Dataset, 'fingerprint'>;
+  readonly attack: AttackDefinition;
+  readonly parameters: ParameterValues;
+  readonly seed: number;
+  readonly keepImages: boolean;
+  readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
+}
+
+/** SHA-256 of everything that the numbers depend on. How the work is cut into shards and batches is no part of it. */
+export function requestHash(request: HashedRequest): string {
+  const { model, dataset, attack, parameters, offset, sampleCount, seed, keepImages, engine } = request;
+  const sorted = Object.keys(parameters)
+    .sort()
+    .map((name) => [name, parameters[name]]);
+  const parts = [
+    model.fingerprint,
+    dataset.fingerprint,
+    attack.kind,
+    sorted,
+    offset,
+    sampleCount,
+    seed,
+    keepImages,
+    engine.kind,
+    engine.provider,
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

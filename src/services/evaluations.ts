@@ -1,0 +1,133 @@
+/** Asking for evaluations. @module */
+import type { AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
+import { EVALUATION } from '../jobs/evaluation/handler.js';
+import type { JobQueue } from '../jobs/queue.js';
+import type { JobEnvironment } from '../jobs/types.js';
+import { LimitExceededError, NotFoundError, QueueFullError, ValidationError } from '../schema/errors/index.js';
+import type { Transaction } from '../storage/database.js';
+import { isUniqueViolation } from '../storage/errors.js';
+import type { Dataset, Model, Prisma } from '../storage/generated/client.js';
+import { checkAttack, checkFit, checkRange, requestHash, type HashedRequest } from './evaluation-request.js';
+
+export interface EvaluationRequest {
+  readonly modelIds: readonly (string | undefined)[];
+  readonly datasetId: string | undefined;
+  readonly attacks: readonly { definition: AttackDefinition; parameters: ParameterValues }[];
+  readonly sampleCount?: number | null;
+  readonly offset: number;
+  readonly seed: number;
+  readonly keepImages: boolean;
+}
+
+/** One evaluation to be. */
+interface Planned extends Omit<HashedRequest, 'model' | 'dataset'> {
+  readonly model: Model;
+  readonly dataset: Dataset;
+  readonly hash: string;
+}
+
+/** Models times attacks in one request. */
+const MAX_EVALUATIONS = 1000;
+
+export class EvaluationService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly maxPending: number,
+  ) {}
+
+  /** One evaluation for each model and attack, in this order; those that were asked for before are found, not queued again. */
+  async start(request: EvaluationRequest) {
+    const planned = await this.plan(request);
+    try {
+      return await this.findOrQueue(planned);
+    } catch (error) {
+      // Another request has queued the same in the meantime; now it is found.
+      if (isUniqueViolation(error)) return this.findOrQueue(planned);
+      throw error;
+    }
+  }
+
+  private async plan(request: EvaluationRequest): Promise<Planned[]> {
+    const { prisma, compute } = this.environment;
+    if (request.modelIds.length === 0) throw new ValidationError('Name at least one model.', ['modelIds']);
+    if (request.attacks.length === 0) throw new ValidationError('Name at least one attack.', ['attacks']);
+    if (request.modelIds.length * request.attacks.length > MAX_EVALUATIONS) {
+      throw new LimitExceededError(`A request may ask for ${MAX_EVALUATIONS} evaluations (models times attacks) at most.`, ['attacks']);
+    }
+    const dataset = request.datasetId && (await prisma.dataset.findUnique({ where: { id: request.datasetId } }));
+    if (!dataset) throw new NotFoundError('There is no data set with this id.', ['datasetId']);
+    const models = await this.models(request.modelIds);
+    const range = checkRange(dataset, request.offset, request.sampleCount);
+    for (const model of models) checkFit(model, dataset);
+    const attacks = await Promise.all(
+      request.attacks.map(async ({ definition, parameters }, i) => ({
+        attack: definition,
+        parameters: await checkAttack(definition, parameters, i),
+      })),
+    );
+    const engine = await compute.engine();
+    const { seed, keepImages } = request;
+    return models.flatMap((model) =>
+      attacks.map((attack) => {
+        const one = { model, dataset, ...attack, ...range, seed, keepImages, engine };
+        return { ...one, hash: requestHash(one) };
+      }),
+    );
+  }
+
+  private async models(ids: readonly (string | undefined)[]): Promise<Model[]> {
+    const known = ids.filter((id) => id !== undefined);
+    const rows = new Map((await this.environment.prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
+    return ids.map((id, i) => {
+      const model = id && rows.get(id);
+      if (!model) throw new NotFoundError('There is no model with this id.', ['modelIds', String(i)]);
+      return model;
+    });
+  }
+
+  private async findOrQueue(planned: readonly Planned[]) {
+    const hashes = [...new Set(planned.map(({ hash }) => hash))];
+    const byHash = await this.environment.prisma.$transaction(async (tx) => {
+      const found = await tx.evaluation.findMany({ where: { activeRequestHash: { in: hashes } }, include: { job: true } });
+      const rows = new Map(found.map((row) => [row.requestHash, row]));
+      const missing = hashes.filter((hash) => !rows.has(hash)).map((hash) => planned.find((one) => one.hash === hash)!);
+      if (missing.length > 0) await this.checkCapacity(tx, missing.length);
+      for (const one of missing) rows.set(one.hash, await this.create(tx, one));
+      return rows;
+    });
+    return planned.map(({ hash }) => byHash.get(hash)!);
+  }
+
+  private async checkCapacity(tx: Transaction, more: number): Promise<void> {
+    const pending = await tx.job.count({ where: { state: { in: ['QUEUED', 'RUNNING'] } } });
+    if (pending + more > this.maxPending) {
+      throw new QueueFullError(`${pending} jobs are waiting or running, and this server accepts ${this.maxPending}. Try again later.`);
+    }
+  }
+
+  private async create(tx: Transaction, one: Planned) {
+    const { norm, epsilon } = one.attack.budget(one.parameters);
+    const job = await tx.job.create({ data: { kind: EVALUATION, total: one.sampleCount, unit: 'images' } });
+    const evaluation = await tx.evaluation.create({
+      include: { job: true },
+      data: {
+        modelId: one.model.id,
+        datasetId: one.dataset.id,
+        jobId: job.id,
+        attackKind: one.attack.kind,
+        parameters: one.parameters as Prisma.InputJsonObject,
+        norm,
+        epsilon,
+        offset: one.offset,
+        sampleCount: one.sampleCount,
+        seed: one.seed,
+        keepImages: one.keepImages,
+        requestHash: one.hash,
+        activeRequestHash: one.hash,
+      },
+    });
+    await this.queue.send(tx, EVALUATION, job.id);
+    return evaluation;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Archives from third parties, unpacked without harm: no path out, no links, limits on entries, bytes and ratio.
+ * @module
+ */
+import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { create } from 'tar';
+import { ArchiveError, ArchiveMeter, type ArchiveLimits } from './limits.js';
+import { extractTar } from './tar.js';
+import { extractZip } from './zip.js';
+
+export { ArchiveError, type ArchiveErrorCode, type ArchiveLimits } from './limits.js';
+
+type Container = 'zip' | 'tar';
+
+/** @param directory is created; what it holds after a failure is the caller's to remove. @throws ArchiveError */
+export async function extractArchive(file: string, directory: string, limits: ArchiveLimits): Promise<void> {
+  const container = await recognise(file);
+  const meter = new ArchiveMeter(limits, (await stat(file)).size);
+  await mkdir(directory, { recursive: true });
+  try {
+    await (container === 'zip' ? extractZip : extractTar)(file, directory, meter);
+  } catch (error) {
+    if (error instanceof ArchiveError) throw error;
+    throw new ArchiveError('INVALID_ARCHIVE', `The ${container} archive is damaged: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** Packs a folder so that the same files give the same bytes: sorted, without times and owners. */
+export async function packDirectory(directory: string): Promise<AsyncIterable<Uint8Array>> {
+  const files = (await readdir(directory)).sort();
+  return create({ cwd: directory, portable: true, noMtime: true, mtime: new Date(0) }, files);
+}
+
+async function recognise(file: string): Promise<Container> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    if (buffer.readUInt32LE(0) === 0x04034b50) return 'zip';
+    if (buffer.readUInt16LE(0) === 0x8b1f) return 'tar';
+    if (bytesRead === 512 && buffer.toString('latin1', 257, 262) === 'ustar') return 'tar';
+  } finally {
+    await handle.close();
+  }
+  throw new ArchiveError('INVALID_ARCHIVE', 'The upload is not a zip, tar or tar.gz archive of model.json and its weight files.');
+}

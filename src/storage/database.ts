@@ -1,0 +1,50 @@
+/**
+ * The database behind one door, embedded or on a server: a Prisma client for our tables and a connection for the queue's.
+ * @module
+ */
+import type { ConstructorOptions } from 'pg-boss';
+import { PrismaClient, type Prisma } from './generated/client.js';
+
+export interface DatabaseOptions {
+  readonly dataDirectory: string;
+  readonly cacheDirectory: string;
+  readonly migrationsDirectory: string;
+  /** Connections to a PostgreSQL server. */
+  readonly poolSize: number;
+  /** Called with every SQL statement that Prisma sends. */
+  readonly onQuery?: (sql: string) => void;
+  /** Called when an idle connection breaks. */
+  readonly onError?: (error: Error) => void;
+}
+
+export interface Database {
+  readonly kind: 'embedded' | 'server';
+  readonly prisma: DatabaseClient;
+  /** How pg-boss reaches the same database. */
+  readonly queue: Pick<ConstructorOptions, 'db' | 'backend' | 'connectionString' | 'max'>;
+  close(): Promise<void>;
+}
+
+export type DatabaseClient = ReturnType<typeof createClient>;
+
+/** What runs inside a transaction, or outside of one. */
+export type Transaction = Parameters<Parameters<DatabaseClient['$transaction']>[0]>[0];
+
+export function createClient(adapter: NonNullable<Prisma.PrismaClientOptions['adapter']>, onQuery?: (sql: string) => void) {
+  const client = new PrismaClient({
+    adapter,
+    log: [{ emit: 'event', level: 'query' }],
+    // The embedded database has one connection, so a transaction may wait for others.
+    transactionOptions: { maxWait: 30_000, timeout: 60_000 },
+    // Hundreds of kilobytes that only a query for single examples needs.
+    omit: { evaluation: { outcomes: true } },
+  });
+  if (onQuery) client.$on('query', ({ query }) => onQuery(query));
+  return client;
+}
+
+export async function openDatabase(url: string | undefined, options: DatabaseOptions): Promise<Database> {
+  // Loaded on demand: a server on PostgreSQL has no use for megabytes of WASM.
+  if (url) return (await import('./postgres.js')).openPostgres(url, options);
+  return (await import('./embedded.js')).openEmbedded(options);
+}
