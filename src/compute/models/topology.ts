@@ -126,8 +126,9 @@ function activationOf({ class_name, config }: LayerConfig): string | undefined {
   return typeof config['activation'] === 'string' ? config['activation'] : undefined;
 }
 
+/** Scores are `[batch, classes]`, so that axis 1, which tfjs-layers writes by default, is the last too. */
 function onLastAxis({ class_name, config }: LayerConfig): boolean {
-  return class_name !== 'Softmax' || config['axis'] === undefined || config['axis'] === -1;
+  return class_name !== 'Softmax' || [undefined, -1, 1].includes(config['axis'] as number | undefined);
 }
 
 /** The last layer and those before it, as far back as there is one way only; last first. */

@@ -1,0 +1,180 @@
+import { appendFile, mkdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/compute/data/registry.js';
+import { batches } from '../../src/compute/data/types.js';
+import { failure, pixelOf, refusal, temporaryDirectory, writeCifar, writeIdx } from './fixtures.js';
+
+const directory = await temporaryDirectory();
+
+async function folder(name: string): Promise<string> {
+  const path = join(directory, name);
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
+describe('MNIST', () => {
+  it('is there in full', async () => {
+    const test = await openDataset({ format: 'mnist', split: 'test' });
+    expect(test.info).toMatchObject({ exampleCount: 10_000, imageShape: [28, 28, 1], bitDepth: 8 });
+    const { labels } = await test.read(0, 10);
+    expect([...labels]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
+    await test.close();
+    const train = await openDataset({ format: 'mnist', split: 'train' });
+    expect(train.info.exampleCount).toBe(60_000);
+    expect([...(await train.read(0, 5)).labels]).toEqual([5, 0, 4, 1, 9]);
+    await train.close();
+  });
+
+  it('gives the same bytes however it is read', async () => {
+    const test = await openDataset({ format: 'mnist', split: 'test' });
+    const whole = await test.read(95, 110);
+    const parts = [await test.read(95, 1), await test.read(96, 64), await test.read(160, 45)];
+    expect(Buffer.concat(parts.map(({ images }) => images)).equals(Buffer.from(whole.images))).toBe(true);
+    expect(parts.flatMap(({ labels }) => [...labels])).toEqual([...whole.labels]);
+    let seen = 0;
+    for await (const { labels } of batches(test, 300, 9_500)) seen += labels.length;
+    expect(seen).toBe(500);
+    expect((await test.read(9_998, 10)).labels).toHaveLength(2);
+    expect((await test.read(20_000, 10)).labels).toHaveLength(0);
+    await test.close();
+  });
+});
+
+describe('a fingerprint', () => {
+  it('is of the content, not of the container', async () => {
+    const plain = await folder('plain');
+    await writeIdx(plain, 't10k', 20);
+    const zipped = await folder('zipped');
+    for (const name of ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte']) {
+      await writeFile(join(zipped, `${name}.gz`), gzipSync(await readFile(join(plain, name))));
+    }
+    const [a, b] = [
+      await openDataset({ format: 'mnist', split: 'test', directory: plain }),
+      await openDataset({ format: 'fashion-mnist', split: 'test', directory: zipped }),
+    ];
+    expect(a.info.fingerprint).toBe(b.info.fingerprint);
+    expect((await a.read(3, 2)).images).toEqual((await b.read(3, 2)).images);
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  it('changes with one pixel or one label', async () => {
+    const changed = await folder('changed');
+    await writeIdx(changed, 't10k', 20);
+    const print = async () => {
+      const dataset = await openDataset({ format: 'mnist', split: 'test', directory: changed });
+      await dataset.close();
+      return dataset.info.fingerprint;
+    };
+    const prints = [await print()];
+    for (const name of ['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte']) {
+      const bytes = await readFile(join(changed, name));
+      bytes[bytes.length - 1]! ^= 1;
+      await writeFile(join(changed, name), bytes);
+      prints.push(await print());
+    }
+    expect(new Set(prints).size).toBe(3);
+  });
+});
+
+describe('CIFAR-10', () => {
+  it('reads across files, in order, with colours interleaved', async () => {
+    const path = await folder('cifar');
+    // Written out of order, and one name that only a sort by number puts last.
+    await writeCifar(join(path, 'data_batch_10.bin'), 6, 2);
+    await writeCifar(join(path, 'data_batch_1.bin'), 0, 2);
+    await writeCifar(join(path, 'data_batch_2.bin'), 2, 4);
+    const dataset = await openDataset({ format: 'cifar10', split: 'train', directory: path });
+    expect(dataset.info).toMatchObject({ exampleCount: 8, imageShape: [32, 32, 3] });
+    const { images, labels } = await dataset.read(1, 6);
+    expect([...labels]).toEqual([1, 2, 3, 4, 5, 6]);
+    for (const [i, p, c] of [
+      [0, 0, 0],
+      [3, 77, 1],
+      [5, 1023, 2],
+    ] as const) {
+      expect(images[i * 3072 + p * 3 + c]).toBe(pixelOf(i + 1, p + c));
+    }
+    await dataset.close();
+  });
+
+  const real = process.env['GAUNTLET_CIFAR10_DIR'];
+  it.skipIf(!real)('reads the real files', async () => {
+    const dataset = await openDataset({ format: 'cifar10', split: 'test', directory: real });
+    const { images, labels } = await dataset.read(0, 100);
+    expect(new Set(labels).size).toBe(10);
+    const meanPixel = images.reduce((sum, value) => sum + value, 0) / images.length;
+    // Over the whole data set the mean is 121.
+    expect(Math.abs(meanPixel - 121)).toBeLessThan(25);
+    await dataset.close();
+  });
+});
+
+describe('bad data sets are refused with what to do', () => {
+  const open = async (name: string, damage: (path: string) => Promise<void>) => {
+    const path = await folder(name);
+    await writeIdx(path, 't10k', 12);
+    await damage(path);
+    return failure(openDataset({ format: 'mnist', split: 'test', directory: path }));
+  };
+  const images = (path: string) => join(path, 't10k-images-idx3-ubyte');
+  const labels = (path: string) => join(path, 't10k-labels-idx1-ubyte');
+
+  it('truncated', async () => {
+    expect(await open('truncated', (path) => truncate(images(path), 5000))).toMatchObject(
+      refusal('INVALID_DATASET', /5000 bytes.*Fetch it again/),
+    );
+    expect(await open('headless', (path) => truncate(images(path), 7))).toMatchObject(
+      refusal('INVALID_DATASET', /shorter than an IDX header/),
+    );
+  });
+
+  it('too long', async () => {
+    expect(await open('long', (path) => appendFile(labels(path), 'x'))).toMatchObject(refusal('INVALID_DATASET', /has 21 bytes/));
+  });
+
+  it('images and labels swapped', async () => {
+    const swap = async (path: string) => {
+      await rename(images(path), `${path}/tmp`);
+      await rename(labels(path), images(path));
+      await rename(`${path}/tmp`, labels(path));
+    };
+    expect(await open('swapped', swap)).toMatchObject(refusal('INVALID_DATASET', /swapped/));
+  });
+
+  it('a label that is no class', async () => {
+    const relabel = async (path: string) => {
+      const bytes = await readFile(labels(path));
+      bytes[8 + 7] = 11;
+      await writeFile(labels(path), bytes);
+    };
+    expect(await open('relabelled', relabel)).toMatchObject(refusal('INVALID_DATASET', /Example 7 has label 11/));
+  });
+
+  it('damaged gzip', async () => {
+    const zip = async (path: string) => {
+      const zipped = gzipSync(await readFile(images(path)));
+      await writeFile(`${images(path)}.gz`, zipped.subarray(0, zipped.length / 2));
+      await rename(images(path), `${path}/elsewhere`);
+    };
+    expect(await open('gzip', zip)).toMatchObject(refusal('INVALID_DATASET', /Cannot read.*complete/));
+  });
+
+  it('missing', async () => {
+    expect(await failure(openDataset({ format: 'fashion-mnist', split: 'test', directory: '/nowhere' }))).toMatchObject(
+      refusal('INVALID_DATASET', /dataset-fashion-mnist/),
+    );
+    expect(await failure(openDataset({ format: 'cifar10', split: 'test' }))).toMatchObject(refusal('INVALID_DATASET', /needs a directory/));
+    expect(await failure(openDataset({ format: 'svhn', split: 'test' }))).toMatchObject(refusal('INVALID_DATASET', /Known formats: mnist/));
+  });
+
+  it('half a CIFAR record', async () => {
+    const path = await folder('half');
+    await writeCifar(join(path, 'test_batch.bin'), 0, 3);
+    await truncate(join(path, 'test_batch.bin'), 5000);
+    expect(await failure(openDataset({ format: 'cifar10', split: 'test', directory: path }))).toMatchObject(
+      refusal('INVALID_DATASET', /no multiple of the 3073/),
+    );
+  });
+});
