@@ -1,7 +1,9 @@
 /** Engines: how a tensor function written with TensorFlow.js is run. See types.ts for the contract. @module */
-import { ComputeError } from '../errors.js';
+import { createAutomatically } from './automatic.js';
+import { CompiledEngine, unavailable } from './compiled/engine.js';
 import { createEagerEngine } from './eager/engine.js';
-import type { Engine, EngineOptions } from './types.js';
+import { passesSelfTest } from './self-test.js';
+import type { Engine, EngineName, EngineOptions } from './types.js';
 
 export type * from './types.js';
 
@@ -9,15 +11,32 @@ export type * from './types.js';
  * Makes the engine that the options name. The caller disposes of it.
  * @throws ComputeError ENGINE_UNAVAILABLE, with what to do, where a named engine cannot run here.
  */
-export async function createEngine(options: EngineOptions): Promise<Engine> {
-  switch (options.engine) {
-    case 'auto':
-      return createEagerEngine('eager:cpu', options.microBatch);
+export function createEngine(options: EngineOptions): Promise<Engine> {
+  return options.engine === 'auto' ? createAutomatically(options, createNamed) : createNamed(options.engine, options);
+}
+
+async function createNamed(name: Exclude<EngineName, 'auto'>, options: EngineOptions): Promise<Engine> {
+  switch (name) {
     case 'eager:cpu':
     case 'eager:tfjs-node':
     case 'eager:tfjs-node-gpu':
-      return createEagerEngine(options.engine, options.microBatch);
-    default:
-      throw new ComputeError('ENGINE_UNAVAILABLE', `Engine ${options.engine} is not available in this build; choose eager:cpu.`);
+      return createEagerEngine(name, options.microBatch);
+    case 'compiled:cpu':
+    case 'compiled:cuda':
+    case 'compiled:webgpu':
+      return createCompiled(name.slice('compiled:'.length), options);
+  }
+}
+
+/** A GPU provider shows only when a session is made whether it is there, so it must prove itself. */
+async function createCompiled(provider: string, options: EngineOptions): Promise<Engine> {
+  const engine = await CompiledEngine.create(provider, options);
+  if (provider === 'cpu') return engine;
+  try {
+    await passesSelfTest(engine);
+    return engine;
+  } catch (cause) {
+    await engine.dispose();
+    throw unavailable(provider, cause);
   }
 }

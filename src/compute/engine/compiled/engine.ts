@@ -1,0 +1,110 @@
+/** The compiled engine: traced functions run by onnxruntime in worker threads, one single-threaded session a thread. @module */
+import { availableParallelism } from 'node:os';
+import { ComputeError } from '../../errors.js';
+import { Counters } from '../statistics.js';
+import { packageVersions } from '../versions.js';
+import { LruCache } from './lru.js';
+import { CompiledFunction } from './function.js';
+import { CompiledProgram } from './program.js';
+import { SessionWorker } from './runtime/session-worker.js';
+import type { Target } from './emitter.js';
+import type {
+  BatchedFunction,
+  BatchedFunctionSpec,
+  Engine,
+  EngineDescription,
+  EngineOptions,
+  EngineStatistics,
+  HostTensors,
+  Program,
+  ProgramSpec,
+  RunOptions,
+} from '../types.js';
+
+const DEFAULT_CACHE_SIZE = 32;
+
+/** What compiled functions and programs of an engine have in common. */
+export interface CompiledContext {
+  readonly target: Target;
+  readonly threads: number;
+  readonly microBatch?: number;
+  readonly workers: readonly SessionWorker[];
+  readonly counters: Counters;
+}
+
+export class CompiledEngine implements Engine {
+  readonly description: EngineDescription;
+  private readonly functions: LruCache<string, CompiledFunction>;
+  private readonly programs = new Set<CompiledProgram>();
+
+  private constructor(
+    private readonly context: CompiledContext,
+    cacheSize: number,
+  ) {
+    const { target, threads } = context;
+    const versions = packageVersions(['onnxruntime-node', '@tensorflow/tfjs-core']);
+    const label = `compiled/${target.provider} (onnxruntime-node ${versions['onnxruntime-node']}, ${threads} session${threads > 1 ? 's' : ''})`;
+    this.description = { kind: 'compiled', provider: target.provider, threads, versions, label };
+    this.functions = new LruCache(cacheSize, (compiled) => void compiled.dispose());
+  }
+
+  /** Starts the workers and finds out what layout this processor wants. */
+  static async create(provider: string, options: EngineOptions): Promise<CompiledEngine> {
+    // A GPU is one device: several sessions would only queue for it.
+    const threads = provider === 'cpu' ? (options.threads ?? availableParallelism()) : 1;
+    const workers = Array.from({ length: threads }, () => new SessionWorker());
+    const blockSize = provider === 'cpu' ? await workers[0]!.call<number>({ kind: 'blockSize' }) : 0;
+    const context = { target: { provider, blockSize }, threads, microBatch: options.microBatch, workers, counters: new Counters() };
+    return new CompiledEngine(context, options.cacheSize ?? DEFAULT_CACHE_SIZE);
+  }
+
+  async batched(spec: BatchedFunctionSpec): Promise<BatchedFunction> {
+    await this.compiled(spec).prepare();
+    // By way of the cache, so that a function that has left it since is compiled again.
+    return { run: (inputs: HostTensors, options?: RunOptions) => this.compiled(spec).run(inputs, options) };
+  }
+
+  async program(spec: ProgramSpec): Promise<Program> {
+    const program = await CompiledProgram.create(spec, this.context, () => this.programs.delete(program));
+    this.programs.add(program);
+    return program;
+  }
+
+  statistics(): EngineStatistics {
+    return this.context.counters.snapshot();
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.programs].map((program) => program.dispose()));
+    await Promise.all(this.context.workers.map((worker) => worker.end()));
+  }
+
+  private compiled(spec: BatchedFunctionSpec): CompiledFunction {
+    const key = JSON.stringify([spec.name, spec.fingerprint, spec.inputs]);
+    const known = this.functions.get(key);
+    if (known) {
+      this.context.counters.cacheHits++;
+      return known;
+    }
+    const compiled = new CompiledFunction(key, spec, this.context);
+    this.functions.set(key, compiled);
+    return compiled;
+  }
+}
+
+/** Checks that a provider is there by running a session on it. Throws ENGINE_UNAVAILABLE otherwise. */
+export function unavailable(provider: string, cause: unknown): ComputeError {
+  const hint = {
+    cuda: 'It needs CUDA 12 and cuDNN 9, and the libraries that `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node` fetches.',
+    webgpu: 'It needs a GPU with a Vulkan, Metal or Direct3D 12 driver.',
+  }[provider];
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ComputeError(
+    'ENGINE_UNAVAILABLE',
+    `Engine compiled:${provider} cannot run here: ${reason} ${hint ?? ''} Or choose the engine compiled:cpu.`,
+    undefined,
+    {
+      cause,
+    },
+  );
+}

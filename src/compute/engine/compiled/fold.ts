@@ -1,0 +1,80 @@
+/** Computing with constants while compiling: constant folding, and shapes of kernels without a lowering. @module */
+import '@tensorflow/tfjs-backend-cpu';
+import { ComputeError } from '../../errors.js';
+import { allocate, sizeOf } from '../host.js';
+import { computeOn, tf } from '../tensorflow.js';
+import { permute } from './filters.js';
+import { sameShape } from './lowering.js';
+import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
+
+/** Results larger than this stay in the graph: a model file with a repeated constant of hundreds of megabytes helps nobody. */
+const LARGEST_RESULT = 1 << 25;
+
+/** Whether all inputs are constants and the kernel can be computed here. */
+export function canFold(node: Node): boolean {
+  return (
+    Object.values(node.inputs).every((input) => input.isConstant) &&
+    node.outputs.every((output) => output.size <= LARGEST_RESULT) &&
+    tf.getKernel(node.kernel, 'cpu') !== undefined
+  );
+}
+
+/** Computes a node whose inputs are all constants. @returns constants in place of its outputs. */
+export function fold(graph: Graph, node: Node): Value[] {
+  const quick = foldQuickly(graph, node);
+  if (quick) return [quick];
+  return runOnCpu(node.kernel, node.inputs, node.attrs, (value) => value.data).map(({ shape, dtype, data }) =>
+    graph.constant(data, shape, dtype),
+  );
+}
+
+/** Kernels that large filters go through, without tfjs's index arithmetic for each element. */
+function foldQuickly(graph: Graph, node: Node): Value | undefined {
+  const output = node.outputs[0]!;
+  const { x, a, b } = node.inputs;
+  if (node.kernel === 'Reshape') return graph.constant(x!.data, output.shape, output.dtype);
+  if (output.dtype !== 'float32') return undefined;
+  if (node.kernel === 'Transpose')
+    return graph.constant(permute(x!.data as Float32Array, x!.shape, node.attrs.perm as number[]), output.shape);
+  if (node.kernel === 'Multiply' && a!.rank === 4 && sameShape(a!.shape, output.shape)) return scale(graph, a!, b!);
+  return undefined;
+}
+
+/** A filter times a factor that is constant over runs of its elements: a scalar, [out] or [in, 1]. */
+function scale(graph: Graph, filter: Value, factor: Value): Value | undefined {
+  const [, , cin, cout] = filter.shape as [number, number, number, number];
+  const alongOut = sameShape(factor.shape, [cout]);
+  const alongIn = sameShape(factor.shape, [cin, 1]);
+  if (!alongOut && !alongIn && factor.size !== 1) return undefined;
+  const source = filter.data;
+  const factors = factor.data;
+  const result = new Float32Array(source.length);
+  for (let row = 0, at = 0; at < source.length; row++) {
+    for (let k = 0; k < cout; k++, at++) result[at] = source[at]! * factors[alongOut ? k : alongIn ? row % cin : 0]!;
+  }
+  return graph.constant(result, filter.shape);
+}
+
+/** Shapes and dtypes of a kernel's outputs, found by running it on zeros. Slow: only for kernels that are about to be reported. */
+export function inferByComputing(kernel: string, inputs: Inputs, attrs: Attributes): Spec[] {
+  if (!tf.getKernel(kernel, 'cpu')) throw new ComputeError('UNSUPPORTED_OPERATION', `No compiled form of the kernel ${kernel}.`, [kernel]);
+  return runOnCpu(kernel, inputs, attrs, (value) => allocate(value.dtype, sizeOf(value.shape)));
+}
+
+type Result = Spec & { data: Value['data'] };
+
+function runOnCpu(kernel: string, inputs: Inputs, attrs: Attributes, dataOf: (value: Value) => Value['data']): Result[] {
+  return computeOn('cpu', () => {
+    const tensors = Object.entries(inputs).map(([name, value]) => {
+      return [name, tf.tensor(dataOf(value) as tf.TypedArray, value.shape as number[], value.dtype)] as const;
+    });
+    const isList = tensors.length > 0 && tensors.every(([name], i) => name === String(i));
+    const operands = isList ? (tensors.map(([, tensor]) => tensor) as unknown as tf.NamedTensorMap) : Object.fromEntries(tensors);
+    const result = tf.engine().runKernel(kernel, operands, attrs as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
+    return [result].flat().map((tensor) => ({
+      shape: tensor.shape,
+      dtype: tensor.dtype as Spec['dtype'],
+      data: tensor.dataSync().slice() as Value['data'],
+    }));
+  });
+}

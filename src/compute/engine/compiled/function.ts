@@ -1,0 +1,176 @@
+/** A batched function, compiled for as many sizes of micro-batch as have been needed. @module */
+import { allocate, checkBatch, checkFeedback, sizeOf, throwIfAborted, viewOf, zeroExample } from '../host.js';
+import { secondsSince } from '../statistics.js';
+import { compile } from './compile.js';
+import { chooseMicroBatch } from './tuning.js';
+import { NEXT, STOP, type RunRequest, type SharedTensor } from './runtime/protocol.js';
+import type { CompiledContext } from './engine.js';
+import type { Spec } from './graph.js';
+import type { BatchedFunctionSpec, HostTensor, HostTensors, RunOptions } from '../types.js';
+
+/** The function at one size of micro-batch, loaded in every worker. */
+interface Loaded {
+  readonly key: string;
+  readonly size: number;
+  readonly outputs: Readonly<Record<string, Spec>>;
+  readonly largestValue: number;
+}
+
+export class CompiledFunction {
+  private readonly sizes = new Map<number, Promise<Loaded>>();
+  private best?: Promise<number>;
+  private running = 0;
+  private evicted = false;
+
+  constructor(
+    private readonly key: string,
+    private readonly spec: BatchedFunctionSpec,
+    private readonly context: CompiledContext,
+  ) {}
+
+  /** Compiles the function and finds the best size of micro-batch, unless that has been done. */
+  async prepare(): Promise<void> {
+    await this.load(await this.bestSize());
+  }
+
+  async run(inputs: HostTensors, options: RunOptions = {}): Promise<HostTensors> {
+    const start = performance.now();
+    const n = checkBatch(this.spec, inputs);
+    throwIfAborted(options.signal);
+    this.running++;
+    try {
+      const loaded = await this.load(await this.sizeFor(n));
+      checkFeedback(this.spec, Object.keys(loaded.outputs), options.feedback ?? {});
+      const outputs = await this.execute(loaded, inputs, n, options);
+      throwIfAborted(options.signal);
+      this.context.counters.runs++;
+      this.context.counters.runSeconds += secondsSince(start);
+      return outputs;
+    } finally {
+      this.running--;
+      if (this.evicted) await this.dispose();
+    }
+  }
+
+  /** Unloads the sessions, as soon as no run uses them. */
+  async dispose(): Promise<void> {
+    this.evicted = true;
+    if (this.running > 0) return;
+    const loaded = await Promise.allSettled(this.sizes.values());
+    this.sizes.clear();
+    const keys = loaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.key] : []));
+    await Promise.all(keys.flatMap((key) => this.context.workers.map((worker) => worker.call({ kind: 'unload', key }))));
+  }
+
+  private bestSize(): Promise<number> {
+    const { microBatch } = this.context;
+    this.best ??= microBatch !== undefined ? Promise.resolve(microBatch) : chooseMicroBatch((size) => this.measure(size));
+    return this.best;
+  }
+
+  /** No larger than gives every worker a part of the n examples; sizes are powers of two, so that few are ever compiled. */
+  private async sizeFor(n: number): Promise<number> {
+    const best = await this.bestSize();
+    if (this.context.microBatch !== undefined || n === 0) return best;
+    const part = Math.max(1, Math.ceil(n / this.context.threads));
+    return Math.min(best, 2 ** Math.ceil(Math.log2(part)));
+  }
+
+  private load(size: number): Promise<Loaded> {
+    const known = this.sizes.get(size);
+    if (known) return known;
+    const loading = this.compileFor(size);
+    this.sizes.set(size, loading);
+    // A failure is told to whoever waits; the next caller tries again.
+    loading.catch(() => this.sizes.delete(size));
+    return loading;
+  }
+
+  private async compileFor(size: number): Promise<Loaded> {
+    const start = performance.now();
+    const inputs = Object.entries(this.spec.inputs).map(([name, { dtype, shape, shared }]) => {
+      return [name, { dtype, shape: shared ? shape : [size, ...shape] }] as const;
+    });
+    const { bytes, outputs, largestValue } = compile(Object.fromEntries(inputs), (tensors) => this.spec.fn(tensors), this.context.target);
+    const key = `${this.key}@${size}`;
+    const settings = { provider: this.context.target.provider, threads: 1 };
+    await Promise.all(this.context.workers.map((worker) => worker.call({ kind: 'load', key, model: bytes, settings })));
+    this.context.counters.compilations++;
+    this.context.counters.compileSeconds += secondsSince(start);
+    return { key, size, outputs, largestValue };
+  }
+
+  /** Seconds an example of one run on every worker at once, after one to warm up. */
+  private async measure(size: number) {
+    const loaded = await this.load(size);
+    const n = size * this.context.threads;
+    const example = zeroExample(this.spec.inputs);
+    const inputs = Object.entries(this.spec.inputs).map(([name, { dtype, shape, shared }]): [string, HostTensor] => {
+      const full = [n, ...shape];
+      return [name, shared ? example[name]! : { dtype, shape: full, data: allocate(dtype, sizeOf(full)) }];
+    });
+    const once = async () => {
+      const start = performance.now();
+      await this.execute(loaded, Object.fromEntries(inputs), n, {});
+      return secondsSince(start) / n;
+    };
+    await once();
+    return { seconds: Math.min(await once(), await once()), largestValue: loaded.largestValue / size };
+  }
+
+  private async execute(
+    loaded: Loaded,
+    inputs: HostTensors,
+    n: number,
+    { repeat = 1, feedback = {}, signal }: RunOptions,
+  ): Promise<HostTensors> {
+    const control = new Int32Array(new SharedArrayBuffer(8));
+    const request: RunRequest = {
+      kind: 'run',
+      key: loaded.key,
+      inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, this.share(name, value)])),
+      outputs: Object.fromEntries(Object.entries(loaded.outputs).map(([name, spec]) => [name, sharedOutput(spec, n)])),
+      examples: n,
+      microBatch: loaded.size,
+      repeat,
+      feedback,
+      control,
+    };
+    const stop = () => Atomics.store(control, STOP, 1);
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      const parts = Math.min(this.context.threads, Math.ceil(n / loaded.size));
+      await Promise.all(this.context.workers.slice(0, parts).map((worker) => worker.call(request)));
+    } finally {
+      // Also after a failure: the other workers have nothing left to do.
+      Atomics.store(control, NEXT, 1 << 30);
+      signal?.removeEventListener('abort', stop);
+    }
+    return Object.fromEntries(
+      Object.entries(request.outputs).map(([name, { dtype, shape, data }]) => [
+        name,
+        { dtype, shape: [n, ...shape], data: ordinary(data) },
+      ]),
+    );
+  }
+
+  private share(name: string, value: HostTensor): SharedTensor {
+    const { dtype, shape, shared } = this.spec.inputs[name]!;
+    const data = allocate(dtype, value.data.length, true);
+    data.set(value.data);
+    return { dtype, shape, shared, data };
+  }
+}
+
+function sharedOutput({ dtype, shape }: Spec, n: number): SharedTensor {
+  const rest = shape.slice(1);
+  return { dtype, shape: rest, data: allocate(dtype, n * sizeOf(rest), true) };
+}
+
+/** A copy outside shared memory, which not every consumer of typed arrays accepts. */
+function ordinary(data: SharedTensor['data']): HostTensor['data'] {
+  const dtype = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'bool';
+  const copy = viewOf(dtype, new ArrayBuffer(data.byteLength), 0, data.length);
+  copy.set(data);
+  return copy;
+}

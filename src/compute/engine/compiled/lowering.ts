@@ -1,0 +1,44 @@
+/** What the compiler knows of a kernel: one {@link Lowering} in one of the tables under `lowerings/`. @module */
+import type { DType } from '../types.js';
+import type { Emitter } from './emitter.js';
+import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
+
+export interface Lowering {
+  /** Shapes and dtypes of the outputs. */
+  infer(inputs: Inputs, attrs: Attributes): Spec | readonly Spec[];
+  /** Rewrites the node into simpler kernels before anything else looks at it. @returns what replaces its outputs. */
+  expand?(node: Node, graph: Graph): Value | readonly Value[];
+  /** Emits ONNX for the node. Left out where `expand` or folding always removes the kernel. */
+  lower?(node: Node, emitter: Emitter): void;
+}
+
+export type LoweringTable = Readonly<Record<string, Lowering>>;
+
+export function spec(shape: readonly number[], dtype: DType = 'float32'): Spec {
+  return { shape, dtype };
+}
+
+/** Shape of two operands broadcast against each other, as NumPy does. */
+export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const x = a[a.length - rank + i] ?? 1;
+    const y = b[b.length - rank + i] ?? 1;
+    return x === 1 ? y : x;
+  });
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((n, i) => n === b[i]);
+}
+
+/** Axes as tfjs gives them (a number, a list, none for all, negative from the end) as sorted non-negative numbers. */
+export function normalizeAxes(axis: unknown, rank: number): number[] {
+  const axes = axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis as number | number[]].flat();
+  return [...new Set(axes.map((a) => (a < 0 ? a + rank : a)))].sort((a, b) => a - b);
+}
+
+/** A pair given as one number or as two. */
+export function pair(value: unknown): [number, number] {
+  return typeof value === 'number' ? [value, value] : [(value as number[])[0]!, (value as number[])[1]!];
+}

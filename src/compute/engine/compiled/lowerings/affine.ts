@@ -1,0 +1,42 @@
+/** `Affine`: x · scale + shift with one number a channel, then an activation; batch norm that no convolution takes in. Made by the optimizer. @module */
+import { NCHWC } from '../onnx.js';
+import { spec, type LoweringTable } from '../lowering.js';
+import { emitActivation, onnxActivation, paddedVector, type Activation } from './convolutions.js';
+import type { Emitter } from '../emitter.js';
+import type { Node } from '../graph.js';
+
+function lower(node: Node, e: Emitter): void {
+  const x = node.inputs.x!;
+  if (e.layoutOf(x) === 'blocked') lowerBlocked(node, e);
+  else lowerByBroadcast(node, e);
+}
+
+/** In blocks, channels are on no axis of their own: a depthwise 1 × 1 convolution does it in one pass. */
+function lowerBlocked(node: Node, e: Emitter): void {
+  const { x, scale, shift } = node.inputs;
+  const channels = x!.shape[3]!;
+  const padded = Math.ceil(channels / e.block) * e.block;
+  const weights = scale
+    ? filterOf(node, e)
+    : e.tensor({ type: 'float32', dims: [padded, 1, 1, 1], data: new Float32Array(padded).fill(1) });
+  const inputs = [e.get(x!, 'blocked'), weights, ...(shift ? [paddedVector(shift, e)] : [])];
+  const attrs = { kernel_shape: [1, 1], group: padded, ...onnxActivation(node.attrs.activation as Activation | undefined) };
+  e.set(node.outputs[0]!, e.op('Conv', inputs, attrs, NCHWC), 'blocked');
+}
+
+function filterOf(node: Node, e: Emitter): string {
+  return e.reshape(paddedVector(node.inputs.scale!, e), [-1, 1, 1, 1]);
+}
+
+function lowerByBroadcast(node: Node, e: Emitter): void {
+  const { x, scale, shift } = node.inputs;
+  const layout = e.layoutOf(x!);
+  const shaped = (name: string) => (layout === 'nchw' ? e.reshape(name, [1, x!.shape[3]!, 1, 1]) : name);
+  let name = e.get(x!, layout);
+  if (scale) name = e.op('Mul', [name, shaped(e.get(scale))]);
+  if (shift) name = e.op('Add', [name, shaped(e.get(shift))]);
+  const activation = node.attrs.activation as Activation | undefined;
+  e.set(node.outputs[0]!, activation ? emitActivation(name, activation, e) : name, layout);
+}
+
+export const affine: LoweringTable = { Affine: { infer: ({ x }) => spec(x!.shape), lower } };

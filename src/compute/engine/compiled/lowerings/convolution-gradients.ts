@@ -1,0 +1,140 @@
+/** Gradients of convolutions with respect to their inputs and filters. @module */
+import { spec, type Lowering, type LoweringTable } from '../lowering.js';
+import { plainFilter } from '../filters.js';
+import { convAttributes, groupedFilter, onnxConvAttributes, type ConvAttributes } from './convolutions.js';
+import { interleave } from './interleave.js';
+import type { Emitter } from '../emitter.js';
+import type { Attributes, Graph, Node, Value } from '../graph.js';
+
+/** Attributes of `ConvInputGradient` (inputs `dy`, `filter`) and `ConvFilterGradient` (inputs `x`, `dy`): those of the convolution, and the result's shape. */
+export interface ConvGradientAttributes extends ConvAttributes {
+  readonly shape: readonly number[];
+}
+
+function inputGradient(depthwise: boolean): Lowering {
+  return {
+    infer: (_inputs, { inputShape }) => spec(inputShape as number[]),
+    expand: (node, graph) => {
+      const { dy, filter } = node.inputs;
+      const first = node.attrs.dataFormat === 'NCHW';
+      const given = node.attrs.inputShape as number[];
+      const shape = first ? [given[0]!, given[2]!, given[3]!, given[1]!] : given;
+      const { conv } = convAttributes(shape, filter!.shape, node.attrs, depthwise);
+      const gradient = graph.op(
+        'ConvInputGradient',
+        {
+          dy: first ? graph.op('Transpose', { x: dy! }, { perm: [0, 2, 3, 1] }) : dy!,
+          filter: depthwise ? groupedFilter(filter!, graph) : filter!,
+        },
+        { ...conv, shape },
+      );
+      return first ? graph.op('Transpose', { x: gradient }, { perm: [0, 3, 1, 2] }) : gradient;
+    },
+  };
+}
+
+function filterGradient(depthwise: boolean): Lowering {
+  return {
+    infer: (_inputs, { filterShape }) => spec(filterShape as number[]),
+    expand: (node, graph) => {
+      const shape = node.attrs.filterShape as number[];
+      const first = node.attrs.dataFormat === 'NCHW';
+      const toLast = (x: Value) => (first ? graph.op('Transpose', { x }, { perm: [0, 2, 3, 1] }) : x);
+      const x = toLast(node.inputs.x!);
+      const { conv } = convAttributes(x.shape, shape, node.attrs, depthwise);
+      return expandFilterGradient(x, toLast(node.inputs.dy!), shape, conv, graph);
+    },
+  };
+}
+
+function expandFilterGradient(x: Value, dy: Value, shape: readonly number[], conv: ConvAttributes, graph: Graph): Value {
+  if (conv.groups === 1) return graph.op('ConvFilterGradient', { x, dy }, { ...conv, shape });
+  const [kh, kw, c, m] = shape as [number, number, number, number];
+  const grouped = graph.op('ConvFilterGradient', { x, dy }, { ...conv, shape: [kh, kw, 1, c * m] });
+  return graph.op('Reshape', { x: grouped }, { shape });
+}
+
+/** By `ConvTranspose`: for the few shapes that the optimizer does not turn into forward convolutions. */
+function lowerInputGradient(node: Node, e: Emitter): void {
+  const { dy, filter } = node.inputs;
+  const attrs = node.attrs as unknown as ConvGradientAttributes;
+  const [, h, w] = attrs.shape as [number, number, number];
+  const extra = [h, w].map((length, axis) => {
+    const reached =
+      (dy!.shape[axis + 1]! - 1) * attrs.strides[axis]! +
+      attrs.dilations[axis]! * (filter!.shape[axis]! - 1) +
+      1 -
+      attrs.pads[axis]! -
+      attrs.pads[axis + 2]!;
+    return length - reached;
+  });
+  const name = e.op('ConvTranspose', [e.get(dy!, 'nchw'), plainFilter(filter!, [3, 2, 0, 1], e)], {
+    ...onnxConvAttributes(attrs, filter!),
+    group: attrs.groups,
+    output_padding: extra,
+  });
+  e.set(node.outputs[0]!, name, 'nchw');
+}
+
+/**
+ * dW[i, j] = Σ over batch and pixels of x shifted by (i, j), transposed, times dy: the shifted copies side by side, then one matrix product.
+ * Depthwise: a sum of products a tap.
+ */
+function lowerFilterGradient(node: Node, e: Emitter): void {
+  const { x, dy } = node.inputs;
+  const attrs = node.attrs as unknown as ConvGradientAttributes;
+  const [kh, kw, cin, cout] = attrs.shape as [number, number, number, number];
+  const [n, ho, wo] = dy!.shape as [number, number, number];
+  const padded = padPixels(x!, attrs.pads, e);
+  const taps = Array.from({ length: kh * kw }, (_, t) => {
+    const starts = [Math.floor(t / kw) * attrs.dilations[0], (t % kw) * attrs.dilations[1]];
+    const ends = [starts[0]! + (ho - 1) * attrs.strides[0] + 1, starts[1]! + (wo - 1) * attrs.strides[1] + 1];
+    return e.slice(padded, starts, ends, [1, 2], attrs.strides);
+  });
+  if (attrs.groups > 1) {
+    const name = e.get(dy!);
+    const multiplier = cout / attrs.groups;
+    const sums = taps.map((tap) => {
+      const product = multiplier === 1 ? e.op('Mul', [tap, name]) : groupProduct(e, tap, name, x!.shape[3]!, multiplier, [n, ho, wo]);
+      return e.op('ReduceSum', [product, e.ints([0, 1, 2])], { keepdims: 0 });
+    });
+    e.set(
+      node.outputs[0]!,
+      e.reshape(
+        e.op(
+          'Concat',
+          sums.map((s) => e.reshape(s, [1, cout])),
+          { axis: 0 },
+        ),
+        attrs.shape,
+      ),
+    );
+    return;
+  }
+  const columns = taps.length === 1 ? taps[0]! : e.op('Concat', taps, { axis: 3 });
+  const product = e.op('Gemm', [e.reshape(columns, [n * ho * wo, kh * kw * cin]), e.reshape(e.get(dy!), [n * ho * wo, cout])], {
+    transA: 1,
+  });
+  e.set(node.outputs[0]!, e.reshape(product, attrs.shape));
+}
+
+/** Each input channel times its `multiplier` output channels. */
+function groupProduct(e: Emitter, tap: string, dy: string, channels: number, multiplier: number, [n, ho, wo]: readonly number[]): string {
+  const wide = e.op('Mul', [e.reshape(tap, [n!, ho!, wo!, channels, 1]), e.reshape(dy, [n!, ho!, wo!, channels, multiplier])]);
+  return e.reshape(wide, [n!, ho!, wo!, channels * multiplier]);
+}
+
+function padPixels(x: Value, [top, left, bottom, right]: ConvAttributes['pads'], e: Emitter): string {
+  if (top + left + bottom + right === 0) return e.get(x);
+  return e.op('Pad', [e.get(x), e.ints([0, top, left, 0, 0, bottom, right, 0])]);
+}
+
+export const convolutionGradients: LoweringTable = {
+  Conv2DBackpropFilter: filterGradient(false),
+  Conv2DBackpropInput: inputGradient(false),
+  ConvFilterGradient: { infer: (_inputs, { shape }: Attributes) => spec(shape as number[]), lower: lowerFilterGradient },
+  ConvInputGradient: { infer: (_inputs, { shape }: Attributes) => spec(shape as number[]), lower: lowerInputGradient },
+  DepthwiseConv2dNativeBackpropFilter: filterGradient(true),
+  DepthwiseConv2dNativeBackpropInput: inputGradient(true),
+  Interleave: interleave,
+};

@@ -1,0 +1,115 @@
+/** Average and maximum pooling. @module */
+import { tf } from '../../tensorflow.js';
+import { NCHWC } from '../onnx.js';
+import { spec, type LoweringTable } from '../lowering.js';
+import { lowerMaxPoolGradient } from './max-pool-gradient.js';
+import { repeatOverPixels } from './aligned.js';
+import type { Emitter } from '../emitter.js';
+import type { Attributes, Graph, Node, Value } from '../graph.js';
+import type { ConvAttributes } from './convolutions.js';
+
+export interface Window {
+  readonly size: readonly [number, number];
+  readonly strides: readonly [number, number];
+  /** Top, left, bottom, right. */
+  readonly pads: readonly [number, number, number, number];
+  readonly outShape: readonly number[];
+}
+
+export function windowOf(xShape: readonly number[], attrs: Attributes): Window {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as {
+    filterSize: number;
+    strides: number;
+    pad: number;
+    dimRoundingMode?: 'floor';
+  };
+  const info = tf.backend_util.computePool2DInfo(xShape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode);
+  const { top, left } = info.padInfo;
+  // As far as the last window reaches, which is what rounding up means.
+  const reach = (out: number, stride: number, size: number, length: number, before: number) =>
+    Math.max(0, (out - 1) * stride + size - length - before);
+  const bottom = reach(info.outHeight, info.strideHeight, info.filterHeight, info.inHeight, top);
+  const right = reach(info.outWidth, info.strideWidth, info.filterWidth, info.inWidth, left);
+  return {
+    size: [info.filterHeight, info.filterWidth],
+    strides: [info.strideHeight, info.strideWidth],
+    pads: [top, left, bottom, right],
+    outShape: info.outShape,
+  };
+}
+
+export function onnxWindow({ size, strides, pads }: Window) {
+  return { kernel_shape: size, strides, pads };
+}
+
+function lowerPool(op: string, node: Node, e: Emitter): void {
+  const x = node.inputs.x!;
+  const window = windowOf(x.shape, node.attrs);
+  const blocked = !x.isConstant && e.layoutOf(x) === 'blocked';
+  const layout = blocked ? 'blocked' : 'nchw';
+  e.set(node.outputs[0]!, e.op(op, [e.get(x, layout)], onnxWindow(window), blocked ? NCHWC : ''), layout);
+}
+
+/**
+ * Each window's gradient, divided by the pixels in it, goes to all of them. (tfjs's own `cpu` backend divides by the window's full size at
+ * padded borders, which is not the derivative of its average, and disagrees with finite differences there; this is the derivative.)
+ */
+function expandAveragePoolGradient(node: Node, graph: Graph): Value {
+  const { dy, input } = node.inputs;
+  const window = windowOf(input!.shape, node.attrs);
+  const [kh, kw] = window.size;
+  const [, h, w, c] = input!.shape as [number, number, number, number];
+  const [, ho, wo] = window.outShape as [number, number, number];
+  const share = graph.op('Multiply', { a: dy!, b: reciprocalCounts(window, h, w, graph) });
+  const tiles = window.strides[0] === kh && window.strides[1] === kw && ho * kh === h && wo * kw === w;
+  if (tiles) return graph.op('Repeat', { x: share }, { scales: [kh, kw] });
+  const conv: ConvAttributes = { strides: window.strides, dilations: [1, 1], pads: window.pads, groups: c };
+  return graph.op('ConvInputGradient', { dy: share, filter: graph.constant(1, [kh, kw, 1, c]) }, { ...conv, shape: input!.shape });
+}
+
+/** 1 / pixels of each window, `[1, height, width, 1]` or a scalar where all are the same. */
+function reciprocalCounts({ size, strides, pads, outShape }: Window, h: number, w: number, graph: Graph): Value {
+  const inside = (out: number, axis: 0 | 1, length: number) => {
+    const start = out * strides[axis] - pads[axis];
+    return Math.min(start + size[axis], length) - Math.max(start, 0);
+  };
+  const [, ho, wo] = outShape as [number, number, number];
+  const counts = Float32Array.from({ length: ho * wo }, (_, i) => 1 / (inside(Math.floor(i / wo), 0, h) * inside(i % wo, 1, w)));
+  const uniform = counts.every((count) => count === counts[0]);
+  return uniform ? graph.constant(counts[0]!, []) : graph.constant(counts, [1, ho, wo, 1]);
+}
+
+function lowerRepeat(node: Node, e: Emitter): void {
+  const x = node.inputs.x!;
+  const output = node.outputs[0]!;
+  const [sh, sw] = node.attrs.scales as [number, number];
+  const [n, h, w, c] = x.shape as [number, number, number, number];
+  if (e.isBlockable(output.shape) && (h * w === 1 || e.layoutOf(x) === 'blocked')) {
+    const name = e.get(x, 'blocked');
+    const repeated =
+      h * w === 1 ? repeatOverPixels(name, output, e) : e.op('Upsample', [name], { scales: [1, 1, sh, sw], mode: 'nearest' }, NCHWC);
+    e.set(output, repeated, 'blocked');
+    return;
+  }
+  const expanded = e.op('Expand', [e.reshape(e.get(x), [n, h, 1, w, 1, c]), e.ints([n, h, sh, w, sw, c])]);
+  e.set(output, e.reshape(expanded, output.shape));
+}
+
+export const pooling: LoweringTable = {
+  AvgPool: { infer: ({ x }, attrs) => spec(windowOf(x!.shape, attrs).outShape), lower: (node, e) => lowerPool('AveragePool', node, e) },
+  AvgPoolGrad: { infer: ({ input }) => spec(input!.shape), expand: expandAveragePoolGradient },
+  MaxPool: {
+    infer: ({ x }, attrs) => spec(windowOf(x!.shape, attrs).outShape, x!.dtype),
+    lower: (node, e) => lowerPool('MaxPool', node, e),
+  },
+  MaxPoolGrad: { infer: ({ input }) => spec(input!.shape), lower: lowerMaxPoolGradient },
+  /** Repeats each pixel `scales` times. */
+  Repeat: {
+    infer: ({ x }, { scales }) => {
+      const [n, h, w, c] = x!.shape as [number, number, number, number];
+      const [sh, sw] = scales as [number, number];
+      return spec([n, h * sh, w * sw, c]);
+    },
+    lower: lowerRepeat,
+  },
+};

@@ -1,0 +1,117 @@
+/** ONNX as plain data, and its encoding as a protobuf file. @module */
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  TensorProto_DataType as DataType,
+  TensorProtoSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+  type AttributeProto,
+  type ValueInfoProto,
+} from 'onnx-buf';
+
+export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool';
+
+export const ONNX_TYPE: Readonly<Record<OnnxType, number>> = {
+  float32: DataType.FLOAT,
+  int32: DataType.INT32,
+  int64: DataType.INT64,
+  bool: DataType.BOOL,
+};
+
+/** An attribute: integers are plain numbers, floats are wrapped so that 1.0 keeps its type. */
+export type OnnxAttribute = number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] };
+
+export interface OnnxNode {
+  readonly op: string;
+  readonly domain: string;
+  /** '' leaves an optional input out. */
+  readonly inputs: string[];
+  readonly outputs: string[];
+  readonly attrs: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface OnnxTensor {
+  readonly type: OnnxType;
+  readonly dims: readonly number[];
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+}
+
+export interface OnnxValueInfo {
+  readonly name: string;
+  readonly type: OnnxType;
+  /** Left out where the shape is not known. */
+  readonly dims?: readonly number[];
+}
+
+export interface OnnxModel {
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: ReadonlyMap<string, OnnxTensor>;
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+}
+
+export const MICROSOFT = 'com.microsoft';
+/** Operators on activations in onnxruntime's blocked layout (`NCHWc`), which its own optimizer emits too. */
+export const NCHWC = 'com.microsoft.nchwc';
+
+const IR_VERSION = 9n;
+const OPSET = 20n;
+
+export function encodeModel(model: OnnxModel): Uint8Array {
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      opsetImport: [
+        { domain: '', version: OPSET },
+        { domain: MICROSOFT, version: 1n },
+        { domain: NCHWC, version: 1n },
+      ],
+      graph: create(GraphProtoSchema, {
+        name: 'gauntlet',
+        input: model.inputs.map(encodeValueInfo),
+        output: model.outputs.map(encodeValueInfo),
+        node: model.nodes.map((node, i) =>
+          create(NodeProtoSchema, {
+            name: `${node.op}_${i}`,
+            opType: node.op,
+            domain: node.domain,
+            input: node.inputs,
+            output: node.outputs,
+            attribute: Object.entries(node.attrs).map(([name, value]) => encodeAttribute(name, value)),
+          }),
+        ),
+        initializer: [...model.initializers].map(([name, { type, dims, data }]) =>
+          create(TensorProtoSchema, {
+            name,
+            dims: dims.map(BigInt),
+            dataType: ONNX_TYPE[type],
+            rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+          }),
+        ),
+      }),
+    }),
+  );
+}
+
+function encodeValueInfo({ name, type, dims }: OnnxValueInfo): ValueInfoProto {
+  const shape = dims && { dim: dims.map((n) => ({ value: { case: 'dimValue' as const, value: BigInt(n) } })) };
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, { value: { case: 'tensorType', value: { elemType: ONNX_TYPE[type], shape } } }),
+  });
+}
+
+function encodeAttribute(name: string, value: OnnxAttribute): AttributeProto {
+  if (typeof value === 'string')
+    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) });
+  if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+  if ('float' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  if ('floats' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOATS, floats: [...value.floats] });
+  return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
+}

@@ -1,0 +1,87 @@
+/** Rules that join a convolution or matrix product with the bias, the sum and the activation after it, into what onnxruntime does in one pass. @module */
+import { sameShape } from '../lowering.js';
+import { madeBy, madeOnlyFor, bothOrders, isPerChannel, asVector } from './match.js';
+import type { Graph, Node, Value } from '../graph.js';
+import type { Activation, ConvAttributes } from '../lowerings/convolutions.js';
+import type { Rule, RuleTable } from './rewrite.js';
+
+/** A convolution that ends its pass here: nothing else reads it and no activation has been applied. */
+function openConv(value: Value, graph: Graph): Node | undefined {
+  const conv = madeOnlyFor(value, 'Conv', graph);
+  return conv && !conv.attrs.activation ? conv : undefined;
+}
+
+const bias: Rule = (node, graph) => {
+  for (const [y, vector] of bothOrders(node)) {
+    const conv = openConv(y, graph);
+    if (!conv || !isPerChannel(vector, y)) continue;
+    const added = asVector(vector, graph);
+    const total = conv.inputs.bias ? graph.op('Add', { a: conv.inputs.bias, b: added }) : added;
+    return graph.op('Conv', { ...conv.inputs, bias: total }, conv.attrs);
+  }
+  return undefined;
+};
+
+const sum: Rule = (node, graph) => {
+  const shape = node.outputs[0]!.shape;
+  for (const [y, other] of bothOrders(node)) {
+    const conv = openConv(y, graph);
+    if (!conv || conv.inputs.sum || other.isConstant || !sameShape(other.shape, shape)) continue;
+    return graph.op('Conv', { ...conv.inputs, sum: other }, conv.attrs);
+  }
+  return undefined;
+};
+
+const matrixBias: Rule = (node, graph) => {
+  for (const [y, vector] of bothOrders(node)) {
+    const product = madeOnlyFor(y, 'BatchMatMul', graph);
+    if (!product || y.rank !== 2 || product.inputs.a!.rank !== 2 || product.inputs.bias || vector.rank > 2 || !isPerChannel(vector, y))
+      continue;
+    return graph.op('BatchMatMul', { ...product.inputs, bias: vector }, product.attrs);
+  }
+  return undefined;
+};
+
+function activation(make: (node: Node) => Activation): Rule {
+  return (node, graph) => {
+    const x = node.inputs.x!;
+    const conv = openConv(x, graph) ?? openAffine(x, graph);
+    return conv && graph.op(conv.kernel, conv.inputs, { ...conv.attrs, activation: make(node) } as Partial<ConvAttributes>);
+  };
+}
+
+function openAffine(value: Value, graph: Graph): Node | undefined {
+  const affine = madeOnlyFor(value, 'Affine', graph);
+  return affine && !affine.attrs.activation ? affine : undefined;
+}
+
+/** x · scale, with one number a channel. */
+const affineScale: Rule = (node, graph) => {
+  for (const [x, scale] of bothOrders(node)) {
+    if (x.rank === 4 && !x.isConstant && scale.size > 1 && isPerChannel(scale, x))
+      return graph.op('Affine', { x, scale: asVector(scale, graph) });
+  }
+  return undefined;
+};
+
+/** ... + shift, with one number a channel. */
+const affineShift: Rule = (node, graph) => {
+  for (const [x, shift] of bothOrders(node)) {
+    if (x.rank !== 4 || x.isConstant || shift.size === 1 || !isPerChannel(shift, x)) continue;
+    const scaled = openAffine(x, graph);
+    if (scaled && !scaled.inputs.shift) return graph.op('Affine', { ...scaled.inputs, shift: asVector(shift, graph) });
+    if (!madeBy(x, 'Conv')) return graph.op('Affine', { x, shift: asVector(shift, graph) });
+  }
+  return undefined;
+};
+
+export const fusion: RuleTable = {
+  Add: [bias, matrixBias, affineShift, sum],
+  ClipByValue: [activation(({ attrs }) => ({ kind: 'Clip', params: [attrs.clipValueMin as number, attrs.clipValueMax as number] }))],
+  LeakyRelu: [activation(({ attrs }) => ({ kind: 'LeakyRelu', params: [attrs.alpha as number] }))],
+  Multiply: [affineScale],
+  Relu: [activation(() => ({ kind: 'Relu' }))],
+  Relu6: [activation(() => ({ kind: 'Clip', params: [0, 6] }))],
+  Sigmoid: [activation(() => ({ kind: 'Sigmoid' }))],
+  Tanh: [activation(() => ({ kind: 'Tanh' }))],
+};

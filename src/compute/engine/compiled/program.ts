@@ -1,0 +1,91 @@
+/** A compiled program: a worker of its own holds the session and the state between steps. @module */
+import { ComputeError } from '../../errors.js';
+import { checkTensor } from '../host.js';
+import { secondsSince } from '../statistics.js';
+import { compile } from './compile.js';
+import { stateName, stepName } from './runtime/protocol.js';
+import { SessionWorker } from './runtime/session-worker.js';
+import type { CompiledContext } from './engine.js';
+import type { Spec } from './graph.js';
+import type { HostTensors, Program, ProgramSpec, Tensors } from '../types.js';
+
+const KEY = 'step';
+
+export class CompiledProgram implements Program {
+  private readonly worker = new SessionWorker();
+
+  private constructor(
+    private readonly spec: ProgramSpec,
+    private readonly context: CompiledContext,
+    private readonly onDispose: () => void,
+  ) {}
+
+  static async create(spec: ProgramSpec, context: CompiledContext, onDispose: () => void): Promise<CompiledProgram> {
+    const start = performance.now();
+    const { bytes, outputs } = compile(programInputs(spec), (tensors) => callProgram(spec, tensors), context.target);
+    checkState(spec, outputs);
+    const program = new CompiledProgram(spec, context, onDispose);
+    try {
+      const settings = { provider: context.target.provider, threads: context.threads };
+      await program.worker.call({ kind: 'load', key: KEY, model: bytes, settings });
+      await program.writeState(spec.state);
+    } catch (error) {
+      await program.worker.end();
+      throw error;
+    }
+    context.counters.compilations++;
+    context.counters.compileSeconds += secondsSince(start);
+    return program;
+  }
+
+  async step(inputs: HostTensors): Promise<HostTensors> {
+    const start = performance.now();
+    for (const [name, { dtype, shape }] of Object.entries(this.spec.inputs)) checkTensor(name, inputs[name], dtype, shape);
+    const outputs = await this.worker.call<HostTensors>({ kind: 'step', key: KEY, inputs });
+    this.context.counters.runs++;
+    this.context.counters.runSeconds += secondsSince(start);
+    return outputs;
+  }
+
+  readState(): Promise<HostTensors> {
+    return this.worker.call({ kind: 'readState' });
+  }
+
+  writeState(state: HostTensors): Promise<void> {
+    for (const [name, { dtype, shape }] of Object.entries(this.spec.state)) checkTensor(name, state[name], dtype, shape);
+    return this.worker.call({ kind: 'writeState', state });
+  }
+
+  async dispose(): Promise<void> {
+    this.onDispose();
+    await this.worker.end();
+  }
+}
+
+function programInputs(spec: ProgramSpec): Record<string, Spec> {
+  const inputs: Record<string, Spec> = {};
+  for (const [name, { dtype, shape }] of Object.entries(spec.state)) inputs[stateName(name)] = { dtype, shape };
+  for (const [name, { dtype, shape }] of Object.entries(spec.inputs)) inputs[stepName(name)] = { dtype, shape };
+  return inputs;
+}
+
+function callProgram(spec: ProgramSpec, tensors: Tensors): Tensors {
+  const pick = (names: readonly string[], prefixed: (name: string) => string) =>
+    Object.fromEntries(names.map((name) => [name, tensors[prefixed(name)]!]));
+  const { state, outputs } = spec.fn(pick(Object.keys(spec.state), stateName), pick(Object.keys(spec.inputs), stepName));
+  const results: Tensors = {};
+  for (const [name, tensor] of Object.entries(state)) results[stateName(name)] = tensor;
+  for (const [name, tensor] of Object.entries(outputs)) results[stepName(name)] = tensor;
+  return results;
+}
+
+function checkState(spec: ProgramSpec, outputs: Readonly<Record<string, Spec>>): void {
+  for (const [name, { dtype, shape }] of Object.entries(spec.state)) {
+    const next = outputs[stateName(name)];
+    if (next && next.dtype === dtype && next.shape.join() === shape.join()) continue;
+    const found = next ? `${next.dtype} [${next.shape.join(', ')}]` : 'missing';
+    throw new ComputeError('INTERNAL', `${spec.name} must return state '${name}' as ${dtype} [${shape.join(', ')}]; it is ${found}.`, [
+      name,
+    ]);
+  }
+}
