@@ -1,0 +1,126 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { EngineName } from '../../src/compute/engine/types.js';
+import { createCompute } from '../../src/compute/host/compute.js';
+import { LruCache } from '../../src/compute/host/lru-cache.js';
+import type { ShardRequest } from '../../src/compute/host/types.js';
+import { failure, refusal, temporaryDirectory } from './fixtures.js';
+
+const directory = await temporaryDirectory();
+const compute = await createCompute({ engine: { engine: 'eager:cpu' } });
+afterAll(() => compute.close());
+
+const model = { format: 'LAYERS_MODEL', directory: join(directory, 'mlp') } as const;
+await compute.buildModel({ architecture: 'mlp', seed: 1 }, model.directory);
+
+function request(change: Partial<ShardRequest> = {}): ShardRequest {
+  return {
+    model,
+    dataset: { format: 'mnist', split: 'test' },
+    attack: { kind: 'FGSM', parameters: { epsilon: 0.1 } },
+    seed: 1,
+    offset: 0,
+    count: 8,
+    keepImages: false,
+    ...change,
+  };
+}
+
+describe('the computing thread', () => {
+  it('says which engine it runs', async () => {
+    expect(await compute.engine()).toMatchObject({ kind: 'eager', provider: 'cpu' });
+    expect((await compute.statistics()).runs).toBeGreaterThan(0);
+  });
+
+  it('inspects, builds and evaluates', async () => {
+    expect(await compute.inspectDataset({ format: 'mnist', split: 'test' })).toMatchObject({ exampleCount: 10_000 });
+    expect(await compute.inspectModel(model)).toMatchObject({ output: 'LOGITS', operations: { Dense: 3 }, warnings: [] });
+    const image = await compute.datasetImage({ format: 'mnist', split: 'test' }, 3);
+    expect(image).toHaveLength(784);
+    const result = await compute.evaluateShard(request({ keepImages: true }));
+    expect(result.count).toBe(8);
+    expect(result.images).toHaveLength(8 * 784);
+    expect((await compute.evaluateShard(request())).images).toBeUndefined();
+  });
+
+  it('hands errors over with code and path', async () => {
+    expect(await failure(compute.inspectModel({ format: 'LAYERS_MODEL', directory: '/nowhere' }))).toMatchObject({ code: 'INVALID_MODEL' });
+    expect(await failure(compute.evaluateShard(request({ attack: { kind: 'FGSM', parameters: { epsilon: -1 } } })))).toMatchObject({
+      code: 'INVALID_ATTACK',
+      path: ['epsilon'],
+    });
+    expect(await failure(compute.datasetImage({ format: 'mnist', split: 'test' }, 10_000))).toMatchObject({ code: 'INVALID_DATASET' });
+  });
+
+  it('leaves the calling thread free while it computes', async () => {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    await compute.evaluateShard(request({ count: 100, attack: { kind: 'ITER_BASIC', parameters: { epsilon: 0.1, steps: 5 } } }));
+    clearInterval(timer);
+    expect(ticks).toBeGreaterThan(10);
+  });
+
+  it('stops when it is told to', async () => {
+    const controller = new AbortController();
+    const long = request({ count: 4000, attack: { kind: 'ITER_BASIC', parameters: { epsilon: 0.1, steps: 60 } } });
+    setTimeout(() => controller.abort(), 200);
+    const start = performance.now();
+    expect(await failure(compute.evaluateShard(long, controller.signal))).toMatchObject({ code: 'CANCELLED' });
+    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(await failure(compute.evaluateShard(long, controller.signal))).toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('notices that a model was replaced', async () => {
+    const changed = { format: 'LAYERS_MODEL', directory: join(directory, 'changed') } as const;
+    await cp(model.directory, changed.directory, { recursive: true });
+    const before = await compute.inspectModel(changed);
+    const bytes = await readFile(join(changed.directory, 'weights.bin'));
+    bytes.writeFloatLE(0.5, 0);
+    await writeFile(join(changed.directory, 'weights.bin'), bytes);
+    expect((await compute.inspectModel(changed)).fingerprint).not.toBe(before.fingerprint);
+  });
+
+  it('applies the limits it was given', async () => {
+    const strict = await createCompute({ engine: { engine: 'eager:cpu' }, limits: { maximumWeightBytes: 1000 } });
+    expect(await failure(strict.inspectModel(model))).toMatchObject(refusal('LIMIT_EXCEEDED', /at most 1000/));
+    await strict.close();
+    expect(await failure(strict.engine())).toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('fails at once where the engine cannot run', async () => {
+    await failure(createCompute({ engine: { engine: 'nonsense' as EngineName } }));
+  });
+});
+
+describe('the cache', () => {
+  it('disposes of what is pushed out, but not while it is used', async () => {
+    const disposed: string[] = [];
+    const cache = new LruCache<string>(1, (value) => void disposed.push(value));
+    let release = () => {};
+    const held = cache.use(
+      'a',
+      () => Promise.resolve('A'),
+      () => new Promise<void>((resolve) => (release = resolve)),
+    );
+    await cache.use(
+      'b',
+      () => Promise.resolve('B'),
+      () => undefined,
+    );
+    expect(disposed).toEqual([]);
+    release();
+    await held;
+    expect(disposed).toEqual(['A']);
+    await cache.clear();
+    expect(disposed).toEqual(['A', 'B']);
+  });
+
+  it('makes a value once for all who ask, and again after a failure', async () => {
+    const cache = new LruCache<number>(2, () => undefined);
+    let made = 0;
+    const make = () => (++made === 1 ? Promise.reject(new Error('first')) : Promise.resolve(made));
+    await expect(cache.use('k', make, (value) => value)).rejects.toThrow('first');
+    expect(await Promise.all([cache.use('k', make, (value) => value), cache.use('k', make, (value) => value)])).toEqual([2, 2]);
+  });
+});

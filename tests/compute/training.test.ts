@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/compute/data/registry.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import { computeOn } from '../../src/compute/engine/tensorflow.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
+import { predict } from '../../src/compute/models/functions.js';
+import { adam } from '../../src/compute/training/optimizers/adam.js';
+import { sgd } from '../../src/compute/training/optimizers/sgd.js';
+import { algorithm1 } from '../../src/compute/training/schemes/algorithm1.js';
+import { standard } from '../../src/compute/training/schemes/standard.js';
+import { cosineDecay, train, type EpochReport } from '../../src/compute/training/train.js';
+import type { Optimizer, TrainingScheme } from '../../src/compute/training/types.js';
+import { failure, noise } from './fixtures.js';
+
+const mnist = await openDataset({ format: 'mnist', split: 'train' });
+const compiled = await createEngine({ engine: 'compiled:cpu' });
+const eager = await createEngine({ engine: 'eager:cpu' });
+afterAll(() => Promise.all([mnist.close(), compiled.dispose(), eager.dispose()]));
+
+const options = { adversarialCount: 16, adversarialWeight: 0.3, epsilonMax: 0.3, delaySteps: 3 };
+
+interface RunOptions {
+  readonly engine?: Engine;
+  readonly seed?: number;
+  readonly exampleCount?: number;
+}
+
+/** Two epochs of a small network on the first images of MNIST. */
+async function run(scheme: TrainingScheme, optimizer: Optimizer, { engine = compiled, seed = 1, exampleCount = 640 }: RunOptions = {}) {
+  const reports: EpochReport[] = [];
+  const model = await train({
+    engine,
+    model: await buildArchitecture('mlp', { seed: 1 }),
+    dataset: { ...mnist, info: { ...mnist.info, exampleCount } },
+    scheme,
+    optimizer,
+    epochs: 2,
+    batchSize: 32,
+    learningRate: cosineDecay(optimizer.name === 'sgd' ? 0.02 : 1e-3),
+    seed,
+    onEpoch: (report) => reports.push(report),
+  });
+  return { model, reports };
+}
+
+describe('training', () => {
+  it.each([
+    ['plainly with SGD', standard, sgd()],
+    ['plainly with Adam', standard, adam()],
+    ['by Algorithm 1', algorithm1(options), adam()],
+  ])('%s lowers the loss', async (_, scheme, optimizer) => {
+    const { reports } = await run(scheme, optimizer);
+    expect(reports).toHaveLength(2);
+    expect(reports[1]!.loss).toBeLessThan(0.8 * reports[0]!.loss);
+    expect(reports[1]!.accuracy).toBeGreaterThan(0.6);
+  });
+
+  it('gives the same weights for the same seed, and others for another', async () => {
+    const print = async (seed: number) => (await run(algorithm1(options), adam(), { seed, exampleCount: 160 })).model.fingerprint;
+    const first = await print(1);
+    expect(await print(1)).toBe(first);
+    expect(await print(2)).not.toBe(first);
+  });
+
+  it('gives nearly the same network on the compiled engine as on the reference', async () => {
+    const scheme = algorithm1(options);
+    const [a, b] = [await run(scheme, sgd(), { exampleCount: 160 }), await run(scheme, sgd(), { exampleCount: 160, engine: eager })];
+    expect(a.reports[1]!.loss).toBeCloseTo(b.reports[1]!.loss, 3);
+    const images = noise(4, [28, 28, 1]);
+    const expected = (await predict(eager, b.model, images)).data;
+    (await predict(eager, a.model, images)).data.forEach((score, i) => expect(Math.abs(score - expected[i]!)).toBeLessThan(0.01));
+  });
+
+  it('says so where it diverges', async () => {
+    const exploding = { ...sgd(), stepSize: () => 1e12 };
+    expect(await failure(run(standard, exploding))).toMatchObject({ code: 'INVALID_MODEL' });
+  });
+
+  it('leaves nothing allocated in tfjs', async () => {
+    const before = tf.memory().numTensors;
+    await run(algorithm1(options), adam(), { engine: eager, exampleCount: 64 });
+    await run(algorithm1(options), adam(), { exampleCount: 64 });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('Algorithm 1', () => {
+  const scheme = algorithm1(options);
+
+  it('weighs examples by 1 / ((m - k) + λk) and λ times that, which sum to 1', () => {
+    const { exampleWeights } = scheme.draw(32, 1, 10);
+    const clean = 1 / (16 + 0.3 * 16);
+    expect(exampleWeights!.data[31]).toBeCloseTo(clean, 6);
+    expect(exampleWeights!.data[0]).toBeCloseTo(0.3 * clean, 6);
+    expect(Array.from(exampleWeights!.data).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
+  });
+
+  it('draws an ε of its own for each example', () => {
+    const { epsilon } = scheme.draw(32, 1, 10);
+    expect(new Set(epsilon!.data).size).toBe(16);
+    epsilon!.data.forEach((value) => expect(value > 0 && value <= Math.fround(0.3)).toBe(true));
+  });
+
+  it('waits for its delay', () => {
+    const { epsilon, exampleWeights } = scheme.draw(32, 1, 2);
+    expect(new Set(epsilon!.data)).toEqual(new Set([0]));
+    expect(new Set(exampleWeights!.data)).toEqual(new Set([Math.fround(1 / 32)]));
+  });
+
+  it('replaces the first k images by step l.l. images and leaves the others', () => {
+    // Scores fall with each pixel for class 0 and rise for class 1: class 0 is the least likely, and going towards it lowers every pixel.
+    const scores = (x: tf.Tensor4D) => {
+      const total = tf.sum(x, [1, 2, 3]);
+      return tf.stack([tf.neg(total), total], 1) as tf.Tensor2D;
+    };
+    const images = noise(32, [2, 2, 1]);
+    const { epsilon, exampleWeights } = scheme.draw(32, 1, 10);
+    const prepared = computeOn('cpu', () => {
+      const batch = { images: tf.tensor4d(images.data as Float32Array, [32, 2, 2, 1]), labels: tf.zeros([32], 'int32') as tf.Tensor1D };
+      const inputs = {
+        epsilon: tf.tensor(epsilon!.data, [16, 1, 1, 1]),
+        exampleWeights: tf.tensor1d(exampleWeights!.data as Float32Array),
+      };
+      return scheme.prepare(batch, inputs, scores, 'LOGITS').images.dataSync().slice();
+    });
+    images.data.forEach((value, p) => {
+      const i = Math.floor(p / 4);
+      expect(prepared[p]).toBeCloseTo(i < 16 ? Math.max(0, value - epsilon!.data[i]!) : value, 5);
+    });
+  });
+});
