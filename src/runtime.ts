@@ -34,6 +34,8 @@ export interface Runtime {
 export interface RuntimeOptions {
   /** Called with every SQL statement that Prisma sends. */
   readonly onQuery?: (sql: string) => void;
+  /** Starts what computes. */
+  readonly openCompute?: typeof createCompute;
 }
 
 const RECOVERY_INTERVAL_MS = 60_000;
@@ -57,7 +59,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
     closers.push(() => database.close());
     log.info(database.kind === 'embedded' ? `database: embedded, in ${config.dataDirectory}` : 'database: PostgreSQL server');
 
-    const compute = await createCompute({
+    const compute = await (options.openCompute ?? createCompute)({
       engine: { ...config.engine, log: (level, message) => log[level](message) },
     });
     closers.push(() => compute.close());

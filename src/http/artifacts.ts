@@ -7,6 +7,7 @@ import { ComputeError } from '../compute/errors.js';
 import type { DatasetService } from '../services/datasets.js';
 import type { ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient } from '../storage/database.js';
+import { isRowId } from '../storage/row-id.js';
 import { HttpError } from './errors.js';
 
 export interface ArtifactRouteOptions {
@@ -51,7 +52,7 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
 
   router.get('/datasets/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
     const { id } = request.params;
-    const dataset = UUID.test(id) ? await prisma.dataset.findUnique({ where: { id } }) : null;
+    const dataset = isRowId(id) ? await prisma.dataset.findUnique({ where: { id } }) : null;
     const index = indexOf(request.params.index);
     if (!dataset || index === undefined || index >= dataset.exampleCount) throw missing('image');
     try {
@@ -63,8 +64,6 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
   });
   return router;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const indexOf = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined);
 

@@ -6,6 +6,7 @@
 import express, { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { UploadPart, UploadService, UploadStatus } from '../services/uploads.js';
+import { isRowId } from '../storage/row-id.js';
 import { HttpError } from './errors.js';
 
 const declaration = z
@@ -48,10 +49,8 @@ export function uploadRoutes(uploads: UploadService): Router {
   return router;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 function idOf({ params: { id } }: Request<{ id: string }>): string {
-  if (!UUID.test(id)) throw new HttpError(404, 'NOT_FOUND', 'There is no upload with this id.');
+  if (!isRowId(id)) throw new HttpError(404, 'NOT_FOUND', 'There is no upload with this id.');
   return id;
 }
 

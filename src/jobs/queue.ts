@@ -27,7 +27,14 @@ export class JobQueue {
     database: Database,
     private readonly options: QueueOptions,
   ) {
-    this.boss = new PgBoss({ ...database.queue, schema: 'queue', monitorIntervalSeconds: 10, superviseIntervalSeconds: 10 });
+    this.boss = new PgBoss({
+      ...database.queue,
+      schema: 'queue',
+      useListenNotify: true,
+      // How soon the loss of a worker is noticed, once its heartbeat is overdue.
+      monitorIntervalSeconds: 10,
+      superviseIntervalSeconds: 10,
+    });
     this.boss.on('error', options.onError);
   }
 
@@ -35,6 +42,7 @@ export class JobQueue {
     await this.boss.start();
     for (const kind of this.options.kinds) {
       await this.boss.createQueue(kind, {
+        notify: true,
         retryLimit: RETRY_LIMIT,
         retryDelay: 1,
         retryBackoff: true,
@@ -57,8 +65,13 @@ export class JobQueue {
 
   /** Starts taking jobs of a kind, one at a time. */
   async work(kind: string, work: QueueWork): Promise<void> {
-    await this.boss.work(kind, { pollingIntervalSeconds: 0.5 }, async ([job]) => {
-      if (job) await work(job.id, job.signal);
+    const worker = await this.boss.work(kind, { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 }, async ([job]) => {
+      try {
+        if (job) await work(job.id, job.signal);
+      } finally {
+        // Look for the next job at once, not after the interval.
+        this.boss.notifyWorker(worker);
+      }
     });
   }
 

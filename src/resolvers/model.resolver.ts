@@ -7,6 +7,7 @@ import { SubmitModelInput } from '../schema/inputs/submit-model-input.js';
 import { Model, ModelConnection, ModelOrder } from '../schema/objects/model.js';
 import { DeleteModelPayload, DeleteModelSuccess } from '../schema/payloads/delete-model.js';
 import { SubmitModelPayload, SubmitModelSuccess } from '../schema/payloads/submit-model.js';
+import { Refused } from '../services/refused.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
 import type { Model as ModelRow, Prisma } from '../storage/generated/client.js';
@@ -61,9 +62,9 @@ export class ModelResolver {
   ): Promise<typeof SubmitModelPayload> {
     const { name, description, uploadId, architecture, format, spec } = given(input);
     if ((uploadId === undefined) === (architecture === undefined))
-      throw new ValidationError('Give `uploadId` or `architecture`: one of them.', []);
+      throw new Refused(new ValidationError('Give `uploadId` or `architecture`: one of them.', []));
     if (architecture) {
-      if (spec) throw new ValidationError('`spec` belongs to uploaded models; a built-in architecture has its own.', ['spec']);
+      if (spec) throw new Refused(new ValidationError('`spec` belongs to uploaded models; a built-in architecture has its own.', ['spec']));
       const { name: architectureName, seed, classCount, inputShape } = given(architecture);
       const shape = inputShape as [number, number, number] | undefined;
       const row = await services.models.submitArchitecture({

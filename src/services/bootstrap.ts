@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { findAttack } from '../compute/attacks/registry.js';
-import { InvalidDatasetError, NameTakenError } from '../schema/errors/index.js';
+import { NameTakenError } from '../schema/errors/index.js';
 import type { DatasetRequest } from './datasets.js';
 import type { Services } from './index.js';
+import { Refused } from './refused.js';
 
 const DATASETS: readonly DatasetRequest[] = [
   { name: 'mnist-test', format: 'mnist', split: 'TEST' },
@@ -46,7 +47,7 @@ async function registerDatasets({ services, datasetDirectories, log }: Bootstrap
       log.info(`data set ${dataset.name}: ${dataset.exampleCount} images`);
     } catch (error) {
       // A folder without the files, or another server that was faster, is no reason not to serve.
-      if (!(error instanceof InvalidDatasetError) && !(error instanceof NameTakenError)) throw error;
+      if (!(error instanceof Refused)) throw error;
       log.warn(`data set ${request.name} is left out: ${error.message}`);
     }
   }
@@ -64,7 +65,7 @@ async function submitModels({ services, assetsDirectory, log }: BootstrapOptions
       await services.models.submitFolder(model, directory);
       log.info(`model ${model.name}`);
     } catch (error) {
-      if (!(error instanceof NameTakenError)) throw error;
+      if (!(error instanceof Refused && error.reason instanceof NameTakenError)) throw error;
     }
   }
 }

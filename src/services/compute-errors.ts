@@ -1,4 +1,4 @@
-/** What compute and archives reject, as failures that clients can act on. @module */
+/** What compute and archives reject, as answers that clients can act on. @module */
 import { ComputeError } from '../compute/errors.js';
 import {
   InvalidDatasetError,
@@ -10,8 +10,9 @@ import {
   type UserError,
 } from '../schema/errors/index.js';
 import { ArchiveError } from '../storage/archive/index.js';
+import { Refused } from './refused.js';
 
-type UserErrorClass = new (message: string, path?: string[], options?: ErrorOptions) => UserError;
+type UserErrorClass = new (message: string, path?: string[]) => UserError;
 
 const CLASSES: Readonly<Record<string, UserErrorClass>> = {
   INVALID_ARCHIVE: InvalidModelError,
@@ -40,6 +41,6 @@ export async function forClient<Result>(
     const UserErrorOfCode = overrides[error.code] ?? CLASSES[error.code];
     if (!UserErrorOfCode) throw error;
     const inner = error instanceof ComputeError ? (error.path ?? []) : [];
-    throw new UserErrorOfCode(error.message, [...path, ...inner], { cause: error });
+    throw new Refused(new UserErrorOfCode(error.message, [...path, ...inner]), { cause: error });
   }
 }

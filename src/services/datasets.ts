@@ -7,6 +7,7 @@ import type { Dataset, DatasetSplit } from '../storage/generated/client.js';
 import { isUniqueViolation } from '../storage/errors.js';
 import { forClient } from './compute-errors.js';
 import { checkName } from './names.js';
+import { Refused } from './refused.js';
 
 export interface DatasetRequest {
   readonly name: string;
@@ -51,4 +52,4 @@ export class DatasetService {
   }
 }
 
-const taken = (name: string) => new NameTakenError(`There is already a data set called "${name}".`, ['name']);
+const taken = (name: string) => new Refused(new NameTakenError(`There is already a data set called "${name}".`, ['name']));

@@ -7,6 +7,7 @@ import type { ModelSpec } from '../compute/models/types.js';
 import { ModelDatasetMismatchError, ValidationError } from '../schema/errors/index.js';
 import type { Dataset, Model } from '../storage/generated/client.js';
 import { forClient } from './compute-errors.js';
+import { Refused } from './refused.js';
 
 export interface SampleRange {
   readonly offset: number;
@@ -19,13 +20,17 @@ const DEFAULT_SAMPLES = 1000;
 export function checkRange(dataset: Pick<Dataset, 'name' | 'exampleCount'>, offset: number, asked: number | null | undefined): SampleRange {
   const left = dataset.exampleCount - offset;
   if (offset < 0 || left <= 0) {
-    throw new ValidationError(`offset is ${offset}; "${dataset.name}" has examples 0 to ${dataset.exampleCount - 1}.`, ['offset']);
+    throw new Refused(
+      new ValidationError(`offset is ${offset}; "${dataset.name}" has examples 0 to ${dataset.exampleCount - 1}.`, ['offset']),
+    );
   }
   const sampleCount = asked ?? Math.min(DEFAULT_SAMPLES, left);
   if (sampleCount < 1 || sampleCount > left) {
-    throw new ValidationError(`sampleCount is ${sampleCount}; from offset ${offset} on, "${dataset.name}" has 1 to ${left} examples.`, [
-      'sampleCount',
-    ]);
+    throw new Refused(
+      new ValidationError(`sampleCount is ${sampleCount}; from offset ${offset} on, "${dataset.name}" has 1 to ${left} examples.`, [
+        'sampleCount',
+      ]),
+    );
   }
   return { offset, sampleCount };
 }
@@ -36,14 +41,16 @@ export function checkFit(model: Pick<Model, 'name' | 'spec'>, dataset: Pick<Data
   const wanted = inputShape.join('×');
   const given = dataset.imageShape.join('×');
   if (wanted !== given) {
-    throw new ModelDatasetMismatchError(`"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`, [
-      'datasetId',
-    ]);
+    throw new Refused(
+      new ModelDatasetMismatchError(`"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`, ['datasetId']),
+    );
   }
   if (classCount !== dataset.classNames.length) {
-    throw new ModelDatasetMismatchError(
-      `"${model.name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
-      ['datasetId'],
+    throw new Refused(
+      new ModelDatasetMismatchError(
+        `"${model.name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
+        ['datasetId'],
+      ),
     );
   }
 }

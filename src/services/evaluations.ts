@@ -8,6 +8,7 @@ import type { Transaction } from '../storage/database.js';
 import { isUniqueViolation } from '../storage/errors.js';
 import type { Dataset, Model, Prisma } from '../storage/generated/client.js';
 import { checkAttack, checkFit, checkRange, requestHash, type HashedRequest } from './evaluation-request.js';
+import { Refused } from './refused.js';
 
 export interface EvaluationRequest {
   readonly modelIds: readonly (string | undefined)[];
@@ -50,13 +51,15 @@ export class EvaluationService {
 
   private async plan(request: EvaluationRequest): Promise<Planned[]> {
     const { prisma, compute } = this.environment;
-    if (request.modelIds.length === 0) throw new ValidationError('Name at least one model.', ['modelIds']);
-    if (request.attacks.length === 0) throw new ValidationError('Name at least one attack.', ['attacks']);
+    if (request.modelIds.length === 0) throw new Refused(new ValidationError('Name at least one model.', ['modelIds']));
+    if (request.attacks.length === 0) throw new Refused(new ValidationError('Name at least one attack.', ['attacks']));
     if (request.modelIds.length * request.attacks.length > MAX_EVALUATIONS) {
-      throw new LimitExceededError(`A request may ask for ${MAX_EVALUATIONS} evaluations (models times attacks) at most.`, ['attacks']);
+      throw new Refused(
+        new LimitExceededError(`A request may ask for ${MAX_EVALUATIONS} evaluations (models times attacks) at most.`, ['attacks']),
+      );
     }
     const dataset = request.datasetId && (await prisma.dataset.findUnique({ where: { id: request.datasetId } }));
-    if (!dataset) throw new NotFoundError('There is no data set with this id.', ['datasetId']);
+    if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', ['datasetId']));
     const models = await this.models(request.modelIds);
     const range = checkRange(dataset, request.offset, request.sampleCount);
     for (const model of models) checkFit(model, dataset);
@@ -81,7 +84,7 @@ export class EvaluationService {
     const rows = new Map((await this.environment.prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
     return ids.map((id, i) => {
       const model = id && rows.get(id);
-      if (!model) throw new NotFoundError('There is no model with this id.', ['modelIds', String(i)]);
+      if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelIds', String(i)]));
       return model;
     });
   }
@@ -102,7 +105,9 @@ export class EvaluationService {
   private async checkCapacity(tx: Transaction, more: number): Promise<void> {
     const pending = await tx.job.count({ where: { state: { in: ['QUEUED', 'RUNNING'] } } });
     if (pending + more > this.maxPending) {
-      throw new QueueFullError(`${pending} jobs are waiting or running, and this server accepts ${this.maxPending}. Try again later.`);
+      throw new Refused(
+        new QueueFullError(`${pending} jobs are waiting or running, and this server accepts ${this.maxPending}. Try again later.`),
+      );
     }
   }
 

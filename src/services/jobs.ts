@@ -5,6 +5,7 @@ import type { JobEnvironment } from '../jobs/types.js';
 import type { JobWatcher } from '../jobs/watcher.js';
 import { JobFinishedError, NotFoundError } from '../schema/errors/index.js';
 import type { Job } from '../storage/generated/client.js';
+import { Refused } from './refused.js';
 
 export class JobService {
   constructor(
@@ -16,11 +17,11 @@ export class JobService {
   async cancel(jobId: string | undefined): Promise<Job> {
     const { prisma } = this.environment;
     const job = jobId && (await prisma.job.findUnique({ where: { id: jobId } }));
-    if (!job) throw new NotFoundError('There is no job with this id.', ['jobId']);
+    if (!job) throw new Refused(new NotFoundError('There is no job with this id.', ['jobId']));
     const handler = jobHandlers.get(job.kind);
     const cancelled = await settle(this.environment, job.id, { state: 'CANCELLED' }, async (tx) => handler?.discard(tx, job.id) ?? []);
     const now = await prisma.job.findUniqueOrThrow({ where: { id: job.id } });
-    if (!cancelled) throw new JobFinishedError(`The job has already finished: ${now.state}.`, ['jobId']);
+    if (!cancelled) throw new Refused(new JobFinishedError(`The job has already finished: ${now.state}.`, ['jobId']));
     this.watcher.wake();
     return now;
   }

@@ -11,10 +11,12 @@ import { packDirectory } from '../storage/archive/index.js';
 import { recordArtifact, releaseArtifacts } from '../storage/artifact-rows.js';
 import type { StoredBytes } from '../storage/artifacts.js';
 import { isUniqueViolation } from '../storage/errors.js';
+import { isRowId } from '../storage/row-id.js';
 import type { Model, ModelFormat, Prisma } from '../storage/generated/client.js';
 import { forClient } from './compute-errors.js';
 import { checkName } from './names.js';
 import type { UploadService } from './uploads.js';
+import { Refused } from './refused.js';
 
 export interface ModelDetails {
   readonly name: string;
@@ -48,10 +50,11 @@ export class ModelService {
   /** Checks an uploaded archive by running it, then keeps it. The upload is used up by success alone. */
   async submitUpload({ uploadId, format, spec, ...details }: UploadedModel): Promise<Model> {
     await this.checkDetails(details);
-    const upload = uploadId && (await this.environment.prisma.upload.findUnique({ where: { id: uploadId } }));
-    if (!upload) throw new NotFoundError('There is no upload with this id; it may have expired or become a model.', ['uploadId']);
+    const upload = uploadId && isRowId(uploadId) && (await this.environment.prisma.upload.findUnique({ where: { id: uploadId } }));
+    if (!upload)
+      throw new Refused(new NotFoundError('There is no upload with this id; it may have expired or become a model.', ['uploadId']));
     if (upload.state !== 'COMPLETE')
-      throw new ValidationError('The upload is not complete. Send the rest of its bytes first.', ['uploadId']);
+      throw new Refused(new ValidationError('The upload is not complete. Send the rest of its bytes first.', ['uploadId']));
     const { compute, modelFolders, artifacts } = this.environment;
     const archive = this.uploads.path(upload.id);
     const card = await forClient(
@@ -89,7 +92,7 @@ export class ModelService {
   async delete(modelId: string | undefined): Promise<void> {
     const { prisma, artifacts, modelFolders } = this.environment;
     const model = modelId && (await prisma.model.findUnique({ where: { id: modelId } }));
-    if (!model) throw new NotFoundError('There is no model with this id.', ['modelId']);
+    if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
     const evaluations = await prisma.evaluation.findMany({ where: { modelId: model.id }, include: { job: true } });
     for (const { job } of evaluations) {
       await settle(this.environment, job.id, { state: 'CANCELLED' }, (tx) => jobHandlers.get(job.kind)!.discard(tx, job.id));
@@ -105,7 +108,8 @@ export class ModelService {
 
   private async checkDetails({ name, description }: ModelDetails): Promise<void> {
     checkName(name);
-    if (description && description.length > 2000) throw new ValidationError('A description has 2000 characters at most.', ['description']);
+    if (description && description.length > 2000)
+      throw new Refused(new ValidationError('A description has 2000 characters at most.', ['description']));
     if (await this.environment.prisma.model.findUnique({ where: { name } })) throw taken(name);
   }
 
@@ -140,4 +144,4 @@ export class ModelService {
   }
 }
 
-const taken = (name: string) => new NameTakenError(`There is already a model called "${name}".`, ['name']);
+const taken = (name: string) => new Refused(new NameTakenError(`There is already a model called "${name}".`, ['name']));

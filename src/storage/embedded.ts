@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
@@ -46,12 +45,17 @@ export async function openEmbedded(options: DatabaseOptions): Promise<Database> 
 /** Initialising a database takes seconds, copying an initialised one a fraction: the first run on a machine leaves a copy in the cache. */
 async function openPglite(directory: string, cacheDirectory: string): Promise<PGlite> {
   if (existsSync(join(directory, 'PG_VERSION'))) return PGlite.create(directory);
-  const { version } = createRequire(import.meta.url)('@electric-sql/pglite/package.json') as { version: string };
-  const template = join(cacheDirectory, `pglite-${version}.tar.gz`);
+  const template = join(cacheDirectory, `pglite-${await pgliteVersion()}.tar.gz`);
   if (existsSync(template)) return PGlite.create(directory, { loadDataDir: new Blob([new Uint8Array(await readFile(template))]) });
   const pglite = await PGlite.create(directory);
   await saveTemplate(pglite, cacheDirectory, template).catch(() => undefined); // a read-only installation works without one
   return pglite;
+}
+
+/** The package does not export its package.json, which lies a folder above its entry. */
+async function pgliteVersion(): Promise<string> {
+  const manifest = new URL('../package.json', import.meta.resolve('@electric-sql/pglite'));
+  return (JSON.parse(await readFile(manifest, 'utf8')) as { version: string }).version;
 }
 
 async function saveTemplate(pglite: PGlite, cacheDirectory: string, path: string): Promise<void> {

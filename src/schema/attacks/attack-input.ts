@@ -47,12 +47,13 @@ function parameterType(spec: ParameterSpec) {
 }
 
 /** Attacks may share an enum by its name. */
-function choiceEnum({ enumName, values }: ChoiceParameter): Record<string, string> {
+function choiceEnum({ enumName, values, description }: ChoiceParameter): Record<string, string> {
   const known = enums.get(enumName);
   if (known) return known;
   const names = Object.fromEntries(Object.keys(values).map((name) => [name, name]));
   registerEnumType(names, {
     name: enumName,
+    description,
     valuesConfig: Object.fromEntries(Object.entries(values).map(([name, description]) => [name, { description }])),
   });
   enums.set(enumName, names);

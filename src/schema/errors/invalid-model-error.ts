@@ -2,6 +2,4 @@ import { ObjectType } from 'type-graphql';
 import { UserError } from './user-error.js';
 
 @ObjectType({ implements: UserError, description: 'A model file that cannot be read, imported or run.' })
-export class InvalidModelError extends UserError {
-  override readonly name = 'InvalidModelError';
-}
+export class InvalidModelError extends UserError {}

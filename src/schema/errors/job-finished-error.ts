@@ -2,6 +2,4 @@ import { ObjectType } from 'type-graphql';
 import { UserError } from './user-error.js';
 
 @ObjectType({ implements: UserError, description: 'A job that has finished cannot be cancelled.' })
-export class JobFinishedError extends UserError {
-  override readonly name = 'JobFinishedError';
-}
+export class JobFinishedError extends UserError {}

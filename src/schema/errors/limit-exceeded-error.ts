@@ -2,6 +2,4 @@ import { ObjectType } from 'type-graphql';
 import { UserError } from './user-error.js';
 
 @ObjectType({ implements: UserError, description: 'Something larger than this server allows.' })
-export class LimitExceededError extends UserError {
-  override readonly name = 'LimitExceededError';
-}
+export class LimitExceededError extends UserError {}

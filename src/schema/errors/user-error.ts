@@ -1,19 +1,16 @@
 import { Field, InterfaceType } from 'type-graphql';
 
-/**
- * A failure that a client can cause and act on. Services throw it; a mutation returns it as a member of its payload's union.
- * Anything else that is thrown is a bug.
- */
+/** What a mutation answers where the caller can act on a failure: a member of its payload's union. Anything else that goes wrong is a bug. */
 @InterfaceType({ description: 'A failure that the caller can do something about.' })
-export abstract class UserError extends Error {
+export abstract class UserError {
   @Field(() => String, { description: 'What is wrong, and what would be right.' })
-  override message!: string;
+  readonly message: string;
 
   @Field(() => [String], { nullable: true, description: 'Where in the input: field names and list positions from the outside in.' })
-  path?: string[];
+  readonly path?: string[];
 
-  constructor(message: string, path?: string[], options?: ErrorOptions) {
-    super(message, options);
+  constructor(message: string, path?: string[]) {
+    this.message = message;
     this.path = path;
   }
 }

@@ -1,18 +1,17 @@
 /** Opaque ids that name the type and the row. @module */
+import { isRowId } from '../../storage/row-id.js';
 
 export interface GlobalId {
   readonly type: string;
   readonly id: string;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 export const encodeGlobalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString('base64url');
 
 /** @returns undefined for what this server never gave out. */
 export function decodeGlobalId(globalId: string): GlobalId | undefined {
   const [type, id, ...rest] = Buffer.from(globalId, 'base64url').toString().split(':');
-  if (!type || !id || rest.length > 0 || !UUID.test(id)) return undefined;
+  if (!type || !id || rest.length > 0 || !isRowId(id)) return undefined;
   return { type, id };
 }
 

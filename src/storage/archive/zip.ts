@@ -8,8 +8,7 @@ import { openPromise, type Entry } from 'yauzl';
 import { ArchiveError, safePath, type ArchiveMeter } from './limits.js';
 
 export async function extractZip(file: string, directory: string, meter: ArchiveMeter): Promise<void> {
-  // Names are checked here, with the same rules as for tar.
-  const zip = await openPromise(file, { lazyEntries: true, autoClose: false, decodeStrings: true, strictFileNames: false });
+  const zip = await openPromise(file, { lazyEntries: true, autoClose: false, decodeStrings: true });
   try {
     for await (const entry of zip.eachEntry()) {
       meter.entry();

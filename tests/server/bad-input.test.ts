@@ -1,0 +1,250 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf } from './support/client.js';
+import { registerMnist, START, submitArchitecture } from './support/operations.js';
+import { json, openUpload, readFolder, tarOf, upload, zipOf, type Files } from './support/upload.js';
+import { zip } from './support/zip.js';
+
+let app: TestApplication;
+let good: Files;
+let modelId: string;
+let datasetId: string;
+
+beforeAll(async () => {
+  app = await startTestApplication({ GAUNTLET_ARCHIVE_MAX_BYTES: String(64 * 1024 ** 2), GAUNTLET_ARCHIVE_MAX_ENTRIES: '50' });
+  const directory = join(app.directory, 'built');
+  await app.runtime.compute.buildModel({ architecture: 'mnist-small-cnn', seed: 1 }, directory);
+  good = await readFolder(directory);
+  modelId = await submitArchitecture(app.graphql, 'good');
+  datasetId = await registerMnist(app.graphql);
+});
+afterAll(() => app?.close());
+
+const SUBMIT = `mutation ($input: SubmitModelInput!) {
+  submitModel(input: $input) { __typename ... on UserError { message path } }
+}`;
+
+/** A request fails with this type and message, and leaves everything as it was. */
+async function refused(field: string, query: string, input: object, typename: string, message: RegExp): Promise<void> {
+  const before = await app.inventory();
+  const payload = (await dataOf(app.graphql(query, { input })))[field];
+  expect(payload).toMatchObject({ __typename: typename, message: expect.stringMatching(message) });
+  expect(await app.inventory()).toEqual(before);
+  expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+}
+
+const modelJson = () => JSON.parse(Buffer.from(good['model.json']!).toString());
+const shardName = () => Object.keys(good).find((name) => name !== 'model.json')!;
+
+function withJson(change: (model: ReturnType<typeof modelJson>) => void): Files {
+  const model = modelJson();
+  change(model);
+  return { ...good, 'model.json': json(model) };
+}
+
+describe('bad model files', () => {
+  const archives: [string, () => Uint8Array | Promise<Uint8Array>, string, RegExp][] = [
+    ['a truncated weight file', () => zipOf({ ...good, [shardName()]: good[shardName()]!.subarray(0, 1000) }), 'InvalidModelError', /./],
+    ['a missing weight file', () => zipOf({ 'model.json': good['model.json']! }), 'InvalidModelError', /./],
+    [
+      'a model.json that names 10 GB of weights',
+      () => zipOf(withJson((model) => (model.weightsManifest[0].weights[0].shape = [50_000, 50_000]))),
+      'LimitExceededError|InvalidModelError',
+      /./,
+    ],
+    [
+      'NaN weights',
+      () => zipOf({ ...good, [shardName()]: new Uint8Array(good[shardName()]!.length).fill(0xff) }),
+      'InvalidModelError',
+      /./,
+    ],
+    ['a model.json that is no JSON', () => zipOf({ ...good, 'model.json': Buffer.from('{"modelTopology": ') }), 'InvalidModelError', /./],
+    ['a model.json without a model', () => zipOf({ 'model.json': json({}) }), 'InvalidModelError', /./],
+    ['a zip without a model.json', () => zipOf({ 'readme.txt': Buffer.from('hello') }), 'InvalidModelError', /model\.json/],
+    ['an empty zip', () => zip([]), 'InvalidModelError', /./],
+    ['no archive at all', () => randomBytes(5000), 'InvalidModelError', /not a zip, tar or tar\.gz/],
+    ['an empty file', () => new Uint8Array(0), 'InvalidModelError', /not a zip/],
+    ['a corrupt zip', () => corrupt(zipOf(good)), 'InvalidModelError', /./],
+    ['a truncated tar.gz', async () => (await tarOf(good, true)).subarray(0, 4000), 'InvalidModelError', /./],
+    ['a zip that leads outside', () => zip([{ name: '../../evil', bytes: json(1) }]), 'InvalidModelError', /relative path/],
+    ['a zip with an absolute path', () => zip([{ name: '/tmp/evil', bytes: json(1) }]), 'InvalidModelError', /absolute path/],
+    [
+      'a zip with a link',
+      () => zip([{ name: 'model.json', bytes: Buffer.from('/etc/passwd'), mode: 0o120777 }]),
+      'InvalidModelError',
+      /link/,
+    ],
+    [
+      'a zip with too many entries',
+      () => zip(Array.from({ length: 51 }, (_, i) => ({ name: `f${i}`, bytes: json(i) }))),
+      'LimitExceededError',
+      /50 entries/,
+    ],
+    ['a zip bomb', () => zip([{ name: 'model.json', bytes: new Uint8Array(20 * 1024 ** 2) }]), 'LimitExceededError', /times its size/],
+  ];
+
+  it.each(archives)('refuses %s', async (_name, archive, typename, message) => {
+    const uploadId = await upload(app.url, await archive());
+    const before = await app.inventory();
+    const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'bad', uploadId } }));
+    expect(submitModel.__typename).toMatch(new RegExp(`^(${typename})$`));
+    expect(submitModel.message).toMatch(message);
+    expect(await app.inventory()).toEqual(before);
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+  });
+
+  it.each([
+    ['mean of the wrong length', { mean: [0.1, 0.2, 0.3], std: [1, 1, 1] }],
+    ['shape of the wrong length', { inputShape: [28, 28] }],
+    ['a class count that is not the output', { classCount: 11 }],
+    ['an empty value range', { valueRange: [1, 1] }],
+  ])('refuses a spec with %s', async (_name, spec) => {
+    const uploadId = await upload(app.url, zipOf(good));
+    await refused('submitModel', SUBMIT, { name: 'bad', uploadId, spec }, 'InvalidModelError', /./);
+  });
+});
+
+describe('bad requests for models', () => {
+  it.each([
+    ['an unknown upload', () => ({ uploadId: 'bm90aGluZw' }), 'NotFoundError', /no upload/],
+    ['an upload that is not complete', async () => ({ uploadId: await openUpload(app.url) }), 'ValidationError', /not complete/],
+    ['neither upload nor architecture', () => ({}), 'ValidationError', /one of them/],
+    ['an unknown architecture', () => ({ architecture: { name: 'perceptron-9000' } }), 'InvalidModelError', /mnist-cnn/],
+    ['a name that is taken', () => ({ name: 'good', architecture: { name: 'mnist-cnn' } }), 'NameTakenError', /"good"/],
+    ['a name that is none', () => ({ name: ' \n', architecture: { name: 'mnist-cnn' } }), 'ValidationError', /letters/],
+  ])('refuses %s', async (_name, input, typename, message) => {
+    await refused('submitModel', SUBMIT, { name: 'bad', ...(await input()) }, typename, message);
+  });
+});
+
+describe('bad requests for data sets', () => {
+  const REGISTER = `mutation ($input: RegisterDatasetInput!) { registerDataset(input: $input) { __typename ... on UserError { message } } }`;
+
+  it('refuses formats that there are not, files that are not there, and names that are taken', async () => {
+    await refused('registerDataset', REGISTER, { name: 'x', format: 'imagenet' }, 'InvalidDatasetError', /mnist/);
+    await refused('registerDataset', REGISTER, { name: 'x', format: 'cifar10' }, 'InvalidDatasetError', /./);
+    await refused('registerDataset', REGISTER, { name: 'mnist-test', format: 'mnist' }, 'NameTakenError', /mnist-test/);
+  });
+});
+
+describe('bad requests for evaluations', () => {
+  const fgsm = { fgsm: { epsilon: 0.1 } };
+
+  it.each([
+    ['an unknown model', () => ({ modelId: 'TW9kZWw6eA', datasetId, attacks: [fgsm] }), 'NotFoundError', /no model/],
+    ["a data set's id for a model", () => ({ modelId: datasetId, datasetId, attacks: [fgsm] }), 'NotFoundError', /no model/],
+    ['an unknown data set', () => ({ modelId, datasetId: '', attacks: [fgsm] }), 'NotFoundError', /no data set/],
+    ['no model', () => ({ datasetId, attacks: [fgsm] }), 'ValidationError', /at least one model/],
+    ['no attack', () => ({ modelId, datasetId, attacks: [] }), 'ValidationError', /at least one attack/],
+    ['no examples', () => ({ modelId, datasetId, attacks: [fgsm], sampleCount: 0 }), 'ValidationError', /1 to 10000/],
+    [
+      'more examples than there are',
+      () => ({ modelId, datasetId, attacks: [fgsm], offset: 9990, sampleCount: 11 }),
+      'ValidationError',
+      /1 to 10 /,
+    ],
+    ['a start before the first example', () => ({ modelId, datasetId, attacks: [fgsm], offset: -1 }), 'ValidationError', /0 to 9999/],
+    [
+      'a parameter out of its range',
+      () => ({ modelId, datasetId, attacks: [fgsm, { iterLl: { epsilon: 0.1, steps: -1 } }] }),
+      'ValidationError',
+      /steps/,
+    ],
+  ])('refuses %s', async (_name, input, typename, message) => {
+    await refused('startEvaluation', START, input(), typename, message);
+  });
+
+  it('refuses a model that does not fit the data set, before anything is queued', async () => {
+    const cifarModel = await submitArchitecture(app.graphql, 'cifar', 'resnet-20');
+    await refused(
+      'startEvaluation',
+      START,
+      { modelId: cifarModel, datasetId, attacks: [fgsm] },
+      'ModelDatasetMismatchError',
+      /32×32×3.*28×28×1/,
+    );
+  });
+
+  it.each([-1, '8/0', '0/0', 'NaN', 1.5, 8, '300/255', 'eight', '-8/255', ''])(
+    'refuses a magnitude of %j, and says what is allowed',
+    async (epsilon) => {
+      const before = await app.inventory();
+      for (const [query, variables] of [
+        [START, { input: { modelId, datasetId, attacks: [{ fgsm: { epsilon } }] } }],
+        [
+          START.replace('($input: StartEvaluationInput!)', '').replace(
+            '$input',
+            `{ modelId: "${modelId}", datasetId: "${datasetId}", attacks: [{ fgsm: { epsilon: ${JSON.stringify(epsilon)} } }] }`,
+          ),
+          {},
+        ],
+      ] as const) {
+        const { errors } = await app.graphql(query, variables);
+        expect(errors?.[0]?.message).toMatch(/is not a Magnitude.*from 0 to 1.*8\/255/);
+        expect(['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED']).toContain(errors?.[0]?.extensions?.code);
+        expect(errors?.[0]?.extensions).not.toHaveProperty('stacktrace');
+      }
+      expect(await app.inventory()).toEqual(before);
+    },
+  );
+
+  it('refuses an attack input with two attacks, or none', async () => {
+    for (const attack of [{}, { ...fgsm, stepLl: { epsilon: 0.1 } }]) {
+      const { errors } = await app.graphql(START, { input: { modelId, datasetId, attacks: [attack] } });
+      expect(errors?.[0]?.message).toMatch(/AttackInput/);
+    }
+  });
+});
+
+describe('ids that nothing has', () => {
+  it.each([
+    '',
+    'x',
+    'TW9kZWw6',
+    '../../etc',
+    'TW9kZWw6MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAw',
+    '💥',
+    '\'; DROP TABLE "Model"; --',
+  ])('are null: %j', async (id) => {
+    const data = await dataOf(
+      app.graphql(
+        `query ($id: ID!) { node(id: $id) { id } model(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } evaluation(id: $id) { id } }`,
+        { id },
+      ),
+    );
+    expect(data).toEqual({ node: null, model: null, dataset: null, job: null, evaluation: null });
+  });
+
+  it('are NotFoundError in mutations', async () => {
+    const data = await dataOf(
+      app.graphql(`mutation { cancelJob(input: { jobId: "x" }) { __typename } deleteModel(input: { modelId: "x" }) { __typename } }`),
+    );
+    expect(data).toEqual({ cancelJob: { __typename: 'NotFoundError' }, deleteModel: { __typename: 'NotFoundError' } });
+  });
+
+  it('of artifacts and images are 404', async () => {
+    for (const path of ['/artifacts/x', '/artifacts/x/images/0.png', '/datasets/x/images/0.png', '/nothing', '/artifacts/..%2f..%2fx']) {
+      const response = await fetch(app.url + path);
+      expect([path, response.status]).toEqual([path, 404]);
+      expect(await response.json()).toMatchObject({ error: { code: 'NOT_FOUND' } });
+    }
+  });
+});
+
+describe('bad pages', () => {
+  it.each(['first: 0', 'first: 101', 'first: 1, last: 1', 'after: "x"', 'last: 2, after: "x"', 'first: 2, before: "x"'])(
+    'are refused: %s',
+    async (args) => {
+      const { errors } = await app.graphql(`{ models(${args}) { totalCount nodes { id } } }`);
+      expect(errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT');
+    },
+  );
+});
+
+function corrupt(archive: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(archive);
+  copy.fill(0x55, 200, 400);
+  return copy;
+}

@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf } from './support/client.js';
+import { finished, registerMnist, RESULT, startEvaluation, submitArchitecture } from './support/operations.js';
+import { readFolder, tarOf, upload, zipOf } from './support/upload.js';
+
+let app: TestApplication;
+let datasetId: string;
+
+beforeAll(async () => {
+  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' });
+  datasetId = await registerMnist(app.graphql);
+});
+afterAll(() => app?.close());
+
+const SUBMIT = `mutation ($input: SubmitModelInput!) {
+  submitModel(input: $input) {
+    __typename
+    ... on SubmitModelSuccess { model { id name fingerprint spec { inputShape classCount valueRange } output parameterCount downloadUrl } }
+    ... on UserError { message path }
+  }
+}`;
+
+async function modelFiles() {
+  const directory = join(app.directory, 'built');
+  await app.runtime.compute.buildModel({ architecture: 'mnist-small-cnn', seed: 3 }, directory);
+  return readFolder(directory);
+}
+
+describe('submit, evaluate, query', () => {
+  it('takes a model as zip, tar and tar.gz, with one fingerprint', async () => {
+    const files = await modelFiles();
+    const archives = { zip: zipOf(files), tar: await tarOf(files, false), tgz: await tarOf(files, true) };
+    const fingerprints = new Set<string>();
+    for (const [name, bytes] of Object.entries(archives)) {
+      const uploadId = await upload(app.url, bytes);
+      const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: `uploaded ${name}`, uploadId } }));
+      expect(submitModel).toMatchObject({
+        __typename: 'SubmitModelSuccess',
+        model: { spec: { inputShape: [28, 28, 1], classCount: 10 }, output: 'LOGITS' },
+      });
+      fingerprints.add(submitModel.model.fingerprint);
+      const download = await fetch(app.url + submitModel.model.downloadUrl);
+      expect(Buffer.from(await download.arrayBuffer()).equals(bytes)).toBe(true);
+    }
+    expect(fingerprints.size).toBe(1);
+    expect((await app.inventory()).uploads).toBe(0);
+  });
+
+  it('computes everything that a client reads, from the outcomes of single examples', async () => {
+    const modelId = await submitArchitecture(app.graphql, 'first');
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, {
+      modelId,
+      datasetId,
+      attacks: [{ fgsm: { epsilon: '8/255' } }],
+      sampleCount: 40,
+      offset: 5,
+      keepImages: true,
+    });
+    expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED', progress: { done: 40, total: 40 }, error: null });
+    const { evaluation } = await dataOf(
+      app.graphql(
+        `query ($id: ID!) { evaluation(id: $id) { ${RESULT} examples(first: 100) { totalCount edges { cursor node {
+          index label success queries clean { label confidence top5 } adversarial { label confidence top5 }
+          distortion { linf l2 l0 } cleanImageUrl adversarialImageUrl } } } } }`,
+        { id: evaluationIds[0] },
+      ),
+    );
+    expect(evaluation).toMatchObject({
+      model: { id: modelId },
+      dataset: { id: datasetId },
+      job: { id: jobIds[0], state: 'SUCCEEDED', evaluation: { id: evaluationIds[0] } },
+      attack: { kind: 'FGSM', epsilon: 8 / 255, norm: 'LINF', parameters: { epsilon: 8 / 255, label: 'TRUE' } },
+      sampleCount: 40,
+      offset: 5,
+      seed: 0,
+      findings: [{ code: 'TOO_FEW_EXAMPLES' }],
+    });
+    const examples = evaluation.examples.edges.map((edge: { node: object }) => edge.node);
+    expect(evaluation.examples.totalCount).toBe(40);
+    expect(examples.map((example: { index: number }) => example.index)).toEqual(Array.from({ length: 40 }, (_, i) => 5 + i));
+
+    type Example = {
+      label: number;
+      clean: { label: number };
+      adversarial: { label: number };
+      success: boolean;
+      distortion: { linf: number };
+    };
+    const right = (examples as Example[]).filter((example) => example.clean.label === example.label).length;
+    const still = (examples as Example[]).filter((example) => example.adversarial.label === example.label).length;
+    const successes = (examples as Example[]).filter((example) => example.success);
+    expect(evaluation.clean.top1).toMatchObject({ value: right / 40, n: 40 });
+    expect(evaluation.adversarial.top1).toMatchObject({ value: still / 40, n: 40 });
+    expect(evaluation.successRate.n).toBe(right);
+    if (right > 0) expect(evaluation.successRate.value).toBeCloseTo(successes.length / right, 12);
+    for (const { distortion } of examples as Example[]) expect(distortion.linf).toBeLessThanOrEqual(8 / 255 + 1e-6);
+    expect(evaluation.throughput).toBeGreaterThan(0);
+    expect(evaluation.engine).toBe((await app.runtime.compute.engine()).label);
+
+    for (const which of ['cleanImageUrl', 'adversarialImageUrl']) {
+      const response = await fetch(app.url + examples[0][which]);
+      expect(response.headers.get('content-type')).toBe('image/png');
+      expect(await sharp(Buffer.from(await response.arrayBuffer())).metadata()).toMatchObject({ width: 28, height: 28 });
+    }
+  });
+
+  it('pages and filters examples', async () => {
+    const read = async (args: string) =>
+      (
+        await dataOf(
+          app.graphql(
+            `{ evaluations { nodes { examples(${args}) { totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { index success } } } } }`,
+          ),
+        )
+      ).evaluations.nodes[0].examples;
+    const first = await read('first: 3');
+    expect(first.nodes.map((node: { index: number }) => node.index)).toEqual([5, 6, 7]);
+    expect(first.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    const second = await read(`first: 3, after: "${first.pageInfo.endCursor}"`);
+    expect(second.nodes.map((node: { index: number }) => node.index)).toEqual([8, 9, 10]);
+    const back = await read(`last: 2, before: "${second.pageInfo.startCursor}"`);
+    expect(back.nodes.map((node: { index: number }) => node.index)).toEqual([6, 7]);
+    const [yes, no] = [await read('success: true'), await read('success: false')];
+    expect(yes.totalCount + no.totalCount).toBe(40);
+    expect(yes.nodes.every((node: { success: boolean }) => node.success)).toBe(true);
+  });
+
+  it('answers the same request with the same evaluation', async () => {
+    const modelId = await submitArchitecture(app.graphql, 'same', undefined, 7);
+    const input = { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }, { iterBasic: { epsilon: 0.1, steps: 2 } }], sampleCount: 20 };
+    const first = await startEvaluation(app.graphql, input);
+    const whileRunning = await startEvaluation(app.graphql, input);
+    expect(whileRunning).toEqual(first);
+    for (const jobId of first.jobIds) await finished(app.graphql, jobId);
+    expect(await startEvaluation(app.graphql, input)).toEqual(first);
+    // Spelled out otherwise, it is the same.
+    expect(
+      await startEvaluation(app.graphql, {
+        ...input,
+        modelId: undefined,
+        modelIds: [modelId],
+        attacks: [{ fgsm: { epsilon: '0.1', label: 'TRUE' } }, { iterBasic: { epsilon: 0.1, steps: 2 } }],
+        offset: 0,
+        seed: 0,
+      }),
+    ).toEqual(first);
+    const other = await startEvaluation(app.graphql, { ...input, seed: 1 });
+    expect(other.evaluationIds).not.toEqual(first.evaluationIds);
+    for (const jobId of other.jobIds) await finished(app.graphql, jobId);
+  });
+
+  it('deletes a model with all that was measured on it', async () => {
+    const before = await app.inventory();
+    const modelId = await submitArchitecture(app.graphql, 'to delete', undefined, 11);
+    const { jobIds } = await startEvaluation(app.graphql, {
+      modelId,
+      datasetId,
+      attacks: [{ stepRnd: { epsilon: 0.2 } }],
+      sampleCount: 10,
+      keepImages: true,
+    });
+    await finished(app.graphql, jobIds[0]!);
+    const { deleteModel } = await dataOf(
+      app.graphql(
+        `mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename ... on DeleteModelSuccess { deletedModelId } } }`,
+        {
+          id: modelId,
+        },
+      ),
+    );
+    expect(deleteModel).toEqual({ __typename: 'DeleteModelSuccess', deletedModelId: modelId });
+    expect(await app.inventory()).toEqual(before);
+  });
+});

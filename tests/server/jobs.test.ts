@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { createCompute } from '../../src/compute/host/compute.js';
+import type { Compute, ShardRequest } from '../../src/compute/host/types.js';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf, until } from './support/client.js';
+import { finished, readJob, registerMnist, START, startEvaluation, submitArchitecture } from './support/operations.js';
+import { collect } from './support/subscription.js';
+
+/** What the next shards do before they are computed. */
+const faults: (() => Promise<void>)[] = [];
+const faulty = (compute: Compute): Compute =>
+  Object.assign(Object.create(compute) as Compute, {
+    evaluateShard: async (request: ShardRequest, signal?: AbortSignal) => {
+      await faults.shift()?.();
+      return compute.evaluateShard(request, signal);
+    },
+  });
+
+let app: TestApplication;
+let modelId: string;
+let datasetId: string;
+let seed = 0;
+
+beforeAll(async () => {
+  app = await startTestApplication(
+    { GAUNTLET_SHARD_SIZE: '4', GAUNTLET_QUEUE_MAX_PENDING: '6', GAUNTLET_QUEUE_MAX_ATTEMPTS: '2' },
+    { openCompute: async (options) => faulty(await createCompute(options)) },
+  );
+  datasetId = await registerMnist(app.graphql);
+  modelId = await submitArchitecture(app.graphql, 'model');
+});
+afterAll(() => app?.close());
+
+/** A request that no test has made before. */
+const request = (sampleCount = 8) => ({ modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount, seed: ++seed });
+const start = async (sampleCount?: number) => (await startEvaluation(app.graphql, request(sampleCount))).jobIds[0]!;
+
+/** Holds up the next shard until it is let go. */
+function hold(): () => void {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  faults.push(() => released);
+  return release;
+}
+
+const CANCEL = `mutation ($id: ID!) {
+  cancelJob(input: { jobId: $id }) { __typename ... on CancelJobSuccess { job { state } } ... on UserError { message } }
+}`;
+const PROGRESS = `subscription ($id: ID!) { jobProgress(jobId: $id) { state progress { done total unit } eta } }`;
+type Progress = { jobProgress: { state: string; progress: { done: number; total: number; unit: string } } };
+
+describe('cancelJob', () => {
+  it('stops a running job, which leaves nothing behind', async () => {
+    const release = hold();
+    const before = (await app.inventory()).shards;
+    const input = request();
+    const { jobIds, evaluationIds } = await startEvaluation(app.graphql, input);
+    await until(async () => (await readJob(app.graphql, jobIds[0]!)).state === 'RUNNING', 'the job to run');
+    const { cancelJob } = await dataOf(app.graphql(CANCEL, { id: jobIds[0] }));
+    expect(cancelJob).toEqual({ __typename: 'CancelJobSuccess', job: { state: 'CANCELLED' } });
+    release();
+    // The next job proves that the worker is free again.
+    await finished(app.graphql, await start());
+    expect((await readJob(app.graphql, jobIds[0]!)).state).toBe('CANCELLED');
+    expect((await app.inventory()).shards).toBe(before);
+    const { evaluation } = await dataOf(
+      app.graphql(`query ($id: ID!) { evaluation(id: $id) { clean { top1 { n } } examples { totalCount } } }`, { id: evaluationIds[0] }),
+    );
+    expect(evaluation).toEqual({ clean: null, examples: null });
+    // A cancelled evaluation answers nobody: the same request begins anew.
+    const again = await startEvaluation(app.graphql, input);
+    expect(again.evaluationIds).not.toEqual(evaluationIds);
+    expect((await finished(app.graphql, again.jobIds[0]!)).state).toBe('SUCCEEDED');
+  });
+
+  it('takes a waiting job out of the queue, and refuses a finished one', async () => {
+    const release = hold();
+    const running = await start();
+    const waiting = await start();
+    const { cancelJob } = await dataOf(app.graphql(CANCEL, { id: waiting }));
+    expect(cancelJob.job.state).toBe('CANCELLED');
+    release();
+    await finished(app.graphql, running);
+    expect(await readJob(app.graphql, waiting)).toMatchObject({ state: 'CANCELLED', progress: { done: 0 } });
+    const { cancelJob: refused } = await dataOf(app.graphql(CANCEL, { id: waiting }));
+    expect(refused).toMatchObject({ __typename: 'JobFinishedError', message: expect.stringContaining('CANCELLED') });
+  });
+});
+
+describe('failures', () => {
+  it('of a moment are tried again, from the last finished shard', async () => {
+    const shards: number[] = [];
+    faults.push(
+      async () => void shards.push(1),
+      async () => {
+        throw new Error('out of luck');
+      },
+      async () => void shards.push(2),
+    );
+    const job = await finished(app.graphql, await start(8));
+    expect(job).toMatchObject({ state: 'SUCCEEDED', error: null, progress: { done: 8 } });
+    expect(shards).toEqual([1, 2]);
+  });
+
+  it('that stay end the job, typed, without results and without the inside of the server', async () => {
+    const before = (await app.inventory()).shards;
+    faults.push(...[1, 2].map(() => () => Promise.reject(new Error('secret detail'))));
+    const input = request();
+    const { jobIds } = await startEvaluation(app.graphql, input);
+    const job = await finished(app.graphql, jobIds[0]!);
+    expect(job).toMatchObject({ state: 'FAILED', errorCode: 'INTERNAL' });
+    expect(job.error).not.toContain('secret');
+    expect((await app.inventory()).shards).toBe(before);
+    // Failed is not answered: the same request may be luckier.
+    const again = await startEvaluation(app.graphql, input);
+    expect(again.jobIds).not.toEqual(jobIds);
+    expect((await finished(app.graphql, again.jobIds[0]!)).state).toBe('SUCCEEDED');
+  });
+});
+
+describe('the queue', () => {
+  it('is bounded', async () => {
+    const release = hold();
+    const jobIds = [await start()];
+    while (jobIds.length < 6) jobIds.push(await start());
+    const { startEvaluation: refused } = await dataOf(app.graphql(START, { input: request() }));
+    expect(refused.__typename).toBe('QueueFullError');
+    release();
+    for (const jobId of jobIds) await finished(app.graphql, jobId);
+  });
+});
+
+describe('jobProgress', () => {
+  it('yields the job at each step and ends with its final state', async () => {
+    const release = hold();
+    const jobId = await start(16);
+    const collecting = collect<Progress>(app.graphqlUrl, PROGRESS, { id: jobId });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    release();
+    const steps = (await collecting).map(({ jobProgress }) => jobProgress);
+    expect(steps.length).toBeGreaterThanOrEqual(3);
+    expect(steps[0]).toMatchObject({ progress: { done: 0, total: 16, unit: 'images' } });
+    expect(steps.at(-1)).toMatchObject({ state: 'SUCCEEDED', progress: { done: 16 }, eta: null });
+    const done = steps.map((step) => step.progress.done);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+  });
+
+  it('yields a finished job once, and refuses an id that no job has', async () => {
+    const jobId = await start();
+    await finished(app.graphql, jobId);
+    expect(await collect<Progress>(app.graphqlUrl, PROGRESS, { id: jobId })).toMatchObject([{ jobProgress: { state: 'SUCCEEDED' } }]);
+    await expect(collect(app.graphqlUrl, PROGRESS, { id: modelId })).rejects.toThrow('There is no job with this id.');
+  });
+
+  it('is not for pages of other origins', async () => {
+    const url = app.graphqlUrl.replace(/^http/, 'ws');
+    const opened = (origin: string) =>
+      new Promise<boolean>((resolve) => {
+        const socket = new WebSocket(url, 'graphql-transport-ws', { origin });
+        socket.on('open', () => resolve(true)).on('error', () => resolve(false));
+        socket.on('open', () => socket.close());
+      });
+    expect(await opened('https://evil.example')).toBe(false);
+    expect(await opened(app.url)).toBe(true);
+  });
+});
+
+describe('jobs', () => {
+  it('are listed by state', async () => {
+    const { jobs } = await dataOf(
+      app.graphql(`{ jobs(filter: { states: [FAILED, CANCELLED] }, first: 50) { totalCount nodes { state kind } } }`),
+    );
+    expect(jobs.totalCount).toBe(jobs.nodes.length);
+    expect(new Set(jobs.nodes.map((job: { state: string }) => job.state))).toEqual(new Set(['FAILED', 'CANCELLED']));
+  });
+});

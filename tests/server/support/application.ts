@@ -1,0 +1,59 @@
+/** A real server on a real database, with real compute, for one test file. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { startApplication, type Application } from '../../../src/application.js';
+import { loadConfig } from '../../../src/config.js';
+import type { RuntimeOptions } from '../../../src/runtime.js';
+import { createTestDatabase } from './database.js';
+import { graphqlClient, type GraphQLClient } from './client.js';
+
+export interface TestApplication extends Application {
+  readonly directory: string;
+  readonly graphql: GraphQLClient;
+  /** Everything that a failed request must leave as it was: rows of each table and files of each store. */
+  inventory(): Promise<Record<string, number>>;
+}
+
+export async function startTestApplication(variables: Record<string, string> = {}, options: RuntimeOptions = {}): Promise<TestApplication> {
+  const directory = await mkdtemp(join(tmpdir(), 'gauntlet-test-'));
+  const database = await createTestDatabase();
+  const config = loadConfig({
+    GAUNTLET_PORT: '0',
+    GAUNTLET_DATA_DIR: directory,
+    GAUNTLET_DEMO: 'false',
+    GAUNTLET_LOG_LEVEL: process.env.GAUNTLET_LOG_LEVEL ?? 'silent',
+    GAUNTLET_LOG_PRETTY: 'false',
+    DATABASE_URL: database.url,
+    ...variables,
+  });
+  const application = await startApplication(config, pino({ level: config.log.level }), options);
+  const { prisma } = application.runtime.database;
+  const files = async (folder: string) => (await readdir(join(directory, folder)).catch(() => [])).length;
+  return {
+    ...application,
+    directory,
+    graphql: graphqlClient(application.graphqlUrl),
+    async inventory() {
+      return {
+        artifacts: await prisma.artifact.count(),
+        models: await prisma.model.count(),
+        datasets: await prisma.dataset.count(),
+        jobs: await prisma.job.count(),
+        evaluations: await prisma.evaluation.count(),
+        shards: await prisma.evaluationShard.count(),
+        uploads: await prisma.upload.count(),
+        artifactFiles: (await application.runtime.artifacts.list()).length,
+        incomingFiles: await files('artifacts/incoming'),
+        modelFolders: await files('models'),
+        uploadFiles: await files('uploads'),
+      };
+    },
+    async close() {
+      await application.close();
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

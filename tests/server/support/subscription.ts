@@ -1,0 +1,18 @@
+/** Subscriptions over a WebSocket, as clients with graphql-ws make them. */
+import { createClient } from 'graphql-ws';
+import WebSocket from 'ws';
+
+/** Everything that a subscription sends until it ends. */
+export async function collect<Data>(graphqlUrl: string, query: string, variables: Record<string, unknown>): Promise<Data[]> {
+  const client = createClient({ url: graphqlUrl.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+  try {
+    const received: Data[] = [];
+    for await (const { data, errors } of client.iterate<Data>({ query, variables })) {
+      if (errors) throw new Error(errors.map((error) => error.message).join('; '));
+      if (data) received.push(data);
+    }
+    return received;
+  } finally {
+    await client.dispose();
+  }
+}
