@@ -97,8 +97,11 @@ export function checkFit(model: DifferentiableModel, dataset: Dataset): void {
   }
 }
 
+/** 8-bit images as fractions of the pixel range. A plain loop: `Float32Array.from` with a function takes ten times as long. */
 function toPixels(images: Uint8Array, n: number, { info }: Dataset): HostTensor {
-  return { dtype: 'float32', shape: [n, ...info.imageShape], data: Float32Array.from(images, (value) => value / 255) };
+  const data = new Float32Array(images.length);
+  for (let p = 0; p < data.length; p++) data[p] = images[p]! / 255;
+  return { dtype: 'float32', shape: [n, ...info.imageShape], data };
 }
 
 async function finiteScores({ engine, model, offset, signal }: EvaluationShard, pixels: HostTensor): Promise<HostTensor> {
