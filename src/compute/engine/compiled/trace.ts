@@ -33,7 +33,10 @@ class Trace {
     if (isSupported(kernel)) outputs = this.graph.node(kernel, inputs, plain);
     else {
       this.unsupported.add(kernel);
-      outputs = this.graph.node(kernel, inputs, plain, inferByComputing(kernel, inputs, plain));
+      const specs = inferByComputing(kernel, inputs, plain);
+      // Nothing can be traced past a complex or string tensor.
+      if (!specs.every(({ dtype }) => ['float32', 'int32', 'bool'].includes(dtype))) throw unsupportedKernels(this.unsupported);
+      outputs = this.graph.node(kernel, inputs, plain, specs);
     }
     const infos = outputs.map((output) => this.bind(output));
     return infos.length === 1 && !MANY_OUTPUTS.has(kernel) ? infos[0]! : infos;
@@ -104,6 +107,15 @@ class TraceBackend extends tf.KernelBackend {
 
 function unsupportedType(dtype: string): ComputeError {
   return new ComputeError('UNSUPPORTED_OPERATION', `Tensors of dtype ${dtype} cannot be compiled.`);
+}
+
+function unsupportedKernels(kernels: ReadonlySet<string>): ComputeError {
+  const names = [...kernels].sort();
+  return new ComputeError(
+    'UNSUPPORTED_OPERATION',
+    `No compiled form of the kernel${names.length > 1 ? 's' : ''} ${names.join(', ')}.`,
+    names,
+  );
 }
 
 function asHostData(values: tf.BackendValues, dtype: DType): Float32Array | Int32Array | Uint8Array {

@@ -136,7 +136,7 @@ export const elementwise: LoweringTable = {
 
   Add: binary(same('Add')),
   EluGrad: binary(eluGradient),
-  FloorDiv: binary(floorDivide, false),
+  FloorDiv: { ...binary(floorDivide, false), infer: ({ a, b }) => spec(broadcastShape(a!.shape, b!.shape), 'int32') },
   Maximum: binary(same('Max')),
   Minimum: binary(same('Min')),
   Mod: binary(modulo, false),
