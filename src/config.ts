@@ -19,7 +19,6 @@ const ENGINES = [
   'eager:cpu',
 ] as const satisfies readonly EngineName[];
 
-const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);

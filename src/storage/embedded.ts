@@ -43,7 +43,7 @@ export async function openEmbedded(options: DatabaseOptions): Promise<Database> 
 }
 
 /** Initialising a database takes seconds, copying an initialised one a fraction: the first run on a machine leaves a copy in the cache. */
-async function openPglite(directory: string, cacheDirectory: string): Promise<PGlite> {
+export async function openPglite(directory: string, cacheDirectory: string): Promise<PGlite> {
   if (existsSync(join(directory, 'PG_VERSION'))) return PGlite.create(directory);
   const template = join(cacheDirectory, `pglite-${await pgliteVersion()}.tar.gz`);
   if (existsSync(template)) return PGlite.create(directory, { loadDataDir: new Blob([new Uint8Array(await readFile(template))]) });

@@ -1,3 +1,5 @@
+// Services use these classes without a schema around them, where nothing else has loaded it.
+import 'reflect-metadata';
 import { Field, InterfaceType } from 'type-graphql';
 
 /** What a mutation answers where the caller can act on a failure: a member of its payload's union. Anything else that goes wrong is a bug. */

@@ -38,6 +38,10 @@ export async function extractTar(file: string, directory: string, meter: Archive
   } catch (error) {
     failure ??= error;
   }
+  // The parser has a limit of its own, which also counts what lies between and after the entries.
+  if (failure instanceof Error && failure.message.includes('max decompression ratio')) {
+    throw new ArchiveError('LIMIT_EXCEEDED', 'The archive unpacks to more than 1000 times its size.', { cause: failure });
+  }
   if (failure) throw failure;
 }
 

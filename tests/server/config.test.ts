@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from '../../src/config.js';
+
+describe('loadConfig', () => {
+  it('listens on loopback alone by default', () => {
+    expect(loadConfig({})).toMatchObject({ host: '127.0.0.1', port: 4000, database: { url: undefined }, engine: { engine: 'auto' } });
+  });
+
+  it('takes empty variables for absent ones', () => {
+    expect(loadConfig({ DATABASE_URL: '', GAUNTLET_PORT: '' })).toEqual(loadConfig({}));
+  });
+
+  it.each([
+    ['GAUNTLET_PORT', 'http'],
+    ['GAUNTLET_PORT', '70000'],
+    ['GAUNTLET_ENGINE', 'compiled:tpu'],
+    ['GAUNTLET_SHARD_SIZE', '0'],
+    ['GAUNTLET_DEMO', 'yes'],
+    ['GAUNTLET_QUEUE_HEARTBEAT_SECONDS', '5'],
+    ['DATABASE_URL', 'localhost'],
+    ['DATABASE_URL', 'mysql://localhost/gauntlet'],
+    ['DATABASE_URL', 'postgresql://localhost'],
+  ])('names %s where it is %j', (name, value) => {
+    expect(() => loadConfig({ [name]: value })).toThrow(ConfigError);
+    expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`^${name}: `));
+  });
+
+  it('takes PostgreSQL by host or by socket', () => {
+    for (const url of ['postgresql://gauntlet:secret@db:5432/gauntlet', 'postgres:///gauntlet?host=/run/postgresql']) {
+      expect(loadConfig({ DATABASE_URL: url }).database.url).toBe(url);
+    }
+  });
+});

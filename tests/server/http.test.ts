@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf } from './support/client.js';
+import { finished, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+
+let app: TestApplication;
+beforeAll(async () => {
+  app = await startTestApplication();
+});
+afterAll(() => app?.close());
+
+describe('HTTP beside GraphQL', () => {
+  it('says that it is alive and ready', async () => {
+    expect(await (await fetch(`${app.url}/healthz`)).json()).toEqual({ status: 'ok' });
+    expect(await (await fetch(`${app.url}/readyz`)).json()).toEqual({
+      status: 'ready',
+      checks: { database: true, queue: true, engine: true },
+    });
+  });
+
+  it('has a page that says where the API is, without the network', async () => {
+    const response = await fetch(app.url);
+    const page = await response.text();
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(page).toContain(`curl -s ${app.graphqlUrl}`);
+    expect(page).not.toMatch(/(src|href)="?https?:/);
+  });
+
+  it('counts jobs, images, engine work and requests', async () => {
+    const datasetId = await registerMnist(app.graphql);
+    const modelId = await submitArchitecture(app.graphql, 'model');
+    const { jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 6 });
+    await finished(app.graphql, jobIds[0]!);
+    const text = await (await fetch(`${app.url}/metrics`)).text();
+    expect(text).toContain('gauntlet_jobs{state="SUCCEEDED"} 1');
+    expect(text).toContain('gauntlet_evaluated_images 6');
+    expect(text).toMatch(/gauntlet_engine_runs_total [1-9]/);
+    expect(text).toMatch(/gauntlet_http_request_duration_seconds_count\{method="POST",route="\/graphql",status="200"\} [1-9]/);
+    expect(text).toContain('process_cpu_seconds_total');
+  });
+
+  it('answers errors as JSON', async () => {
+    const response = await fetch(`${app.url}/uploads`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"size": ',
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: 'BAD_REQUEST' } });
+  });
+});
+
+describe('GraphQL over HTTP', () => {
+  it('can be introspected', async () => {
+    const { __schema } = await dataOf(app.graphql('{ __schema { queryType { name } types { name } } }'));
+    expect(__schema.types.map((type: { name: string }) => type.name)).toContain('AttackInput');
+  });
+
+  it('refuses what a foreign page can send without asking', async () => {
+    const response = await fetch(app.graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: '{"query":"{ __typename }"}',
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it('tells what is wrong with a query, and nothing of the inside of the server', async () => {
+    const unknown = await app.graphql('{ nonsense }');
+    expect(unknown.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
+    const { prisma } = app.runtime.database;
+    await prisma.$executeRawUnsafe('ALTER TABLE "Model" RENAME TO "Gone"');
+    try {
+      const { errors } = await app.graphql('{ models { totalCount nodes { id } } }');
+      expect(errors?.[0]).toMatchObject({ message: 'Something went wrong in the server.', extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+      expect(JSON.stringify(errors)).not.toMatch(/"Model"|relation|prisma|stack/i);
+    } finally {
+      await prisma.$executeRawUnsafe('ALTER TABLE "Gone" RENAME TO "Model"');
+    }
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { fgsm } from '../../../src/compute/attacks/fgsm.js';
+import { stepLl } from '../../../src/compute/attacks/step-ll.js';
+import { findings } from '../../../src/results/findings/registry.js';
+import { joinOutcomes, packOutcomes, unpackOutcomes, type Outcomes } from '../../../src/results/outcomes.js';
+import { summarise } from '../../../src/results/summary.js';
+
+/** @param examples label, prediction before, prediction after. */
+function outcomesOf(examples: readonly (readonly [number, number, number])[]): Outcomes {
+  const count = examples.length;
+  return {
+    count,
+    labels: Int32Array.from(examples, ([label]) => label),
+    cleanPrediction: Int32Array.from(examples, ([, clean]) => clean),
+    adversarialPrediction: Int32Array.from(examples, ([, , adversarial]) => adversarial),
+    cleanConfidence: Float32Array.from(examples, (_, i) => i / 10),
+    adversarialConfidence: Float32Array.from(examples, (_, i) => i / 20),
+    cleanTop5: new Uint8Array(count).fill(1),
+    adversarialTop5: Uint8Array.from(examples, (_, i) => i % 2),
+    linf: Float32Array.from(examples, (_, i) => i + 1),
+    l2: Float32Array.from(examples, (_, i) => i + 2),
+    l0: Float32Array.from(examples, (_, i) => i + 3),
+    queries: new Int32Array(count).fill(3),
+    gradients: new Int32Array(count).fill(1),
+  };
+}
+
+const SOME = outcomesOf([
+  [0, 0, 1],
+  [1, 1, 1],
+  [2, 3, 2],
+  [3, 3, 0],
+  [4, 5, 6],
+]);
+
+describe('outcomes', () => {
+  it('survive packing, wherever the bytes lie', () => {
+    const packed = packOutcomes(SOME);
+    expect(unpackOutcomes(packed)).toEqual(SOME);
+    const shifted = new Uint8Array(packed.length + 1);
+    shifted.set(packed, 1);
+    expect(unpackOutcomes(shifted.subarray(1))).toEqual(SOME);
+    expect(unpackOutcomes(packOutcomes(outcomesOf([])))).toEqual(outcomesOf([]));
+  });
+
+  it('are joined in order', () => {
+    const joined = joinOutcomes([SOME, outcomesOf([[7, 7, 7]]), outcomesOf([])]);
+    expect(joined.count).toBe(6);
+    expect([...joined.labels]).toEqual([0, 1, 2, 3, 4, 7]);
+    expect([...joined.linf]).toEqual([1, 2, 3, 4, 5, 1]);
+  });
+});
+
+describe('summarise', () => {
+  it('counts right before, right after and successes, and averages over successes', () => {
+    expect(summarise(SOME)).toEqual({
+      cleanTop1: 3,
+      cleanTop5: 5,
+      adversarialTop1: 2,
+      adversarialTop5: 2,
+      successes: 2,
+      meanLinf: 2.5,
+      meanL2: 3.5,
+      meanL0: 4.5,
+      queries: 15n,
+      gradients: 5n,
+    });
+  });
+
+  it('has no mean distortion without a success', () => {
+    expect(summarise(outcomesOf([[0, 0, 0]]))).toMatchObject({ successes: 0, meanLinf: null, meanL2: null, meanL0: null });
+  });
+});
+
+describe('findings', () => {
+  const found = (
+    outcomes: Outcomes,
+    attack = fgsm,
+    parameters: Record<string, number | string> = { epsilon: 0.1, label: 'TRUE' },
+    budgetViolations = 0,
+  ) => findings({ attack, parameters, outcomes, summary: summarise(outcomes), budgetViolations }).map(({ code }) => code);
+
+  const repeat = (count: number, example: readonly [number, number, number]) => Array.from({ length: count }, () => example);
+  const plain = outcomesOf([...repeat(700, [1, 1, 0]), ...repeat(300, [1, 1, 1])]);
+  const leaking = outcomesOf([...repeat(500, [1, 1, 1]), ...repeat(30, [1, 0, 1]), ...repeat(5, [1, 1, 0])]);
+
+  it('say nothing about a plain result', () => {
+    expect(found(plain)).toEqual([]);
+  });
+
+  it('report a broken budget and too few examples', () => {
+    expect(found(plain, fgsm, { epsilon: 0.1, label: 'TRUE' }, 2)).toEqual(['BUDGET_VIOLATED']);
+    expect(found(SOME)).toEqual(['TOO_FEW_EXAMPLES']);
+  });
+
+  it('report label leaking of attacks that use the true label, and of no others', () => {
+    expect(found(leaking)).toEqual(['LABEL_LEAKING']);
+    expect(found(leaking, fgsm, { epsilon: 0.1, label: 'PREDICTED' })).toEqual([]);
+    expect(found(leaking, stepLl, { epsilon: 0.1 })).toEqual([]);
+  });
+});

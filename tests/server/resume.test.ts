@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dataOf, graphqlClient, until } from './support/client.js';
+import { createTestDatabase, type TestDatabase } from './support/database.js';
+import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+import { startProcess, type ServerProcess } from './support/process.js';
+
+const SHARD = 10;
+const SAMPLES = 150;
+
+let directory: string;
+let database: TestDatabase;
+let server: ServerProcess | undefined;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gauntlet-kill-'));
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await server?.kill('SIGKILL');
+  await database.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const start = async () => {
+  server = await startProcess('server.js', {
+    GAUNTLET_DATA_DIR: directory,
+    DATABASE_URL: database.url,
+    // The slow engine, so that there is time to kill it.
+    GAUNTLET_ENGINE: 'eager:cpu',
+    GAUNTLET_SHARD_SIZE: String(SHARD),
+    GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
+  });
+  return { server, graphql: graphqlClient(`${server.url}/graphql`) };
+};
+
+const RESULTS = `query ($id: ID!, $after: String) { evaluation(id: $id) {
+  clean { top1 { value } } adversarial { top1 { value } top5 { value } } successRate { value n } meanDistortion { linf l2 l0 } queries gradients
+  examples(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { index label success queries
+    clean { label confidence } adversarial { label confidence top5 } distortion { linf l2 l0 } } } } }`;
+
+async function results(graphql: ReturnType<typeof graphqlClient>, id: string) {
+  const examples: object[] = [];
+  for (let after: string | undefined; ;) {
+    const { evaluation } = await dataOf(graphql(RESULTS, { id, after }));
+    const { examples: page, ...numbers } = evaluation;
+    examples.push(...page.nodes);
+    if (!page.pageInfo.hasNextPage) return { numbers, examples };
+    after = page.pageInfo.endCursor;
+  }
+}
+
+describe('a server killed in the middle of an evaluation', () => {
+  it('goes on after restart from its last finished shard, and ends with the same numbers', async () => {
+    const first = await start();
+    const datasetId = await registerMnist(first.graphql);
+    const modelId = await submitArchitecture(first.graphql, 'model');
+    const input = { modelId, datasetId, attacks: [{ stepRnd: { epsilon: 0.2 } }], sampleCount: SAMPLES, seed: 5 };
+    const { jobIds, evaluationIds } = await startEvaluation(first.graphql, input);
+    await until(async () => (await readJob(first.graphql, jobIds[0]!)).progress.done >= 3 * SHARD, 'three shards');
+    await first.server.kill('SIGKILL');
+
+    const second = await start();
+    const resumed = await readJob(second.graphql, jobIds[0]!);
+    expect(resumed.state).toBe('RUNNING');
+    expect(resumed.progress.done).toBeGreaterThanOrEqual(3 * SHARD);
+    expect(await finished(second.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED', progress: { done: SAMPLES } });
+    const steps = [...second.server.output().matchAll(/"done":(\d+),"total":\d+,"unit":"images"/g)].map((match) => Number(match[1]));
+    expect(Math.min(...steps), 'no finished shard is computed again').toBeGreaterThan(resumed.progress.done - SHARD);
+
+    // The same without interruption. Kept images make it another request with the same numbers.
+    const whole = await startEvaluation(second.graphql, { ...input, keepImages: true });
+    await finished(second.graphql, whole.jobIds[0]!);
+    const [interrupted, uninterrupted] = [
+      await results(second.graphql, evaluationIds[0]!),
+      await results(second.graphql, whole.evaluationIds[0]!),
+    ];
+    expect(interrupted.examples).toHaveLength(SAMPLES);
+    expect(interrupted).toEqual(uninterrupted);
+    expect(await second.server.kill('SIGTERM')).toBe(0);
+  });
+
+  it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('keeps a second process off its folder', async () => {
+    const { server: holder } = await start();
+    await expect(startProcess('server.js', { GAUNTLET_DATA_DIR: directory })).rejects.toThrow(/in use by process \d+/);
+    await holder.kill('SIGKILL');
+  });
+});
+
+describe.runIf(process.env.GAUNTLET_TEST_DATABASE_URL)('a worker beside the server', () => {
+  it('does its jobs, also those that a killed worker has begun', async () => {
+    const variables = {
+      GAUNTLET_DATA_DIR: directory,
+      DATABASE_URL: database.url,
+      GAUNTLET_ENGINE: 'eager:cpu',
+      GAUNTLET_SHARD_SIZE: String(SHARD),
+      GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
+    };
+    server = await startProcess('server.js', { ...variables, GAUNTLET_WORKER: 'false' });
+    const graphql = graphqlClient(`${server.url}/graphql`);
+    const { model } = await dataOf(graphql('{ model(name: "model") { id } }'));
+    const { dataset } = await dataOf(graphql('{ dataset(name: "mnist-test") { id } }'));
+    const { jobIds } = await startEvaluation(graphql, {
+      modelId: model.id,
+      datasetId: dataset.id,
+      attacks: [{ fgsm: { epsilon: 0.25 } }],
+      sampleCount: SAMPLES,
+    });
+    const doomed = await startProcess('worker.js', variables);
+    await until(async () => (await readJob(graphql, jobIds[0]!)).progress.done >= SHARD, 'a shard');
+    await doomed.kill('SIGKILL');
+    const heir = await startProcess('worker.js', variables);
+    try {
+      expect(await finished(graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });
+    } finally {
+      await heir.kill('SIGTERM');
+    }
+  }, 120_000);
+});

@@ -1,0 +1,44 @@
+/** A real server or worker process, to be killed. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface ServerProcess {
+  /** Where it listens; empty for a worker. */
+  readonly url: string;
+  /** Everything that it has written. */
+  output(): string;
+  /** Ends it, and waits until it is gone. */
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
+}
+
+const ENTRIES = join(import.meta.dirname, '..', '..', '..', 'src');
+
+/** @param ready what its output shows once it is up; the first group is its address. */
+export async function startProcess(
+  entry: 'server.js' | 'worker.js',
+  variables: Record<string, string | undefined>,
+): Promise<ServerProcess> {
+  const ready = entry === 'server.js' ? /serves at (http:\S+)\/graphql/ : /(waiting for jobs)/;
+  const child = spawn(process.execPath, [join(ENTRIES, entry)], {
+    env: { PATH: process.env.PATH, GAUNTLET_PORT: '0', GAUNTLET_DEMO: 'false', GAUNTLET_LOG_PRETTY: 'false', ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const address = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const match = ready.exec(output);
+      if (match) resolve(match[1]!);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    void exited.then(() => reject(new Error(`${entry} ended:\n${output}`)));
+  });
+  return { url: entry === 'server.js' ? address : '', output: () => output, kill: (signal) => end(child, signal, exited) };
+}
+
+async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM', exited: Promise<number | null>): Promise<number | null> {
+  child.kill(signal);
+  return exited;
+}
