@@ -20,6 +20,7 @@ export class Emitter {
   private readonly forms = new Map<Value, Partial<Record<Layout, string>>>();
   private readonly natives = new Map<Value, Layout>();
   private readonly shared = new Map<string, string>();
+  private readonly emitted = new Map<string, string[]>();
   private count = 0;
 
   constructor(readonly target: Target) {}
@@ -60,10 +61,14 @@ export class Emitter {
     return this.ops(op, inputs, attrs, 1, domain)[0]!;
   }
 
-  /** Adds an operator with several outputs. */
+  /** Adds an operator with several outputs, unless the same has been added before. */
   ops(op: string, inputs: string[], attrs: OnnxAttributes, outputCount: number, domain = ''): string[] {
+    const key = JSON.stringify([op, domain, inputs, attrs, outputCount]);
+    const known = this.emitted.get(key);
+    if (known) return known;
     const outputs = Array.from({ length: outputCount }, () => this.fresh());
     this.nodes.push({ op, domain, inputs, outputs, attrs });
+    this.emitted.set(key, outputs);
     return outputs;
   }
 

@@ -45,16 +45,33 @@ function padChannels(data: Float32Array, taps: number, cin: number, cout: number
 
 /** Transposes an array of any rank. */
 export function permute(data: Float32Array, shape: readonly number[], perm: readonly number[]): Float32Array {
-  const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));
-  const dims = perm.map((axis) => shape[axis]!);
-  const steps = perm.map((axis) => strides[axis]!);
-  const result = new Float32Array(data.length);
+  const strides = stridesOf(shape);
+  return gather(
+    data,
+    perm.map((axis) => shape[axis]!),
+    perm.map((axis) => strides[axis]!),
+  );
+}
+
+/** Elements from one index to the next of each axis, row-major. */
+export function stridesOf(shape: readonly number[]): number[] {
+  return shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));
+}
+
+/** Copies the elements at `base + Σ index · step`, for all indices below `dims`: transposes, slices and reversals are all of this form. */
+export function gather(data: Float32Array, dims: readonly number[], steps: readonly number[], base = 0): Float32Array {
+  const result = new Float32Array(dims.reduce((a, b) => a * b, 1));
   const index = dims.map(() => 0);
   const last = dims.length - 1;
   const inner = dims[last] ?? 1;
   const innerStep = steps[last] ?? 1;
-  for (let at = 0, base = 0; at < result.length;) {
-    for (let i = 0, from = base; i < inner; i++, from += innerStep) result[at++] = data[from]!;
+  for (let at = 0; at < result.length;) {
+    if (innerStep === 1) {
+      result.set(data.subarray(base, base + inner), at);
+      at += inner;
+    } else {
+      for (let i = 0, from = base; i < inner; i++, from += innerStep) result[at++] = data[from]!;
+    }
     // Advance the outer indices like an odometer.
     for (let axis = last - 1; axis >= 0; axis--) {
       base += steps[axis]!;
@@ -62,7 +79,6 @@ export function permute(data: Float32Array, shape: readonly number[], perm: read
       base -= steps[axis]! * dims[axis]!;
       index[axis] = 0;
     }
-    if (last <= 0) break;
   }
   return result;
 }

@@ -3,8 +3,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import { ComputeError } from '../../errors.js';
 import { allocate, sizeOf } from '../host.js';
 import { computeOn, tf } from '../tensorflow.js';
-import { permute } from './filters.js';
-import { sameShape } from './lowering.js';
+import { gather, permute, stridesOf } from './filters.js';
+import { normalizeAxes, sameShape } from './lowering.js';
 import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
 
 /** Results larger than this stay in the graph: a model file with a repeated constant of hundreds of megabytes helps nobody. */
@@ -36,8 +36,31 @@ function foldQuickly(graph: Graph, node: Node): Value | undefined {
   if (output.dtype !== 'float32') return undefined;
   if (node.kernel === 'Transpose')
     return graph.constant(permute(x!.data as Float32Array, x!.shape, node.attrs.perm as number[]), output.shape);
+  if (node.kernel === 'Reverse') return graph.constant(reverse(x!, node.attrs.dims as number[]), output.shape);
+  if (node.kernel === 'StridedSlice') return stridedSlice(graph, node);
   if (node.kernel === 'Multiply' && a!.rank === 4 && sameShape(a!.shape, output.shape)) return scale(graph, a!, b!);
   return undefined;
+}
+
+function reverse(x: Value, dims: readonly number[]): Float32Array {
+  const reversed = normalizeAxes(dims, x.rank);
+  const strides = stridesOf(x.shape);
+  const base = reversed.reduce((sum, axis) => sum + (x.shape[axis]! - 1) * strides[axis]!, 0);
+  const steps = strides.map((stride, axis) => (reversed.includes(axis) ? -stride : stride));
+  return gather(x.data as Float32Array, x.shape, steps, base);
+}
+
+/** Every s-th element, where the slice adds and drops no axes. */
+function stridedSlice(graph: Graph, node: Node): Value | undefined {
+  const x = node.inputs.x!;
+  const { begin, strides: every } = node.attrs as { begin: number[]; strides: number[] };
+  const masks = ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'];
+  if (masks.some((mask) => node.attrs[mask]) || begin.some((n) => n < 0) || every.some((n) => n < 0) || begin.length !== x.rank)
+    return undefined;
+  const strides = stridesOf(x.shape);
+  const base = begin.reduce((sum, n, axis) => sum + n * strides[axis]!, 0);
+  const steps = strides.map((stride, axis) => stride * every[axis]!);
+  return graph.constant(gather(x.data as Float32Array, node.outputs[0]!.shape, steps, base), node.outputs[0]!.shape);
 }
 
 /** A filter times a factor that is constant over runs of its elements: a scalar, [out] or [in, 1]. */

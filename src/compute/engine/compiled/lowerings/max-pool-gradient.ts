@@ -1,6 +1,7 @@
 /** The gradient of maximum pooling: all of it goes to the first of a window's largest elements, in the order of rows and columns. @module */
 import { sizeOf } from '../../host.js';
 import { NCHWC } from '../onnx.js';
+import { STEEP } from './elementwise.js';
 import { onnxWindow, windowOf, type Window } from './pooling.js';
 import type { Emitter } from '../emitter.js';
 import type { Node } from '../graph.js';
@@ -13,43 +14,73 @@ export function lowerMaxPoolGradient(node: Node, e: Emitter): void {
 }
 
 /** 2 × 2 windows side by side that cover the image. */
-function isHalving({ size, strides, pads }: Window, [, h, w]: readonly number[]): boolean {
+export function isHalving({ size, strides, pads }: Window, [, h, w]: readonly number[]): boolean {
   return [...size, ...strides].every((n) => n === 2) && pads.every((n) => n === 0) && h! % 2 === 0 && w! % 2 === 0;
 }
 
 /**
- * Two rounds of "the first, unless the second is larger", over rows of maxima and then within rows. onnxruntime's `MaxPool` with indices is
- * scalar code, many times slower than this.
+ * Two rounds of "the first, unless the second is larger": over pairs of row maxima, then over the pixels of each pair. onnxruntime's `MaxPool`
+ * with indices is scalar code, many times slower than this.
  */
 function lowerHalving(node: Node, e: Emitter): void {
   const { dy, input } = node.inputs;
   const [n, h, w, c] = input!.shape as [number, number, number, number];
   const blocked = e.isBlockable(input!.shape) && e.layoutOf(input!) === 'blocked';
   const layout = blocked ? 'blocked' : 'plain';
+  const x = e.get(input!, layout);
   const run = blocked ? e.block : c;
   const images = (blocked ? Math.ceil(c / run) : 1) * n;
-  const x = e.get(input!, layout);
-
-  const pairs = e.reshape(x, [(images * h * w) / 2, 2, run]);
-  const [left, right] = halves(pairs, e);
-  const maxima = blocked ? e.op('MaxPool', [x], { kernel_shape: [1, 2], strides: [1, 2] }, NCHWC) : e.op('Max', [left, right]);
-  const [upper, lower] = halves(e.reshape(maxima, [(images * h) / 2, 2, (w / 2) * run]), e);
+  const halves = blocked ? blockedHalves(x, images / n, e) : plainHalves(x, [images, h, w, run], e);
 
   const pooled = e.reshape(e.get(dy!, layout), [(images * h) / 2, 1, (w / 2) * run]);
-  const rows = e.reshape(share(pooled, upper, lower, e), [(images * h * w) / 2, 1, run]);
-  const pixels = share(rows, left, right, e);
+  const rows = e.reshape(share(pooled, e.reshape(halves.rows, [(images * h) / 2, 1, (w / 2) * run]), e), [(images * h * w) / 2, 1, run]);
+  const pixels = share(rows, e.reshape(halves.columns, [(images * h * w) / 2, 1, run]), e);
   e.set(node.outputs[0]!, e.reshape(pixels, blocked ? [n, (images / n) * run, h, w] : input!.shape), layout);
 }
 
-/** The two entries of axis 1. */
-function halves(name: string, e: Emitter): [string, string] {
-  return [e.slice(name, [0], [1], [1], [1]), e.slice(name, [1], [2], [1], [1])];
+/** Masks: 1 where the first of two columns (of two rows of maxima) is at least as large as the second. */
+interface Halves {
+  readonly columns: string;
+  readonly rows: string;
 }
 
-/** The gradient to whichever is larger, to `first` on a tie, side by side on axis 1. */
-function share(gradient: string, first: string, second: string, e: Emitter): string {
-  const toFirst = e.op('Mul', [gradient, e.cast(e.op('GreaterOrEqual', [first, second]), 'float32')]);
-  return e.op('Concat', [toFirst, e.op('Sub', [gradient, toFirst])], { axis: 1 });
+/** The masks in blocks: the sign of a difference is a depthwise convolution by (1, -1), and its step comes free as an activation. */
+function blockedHalves(x: string, blocks: number, e: Emitter): Halves {
+  const channels = blocks * e.block;
+  const data = Float32Array.from({ length: 2 * channels }, (_, i) => (Math.floor(i / e.block) % 2 ? -1 : 1));
+  const compare = (name: string, size: readonly [number, number]) =>
+    e.op(
+      'Conv',
+      [name, e.tensor({ type: 'float32', dims: [channels, 1, ...size], data })],
+      { kernel_shape: size, strides: size, group: channels, activation: 'HardSigmoid', activation_params: { floats: [STEEP, 1] } },
+      NCHWC,
+    );
+  return { columns: compare(x, [1, 2]), rows: compare(rowMaxima(x, e), [2, 1]) };
+}
+
+/** Maxima of windows side by side, in blocks. */
+export function maximumOf(x: string, size: readonly [number, number], e: Emitter): string {
+  return e.op('MaxPool', [x], { kernel_shape: size, strides: size }, NCHWC);
+}
+
+/** The larger of each two neighbouring columns. */
+export function rowMaxima(x: string, e: Emitter): string {
+  return maximumOf(x, [1, 2], e);
+}
+
+function plainHalves(x: string, [images, h, w, run]: readonly [number, number, number, number], e: Emitter): Halves {
+  const entry = (name: string, i: number) => e.slice(name, [i], [i + 1], [1], [1]);
+  const atLeast = (first: string, second: string) => e.cast(e.op('GreaterOrEqual', [first, second]), 'float32');
+  const pairs = e.reshape(x, [(images * h * w) / 2, 2, run]);
+  const [left, right] = [entry(pairs, 0), entry(pairs, 1)];
+  const maxima = e.reshape(e.op('Max', [left, right]), [(images * h) / 2, 2, (w / 2) * run]);
+  return { columns: atLeast(left, right), rows: atLeast(entry(maxima, 0), entry(maxima, 1)) };
+}
+
+/** The gradient to the first where `toFirst` is 1, else to the second, side by side on axis 1. */
+function share(gradient: string, toFirst: string, e: Emitter): string {
+  const first = e.op('Mul', [gradient, toFirst]);
+  return e.op('Concat', [first, e.op('Sub', [gradient, first])], { axis: 1 });
 }
 
 /** Any window: adds each gradient at the place of its maximum. */

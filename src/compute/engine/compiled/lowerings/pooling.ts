@@ -2,7 +2,7 @@
 import { tf } from '../../tensorflow.js';
 import { NCHWC } from '../onnx.js';
 import { spec, type LoweringTable } from '../lowering.js';
-import { lowerMaxPoolGradient } from './max-pool-gradient.js';
+import { isHalving, lowerMaxPoolGradient, maximumOf, rowMaxima } from './max-pool-gradient.js';
 import { repeatOverPixels } from './aligned.js';
 import type { Emitter } from '../emitter.js';
 import type { Attributes, Graph, Node, Value } from '../graph.js';
@@ -95,12 +95,24 @@ function lowerRepeat(node: Node, e: Emitter): void {
   e.set(output, e.reshape(expanded, output.shape));
 }
 
+/** With a gradient to come, the maximum goes by way of the maxima of rows that the gradient needs too. */
+function lowerMaxPool(node: Node, e: Emitter): void {
+  const x = node.inputs.x!;
+  const window = windowOf(x.shape, node.attrs);
+  const hasGradient = [...x.consumers].some((consumer) => consumer.kernel === 'MaxPoolGrad');
+  if (hasGradient && isHalving(window, x.shape) && !x.isConstant && e.layoutOf(x) === 'blocked') {
+    e.set(node.outputs[0]!, maximumOf(rowMaxima(e.get(x, 'blocked'), e), [2, 1], e), 'blocked');
+  } else {
+    lowerPool('MaxPool', node, e);
+  }
+}
+
 export const pooling: LoweringTable = {
   AvgPool: { infer: ({ x }, attrs) => spec(windowOf(x!.shape, attrs).outShape), lower: (node, e) => lowerPool('AveragePool', node, e) },
   AvgPoolGrad: { infer: ({ input }) => spec(input!.shape), expand: expandAveragePoolGradient },
   MaxPool: {
     infer: ({ x }, attrs) => spec(windowOf(x!.shape, attrs).outShape, x!.dtype),
-    lower: (node, e) => lowerPool('MaxPool', node, e),
+    lower: lowerMaxPool,
   },
   MaxPoolGrad: { infer: ({ input }) => spec(input!.shape), lower: lowerMaxPoolGradient },
   /** Repeats each pixel `scales` times. */

@@ -1,6 +1,6 @@
 /** Rules of arithmetic and of moving elements about: what computes nothing goes away. @module */
 import { sameShape } from '../lowering.js';
-import { isPerChannel, madeBy } from './match.js';
+import { bothOrders, isPerChannel, madeBy } from './match.js';
 import type { Node, Value } from '../graph.js';
 import type { Rule, RuleTable } from './rewrite.js';
 
@@ -78,6 +78,19 @@ const subtractConstant: Rule = (node, graph) => {
   return b!.isConstant && !a!.isConstant ? graph.op('Add', { a: a!, b: graph.op('Neg', { x: b! }) }) : undefined;
 };
 
+/** The larger or smaller of x and a number: onnxruntime's `Max` and `Min` are slow with a scalar, its `Clip` is not. */
+function clipByNumber(bounds: (limit: number) => { clipValueMin: number; clipValueMax: number }): Rule {
+  return (node, graph) => {
+    const output = node.outputs[0]!;
+    if (output.dtype !== 'float32') return undefined;
+    for (const [value, constant] of bothOrders(node)) {
+      if (!constant.isConstant || constant.uniform === null || !sameShape(value.shape, output.shape)) continue;
+      return graph.op('ClipByValue', { x: value }, bounds(constant.uniform));
+    }
+    return undefined;
+  };
+}
+
 const sameCast: Rule = (node) => (x(node).dtype === node.outputs[0]!.dtype ? x(node) : undefined);
 
 const sameReshape: Rule = (node, graph) => {
@@ -130,7 +143,9 @@ export const algebra: RuleTable = {
   Add: [withoutNeutral(0, ['a', 'b']), shrinkUniform],
   Cast: [sameCast],
   Max: [trivialReduction],
+  Maximum: [clipByNumber((limit) => ({ clipValueMin: limit, clipValueMax: Infinity })), shrinkUniform],
   Mean: [trivialReduction],
+  Minimum: [clipByNumber((limit) => ({ clipValueMin: -Infinity, clipValueMax: limit })), shrinkUniform],
   Multiply: [withoutNeutral(1, ['a', 'b']), zeroProduct, shrinkUniform, repeatByOnes, joinFactors],
   PadV2: [sameShapeAsInput],
   RealDiv: [withoutNeutral(1, ['b']), shrinkUniform, divideByConstant],

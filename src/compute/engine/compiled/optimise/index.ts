@@ -5,11 +5,12 @@ import { algebra } from './algebra.js';
 import { convolutions } from './convolutions.js';
 import { fusion } from './fusion.js';
 import { inputGradients } from './input-gradients.js';
+import { pooling } from './pooling.js';
 import { mergeRules, rewrite } from './rewrite.js';
 import type { Target } from '../emitter.js';
 import type { Graph, Value } from '../graph.js';
 
-const simplify = mergeRules(algebra, activations, convolutions);
+const simplify = mergeRules(algebra, activations, convolutions, pooling);
 const reform = mergeRules(algebra, inputGradients);
 const join = mergeRules(algebra, fusion);
 

@@ -88,5 +88,10 @@ function mergeEqual(graph: Graph): boolean {
 
 function keyOf(node: Node): string {
   const inputs = Object.entries(node.inputs).map(([name, value]) => `${name}=${value.id}`);
-  return `${node.kernel}(${inputs.join()})${JSON.stringify(node.attrs)}`;
+  return `${node.kernel}(${inputs.join()})${JSON.stringify(node.attrs, exactNumbers)}`;
+}
+
+/** JSON writes infinities and NaN as null, and -0 as 0. */
+function exactNumbers(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)) ? `#${Object.is(value, -0) ? '-0' : value}` : value;
 }
