@@ -6,6 +6,8 @@ export function createLogger({ level, pretty }: Config['log']): Logger {
   return pino({
     level,
     base: undefined,
-    transport: pretty ? { target: 'pino-pretty', options: { ignore: 'jobId,kind,unit,done,total', translateTime: 'HH:MM:ss' } } : undefined,
+    transport: pretty
+      ? { target: 'pino-pretty', options: { ignore: 'jobId,attempt,unit,done,total', translateTime: 'HH:MM:ss' } }
+      : undefined,
   });
 }

@@ -63,7 +63,6 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       engine: { ...config.engine, log: (level, message) => log[level](message) },
     });
     closers.push(() => compute.close());
-    log.info(`engine: ${(await compute.engine()).label}`);
 
     const artifacts = new ArtifactStore(join(config.dataDirectory, 'artifacts'));
     await artifacts.prepare();

@@ -48,9 +48,10 @@ export class JobRunner {
         `The job was begun ${job.attempts - 1} times and each time ended before its first step.`,
       );
     }
+    const title = await handler.describe(this.environment.prisma, jobId);
     log.info(
-      { jobId, kind: job.kind, done: job.done, total: job.total, attempt: job.attempts },
-      job.done > 0 ? 'job goes on' : 'job begins',
+      { jobId, attempt: job.attempts },
+      job.done > 0 ? `${title}: goes on after ${job.done} of ${job.total} ${job.unit}` : `${title}: begins`,
     );
 
     const cancelled = new AbortController();
@@ -59,9 +60,8 @@ export class JobRunner {
     });
     const signal = AbortSignal.any([queueSignal, this.stopping.signal, cancelled.signal]);
     try {
-      const conclude = await handler.run(this.context(job, signal));
-      if (await settle(this.environment, jobId, { state: 'SUCCEEDED', done: job.total }, conclude))
-        log.info({ jobId, kind: job.kind }, 'job succeeded');
+      const conclude = await handler.run(this.context(job, title, signal));
+      if (await settle(this.environment, jobId, { state: 'SUCCEEDED', done: job.total }, conclude)) log.info({ jobId }, `${title}: done`);
     } catch (error) {
       await this.handleFailure(handler, job, error, signal);
     } finally {
@@ -83,9 +83,9 @@ export class JobRunner {
     return (await prisma.job.findUnique({ where: { id: jobId } })) ?? undefined;
   }
 
-  private context(job: Job, signal: AbortSignal): JobContext {
+  private context(job: Job, title: string, signal: AbortSignal): JobContext {
     const began = Date.now();
-    const log = this.environment.log.child({ jobId: job.id, kind: job.kind });
+    const log = this.environment.log.child({ jobId: job.id });
     return {
       ...this.environment,
       jobId: job.id,
@@ -99,7 +99,7 @@ export class JobRunner {
           await write(tx);
         });
         this.watcher.wake();
-        log.info({ done, total: job.total, unit: job.unit }, `${job.kind} ${done} of ${job.total} ${job.unit}`);
+        log.info({ done, total: job.total, unit: job.unit }, `${title}: ${done} of ${job.total} ${job.unit}`);
       },
     };
   }

@@ -43,6 +43,8 @@ export type JobConclusion = (tx: Transaction) => Promise<DroppedArtifacts>;
 
 export interface JobHandler {
   readonly kind: string;
+  /** A job in a few words, for the log. */
+  describe(prisma: DatabaseClient, jobId: string): Promise<string>;
   /**
    * Does the work, or what is left of it: may run again after a crash, with the steps that were committed still there.
    * @returns what to write in the transaction that marks the job as succeeded.

@@ -97,6 +97,7 @@ describe('submit, evaluate, query', () => {
     expect(evaluation.successRate.n).toBe(right);
     if (right > 0) expect(evaluation.successRate.value).toBeCloseTo(successes.length / right, 12);
     for (const { distortion } of examples as Example[]) expect(distortion.linf).toBeLessThanOrEqual(8 / 255 + 1e-6);
+    for (const time of [evaluation.createdAt, evaluation.finishedAt]) expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(600_000);
     expect(evaluation.throughput).toBeGreaterThan(0);
     expect(evaluation.engine).toBe((await app.runtime.compute.engine()).label);
 

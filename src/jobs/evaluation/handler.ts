@@ -16,6 +16,11 @@ export const EVALUATION = 'evaluation';
 export const evaluationHandler: JobHandler = {
   kind: EVALUATION,
 
+  async describe(prisma, jobId) {
+    const { attackKind, epsilon, model } = await prisma.evaluation.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
+    return `${attackKind} with ε = ${Number(epsilon.toPrecision(3))} on ${model.name}`;
+  },
+
   async run(context) {
     const { prisma, jobId } = context;
     const evaluation = await prisma.evaluation.findUniqueOrThrow({ where: { jobId }, include: { model: true, dataset: true } });

@@ -14,6 +14,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   if (!SERVER) return { url: undefined, drop: async () => {} };
   const name = `gauntlet_test_${process.pid}_${randomBytes(4).toString('hex')}`;
   await onServer(`CREATE DATABASE ${name}`);
+  // Far from UTC: times must not depend on where the server stands.
+  await onServer(`ALTER DATABASE ${name} SET timezone TO 'Pacific/Auckland'`);
   const url = new URL(SERVER);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
