@@ -1,6 +1,6 @@
 /**
  * Trains the two models that this project ships, and writes them with their figures to `assets/models`.
- * Run it after a build: `node dist/scripts/train-mnist-models.js [engine]`.
+ * `npm run train:models`, or after a build `node dist/scripts/train-mnist-models.js <engine>`.
  * @module
  */
 import { writeFile } from 'node:fs/promises';

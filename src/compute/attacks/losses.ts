@@ -5,11 +5,36 @@ import type { OutputKind } from '../models/types.js';
 /** Keeps the logarithm of a saturated probability finite. */
 const SMALLEST_PROBABILITY = 1e-12;
 
+/** Takes a class out of a softmax: exp(-1e9) is zero in float32. */
+const EXCLUDED = -1e9;
+
 /**
- * Cross-entropy `J(X, y)`, summed over the batch.
- * @param scores `[n, classCount]`, what the model puts out. @param labels `[n]`, int32.
+ * A loss whose gradient has the sign of the gradient of the cross-entropy `J(X, y) = -log p_y`, everywhere and on every engine.
+ *
+ * For logits it is `log((1 - p_y) / p_y)`, of which J is the softplus: J's gradient is this one's times a positive number. But in float32
+ * J's gradient `p - onehot(y)` is rounding noise where the network is sure (p_y rounds to 1), which hides the gradient from the attack
+ * and differs between engines (Carlini & Wagner 2017, arXiv 1608.04644, section IV). This one's does not vanish.
+ * @param scores `[n, classCount]`, what the model puts out. @param labels `[n]`, int32. @returns the sum over the batch.
  */
-export function crossEntropy(scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind): tf.Scalar {
-  const logProbabilities = output === 'LOGITS' ? tf.logSoftmax(scores) : tf.log(tf.maximum(scores, SMALLEST_PROBABILITY));
-  return tf.neg(tf.sum(tf.mul(tf.oneHot(labels, scores.shape[1]), logProbabilities)));
+export function signLoss(scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind): tf.Scalar {
+  const oneHot = tf.cast(tf.oneHot(labels, scores.shape[1]), 'float32');
+  return output === 'LOGITS' ? tf.sum(logOdds(scores, oneHot)) : negativeLogProbability(scores, oneHot);
+}
+
+/** `log Σ_{j≠y} exp z_j - z_y`, of each example; its gradient is the softmax of the other classes, minus 1 at y. */
+function logOdds(scores: tf.Tensor2D, oneHot: tf.Tensor): tf.Tensor {
+  const custom = tf.customGrad((z, save) => {
+    const logits = z as tf.Tensor;
+    const others = tf.add(logits, tf.mul(oneHot, EXCLUDED));
+    (save as tf.GradSaveFunc)([tf.sub(tf.softmax(others), oneHot)]);
+    return {
+      value: tf.sub(tf.logSumExp(others, 1), tf.sum(tf.mul(logits, oneHot), 1)),
+      gradFunc: (dy, [slope]) => tf.mul(tf.expandDims(dy as tf.Tensor, 1), slope!),
+    };
+  });
+  return custom(scores);
+}
+
+function negativeLogProbability(probabilities: tf.Tensor2D, oneHot: tf.Tensor): tf.Scalar {
+  return tf.neg(tf.sum(tf.mul(oneHot, tf.log(tf.maximum(probabilities, SMALLEST_PROBABILITY)))));
 }

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction, HostTensor } from '../engine/types.js';
 import type { LabelChoice } from './labels.js';
-import { crossEntropy } from './losses.js';
+import { signLoss } from './losses.js';
 import type { AttackOutput, AttackTask, ParameterValues } from './types.js';
 
 export interface SignGradientPlan {
@@ -45,7 +45,7 @@ function compileStep(task: AttackTask): Promise<BatchedFunction> {
     'step',
     { original: image, adversarial: image, label: { dtype: 'int32', shape: [] }, epsilon: perExample, step: perExample },
     (logits, { original, adversarial, label, epsilon, step }) => {
-      const loss = (x: tf.Tensor) => crossEntropy(logits(x as tf.Tensor4D), label as tf.Tensor1D, task.model.output);
+      const loss = (x: tf.Tensor) => signLoss(logits(x as tf.Tensor4D), label as tf.Tensor1D, task.model.output);
       // sign(0) = 0: a pixel without influence stays as it is.
       const moved = tf.add(adversarial!, tf.mul(step!, tf.sign(tf.grad(loss)(adversarial!))));
       return { adversarial: clipToBudget(moved, original!, epsilon!) };

@@ -5,7 +5,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { crossEntropy } from '../../attacks/losses.js';
+import { signLoss } from '../../attacks/losses.js';
 import { clipToBudget } from '../../attacks/sign-gradient.js';
 import type { HostTensor } from '../../engine/types.js';
 import { randomStream, truncatedNormal } from '../../random.js';
@@ -42,7 +42,7 @@ export function algorithm1(options: Algorithm1Options): TrainingScheme {
       const m = images.shape[0];
       const replaced = tf.slice(images, [0], [k]);
       const leastLikely = tf.argMin(scores(replaced), 1) as tf.Tensor1D;
-      const gradient = tf.grad((x) => crossEntropy(scores(x as tf.Tensor4D), leastLikely, output))(replaced);
+      const gradient = tf.grad((x) => signLoss(scores(x as tf.Tensor4D), leastLikely, output))(replaced);
       const moved = tf.sub(replaced, tf.mul(epsilon!, tf.sign(gradient)));
       const adversarial = clipToBudget(moved, replaced, epsilon!) as tf.Tensor4D;
       return {

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/compute/data/registry.js';
+import type { Dataset } from '../../src/compute/data/types.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import { evaluateShard } from '../../src/compute/evaluation.js';
+import type { ShardResult } from '../../src/compute/host/types.js';
+import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
+import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { failure, refusal } from './fixtures.js';
+
+let test: Dataset;
+let eager: Engine;
+let compiled: Engine;
+let baseline: DifferentiableModel;
+let adversarial: DifferentiableModel;
+
+const shipped = (name: string) => loadLayersModel({ format: 'LAYERS_MODEL', directory: `assets/models/${name}` });
+
+beforeAll(async () => {
+  [test, eager, compiled, baseline, adversarial] = [
+    await openDataset({ format: 'mnist', split: 'test' }),
+    await createEngine({ engine: 'eager:cpu' }),
+    await createEngine({ engine: 'compiled:cpu' }),
+    await shipped('mnist-baseline'),
+    await shipped('mnist-adversarial'),
+  ];
+});
+
+afterAll(() => Promise.all([test.close(), eager.dispose(), compiled.dispose()]));
+
+interface Options {
+  readonly engine?: Engine;
+  readonly model?: DifferentiableModel;
+  readonly offset?: number;
+  readonly count?: number;
+  readonly seed?: number;
+}
+
+function evaluate(
+  kind: string,
+  epsilon: number,
+  { engine = compiled, model = baseline, offset = 0, count = 1000, seed = 1 }: Options = {},
+) {
+  return evaluateShard({ engine, model, dataset: test, attack: { kind, parameters: { epsilon } }, seed, offset, count, keepImages: true });
+}
+
+const share = (predictions: Int32Array, { labels }: ShardResult) => predictions.filter((p, i) => p === labels[i]).length / labels.length;
+
+describe('the shipped baseline', () => {
+  it('classifies at least 98.5 % of all 10,000 test images, and FGSM fools it', async () => {
+    const result = await evaluate('FGSM', 0.2, { count: 10_000 });
+    expect(result.count).toBe(10_000);
+    expect(share(result.cleanPrediction, result)).toBeGreaterThanOrEqual(0.985);
+    expect(share(result.adversarialPrediction, result)).toBeLessThan(0.6);
+    expect(result.budgetViolations).toBe(0);
+    expect(Math.max(...result.linf)).toBeLessThanOrEqual(Math.fround(0.2));
+  });
+
+  it('is fooled at least as often by iter. basic as by FGSM', async () => {
+    for (const epsilon of [8 / 255, 0.1]) {
+      const [once, often] = [await evaluate('FGSM', epsilon), await evaluate('ITER_BASIC', epsilon)];
+      expect(share(often.adversarialPrediction, often)).toBeLessThanOrEqual(share(once.adversarialPrediction, once));
+    }
+  });
+
+  it.each([0.1, 0.2, 0.3])('under FGSM at ε = %f predicts the same on the compiled engine as on the reference', async (epsilon) => {
+    const [fast, reference] = [
+      await evaluate('FGSM', epsilon, { count: 200 }),
+      await evaluate('FGSM', epsilon, { count: 200, engine: eager }),
+    ];
+    expect(fast.cleanPrediction).toEqual(reference.cleanPrediction);
+    expect(fast.adversarialPrediction).toEqual(reference.adversarialPrediction);
+  });
+});
+
+describe('the shipped adversarially trained model', () => {
+  it('resists one-step attacks that fool the baseline, and yields to iterative ones (findings F1 and F2)', async () => {
+    for (const epsilon of [0.1, 0.2, 0.3]) {
+      const [plain, hardened] = [await evaluate('FGSM', epsilon), await evaluate('FGSM', epsilon, { model: adversarial })];
+      expect(share(hardened.cleanPrediction, hardened)).toBeGreaterThanOrEqual(0.98);
+      expect(share(hardened.adversarialPrediction, hardened)).toBeGreaterThan(share(plain.adversarialPrediction, plain) + 0.1);
+    }
+    const [once, often] = [
+      await evaluate('FGSM', 0.3, { model: adversarial }),
+      await evaluate('ITER_BASIC', 0.3, { model: adversarial, count: 300 }),
+    ];
+    expect(share(often.adversarialPrediction, often)).toBeLessThan(share(once.adversarialPrediction, once));
+  });
+});
+
+describe('a shard', () => {
+  it.each(['STEP_RND', 'FGSM'])('gives each example the same outcome whatever its neighbours: %s', async (kind) => {
+    const whole = await evaluate(kind, 0.15, { offset: 40, count: 60 });
+    const parts = [await evaluate(kind, 0.15, { offset: 40, count: 7 }), await evaluate(kind, 0.15, { offset: 47, count: 53 })];
+    for (const key of ['labels', 'cleanPrediction', 'adversarialPrediction', 'linf', 'l2', 'l0', 'images'] as const) {
+      expect(parts.flatMap((part) => Array.from(part[key]!))).toEqual(Array.from(whole[key]!));
+    }
+  });
+
+  it('has arrays of its length, empty ones too, and stays inside the data set', async () => {
+    const last = await evaluate('STEP_LL', 0.1, { offset: 9_990, count: 50 });
+    expect(last.count).toBe(10);
+    for (const value of Object.values(last)) if (ArrayBuffer.isView(value)) expect([10, 7840]).toContain((value as Int32Array).length);
+    expect((await evaluate('STEP_LL', 0.1, { offset: 10_000 })).count).toBe(0);
+  });
+
+  it('changes nothing at ε = 0', async () => {
+    const result = await evaluate('ITER_BASIC', 0, { count: 20 });
+    expect(result.adversarialPrediction).toEqual(result.cleanPrediction);
+    expect(Math.max(...result.linf, ...result.l0)).toBe(0);
+  });
+
+  it('counts top-5 at least as often as top-1', async () => {
+    const result = await evaluate('FGSM', 0.3, { count: 200 });
+    result.adversarialPrediction.forEach((prediction, i) => prediction === result.labels[i] && expect(result.adversarialTop5[i]).toBe(1));
+  });
+
+  it('refuses a model that does not fit the data', async () => {
+    const colour = await buildArchitecture('resnet-20', { seed: 1 });
+    expect(await failure(evaluate('FGSM', 0.1, { model: colour }))).toMatchObject(
+      refusal('MODEL_DATASET_MISMATCH', /\[32, 32, 3\].*\[28, 28, 1\]/),
+    );
+    const few = await buildArchitecture('mlp', { seed: 1, classCount: 5 });
+    expect(await failure(evaluate('FGSM', 0.1, { model: few }))).toMatchObject(refusal('MODEL_DATASET_MISMATCH', /5 classes.*10/));
+  });
+
+  it('refuses attacks and budgets that do not exist', async () => {
+    expect(await failure(evaluate('MAGIC', 0.1))).toMatchObject(refusal('INVALID_ATTACK', /Known attacks: FGSM/));
+    expect(await failure(evaluate('FGSM', -1))).toMatchObject({ code: 'INVALID_ATTACK', path: ['epsilon'] });
+  });
+});
