@@ -65,6 +65,12 @@ it('a layer whose output would fill the memory', async () => {
   expect(await load()).toMatchObject(refusal('LIMIT_EXCEEDED', /Layer up puts out/));
 });
 
+it('containers nested a thousand deep', async () => {
+  const nested = `${'{"class_name":"Sequential","config":{"layers":['.repeat(1000)}${']}}'.repeat(1000)}`;
+  await writeFile(join(path, 'model.json'), `{"modelTopology":${nested},"weightsManifest":[]}`);
+  expect(await load()).toMatchObject(refusal('INVALID_MODEL', /nested too deeply/));
+});
+
 it('shards outside of the folder, by name or by link', async () => {
   for (const name of ['../weights.bin', '/etc/hostname', 'a/../../b', 'a\\..\\b']) {
     await edit((json) => (json.weightsManifest[0]!.paths = [name]));

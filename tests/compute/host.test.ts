@@ -1,5 +1,6 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EngineName } from '../../src/compute/engine/types.js';
 import { createCompute } from '../../src/compute/host/compute.js';
@@ -86,6 +87,14 @@ describe('the computing thread', () => {
     expect(await failure(strict.inspectModel(model))).toMatchObject(refusal('LIMIT_EXCEEDED', /at most 1000/));
     await strict.close();
     expect(await failure(strict.engine())).toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('fails what was pending when the thread ends, and starts a new one', async () => {
+    const running = compute.evaluateShard(request({ count: 4000, attack: { kind: 'ITER_BASIC', parameters: { epsilon: 0.1 } } }));
+    const { worker } = compute as unknown as { worker: Worker };
+    setTimeout(() => void worker.terminate(), 300);
+    expect(await failure(running)).toMatchObject(refusal('INTERNAL', /computing thread ended/));
+    expect((await compute.evaluateShard(request())).count).toBe(8);
   });
 
   it('fails at once where the engine cannot run', async () => {

@@ -17,7 +17,8 @@ import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import { LruCache } from './lru-cache.js';
 import type { ArchitectureRequest, Compute, ModelFiles, ShardRequest, ShardResult } from './types.js';
 
-const MODELS_KEPT = 8;
+/** Weights of at most this many models are in memory, beside those in use. */
+const MODELS_KEPT = 4;
 const DATASETS_KEPT = 8;
 
 export interface ServiceOptions {
