@@ -152,13 +152,20 @@ export class Emitter {
   private convert(value: Value, from: Layout, to: Layout): string {
     const name = this.get(value, from);
     const [n, h, w, c] = value.shape as [number, number, number, number];
-    // With one pixel, or one channel, the layouts differ in their declared shapes only.
-    const sameMemory = from === 'blocked' || to === 'blocked' ? h * w === 1 && c % this.block === 0 : c === 1 || h * w === 1;
+    // With one pixel, or one channel, layouts may differ in their declared shapes only.
+    const sameMemory =
+      from === 'blocked' || to === 'blocked' ? this.blocksMatch(value, from === 'plain' || to === 'plain') : c === 1 || h * w === 1;
     if (sameMemory) return from === 'plain' || to === 'plain' ? this.reshape(name, physicalShape(value.shape, to, this.block)) : name;
     if (from === 'plain' && to === 'nchw') return this.transpose(name, [0, 3, 1, 2]);
     if (from === 'nchw' && to === 'plain') return this.transpose(name, [0, 2, 3, 1]);
     if (sizeOf([n, h, w, c]) === 0) return name;
     return this.reorder(name, value, from, to);
+  }
+
+  /** Whether blocks lie in memory as the other layout has them: with one pixel, and with one block as channels come last. */
+  private blocksMatch({ shape }: Value, channelsLast: boolean): boolean {
+    const [, h, w, c] = shape as [number, number, number, number];
+    return (h * w === 1 && c % this.block === 0) || (channelsLast && c === this.block);
   }
 
   /** To or from blocks; onnxruntime reorders float32 only. */

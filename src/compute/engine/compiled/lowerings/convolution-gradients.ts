@@ -76,46 +76,76 @@ function lowerInputGradient(node: Node, e: Emitter): void {
   e.set(node.outputs[0]!, name, 'nchw');
 }
 
-/**
- * dW[i, j] = Σ over batch and pixels of x shifted by (i, j), transposed, times dy: the shifted copies side by side, then one matrix product.
- * Depthwise: a sum of products a tap.
- */
 function lowerFilterGradient(node: Node, e: Emitter): void {
-  const { x, dy } = node.inputs;
   const attrs = node.attrs as unknown as ConvGradientAttributes;
+  const [kh, kw] = attrs.shape as [number, number];
+  if (attrs.groups > 1) lowerDepthwiseFilterGradient(node, attrs, e);
+  else if (kh * kw > 1 && [...attrs.strides, ...attrs.dilations].every((n) => n === 1)) lowerByShifts(node, attrs, e);
+  else lowerByColumns(node, attrs, e);
+}
+
+/**
+ * dW[i, j] = Σ over batch and pixels of x moved by j columns, transposed, times dy moved back by i rows. With the moved copies of each side by
+ * side, one matrix product has all pairs: kw + kh copies instead of the kh · kw of the usual form, and a squarer product.
+ */
+function lowerByShifts(node: Node, attrs: ConvGradientAttributes, e: Emitter): void {
+  const { x, dy } = node.inputs;
   const [kh, kw, cin, cout] = attrs.shape as [number, number, number, number];
-  const [n, ho, wo] = dy!.shape as [number, number, number];
+  const [n, h, w] = x!.shape as [number, number, number];
+  const [, ho, wo] = dy!.shape as [number, number, number];
+  const [top, left] = attrs.pads;
+  const columns = Array.from({ length: kw }, (_, j) => shift(e.get(x!), 2, left - j, wo - w - left + j, e));
+  const rows = Array.from({ length: kh }, (_, i) => shift(e.get(dy!), 1, i - top, h - ho - i + top, e));
+  const sideBySide = (parts: string[], channels: number) =>
+    e.reshape(e.op('Concat', parts, { axis: 3 }), [n * h * wo, parts.length * channels]);
+  const products = e.op('Gemm', [sideBySide(columns, cin), sideBySide(rows, cout)], { transA: 1 });
+  e.set(node.outputs[0]!, e.transpose(e.reshape(products, [kw, cin, kh, cout]), [2, 0, 1, 3]));
+}
+
+/** Adds zeros before and after along an axis of a 4-D value; negative numbers take away. */
+function shift(name: string, axis: number, before: number, after: number, e: Emitter): string {
+  if (before === 0 && after === 0) return name;
+  const pads = Array.from({ length: 8 }, (_, i) => (i === axis ? before : i === axis + 4 ? after : 0));
+  return e.op('Pad', [name, e.ints(pads)]);
+}
+
+/** One copy of x a tap, moved there, and with strides thinned out. */
+function tapsOf(node: Node, attrs: ConvGradientAttributes, e: Emitter): string[] {
+  const { x, dy } = node.inputs;
+  const [kh, kw] = attrs.shape as [number, number];
+  const [, ho, wo] = dy!.shape as [number, number, number];
   const padded = padPixels(x!, attrs.pads, e);
-  const taps = Array.from({ length: kh * kw }, (_, t) => {
+  return Array.from({ length: kh * kw }, (_, t) => {
     const starts = [Math.floor(t / kw) * attrs.dilations[0], (t % kw) * attrs.dilations[1]];
     const ends = [starts[0]! + (ho - 1) * attrs.strides[0] + 1, starts[1]! + (wo - 1) * attrs.strides[1] + 1];
     return e.slice(padded, starts, ends, [1, 2], attrs.strides);
   });
-  if (attrs.groups > 1) {
-    const name = e.get(dy!);
-    const multiplier = cout / attrs.groups;
-    const sums = taps.map((tap) => {
-      const product = multiplier === 1 ? e.op('Mul', [tap, name]) : groupProduct(e, tap, name, x!.shape[3]!, multiplier, [n, ho, wo]);
-      return e.op('ReduceSum', [product, e.ints([0, 1, 2])], { keepdims: 0 });
-    });
-    e.set(
-      node.outputs[0]!,
-      e.reshape(
-        e.op(
-          'Concat',
-          sums.map((s) => e.reshape(s, [1, cout])),
-          { axis: 0 },
-        ),
-        attrs.shape,
-      ),
-    );
-    return;
-  }
+}
+
+/** The taps side by side, transposed, times dy. */
+function lowerByColumns(node: Node, attrs: ConvGradientAttributes, e: Emitter): void {
+  const [kh, kw, cin, cout] = attrs.shape as [number, number, number, number];
+  const [n, ho, wo] = node.inputs.dy!.shape as [number, number, number];
+  const taps = tapsOf(node, attrs, e);
   const columns = taps.length === 1 ? taps[0]! : e.op('Concat', taps, { axis: 3 });
-  const product = e.op('Gemm', [e.reshape(columns, [n * ho * wo, kh * kw * cin]), e.reshape(e.get(dy!), [n * ho * wo, cout])], {
+  const pixels = n * ho * wo;
+  const product = e.op('Gemm', [e.reshape(columns, [pixels, kh * kw * cin]), e.reshape(e.get(node.inputs.dy!), [pixels, cout])], {
     transA: 1,
   });
   e.set(node.outputs[0]!, e.reshape(product, attrs.shape));
+}
+
+/** A sum of products a tap. */
+function lowerDepthwiseFilterGradient(node: Node, attrs: ConvGradientAttributes, e: Emitter): void {
+  const { x, dy } = node.inputs;
+  const cout = attrs.shape[3]!;
+  const multiplier = cout / attrs.groups;
+  const sums = tapsOf(node, attrs, e).map((tap) => {
+    const product =
+      multiplier === 1 ? e.op('Mul', [tap, e.get(dy!)]) : groupProduct(e, tap, e.get(dy!), x!.shape[3]!, multiplier, dy!.shape);
+    return e.reshape(e.op('ReduceSum', [product, e.ints([0, 1, 2])], { keepdims: 0 }), [1, cout]);
+  });
+  e.set(node.outputs[0]!, e.reshape(e.op('Concat', sums, { axis: 0 }), attrs.shape));
 }
 
 /** Each input channel times its `multiplier` output channels. */

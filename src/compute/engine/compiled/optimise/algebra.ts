@@ -53,17 +53,35 @@ const zeroProduct: Rule = (node, graph) => {
   return isZero ? graph.constant(0, output.shape, output.dtype) : undefined;
 };
 
-/** (x · c) · d as x · (c · d), for constants that are scalars or one number a channel. */
+/** (x · c) · d as x · (c · d), for factors that are scalars or one number a channel, and c a constant. */
 const joinFactors: Rule = (node, graph) => {
   const { a, b } = node.inputs;
   for (const [product, outer] of [[a!, b!] as const, [b!, a!] as const]) {
-    const inner = outer.isConstant ? madeBy(product, 'Multiply') : undefined;
+    const inner = madeBy(product, 'Multiply');
     if (!inner || graph.uses(product) > 1) continue;
     const constant = [inner.inputs.a!, inner.inputs.b!].find((value) => value.isConstant);
     const rest = [inner.inputs.a!, inner.inputs.b!].find((value) => !value.isConstant);
     const small = (value: Value) => value.size === 1 || isPerChannel(value, product);
     if (!constant || !rest || !small(constant) || !small(outer) || !sameShape(rest.shape, node.outputs[0]!.shape)) continue;
     return graph.op('Multiply', { a: rest, b: graph.op('Multiply', { a: constant, b: outer }) });
+  }
+  return undefined;
+};
+
+/** A value repeated for every pixel of every image, beside one that has them all: the repetition is implied. */
+const impliedRepetition: Rule = (node, graph) => {
+  for (const [name, other] of [['a', 'b'] as const, ['b', 'a'] as const]) {
+    const tile = madeBy(node.inputs[name], 'Tile');
+    const whole = node.inputs[other]!;
+    if (
+      !tile ||
+      madeBy(whole, 'Tile') ||
+      whole.isConstant ||
+      !isPerChannel(x(tile), whole) ||
+      !sameShape(whole.shape, node.outputs[0]!.shape)
+    )
+      continue;
+    return graph.op(node.kernel, { ...node.inputs, [name]: x(tile) }, node.attrs);
   }
   return undefined;
 };
@@ -140,18 +158,18 @@ const binaryKernels = [
 
 export const algebra: RuleTable = {
   ...Object.fromEntries(binaryKernels.map((kernel) => [kernel, [shrinkUniform]])),
-  Add: [withoutNeutral(0, ['a', 'b']), shrinkUniform],
+  Add: [withoutNeutral(0, ['a', 'b']), shrinkUniform, impliedRepetition],
   Cast: [sameCast],
   Max: [trivialReduction],
   Maximum: [clipByNumber((limit) => ({ clipValueMin: limit, clipValueMax: Infinity })), shrinkUniform],
   Mean: [trivialReduction],
   Minimum: [clipByNumber((limit) => ({ clipValueMin: -Infinity, clipValueMax: limit })), shrinkUniform],
-  Multiply: [withoutNeutral(1, ['a', 'b']), zeroProduct, shrinkUniform, repeatByOnes, joinFactors],
+  Multiply: [withoutNeutral(1, ['a', 'b']), zeroProduct, shrinkUniform, repeatByOnes, impliedRepetition, joinFactors],
   PadV2: [sameShapeAsInput],
   RealDiv: [withoutNeutral(1, ['b']), shrinkUniform, divideByConstant],
   Reshape: [sameReshape],
   Slice: [sameShapeAsInput],
-  Sub: [withoutNeutral(0, ['b']), shrinkUniform, subtractConstant],
+  Sub: [withoutNeutral(0, ['b']), shrinkUniform, impliedRepetition, subtractConstant],
   Sum: [trivialReduction],
   Tile: [sameShapeAsInput],
   Transpose: [trivialTranspose],

@@ -69,19 +69,50 @@ const affineShift: Rule = (node, graph) => {
   for (const [x, shift] of bothOrders(node)) {
     if (x.rank !== 4 || x.isConstant || shift.size === 1 || !isPerChannel(shift, x)) continue;
     const scaled = openAffine(x, graph);
-    if (scaled && !scaled.inputs.shift) return graph.op('Affine', { ...scaled.inputs, shift: asVector(shift, graph) });
+    if (scaled && !scaled.inputs.shift && !scaled.inputs.sum)
+      return graph.op('Affine', { ...scaled.inputs, shift: asVector(shift, graph) });
     if (!madeBy(x, 'Conv')) return graph.op('Affine', { x, shift: asVector(shift, graph) });
   }
   return undefined;
 };
 
+const subtractVector: Rule = (node, graph) => {
+  const { a, b } = node.inputs;
+  if (a!.rank !== 4 || a!.isConstant || b!.size === 1 || !isPerChannel(b!, a!)) return undefined;
+  return graph.op('Add', { a: a!, b: graph.op('Neg', { x: b! }) });
+};
+
+/** (x · s + t) · u + v as one pass over x. */
+const composeAffine: Rule = (node, graph) => {
+  const inner = madeBy(node.inputs.x, 'Affine');
+  if (!inner || inner.attrs.activation || inner.inputs.sum) return undefined;
+  const { scale, shift } = node.inputs;
+  const times = (a: Value | undefined, b: Value | undefined) => (a && b ? graph.op('Multiply', { a, b }) : (a ?? b));
+  const plus = (a: Value | undefined, b: Value | undefined) => (a && b ? graph.op('Add', { a, b }) : (a ?? b));
+  const innerShift = inner.inputs.shift;
+  const composed = { scale: times(inner.inputs.scale, scale), shift: plus(innerShift && times(innerShift, scale), shift) };
+  const given = Object.entries(composed).filter((entry): entry is [string, Value] => entry[1] !== undefined);
+  return graph.op('Affine', { ...node.inputs, ...Object.fromEntries(given), x: inner.inputs.x! }, node.attrs);
+};
+
+const affineSum: Rule = (node, graph) => {
+  for (const [y, other] of bothOrders(node)) {
+    const affine = openAffine(y, graph);
+    if (!affine || affine.inputs.sum || other.isConstant || !sameShape(other.shape, node.outputs[0]!.shape)) continue;
+    return graph.op('Affine', { ...affine.inputs, sum: other }, affine.attrs);
+  }
+  return undefined;
+};
+
 export const fusion: RuleTable = {
-  Add: [bias, matrixBias, affineShift, sum],
+  Add: [bias, matrixBias, affineShift, sum, affineSum],
+  Affine: [composeAffine],
   ClipByValue: [activation(({ attrs }) => ({ kind: 'Clip', params: [attrs.clipValueMin as number, attrs.clipValueMax as number] }))],
   LeakyRelu: [activation(({ attrs }) => ({ kind: 'LeakyRelu', params: [attrs.alpha as number] }))],
   Multiply: [affineScale],
   Relu: [activation(() => ({ kind: 'Relu' }))],
   Relu6: [activation(() => ({ kind: 'Clip', params: [0, 6] }))],
   Sigmoid: [activation(() => ({ kind: 'Sigmoid' }))],
+  Sub: [subtractVector],
   Tanh: [activation(() => ({ kind: 'Tanh' }))],
 };
