@@ -76,30 +76,47 @@ function lowerInputGradient(node: Node, e: Emitter): void {
   e.set(node.outputs[0]!, name, 'nchw');
 }
 
+/** Up to this many input channels (images), pixels are too short to be copied one by one. */
+const FEW_CHANNELS = 7;
+
+/** dW[i, j] = Σ over batch and pixels of x moved by (i, j), transposed, times dy: a matrix product a tap. */
 function lowerFilterGradient(node: Node, e: Emitter): void {
   const attrs = node.attrs as unknown as ConvGradientAttributes;
-  const [kh, kw] = attrs.shape as [number, number];
+  const [, , cin] = attrs.shape as [number, number, number];
   if (attrs.groups > 1) lowerDepthwiseFilterGradient(node, attrs, e);
-  else if (kh * kw > 1 && [...attrs.strides, ...attrs.dilations].every((n) => n === 1)) lowerByShifts(node, attrs, e);
-  else lowerByColumns(node, attrs, e);
+  else if (cin <= FEW_CHANNELS) lowerByPlanes(node, attrs, e);
+  else lowerByTaps(node, attrs, e);
 }
 
-/**
- * dW[i, j] = Σ over batch and pixels of x moved by j columns, transposed, times dy moved back by i rows. With the moved copies of each side by
- * side, one matrix product has all pairs: kw + kh copies instead of the kh · kw of the usual form, and a squarer product.
- */
-function lowerByShifts(node: Node, attrs: ConvGradientAttributes, e: Emitter): void {
+function lowerByTaps(node: Node, attrs: ConvGradientAttributes, e: Emitter): void {
+  const [, , cin, cout] = attrs.shape as [number, number, number, number];
+  const products = pairsOf(node, attrs, e).map(({ x, dy, pixels }) => {
+    const product = e.op('Gemm', [e.reshape(x, [pixels, cin]), e.reshape(dy, [pixels, cout])], { transA: 1 });
+    return e.reshape(product, [1, cin, cout]);
+  });
+  e.set(node.outputs[0]!, e.reshape(e.op('Concat', products, { axis: 0 }), attrs.shape));
+}
+
+/** For each tap, what is multiplied over that many pixels. */
+interface Pair {
+  readonly x: string;
+  readonly dy: string;
+  readonly pixels: number;
+}
+
+/** With stride 1, x moves by columns and dy by rows, which takes kw + kh copies in place of kh · kw. */
+function pairsOf(node: Node, attrs: ConvGradientAttributes, e: Emitter): Pair[] {
   const { x, dy } = node.inputs;
-  const [kh, kw, cin, cout] = attrs.shape as [number, number, number, number];
+  const [kh, kw] = attrs.shape as [number, number];
   const [n, h, w] = x!.shape as [number, number, number];
   const [, ho, wo] = dy!.shape as [number, number, number];
+  if ([...attrs.strides, ...attrs.dilations].some((by) => by !== 1)) {
+    return tapsOf(node, attrs, e).map((tap) => ({ x: tap, dy: e.get(dy!), pixels: n * ho * wo }));
+  }
   const [top, left] = attrs.pads;
   const columns = Array.from({ length: kw }, (_, j) => shift(e.get(x!), 2, left - j, wo - w - left + j, e));
   const rows = Array.from({ length: kh }, (_, i) => shift(e.get(dy!), 1, i - top, h - ho - i + top, e));
-  const sideBySide = (parts: string[], channels: number) =>
-    e.reshape(e.op('Concat', parts, { axis: 3 }), [n * h * wo, parts.length * channels]);
-  const products = e.op('Gemm', [sideBySide(columns, cin), sideBySide(rows, cout)], { transA: 1 });
-  e.set(node.outputs[0]!, e.transpose(e.reshape(products, [kw, cin, kh, cout]), [2, 0, 1, 3]));
+  return rows.flatMap((row) => columns.map((column) => ({ x: column, dy: row, pixels: n * h * wo })));
 }
 
 /** Adds zeros before and after along an axis of a 4-D value; negative numbers take away. */
@@ -109,30 +126,32 @@ function shift(name: string, axis: number, before: number, after: number, e: Emi
   return e.op('Pad', [name, e.ints(pads)]);
 }
 
-/** One copy of x a tap, moved there, and with strides thinned out. */
+/** One copy of x a tap, moved there, and with strides thinned out; pixels are on axes 1 and 2. */
 function tapsOf(node: Node, attrs: ConvGradientAttributes, e: Emitter): string[] {
-  const { x, dy } = node.inputs;
+  return slicesOf(padPixels(e.get(node.inputs.x!), attrs.pads, 1, e), node, attrs, 1, e);
+}
+
+/** The same with pixels on axes `axis` and `axis + 1` of `padded`. */
+function slicesOf(padded: string, node: Node, attrs: ConvGradientAttributes, axis: number, e: Emitter): string[] {
   const [kh, kw] = attrs.shape as [number, number];
-  const [, ho, wo] = dy!.shape as [number, number, number];
-  const padded = padPixels(x!, attrs.pads, e);
+  const [, ho, wo] = node.inputs.dy!.shape as [number, number, number];
   return Array.from({ length: kh * kw }, (_, t) => {
     const starts = [Math.floor(t / kw) * attrs.dilations[0], (t % kw) * attrs.dilations[1]];
     const ends = [starts[0]! + (ho - 1) * attrs.strides[0] + 1, starts[1]! + (wo - 1) * attrs.strides[1] + 1];
-    return e.slice(padded, starts, ends, [1, 2], attrs.strides);
+    return e.slice(padded, starts, ends, [axis, axis + 1], attrs.strides);
   });
 }
 
-/** The taps side by side, transposed, times dy. */
-function lowerByColumns(node: Node, attrs: ConvGradientAttributes, e: Emitter): void {
+/** Few channels: each tap of each channel is a row of one matrix, which is copied in long runs. */
+function lowerByPlanes(node: Node, attrs: ConvGradientAttributes, e: Emitter): void {
   const [kh, kw, cin, cout] = attrs.shape as [number, number, number, number];
   const [n, ho, wo] = node.inputs.dy!.shape as [number, number, number];
-  const taps = tapsOf(node, attrs, e);
-  const columns = taps.length === 1 ? taps[0]! : e.op('Concat', taps, { axis: 3 });
   const pixels = n * ho * wo;
-  const product = e.op('Gemm', [e.reshape(columns, [pixels, kh * kw * cin]), e.reshape(e.get(node.inputs.dy!), [pixels, cout])], {
-    transA: 1,
-  });
-  e.set(node.outputs[0]!, e.reshape(product, attrs.shape));
+  const [, h, w] = node.inputs.x!.shape as [number, number, number];
+  const planes = cin === 1 ? e.reshape(e.get(node.inputs.x!), [1, n, h, w]) : e.transpose(e.get(node.inputs.x!), [3, 0, 1, 2]);
+  const taps = slicesOf(padPixels(planes, attrs.pads, 2, e), node, attrs, 2, e).map((tap) => e.reshape(tap, [cin, pixels]));
+  const matrix = e.op('Concat', taps, { axis: 0 });
+  e.set(node.outputs[0]!, e.reshape(e.op('Gemm', [matrix, e.reshape(e.get(node.inputs.dy!), [pixels, cout])]), [kh, kw, cin, cout]));
 }
 
 /** A sum of products a tap. */
@@ -154,9 +173,9 @@ function groupProduct(e: Emitter, tap: string, dy: string, channels: number, mul
   return e.reshape(wide, [n!, ho!, wo!, channels * multiplier]);
 }
 
-function padPixels(x: Value, [top, left, bottom, right]: ConvAttributes['pads'], e: Emitter): string {
-  if (top + left + bottom + right === 0) return e.get(x);
-  return e.op('Pad', [e.get(x), e.ints([0, top, left, 0, 0, bottom, right, 0])]);
+function padPixels(name: string, [top, left, bottom, right]: ConvAttributes['pads'], axis: 1 | 2, e: Emitter): string {
+  if (top + left + bottom + right === 0) return name;
+  return e.op('Pad', [name, e.ints(axis === 1 ? [0, top, left, 0, 0, bottom, right, 0] : [0, 0, top, left, 0, 0, bottom, right])]);
 }
 
 export const convolutionGradients: LoweringTable = {
