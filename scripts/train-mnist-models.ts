@@ -6,22 +6,24 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  adam,
+  algorithm1,
   buildArchitecture,
+  cosineDecay,
   createEngine,
   evaluateShard,
   openDataset,
   proportion,
   saveLayersModel,
+  standard,
+  train,
   type Dataset,
   type Engine,
   type EngineName,
+  type EpochReport,
   type LayersDifferentiableModel,
+  type TrainingScheme,
 } from '../src/compute/index.js';
-import { adam } from '../src/compute/training/optimizers/adam.js';
-import { algorithm1 } from '../src/compute/training/schemes/algorithm1.js';
-import { standard } from '../src/compute/training/schemes/standard.js';
-import { cosineDecay, train, type EpochReport } from '../src/compute/training/train.js';
-import type { TrainingScheme } from '../src/compute/training/types.js';
 
 const ARCHITECTURE = 'mnist-small-cnn';
 const SEED = 1;

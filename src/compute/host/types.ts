@@ -50,7 +50,7 @@ export interface ShardResult {
   readonly gradients: Int32Array;
   /** Examples whose stored image breaks the budget; must be 0. */
   readonly budgetViolations: number;
-  /** Wall-clock time of the attack alone, for throughput; what it compiled on the way included. */
+  /** Wall-clock time of the attack alone, for throughput: without compiling, and without the predictions before and after. */
   readonly seconds: number;
   readonly engine: EngineDescription;
   /** `[count, height, width, channels]`, where asked for. */
