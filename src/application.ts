@@ -47,6 +47,7 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const tidy = async () => {
     await services.uploads.expire();
     await sweepArtifacts(database.prisma, artifacts);
+    await environment.modelFolders.sweep();
   };
   await tidy();
   const tidying = setInterval(() => void tidy().catch((error: unknown) => log.error({ err: error }, 'tidying up')), TIDY_INTERVAL_MS);

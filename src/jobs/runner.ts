@@ -60,8 +60,8 @@ export class JobRunner {
     });
     const signal = AbortSignal.any([queueSignal, this.stopping.signal, cancelled.signal]);
     try {
-      const conclude = await handler.run(this.context(job, title, signal));
-      if (await settle(this.environment, jobId, { state: 'SUCCEEDED', done: job.total }, conclude)) log.info({ jobId }, `${title}: done`);
+      const conclusion = await handler.run(this.context(job, title, signal));
+      if (await settle(this.environment, jobId, { state: 'SUCCEEDED', done: job.total }, conclusion)) log.info({ jobId }, `${title}: done`);
     } catch (error) {
       await this.handleFailure(handler, job, error, signal);
     } finally {
@@ -130,7 +130,7 @@ export class JobRunner {
   }
 
   private async fail(handler: JobHandler, job: Job, errorCode: string, error: string): Promise<void> {
-    await settle(this.environment, job.id, { state: 'FAILED', errorCode, error }, (tx) => handler.discard(tx, job.id));
+    await settle(this.environment, job.id, { state: 'FAILED', errorCode, error }, { write: (tx) => handler.discard(tx, job.id) });
     this.watcher.wake();
     this.environment.log.warn({ jobId: job.id, kind: job.kind, errorCode, error }, 'job failed');
   }

@@ -1,7 +1,7 @@
 /** The one way in which a job reaches a final state. @module */
 import { releaseArtifacts } from '../storage/artifact-rows.js';
 import type { Prisma } from '../storage/generated/client.js';
-import type { JobConclusion, JobEnvironment } from './types.js';
+import type { DroppedArtifacts, JobConclusion, JobEnvironment } from './types.js';
 
 type Outcome = Pick<Prisma.JobUpdateManyMutationInput, 'state' | 'done' | 'error' | 'errorCode'>;
 
@@ -13,15 +13,19 @@ export async function settle(
   { prisma, artifacts }: Pick<JobEnvironment, 'prisma' | 'artifacts'>,
   jobId: string,
   outcome: Outcome,
-  conclude: JobConclusion,
+  conclusion: JobConclusion,
 ): Promise<boolean> {
-  const dropped = await prisma.$transaction(async (tx) => {
-    const { count } = await tx.job.updateMany({
-      where: { id: jobId, state: { in: ['QUEUED', 'RUNNING'] } },
-      data: { ...outcome, finishedAt: new Date(), eta: null },
+  let dropped: DroppedArtifacts | undefined;
+  try {
+    dropped = await prisma.$transaction(async (tx) => {
+      const { count } = await tx.job.updateMany({
+        where: { id: jobId, state: { in: ['QUEUED', 'RUNNING'] } },
+        data: { ...outcome, finishedAt: new Date(), eta: null },
+      });
+      return count > 0 ? conclusion.write(tx) : undefined;
     });
-    return count > 0 ? conclude(tx) : undefined;
-  });
-  if (dropped) await releaseArtifacts(prisma, artifacts, dropped);
-  return dropped !== undefined;
+    return dropped !== undefined;
+  } finally {
+    await releaseArtifacts(prisma, artifacts, [...(dropped ?? []), ...(conclusion.artifacts ?? [])]);
+  }
 }

@@ -39,7 +39,12 @@ export interface JobContext extends JobEnvironment {
 /** Ids of artifacts that the transaction stopped referring to. */
 export type DroppedArtifacts = readonly (string | null)[];
 
-export type JobConclusion = (tx: Transaction) => Promise<DroppedArtifacts>;
+/** What comes with a job's final state. */
+export interface JobConclusion {
+  write(tx: Transaction): Promise<DroppedArtifacts>;
+  /** Artifacts that `write` refers to for the first time; without it they go. */
+  readonly artifacts?: readonly string[];
+}
 
 export interface JobHandler {
   readonly kind: string;

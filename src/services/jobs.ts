@@ -19,7 +19,12 @@ export class JobService {
     const job = jobId && (await prisma.job.findUnique({ where: { id: jobId } }));
     if (!job) throw new Refused(new NotFoundError('There is no job with this id.', ['jobId']));
     const handler = jobHandlers.get(job.kind);
-    const cancelled = await settle(this.environment, job.id, { state: 'CANCELLED' }, async (tx) => handler?.discard(tx, job.id) ?? []);
+    const cancelled = await settle(
+      this.environment,
+      job.id,
+      { state: 'CANCELLED' },
+      { write: async (tx) => handler?.discard(tx, job.id) ?? [] },
+    );
     const now = await prisma.job.findUniqueOrThrow({ where: { id: job.id } });
     if (!cancelled) throw new Refused(new JobFinishedError(`The job has already finished: ${now.state}.`, ['jobId']));
     this.watcher.wake();

@@ -8,8 +8,7 @@ import { InvalidModelError, NameTakenError, NotFoundError, ValidationError } fro
 import type { ArchitectureRequest } from '../compute/host/types.js';
 import type { ModelCard, ModelSpec } from '../compute/models/types.js';
 import { packDirectory } from '../storage/archive/index.js';
-import { recordArtifact, releaseArtifacts } from '../storage/artifact-rows.js';
-import type { StoredBytes } from '../storage/artifacts.js';
+import { releaseArtifacts, withArtifact } from '../storage/artifact-rows.js';
 import { isUniqueViolation } from '../storage/errors.js';
 import { isRowId } from '../storage/row-id.js';
 import type { Model, ModelFormat, Prisma } from '../storage/generated/client.js';
@@ -29,10 +28,10 @@ export interface UploadedModel extends ModelDetails {
   readonly spec?: Partial<ModelSpec>;
 }
 
-/** A model that was checked, with its bytes in the artifact store. */
+/** A model that was checked, and its files in one. */
 interface CheckedModel {
   readonly card: ModelCard;
-  readonly bytes: StoredBytes;
+  readonly archive: AsyncIterable<Uint8Array>;
   readonly format: ModelFormat;
   readonly architecture?: string;
   readonly seed?: number;
@@ -55,15 +54,14 @@ export class ModelService {
       throw new Refused(new NotFoundError('There is no upload with this id; it may have expired or become a model.', ['uploadId']));
     if (upload.state !== 'COMPLETE')
       throw new Refused(new ValidationError('The upload is not complete. Send the rest of its bytes first.', ['uploadId']));
-    const { compute, modelFolders, artifacts } = this.environment;
+    const { compute, modelFolders } = this.environment;
     const archive = this.uploads.path(upload.id);
     const card = await forClient(
       () => modelFolders.inspect(archive, (directory) => compute.inspectModel({ format, directory, spec })),
       [],
       SPEC_IS_MODEL,
     );
-    const bytes = await artifacts.put(createReadStream(archive));
-    const model = await this.keep(details, { card, bytes, format });
+    const model = await this.keep(details, { card, archive: createReadStream(archive), format });
     await this.uploads.remove(upload.id);
     return model;
   }
@@ -71,12 +69,12 @@ export class ModelService {
   async submitArchitecture({ name, ...request }: ArchitectureRequest & ModelDetails): Promise<Model> {
     const { description, ...architecture } = request;
     await this.checkDetails({ name, description });
-    const { compute, modelFolders, artifacts } = this.environment;
+    const { compute, modelFolders } = this.environment;
     return modelFolders.temporary(async (directory) => {
       await mkdir(directory);
       const card = await forClient(() => compute.buildModel(architecture, directory), ['architecture']);
-      const bytes = await artifacts.put(await packDirectory(directory));
-      return this.keep({ name, description }, { card, bytes, format: 'LAYERS_MODEL', ...architecture });
+      const archive = await packDirectory(directory);
+      return this.keep({ name, description }, { card, archive, format: 'LAYERS_MODEL', ...architecture });
     });
   }
 
@@ -84,8 +82,8 @@ export class ModelService {
   async submitFolder(details: ModelDetails, directory: string): Promise<Model> {
     await this.checkDetails(details);
     const card = await this.environment.compute.inspectModel({ format: 'LAYERS_MODEL', directory });
-    const bytes = await this.environment.artifacts.put(await packDirectory(directory));
-    return this.keep(details, { card, bytes, format: 'LAYERS_MODEL' });
+    const archive = await packDirectory(directory);
+    return this.keep(details, { card, archive, format: 'LAYERS_MODEL' });
   }
 
   /** Deletes a model with its evaluations and their jobs; what is running stops. */
@@ -95,7 +93,14 @@ export class ModelService {
     if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
     const evaluations = await prisma.evaluation.findMany({ where: { modelId: model.id }, include: { job: true } });
     for (const { job } of evaluations) {
-      await settle(this.environment, job.id, { state: 'CANCELLED' }, (tx) => jobHandlers.get(job.kind)!.discard(tx, job.id));
+      await settle(
+        this.environment,
+        job.id,
+        { state: 'CANCELLED' },
+        {
+          write: (tx) => jobHandlers.get(job.kind)!.discard(tx, job.id),
+        },
+      );
     }
     await prisma.$transaction(async (tx) => {
       await tx.evaluation.deleteMany({ where: { modelId: model.id } });
@@ -113,12 +118,11 @@ export class ModelService {
     if (await this.environment.prisma.model.findUnique({ where: { name } })) throw taken(name);
   }
 
-  private async keep({ name, description }: ModelDetails, { card, bytes, ...origin }: CheckedModel): Promise<Model> {
+  private async keep({ name, description }: ModelDetails, { card, archive, ...origin }: CheckedModel): Promise<Model> {
     const { prisma, artifacts } = this.environment;
     try {
-      return await prisma.$transaction(async (tx) => {
-        await recordArtifact(tx, { ...bytes, mediaType: 'application/octet-stream' });
-        return tx.model.create({
+      return await withArtifact(prisma, artifacts, archive, { mediaType: 'application/octet-stream' }, (artifactId) =>
+        prisma.model.create({
           data: {
             name,
             description,
@@ -131,13 +135,11 @@ export class ModelService {
             parameterCount: card.parameterCount,
             operations: { ...card.operations },
             warnings: [...card.warnings],
-            artifactId: bytes.id,
+            artifactId,
           },
-        });
-      });
+        }),
+      );
     } catch (error) {
-      // The row was rolled back; the bytes go too, unless another model has the same.
-      if (!(await prisma.artifact.findUnique({ where: { id: bytes.id } }))) await artifacts.delete(bytes.id);
       if (isUniqueViolation(error)) throw taken(name);
       throw error;
     }

@@ -1,16 +1,43 @@
 /** Rows of artifacts, which say what is stored and hold on to it by the rows that refer to them. @module */
-import type { ArtifactStore, StoredBytes } from './artifacts.js';
-import type { DatabaseClient, Transaction } from './database.js';
+import type { ArtifactStore } from './artifacts.js';
+import type { DatabaseClient } from './database.js';
 import { Prisma } from './generated/client.js';
 
-export interface ArtifactDescription extends StoredBytes {
+export interface ArtifactDescription {
   readonly mediaType: string;
+  /** [height, width, channels], where the bytes are 8-bit images one after the other. */
   readonly imageShape?: number[];
 }
 
-/** Records stored bytes, in the transaction that first refers to them. */
-export async function recordArtifact(tx: Transaction, { id, size, mediaType, imageShape = [] }: ArtifactDescription): Promise<void> {
-  await tx.artifact.createMany({ data: [{ id, size, mediaType, imageShape }], skipDuplicates: true });
+type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** Stores bytes with their row. Until something refers to the row, {@link releaseArtifacts} and {@link sweepArtifacts} delete both. */
+export async function storeArtifact(
+  prisma: DatabaseClient,
+  store: ArtifactStore,
+  bytes: Bytes,
+  { mediaType, imageShape = [] }: ArtifactDescription,
+): Promise<string> {
+  const { id, size } = await store.put(bytes);
+  await prisma.artifact.createMany({ data: [{ id, size, mediaType, imageShape }], skipDuplicates: true });
+  return id;
+}
+
+/** Stores bytes for something that is about to refer to them, and takes them back where that fails. */
+export async function withArtifact<Result>(
+  prisma: DatabaseClient,
+  store: ArtifactStore,
+  bytes: Bytes,
+  description: ArtifactDescription,
+  refer: (id: string) => Promise<Result>,
+): Promise<Result> {
+  const id = await storeArtifact(prisma, store, bytes, description);
+  try {
+    return await refer(id);
+  } catch (error) {
+    await releaseArtifacts(prisma, store, [id]);
+    throw error;
+  }
 }
 
 /**

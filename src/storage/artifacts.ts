@@ -27,6 +27,12 @@ export class ArtifactStore {
   async prepare(): Promise<void> {
     await mkdir(this.root, { recursive: true });
     await mkdir(this.incoming, { recursive: true });
+    // What a crash left half written. Other processes may be writing at this moment.
+    for (const name of await readdir(this.incoming)) {
+      const path = join(this.incoming, name);
+      const { mtimeMs } = await stat(path);
+      if (mtimeMs < Date.now() - 86_400_000) await rm(path, { force: true });
+    }
   }
 
   /** Writes to a temporary name, then renames: a crash leaves no artifact with half its bytes. */

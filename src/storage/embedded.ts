@@ -3,7 +3,7 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
@@ -14,7 +14,7 @@ import { migrate } from './migrations.js';
 
 export async function openEmbedded(options: DatabaseOptions): Promise<Database> {
   const directory = join(options.dataDirectory, 'database');
-  await mkdir(directory, { recursive: true });
+  await mkdir(options.dataDirectory, { recursive: true });
   const lock = await lockDirectory(options.dataDirectory);
   try {
     const pglite = await openPglite(directory, options.cacheDirectory);
@@ -42,14 +42,23 @@ export async function openEmbedded(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-/** Initialising a database takes seconds, copying an initialised one a fraction: the first run on a machine leaves a copy in the cache. */
+/** Opens the database in a folder, making it where there is none. */
 export async function openPglite(directory: string, cacheDirectory: string): Promise<PGlite> {
-  if (existsSync(join(directory, 'PG_VERSION'))) return PGlite.create(directory);
+  if (!existsSync(directory)) await initialise(directory, cacheDirectory);
+  return PGlite.create(directory);
+}
+
+/** Made beside its place and moved there whole: a first start that is interrupted leaves no half database. */
+async function initialise(directory: string, cacheDirectory: string): Promise<void> {
+  const staging = `${directory}.new`;
+  await rm(staging, { recursive: true, force: true });
+  // Initialising takes seconds, copying an initialised database a fraction: the first run on a machine leaves a copy in the cache.
   const template = join(cacheDirectory, `pglite-${await pgliteVersion()}.tar.gz`);
-  if (existsSync(template)) return PGlite.create(directory, { loadDataDir: new Blob([new Uint8Array(await readFile(template))]) });
-  const pglite = await PGlite.create(directory);
-  await saveTemplate(pglite, cacheDirectory, template).catch(() => undefined); // a read-only installation works without one
-  return pglite;
+  const isCached = existsSync(template);
+  const pglite = await PGlite.create(staging, isCached ? { loadDataDir: new Blob([new Uint8Array(await readFile(template))]) } : {});
+  if (!isCached) await saveTemplate(pglite, cacheDirectory, template).catch(() => undefined); // a read-only installation works without one
+  await pglite.close();
+  await rename(staging, directory);
 }
 
 /** The package does not export its package.json, which lies a folder above its entry. */

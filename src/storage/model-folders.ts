@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extractArchive, type ArchiveLimits } from './archive/index.js';
 import type { ArtifactStore } from './artifacts.js';
@@ -24,6 +24,8 @@ export class ModelFolders {
         await extractArchive(this.artifacts.path(artifactId), unpacked, this.limits);
         await this.adopt(unpacked, artifactId);
       });
+      // Deleted in the meantime: the folder would be nobody's.
+      if (!this.artifacts.has(artifactId)) await this.delete(artifactId);
     }
     return folder;
   }
@@ -44,6 +46,15 @@ export class ModelFolders {
       return await use(folder);
     } finally {
       await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Removes what a crash left behind, and folders of artifacts that are gone. Younger ones may be in use. */
+  async sweep(): Promise<void> {
+    for (const name of await readdir(this.directory).catch(() => [])) {
+      const path = join(this.directory, name);
+      const { mtimeMs } = await stat(path);
+      if (!this.artifacts.has(name) && mtimeMs < Date.now() - 3_600_000) await rm(path, { recursive: true, force: true });
     }
   }
 

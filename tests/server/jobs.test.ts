@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createCompute } from '../../src/compute/host/compute.js';
 import type { Compute, ShardRequest } from '../../src/compute/host/types.js';
+import { recoverLost } from '../../src/jobs/recovery.js';
+import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until } from './support/client.js';
 import { finished, readJob, registerMnist, START, startEvaluation, submitArchitecture } from './support/operations.js';
@@ -116,6 +118,75 @@ describe('failures', () => {
     const again = await startEvaluation(app.graphql, input);
     expect(again.jobIds).not.toEqual(jobIds);
     expect((await finished(app.graphql, again.jobIds[0]!)).state).toBe('SUCCEEDED');
+  });
+});
+
+describe('a job that ends its process', () => {
+  it('is not begun for ever', async () => {
+    const release = hold();
+    const running = await start();
+    const deadly = await start();
+    const id = rowId(deadly, 'Job')!;
+    await app.runtime.database.prisma.job.update({ where: { id }, data: { attempts: 2 } });
+    release();
+    await finished(app.graphql, running);
+    expect(await finished(app.graphql, deadly)).toMatchObject({ state: 'FAILED', errorCode: 'RETRIES_EXHAUSTED' });
+  });
+});
+
+describe('a job that the queue has lost', () => {
+  it('is queued again', async () => {
+    const { database, queue } = app.runtime;
+    const release = hold();
+    const running = await start();
+    const lost = rowId(await start(), 'Job')!;
+    await database.prisma.$transaction((tx) => queue.remove(tx, 'evaluation', lost));
+    expect(await recoverLost(database.prisma, queue)).toEqual([]);
+    await database.prisma.job.update({ where: { id: lost }, data: { createdAt: new Date(Date.now() - 120_000) } });
+    expect(await recoverLost(database.prisma, queue)).toEqual([lost]);
+    release();
+    await finished(app.graphql, running);
+    expect(await finished(app.graphql, encodeGlobalId('Job', lost))).toMatchObject({ state: 'SUCCEEDED' });
+  });
+});
+
+describe('a model that is deleted under a running job', () => {
+  it('takes the job and all it has stored with it', async () => {
+    const before = await app.inventory();
+    const doomed = await submitArchitecture(app.graphql, 'doomed', undefined, 99);
+    const release = hold();
+    const { jobIds } = await startEvaluation(app.graphql, { ...request(), modelId: doomed, keepImages: true });
+    await until(async () => (await readJob(app.graphql, jobIds[0]!)).state === 'RUNNING', 'the job to run');
+    const { deleteModel } = await dataOf(
+      app.graphql('mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }', { id: doomed }),
+    );
+    expect(deleteModel).toEqual({ __typename: 'DeleteModelSuccess' });
+    release();
+    const next = await start();
+    await finished(app.graphql, next);
+    expect(await app.inventory()).toEqual({ ...before, jobs: before.jobs! + 1, evaluations: before.evaluations! + 1 });
+  });
+});
+
+describe('requests at the same time', () => {
+  it('for the same evaluation share one', async () => {
+    const input = request();
+    const started = await Promise.all([1, 2, 3, 4, 5].map(() => startEvaluation(app.graphql, input)));
+    expect(new Set(started.flatMap(({ evaluationIds }) => evaluationIds)).size).toBe(1);
+    await finished(app.graphql, started[0]!.jobIds[0]!);
+  });
+
+  it('for the same name leave one model', async () => {
+    const before = await app.inventory();
+    const submitted = await Promise.allSettled([1, 2, 3].map((i) => submitArchitecture(app.graphql, 'twin', undefined, 100 + i)));
+    const refused = submitted.filter((result) => result.status === 'rejected');
+    expect(refused.map(({ reason }) => (reason as Error).message)).toEqual([1, 2].map(() => 'There is already a model called "twin".'));
+    expect(await app.inventory()).toEqual({
+      ...before,
+      models: before.models! + 1,
+      artifacts: before.artifacts! + 1,
+      artifactFiles: before.artifactFiles! + 1,
+    });
   });
 });
 

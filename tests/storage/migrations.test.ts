@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { openPglite } from '../../src/storage/embedded.js';
 import { migrate, MigrationError, type SqlSession } from '../../src/storage/migrations.js';
@@ -17,6 +17,7 @@ let database: TestDatabase;
 let closers: (() => Promise<unknown>)[];
 /** Starting one takes longer than a test; each test gets an empty schema in the same. */
 let embedded: PGlite | undefined;
+let embeddedDirectory: string;
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gauntlet-migrations-'));
@@ -29,7 +30,13 @@ afterEach(async () => {
   await database.drop();
   await rm(directory, { recursive: true, force: true });
 });
-afterAll(() => embedded?.close());
+beforeAll(async () => {
+  embeddedDirectory = await mkdtemp(join(tmpdir(), 'gauntlet-pglite-'));
+});
+afterAll(async () => {
+  await embedded?.close();
+  await rm(embeddedDirectory, { recursive: true, force: true });
+});
 
 /** A connection to the test's database; the embedded one has only one. */
 async function connect(): Promise<SqlSession> {
@@ -42,7 +49,7 @@ async function connect(): Promise<SqlSession> {
       script: async (sql) => void (await client.query(sql)),
     };
   }
-  const pglite = (embedded ??= await openPglite('memory://', cacheDirectory));
+  const pglite = (embedded ??= await openPglite(join(embeddedDirectory, 'database'), cacheDirectory));
   await pglite.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
   return {
     query: async <Row>(sql: string, parameters?: unknown[]) => (await pglite.query<Row>(sql, parameters)).rows,

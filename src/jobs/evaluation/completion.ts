@@ -4,11 +4,17 @@ import { findAttack } from '../../compute/attacks/registry.js';
 import { findings } from '../../results/findings/registry.js';
 import { joinOutcomes, packOutcomes, unpackOutcomes } from '../../results/outcomes.js';
 import { summarise } from '../../results/summary.js';
-import { recordArtifact } from '../../storage/artifact-rows.js';
+import { storeArtifact } from '../../storage/artifact-rows.js';
+import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, EvaluationShard, Prisma } from '../../storage/generated/client.js';
 import type { JobConclusion, JobContext } from '../types.js';
 
-type EvaluationWithDataset = Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'keepImages'> & { dataset: Pick<Dataset, 'imageShape'> };
+/** Adversarial images: 8-bit pixel values, one image after the other. */
+export const IMAGES_MEDIA_TYPE = 'application/octet-stream';
+
+export type EvaluationWithDataset = Pick<Evaluation, 'id' | 'offset' | 'attackKind' | 'parameters' | 'keepImages'> & {
+  dataset: Pick<Dataset, 'imageShape'>;
+};
 
 /** @returns what to write when the job succeeds. */
 export async function completion(context: JobContext, evaluation: EvaluationWithDataset): Promise<JobConclusion> {
@@ -23,12 +29,12 @@ export async function completion(context: JobContext, evaluation: EvaluationWith
     summary,
     budgetViolations,
   });
-  const images = evaluation.keepImages ? await context.artifacts.put(joinImages(context, shards)) : undefined;
+  const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: evaluation.dataset.imageShape };
+  const images = evaluation.keepImages
+    ? await storeArtifact(context.prisma, context.artifacts, joinImages(context, shards), description)
+    : undefined;
 
-  return async (tx) => {
-    if (images) {
-      await recordArtifact(tx, { ...images, mediaType: 'application/octet-stream', imageShape: evaluation.dataset.imageShape });
-    }
+  const write = async (tx: Transaction) => {
     await tx.evaluation.update({
       where: { id: evaluation.id },
       data: {
@@ -39,13 +45,14 @@ export async function completion(context: JobContext, evaluation: EvaluationWith
         seconds: shards.reduce((sum, shard) => sum + shard.seconds, 0),
         // A run that moved between machines names the engine that did the last part.
         engine: shards.at(-1)!.engine as Prisma.InputJsonObject,
-        imagesArtifactId: images?.id,
+        imagesArtifactId: images,
         finishedAt: new Date(),
       },
     });
     await tx.evaluationShard.deleteMany({ where: { evaluationId: evaluation.id } });
     return shards.map((shard) => shard.imagesArtifactId);
   };
+  return { write, artifacts: images ? [images] : [] };
 }
 
 async function* joinImages(context: JobContext, shards: readonly EvaluationShard[]): AsyncGenerator<Uint8Array> {

@@ -8,8 +8,8 @@ import type { ShardRequest, ShardResult } from '../../compute/host/types.js';
 import type { Prisma } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import type { JobContext, JobHandler } from '../types.js';
-import { completion } from './completion.js';
-import { recordArtifact } from '../../storage/artifact-rows.js';
+import { completion, IMAGES_MEDIA_TYPE, type EvaluationWithDataset } from './completion.js';
+import { withArtifact } from '../../storage/artifact-rows.js';
 
 export const EVALUATION = 'evaluation';
 
@@ -51,7 +51,7 @@ export const evaluationHandler: JobHandler = {
       // Up to the next shard that is there: an earlier run may have used another shard size.
       const next = Math.min(end, offset + context.shardSize, ...[...doneUntil.keys()].filter((start) => start > offset));
       const result = await context.compute.evaluateShard({ ...request, offset, count: next - offset }, context.signal);
-      await store(context, evaluation.id, evaluation.dataset.imageShape, evaluation.offset, offset, result);
+      await store(context, evaluation, offset, result);
       offset = next;
     }
     return completion(context, evaluation);
@@ -67,28 +67,24 @@ export const evaluationHandler: JobHandler = {
   },
 };
 
-async function store(
-  context: JobContext,
-  evaluationId: string,
-  imageShape: number[],
-  firstOffset: number,
-  offset: number,
-  result: ShardResult,
-): Promise<void> {
-  const images = result.images && (await context.artifacts.put([result.images]));
-  await context.step(offset + result.count - firstOffset, async (tx) => {
-    if (images) await recordArtifact(tx, { ...images, mediaType: 'application/octet-stream', imageShape });
-    await tx.evaluationShard.create({
-      data: {
-        evaluationId,
-        offset,
-        count: result.count,
-        seconds: result.seconds,
-        engine: result.engine as unknown as Prisma.InputJsonObject,
-        budgetViolations: result.budgetViolations,
-        outcomes: packOutcomes(result),
-        imagesArtifactId: images?.id,
-      },
+/** Commits a shard, with its images where they are kept. */
+async function store(context: JobContext, evaluation: EvaluationWithDataset, offset: number, result: ShardResult): Promise<void> {
+  const commit = (imagesArtifactId?: string) =>
+    context.step(offset + result.count - evaluation.offset, async (tx) => {
+      await tx.evaluationShard.create({
+        data: {
+          evaluationId: evaluation.id,
+          offset,
+          count: result.count,
+          seconds: result.seconds,
+          engine: result.engine as unknown as Prisma.InputJsonObject,
+          budgetViolations: result.budgetViolations,
+          outcomes: packOutcomes(result),
+          imagesArtifactId,
+        },
+      });
     });
-  });
+  if (!result.images) return commit();
+  const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: evaluation.dataset.imageShape };
+  await withArtifact(context.prisma, context.artifacts, [result.images], description, commit);
 }
