@@ -34,6 +34,8 @@ export interface BatchedFunctionSpec {
   /** Hash of everything that `fn` closes over: weights, model spec, hyperparameters. */
   readonly fingerprint: string;
   readonly inputs: Readonly<Record<string, BatchedInput>>;
+  /** Most examples that a run will have, where they are few: the engine then does not search for the best size of micro-batch. */
+  readonly fewExamples?: number;
   /** Every output has the batch on axis 0. Example i of the outputs depends on example i of the inputs alone. */
   fn(inputs: Tensors): Tensors;
 }

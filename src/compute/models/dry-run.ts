@@ -1,7 +1,7 @@
 /** Runs a model once before anyone relies on it. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../engine/host.js';
-import type { Engine, HostTensor } from '../engine/types.js';
+import type { Engine, HostTensor, Tensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
 import { firstNonFiniteRow } from '../metrics/predictions.js';
 import { randomStream } from '../random.js';
@@ -17,11 +17,13 @@ const IMAGES = 2;
  */
 export async function dryRun(engine: Engine, model: DifferentiableModel): Promise<string[]> {
   const shape = model.spec.inputShape;
-  const compiled = await compileWithModel(engine, model, 'dry-run', { images: { dtype: 'float32', shape } }, (scores, { images }) => ({
+  const inputs = { images: { dtype: 'float32', shape } } as const;
+  const forwardAndBackward = (scores: (x: tf.Tensor4D) => tf.Tensor2D, { images }: Tensors) => ({
     scores: scores(images as tf.Tensor4D),
     // A weighted sum, since the plain sum of probabilities is 1 and has no gradient.
     gradient: tf.grad((x) => tf.sum(tf.mul(scores(x as tf.Tensor4D), weightsOf(model.spec.classCount))))(images!),
-  }));
+  });
+  const compiled = await compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, IMAGES);
   const { scores, gradient } = await compiled.run({ images: noise(shape) });
   if (firstNonFiniteRow(scores!) >= 0) {
     throw new ComputeError('INVALID_MODEL', 'The model puts out NaN or infinity for an image of noise. Check its weights and valueRange.', [

@@ -11,9 +11,11 @@ export function compileWithModel(
   name: string,
   inputs: Readonly<Record<string, BatchedInput>>,
   fn: (scores: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
+  fewExamples?: number,
 ): Promise<BatchedFunction> {
   return engine.batched({
     name,
+    fewExamples,
     fingerprint: model.fingerprint,
     inputs,
     fn(tensors) {

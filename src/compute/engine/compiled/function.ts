@@ -2,7 +2,7 @@
 import { allocate, checkBatch, checkFeedback, sizeOf, throwIfAborted, viewOf, zeroExample } from '../host.js';
 import { secondsSince } from '../statistics.js';
 import { compile } from './compile.js';
-import { chooseMicroBatch } from './tuning.js';
+import { chooseMicroBatch, SMALLEST } from './tuning.js';
 import { NEXT, STOP, type RunRequest, type SharedTensor } from './runtime/protocol.js';
 import type { CompiledContext } from './engine.js';
 import type { Spec } from './graph.js';
@@ -63,17 +63,26 @@ export class CompiledFunction {
   }
 
   private bestSize(): Promise<number> {
-    const { microBatch } = this.context;
-    this.best ??= microBatch !== undefined ? Promise.resolve(microBatch) : chooseMicroBatch((size) => this.measure(size));
+    this.best ??= this.findBestSize();
     return this.best;
   }
 
-  /** No larger than gives every worker a part of the n examples; sizes are powers of two, so that few are ever compiled. */
+  private async findBestSize(): Promise<number> {
+    if (this.context.microBatch !== undefined) return this.context.microBatch;
+    if (this.spec.fewExamples !== undefined) return this.evenPart(this.spec.fewExamples);
+    return chooseMicroBatch((size) => this.measure(size));
+  }
+
+  /** The size that gives every worker a part of n examples: a power of two, so that few are ever compiled. */
+  private evenPart(n: number): number {
+    const part = Math.max(SMALLEST, Math.ceil(n / this.context.threads));
+    return 2 ** Math.ceil(Math.log2(part));
+  }
+
   private async sizeFor(n: number): Promise<number> {
     const best = await this.bestSize();
     if (this.context.microBatch !== undefined || n === 0) return best;
-    const part = Math.max(1, Math.ceil(n / this.context.threads));
-    return Math.min(best, 2 ** Math.ceil(Math.log2(part)));
+    return Math.min(best, this.evenPart(n));
   }
 
   private load(size: number): Promise<Loaded> {
