@@ -86,6 +86,15 @@ const impliedRepetition: Rule = (node, graph) => {
   return undefined;
 };
 
+/** A factor goes on what is repeated, before it is. */
+const scaleBeforeRepetition: Rule = (node, graph) => {
+  for (const [repeated, factor] of bothOrders(node)) {
+    const tile = factor.size === 1 && factor.rank === 0 ? madeBy(repeated, 'Tile') : undefined;
+    if (tile) return graph.op('Tile', { x: graph.op('Multiply', { a: x(tile), b: factor }) }, tile.attrs);
+  }
+  return undefined;
+};
+
 const divideByConstant: Rule = (node, graph) => {
   const { a, b } = node.inputs;
   return b!.isConstant && b!.dtype === 'float32' ? graph.op('Multiply', { a: a!, b: graph.op('Reciprocal', { x: b! }) }) : undefined;
@@ -164,7 +173,15 @@ export const algebra: RuleTable = {
   Maximum: [clipByNumber((limit) => ({ clipValueMin: limit, clipValueMax: Infinity })), shrinkUniform],
   Mean: [trivialReduction],
   Minimum: [clipByNumber((limit) => ({ clipValueMin: -Infinity, clipValueMax: limit })), shrinkUniform],
-  Multiply: [withoutNeutral(1, ['a', 'b']), zeroProduct, shrinkUniform, repeatByOnes, impliedRepetition, joinFactors],
+  Multiply: [
+    withoutNeutral(1, ['a', 'b']),
+    zeroProduct,
+    shrinkUniform,
+    repeatByOnes,
+    scaleBeforeRepetition,
+    impliedRepetition,
+    joinFactors,
+  ],
   PadV2: [sameShapeAsInput],
   RealDiv: [withoutNeutral(1, ['b']), shrinkUniform, divideByConstant],
   Reshape: [sameReshape],

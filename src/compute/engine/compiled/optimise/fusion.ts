@@ -1,5 +1,5 @@
 /** Rules that join a convolution or matrix product with the bias, the sum and the activation after it, into what onnxruntime does in one pass. @module */
-import { sameShape } from '../lowering.js';
+import { normalizeAxes, sameShape } from '../lowering.js';
 import { madeBy, madeOnlyFor, bothOrders, isPerChannel, asVector } from './match.js';
 import type { Graph, Node, Value } from '../graph.js';
 import type { Activation, ConvAttributes } from '../lowerings/convolutions.js';
@@ -71,7 +71,7 @@ const affineShift: Rule = (node, graph) => {
     const scaled = openAffine(x, graph);
     if (scaled && !scaled.inputs.shift && !scaled.inputs.sum)
       return graph.op('Affine', { ...scaled.inputs, shift: asVector(shift, graph) });
-    if (!madeBy(x, 'Conv')) return graph.op('Affine', { x, shift: asVector(shift, graph) });
+    return graph.op('Affine', { x, shift: asVector(shift, graph) });
   }
   return undefined;
 };
@@ -85,14 +85,28 @@ const subtractVector: Rule = (node, graph) => {
 /** (x · s + t) · u + v as one pass over x. */
 const composeAffine: Rule = (node, graph) => {
   const inner = madeBy(node.inputs.x, 'Affine');
-  if (!inner || inner.attrs.activation || inner.inputs.sum) return undefined;
   const { scale, shift } = node.inputs;
+  if (!inner || inner.attrs.activation) return undefined;
+  // What is added to the inner one stays as it is only where the outer one scales nothing.
+  if (inner.inputs.sum && (scale || node.inputs.sum || graph.uses(node.inputs.x!) > 1)) return undefined;
   const times = (a: Value | undefined, b: Value | undefined) => (a && b ? graph.op('Multiply', { a, b }) : (a ?? b));
   const plus = (a: Value | undefined, b: Value | undefined) => (a && b ? graph.op('Add', { a, b }) : (a ?? b));
   const innerShift = inner.inputs.shift;
   const composed = { scale: times(inner.inputs.scale, scale), shift: plus(innerShift && times(innerShift, scale), shift) };
   const given = Object.entries(composed).filter((entry): entry is [string, Value] => entry[1] !== undefined);
-  return graph.op('Affine', { ...node.inputs, ...Object.fromEntries(given), x: inner.inputs.x! }, node.attrs);
+  return graph.op('Affine', { ...inner.inputs, ...node.inputs, ...Object.fromEntries(given), x: inner.inputs.x! }, node.attrs);
+};
+
+/** The mean (or sum) of x · s + t over all pixels, from that of x. */
+const reducedAffine: Rule = (node, graph) => {
+  const affine = madeBy(node.inputs.x, 'Affine');
+  if (!affine || affine.attrs.activation || affine.inputs.sum || normalizeAxes(node.attrs.axis, 4).join() !== '0,1,2') return undefined;
+  const { x, scale, shift } = affine.inputs;
+  const mean = graph.op('Mean', { x: x! }, { axis: [0, 1, 2], keepDims: false });
+  const scaled = scale ? graph.op('Multiply', { a: mean, b: scale }) : mean;
+  const shifted = shift ? graph.op('Add', { a: scaled, b: shift }) : scaled;
+  const total = node.kernel === 'Sum' ? graph.op('Multiply', { a: shifted, b: graph.constant(x!.size / mean.size, []) }) : shifted;
+  return graph.op('Reshape', { x: total }, { shape: node.outputs[0]!.shape });
 };
 
 const affineSum: Rule = (node, graph) => {
@@ -109,10 +123,12 @@ export const fusion: RuleTable = {
   Affine: [composeAffine],
   ClipByValue: [activation(({ attrs }) => ({ kind: 'Clip', params: [attrs.clipValueMin as number, attrs.clipValueMax as number] }))],
   LeakyRelu: [activation(({ attrs }) => ({ kind: 'LeakyRelu', params: [attrs.alpha as number] }))],
+  Mean: [reducedAffine],
   Multiply: [affineScale],
   Relu: [activation(() => ({ kind: 'Relu' }))],
   Relu6: [activation(() => ({ kind: 'Clip', params: [0, 6] }))],
   Sigmoid: [activation(() => ({ kind: 'Sigmoid' }))],
   Sub: [subtractVector],
+  Sum: [reducedAffine],
   Tanh: [activation(() => ({ kind: 'Tanh' }))],
 };
