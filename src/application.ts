@@ -72,8 +72,8 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const server = createServer(app);
   // Uploads may take longer than Node's five minutes for a request.
   server.requestTimeout = 0;
-  const closeSockets = graphqlOverWebSocket(server, { schema, services, log });
   await listen(server, config.port, config.host);
+  const closeSockets = graphqlOverWebSocket(server, { schema, services, log });
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
 

@@ -4,11 +4,17 @@ import type { Logger } from 'pino';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { ComputeError } from './compute/errors.js';
 import { createLogger } from './logger.js';
+import { DatabaseUnreachableError } from './storage/database.js';
 import { LockedError } from './storage/lock.js';
 import { MigrationError } from './storage/migrations.js';
 
 /** Longest time to stop: running work is interrupted, not finished. */
 const CLOSE_DELAY_MS = 20_000;
+
+/** Errors whose message says all that there is to say. */
+const EXPECTED = [ConfigError, LockedError, MigrationError, DatabaseUnreachableError, ComputeError];
+
+const isAddressInUse = (error: unknown): error is NodeJS.ErrnoException => (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 
 /** Reads the configuration, runs `open`, and closes on signals and on errors that nothing caught. */
 export async function start(open: (config: Config, log: Logger) => Promise<{ close(): Promise<void> }>): Promise<void> {
@@ -22,9 +28,9 @@ export async function start(open: (config: Config, log: Logger) => Promise<{ clo
       await opened.close();
     });
   } catch (error) {
-    const expected = [ConfigError, LockedError, MigrationError, ComputeError].some((type) => error instanceof type);
-    const address = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? ' Set GAUNTLET_PORT to another port.' : '';
-    console.error(expected || address ? `gauntlet: ${(error as Error).message}.${address}`.replace('..', '.') : error);
+    if (EXPECTED.some((type) => error instanceof type)) console.error(`gauntlet: ${(error as Error).message}`);
+    else if (isAddressInUse(error)) console.error(`gauntlet: ${error.message}. Set GAUNTLET_PORT to another port, or to 0 for any.`);
+    else console.error(error);
     process.exit(1);
   }
 }

@@ -25,6 +25,11 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/** The server that DATABASE_URL names does not let us in. */
+export class DatabaseUnreachableError extends Error {
+  override readonly name = 'DatabaseUnreachableError';
+}
+
 export type DatabaseClient = ReturnType<typeof createClient>;
 
 /** What runs inside a transaction, or outside of one. */

@@ -4,7 +4,7 @@
  */
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { createClient, type Database, type DatabaseOptions } from './database.js';
+import { createClient, DatabaseUnreachableError, type Database, type DatabaseOptions } from './database.js';
 import { migrate } from './migrations.js';
 
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
@@ -24,7 +24,11 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
 
 async function migrateServer(url: string, directory: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new DatabaseUnreachableError(`DATABASE_URL: ${(error as Error).message}`, { cause: error });
+  }
   try {
     await migrate(
       {
