@@ -7,9 +7,9 @@ import type { ParameterValues } from '../../compute/attacks/types.js';
 import type { ShardRequest, ShardResult } from '../../compute/host/types.js';
 import type { Prisma } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
+import { withArtifact } from '../../storage/artifact-rows.js';
 import type { JobContext, JobHandler } from '../types.js';
 import { completion, IMAGES_MEDIA_TYPE, type EvaluationWithDataset } from './completion.js';
-import { withArtifact } from '../../storage/artifact-rows.js';
 
 export const EVALUATION = 'evaluation';
 
