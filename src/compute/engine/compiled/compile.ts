@@ -1,6 +1,6 @@
 /** From a tensor function to an ONNX file. @module */
 import { Emitter, type Target } from './emitter.js';
-import { encodeModel } from './onnx.js';
+import { encodeModel, type OnnxModel } from './onnx.js';
 import { optimize } from './optimise/index.js';
 import { loweringOf } from './registry.js';
 import { trace } from './trace.js';
@@ -11,8 +11,6 @@ export interface CompiledModel {
   /** The ONNX model as a protobuf file. */
   readonly bytes: Uint8Array;
   readonly outputs: Readonly<Record<string, Spec>>;
-  /** Elements of the largest value that is computed: what decides how many examples fit the cache. */
-  readonly largestValue: number;
 }
 
 /** Traces, optimizes and encodes `fn`. Throws UNSUPPORTED_OPERATION as {@link trace} does. */
@@ -20,18 +18,21 @@ export function compile(inputs: Readonly<Record<string, Spec>>, fn: (inputs: Ten
   const graph = trace(inputs, fn);
   optimize(graph, target);
   const outputs = Object.fromEntries([...graph.outputs].map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
-  const { model, largestValue } = lower(graph, target);
-  return { bytes: encodeModel(model), outputs, largestValue };
+  return { bytes: encodeModel(lower(graph, target)), outputs };
+}
+
+/** Elements of the largest value that `fn` computes. Traces it, which is a small part of compiling. */
+export function largestValue(inputs: Readonly<Record<string, Spec>>, fn: (inputs: Tensors) => Tensors): number {
+  const sizes = trace(inputs, fn)
+    .sorted()
+    .flatMap(({ outputs }) => outputs.map(({ size }) => size));
+  return Math.max(0, ...sizes);
 }
 
 /** Emits every node that an output needs, in order. */
-export function lower(graph: Graph, target: Target) {
+function lower(graph: Graph, target: Target): OnnxModel {
   const emitter = new Emitter(target);
   emitter.begin(graph);
-  let largestValue = 0;
-  for (const node of graph.sorted()) {
-    loweringOf(node.kernel).lower!(node, emitter);
-    for (const output of node.outputs) largestValue = Math.max(largestValue, output.size);
-  }
-  return { model: emitter.finish(graph), largestValue };
+  for (const node of graph.sorted()) loweringOf(node.kernel).lower!(node, emitter);
+  return emitter.finish(graph);
 }

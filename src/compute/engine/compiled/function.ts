@@ -1,7 +1,7 @@
 /** A batched function, compiled for as many sizes of micro-batch as have been needed. @module */
 import { allocate, checkBatch, checkFeedback, sizeOf, throwIfAborted, viewOf, zeroExample } from '../host.js';
 import { secondsSince } from '../statistics.js';
-import { compile } from './compile.js';
+import { compile, largestValue } from './compile.js';
 import { chooseMicroBatch, SMALLEST } from './tuning.js';
 import { NEXT, STOP, type RunRequest, type SharedTensor } from './runtime/protocol.js';
 import type { CompiledContext } from './engine.js';
@@ -13,7 +13,6 @@ interface Loaded {
   readonly key: string;
   readonly size: number;
   readonly outputs: Readonly<Record<string, Spec>>;
-  readonly largestValue: number;
 }
 
 export class CompiledFunction {
@@ -70,7 +69,7 @@ export class CompiledFunction {
   private async findBestSize(): Promise<number> {
     if (this.context.microBatch !== undefined) return this.context.microBatch;
     if (this.spec.fewExamples !== undefined) return this.evenPart(this.spec.fewExamples);
-    return chooseMicroBatch((size) => this.measure(size));
+    return chooseMicroBatch(largestValue(this.inputsFor(1), this.spec.fn), (size) => this.measure(size));
   }
 
   /** The size that gives every worker a part of n examples: a power of two, so that few are ever compiled. */
@@ -97,20 +96,24 @@ export class CompiledFunction {
 
   private async compileFor(size: number): Promise<Loaded> {
     const start = performance.now();
-    const inputs = Object.entries(this.spec.inputs).map(([name, { dtype, shape, shared }]) => {
-      return [name, { dtype, shape: shared ? shape : [size, ...shape] }] as const;
-    });
-    const { bytes, outputs, largestValue } = compile(Object.fromEntries(inputs), (tensors) => this.spec.fn(tensors), this.context.target);
+    const { bytes, outputs } = compile(this.inputsFor(size), this.spec.fn, this.context.target);
     const key = `${this.key}@${size}`;
     const settings = { provider: this.context.target.provider, threads: 1 };
     await Promise.all(this.context.workers.map((worker) => worker.call({ kind: 'load', key, model: bytes, settings })));
     this.context.counters.compilations++;
     this.context.counters.compileSeconds += secondsSince(start);
-    return { key, size, outputs, largestValue };
+    return { key, size, outputs };
+  }
+
+  private inputsFor(size: number): Record<string, Spec> {
+    const inputs = Object.entries(this.spec.inputs).map(([name, { dtype, shape, shared }]) => {
+      return [name, { dtype, shape: shared ? shape : [size, ...shape] }] as const;
+    });
+    return Object.fromEntries(inputs);
   }
 
   /** Seconds an example of one run on every worker at once, after one to warm up. */
-  private async measure(size: number) {
+  private async measure(size: number): Promise<number> {
     const loaded = await this.load(size);
     const n = size * this.context.threads;
     const example = zeroExample(this.spec.inputs);
@@ -124,7 +127,7 @@ export class CompiledFunction {
       return secondsSince(start) / n;
     };
     await once();
-    return { seconds: Math.min(await once(), await once()), largestValue: loaded.largestValue / size };
+    return Math.min(await once(), await once());
   }
 
   private async execute(
