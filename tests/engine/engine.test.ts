@@ -242,5 +242,9 @@ describe('choosing an engine', () => {
       message: expect.stringContaining('npm install') as string,
     });
     await expect(createEngine({ engine: 'compiled:cuda' })).rejects.toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
+    await expect(createEngine({ engine: 'compiled:abacus' as 'auto' })).rejects.toMatchObject({
+      code: 'ENGINE_UNAVAILABLE',
+      message: expect.stringMatching(/"compiled:abacus".*compiled:cpu/) as string,
+    });
   });
 });

@@ -1,4 +1,5 @@
 /** Engines: how a tensor function written with TensorFlow.js is run. See types.ts for the contract. @module */
+import { ComputeError } from '../errors.js';
 import { createAutomatically } from './automatic.js';
 import { CompiledEngine, unavailable } from './compiled/engine.js';
 import { createEagerEngine } from './eager/engine.js';
@@ -6,6 +7,16 @@ import { passesSelfTest } from './self-test.js';
 import type { Engine, EngineName, EngineOptions } from './types.js';
 
 export type * from './types.js';
+
+const ENGINE_NAMES: readonly EngineName[] = [
+  'auto',
+  'compiled:cpu',
+  'compiled:webgpu',
+  'compiled:cuda',
+  'eager:tfjs-node-gpu',
+  'eager:tfjs-node',
+  'eager:cpu',
+];
 
 /**
  * Makes the engine that the options name. The caller disposes of it.
@@ -25,7 +36,14 @@ async function createNamed(name: Exclude<EngineName, 'auto'>, options: EngineOpt
     case 'compiled:cuda':
     case 'compiled:webgpu':
       return createCompiled(name.slice('compiled:'.length), options);
+    default:
+      throw unknownEngine(name);
   }
+}
+
+/** Names come from configuration, past the type checker. */
+function unknownEngine(name: never): ComputeError {
+  return new ComputeError('ENGINE_UNAVAILABLE', `There is no engine "${String(name)}". Choose one of ${ENGINE_NAMES.join(', ')}.`);
 }
 
 /** A GPU provider shows only when a session is made whether it is there, so it must prove itself. */

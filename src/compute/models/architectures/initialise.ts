@@ -14,8 +14,9 @@ export function initialise(shapes: Readonly<Record<string, readonly number[]>>, 
 function initialValue(name: string, shape: readonly number[], seed: number): HostTensor {
   const data = new Float32Array(sizeOf(shape));
   const kind = name.split('/').at(-1);
-  if (kind === 'kernel') {
-    const deviation = Math.sqrt(2 / sizeOf(shape.slice(0, -1)));
+  if (kind === 'kernel' || kind === 'depthwise_kernel') {
+    // A depthwise filter [height, width, channels, multiplier] reads one channel.
+    const deviation = Math.sqrt(2 / sizeOf(shape.slice(0, kind === 'kernel' ? -1 : 2)));
     const stream = randomStream(seed, `initialise.${name}`, 0);
     for (let i = 0; i < data.length; i++) data[i] = deviation * stream.normal();
   } else if (kind === 'gamma' || kind === 'moving_variance') {

@@ -10,6 +10,7 @@ import { initialise } from './initialise.js';
 import { mlp } from './mlp.js';
 import { mnistCnn } from './mnist-cnn.js';
 import { mnistSmallCnn } from './mnist-small-cnn.js';
+import { mobilenetV2 } from './mobilenet-v2.js';
 import { resnet20 } from './resnet-20.js';
 import { resnet50 } from './resnet-50.js';
 import type { Architecture, ImageShape } from './types.js';
@@ -17,7 +18,7 @@ import { wrn16x4, wrn28x10 } from './wide-resnet.js';
 
 export type { Architecture } from './types.js';
 
-export const architectures: readonly Architecture[] = [mnistCnn, mnistSmallCnn, mlp, resnet20, resnet50, wrn16x4, wrn28x10];
+export const architectures: readonly Architecture[] = [mnistCnn, mnistSmallCnn, mlp, resnet20, resnet50, mobilenetV2, wrn16x4, wrn28x10];
 
 /** @throws ComputeError INVALID_MODEL, naming the architectures that there are. */
 export function findArchitecture(name: string): Architecture {

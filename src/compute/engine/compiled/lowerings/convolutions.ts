@@ -25,17 +25,18 @@ export interface Activation {
 
 /** tfjs's attributes in explicit form. */
 export function convAttributes(xShape: readonly number[], filterShape: readonly number[], attrs: Attributes, depthwise: boolean) {
-  const {
-    strides,
-    pad,
-    dilations = 1,
-    dimRoundingMode,
-  } = attrs as { strides: number; pad: 'same'; dilations?: number; dimRoundingMode?: 'floor' };
+  const { strides, pad, dilations, dimRoundingMode } = attrs as {
+    strides: number;
+    pad: 'same';
+    /** null in depthwise convolutions of tfjs-layers. */
+    dilations?: number | null;
+    dimRoundingMode?: 'floor';
+  };
   const info = tf.backend_util.computeConv2DInfo(
     xShape as [number, number, number, number],
     filterShape as [number, number, number, number],
     strides,
-    dilations,
+    dilations ?? 1,
     pad,
     dimRoundingMode,
     depthwise,

@@ -1,0 +1,48 @@
+/** MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381, table 2). @module */
+import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { batchNorm, conv, dense, depthwiseConv, relu6 } from './layers.js';
+import type { Architecture } from './types.js';
+
+const STAGES = [
+  { expansion: 1, width: 16, blocks: 1, strides: 1 },
+  { expansion: 6, width: 24, blocks: 2, strides: 2 },
+  { expansion: 6, width: 32, blocks: 3, strides: 2 },
+  { expansion: 6, width: 64, blocks: 4, strides: 2 },
+  { expansion: 6, width: 96, blocks: 3, strides: 1 },
+  { expansion: 6, width: 160, blocks: 3, strides: 2 },
+  { expansion: 6, width: 320, blocks: 1, strides: 1 },
+];
+
+export const mobilenetV2: Architecture = {
+  name: 'mobilenet-v2',
+  title: 'MobileNetV2',
+  description: '17 inverted residual blocks of depthwise 3×3 convolutions: 3.5 M parameters, 0.3 G multiplications at 224×224.',
+  inputShape: [224, 224, 3],
+  classCount: 1000,
+  build(inputShape, classCount) {
+    const image = input({ shape: [...inputShape], name: 'image' });
+    let x = relu6('stem_relu', normalised('stem', image, 32, 3, 2));
+    for (const [stage, { expansion, width, blocks, strides }] of STAGES.entries()) {
+      for (let block = 0; block < blocks; block++) {
+        x = invertedResidual(`stage${stage + 1}_block${block + 1}`, x, expansion, width, block === 0 ? strides : 1);
+      }
+    }
+    x = relu6('last_relu', normalised('last', x, 1280, 1));
+    const pooled = layers.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(x) as SymbolicTensor;
+    return model({ inputs: image, outputs: dense('logits', classCount).apply(pooled) as SymbolicTensor, name: 'mobilenet-v2' });
+  },
+};
+
+/** Expands, convolves each channel by itself, and projects without an activation. */
+function invertedResidual(name: string, x: SymbolicTensor, expansion: number, width: number, strides: number): SymbolicTensor {
+  const inputs = x.shape[3]!;
+  let y = x;
+  if (expansion > 1) y = relu6(`${name}_relu1`, normalised(`${name}_expand`, y, expansion * inputs, 1));
+  y = batchNorm(`${name}_depthwise_bn`, depthwiseConv(`${name}_depthwise`, 3, { strides }).apply(y) as SymbolicTensor);
+  y = normalised(`${name}_project`, relu6(`${name}_relu2`, y), width, 1);
+  return strides === 1 && inputs === width ? (layers.add({ name: `${name}_add` }).apply([y, x]) as SymbolicTensor) : y;
+}
+
+function normalised(name: string, x: SymbolicTensor, filters: number, kernelSize: number, strides = 1): SymbolicTensor {
+  return batchNorm(`${name}_bn`, conv(name, filters, kernelSize, { strides, useBias: false }).apply(x) as SymbolicTensor);
+}
