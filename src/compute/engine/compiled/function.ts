@@ -8,6 +8,10 @@ import type { CompiledContext } from './engine.js';
 import type { Spec } from './graph.js';
 import type { BatchedFunctionSpec, HostTensor, HostTensors, RunOptions } from '../types.js';
 
+/** Bounds of a measurement; what else the machine does makes single runs slower, never faster. */
+const MEASURE_RUNS = 8;
+const MEASURE_SECONDS = 0.1;
+
 /** The function at one size of micro-batch, loaded in every worker. */
 interface Loaded {
   readonly key: string;
@@ -112,7 +116,7 @@ export class CompiledFunction {
     return Object.fromEntries(inputs);
   }
 
-  /** Seconds an example of one run on every worker at once, after one to warm up. */
+  /** Seconds an example, of the fastest of some runs on every worker at once. */
   private async measure(size: number): Promise<number> {
     const loaded = await this.load(size);
     const n = size * this.context.threads;
@@ -127,7 +131,10 @@ export class CompiledFunction {
       return secondsSince(start) / n;
     };
     await once();
-    return Math.min(await once(), await once());
+    let fastest = Infinity;
+    const start = performance.now();
+    for (let i = 0; i < MEASURE_RUNS && (i < 2 || secondsSince(start) < MEASURE_SECONDS); i++) fastest = Math.min(fastest, await once());
+    return fastest;
   }
 
   private async execute(
