@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -70,6 +70,8 @@ if (stamp.client !== client || !existsSync(join(root, 'src/storage/generated')))
 
 const code = digest('tsconfig.json', ...['src', 'tests', 'bench', 'scripts'].flatMap(sources));
 if (stamp.code !== code || !existsSync(join(root, 'dist'))) {
+  // What was compiled from files that are gone would still be found, tests for instance.
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
   run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
   writeStamp({ ...stamp, code });
 }

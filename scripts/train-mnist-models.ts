@@ -13,7 +13,7 @@ import {
   createEngine,
   evaluateShard,
   openDataset,
-  proportion,
+  wilson,
   saveLayersModel,
   standard,
   train,
@@ -108,7 +108,7 @@ async function accuracies(engine: Engine, model: LayersDifferentiableModel, data
     for (const epsilon of EPSILONS) {
       const shard = { engine, model, dataset, seed: SEED, offset: 0, count: dataset.info.exampleCount, keepImages: false };
       const result = await evaluateShard({ ...shard, attack: { kind, parameters: { epsilon } } });
-      const accuracy = (predictions: Int32Array) => proportion(predictions.filter((p, i) => p === result.labels[i]).length, result.count);
+      const accuracy = (predictions: Int32Array) => wilson(predictions.filter((p, i) => p === result.labels[i]).length, result.count);
       figures['clean'] = accuracy(result.cleanPrediction);
       figures[`${kind} ${epsilon}`] = accuracy(result.adversarialPrediction);
     }

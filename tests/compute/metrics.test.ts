@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { distortions } from '../../src/compute/metrics/distortion.js';
-import { mcnemar } from '../../src/compute/metrics/mcnemar.js';
 import { argmaxRows, argminRows, confidences, inTopK } from '../../src/compute/metrics/predictions.js';
-import { proportion } from '../../src/compute/metrics/proportion.js';
 import { auditBudget, levelsOf, quantise } from '../../src/compute/metrics/stored-image.js';
 
 const scores = (...rows: number[][]) => ({
@@ -23,33 +21,6 @@ describe('predictions', () => {
   it('have the softmax as confidence, also of large logits', () => {
     expect(confidences(scores([1000, 999]), Int32Array.of(0), 'LOGITS')[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
     expect(confidences(scores([0.25, 0.75]), Int32Array.of(1), 'PROBABILITIES')[0]).toBe(0.75);
-  });
-});
-
-describe('a proportion', () => {
-  it('has the 95 % interval of Wilson', () => {
-    // Newcombe 1998, table I: 81 of 263 and 15 of 148.
-    expect(proportion(81, 263)).toMatchObject({ lower: expect.closeTo(0.2553, 4) as number, upper: expect.closeTo(0.3662, 4) as number });
-    expect(proportion(15, 148)).toMatchObject({ lower: expect.closeTo(0.0624, 4) as number, upper: expect.closeTo(0.1605, 4) as number });
-    expect(proportion(0, 20)).toMatchObject({ value: 0, lower: 0, upper: expect.closeTo(0.1611, 4) as number });
-    expect(proportion(29, 29)).toMatchObject({ value: 1, lower: expect.closeTo(0.883, 4) as number, upper: 1 });
-  });
-});
-
-describe("McNemar's exact test", () => {
-  it('counts discordant pairs only', () => {
-    const first = Uint8Array.of(1, 1, 1, 1, 1, 1, 0, 0, 1, 1);
-    const second = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1, 1, 1);
-    // 6 against 1: 2 · (1 + 7) / 2^7.
-    expect(mcnemar(first, second)).toEqual({ onlyFirst: 6, onlySecond: 1, pValue: expect.closeTo(0.125, 10) as number });
-    expect(mcnemar(first, first).pValue).toBe(1);
-  });
-
-  it('does not underflow for many pairs', () => {
-    const first = new Uint8Array(4000).fill(1, 0, 1950);
-    const second = Uint8Array.from(first, (value) => 1 - value);
-    // Normal approximation with continuity correction: z = 99 / sqrt(4000) = 1.565.
-    expect(mcnemar(first, second).pValue).toBeCloseTo(0.1175, 3);
   });
 });
 

@@ -16,16 +16,21 @@ export function mcnemar(first: Uint8Array, second: Uint8Array): McNemar {
     if (right && !second[i]) onlyFirst++;
     else if (!right && second[i]) onlySecond++;
   }
-  return { onlyFirst, onlySecond, pValue: twoSidedSignTest(Math.min(onlyFirst, onlySecond), onlyFirst + onlySecond) };
+  return { onlyFirst, onlySecond, pValue: Math.min(1, 2 * mcnemarExact(Math.max(onlyFirst, onlySecond), Math.min(onlyFirst, onlySecond))) };
 }
 
-/** `min(1, 2 · P[Binomial(n, 1/2) ≤ k])`, each term from the one before, in logarithms so that 2^-n does not vanish. */
-function twoSidedSignTest(k: number, n: number): number {
+/**
+ * One-sided: how likely at least `first` of the discordant pairs fall to the first side when both sides are equally likely.
+ * @param first pairs where only the first is right. @param second pairs where only the second is right.
+ */
+export function mcnemarExact(first: number, second: number): number {
+  const n = first + second;
+  // P[Binomial(n, 1/2) ≤ second], each term from the one before, in logarithms so that 2^-n does not vanish.
   let logTerm = -n * Math.LN2;
   let sum = 0;
-  for (let i = 0; i <= k; i++) {
+  for (let i = 0; i <= second; i++) {
     sum += Math.exp(logTerm);
     logTerm += Math.log((n - i) / (i + 1));
   }
-  return Math.min(1, 2 * sum);
+  return Math.min(1, sum);
 }

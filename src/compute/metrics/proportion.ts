@@ -1,8 +1,8 @@
 /** Shares of a sample, and how sure they are. @module */
 
 export interface Proportion {
-  /** NaN where n is 0. */
-  readonly value: number;
+  /** null where n is 0. */
+  readonly value: number | null;
   /** 95 % interval after Wilson (1927): unlike the normal approximation it is right near 0 and 1, and stays inside them. */
   readonly lower: number;
   readonly upper: number;
@@ -13,8 +13,8 @@ export interface Proportion {
 const Z = 1.959963984540054;
 
 /** @param successes of n trials. */
-export function proportion(successes: number, n: number): Proportion {
-  if (n === 0) return { value: NaN, lower: 0, upper: 1, n };
+export function wilson(successes: number, n: number): Proportion {
+  if (n === 0) return { value: null, lower: 0, upper: 1, n };
   const value = successes / n;
   const square = (Z * Z) / n;
   const centre = (value + square / 2) / (1 + square);

@@ -1,4 +1,4 @@
-import { mcnemarExact } from '../mcnemar.js';
+import { mcnemarExact } from '../../compute/metrics/mcnemar.js';
 import { staysRight, wasRight } from '../outcomes.js';
 import type { FindingCheck } from './types.js';
 

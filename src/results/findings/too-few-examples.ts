@@ -1,4 +1,4 @@
-import { wilson } from '../proportion.js';
+import { wilson } from '../../compute/metrics/proportion.js';
 import type { FindingCheck } from './types.js';
 
 /** Widest 95 % interval that still supports a percentage without decimals, half of it to either side. */

@@ -1,7 +1,7 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
 import type { EngineDescription } from '../../compute/engine/types.js';
-import { wilson } from '../../results/proportion.js';
+import { wilson } from '../../compute/metrics/proportion.js';
 import type { Evaluation as FullRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mcnemarExact } from '../../../src/results/mcnemar.js';
-import { wilson } from '../../../src/results/proportion.js';
+import { mcnemar, mcnemarExact } from '../../src/compute/metrics/mcnemar.js';
+import { wilson } from '../../src/compute/metrics/proportion.js';
 
 describe('wilson', () => {
   // Newcombe 1998, table I, method 3.
@@ -35,5 +35,22 @@ describe('mcnemarExact', () => {
   it('holds for thousands of pairs', () => {
     expect(mcnemarExact(2000, 2000)).toBeCloseTo(0.506, 3);
     expect(mcnemarExact(2500, 1500)).toBeLessThan(1e-50);
+  });
+});
+
+describe("McNemar's exact test", () => {
+  it('counts discordant pairs only', () => {
+    const first = Uint8Array.of(1, 1, 1, 1, 1, 1, 0, 0, 1, 1);
+    const second = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1, 1, 1);
+    // 6 against 1: 2 · (1 + 7) / 2^7.
+    expect(mcnemar(first, second)).toEqual({ onlyFirst: 6, onlySecond: 1, pValue: expect.closeTo(0.125, 10) as number });
+    expect(mcnemar(first, first).pValue).toBe(1);
+  });
+
+  it('does not underflow for many pairs', () => {
+    const first = new Uint8Array(4000).fill(1, 0, 1950);
+    const second = Uint8Array.from(first, (value) => 1 - value);
+    // Normal approximation with continuity correction: z = 99 / sqrt(4000) = 1.565.
+    expect(mcnemar(first, second).pValue).toBeCloseTo(0.1175, 3);
   });
 });
