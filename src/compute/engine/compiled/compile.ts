@@ -21,12 +21,19 @@ export function compile(inputs: Readonly<Record<string, Spec>>, fn: (inputs: Ten
   return { bytes: encodeModel(lower(graph, target)), outputs };
 }
 
-/** Elements of the largest value that `fn` computes. Traces it, which is a small part of compiling. */
+/** Elements of the largest value that `fn` computes from its inputs (not from constants). Traces it, which is a small part of compiling. */
 export function largestValue(inputs: Readonly<Record<string, Spec>>, fn: (inputs: Tensors) => Tensors): number {
-  const sizes = trace(inputs, fn)
-    .sorted()
-    .flatMap(({ outputs }) => outputs.map(({ size }) => size));
-  return Math.max(0, ...sizes);
+  const graph = trace(inputs, fn);
+  const varying = new Set(graph.inputs.values());
+  let largest = 0;
+  for (const node of graph.sorted()) {
+    if (!Object.values(node.inputs).some((input) => varying.has(input))) continue;
+    for (const output of node.outputs) {
+      varying.add(output);
+      largest = Math.max(largest, output.size);
+    }
+  }
+  return largest;
 }
 
 /** Emits every node that an output needs, in order. */

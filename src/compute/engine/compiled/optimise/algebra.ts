@@ -118,6 +118,26 @@ function clipByNumber(bounds: (limit: number) => { clipValueMin: number; clipVal
   };
 }
 
+/** A batch of one product is a plain product: tfjs's fused layers make every product three-dimensional. */
+const singleProduct: Rule = (node, graph) => {
+  const { a, b } = node.inputs;
+  const isSingle = (value: Value) => value.rank > 2 && value.shape.slice(0, -2).every((n) => n === 1);
+  if (!isSingle(a!) || !(isSingle(b!) || b!.rank === 2)) return undefined;
+  const flat = (value: Value) => graph.op('Reshape', { x: value }, { shape: value.shape.slice(-2) });
+  return graph.op('Reshape', { x: graph.op('BatchMatMul', { a: flat(a!), b: flat(b!) }, node.attrs) }, { shape: node.outputs[0]!.shape });
+};
+
+/** A bias that is added to what is a reshaped matrix is added to the matrix. */
+const vectorBeforeReshape: Rule = (node, graph) => {
+  for (const [y, vector] of bothOrders(node)) {
+    const reshape = madeBy(y, 'Reshape');
+    if (!reshape || graph.uses(y) > 1 || x(reshape).rank !== 2 || !madeBy(x(reshape), 'BatchMatMul')) continue;
+    if (!isPerChannel(vector, y) || !isPerChannel(vector, x(reshape)) || vector.rank > 2) continue;
+    return graph.op('Reshape', { x: graph.op('Add', { a: x(reshape), b: vector }) }, reshape.attrs);
+  }
+  return undefined;
+};
+
 const sameCast: Rule = (node) => (x(node).dtype === node.outputs[0]!.dtype ? x(node) : undefined);
 
 const sameReshape: Rule = (node, graph) => {
@@ -167,7 +187,8 @@ const binaryKernels = [
 
 export const algebra: RuleTable = {
   ...Object.fromEntries(binaryKernels.map((kernel) => [kernel, [shrinkUniform]])),
-  Add: [withoutNeutral(0, ['a', 'b']), shrinkUniform, impliedRepetition],
+  Add: [withoutNeutral(0, ['a', 'b']), shrinkUniform, impliedRepetition, vectorBeforeReshape],
+  BatchMatMul: [singleProduct],
   Cast: [sameCast],
   Max: [trivialReduction],
   Maximum: [clipByNumber((limit) => ({ clipValueMin: limit, clipValueMax: Infinity })), shrinkUniform],
