@@ -25,6 +25,9 @@ export { cosineDecay, train, type EpochReport, type TrainingOptions } from './tr
 export { algorithm1, type Algorithm1Options } from './training/schemes/algorithm1.js';
 export { standard } from './training/schemes/standard.js';
 export { adam } from './training/optimizers/adam.js';
+export { adamw } from './training/optimizers/adamw.js';
+export { nesterov } from './training/optimizers/nesterov.js';
+export { rmsprop } from './training/optimizers/rmsprop.js';
 export { sgd } from './training/optimizers/sgd.js';
 export type { Optimizer, TrainingScheme } from './training/types.js';
 export { wilson, type Proportion } from './metrics/proportion.js';

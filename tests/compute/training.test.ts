@@ -74,7 +74,7 @@ describe('training', () => {
   });
 
   it('says so where it diverges', async () => {
-    const exploding = { ...sgd(), stepSize: () => 1e12 };
+    const exploding = { ...sgd(), rates: () => ({ stepSize: 1e12 }) };
     expect(await failure(run(standard, exploding))).toMatchObject({ code: 'INVALID_MODEL' });
   });
 

@@ -6,6 +6,7 @@ import type { DifferentiableModel } from '../models/types.js';
 import type { Minibatch, Optimizer, TrainingScheme } from './types.js';
 
 const WEIGHT = 'weight:';
+const RATE = 'rate:';
 
 /** @param m size of a minibatch. The outputs of a step: `loss`, a scalar, and `correct`, the number of images (as trained on) that are classified right. */
 export function trainingProgram(model: DifferentiableModel, scheme: TrainingScheme, optimizer: Optimizer, m: number): ProgramSpec {
@@ -17,11 +18,18 @@ export function trainingProgram(model: DifferentiableModel, scheme: TrainingSche
     inputs: {
       images: float([m, ...model.spec.inputShape]),
       labels: { dtype: 'int32', shape: [m] },
-      stepSize: float([]),
+      ...Object.fromEntries(Object.keys(optimizer.rates(0, 0)).map((name) => [RATE + name, float([])])),
       ...Object.fromEntries(Object.entries(scheme.inputs(m)).map(([name, shape]) => [name, float(shape)])),
     },
     fn: (state, inputs) => step(model, scheme, optimizer, state, inputs),
   };
+}
+
+/** An optimizer's rates as inputs of a step. */
+export function rateInputs(rates: Readonly<Record<string, number>>): HostTensors {
+  return Object.fromEntries(
+    Object.entries(rates).map(([name, value]) => [RATE + name, { dtype: 'float32', shape: [], data: Float32Array.of(value) }]),
+  );
 }
 
 /** The model's variables out of a program's state. */
@@ -46,11 +54,12 @@ function step(model: DifferentiableModel, scheme: TrainingScheme, optimizer: Opt
   const prepared = scheme.prepare(batch, inputs, (x) => model.apply(variables, x), model.output);
   const { loss, scores, gradients, updates } = gradientsOf(model, variables, prepared.images, batch.labels, prepared.exampleWeights);
 
+  const rates = Object.fromEntries(Object.keys(optimizer.rates(0, 0)).map((name) => [name, inputs[RATE + name]!]));
   const next: Tensors = { ...state };
   for (const [name, value] of Object.entries(updates)) next[WEIGHT + name] = value;
   for (const name of model.trainable) {
     const slots = Object.fromEntries(optimizer.slots.map((slot) => [slot, state[slotKey(slot, name)]!]));
-    const updated = optimizer.update(variables[name]!, gradients[name]!, slots, inputs['stepSize'] as tf.Scalar);
+    const updated = optimizer.update(variables[name]!, gradients[name]!, slots, rates);
     next[WEIGHT + name] = updated.weight;
     for (const slot of optimizer.slots) next[slotKey(slot, name)] = updated.slots[slot]!;
   }

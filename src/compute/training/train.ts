@@ -6,7 +6,7 @@ import { ComputeError } from '../errors.js';
 import { checkFit } from '../evaluation.js';
 import { layersModel, type LayersDifferentiableModel } from '../models/layers-model.js';
 import { randomStream, shuffledIndices } from '../random.js';
-import { trainingProgram, variablesOf } from './program.js';
+import { rateInputs, trainingProgram, variablesOf } from './program.js';
 import type { Optimizer, TrainingScheme } from './types.js';
 
 export interface TrainingOptions {
@@ -84,10 +84,9 @@ export async function train(options: TrainingOptions): Promise<LayersDifferentia
 }
 
 async function step(program: Program, options: TrainingOptions, batch: HostTensors, index: number, total: number) {
-  const rate = options.optimizer.stepSize(options.learningRate(index / total), index);
   const outputs = await program.step({
     ...batch,
-    stepSize: { dtype: 'float32', shape: [], data: Float32Array.of(rate) },
+    ...rateInputs(options.optimizer.rates(options.learningRate(index / total), index)),
     ...options.scheme.draw(options.batchSize, options.seed, index),
   });
   const loss = outputs['loss']!.data[0]!;

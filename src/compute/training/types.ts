@@ -5,7 +5,7 @@
  * *Optimizer*: how gradients change weights. *Slot*: a value that an optimizer keeps beside each weight, such as its momentum.
  * @module
  */
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { HostTensors, Tensors } from '../engine/types.js';
 import type { OutputKind } from '../models/types.js';
 
@@ -43,7 +43,8 @@ export interface Optimizer {
   readonly parameters: Readonly<Record<string, number>>;
   /** Names of the slots that every weight has; they start at zero. */
   readonly slots: readonly string[];
-  /** The step size to hand to {@link update}, with corrections that depend on the step alone. @param step counted from 0. */
-  stepSize(learningRate: number, step: number): number;
-  update(weight: Tensor, gradient: Tensor, slots: Tensors, stepSize: Scalar): { readonly weight: Tensor; readonly slots: Tensors };
+  /** Numbers that depend on the step alone, such as the step size with its corrections; the same names at every step. @param step counted from 0. */
+  rates(learningRate: number, step: number): Readonly<Record<string, number>>;
+  /** @param rates as scalars. */
+  update(weight: Tensor, gradient: Tensor, slots: Tensors, rates: Tensors): { readonly weight: Tensor; readonly slots: Tensors };
 }

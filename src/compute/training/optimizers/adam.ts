@@ -8,11 +8,11 @@ export function adam(beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8): Optimizer {
     parameters: { beta1, beta2, epsilon },
     slots: ['mean', 'square'],
     /** The order of operations that the paper's section 2 recommends: both bias corrections in the step size. */
-    stepSize: (learningRate, step) => (learningRate * Math.sqrt(1 - beta2 ** (step + 1))) / (1 - beta1 ** (step + 1)),
-    update(weight, gradient, slots, stepSize) {
+    rates: (learningRate, step) => ({ stepSize: (learningRate * Math.sqrt(1 - beta2 ** (step + 1))) / (1 - beta1 ** (step + 1)) }),
+    update(weight, gradient, slots, { stepSize }) {
       const mean = tf.add(tf.mul(slots['mean']!, beta1), tf.mul(gradient, 1 - beta1));
       const square = tf.add(tf.mul(slots['square']!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-      const change = tf.div(tf.mul(stepSize, mean), tf.add(tf.sqrt(square), epsilon));
+      const change = tf.div(tf.mul(stepSize!, mean), tf.add(tf.sqrt(square), epsilon));
       return { weight: tf.sub(weight, change), slots: { mean, square } };
     },
   };
