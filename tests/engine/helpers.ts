@@ -14,11 +14,17 @@ export type TensorFunction = (inputs: Tensors) => Tensors;
 
 export const blockSize = await blockSizeProbe();
 
-/** With the processor's blocked layout, and without, as on a GPU provider. */
-export const targets: readonly Target[] = [
-  { provider: 'cpu', blockSize },
-  { provider: 'cpu', blockSize: 0 },
-];
+/** What the tests of lowerings run on; scripts/with-swiftshader.sh sets it to `webgpu`. */
+const provider = process.env['GAUNTLET_TEST_PROVIDER'] ?? 'cpu';
+
+/** On `cpu` with the processor's blocked layout, and without. */
+export const targets: readonly Target[] =
+  provider === 'cpu'
+    ? [
+        { provider, blockSize },
+        { provider, blockSize: 0 },
+      ]
+    : [{ provider, blockSize: 0 }];
 
 /** Numbers in about [-1, 1] from a fixed sequence; every seventh repeats an earlier one, so that ties occur. */
 export function floats(shape: readonly number[], seed = 1): HostTensor {
@@ -41,7 +47,12 @@ export function runEager(fn: TensorFunction, inputs: HostTensors): HostTensors {
 
 export async function runCompiled(fn: TensorFunction, inputs: HostTensors, target: Target = targets[0]!): Promise<HostTensors> {
   const { bytes, outputs } = compile(inputs, fn, target);
-  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, graphOptimizationLevel: 'all', logSeverityLevel: 3 });
+  const session = await InferenceSession.create(bytes, {
+    executionProviders: target.provider === 'cpu' ? ['cpu'] : [target.provider, 'cpu'],
+    intraOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  });
   const feeds = Object.entries(inputs).map(
     ([name, { dtype, shape, data }]) => [inputName(name), new Tensor(dtype, data as Float32Array, shape)] as const,
   );
@@ -62,7 +73,7 @@ export async function expectSame(fn: TensorFunction, inputs: HostTensors, tolera
   for (const target of targets) {
     const actual = await runCompiled(fn, inputs, target);
     for (const [name, value] of Object.entries(expected)) {
-      const where = `${name}, block size ${target.blockSize}`;
+      const where = `${name}, ${target.provider}, block size ${target.blockSize}`;
       expect(actual[name]!.shape, where).toEqual([...value.shape]);
       expect(actual[name]!.dtype, where).toBe(value.dtype);
       expectClose(actual[name]!.data, value.data, tolerance, where);
