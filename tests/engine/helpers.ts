@@ -21,10 +21,10 @@ const provider = process.env['GAUNTLET_TEST_PROVIDER'] ?? 'cpu';
 export const targets: readonly Target[] =
   provider === 'cpu'
     ? [
-        { provider, blockSize },
-        { provider, blockSize: 0 },
+        { provider, blockSize, threads: 1 },
+        { provider, blockSize: 0, threads: 2 },
       ]
-    : [{ provider, blockSize: 0 }];
+    : [{ provider, blockSize: 0, threads: 1 }];
 
 /** Numbers in about [-1, 1] from a fixed sequence; every seventh repeats an earlier one, so that ties occur. */
 export function floats(shape: readonly number[], seed = 1): HostTensor {

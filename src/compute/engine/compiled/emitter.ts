@@ -10,6 +10,8 @@ export interface Target {
   readonly provider: string;
   /** Channels in a block of the NCHWc layout on this processor, or 0 where there is no such layout. */
   readonly blockSize: number;
+  /** Threads that one operator may use. */
+  readonly threads: number;
 }
 
 export type OnnxAttributes = Readonly<Record<string, OnnxAttribute>>;
@@ -113,8 +115,7 @@ export class Emitter {
 
   /** The finished model, without operators that no output needs. */
   finish(graph: Graph): OnnxModel {
-    for (const [name, value] of graph.outputs)
-      this.nodes.push({ op: 'Identity', domain: '', inputs: [this.get(value)], outputs: [outputName(name)], attrs: {} });
+    for (const [name, value] of graph.outputs) this.output(this.get(value), outputName(name));
     const needed = new Set([...graph.outputs.keys()].map(outputName));
     const nodes: OnnxNode[] = [];
     for (const node of this.nodes.reverse()) {
@@ -128,6 +129,15 @@ export class Emitter {
       inputs: [...graph.inputs].map(([name, value]) => ({ name: inputName(name), type: value.dtype, dims: value.shape })),
       outputs: [...graph.outputs].map(([name, value]) => ({ name: outputName(name), type: value.dtype, dims: value.shape })),
     };
+  }
+
+  /** Gives an operator's result the name of an output; what has a name already, or is no operator's result, is copied. */
+  private output(name: string, as: string): void {
+    const rename = (names: string[]) => names.forEach((n, i) => n === name && (names[i] = as));
+    if (/^v\d+$/.test(name) && !this.initializers.has(name)) for (const node of this.nodes) [node.inputs, node.outputs].forEach(rename);
+    else this.nodes.push({ op: 'Identity', domain: '', inputs: [name], outputs: [as], attrs: {} });
+    for (const forms of this.forms.values())
+      for (const layout of Object.keys(forms) as Layout[]) if (forms[layout] === name) forms[layout] = as;
   }
 
   private fresh(): string {

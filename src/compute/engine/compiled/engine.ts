@@ -54,7 +54,13 @@ export class CompiledEngine implements Engine {
     const threads = provider === 'cpu' ? (options.threads ?? availableParallelism()) : 1;
     const workers = Array.from({ length: threads }, () => new SessionWorker());
     const blockSize = provider === 'cpu' ? await workers[0]!.call<number>({ kind: 'blockSize' }) : 0;
-    const context = { target: { provider, blockSize }, threads, microBatch: options.microBatch, workers, counters: new Counters() };
+    const context = {
+      target: { provider, blockSize, threads: 1 },
+      threads,
+      microBatch: options.microBatch,
+      workers,
+      counters: new Counters(),
+    };
     return new CompiledEngine(context, options.cacheSize ?? DEFAULT_CACHE_SIZE);
   }
 

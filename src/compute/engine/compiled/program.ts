@@ -22,7 +22,10 @@ export class CompiledProgram implements Program {
 
   static async create(spec: ProgramSpec, context: CompiledContext, onDispose: () => void): Promise<CompiledProgram> {
     const start = performance.now();
-    const { bytes, outputs } = compile(programInputs(spec), (tensors) => callProgram(spec, tensors), context.target);
+    const { bytes, outputs } = compile(programInputs(spec), (tensors) => callProgram(spec, tensors), {
+      ...context.target,
+      threads: context.threads,
+    });
     checkState(spec, outputs);
     const program = new CompiledProgram(spec, context, onDispose);
     try {

@@ -1,5 +1,6 @@
 /** Gradients of convolutions with respect to their inputs and filters. @module */
 import { spec, type Lowering, type LoweringTable } from '../lowering.js';
+import { MICROSOFT } from '../onnx.js';
 import { plainFilter } from '../filters.js';
 import { convAttributes, groupedFilter, onnxConvAttributes, type ConvAttributes } from './convolutions.js';
 import { interleave } from './interleave.js';
@@ -90,11 +91,22 @@ function lowerFilterGradient(node: Node, e: Emitter): void {
 
 function lowerByTaps(node: Node, attrs: ConvGradientAttributes, e: Emitter): void {
   const [, , cin, cout] = attrs.shape as [number, number, number, number];
-  const products = pairsOf(node, attrs, e).map(({ x, dy, pixels }) => {
-    const product = e.op('Gemm', [e.reshape(x, [pixels, cin]), e.reshape(dy, [pixels, cout])], { transA: 1 });
-    return e.reshape(product, [1, cin, cout]);
-  });
+  const products = pairsOf(node, attrs, e).map((pair) => e.reshape(productOf(pair, cin, cout, e), [1, cin, cout]));
   e.set(node.outputs[0]!, e.reshape(e.op('Concat', products, { axis: 0 }), attrs.shape));
+}
+
+/**
+ * xᵀ · dy, [cin, cout]. onnxruntime splits a product's rows and columns among threads, of which this has few, but not its long inner dimension;
+ * so each thread gets a product over its share of the pixels.
+ */
+function productOf({ x, dy, pixels }: Pair, cin: number, cout: number, e: Emitter): string {
+  const { threads, provider } = e.target;
+  if (threads === 1 || provider !== 'cpu' || pixels % threads !== 0) {
+    return e.op('Gemm', [e.reshape(x, [pixels, cin]), e.reshape(dy, [pixels, cout])], { transA: 1 });
+  }
+  const share = pixels / threads;
+  const parts = e.op('FusedMatMul', [e.reshape(x, [threads, share, cin]), e.reshape(dy, [threads, share, cout])], { transA: 1 }, MICROSOFT);
+  return e.op('ReduceSum', [parts, e.ints([0])], { keepdims: 0 });
 }
 
 /** For each tap, what is multiplied over that many pixels. */

@@ -3,7 +3,7 @@ import { broadcastShape, spec, type LoweringTable } from '../lowering.js';
 import type { Emitter } from '../emitter.js';
 import type { Node, Value } from '../graph.js';
 
-/** Two-dimensional products are a Gemm, which transposes while it packs; `bias` (added by the optimizer) broadcasts over the rows. */
+/** Two-dimensional products are a Gemm, which transposes while it packs; `bias` times `beta` (both from the optimizer) is added, over the rows if a vector. */
 function lowerMatMul(node: Node, e: Emitter): void {
   const { a, b, bias } = node.inputs;
   const transA = Number(Boolean(node.attrs.transposeA));
@@ -11,7 +11,10 @@ function lowerMatMul(node: Node, e: Emitter): void {
   const output = node.outputs[0]!;
   if (a!.rank === 2 && b!.rank === 2) {
     const operands = [e.get(a!), e.get(b!), ...(bias ? [e.get(bias)] : [])];
-    e.set(output, e.op('Gemm', operands, { transA, transB }));
+    e.set(
+      output,
+      e.op('Gemm', operands, { transA, transB, ...(bias && { beta: { float: (node.attrs.beta as number | undefined) ?? 1 } }) }),
+    );
     return;
   }
   e.set(output, e.op('MatMul', [transA ? swapLast(a!, e) : e.get(a!), transB ? swapLast(b!, e) : e.get(b!)]));

@@ -42,6 +42,18 @@ const matrixBias: Rule = (node, graph) => {
   return undefined;
 };
 
+/** A matrix, times a number, plus a product: a Gemm accumulates in one pass, as momentum wants it. */
+const accumulate: Rule = (node, graph) => {
+  for (const [y, other] of bothOrders(node)) {
+    const product = madeOnlyFor(y, 'BatchMatMul', graph);
+    if (!product || y.rank !== 2 || product.inputs.a!.rank !== 2 || product.inputs.bias || !sameShape(other.shape, y.shape)) continue;
+    const scaled = madeOnlyFor(other, 'Multiply', graph);
+    const [matrix, factor] = (scaled && bothOrders(scaled).find(([, by]) => by.isConstant && by.rank === 0)) ?? [other, undefined];
+    return graph.op('BatchMatMul', { ...product.inputs, bias: matrix }, { ...product.attrs, beta: factor?.data[0] ?? 1 });
+  }
+  return undefined;
+};
+
 function activation(make: (node: Node) => Activation): Rule {
   return (node, graph) => {
     const x = node.inputs.x!;
@@ -119,7 +131,7 @@ const affineSum: Rule = (node, graph) => {
 };
 
 export const fusion: RuleTable = {
-  Add: [bias, matrixBias, affineShift, sum, affineSum],
+  Add: [bias, matrixBias, accumulate, affineShift, sum, affineSum],
   Affine: [composeAffine],
   ClipByValue: [activation(({ attrs }) => ({ kind: 'Clip', params: [attrs.clipValueMin as number, attrs.clipValueMax as number] }))],
   LeakyRelu: [activation(({ attrs }) => ({ kind: 'LeakyRelu', params: [attrs.alpha as number] }))],
