@@ -8,7 +8,7 @@ import { ComputeError } from './errors.js';
 import type { ShardResult } from './host/types.js';
 import { distortions } from './metrics/distortion.js';
 import { argmaxRows, confidences, firstNonFiniteRow, inTopK } from './metrics/predictions.js';
-import { auditBudget, quantise } from './metrics/stored-image.js';
+import { auditBudget, fromStored, quantise } from './metrics/stored-image.js';
 import { compileWithModel, predict } from './models/functions.js';
 import type { DifferentiableModel } from './models/types.js';
 import { exampleRandom } from './random.js';
@@ -34,11 +34,11 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const { engine, model, dataset, signal } = shard;
   const definition = findAttack(shard.attack.kind);
   const parameters = validateParameters(definition, shard.attack.parameters);
-  const { norm, epsilon } = definition.budget(parameters);
+  const budget = definition.budget(parameters);
   checkFit(model, dataset);
 
   const { images, labels } = await dataset.read(shard.offset, shard.count);
-  const pixels = toPixels(images, labels.length, dataset);
+  const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
   const cleanLogits = await finiteScores(shard, pixels);
   let compileMilliseconds = 0;
   const task: AttackTask = {
@@ -48,6 +48,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     cleanLogits,
     random: exampleRandom(shard.seed, shard.offset),
     signal,
+    predict: (x) => predict(engine, model, x, signal),
     async compile(name, inputs, fn) {
       const start = performance.now();
       const compiled = await compileWithModel(engine, model, `${definition.kind}.${name}`, inputs, fn);
@@ -59,8 +60,8 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const output = await definition.run(task, parameters);
   const seconds = (performance.now() - start - compileMilliseconds) / 1000;
 
-  const stored = quantise(images, output.images.data as Float32Array, norm, epsilon);
-  const adversarialLogits = await finiteScores(shard, toPixels(stored, labels.length, dataset));
+  const stored = quantise(images, output.images.data as Float32Array, labels.length, budget);
+  const adversarialLogits = await finiteScores(shard, fromStored(stored, pixels.shape));
   const measured = distortions(images, stored, labels.length);
   const clean = outcome(cleanLogits, labels, model);
   const adversarial = outcome(adversarialLogits, labels, model);
@@ -76,7 +77,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     ...measured,
     queries: output.queries,
     gradients: output.gradients,
-    budgetViolations: auditBudget(measured, norm, epsilon, images.length / Math.max(1, labels.length)),
+    budgetViolations: auditBudget(measured, budget, images.length / Math.max(1, labels.length)),
     seconds,
     engine: engine.description,
     ...(shard.keepImages ? { images: stored } : {}),
@@ -101,13 +102,6 @@ export function checkFit(model: DifferentiableModel, dataset: Dataset): void {
       ['classCount'],
     );
   }
-}
-
-/** 8-bit images as fractions of the pixel range. A plain loop: `Float32Array.from` with a function takes ten times as long. */
-function toPixels(images: Uint8Array, n: number, { info }: Dataset): HostTensor {
-  const data = new Float32Array(images.length);
-  for (let p = 0; p < data.length; p++) data[p] = images[p]! / 255;
-  return { dtype: 'float32', shape: [n, ...info.imageShape], data };
 }
 
 async function finiteScores({ engine, model, offset, signal }: EvaluationShard, pixels: HostTensor): Promise<HostTensor> {

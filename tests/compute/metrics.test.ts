@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { distortions } from '../../src/compute/metrics/distortion.js';
 import { argmaxRows, argminRows, confidences, inTopK } from '../../src/compute/metrics/predictions.js';
 import { auditBudget, levelsOf, quantise } from '../../src/compute/metrics/stored-image.js';
+import { randomStream } from '../../src/compute/random.js';
 
 const scores = (...rows: number[][]) => ({
   dtype: 'float32' as const,
@@ -36,12 +37,30 @@ describe('stored images', () => {
   it('round to the nearest level inside budget and range', () => {
     const original = Uint8Array.of(100, 100, 100, 250, 3);
     const adversarial = Float32Array.of(108.6 / 255, 92 / 255, 103.4 / 255, 1, 0);
-    expect([...quantise(original, adversarial, 'LINF', 8 / 255)]).toEqual([108, 92, 103, 255, 0]);
+    expect([...quantise(original, adversarial, 1, { norm: 'LINF', epsilon: 8 / 255 })]).toEqual([108, 92, 103, 255, 0]);
   });
 
-  it('round towards the original where the budget is a length', () => {
-    const original = Uint8Array.of(100, 100);
-    expect([...quantise(original, Float32Array.of(102.9 / 255, 97.1 / 255), 'L2', 1)]).toEqual([102, 98]);
+  it('round to the nearest level where the budget is a length, as far as it allows', () => {
+    const original = Uint8Array.of(100, 100, 100);
+    const adversarial = Float32Array.of(102.9 / 255, 97.1 / 255, 100.6 / 255);
+    expect([...quantise(original, adversarial, 1, { norm: 'L2', epsilon: 1 })]).toEqual([103, 97, 101]);
+    // Exact length 4.15 of 255; nearest levels have 4.36. The pixel that was rounded outwards most goes back.
+    expect([...quantise(original, adversarial, 1, { norm: 'L2', epsilon: 4.3 / 255 })]).toEqual([103, 97, 100]);
+    expect([...quantise(original, adversarial, 1, { norm: 'L1', epsilon: 6.4 / 255 })]).toEqual([103, 97, 100]);
+  });
+
+  it('never leave an L1 or L2 ball by rounding', () => {
+    const stream = randomStream(3, 'test.quantise', 0);
+    const original = Uint8Array.from({ length: 400 }, () => stream.integer(256));
+    for (const norm of ['L1', 'L2'] as const) {
+      const change = Float32Array.from(original, () => (stream.normal() * 2) / 255);
+      const adversarial = change.map((value, p) => Math.min(1, Math.max(0, original[p]! / 255 + value)));
+      const exact = adversarial.map((value, p) => value - original[p]! / 255);
+      const epsilon = norm === 'L1' ? exact.reduce((sum, value) => sum + Math.abs(value), 0) : Math.hypot(...exact);
+      const measured = distortions(original, quantise(original, adversarial, 1, { norm, epsilon }), 1);
+      expect(auditBudget(measured, { norm, epsilon }, 400)).toBe(0);
+      expect(norm === 'L1' ? measured.l1[0] : measured.l2[0]).toBeGreaterThan(0.97 * epsilon);
+    }
   });
 
   it('are measured and audited', () => {
@@ -51,9 +70,12 @@ describe('stored images', () => {
     expect([...measured.linf]).toEqual([Math.fround(4 / 255), 0]);
     expect(measured.l2[0]).toBeCloseTo(5 / 255, 6);
     expect([...measured.l0]).toEqual([0.5, 0]);
-    expect(auditBudget(measured, 'LINF', 4 / 255, 4)).toBe(0);
-    expect(auditBudget(measured, 'LINF', 3.9 / 255, 4)).toBe(1);
-    expect(auditBudget(measured, 'L2', 5 / 255, 4)).toBe(0);
-    expect(auditBudget(measured, 'L2', 4.9 / 255, 4)).toBe(1);
+    expect(auditBudget(measured, { norm: 'LINF', epsilon: 4 / 255 }, 4)).toBe(0);
+    expect(auditBudget(measured, { norm: 'LINF', epsilon: 3.9 / 255 }, 4)).toBe(1);
+    expect(auditBudget(measured, { norm: 'L2', epsilon: 5 / 255 }, 4)).toBe(0);
+    expect(auditBudget(measured, { norm: 'L2', epsilon: 4.9 / 255 }, 4)).toBe(1);
+    expect(measured.l1[0]).toBeCloseTo(7 / 255, 6);
+    expect(auditBudget(measured, { norm: 'L1', epsilon: 7 / 255 }, 4)).toBe(0);
+    expect(auditBudget(measured, { norm: 'L1', epsilon: 6.9 / 255 }, 4)).toBe(1);
   });
 });

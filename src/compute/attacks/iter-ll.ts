@@ -3,7 +3,8 @@ import { ALPHA, iterativePlan, STEPS } from './iterations.js';
 import { leastLikelyLabel } from './labels.js';
 import { LINF_EPSILON } from './parameters.js';
 import { KURAKIN_2016_PHYSICAL } from './references.js';
-import { linfBudget, signGradientAttack } from './sign-gradient.js';
+import { linfBudget } from './budgets.js';
+import { signGradientAttack } from './sign-gradient.js';
 import type { AttackDefinition } from './types.js';
 
 export const iterLl: AttackDefinition = {

@@ -2,8 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { OutputKind } from '../models/types.js';
 
+/** @param scores `[n, classCount]`, what the model puts out. @param labels `[n]`, int32. @returns the sum over the batch. */
+export type AttackLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind) => tf.Scalar;
+
 /** Keeps the logarithm of a saturated probability finite. */
 const SMALLEST_PROBABILITY = 1e-12;
+
+/** Below every slope that float32 can tell from zero. */
+const SMALLEST_SLOPE = 1e-37;
 
 /** Takes a class out of a softmax: exp(-1e9) is zero in float32. */
 const EXCLUDED = -1e9;
@@ -14,11 +20,35 @@ const EXCLUDED = -1e9;
  * For logits it is `log((1 - p_y) / p_y)`, of which J is the softplus: J's gradient is this one's times a positive number. But in float32
  * J's gradient `p - onehot(y)` is rounding noise where the network is sure (p_y rounds to 1), which hides the gradient from the attack
  * and differs between engines (Carlini & Wagner 2017, arXiv 1608.04644, section IV). This one's does not vanish.
- * @param scores `[n, classCount]`, what the model puts out. @param labels `[n]`, int32. @returns the sum over the batch.
  */
-export function signLoss(scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind): tf.Scalar {
+export const signLoss: AttackLoss = (scores, labels, output) => {
   const oneHot = tf.cast(tf.oneHot(labels, scores.shape[1]), 'float32');
   return output === 'LOGITS' ? tf.sum(logOdds(scores, oneHot)) : negativeLogProbability(scores, oneHot);
+};
+
+/**
+ * The entropy `H = -Σ p log p` of the prediction, whatever the label. For logits, each example's gradient is brought to a largest value of 1: a sure
+ * network's is tiny, and would be lost on the way back to the pixels.
+ */
+export const entropyLoss: AttackLoss = (scores, _labels, output) => {
+  if (output === 'LOGITS') return tf.sum(entropyOfLogits(scores));
+  return tf.neg(tf.sum(tf.mul(scores, tf.log(tf.maximum(scores, SMALLEST_PROBABILITY)))));
+};
+
+function entropyOfLogits(scores: tf.Tensor2D): tf.Tensor {
+  const custom = tf.customGrad((z, save) => {
+    const logProbabilities = tf.logSoftmax(z as tf.Tensor);
+    const weighted = tf.mul(tf.exp(logProbabilities), logProbabilities);
+    const entropy = tf.neg(tf.sum(weighted, 1, true));
+    // ∂H/∂z = -p (log p + H).
+    const slope = tf.neg(tf.add(weighted, tf.mul(tf.exp(logProbabilities), entropy)));
+    (save as tf.GradSaveFunc)([tf.div(slope, tf.maximum(tf.max(tf.abs(slope), 1, true), SMALLEST_SLOPE))]);
+    return {
+      value: tf.squeeze(entropy, [1]),
+      gradFunc: (dy, [scaled]) => tf.mul(tf.expandDims(dy as tf.Tensor, 1), scaled!),
+    };
+  });
+  return custom(scores);
 }
 
 /** `log Σ_{j≠y} exp z_j - z_y`, of each example; its gradient is the softmax of the other classes, minus 1 at y. */

@@ -1,6 +1,6 @@
 /** The one place that checks what callers give as an attack's parameters. @module */
 import { ComputeError } from '../errors.js';
-import type { AttackDefinition, MagnitudeParameter, ParameterSpec, ParameterValues } from './types.js';
+import type { AttackDefinition, MagnitudeParameter, NumberParameter, ParameterSpec, ParameterValues } from './types.js';
 
 /**
  * Checks the given values against the attack's description and fills in defaults.
@@ -65,4 +65,42 @@ export const LINF_EPSILON: MagnitudeParameter = {
   minimum: 0,
   maximum: 1,
   description: 'Budget: the most that any pixel value may change (L∞), as a fraction of the pixel range. The paper uses 2/255 to 16/255.',
+};
+
+/** L2 budget. The default is that of RobustBench's CIFAR-10 leaderboard (Croce et al. 2021). */
+export const L2_EPSILON: NumberParameter = {
+  type: 'number',
+  default: 0.5,
+  minimum: 0,
+  maximum: 1000,
+  description:
+    'Budget: the Euclidean length of the change (L2), pixel values as fractions of the pixel range. Usual are 0.5 for images of 32 × 32 pixels and 2 for MNIST.',
+};
+
+/** L1 budget. The default is that of Croce & Hein 2021 (arXiv 2103.01208) for CIFAR-10. */
+export const L1_EPSILON: NumberParameter = {
+  type: 'number',
+  default: 12,
+  minimum: 0,
+  maximum: 100_000,
+  description:
+    'Budget: the sum of the changes of all pixel values (L1), each as a fraction of the pixel range. Usual are 12 for images of 32 × 32 pixels and 10 for MNIST.',
+};
+
+/** How much of the budget a random step takes before the gradient step (α / ε). */
+export const RANDOM_SHARE: NumberParameter = {
+  type: 'number',
+  default: 0.5,
+  minimum: 0,
+  maximum: 1,
+  description: 'Share of the budget that the random step takes; the gradient step takes the rest. The paper takes a half.',
+};
+
+/** Random starts. Only examples that are not fooled yet are started again. */
+export const RESTARTS: NumberParameter = {
+  type: 'integer',
+  default: 1,
+  minimum: 1,
+  maximum: 1000,
+  description: 'Random starts of each example that the ones before have not fooled.',
 };

@@ -1,13 +1,43 @@
 /** All attacks. A new one is one file here and one line below. @module */
 import { ComputeError } from '../errors.js';
+import { fastEntropy } from './fast-entropy.js';
+import { fastGradientL2 } from './fast-gradient-l2.js';
+import { fastGradientLinf } from './fast-gradient-linf.js';
 import { fgsm } from './fgsm.js';
+import { gaussianNoise } from './gaussian-noise.js';
 import { iterBasic } from './iter-basic.js';
 import { iterLl } from './iter-ll.js';
+import { pgdL1 } from './pgd-l1.js';
+import { pgdL2 } from './pgd-l2.js';
+import { pgdLinf } from './pgd-linf.js';
+import { randFgsm } from './rand-fgsm.js';
+import { randomSignNoise } from './random-sign-noise.js';
 import { stepLl } from './step-ll.js';
+import { stepLlNoise } from './step-ll-noise.js';
 import { stepRnd } from './step-rnd.js';
+import { truncatedNormalNoise } from './truncated-normal-noise.js';
 import type { AttackDefinition } from './types.js';
+import { uniformNoise } from './uniform-noise.js';
 
-export const attacks: readonly AttackDefinition[] = [fgsm, stepLl, stepRnd, iterBasic, iterLl];
+export const attacks: readonly AttackDefinition[] = [
+  fgsm,
+  stepLl,
+  stepRnd,
+  iterBasic,
+  iterLl,
+  pgdLinf,
+  pgdL2,
+  pgdL1,
+  randFgsm,
+  stepLlNoise,
+  fastGradientL2,
+  fastGradientLinf,
+  fastEntropy,
+  randomSignNoise,
+  truncatedNormalNoise,
+  uniformNoise,
+  gaussianNoise,
+];
 
 /** @throws ComputeError INVALID_ATTACK, naming the attacks that there are. */
 export function findAttack(kind: string): AttackDefinition {

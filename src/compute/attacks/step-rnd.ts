@@ -2,7 +2,8 @@
 import { randomLabel } from './labels.js';
 import { LINF_EPSILON } from './parameters.js';
 import { KURAKIN_2016_SCALE } from './references.js';
-import { linfBudget, signGradientAttack } from './sign-gradient.js';
+import { linfBudget } from './budgets.js';
+import { signGradientAttack } from './sign-gradient.js';
 import type { AttackDefinition } from './types.js';
 
 export const stepRnd: AttackDefinition = {

@@ -55,7 +55,7 @@ export interface AttackReference {
 /** One batch to attack, and what an attack may use for it. */
 export interface AttackTask {
   readonly model: DifferentiableModel;
-  /** `[n, height, width, channels]`, pixels in [0, 1]. */
+  /** `[n, height, width, channels]`, pixels in [0, 1], of 8 bits each: multiples of 1/255. */
   readonly images: HostTensor;
   readonly labels: Int32Array;
   /** `[n, classCount]`, the model's logits on `images`. */
@@ -63,6 +63,8 @@ export interface AttackTask {
   /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
   readonly random: ExampleRandom;
   readonly signal?: AbortSignal;
+  /** What the model puts out, `[n, classCount]`, for images of the same shape as `images` with any n. */
+  predict(images: HostTensor): Promise<HostTensor>;
   /**
    * Compiles a function of the model's logits. `logits` is differentiable by tfjs (`tf.grad`), weights are constants.
    * @param name unique within the attack; the attack's kind and the model's fingerprint are added to the cache key.
@@ -83,6 +85,13 @@ export interface AttackOutput {
   readonly gradients: Int32Array;
 }
 
+/** How far an attack may go; audited on the stored image. */
+export interface Budget {
+  readonly norm: Norm;
+  /** L∞: a fraction of the pixel range. L2 and L1: a sum over pixel values, each a fraction of the range. L0: a number of pixel values. */
+  readonly epsilon: number;
+}
+
 export interface AttackDefinition {
   /** Enum value in GraphQL, such as `FGSM`, `STEP_LL`. */
   readonly kind: string;
@@ -95,7 +104,7 @@ export interface AttackDefinition {
   readonly targeted: boolean;
   readonly reference: AttackReference;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
-  /** Norm and size of the budget that the parameters ask for; audited on the stored image. */
-  budget(parameters: ParameterValues): { norm: Norm; epsilon: number };
+  /** What the parameters ask for. */
+  budget(parameters: ParameterValues): Budget;
   run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput>;
 }

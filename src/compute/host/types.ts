@@ -42,9 +42,10 @@ export interface ShardResult {
   readonly adversarialPrediction: Int32Array;
   readonly adversarialConfidence: Float32Array;
   readonly adversarialTop5: Uint8Array;
-  /** Distances between the stored 8-bit images: fractions of the pixel range (L∞, L2), share of changed pixel values (L0). */
+  /** Distances between the stored 8-bit images: fractions of the pixel range (L∞, L2, L1), share of changed pixel values (L0). */
   readonly linf: Float32Array;
   readonly l2: Float32Array;
+  readonly l1: Float32Array;
   readonly l0: Float32Array;
   readonly queries: Int32Array;
   readonly gradients: Int32Array;

@@ -5,6 +5,8 @@ export interface Distortions {
   readonly linf: Float32Array;
   /** Euclidean length of the change, pixel values as fractions of the range. */
   readonly l2: Float32Array;
+  /** Sum of the changes of all pixel values, each a fraction of the range. */
+  readonly l1: Float32Array;
   /** Share of pixel values that changed. */
   readonly l0: Float32Array;
 }
@@ -12,20 +14,23 @@ export interface Distortions {
 /** @param images `[n, ...]`, 8 bits a channel. @param adversarial the same shape. @param n number of images. */
 export function distortions(images: Uint8Array, adversarial: Uint8Array, n: number): Distortions {
   const size = n === 0 ? 0 : images.length / n;
-  const result = { linf: new Float32Array(n), l2: new Float32Array(n), l0: new Float32Array(n) };
+  const result = { linf: new Float32Array(n), l2: new Float32Array(n), l1: new Float32Array(n), l0: new Float32Array(n) };
   for (let i = 0; i < n; i++) {
     let largest = 0;
     let squares = 0;
+    let sum = 0;
     let changed = 0;
     for (let p = i * size; p < (i + 1) * size; p++) {
       const distance = Math.abs(images[p]! - adversarial[p]!);
       if (distance === 0) continue;
       largest = Math.max(largest, distance);
       squares += distance * distance;
+      sum += distance;
       changed++;
     }
     result.linf[i] = largest / 255;
     result.l2[i] = Math.sqrt(squares) / 255;
+    result.l1[i] = sum / 255;
     result.l0[i] = changed / size;
   }
   return result;

@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { signLoss } from '../../attacks/losses.js';
-import { clipToBudget } from '../../attacks/sign-gradient.js';
+import { clipToBudget } from '../../attacks/norms/linf.js';
 import type { HostTensor } from '../../engine/types.js';
 import { randomStream, truncatedNormal } from '../../random.js';
 import type { TrainingScheme } from '../types.js';

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { attacks, findAttack } from '../../src/compute/attacks/registry.js';
+import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import { openDataset } from '../../src/compute/data/registry.js';
+import type { Dataset } from '../../src/compute/data/types.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import { evaluateShard } from '../../src/compute/evaluation.js';
+import type { ShardResult } from '../../src/compute/host/types.js';
+import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
+
+let engine: Engine;
+let dataset: Dataset;
+let baseline: DifferentiableModel;
+let hardened: DifferentiableModel;
+
+beforeAll(async () => {
+  // A fixed micro-batch: nothing to measure, and sums in the same order whatever the machine.
+  [engine, dataset, baseline, hardened] = await Promise.all([
+    createEngine({ engine: 'compiled:cpu', microBatch: 16, cacheSize: 100 }),
+    openDataset({ format: 'mnist', split: 'test' }),
+    loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
+    loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-adversarial' }),
+  ]);
+});
+
+afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+
+interface Options {
+  readonly model?: DifferentiableModel;
+  readonly count?: number;
+  readonly offset?: number;
+}
+
+const evaluate = (kind: string, parameters: ParameterValues, { model = baseline, count = 100, offset = 0 }: Options = {}) =>
+  evaluateShard({ engine, model, dataset, attack: { kind, parameters }, seed: 1, offset, count, keepImages: true });
+
+const isFooled = ({ cleanPrediction, adversarialPrediction, labels }: ShardResult) =>
+  Array.from(labels, (label, i) => cleanPrediction[i] === label && adversarialPrediction[i] !== label);
+const successes = (result: ShardResult) => isFooled(result).filter(Boolean).length;
+
+describe.each(attacks.map(({ kind }) => kind))('%s', (kind) => {
+  it('keeps its budget on stored images, on the compiled engine', async () => {
+    const { parameters, budget } = findAttack(kind);
+    const given = {
+      epsilon: budget({ epsilon: 1 }).norm === 'LINF' ? 0.1 : 2,
+      ...(parameters['steps'] ? { steps: 4 } : {}),
+      ...(parameters['queries'] ? { queries: 20 } : {}),
+    };
+    const result = await evaluate(kind, given, { count: 16 });
+    expect(result.budgetViolations).toBe(0);
+    expect(result.images!.some((value) => value > 0)).toBe(true);
+  });
+});
+
+describe('PGD', () => {
+  it('is stronger with more steps, and stronger than FGSM', async () => {
+    const fgsm = successes(await evaluate('FGSM', { epsilon: 0.1 }));
+    const ten = successes(await evaluate('PGD_LINF', { epsilon: 0.1, steps: 10 }));
+    const forty = successes(await evaluate('PGD_LINF', { epsilon: 0.1, steps: 40 }));
+    expect(ten).toBeGreaterThanOrEqual(fgsm);
+    expect(forty).toBeGreaterThanOrEqual(ten);
+    expect(forty).toBeGreaterThan(0);
+  });
+
+  it.each(['PGD_LINF', 'PGD_L2', 'PGD_L1'])(
+    '%s fools with more restarts whatever it fools with fewer, and more with a larger budget',
+    async (kind) => {
+      const epsilon = { PGD_LINF: 0.08, PGD_L2: 1, PGD_L1: 8 }[kind]!;
+      const once = await evaluate(kind, { epsilon, steps: 10 });
+      const often = await evaluate(kind, { epsilon, steps: 10, restarts: 3 });
+      isFooled(once).forEach((fooled, i) => fooled && expect(isFooled(often)[i]).toBe(true));
+      // Restarts cost only where they are needed.
+      isFooled(once).forEach((fooled, i) => expect(often.queries[i]! > once.queries[i]!).toBe(!fooled && once.queries[i]! > 0));
+      expect(successes(await evaluate(kind, { epsilon: 2 * epsilon, steps: 10 }))).toBeGreaterThan(successes(once));
+    },
+  );
+
+  it.each(['LEAST_LIKELY', 'RANDOM'])('fools no more with target %s than without', async (target) => {
+    const free = successes(await evaluate('PGD_LINF', { epsilon: 0.15, steps: 10 }));
+    const aimed = successes(await evaluate('PGD_LINF', { epsilon: 0.15, steps: 10, target }));
+    expect(aimed).toBeLessThanOrEqual(free);
+    expect(aimed).toBeGreaterThan(0);
+  });
+
+  it('breaks the adversarially trained model where FGSM does not', async () => {
+    const fgsm = successes(await evaluate('FGSM', { epsilon: 0.3 }, { model: hardened }));
+    expect(successes(await evaluate('PGD_LINF', { epsilon: 0.3 }, { model: hardened }))).toBeGreaterThan(fgsm + 20);
+  });
+});
+
+describe('noise', () => {
+  it.each(['RANDOM_SIGN_NOISE', 'TRUNCATED_NORMAL_NOISE', 'UNIFORM_NOISE'])('%s is weaker than the gradient', async (kind) => {
+    const noise = successes(await evaluate(kind, { epsilon: 0.2 }));
+    expect(noise).toBeLessThan(successes(await evaluate('FGSM', { epsilon: 0.2 })));
+  });
+
+  it('is weaker than the gradient in L2 too', async () => {
+    expect(successes(await evaluate('GAUSSIAN_NOISE', { epsilon: 2 }))).toBeLessThan(
+      successes(await evaluate('FAST_GRADIENT_L2', { epsilon: 2 })),
+    );
+  });
+});
