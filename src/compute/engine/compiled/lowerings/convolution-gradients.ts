@@ -1,10 +1,10 @@
 /** Gradients of convolutions with respect to their inputs and filters. @module */
 import { spec, type Lowering, type LoweringTable } from '../lowering.js';
-import { MICROSOFT } from '../onnx.js';
+import { MICROSOFT, NCHWC } from '../onnx.js';
 import { plainFilter } from '../filters.js';
 import { convAttributes, groupedFilter, onnxConvAttributes, type ConvAttributes } from './convolutions.js';
 import { interleave } from './interleave.js';
-import type { Emitter } from '../emitter.js';
+import type { Emitter, OnnxAttributes } from '../emitter.js';
 import type { Attributes, Graph, Node, Value } from '../graph.js';
 
 /** Attributes of `ConvInputGradient` (inputs `dy`, `filter`) and `ConvFilterGradient` (inputs `x`, `dy`): those of the convolution, and the result's shape. */
@@ -69,12 +69,20 @@ function lowerInputGradient(node: Node, e: Emitter): void {
       attrs.pads[axis + 2]!;
     return length - reached;
   });
-  const name = e.op('ConvTranspose', [e.get(dy!, 'nchw'), plainFilter(filter!, [3, 2, 0, 1], e)], {
-    ...onnxConvAttributes(attrs, filter!),
-    group: attrs.groups,
-    output_padding: extra,
+  const options = { ...onnxConvAttributes(attrs, filter!), group: attrs.groups, output_padding: extra };
+  const operands = [e.get(dy!, 'nchw'), plainFilter(filter!, [3, 2, 0, 1], e)] as const;
+  const multiplier = attrs.groups > 1 ? filter!.shape[3]! / attrs.groups : 1;
+  e.set(node.outputs[0]!, transposedConv(operands, options, multiplier, e), 'nchw');
+}
+
+/** onnxruntime's WebGPU provider (1.30) gets depthwise transposed convolutions wrong with several channels a group: there, they are added one by one. */
+function transposedConv(operands: readonly [string, string], options: OnnxAttributes, multiplier: number, e: Emitter): string {
+  if (multiplier === 1 || e.target.provider !== 'webgpu') return e.op('ConvTranspose', [...operands], options);
+  const parts = Array.from({ length: multiplier }, (_, m) => {
+    const every = (name: string, axis: number) => e.slice(name, [m], [Number.MAX_SAFE_INTEGER], [axis], [multiplier]);
+    return e.op('ConvTranspose', [every(operands[0], 1), every(operands[1], 0)], options);
   });
-  e.set(node.outputs[0]!, name, 'nchw');
+  return parts.reduce((sum, part) => e.op('Add', [sum, part]));
 }
 
 /** Up to this many input channels (images), pixels are too short to be copied one by one. */
@@ -126,16 +134,35 @@ function pairsOf(node: Node, attrs: ConvGradientAttributes, e: Emitter): Pair[] 
     return tapsOf(node, attrs, e).map((tap) => ({ x: tap, dy: e.get(dy!), pixels: n * ho * wo }));
   }
   const [top, left] = attrs.pads;
-  const columns = Array.from({ length: kw }, (_, j) => shift(e.get(x!), 2, left - j, wo - w - left + j, e));
-  const rows = Array.from({ length: kh }, (_, i) => shift(e.get(dy!), 1, i - top, h - ho - i + top, e));
+  const columns = Array.from({ length: kw }, (_, j) => shift(x!, 2, left - j, wo - w - left + j, e));
+  const rows = Array.from({ length: kh }, (_, i) => shift(dy!, 1, i - top, h - ho - i + top, e));
   return rows.flatMap((row) => columns.map((column) => ({ x: column, dy: row, pixels: n * h * wo })));
 }
 
-/** Adds zeros before and after along an axis of a 4-D value; negative numbers take away. */
-function shift(name: string, axis: number, before: number, after: number, e: Emitter): string {
-  if (before === 0 && after === 0) return name;
+/** Adds zeros before and after along axis 1 or 2 of a 4-D value; negative numbers take away. */
+function shift(value: Value, axis: 1 | 2, before: number, after: number, e: Emitter): string {
+  if (before === 0 && after === 0) return e.get(value);
+  // One block of channels lies in memory as plain does, and blocked convolutions move it on all threads; `Pad` has one.
+  if (value.shape[3] === e.block && e.layoutOf(value) === 'blocked' && (before > 0 ? before + after : after) >= 0)
+    return shiftBlocks(value, axis, before, after, e);
   const pads = Array.from({ length: 8 }, (_, i) => (i === axis ? before : i === axis + 4 ? after : 0));
-  return e.op('Pad', [name, e.ints(pads)]);
+  return e.op('Pad', [e.get(value), e.ints(pads)]);
+}
+
+/** The same by a depthwise convolution with one tap that is 1: the first where the value moves back, the last where it moves forward. */
+function shiftBlocks(value: Value, axis: 1 | 2, before: number, after: number, e: Emitter): string {
+  const size = Math.abs(before) + 1;
+  const tap = before > 0 ? 0 : size - 1;
+  const data = Float32Array.from({ length: size * e.block }, (_, i) => Number(Math.floor(i / e.block) === tap));
+  const kernel = axis === 1 ? [size, 1] : [1, size];
+  const margins = before > 0 ? [before, before + after] : [0, after];
+  const pads = axis === 1 ? [margins[0]!, 0, margins[1]!, 0] : [0, margins[0]!, 0, margins[1]!];
+  const weights = e.tensor({ type: 'float32', dims: [e.block, 1, ...kernel], data });
+  const moved = e.op('Conv', [e.get(value, 'blocked'), weights], { kernel_shape: kernel, pads, group: e.block }, NCHWC);
+  return e.reshape(
+    moved,
+    value.shape.map((n, i) => (i === axis ? n + before + after : n)),
+  );
 }
 
 /** One copy of x a tap, moved there, and with strides thinned out; pixels are on axes 1 and 2. */
