@@ -15,19 +15,22 @@ RUN npm ci
 COPY . .
 RUN node scripts/prepare.mjs && rm -rf dist/tests
 
-# What runs: no development packages, only this platform's binaries of onnxruntime-node. (sharp's binaries are optional packages, so
-# optional ones stay and the GPU build of TensorFlow.js is removed by name.)
+# What runs: no development packages, none of those that Prisma's command line brings, and only this platform's binaries of onnxruntime-node.
 FROM build AS runtime-common
 RUN npm prune --omit=dev \
+ && rm -rf node_modules/prisma node_modules/typescript node_modules/effect \
+      node_modules/@prisma/dev node_modules/@prisma/engines node_modules/@prisma/fetch-engine node_modules/@prisma/get-platform \
+      node_modules/@prisma/studio-core \
  && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 -type d ! -name linux -exec rm -rf {} + \
  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name "$(node -p process.arch)" -exec rm -rf {} +
 
+# sharp's binaries are optional packages, so optional ones stay, and TensorFlow.js for other backends is removed by name.
 FROM runtime-common AS runtime-cpu
-RUN rm -rf node_modules/@tensorflow/tfjs-node-gpu
+RUN rm -rf node_modules/@tensorflow/tfjs-node-gpu node_modules/@tensorflow/tfjs node_modules/@tensorflow/tfjs-data \
+      node_modules/@tensorflow/tfjs-backend-webgl node_modules/core-js
 
-FROM runtime-common AS runtime-cuda
-RUN rm -rf node_modules/@tensorflow/tfjs-node-gpu \
- && ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false
+FROM runtime-cpu AS runtime-cuda
+RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false
 
 FROM runtime-common AS runtime-tfjs-gpu
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3 make g++ \
@@ -39,7 +42,7 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 RUN userdel --remove ubuntu 2>/dev/null; useradd --create-home --uid 1000 node && mkdir /data && chown node:node /data
 WORKDIR /app
 COPY --from=runtime-cuda --chown=root:root /app /app
-ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_ENGINE=auto
+ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_CACHE_DIR=/data/cache GAUNTLET_ENGINE=auto
 USER node
 VOLUME /data
 EXPOSE 4000
@@ -52,7 +55,7 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 RUN useradd --create-home --uid 1000 node && mkdir /data && chown node:node /data
 WORKDIR /app
 COPY --from=runtime-tfjs-gpu --chown=root:root /app /app
-ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_ENGINE=eager:tfjs-node-gpu
+ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_CACHE_DIR=/data/cache GAUNTLET_ENGINE=eager:tfjs-node-gpu
 USER node
 VOLUME /data
 EXPOSE 4000
@@ -64,7 +67,7 @@ FROM node AS cpu
 RUN mkdir /data && chown node:node /data
 WORKDIR /app
 COPY --from=runtime-cpu --chown=root:root /app /app
-ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data
+ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_CACHE_DIR=/data/cache
 USER node
 VOLUME /data
 EXPOSE 4000
