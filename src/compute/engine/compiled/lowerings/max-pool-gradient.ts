@@ -2,19 +2,18 @@
 import { sizeOf } from '../../host.js';
 import { NCHWC } from '../onnx.js';
 import { STEEP } from './elementwise.js';
+import { lowerMaximaByTaps } from './max-pool-taps.js';
 import { onnxWindow, windowOf, type Window } from './pooling.js';
 import type { Emitter } from '../emitter.js';
 import type { Node } from '../graph.js';
-
-/** Below every float32 that a network computes, and not infinite: padding that is never the maximum. */
-const LOWEST = -3e38;
 
 export function lowerMaxPoolGradient(node: Node, e: Emitter): void {
   const input = node.inputs.input!;
   const window = windowOf(input.shape, node.attrs);
   if (isHalving(window, input.shape)) lowerHalving(node, e);
+  // onnxruntime's WebGPU provider has no maximum pooling that tells where the maxima are.
   else if (e.target.provider === 'cpu') lowerByIndices(node, window, e);
-  else lowerByStacking(node, window, e);
+  else lowerMaximaByTaps(node, window, e);
 }
 
 /** 2 × 2 windows side by side that cover the image. */
@@ -99,31 +98,4 @@ function lowerByIndices(node: Node, window: Window, e: Emitter): void {
     reduction: 'add',
   });
   e.set(node.outputs[0]!, e.reshape(sums, [n, c, h, w]), 'nchw');
-}
-
-/**
- * Any window, for providers whose `MaxPool` gives no indices: the taps of all windows as channels, a one-hot choice of the first largest, and a
- * transposed convolution that puts each tap's share back in its place.
- */
-function lowerByStacking(node: Node, { size, strides, pads, outShape }: Window, e: Emitter): void {
-  const { dy, input } = node.inputs;
-  const [n, h, w, c] = input!.shape as [number, number, number, number];
-  const [, ho, wo] = outShape as [number, number, number];
-  const count = size[0] * size[1];
-  const [top, left, bottom, right] = pads;
-  const padded = e.op('Pad', [e.get(input!, 'nchw'), e.ints([0, 0, top, left, 0, 0, bottom, right]), e.scalar(LOWEST)]);
-  const taps = Array.from({ length: count }, (_, t) => {
-    const starts = [Math.floor(t / size[1]), t % size[1]];
-    const ends = [starts[0]! + (ho - 1) * strides[0] + 1, starts[1]! + (wo - 1) * strides[1] + 1];
-    return e.reshape(e.slice(padded, starts, ends, [2, 3], strides), [n, c, 1, ho, wo]);
-  });
-  const first = e.cast(e.op('ArgMax', [e.op('Concat', taps, { axis: 2 })], { axis: 2, keepdims: 1 }), 'int32');
-  const numbers = e.tensor({ type: 'int32', dims: [count, 1, 1], data: Int32Array.from({ length: count }, (_, t) => t) });
-  const chosen = e.cast(e.op('Equal', [first, numbers]), 'float32');
-  const shares = e.reshape(e.op('Mul', [chosen, e.reshape(e.get(dy!, 'nchw'), [n, c, 1, ho, wo])]), [n, c * count, ho, wo]);
-  const oneHot = Float32Array.from({ length: c * count * count }, (_, i) => Number(Math.floor(i / count) % count === i % count));
-  const weights = e.tensor({ type: 'float32', dims: [c * count, 1, ...size], data: oneHot });
-  const extra = [h + top + bottom - (ho - 1) * strides[0] - size[0], w + left + right - (wo - 1) * strides[1] - size[1]];
-  const gradient = e.op('ConvTranspose', [shares, weights], { kernel_shape: size, strides, pads, group: c, output_padding: extra });
-  e.set(node.outputs[0]!, gradient, 'nchw');
 }
