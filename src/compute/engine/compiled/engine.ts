@@ -92,7 +92,7 @@ export class CompiledEngine implements Engine {
       this.context.counters.cacheHits++;
       return known;
     }
-    const compiled = new CompiledFunction(key, spec, this.context);
+    const compiled = new CompiledFunction(spec, this.context);
     this.functions.set(key, compiled);
     return compiled;
   }

@@ -19,14 +19,18 @@ interface Loaded {
   readonly outputs: Readonly<Record<string, Spec>>;
 }
 
+let nextId = 0;
+
 export class CompiledFunction {
   private readonly sizes = new Map<number, Promise<Loaded>>();
   private best?: Promise<number>;
   private running = 0;
   private evicted = false;
 
+  /** Names of sessions, never used again: one that is compiled anew may be loaded while its predecessor is unloaded. */
+  private readonly id = nextId++;
+
   constructor(
-    private readonly key: string,
     private readonly spec: BatchedFunctionSpec,
     private readonly context: CompiledContext,
   ) {}
@@ -101,7 +105,7 @@ export class CompiledFunction {
   private async compileFor(size: number): Promise<Loaded> {
     const start = performance.now();
     const { bytes, outputs } = compile(this.inputsFor(size), this.spec.fn, this.context.target);
-    const key = `${this.key}@${size}`;
+    const key = `${this.id} ${this.spec.name} ${size}`;
     const settings = { provider: this.context.target.provider, threads: 1 };
     await Promise.all(this.context.workers.map((worker) => worker.call({ kind: 'load', key, model: bytes, settings })));
     this.context.counters.compilations++;
