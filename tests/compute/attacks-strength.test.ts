@@ -103,3 +103,20 @@ describe('noise', () => {
     );
   });
 });
+
+describe('momentum', () => {
+  it.each(['MI_FGSM', 'NI_FGSM', 'DI_FGSM', 'TI_FGSM', 'SI_NI_FGSM', 'VMI_FGSM'])(
+    '%s fools its source more often than noise',
+    async (kind) => {
+      const given = { epsilon: 0.15, ...(kind === 'TI_FGSM' ? { radius: 2 } : {}) };
+      const noise = successes(await evaluate('UNIFORM_NOISE', { epsilon: 0.15 }, { count: 48 }));
+      expect(successes(await evaluate(kind, given, { count: 48 }))).toBeGreaterThan(noise + 5);
+    },
+  );
+
+  it('is at least as strong as FGSM, and weaker towards a target', async () => {
+    const free = successes(await evaluate('MI_FGSM', { epsilon: 0.15 }));
+    expect(free).toBeGreaterThanOrEqual(successes(await evaluate('FGSM', { epsilon: 0.15 })));
+    expect(successes(await evaluate('MI_FGSM', { epsilon: 0.15, target: 'RANDOM' }))).toBeLessThanOrEqual(free);
+  });
+});

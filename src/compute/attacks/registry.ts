@@ -16,6 +16,12 @@ import { stepLl } from './step-ll.js';
 import { stepLlNoise } from './step-ll-noise.js';
 import { stepRnd } from './step-rnd.js';
 import { truncatedNormalNoise } from './truncated-normal-noise.js';
+import { diFgsm } from './di-fgsm.js';
+import { miFgsm } from './mi-fgsm.js';
+import { niFgsm } from './ni-fgsm.js';
+import { siNiFgsm } from './si-ni-fgsm.js';
+import { tiFgsm } from './ti-fgsm.js';
+import { vmiFgsm } from './vmi-fgsm.js';
 import type { AttackDefinition } from './types.js';
 import { uniformNoise } from './uniform-noise.js';
 
@@ -28,6 +34,12 @@ export const attacks: readonly AttackDefinition[] = [
   pgdLinf,
   pgdL2,
   pgdL1,
+  miFgsm,
+  niFgsm,
+  diFgsm,
+  tiFgsm,
+  siNiFgsm,
+  vmiFgsm,
   randFgsm,
   stepLlNoise,
   fastGradientL2,
