@@ -13,6 +13,7 @@ import { indexing } from './lowerings/indexing.js';
 import { matrices } from './lowerings/matrices.js';
 import { normalization } from './lowerings/normalization.js';
 import { pooling } from './lowerings/pooling.js';
+import { rearrangements } from './lowerings/rearrangements.js';
 import { reductions } from './lowerings/reductions.js';
 import { resizing } from './lowerings/resizing.js';
 import { shapes } from './lowerings/shapes.js';
@@ -29,6 +30,7 @@ const tables: readonly LoweringTable[] = [
   matrices,
   normalization,
   pooling,
+  rearrangements,
   reductions,
   resizing,
   shapes,
