@@ -47,7 +47,7 @@ describe.each(attacks.map(({ kind }) => kind))('%s', (kind) => {
     const given = {
       epsilon: budget({ epsilon: 1 }).norm === 'LINF' ? 0.1 : 2,
       ...(parameters['steps'] ? { steps: 4 } : {}),
-      ...(parameters['queries'] ? { queries: 20 } : {}),
+      ...(parameters['targets'] ? { targets: 2 } : {}),
     };
     const result = await evaluate(kind, given, { count: 16 });
     expect(result.budgetViolations).toBe(0);
@@ -118,5 +118,32 @@ describe('momentum', () => {
     const free = successes(await evaluate('MI_FGSM', { epsilon: 0.15 }));
     expect(free).toBeGreaterThanOrEqual(successes(await evaluate('FGSM', { epsilon: 0.15 })));
     expect(successes(await evaluate('MI_FGSM', { epsilon: 0.15, target: 'RANDOM' }))).toBeLessThanOrEqual(free);
+  });
+});
+
+describe('APGD', () => {
+  it.each(['APGD_CE_LINF', 'APGD_DLR_LINF'])('%s is as strong as PGD on the adversarially trained model', async (kind) => {
+    const given = { epsilon: 0.2, steps: 40 };
+    const pgd = successes(await evaluate('PGD_LINF', given, { model: hardened }));
+    expect(successes(await evaluate(kind, given, { model: hardened }))).toBeGreaterThanOrEqual(pgd - 3);
+  });
+
+  it('is as strong as PGD in L2', async () => {
+    const given = { epsilon: 1.5, steps: 20 };
+    expect(successes(await evaluate('APGD_CE_L2', given))).toBeGreaterThanOrEqual(successes(await evaluate('PGD_L2', given)) - 3);
+  });
+
+  it('with targets spends starts only on what is left', async () => {
+    const result = await evaluate('APGD_T_LINF', { epsilon: 0.15, steps: 10 }, { count: 48 });
+    const all = 9 * 11;
+    const fooled = isFooled(result);
+    result.gradients.forEach((gradients, i) => {
+      if (result.cleanPrediction[i] !== result.labels[i]) expect(gradients).toBe(0);
+      else if (fooled[i]) expect(gradients).toBeLessThanOrEqual(all);
+      else expect(gradients).toBe(all);
+    });
+    expect(successes(result)).toBeGreaterThanOrEqual(
+      successes(await evaluate('PGD_LINF', { epsilon: 0.15, steps: 10 }, { count: 48 })) - 2,
+    );
   });
 });

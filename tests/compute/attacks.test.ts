@@ -27,6 +27,7 @@ const run = (kind: string, given: ParameterValues, seed = 1) => attackBatch(batc
 /** Enough work to see what an attack does, and no more. */
 const few = ({ parameters }: AttackDefinition): ParameterValues => ({
   ...(parameters['steps'] ? { steps: 3 } : {}),
+  ...(parameters['targets'] ? { targets: 2 } : {}),
   ...(parameters['restarts'] ? { restarts: 2 } : {}),
 });
 

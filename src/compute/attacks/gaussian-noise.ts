@@ -1,7 +1,7 @@
 /** Gaussian noise, scaled to the length ε: a uniformly random direction. @module */
 import { l2Budget } from './budgets.js';
 import { noiseAttack } from './noise.js';
-import { lengthOfValues } from './norms/l2.js';
+import { L2 } from './norms/l2.js';
 import { L2_EPSILON } from './parameters.js';
 import { RAUBER_2017 } from './references.js';
 import type { AttackDefinition } from './types.js';
@@ -20,7 +20,7 @@ export const gaussianNoise: AttackDefinition = {
   run: (task, { epsilon }) =>
     noiseAttack(task, 'gaussian-noise', (stream, size) => {
       const change = Float32Array.from({ length: size }, () => stream.normal());
-      const factor = (epsilon as number) / lengthOfValues(change);
+      const factor = (epsilon as number) / L2.length(change);
       return change.map((value) => value * factor);
     }),
 };

@@ -5,6 +5,9 @@ import type { OutputKind } from '../models/types.js';
 /** @param scores `[n, classCount]`, what the model puts out. @param labels `[n]`, int32. @returns the sum over the batch. */
 export type AttackLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind) => tf.Scalar;
 
+/** The same for each example, `[n]`. @param targets a second class of each example, `[n]`, int32, for losses that have one. */
+export type ExampleLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind, targets: tf.Tensor1D) => tf.Tensor;
+
 /** Keeps the logarithm of a saturated probability finite. */
 const SMALLEST_PROBABILITY = 1e-12;
 
@@ -15,16 +18,19 @@ const SMALLEST_SLOPE = 1e-37;
 const EXCLUDED = -1e9;
 
 /**
- * A loss whose gradient has the sign of the gradient of the cross-entropy `J(X, y) = -log p_y`, everywhere and on every engine.
+ * A loss whose gradient has the sign of the gradient of the cross-entropy `J(X, y) = -log p_y`, everywhere and on every engine, and which orders images as it does.
  *
  * For logits it is `log((1 - p_y) / p_y)`, of which J is the softplus: J's gradient is this one's times a positive number. But in float32
  * J's gradient `p - onehot(y)` is rounding noise where the network is sure (p_y rounds to 1), which hides the gradient from the attack
  * and differs between engines (Carlini & Wagner 2017, arXiv 1608.04644, section IV). This one's does not vanish.
  */
-export const signLoss: AttackLoss = (scores, labels, output) => {
+export const logOddsLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind): tf.Tensor => {
   const oneHot = tf.cast(tf.oneHot(labels, scores.shape[1]), 'float32');
-  return output === 'LOGITS' ? tf.sum(logOdds(scores, oneHot)) : negativeLogProbability(scores, oneHot);
+  return output === 'LOGITS' ? logOdds(scores, oneHot) : negativeLogProbability(scores, oneHot);
 };
+
+/** {@link logOddsLoss} of the whole batch. */
+export const signLoss: AttackLoss = (scores, labels, output) => tf.sum(logOddsLoss(scores, labels, output));
 
 /**
  * The entropy `H = -Σ p log p` of the prediction, whatever the label. For logits, each example's gradient is brought to a largest value of 1: a sure
@@ -65,6 +71,52 @@ function logOdds(scores: tf.Tensor2D, oneHot: tf.Tensor): tf.Tensor {
   return custom(scores);
 }
 
-function negativeLogProbability(probabilities: tf.Tensor2D, oneHot: tf.Tensor): tf.Scalar {
-  return tf.neg(tf.sum(tf.mul(oneHot, tf.log(tf.maximum(probabilities, SMALLEST_PROBABILITY)))));
+function negativeLogProbability(probabilities: tf.Tensor2D, oneHot: tf.Tensor): tf.Tensor {
+  return tf.neg(tf.sum(tf.mul(oneHot, tf.log(tf.maximum(probabilities, SMALLEST_PROBABILITY))), 1));
+}
+
+/**
+ * Difference of logits ratio, `-(z_y - max_{i≠y} z_i) / (z_π1 - z_π3)` with π the classes from the highest logit down (Croce & Hein 2020, equation 6): unlike
+ * cross-entropy it does not change when logits are shifted or scaled. Positive where the prediction is wrong. Needs three classes.
+ */
+export const dlrLoss: ExampleLoss = (scores, labels, output) => {
+  const logits = logitsOf(scores, output);
+  const [first, , third] = highest(logits, 3);
+  const others = tf.add(logits, tf.mul(oneHotOf(labels, logits), EXCLUDED));
+  return ratio(tf.sub(tf.max(others, 1), logitOf(logits, labels)), tf.sub(first!, third!));
+};
+
+/** Targeted form, `-(z_y - z_t) / (z_π1 - (z_π3 + z_π4) / 2)` (equation 7). Needs four classes. */
+export const targetedDlrLoss: ExampleLoss = (scores, labels, output, targets) => {
+  const logits = logitsOf(scores, output);
+  const [first, , third, fourth] = highest(logits, 4);
+  return ratio(tf.sub(logitOf(logits, targets), logitOf(logits, labels)), tf.sub(first!, tf.div(tf.add(third!, fourth!), 2)));
+};
+
+/** Where all logits are equal, both parts are zero. */
+function ratio(numerator: tf.Tensor, denominator: tf.Tensor): tf.Tensor {
+  return tf.div(numerator, tf.add(denominator, SMALLEST_PROBABILITY));
+}
+
+/** Logarithms of probabilities are logits, but for a constant. */
+function logitsOf(scores: tf.Tensor2D, output: OutputKind): tf.Tensor2D {
+  return output === 'LOGITS' ? scores : tf.log(tf.maximum(scores, SMALLEST_PROBABILITY));
+}
+
+function oneHotOf(classes: tf.Tensor1D, logits: tf.Tensor2D): tf.Tensor {
+  return tf.cast(tf.oneHot(classes, logits.shape[1]), 'float32');
+}
+
+function logitOf(logits: tf.Tensor2D, classes: tf.Tensor1D): tf.Tensor {
+  return tf.sum(tf.mul(logits, oneHotOf(classes, logits)), 1);
+}
+
+/** The k highest logits of each example, highest first, each `[n]`. By masks, since sorting has no gradient. */
+function highest(logits: tf.Tensor2D, k: number): tf.Tensor[] {
+  let left: tf.Tensor = logits;
+  return Array.from({ length: k }, () => {
+    const classes = tf.argMax(left, 1) as tf.Tensor1D;
+    left = tf.add(left, tf.mul(oneHotOf(classes, logits), EXCLUDED));
+    return logitOf(logits, classes);
+  });
 }

@@ -1,5 +1,11 @@
 /** All attacks. A new one is one file here and one line below. @module */
 import { ComputeError } from '../errors.js';
+import { apgdCeLinf } from './apgd-ce-linf.js';
+import { apgdCeL2 } from './apgd-ce-l2.js';
+import { apgdDlrLinf } from './apgd-dlr-linf.js';
+import { apgdDlrL2 } from './apgd-dlr-l2.js';
+import { apgdTLinf } from './apgd-t-linf.js';
+import { apgdTL2 } from './apgd-t-l2.js';
 import { fastEntropy } from './fast-entropy.js';
 import { fastGradientL2 } from './fast-gradient-l2.js';
 import { fastGradientLinf } from './fast-gradient-linf.js';
@@ -34,6 +40,12 @@ export const attacks: readonly AttackDefinition[] = [
   pgdLinf,
   pgdL2,
   pgdL1,
+  apgdCeLinf,
+  apgdCeL2,
+  apgdDlrLinf,
+  apgdDlrL2,
+  apgdTLinf,
+  apgdTL2,
   miFgsm,
   niFgsm,
   diFgsm,

@@ -36,26 +36,33 @@ export class Survivors {
     return subtask(this.whole, this.left);
   }
 
-  /** Counts what an attack on {@link task} cost, one number for each example or the same for all. */
-  spend(queries: number | Int32Array, gradients: number | Int32Array): void {
-    for (const [row, i] of this.left.entries()) {
-      this.queries[i]! += typeof queries === 'number' ? queries : queries[row]!;
-      this.gradients[i]! += typeof gradients === 'number' ? gradients : gradients[row]!;
+  /** Counts what an attack on {@link task} cost each example. */
+  spend(queries: number, gradients: number): void {
+    for (const i of this.left) {
+      this.queries[i]! += queries;
+      this.gradients[i]! += gradients;
     }
   }
 
   /**
-   * Takes the images of what is left and lets go of the examples that they fool, judged on the images as they would be stored: what the rounding to 8 bits
-   * undoes is no success. Costs a query an example.
+   * Takes images of what is left and lets go of the examples that they fool, judged on the images as they would be stored: what the rounding to 8 bits
+   * undoes is no success. Costs a query for each image that is looked at.
+   * @param candidates an image for every row of {@link task}. @param rows those to look at. Default: all.
    * @returns rows of {@link task} that stay, in their order.
    */
-  async release(candidates: HostTensor): Promise<Int32Array> {
-    const { images, labels, predict } = this.task();
-    const predicted = argmaxRows(await predict(asStored(images, candidates, this.budget)));
-    this.spend(1, 0);
-    const size = candidates.data.length / Math.max(1, labels.length);
-    for (const [row, i] of this.left.entries()) this.images.data.set(candidates.data.subarray(row * size, (row + 1) * size), i * size);
-    const staying = Int32Array.from(labels.keys()).filter((row) => predicted[row] === labels[row]);
+  async release(candidates: HostTensor, rows: Int32Array = Int32Array.from(this.left.keys())): Promise<Int32Array> {
+    const suspects = subtask(this.task(), rows);
+    const chosen = gather(candidates, rows);
+    const predicted = argmaxRows(await this.whole.predict(asStored(suspects.images, chosen, this.budget)));
+    const size = chosen.data.length / Math.max(1, rows.length);
+    const fooled = new Set<number>();
+    for (const [at, row] of rows.entries()) {
+      const i = this.left[row]!;
+      this.queries[i]!++;
+      this.images.data.set(chosen.data.subarray(at * size, (at + 1) * size), i * size);
+      if (predicted[at] !== suspects.labels[at]) fooled.add(row);
+    }
+    const staying = Int32Array.from(this.left.keys()).filter((row) => !fooled.has(row));
     this.left = staying.map((row) => this.left[row]!);
     return staying;
   }

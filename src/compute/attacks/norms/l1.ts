@@ -42,6 +42,7 @@ export const L1: BudgetNorm = {
     // Exact where the threshold has been reached; a guarantee where it has not.
     return clipToRange(tf.add(original, shorten(left, sumOverPixels(tf.abs(left)), epsilon)));
   },
+  length: (change) => change.reduce((sum, value) => sum + Math.abs(value), 0),
   /** Exponential variables over their sum and one more are uniform on the simplex; signs make a ball of it. */
   randomChange(stream, size) {
     const draws = Float32Array.from({ length: size + 1 }, () => -Math.log(1 - stream.uniform()));

@@ -14,6 +14,7 @@ export const L2: BudgetNorm = {
     // Clipping afterwards brings pixels nearer to the original's, so it never lengthens the change.
     return clipToRange(tf.add(original, shorten(change, lengthOf(change), epsilon)));
   },
+  length: lengthOfValues,
   /** A uniform direction, and a radius whose d-th power is uniform. */
   randomChange(stream, size) {
     const change = Float32Array.from({ length: size }, () => stream.normal());
@@ -23,8 +24,8 @@ export const L2: BudgetNorm = {
   },
 };
 
-/** Euclidean length of values on the host, never quite zero, so that one may divide by it. */
-export function lengthOfValues(values: Float32Array): number {
+/** Never quite zero, so that one may divide by it. */
+function lengthOfValues(values: Float32Array): number {
   let squares = 0;
   for (const value of values) squares += value * value;
   return Math.max(Math.sqrt(squares), TINY);

@@ -7,6 +7,7 @@ export const LINF: BudgetNorm = {
   // sign(0) = 0: a pixel without influence stays as it is.
   steepest: (gradient) => tf.sign(gradient),
   project: clipToBudget,
+  length: (change) => change.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
   randomChange: (stream, size) => Float32Array.from({ length: size }, () => 2 * stream.uniform() - 1),
 };
 

@@ -15,6 +15,8 @@ export interface BudgetNorm {
    * @param epsilon `[batch, 1, 1, 1]`, so that it broadcasts over the pixels.
    */
   project(x: Tensor, original: Tensor, epsilon: Tensor): Tensor;
+  /** Length of one image's change, on the host. */
+  length(change: Float32Array): number;
   /** A change drawn uniformly from the ball of radius 1. @param size pixel values of one image. */
   randomChange(stream: RandomStream, size: number): Float32Array;
 }

@@ -1,0 +1,31 @@
+/** APGD-DLR under an L2 budget. @module */
+import { APGD_STEPS, apgd, requireClasses, untargeted } from './apgd.js';
+import { l2Budget } from './budgets.js';
+import { dlrLoss } from './losses.js';
+import { L2 } from './norms/l2.js';
+import { L2_EPSILON, RESTARTS } from './parameters.js';
+import { CROCE_HEIN_2020 } from './references.js';
+import type { AttackDefinition } from './types.js';
+
+export const apgdDlrL2: AttackDefinition = {
+  kind: 'APGD_DLR_L2',
+  name: 'apgdDlrL2',
+  title: 'APGD-DLR, L2',
+  description: 'Auto-PGD on the difference of logits ratio, which gradient masking by large logits does not fool.',
+  access: 'GRADIENT',
+  norms: ['L2'],
+  targeted: false,
+  reference: CROCE_HEIN_2020,
+  parameters: { epsilon: L2_EPSILON, steps: APGD_STEPS, restarts: RESTARTS },
+  budget: l2Budget,
+  run(task, parameters) {
+    requireClasses(task, 3, 'APGD-DLR');
+    return apgd(task, {
+      norm: L2,
+      budget: l2Budget(parameters),
+      loss: dlrLoss,
+      steps: parameters['steps'] as number,
+      starts: untargeted(parameters['restarts'] as number),
+    });
+  },
+};

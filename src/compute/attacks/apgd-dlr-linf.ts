@@ -1,0 +1,31 @@
+/** APGD-DLR under an L∞ budget. @module */
+import { APGD_STEPS, apgd, requireClasses, untargeted } from './apgd.js';
+import { linfBudget } from './budgets.js';
+import { dlrLoss } from './losses.js';
+import { LINF } from './norms/linf.js';
+import { LINF_EPSILON, RESTARTS } from './parameters.js';
+import { CROCE_HEIN_2020 } from './references.js';
+import type { AttackDefinition } from './types.js';
+
+export const apgdDlrLinf: AttackDefinition = {
+  kind: 'APGD_DLR_LINF',
+  name: 'apgdDlrLinf',
+  title: 'APGD-DLR, L∞',
+  description: 'Auto-PGD on the difference of logits ratio, which gradient masking by large logits does not fool.',
+  access: 'GRADIENT',
+  norms: ['LINF'],
+  targeted: false,
+  reference: CROCE_HEIN_2020,
+  parameters: { epsilon: LINF_EPSILON, steps: APGD_STEPS, restarts: RESTARTS },
+  budget: linfBudget,
+  run(task, parameters) {
+    requireClasses(task, 3, 'APGD-DLR');
+    return apgd(task, {
+      norm: LINF,
+      budget: linfBudget(parameters),
+      loss: dlrLoss,
+      steps: parameters['steps'] as number,
+      starts: untargeted(parameters['restarts'] as number),
+    });
+  },
+};
