@@ -103,7 +103,7 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-/** `auto` takes the first that passes its self-test: compiled/cuda, compiled/webgpu (where a GPU is found), eager/tfjs-node-gpu, compiled/cpu. */
+/** `auto` takes the first that passes its self-test: compiled:cuda and eager:tfjs-node-gpu (where an NVIDIA device is found), compiled:cpu, eager:cpu. `compiled:webgpu` is chosen by name only: a GPU cannot be told from a software adapter. */
 export type EngineName =
   'auto' | 'compiled:cpu' | 'compiled:webgpu' | 'compiled:cuda' | 'eager:tfjs-node-gpu' | 'eager:tfjs-node' | 'eager:cpu';
 
@@ -111,7 +111,7 @@ export interface EngineOptions {
   readonly engine: EngineName;
   /** Sessions of one thread each; default: the number of cores. */
   readonly threads?: number;
-  /** Most compiled functions kept in memory; the least recently used leave first. */
+  /** Most compiled functions kept in memory (fewer where their models take gigabytes); the least recently used leave first. Default: 32. */
   readonly cacheSize?: number;
   /** Examples computed at once; default: chosen per function by a short measurement (compiled) or 64 (eager). Set it where runs must match to the last bit. */
   readonly microBatch?: number;

@@ -22,6 +22,8 @@ import type {
 } from '../types.js';
 
 const DEFAULT_CACHE_SIZE = 32;
+/** Models of loaded functions, over all workers: where networks are large, fewer than the cache's size are kept. */
+const MOST_LOADED_BYTES = 2 * 2 ** 30;
 
 /** What compiled functions and programs of an engine have in common. */
 export interface CompiledContext {
@@ -92,13 +94,19 @@ export class CompiledEngine implements Engine {
       this.context.counters.cacheHits++;
       return known;
     }
-    const compiled = new CompiledFunction(spec, this.context);
+    const compiled = new CompiledFunction(spec, this.context, () => this.functions.evictWhile(isTooMuch));
     this.functions.set(key, compiled);
     return compiled;
   }
 }
 
-/** Checks that a provider is there by running a session on it. Throws ENGINE_UNAVAILABLE otherwise. */
+function isTooMuch(functions: Iterable<CompiledFunction>): boolean {
+  let bytes = 0;
+  for (const compiled of functions) bytes += compiled.loadedBytes;
+  return bytes > MOST_LOADED_BYTES;
+}
+
+/** The error that says why a provider cannot run here, and what to do. */
 export function unavailable(provider: string, cause: unknown): ComputeError {
   const hint = {
     cuda: 'It needs CUDA 12 and cuDNN 9, and the libraries that `ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node` fetches.',

@@ -26,6 +26,7 @@ export class CompiledFunction {
   private best?: Promise<number>;
   private running = 0;
   private evicted = false;
+  private bytes = 0;
 
   /** Names of sessions, never used again: one that is compiled anew may be loaded while its predecessor is unloaded. */
   private readonly id = nextId++;
@@ -33,7 +34,14 @@ export class CompiledFunction {
   constructor(
     private readonly spec: BatchedFunctionSpec,
     private readonly context: CompiledContext,
+    /** Told when a session has been loaded. */
+    private readonly onLoad: () => void,
   ) {}
+
+  /** Bytes of the models that workers hold for this function. */
+  get loadedBytes(): number {
+    return this.bytes;
+  }
 
   /** Compiles the function and finds the best size of micro-batch, unless that has been done. */
   async prepare(): Promise<void> {
@@ -108,6 +116,8 @@ export class CompiledFunction {
     const key = `${this.id} ${this.spec.name} ${size}`;
     const settings = { provider: this.context.target.provider, threads: 1 };
     await Promise.all(this.context.workers.map((worker) => worker.call({ kind: 'load', key, model: bytes, settings })));
+    this.bytes += bytes.length * this.context.workers.length;
+    this.onLoad();
     this.context.counters.compilations++;
     this.context.counters.compileSeconds += secondsSince(start);
     return { key, size, outputs };

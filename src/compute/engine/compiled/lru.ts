@@ -22,8 +22,13 @@ export class LruCache<K, V> {
 
   set(key: K, value: V): void {
     this.entries.set(key, value);
+    this.evictWhile(() => this.entries.size > this.capacity);
+  }
+
+  /** Drops entries, the least recently used first and never the last one, as long as that is asked for. */
+  evictWhile(tooMuch: (values: Iterable<V>) => boolean): void {
     for (const [oldest, evicted] of this.entries) {
-      if (this.entries.size <= this.capacity) return;
+      if (this.entries.size <= 1 || !tooMuch(this.entries.values())) return;
       this.entries.delete(oldest);
       this.onEvict(evicted);
     }
