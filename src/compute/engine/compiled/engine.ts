@@ -67,6 +67,7 @@ export class CompiledEngine implements Engine {
   }
 
   async batched(spec: BatchedFunctionSpec): Promise<BatchedFunction> {
+    if (this.functions.get(keyOf(spec))) this.context.counters.cacheHits++;
     await this.compiled(spec).prepare();
     // By way of the cache, so that a function that has left it since is compiled again.
     return { run: (inputs: HostTensors, options?: RunOptions) => this.compiled(spec).run(inputs, options) };
@@ -88,16 +89,17 @@ export class CompiledEngine implements Engine {
   }
 
   private compiled(spec: BatchedFunctionSpec): CompiledFunction {
-    const key = JSON.stringify([spec.name, spec.fingerprint, spec.inputs]);
+    const key = keyOf(spec);
     const known = this.functions.get(key);
-    if (known) {
-      this.context.counters.cacheHits++;
-      return known;
-    }
+    if (known) return known;
     const compiled = new CompiledFunction(spec, this.context, () => this.functions.evictWhile(isTooMuch));
     this.functions.set(key, compiled);
     return compiled;
   }
+}
+
+function keyOf(spec: BatchedFunctionSpec): string {
+  return JSON.stringify([spec.name, spec.fingerprint, spec.inputs]);
 }
 
 function isTooMuch(functions: Iterable<CompiledFunction>): boolean {
