@@ -48,6 +48,7 @@ describe.each(attacks.map(({ kind }) => kind))('%s', (kind) => {
       epsilon: budget({ epsilon: 1 }).norm === 'LINF' ? 0.1 : 2,
       ...(parameters['steps'] ? { steps: 4 } : {}),
       ...(parameters['targets'] ? { targets: 2 } : {}),
+      ...(parameters['queries'] ? { queries: 10 } : {}),
     };
     const result = await evaluate(kind, given, { count: 16 });
     expect(result.budgetViolations).toBe(0);
@@ -145,5 +146,26 @@ describe('APGD', () => {
     expect(successes(result)).toBeGreaterThanOrEqual(
       successes(await evaluate('PGD_LINF', { epsilon: 0.15, steps: 10 }, { count: 48 })) - 2,
     );
+  });
+});
+
+describe('Square', () => {
+  const given = { epsilon: 0.2, queries: 100 };
+
+  it('beats noise without gradients, and is no stronger than the white box', async () => {
+    const result = await evaluate('SQUARE_LINF', given);
+    expect(Math.max(...result.gradients)).toBe(0);
+    expect(successes(result)).toBeGreaterThan(successes(await evaluate('RANDOM_SIGN_NOISE', { epsilon: 0.2 })));
+    expect(successes(result)).toBeLessThanOrEqual(successes(await evaluate('PGD_LINF', { epsilon: 0.2 })));
+  });
+
+  it('fools with more queries at least as many, and stops asking about what it has fooled', async () => {
+    const few = await evaluate('SQUARE_LINF', { ...given, queries: 5 });
+    const many = await evaluate('SQUARE_LINF', given);
+    expect(successes(many)).toBeGreaterThan(successes(few));
+    const fooled = isFooled(many);
+    const spent = (wanted: boolean) => Math.max(...many.queries.filter((_, i) => fooled[i] === wanted));
+    expect(spent(true)).toBeLessThan(spent(false));
+    expect(spent(false)).toBeGreaterThanOrEqual(100);
   });
 });

@@ -28,6 +28,7 @@ const run = (kind: string, given: ParameterValues, seed = 1) => attackBatch(batc
 const few = ({ parameters }: AttackDefinition): ParameterValues => ({
   ...(parameters['steps'] ? { steps: 3 } : {}),
   ...(parameters['targets'] ? { targets: 2 } : {}),
+  ...(parameters['queries'] ? { queries: 10 } : {}),
   ...(parameters['restarts'] ? { restarts: 2 } : {}),
 });
 

@@ -91,3 +91,10 @@ export const CROCE_HEIN_2020: AttackReference = {
   year: 2020,
   link: 'arXiv:2003.01690',
 };
+
+export const ANDRIUSHCHENKO_2020: AttackReference = {
+  title: 'Square Attack: a query-efficient black-box adversarial attack via random search',
+  authors: 'Andriushchenko, Croce, Flammarion, Hein',
+  year: 2020,
+  link: 'arXiv:1912.00049',
+};

@@ -18,6 +18,7 @@ import { pgdL2 } from './pgd-l2.js';
 import { pgdLinf } from './pgd-linf.js';
 import { randFgsm } from './rand-fgsm.js';
 import { randomSignNoise } from './random-sign-noise.js';
+import { squareLinf } from './square-linf.js';
 import { stepLl } from './step-ll.js';
 import { stepLlNoise } from './step-ll-noise.js';
 import { stepRnd } from './step-rnd.js';
@@ -52,6 +53,7 @@ export const attacks: readonly AttackDefinition[] = [
   tiFgsm,
   siNiFgsm,
   vmiFgsm,
+  squareLinf,
   randFgsm,
   stepLlNoise,
   fastGradientL2,
