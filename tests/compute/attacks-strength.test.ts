@@ -169,3 +169,24 @@ describe('Square', () => {
     expect(spent(false)).toBeGreaterThanOrEqual(100);
   });
 });
+
+describe('DDN', () => {
+  it('finds changes that are shorter than those of the one-step attack, and leaves images that need longer ones than ε', async () => {
+    const unbounded = await evaluate('DDN', { epsilon: 1000 });
+    const right = unbounded.labels.filter((label, i) => unbounded.cleanPrediction[i] === label).length;
+    expect(successes(unbounded)).toBe(right);
+    const lengths = [...unbounded.l2].sort((a, b) => a - b);
+    const median = lengths[lengths.length / 2]!;
+    // The one-step attack needs a longer change to fool half of the images.
+    expect(successes(await evaluate('FAST_GRADIENT_L2', { epsilon: median }))).toBeLessThan(right / 2);
+    const bounded = await evaluate('DDN', { epsilon: median });
+    bounded.l2.forEach((length, i) => expect(length > 0).toBe(unbounded.l2[i]! > 0 && unbounded.l2[i]! <= Math.fround(median)));
+    expect(successes(bounded)).toBeGreaterThanOrEqual(successes(await evaluate('PGD_L2', { epsilon: median })) - 2);
+  });
+
+  it('needs longer changes towards a target', async () => {
+    const mean = ({ l2 }: ShardResult) => l2.reduce((sum, length) => sum + length, 0) / l2.length;
+    const [free, aimed] = [await evaluate('DDN', { epsilon: 1000 }), await evaluate('DDN', { epsilon: 1000, target: 'LEAST_LIKELY' })];
+    expect(mean(aimed)).toBeGreaterThan(mean(free));
+  });
+});

@@ -98,3 +98,10 @@ export const ANDRIUSHCHENKO_2020: AttackReference = {
   year: 2020,
   link: 'arXiv:1912.00049',
 };
+
+export const RONY_2019: AttackReference = {
+  title: 'Decoupling Direction and Norm for Efficient Gradient-Based L2 Adversarial Attacks and Defenses',
+  authors: 'Rony, Hafemann, Oliveira, Ben Ayed, Sabourin, Granger',
+  year: 2019,
+  link: 'arXiv:1811.09600',
+};

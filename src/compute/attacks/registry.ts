@@ -23,6 +23,7 @@ import { stepLl } from './step-ll.js';
 import { stepLlNoise } from './step-ll-noise.js';
 import { stepRnd } from './step-rnd.js';
 import { truncatedNormalNoise } from './truncated-normal-noise.js';
+import { ddn } from './ddn.js';
 import { diFgsm } from './di-fgsm.js';
 import { miFgsm } from './mi-fgsm.js';
 import { niFgsm } from './ni-fgsm.js';
@@ -53,6 +54,7 @@ export const attacks: readonly AttackDefinition[] = [
   tiFgsm,
   siNiFgsm,
   vmiFgsm,
+  ddn,
   squareLinf,
   randFgsm,
   stepLlNoise,
