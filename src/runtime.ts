@@ -60,7 +60,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
     log.info(database.kind === 'embedded' ? `database: embedded, in ${config.dataDirectory}` : 'database: PostgreSQL server');
 
     const compute = await (options.openCompute ?? createCompute)({
-      engine: { ...config.engine, log: (level, message) => log[level](message) },
+      engine: { ...config.engine, cacheDirectory: config.cacheDirectory, log: (level, message) => log[level](message) },
     });
     closers.push(() => compute.close());
 

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputeError } from '../../src/compute/errors.js';
 import { createEngine } from '../../src/compute/engine/index.js';
@@ -224,6 +227,25 @@ describe('the cache', () => {
     const { y } = await first.run(inputs);
     expect(y!.data[0]).toBeCloseTo(inputs.x.data[0]!);
     expect(engine.statistics().compilations).toBe(4);
+  });
+});
+
+describe('the size of micro-batches', () => {
+  it('is measured once and kept for later processes', async () => {
+    const cacheDirectory = await mkdtemp(join(tmpdir(), 'gauntlet-engine-'));
+    try {
+      const options = { microBatch: undefined, cacheDirectory };
+      const inputs = attackInputs(200);
+      const first = await engineOf(options);
+      const measured = await runOn(first, attackStep, inputs);
+      const second = await engineOf(options);
+      const known = await runOn(second, attackStep, inputs);
+      expect(first.statistics().compilations).toBeGreaterThan(1);
+      expect(second.statistics().compilations).toBe(1);
+      expect(known).toEqual(measured);
+    } finally {
+      await rm(cacheDirectory, { recursive: true });
+    }
   });
 });
 

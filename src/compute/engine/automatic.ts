@@ -32,7 +32,6 @@ export async function createAutomatically(
     try {
       engine = await create(name, options);
       await passesSelfTest(engine);
-      options.log?.('info', `Engine: ${engine.description.label}`);
       return engine;
     } catch (error) {
       await engine?.dispose();

@@ -22,8 +22,10 @@ const ENGINE_NAMES: readonly EngineName[] = [
  * Makes the engine that the options name. The caller disposes of it.
  * @throws ComputeError ENGINE_UNAVAILABLE, with what to do, where a named engine cannot run here.
  */
-export function createEngine(options: EngineOptions): Promise<Engine> {
-  return options.engine === 'auto' ? createAutomatically(options, createNamed) : createNamed(options.engine, options);
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  const engine = await (options.engine === 'auto' ? createAutomatically(options, createNamed) : createNamed(options.engine, options));
+  options.log?.('info', `Engine: ${engine.description.label}`);
+  return engine;
 }
 
 async function createNamed(name: Exclude<EngineName, 'auto'>, options: EngineOptions): Promise<Engine> {

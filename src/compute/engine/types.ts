@@ -115,5 +115,7 @@ export interface EngineOptions {
   readonly cacheSize?: number;
   /** Examples computed at once; default: chosen per function by a short measurement (compiled) or 64 (eager). Set it where runs must match to the last bit. */
   readonly microBatch?: number;
+  /** Folder for what compiled engines find out by measuring and may reuse; default: nothing is kept. */
+  readonly cacheDirectory?: string;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
 }

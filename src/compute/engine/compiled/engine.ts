@@ -1,8 +1,10 @@
 /** The compiled engine: traced functions run by onnxruntime in worker threads, one single-threaded session a thread. @module */
 import { availableParallelism } from 'node:os';
 import { ComputeError } from '../../errors.js';
+import { join } from 'node:path';
 import { Counters } from '../statistics.js';
 import { packageVersions } from '../versions.js';
+import { ChosenSizes } from './chosen-sizes.js';
 import { LruCache } from './lru.js';
 import { CompiledFunction } from './function.js';
 import { CompiledProgram } from './program.js';
@@ -30,6 +32,7 @@ export interface CompiledContext {
   readonly target: Target;
   readonly threads: number;
   readonly microBatch?: number;
+  readonly chosenSizes: ChosenSizes;
   readonly workers: readonly SessionWorker[];
   readonly counters: Counters;
 }
@@ -60,6 +63,10 @@ export class CompiledEngine implements Engine {
       target: { provider, blockSize, threads: 1 },
       threads,
       microBatch: options.microBatch,
+      chosenSizes: new ChosenSizes(
+        options.cacheDirectory && join(options.cacheDirectory, 'micro-batches'),
+        JSON.stringify([provider, threads, packageVersions(['onnxruntime-node'])]),
+      ),
       workers,
       counters: new Counters(),
     };
@@ -92,7 +99,7 @@ export class CompiledEngine implements Engine {
     const key = keyOf(spec);
     const known = this.functions.get(key);
     if (known) return known;
-    const compiled = new CompiledFunction(spec, this.context, () => this.functions.evictWhile(isTooMuch));
+    const compiled = new CompiledFunction(key, spec, this.context, () => this.functions.evictWhile(isTooMuch));
     this.functions.set(key, compiled);
     return compiled;
   }

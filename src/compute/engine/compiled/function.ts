@@ -31,7 +31,9 @@ export class CompiledFunction {
   /** Names of sessions, never used again: one that is compiled anew may be loaded while its predecessor is unloaded. */
   private readonly id = nextId++;
 
+  /** @param key name, fingerprint and inputs of the function. */
   constructor(
+    private readonly key: string,
     private readonly spec: BatchedFunctionSpec,
     private readonly context: CompiledContext,
     /** Told when a session has been loaded. */
@@ -85,7 +87,9 @@ export class CompiledFunction {
   private async findBestSize(): Promise<number> {
     if (this.context.microBatch !== undefined) return this.context.microBatch;
     if (this.spec.fewExamples !== undefined) return this.evenPart(this.spec.fewExamples);
-    return chooseMicroBatch(largestValue(this.inputsFor(1), this.spec.fn), (size) => this.measure(size));
+    return this.context.chosenSizes.findOr(this.key, () =>
+      chooseMicroBatch(largestValue(this.inputsFor(1), this.spec.fn), (size) => this.measure(size)),
+    );
   }
 
   /** The size that gives every worker a part of n examples: a power of two, so that few are ever compiled. */
