@@ -167,7 +167,7 @@ describe('bad requests for evaluations', () => {
     );
   });
 
-  it.each([-1, '8/0', '0/0', 'NaN', 1.5, 8, '300/255', 'eight', '-8/255', ''])(
+  it.each([-1, '8/0', '0/0', 'NaN', '1e999', 'eight', '-8/255', ''])(
     'refuses a magnitude of %j, and says what is allowed',
     async (epsilon) => {
       const before = await app.inventory();
@@ -182,13 +182,23 @@ describe('bad requests for evaluations', () => {
         ],
       ] as const) {
         const { errors } = await app.graphql(query, variables);
-        expect(errors?.[0]?.message).toMatch(/is not a Magnitude.*from 0 to 1.*8\/255/);
+        expect(errors?.[0]?.message).toMatch(/is not a Magnitude.*not negative.*8\/255/);
         expect(['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED']).toContain(errors?.[0]?.extensions?.code);
         expect(errors?.[0]?.extensions).not.toHaveProperty('stacktrace');
       }
       expect(await app.inventory()).toEqual(before);
     },
   );
+
+  it.each([1.5, 8, '300/255'])('refuses an L∞ budget of %j, which is more than the pixel range', async (epsilon) => {
+    await refused(
+      'startEvaluation',
+      START,
+      { modelId, datasetId, attacks: [{ fgsm: { epsilon } }] },
+      'ValidationError',
+      /from 0 to 1, such as 8\/255/,
+    );
+  });
 
   it('refuses an attack input with two attacks, or none', async () => {
     for (const attack of [{}, { ...fgsm, stepLl: { epsilon: 0.1 } }]) {

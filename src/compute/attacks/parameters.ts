@@ -68,8 +68,8 @@ export const LINF_EPSILON: MagnitudeParameter = {
 };
 
 /** L2 budget. The default is that of RobustBench's CIFAR-10 leaderboard (Croce et al. 2021). */
-export const L2_EPSILON: NumberParameter = {
-  type: 'number',
+export const L2_EPSILON: MagnitudeParameter = {
+  type: 'magnitude',
   default: 0.5,
   minimum: 0,
   maximum: 1000,
@@ -78,8 +78,8 @@ export const L2_EPSILON: NumberParameter = {
 };
 
 /** L1 budget. The default is that of Croce & Hein 2021 (arXiv 2103.01208) for CIFAR-10. */
-export const L1_EPSILON: NumberParameter = {
-  type: 'number',
+export const L1_EPSILON: MagnitudeParameter = {
+  type: 'magnitude',
   default: 12,
   minimum: 0,
   maximum: 100_000,

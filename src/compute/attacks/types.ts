@@ -14,7 +14,7 @@ interface ParameterBase {
   /** What it means, with units; shown in the catalogue and in the GraphQL schema. */
   readonly description: string;
 }
-/** A budget as a fraction of the pixel range. */
+/** A length in units of the pixel range: a budget or a step. Above 1 only in norms that add up pixels. */
 export interface MagnitudeParameter extends ParameterBase {
   readonly type: 'magnitude';
   /** Absent: must be given. */

@@ -1,13 +1,13 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
-const ALLOWED = 'A magnitude is a number from 0 to 1, or a fraction as a string, such as 0.03 or "8/255": a share of the pixel range.';
+const ALLOWED =
+  'A magnitude is a number that is not negative, or a fraction as a string, such as 0.03 or "8/255": a share of the pixel range.';
 
 /** Number of pixel ranges, from a number, a decimal string or a fraction. @throws GraphQLError saying what is allowed. */
 export function parseMagnitude(input: unknown): number {
   const value = typeof input === 'string' ? parseText(input) : input;
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) {
-    const hint = typeof value === 'number' && value > 1 && value <= 255 ? ` For 8-bit steps write "${value}/255".` : '';
-    throw new GraphQLError(`${JSON.stringify(input)} is not a Magnitude. ${ALLOWED}${hint}`);
+  if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
+    throw new GraphQLError(`${JSON.stringify(input)} is not a Magnitude. ${ALLOWED}`);
   }
   return value;
 }
@@ -30,7 +30,7 @@ function parseLiteral(node: ValueNode): number {
 export const Magnitude = new GraphQLScalarType<number, number>({
   name: 'Magnitude',
   description:
-    'A share of the pixel range: a number from 0 to 1, or a string such as `"8/255"` or `"0.03"`. Returned as a number. The range is that of the data, whatever the model makes of it.',
+    'A length in units of the pixel range: a number, or a string such as `"8/255"` or `"0.03"`, not negative. Returned as a number. The range is that of the data, whatever the model makes of it. An L∞ budget is at most 1; budgets in norms that add up pixels may be larger.',
   parseValue: parseMagnitude,
   parseLiteral,
   serialize: (value) => Number(value),
