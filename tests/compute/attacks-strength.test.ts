@@ -59,17 +59,17 @@ describe.each(attacks.map(({ kind }) => kind))('%s', (kind) => {
 describe('PGD', () => {
   it('is stronger with more steps, and stronger than FGSM', async () => {
     const fgsm = successes(await evaluate('FGSM', { epsilon: 0.1 }));
-    const ten = successes(await evaluate('PGD_LINF', { epsilon: 0.1, steps: 10 }));
-    const forty = successes(await evaluate('PGD_LINF', { epsilon: 0.1, steps: 40 }));
+    const ten = successes(await evaluate('PGD', { epsilon: 0.1, steps: 10 }));
+    const forty = successes(await evaluate('PGD', { epsilon: 0.1, steps: 40 }));
     expect(ten).toBeGreaterThanOrEqual(fgsm);
     expect(forty).toBeGreaterThanOrEqual(ten);
     expect(forty).toBeGreaterThan(0);
   });
 
-  it.each(['PGD_LINF', 'PGD_L2', 'PGD_L1'])(
+  it.each(['PGD', 'PGD_L2', 'PGD_L1'])(
     '%s fools with more restarts whatever it fools with fewer, and more with a larger budget',
     async (kind) => {
-      const epsilon = { PGD_LINF: 0.08, PGD_L2: 1, PGD_L1: 8 }[kind]!;
+      const epsilon = { PGD: 0.08, PGD_L2: 1, PGD_L1: 8 }[kind]!;
       const once = await evaluate(kind, { epsilon, steps: 10 });
       const often = await evaluate(kind, { epsilon, steps: 10, restarts: 3 });
       isFooled(once).forEach((fooled, i) => fooled && expect(isFooled(often)[i]).toBe(true));
@@ -80,15 +80,15 @@ describe('PGD', () => {
   );
 
   it.each(['LEAST_LIKELY', 'RANDOM'])('fools no more with target %s than without', async (target) => {
-    const free = successes(await evaluate('PGD_LINF', { epsilon: 0.15, steps: 10 }));
-    const aimed = successes(await evaluate('PGD_LINF', { epsilon: 0.15, steps: 10, target }));
+    const free = successes(await evaluate('PGD', { epsilon: 0.15, steps: 10 }));
+    const aimed = successes(await evaluate('PGD', { epsilon: 0.15, steps: 10, target }));
     expect(aimed).toBeLessThanOrEqual(free);
     expect(aimed).toBeGreaterThan(0);
   });
 
   it('breaks the adversarially trained model where FGSM does not', async () => {
     const fgsm = successes(await evaluate('FGSM', { epsilon: 0.3 }, { model: hardened }));
-    expect(successes(await evaluate('PGD_LINF', { epsilon: 0.3 }, { model: hardened }))).toBeGreaterThan(fgsm + 20);
+    expect(successes(await evaluate('PGD', { epsilon: 0.3 }, { model: hardened }))).toBeGreaterThan(fgsm + 20);
   });
 });
 
@@ -125,7 +125,7 @@ describe('momentum', () => {
 describe('APGD', () => {
   it.each(['APGD_CE_LINF', 'APGD_DLR_LINF'])('%s is as strong as PGD on the adversarially trained model', async (kind) => {
     const given = { epsilon: 0.2, steps: 40 };
-    const pgd = successes(await evaluate('PGD_LINF', given, { model: hardened }));
+    const pgd = successes(await evaluate('PGD', given, { model: hardened }));
     expect(successes(await evaluate(kind, given, { model: hardened }))).toBeGreaterThanOrEqual(pgd - 3);
   });
 
@@ -144,7 +144,7 @@ describe('APGD', () => {
       else expect(gradients).toBe(all);
     });
     expect(successes(result)).toBeGreaterThanOrEqual(
-      successes(await evaluate('PGD_LINF', { epsilon: 0.15, steps: 10 }, { count: 48 })) - 2,
+      successes(await evaluate('PGD', { epsilon: 0.15, steps: 10 }, { count: 48 })) - 2,
     );
   });
 });
@@ -156,7 +156,7 @@ describe('Square', () => {
     const result = await evaluate('SQUARE_LINF', given);
     expect(Math.max(...result.gradients)).toBe(0);
     expect(successes(result)).toBeGreaterThan(successes(await evaluate('RANDOM_SIGN_NOISE', { epsilon: 0.2 })));
-    expect(successes(result)).toBeLessThanOrEqual(successes(await evaluate('PGD_LINF', { epsilon: 0.2 })));
+    expect(successes(result)).toBeLessThanOrEqual(successes(await evaluate('PGD', { epsilon: 0.2 })));
   });
 
   it('fools with more queries at least as many, and stops asking about what it has fooled', async () => {

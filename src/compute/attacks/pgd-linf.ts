@@ -7,8 +7,8 @@ import { MADRY_2017 } from './references.js';
 import type { AttackDefinition } from './types.js';
 
 export const pgdLinf: AttackDefinition = {
-  kind: 'PGD_LINF',
-  name: 'pgdLinf',
+  kind: 'PGD',
+  name: 'pgd',
   title: 'PGD, L∞',
   description: 'Projected gradient descent from random starts: steps along the sign of the gradient, clipped to the budget after each.',
   access: 'GRADIENT',
