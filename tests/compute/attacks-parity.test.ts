@@ -1,0 +1,45 @@
+/** Every attack succeeds on the same examples on the compiled engine as on the reference. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attacks } from '../../src/compute/attacks/registry.js';
+import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import { openDataset } from '../../src/compute/data/registry.js';
+import type { Dataset } from '../../src/compute/data/types.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import { evaluateShard } from '../../src/compute/evaluation.js';
+import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
+
+const COUNT = 16;
+/** Budgets at which one-step attacks on the shipped model succeed on some examples and fail on others. */
+const EPSILON = { LINF: 0.15, L2: 2, L1: 15, L0: 20 };
+/** Fewer and longer steps, fewer repetitions: the reference is slow. */
+const SHORT: ParameterValues = { steps: 5, targets: 2, copies: 2, neighbours: 2, queries: 20 };
+
+let test: Dataset;
+let compiled: Engine;
+let eager: Engine;
+let model: DifferentiableModel;
+
+beforeAll(async () => {
+  test = await openDataset({ format: 'mnist', split: 'test' });
+  model = await loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' });
+  compiled = await createEngine({ engine: 'compiled:cpu', microBatch: COUNT / 2 });
+  eager = await createEngine({ engine: 'eager:cpu' });
+});
+
+afterAll(() => Promise.all([test.close(), compiled.dispose(), eager.dispose()]));
+
+describe.each(attacks.map((attack) => [attack.kind, attack] as const))('%s', (kind, attack) => {
+  it('succeeds on the same examples on both engines', async () => {
+    const epsilon = EPSILON[attack.norms[0]!];
+    const wanted = Object.entries({ ...SHORT, epsilon, alpha: epsilon / 3 });
+    const parameters = Object.fromEntries(wanted.filter(([name]) => name in attack.parameters));
+    const success = async (engine: Engine) => {
+      const shard = { model, dataset: test, attack: { kind, parameters }, seed: 1, offset: 0, count: COUNT, keepImages: false };
+      const { adversarialPrediction, labels } = await evaluateShard({ engine, ...shard });
+      return Array.from(labels, (label, i) => adversarialPrediction[i] !== label);
+    };
+    expect(await success(compiled)).toEqual(await success(eager));
+  });
+});
