@@ -143,9 +143,7 @@ describe('APGD', () => {
       else if (fooled[i]) expect(gradients).toBeLessThanOrEqual(all);
       else expect(gradients).toBe(all);
     });
-    expect(successes(result)).toBeGreaterThanOrEqual(
-      successes(await evaluate('PGD', { epsilon: 0.15, steps: 10 }, { count: 48 })) - 2,
-    );
+    expect(successes(result)).toBeGreaterThanOrEqual(successes(await evaluate('PGD', { epsilon: 0.15, steps: 10 }, { count: 48 })) - 2);
   });
 });
 
