@@ -7,17 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import type { EngineName } from './compute/engine/types.js';
-
-const ENGINES = [
-  'auto',
-  'compiled:cpu',
-  'compiled:webgpu',
-  'compiled:cuda',
-  'eager:tfjs-node-gpu',
-  'eager:tfjs-node',
-  'eager:cpu',
-] as const satisfies readonly EngineName[];
+import { ENGINE_NAMES } from './compute/engine/names.js';
 
 const GiB = 1024 ** 3;
 
@@ -40,7 +30,7 @@ const environment = z.object({
   GAUNTLET_CACHE_DIR: z.string().optional(),
   DATABASE_URL: databaseUrl.optional(),
   GAUNTLET_DATABASE_POOL: integer(1, 200).default(10),
-  GAUNTLET_ENGINE: z.enum(ENGINES).default('auto'),
+  GAUNTLET_ENGINE: z.enum(ENGINE_NAMES).default('auto'),
   GAUNTLET_THREADS: integer(1, 256).optional(),
   GAUNTLET_SHARD_SIZE: integer(1, 100_000).default(256),
   GAUNTLET_UPLOAD_MAX_BYTES: integer(1, 2 ** 50).default(2 * GiB),

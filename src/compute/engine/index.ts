@@ -3,20 +3,11 @@ import { ComputeError } from '../errors.js';
 import { createAutomatically } from './automatic.js';
 import { CompiledEngine, unavailable } from './compiled/engine.js';
 import { createEagerEngine } from './eager/engine.js';
+import { ENGINE_NAMES } from './names.js';
 import { passesSelfTest } from './self-test.js';
 import type { Engine, EngineName, EngineOptions } from './types.js';
 
 export type * from './types.js';
-
-const ENGINE_NAMES: readonly EngineName[] = [
-  'auto',
-  'compiled:cpu',
-  'compiled:webgpu',
-  'compiled:cuda',
-  'eager:tfjs-node-gpu',
-  'eager:tfjs-node',
-  'eager:cpu',
-];
 
 /**
  * Makes the engine that the options name. The caller disposes of it.

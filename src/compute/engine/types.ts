@@ -7,6 +7,7 @@
  * @module
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { EngineName } from './names.js';
 
 export type DType = 'float32' | 'int32' | 'bool';
 
@@ -103,9 +104,7 @@ export interface Engine {
   dispose(): Promise<void>;
 }
 
-/** `auto` takes the first that passes its self-test: compiled:cuda and eager:tfjs-node-gpu (where an NVIDIA device is found), compiled:cpu, eager:cpu. `compiled:webgpu` is chosen by name only: a GPU cannot be told from a software adapter. */
-export type EngineName =
-  'auto' | 'compiled:cpu' | 'compiled:webgpu' | 'compiled:cuda' | 'eager:tfjs-node-gpu' | 'eager:tfjs-node' | 'eager:cpu';
+export type { EngineName };
 
 export interface EngineOptions {
   readonly engine: EngineName;

@@ -51,8 +51,3 @@ export function loweringOf(kernel: string): Lowering {
 export function inferOutputs(kernel: string, inputs: Inputs, attrs: Attributes): readonly Spec[] {
   return [loweringOf(kernel).infer(inputs, attrs)].flat();
 }
-
-/** Names of all kernels that compile. */
-export function supportedKernels(): string[] {
-  return [...lowerings.keys()].sort();
-}
