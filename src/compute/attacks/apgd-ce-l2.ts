@@ -1,5 +1,5 @@
 /** APGD-CE under an L2 budget. @module */
-import { APGD_STEPS, apgd, untargeted } from './apgd.js';
+import { APGD_STEPS, apgdUntargeted } from './apgd.js';
 import { l2Budget } from './budgets.js';
 import { logOddsLoss } from './losses.js';
 import { L2 } from './norms/l2.js';
@@ -19,12 +19,5 @@ export const apgdCeL2: AttackDefinition = {
   parameters: { epsilon: L2_EPSILON, steps: APGD_STEPS, restarts: RESTARTS },
   budget: l2Budget,
   // The log-odds order images as the cross-entropy does, and have its direction of steepest ascent.
-  run: (task, parameters) =>
-    apgd(task, {
-      norm: L2,
-      budget: l2Budget(parameters),
-      loss: logOddsLoss,
-      steps: parameters['steps'] as number,
-      starts: untargeted(parameters['restarts'] as number),
-    }),
+  run: (task, parameters) => apgdUntargeted(task, parameters, L2, l2Budget(parameters), logOddsLoss),
 };

@@ -1,5 +1,5 @@
 /** APGD-CE under an L∞ budget. @module */
-import { APGD_STEPS, apgd, untargeted } from './apgd.js';
+import { APGD_STEPS, apgdUntargeted } from './apgd.js';
 import { linfBudget } from './budgets.js';
 import { logOddsLoss } from './losses.js';
 import { LINF } from './norms/linf.js';
@@ -19,12 +19,5 @@ export const apgdCeLinf: AttackDefinition = {
   parameters: { epsilon: LINF_EPSILON, steps: APGD_STEPS, restarts: RESTARTS },
   budget: linfBudget,
   // The log-odds order images as the cross-entropy does, and have its direction of steepest ascent.
-  run: (task, parameters) =>
-    apgd(task, {
-      norm: LINF,
-      budget: linfBudget(parameters),
-      loss: logOddsLoss,
-      steps: parameters['steps'] as number,
-      starts: untargeted(parameters['restarts'] as number),
-    }),
+  run: (task, parameters) => apgdUntargeted(task, parameters, LINF, linfBudget(parameters), logOddsLoss),
 };

@@ -1,5 +1,5 @@
 /** APGD-DLR under an L2 budget. @module */
-import { APGD_STEPS, apgd, requireClasses, untargeted } from './apgd.js';
+import { APGD_STEPS, apgdUntargeted, requireClasses } from './apgd.js';
 import { l2Budget } from './budgets.js';
 import { dlrLoss } from './losses.js';
 import { L2 } from './norms/l2.js';
@@ -20,12 +20,6 @@ export const apgdDlrL2: AttackDefinition = {
   budget: l2Budget,
   run(task, parameters) {
     requireClasses(task, 3, 'APGD-DLR');
-    return apgd(task, {
-      norm: L2,
-      budget: l2Budget(parameters),
-      loss: dlrLoss,
-      steps: parameters['steps'] as number,
-      starts: untargeted(parameters['restarts'] as number),
-    });
+    return apgdUntargeted(task, parameters, L2, l2Budget(parameters), dlrLoss);
   },
 };

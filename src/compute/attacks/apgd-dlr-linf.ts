@@ -1,5 +1,5 @@
 /** APGD-DLR under an L∞ budget. @module */
-import { APGD_STEPS, apgd, requireClasses, untargeted } from './apgd.js';
+import { APGD_STEPS, apgdUntargeted, requireClasses } from './apgd.js';
 import { linfBudget } from './budgets.js';
 import { dlrLoss } from './losses.js';
 import { LINF } from './norms/linf.js';
@@ -20,12 +20,6 @@ export const apgdDlrLinf: AttackDefinition = {
   budget: linfBudget,
   run(task, parameters) {
     requireClasses(task, 3, 'APGD-DLR');
-    return apgd(task, {
-      norm: LINF,
-      budget: linfBudget(parameters),
-      loss: dlrLoss,
-      steps: parameters['steps'] as number,
-      starts: untargeted(parameters['restarts'] as number),
-    });
+    return apgdUntargeted(task, parameters, LINF, linfBudget(parameters), dlrLoss);
   },
 };

@@ -11,7 +11,7 @@ import type { ExampleLoss } from './losses.js';
 import type { BudgetNorm } from './norms/types.js';
 import { randomlyChanged } from './random-images.js';
 import { gather, Survivors } from './survivors.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter } from './types.js';
+import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterValues } from './types.js';
 
 export const APGD_STEPS: NumberParameter = {
   type: 'integer',
@@ -46,9 +46,16 @@ export async function apgd(task: AttackTask, plan: ApgdPlan): Promise<AttackOutp
   return survivors.output();
 }
 
-/** Starts of an attack without a target. */
-export function untargeted(restarts: number): ApgdPlan['starts'] {
-  return Array.from({ length: restarts }, () => (task: AttackTask) => task.labels);
+/** An attack without a target, whose parameters are `steps` and `restarts`. */
+export function apgdUntargeted(
+  task: AttackTask,
+  { steps, restarts }: ParameterValues,
+  norm: BudgetNorm,
+  budget: Budget,
+  loss: ExampleLoss,
+): Promise<AttackOutput> {
+  const starts = Array.from({ length: restarts as number }, () => (left: AttackTask) => left.labels);
+  return apgd(task, { norm, budget, loss, steps: steps as number, starts });
 }
 
 /** @throws ComputeError INVALID_ATTACK where a loss needs more classes than the model has. */
