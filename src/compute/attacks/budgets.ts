@@ -1,6 +1,11 @@
-/** Budgets of attacks whose parameter `epsilon` bounds the distance, by norm. @module */
-import type { Budget, ParameterValues } from './types.js';
+/** Budgets of attacks whose parameter `epsilon` bounds the distance, by norm. Without one, there is no limit. @module */
+import type { Budget, Norm, ParameterValues } from './types.js';
 
-export const linfBudget = ({ epsilon }: ParameterValues): Budget => ({ norm: 'LINF', epsilon: epsilon as number });
-export const l2Budget = ({ epsilon }: ParameterValues): Budget => ({ norm: 'L2', epsilon: epsilon as number });
-export const l1Budget = ({ epsilon }: ParameterValues): Budget => ({ norm: 'L1', epsilon: epsilon as number });
+const within =
+  (norm: Norm) =>
+  ({ epsilon }: ParameterValues): Budget => ({ norm, epsilon: (epsilon as number | undefined) ?? Infinity });
+
+export const linfBudget = within('LINF');
+export const l2Budget = within('L2');
+export const l1Budget = within('L1');
+export const l0Budget = within('L0');

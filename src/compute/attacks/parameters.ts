@@ -19,11 +19,16 @@ export function validateParameters(definition: AttackDefinition, given: Paramete
 
 function checkValue(name: string, spec: ParameterSpec, value: ParameterValues[string]): ParameterValues[string] {
   if (value === undefined || value === null) {
-    if (spec.type === 'magnitude' && spec.default === undefined) throw invalid(name, `"${name}" is missing. ${expectation(spec)}`);
+    if (isRequired(spec)) throw invalid(name, `"${name}" is missing. ${expectation(spec)}`);
     return spec.default;
   }
   if (isValid(spec, value)) return value;
   throw invalid(name, `"${name}" is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`);
+}
+
+/** Whether callers must give it. */
+export function isRequired(spec: ParameterSpec): boolean {
+  return spec.type === 'magnitude' && spec.default === undefined && !spec.optional;
 }
 
 function isValid(spec: ParameterSpec, value: NonNullable<ParameterValues[string]>): boolean {
@@ -103,4 +108,36 @@ export const RESTARTS: NumberParameter = {
   minimum: 1,
   maximum: 1000,
   description: 'Random starts of each example that the ones before have not fooled.',
+};
+
+const NO_LIMIT = 'Default: no limit. Images that need more are left as they are.';
+
+/** Caps of attacks that look for the smallest change. */
+export const LINF_CAP: MagnitudeParameter = {
+  type: 'magnitude',
+  optional: true,
+  minimum: 0,
+  maximum: 1,
+  description: `The most that any pixel value may change (L∞), as a fraction of the pixel range. ${NO_LIMIT}`,
+};
+export const L2_CAP: MagnitudeParameter = {
+  type: 'magnitude',
+  optional: true,
+  minimum: 0,
+  maximum: 1000,
+  description: `The most that the change may be long (L2), pixel values as fractions of the pixel range. ${NO_LIMIT}`,
+};
+export const L1_CAP: MagnitudeParameter = {
+  type: 'magnitude',
+  optional: true,
+  minimum: 0,
+  maximum: 100_000,
+  description: `The most that the changes of all pixel values may sum up to (L1), each as a fraction of the pixel range. ${NO_LIMIT}`,
+};
+export const L0_CAP: MagnitudeParameter = {
+  type: 'magnitude',
+  optional: true,
+  minimum: 0,
+  maximum: 1_000_000,
+  description: `The most pixel values (each channel counts) that may change (L0). ${NO_LIMIT}`,
 };

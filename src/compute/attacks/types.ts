@@ -17,8 +17,10 @@ interface ParameterBase {
 /** A length in units of the pixel range: a budget or a step. Above 1 only in norms that add up pixels. */
 export interface MagnitudeParameter extends ParameterBase {
   readonly type: 'magnitude';
-  /** Absent: must be given. */
+  /** Absent: must be given, unless `optional`. */
   readonly default?: number;
+  /** May be left out, which means no limit, as for attacks that look for the smallest change. */
+  readonly optional?: true;
   readonly minimum: number;
   readonly maximum: number;
 }
@@ -88,7 +90,10 @@ export interface AttackOutput {
 /** How far an attack may go; audited on the stored image. */
 export interface Budget {
   readonly norm: Norm;
-  /** L∞: a fraction of the pixel range. L2 and L1: a sum over pixel values, each a fraction of the range. L0: a number of pixel values. */
+  /**
+   * L∞: a fraction of the pixel range. L2 and L1: a sum over pixel values, each a fraction of the range. L0: a number of pixel values.
+   * Infinity: no limit.
+   */
   readonly epsilon: number;
 }
 

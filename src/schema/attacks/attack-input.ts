@@ -3,6 +3,7 @@
  * @module
  */
 import { Field, Float, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
+import { isRequired } from '../../compute/attacks/parameters.js';
 import { attacks } from '../../compute/attacks/registry.js';
 import type { AttackDefinition, ChoiceParameter, ParameterSpec, ParameterValues } from '../../compute/attacks/types.js';
 import { Magnitude } from '../scalars/magnitude.js';
@@ -65,10 +66,9 @@ function parametersInput({ name, title, description, parameters }: AttackDefinit
   InputType(`${name[0]!.toUpperCase()}${name.slice(1)}Input`, { description: `${title}: ${description}` })(Parameters);
   for (const [parameter, spec] of Object.entries(parameters)) {
     const type = parameterType(spec);
-    const required = spec.type === 'magnitude' && spec.default === undefined;
     Field(() => type, {
       description: spec.description,
-      nullable: !required && spec.default === undefined,
+      nullable: !isRequired(spec) && spec.default === undefined,
       ...(spec.default === undefined ? {} : { defaultValue: spec.default }),
     })(Parameters.prototype, parameter);
   }

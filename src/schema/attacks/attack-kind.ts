@@ -1,5 +1,6 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSON } from 'graphql-scalars';
+import { isRequired } from '../../compute/attacks/parameters.js';
 import { attacks } from '../../compute/attacks/registry.js';
 import type { AttackDefinition, AttackReference as Reference, ParameterSpec } from '../../compute/attacks/types.js';
 import { AttackAccess, Norm } from '../enums/index.js';
@@ -57,7 +58,7 @@ export class AttackParameter {
 
   @Field(() => Boolean, { description: 'Whether a value must be given.' })
   get required(): boolean {
-    return this.spec.type === 'magnitude' && this.spec.default === undefined;
+    return isRequired(this.spec);
   }
 
   @Field(() => Float, { nullable: true, description: 'Smallest value, of numbers.' })
