@@ -11,7 +11,8 @@ export function evaluationWhere(filter: Partial<EvaluationFilter>): Prisma.Evalu
     attackKind: attackKinds && { in: attackKinds },
     job: states && { state: { in: states } },
     seed,
-    epsilon: { equals: epsilon, gte: epsilonMin, lte: epsilonMax },
+    epsilon: { equals: epsilon, lte: epsilonMax },
+    OR: epsilonMin === undefined ? undefined : [{ epsilon: { gte: epsilonMin } }, { epsilon: null }],
     createdAt: { gte: createdFrom, lt: createdBefore },
   };
 }

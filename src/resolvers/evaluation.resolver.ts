@@ -3,7 +3,13 @@ import { requestedAttack } from '../schema/attacks/attack-input.js';
 import { EvaluationFilter } from '../schema/inputs/filters.js';
 import { StartEvaluationInput } from '../schema/inputs/start-evaluation-input.js';
 import { Dataset } from '../schema/objects/dataset.js';
-import { Evaluation, EvaluationConnection, EvaluationOrder, type EvaluationRow } from '../schema/objects/evaluation.js';
+import {
+  Evaluation,
+  EvaluationConnection,
+  EvaluationOrder,
+  EvaluationOrderField,
+  type EvaluationRow,
+} from '../schema/objects/evaluation.js';
 import { ExampleConnection } from '../schema/objects/example.js';
 import { Job } from '../schema/objects/job.js';
 import { Model } from '../schema/objects/model.js';
@@ -39,6 +45,7 @@ export class EvaluationResolver {
     const result = await paginate({
       page,
       order: orderBy ?? defaultOrder,
+      nullable: [EvaluationOrderField.EPSILON],
       where: evaluationWhere(given(filter)),
       find: (query) => prisma.evaluation.findMany(query),
       count: (query) => prisma.evaluation.count(query),

@@ -9,8 +9,10 @@ import { DEFAULT_PAGE, MAX_PAGE, type PageArgs } from '../schema/relay/page-args
 
 export interface PageQuery<Row extends { id: string }, Item> {
   readonly page: PageArgs;
-  /** A column without nulls, and the direction. */
+  /** A column and the direction. */
   readonly order: { readonly field: string; readonly direction: OrderDirection };
+  /** Columns whose nulls count as larger than any value, as they do in PostgreSQL. Default: none has nulls. */
+  readonly nullable?: readonly string[];
   /** The filter, as a Prisma `where`. */
   readonly where: object;
   find(query: { where: object; orderBy: object[]; take: number }): Promise<Row[]>;
@@ -18,7 +20,12 @@ export interface PageQuery<Row extends { id: string }, Item> {
   toItem(row: Row): Item;
 }
 
-type KeyValue = string | number | Date;
+type KeyValue = string | number | Date | null;
+
+interface Column {
+  readonly field: string;
+  readonly nullable: boolean;
+}
 
 export async function paginate<Row extends { id: string }, Item>(query: PageQuery<Row, Item>): Promise<ConnectionPage<Item>> {
   const { page, order, where } = query;
@@ -26,9 +33,10 @@ export async function paginate<Row extends { id: string }, Item>(query: PageQuer
   // Going back is going forward in the opposite order, turned round at the end.
   const ascending = (order.direction === OrderDirection.ASC) !== backward;
   const direction = ascending ? 'asc' : 'desc';
+  const column = { field: order.field, nullable: query.nullable?.includes(order.field) ?? false };
   const bounds = [
-    page.after ? beyond(order.field, decodeCursor(page.after, order.field), order.direction === OrderDirection.ASC) : {},
-    page.before ? beyond(order.field, decodeCursor(page.before, order.field), order.direction !== OrderDirection.ASC) : {},
+    page.after ? beyond(column, decodeCursor(page.after, column), order.direction === OrderDirection.ASC) : {},
+    page.before ? beyond(column, decodeCursor(page.before, column), order.direction !== OrderDirection.ASC) : {},
   ];
   const rows = await query.find({
     where: { AND: [where, ...bounds] },
@@ -65,9 +73,11 @@ export const badInput = (message: string) => new GraphQLError(message, { extensi
 
 const isGiven = (value: unknown) => value !== undefined && value !== null;
 
-function beyond(field: string, { value, id }: { value: KeyValue; id: string }, ascending: boolean): object {
+function beyond({ field, nullable }: Column, { value, id }: { value: KeyValue; id: string }, ascending: boolean): object {
   const operator = ascending ? 'gt' : 'lt';
-  return { OR: [{ [field]: { [operator]: value } }, { [field]: value, id: { [operator]: id } }] };
+  const tied = { [field]: value, id: { [operator]: id } };
+  if (value === null) return ascending ? tied : { OR: [{ [field]: { not: null } }, tied] };
+  return { OR: [{ [field]: { [operator]: value } }, tied, ...(nullable && ascending ? [{ [field]: null }] : [])] };
 }
 
 function encodeCursor(row: { id: string }, field: string): string {
@@ -75,12 +85,13 @@ function encodeCursor(row: { id: string }, field: string): string {
   return Buffer.from(JSON.stringify([field, value instanceof Date ? { time: value.getTime() } : value, row.id])).toString('base64url');
 }
 
-function decodeCursor(cursor: string, field: string): { value: KeyValue; id: string } {
+function decodeCursor(cursor: string, { field, nullable }: Column): { value: KeyValue; id: string } {
   try {
     const [ofField, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, KeyValue | { time: number }, string];
     if (ofField === field && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) {
       if (typeof value === 'string' || typeof value === 'number') return { value, id };
-      if ('time' in value && Number.isSafeInteger(value.time)) return { value: new Date(value.time), id };
+      if (value === null && nullable) return { value, id };
+      if (value !== null && 'time' in value && Number.isSafeInteger(value.time)) return { value: new Date(value.time), id };
     }
   } catch {
     // Not a cursor of ours: said below.

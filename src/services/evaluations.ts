@@ -123,7 +123,7 @@ export class EvaluationService {
         attackKind: one.attack.kind,
         parameters: one.parameters as Prisma.InputJsonObject,
         norm,
-        epsilon,
+        epsilon: Number.isFinite(epsilon) ? epsilon : null,
         offset: one.offset,
         sampleCount: one.sampleCount,
         seed: one.seed,

@@ -37,7 +37,8 @@ async function copyRows(count: number): Promise<void> {
         jobId,
         activeRequestHash: null,
         createdAt,
-        epsilon: (i % 7) / 10,
+        // No limit is a budget too, and the largest.
+        epsilon: i % 7 === 6 ? null : (i % 7) / 10,
       },
     });
   }
@@ -115,6 +116,8 @@ describe('pages', () => {
     expect(await count('{ attackKinds: [STEP_LL] }')).toBe(0);
     expect(await count('{ states: [SUCCEEDED] }')).toBe(60);
     expect(await count('{ epsilonMin: 0.3, epsilonMax: "1/2" }')).toBe(24);
+    expect(await count('{ epsilonMin: 0.3 }')).toBe(32);
+    expect(await count('{ epsilonMax: 1 }')).toBe(52);
     expect(await count('{ createdBefore: "2023-11-14T22:13:21Z" }')).toBe(3);
     expect(await count('{ seed: 5 }')).toBe(0);
   });

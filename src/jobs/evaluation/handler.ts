@@ -18,7 +18,8 @@ export const evaluationHandler: JobHandler = {
 
   async describe(prisma, jobId) {
     const { attackKind, epsilon, model } = await prisma.evaluation.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
-    return `${attackKind} with ε = ${Number(epsilon.toPrecision(3))} on ${model.name}`;
+    const budget = epsilon === null ? 'without limit' : `with ε = ${Number(epsilon.toPrecision(3))}`;
+    return `${attackKind} ${budget} on ${model.name}`;
   },
 
   async run(context) {

@@ -52,7 +52,7 @@ export class EvaluationFilter {
   @Field(() => Magnitude, { nullable: true, description: 'With this budget.' })
   epsilon?: number;
 
-  @Field(() => Magnitude, { nullable: true, description: 'With this budget or a larger one.' })
+  @Field(() => Magnitude, { nullable: true, description: 'With this budget or a larger one; no limit is larger than any.' })
   epsilonMin?: number;
 
   @Field(() => Magnitude, { nullable: true, description: 'With this budget or a smaller one.' })

@@ -9,8 +9,8 @@ export class EvaluatedAttack {
   @Field(() => AttackKindName, { description: 'Which attack.' })
   kind!: string;
 
-  @Field(() => Magnitude, { description: 'Its budget.' })
-  epsilon!: number;
+  @Field(() => Magnitude, { nullable: true, description: 'Its budget, in L0 a number of pixel values; null where there is no limit.' })
+  epsilon!: number | null;
 
   @Field(() => Norm, { description: 'Norm that the budget is in.' })
   norm!: Norm;

@@ -139,7 +139,7 @@ export enum EvaluationOrderField {
 registerEnumType(EvaluationOrderField, {
   name: 'EvaluationOrderField',
   description: 'What evaluations are ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'Time of the request.' }, EPSILON: { description: 'Budget.' } },
+  valuesConfig: { CREATED_AT: { description: 'Time of the request.' }, EPSILON: { description: 'Budget; no limit is the largest.' } },
 });
 
 export const EvaluationOrder = orderInput('EvaluationOrder', EvaluationOrderField, EvaluationOrderField.CREATED_AT);
