@@ -23,6 +23,7 @@ export type * from './attacks/types.js';
 export { evaluateShard, type EvaluationShard } from './evaluation.js';
 export { cosineDecay, train, type EpochReport, type TrainingOptions } from './training/train.js';
 export { algorithm1, type Algorithm1Options } from './training/schemes/algorithm1.js';
+export { augmented, type AugmentedOptions } from './training/schemes/augmented.js';
 export { standard } from './training/schemes/standard.js';
 export { adam } from './training/optimizers/adam.js';
 export { adamw } from './training/optimizers/adamw.js';

@@ -4,6 +4,7 @@ import type { RandomStream } from '../random.js';
 import { linfBudget } from './budgets.js';
 import { momentumAttack, momentumParameters } from './momentum.js';
 import { XIE_2019 } from './references.js';
+import { resample } from './resample.js';
 import type { AttackDefinition, NumberParameter } from './types.js';
 
 const PROBABILITY: NumberParameter = {
@@ -61,12 +62,4 @@ function shrinking(stream: RandomStream, size: number, share: number): Float32Ar
   const matrix = new Float32Array(size * size);
   for (let i = 0; i < smaller; i++) matrix[(offset + i) * size + Math.floor(((i + 0.5) * size) / smaller)] = 1;
   return matrix;
-}
-
-/** `rows · x · columnsᵀ` in every channel. @param rows `[n, height, height]`. @param columns `[n, width, width]`. */
-function resample(x: tf.Tensor4D, rows: tf.Tensor3D, columns: tf.Tensor3D): tf.Tensor4D {
-  const [n, height, width, channels] = x.shape;
-  const shrunk = tf.reshape(tf.matMul(rows, tf.reshape(x, [n, height, width * channels])), [n, height, width, channels]);
-  const turned = tf.reshape(tf.transpose(shrunk, [0, 2, 1, 3]), [n, width, height * channels]);
-  return tf.transpose(tf.reshape(tf.matMul(columns, turned), [n, width, height, channels]), [0, 2, 1, 3]) as tf.Tensor4D;
 }
