@@ -32,6 +32,7 @@ const environment = z.object({
   GAUNTLET_DATABASE_POOL: integer(1, 200).default(10),
   GAUNTLET_ENGINE: z.enum(ENGINE_NAMES).default('auto'),
   GAUNTLET_THREADS: integer(1, 256).optional(),
+  GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50).default(GiB),
   GAUNTLET_SHARD_SIZE: integer(1, 100_000).default(256),
   GAUNTLET_UPLOAD_MAX_BYTES: integer(1, 2 ** 50).default(2 * GiB),
   GAUNTLET_UPLOAD_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
@@ -71,7 +72,11 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     /** Things that can be made again: an initialised database to copy. */
     cacheDirectory: resolve(env.GAUNTLET_CACHE_DIR ?? join(PACKAGE_ROOT, 'node_modules', '.cache', 'gauntlet')),
     database: { url: env.DATABASE_URL, poolSize: env.GAUNTLET_DATABASE_POOL },
-    engine: { engine: env.GAUNTLET_ENGINE, threads: env.GAUNTLET_THREADS ?? availableParallelism() },
+    engine: {
+      engine: env.GAUNTLET_ENGINE,
+      threads: env.GAUNTLET_THREADS ?? availableParallelism(),
+      cacheMaximumBytes: env.GAUNTLET_MODEL_CACHE_MAX_BYTES,
+    },
     uploads: { maxBytes: env.GAUNTLET_UPLOAD_MAX_BYTES, ttlHours: env.GAUNTLET_UPLOAD_TTL_HOURS },
     archives: {
       maxEntries: env.GAUNTLET_ARCHIVE_MAX_ENTRIES,

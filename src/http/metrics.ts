@@ -62,8 +62,9 @@ export function createMetrics(prisma: DatabaseClient, compute: Compute): Metrics
 
 const ENGINE_COUNTERS = {
   compilations: 'Functions compiled by the engine.',
-  compileSeconds: 'Time spent compiling, in seconds.',
-  cacheHits: 'Compiled functions found in the cache.',
+  compileSeconds: 'Time spent compiling and loading, in seconds.',
+  cacheHits: 'Compiled functions found in memory.',
+  diskHits: 'Compiled models found on disk.',
   runs: 'Runs of compiled functions.',
   runSeconds: 'Time spent running, in seconds.',
 } as const;

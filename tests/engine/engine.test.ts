@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -230,23 +230,82 @@ describe('the cache', () => {
   });
 });
 
-describe('the size of micro-batches', () => {
-  it('is measured once and kept for later processes', async () => {
+describe('the cache on disk', () => {
+  const options = { microBatch: undefined };
+  const inputs = attackInputs(200);
+
+  async function inFolder(test: (cacheDirectory: string, files: () => Promise<string[]>) => Promise<void>): Promise<void> {
     const cacheDirectory = await mkdtemp(join(tmpdir(), 'gauntlet-engine-'));
+    const models = join(cacheDirectory, 'models');
+    const files = async () => (await readdir(models)).map((name) => join(models, name));
     try {
-      const options = { microBatch: undefined, cacheDirectory };
-      const inputs = attackInputs(200);
-      const first = await engineOf(options);
-      const measured = await runOn(first, attackStep, inputs);
-      const second = await engineOf(options);
-      const known = await runOn(second, attackStep, inputs);
-      expect(first.statistics().compilations).toBeGreaterThan(1);
-      expect(second.statistics().compilations).toBe(1);
-      expect(known).toEqual(measured);
+      await test(cacheDirectory, files);
     } finally {
       await rm(cacheDirectory, { recursive: true });
     }
-  });
+  }
+
+  /** What an engine of its own gives, after which nothing is being written. */
+  async function runOnce(spec: BatchedFunctionSpec, given: Partial<EngineOptions>) {
+    const engine = await createEngine({ engine: 'compiled:cpu', ...options, ...given });
+    const outputs = await runOn(engine, spec, inputs);
+    const statistics = engine.statistics();
+    await engine.dispose();
+    return { outputs, statistics };
+  }
+
+  it('spares later engines measuring and compiling', () =>
+    inFolder(async (cacheDirectory, files) => {
+      const first = await runOnce(attackStep, { cacheDirectory });
+      expect(first.statistics.compilations).toBeGreaterThan(1);
+      expect(await files()).toHaveLength(1);
+      const second = await runOnce(attackStep, { cacheDirectory });
+      expect(second.statistics).toMatchObject({ compilations: 0, diskHits: 1 });
+      expect(second.outputs).toEqual(first.outputs);
+      const other = await runOnce({ ...attackStep, fingerprint: '2' }, { cacheDirectory });
+      expect(other.statistics.diskHits).toBe(0);
+    }));
+
+  it('compiles anew what is damaged', () =>
+    inFolder(async (cacheDirectory, files) => {
+      const { outputs } = await runOnce(attackStep, { cacheDirectory });
+      const [file] = await files();
+      const whole = await readFile(file!);
+      const flipped = Buffer.from(whole);
+      flipped[whole.length - 100]! ^= 1;
+      for (const damaged of [whole.subarray(0, whole.length / 2), whole.subarray(0, 3), Buffer.alloc(0), flipped]) {
+        await writeFile(file!, damaged);
+        const again = await runOnce(attackStep, { cacheDirectory });
+        expect(again.statistics).toMatchObject({ compilations: 1, diskHits: 0 });
+        expect(again.outputs).toEqual(outputs);
+        expect(await readFile(file!)).toEqual(whole);
+      }
+    }));
+
+  it('holds no more bytes than allowed: what was used longest ago leaves', () =>
+    inFolder(async (cacheDirectory, files) => {
+      const step = (fingerprint: string) => ({ ...attackStep, fingerprint });
+      await runOnce(step('1'), { cacheDirectory });
+      const { size } = await stat((await files())[0]!);
+      const limited = { cacheDirectory, cacheMaximumBytes: 2.5 * size, microBatch: 64 };
+      for (const fingerprint of ['2', '3', '2', '4']) await runOnce(step(fingerprint), limited);
+      expect((await files()).length).toBe(2);
+      expect((await runOnce(step('2'), limited)).statistics.diskHits).toBe(1);
+      expect((await runOnce(step('3'), limited)).statistics.diskHits).toBe(0);
+      await runOnce(step('5'), { ...limited, cacheMaximumBytes: 0 });
+      expect((await files()).length).toBe(2);
+    }));
+
+  it('may be used by several engines at once, and may be a folder that cannot be', () =>
+    inFolder(async (cacheDirectory) => {
+      const given = { cacheDirectory, microBatch: 8 };
+      const [a, b] = await Promise.all([runOnce(attackStep, given), runOnce(attackStep, given)]);
+      expect(a.outputs).toEqual(b.outputs);
+      expect((await runOnce(attackStep, given)).statistics.diskHits).toBe(1);
+      const file = join(cacheDirectory, 'file');
+      await writeFile(file, '');
+      expect((await runOnce(attackStep, { ...given, cacheDirectory: file })).outputs).toEqual(a.outputs);
+    }));
 });
 
 describe('choosing an engine', () => {

@@ -5,6 +5,7 @@ export class Counters implements EngineStatistics {
   compilations = 0;
   compileSeconds = 0;
   cacheHits = 0;
+  diskHits = 0;
   runs = 0;
   runSeconds = 0;
 

@@ -88,8 +88,13 @@ export interface EngineDescription {
 
 /** Counters since start, for the metrics endpoint. */
 export interface EngineStatistics {
+  /** Models traced and optimized, one for each function and size of micro-batch. */
   readonly compilations: number;
+  /** Models found on disk instead. */
+  readonly diskHits: number;
+  /** Making or finding models and loading them. */
   readonly compileSeconds: number;
+  /** Functions asked for that were in memory. */
   readonly cacheHits: number;
   readonly runs: number;
   readonly runSeconds: number;
@@ -114,7 +119,9 @@ export interface EngineOptions {
   readonly cacheSize?: number;
   /** Examples computed at once; default: chosen per function by a short measurement (compiled) or 64 (eager). Set it where runs must match to the last bit. */
   readonly microBatch?: number;
-  /** Folder for what compiled engines find out by measuring and may reuse; default: nothing is kept. */
+  /** Folder in which compiled engines keep models and what they find out by measuring; default: nothing is kept. */
   readonly cacheDirectory?: string;
+  /** Most bytes of compiled models kept there; the least recently used leave first. Default: 1 GiB. */
+  readonly cacheMaximumBytes?: number;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
 }

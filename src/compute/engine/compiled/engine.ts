@@ -6,6 +6,7 @@ import { Counters } from '../statistics.js';
 import { packageVersions } from '../versions.js';
 import { ChosenSizes } from './chosen-sizes.js';
 import { LruCache } from './lru.js';
+import { ModelCache } from './model-cache.js';
 import { CompiledFunction } from './function.js';
 import { CompiledProgram } from './program.js';
 import { SessionWorker } from './runtime/session-worker.js';
@@ -24,6 +25,7 @@ import type {
 } from '../types.js';
 
 const DEFAULT_CACHE_SIZE = 32;
+const DEFAULT_CACHE_BYTES = 2 ** 30;
 /** Models of loaded functions, over all workers: where networks are large, fewer than the cache's size are kept. */
 const MOST_LOADED_BYTES = 2 * 2 ** 30;
 
@@ -33,6 +35,7 @@ export interface CompiledContext {
   readonly threads: number;
   readonly microBatch?: number;
   readonly chosenSizes: ChosenSizes;
+  readonly models: ModelCache;
   readonly workers: readonly SessionWorker[];
   readonly counters: Counters;
 }
@@ -59,16 +62,16 @@ export class CompiledEngine implements Engine {
     const threads = provider === 'cpu' ? (options.threads ?? availableParallelism()) : 1;
     const workers = Array.from({ length: threads }, () => new SessionWorker());
     const blockSize = provider === 'cpu' ? await workers[0]!.call<number>({ kind: 'blockSize' }) : 0;
+    const counters = new Counters();
+    const inCache = (name: string) => options.cacheDirectory && join(options.cacheDirectory, name);
     const context = {
       target: { provider, blockSize, threads: 1 },
       threads,
       microBatch: options.microBatch,
-      chosenSizes: new ChosenSizes(
-        options.cacheDirectory && join(options.cacheDirectory, 'micro-batches'),
-        JSON.stringify([provider, threads, packageVersions(['onnxruntime-node'])]),
-      ),
+      chosenSizes: new ChosenSizes(inCache('micro-batches'), JSON.stringify([provider, threads, packageVersions(['onnxruntime-node'])])),
+      models: new ModelCache(inCache('models'), options.cacheMaximumBytes ?? DEFAULT_CACHE_BYTES, counters),
       workers,
-      counters: new Counters(),
+      counters,
     };
     return new CompiledEngine(context, options.cacheSize ?? DEFAULT_CACHE_SIZE);
   }
@@ -93,6 +96,7 @@ export class CompiledEngine implements Engine {
   async dispose(): Promise<void> {
     await Promise.all([...this.programs].map((program) => program.dispose()));
     await Promise.all(this.context.workers.map((worker) => worker.end()));
+    await this.context.models.settle();
   }
 
   private compiled(spec: BatchedFunctionSpec): CompiledFunction {

@@ -16,6 +16,8 @@ const MEASURE_SECONDS = 0.1;
 interface Loaded {
   readonly key: string;
   readonly size: number;
+  /** Of its models in all workers. */
+  readonly bytes: number;
   readonly outputs: Readonly<Record<string, Spec>>;
 }
 
@@ -75,8 +77,7 @@ export class CompiledFunction {
     if (this.running > 0) return;
     const loaded = await Promise.allSettled(this.sizes.values());
     this.sizes.clear();
-    const keys = loaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.key] : []));
-    await Promise.all(keys.flatMap((key) => this.context.workers.map((worker) => worker.call({ kind: 'unload', key }))));
+    await Promise.all(loaded.map((result) => result.status === 'fulfilled' && this.unload(result.value)));
   }
 
   private bestSize(): Promise<number> {
@@ -107,24 +108,33 @@ export class CompiledFunction {
   private load(size: number): Promise<Loaded> {
     const known = this.sizes.get(size);
     if (known) return known;
-    const loading = this.compileFor(size);
+    const loading = this.compileFor(size, true);
     this.sizes.set(size, loading);
     // A failure is told to whoever waits; the next caller tries again.
     loading.catch(() => this.sizes.delete(size));
     return loading;
   }
 
-  private async compileFor(size: number): Promise<Loaded> {
+  /** @param keep on disk, for later processes. */
+  private async compileFor(size: number, keep: boolean): Promise<Loaded> {
     const start = performance.now();
-    const { bytes, outputs } = compile(this.inputsFor(size), this.spec.fn, this.context.target);
-    const key = `${this.id} ${this.spec.name} ${size}`;
-    const settings = { provider: this.context.target.provider, threads: 1 };
-    await Promise.all(this.context.workers.map((worker) => worker.call({ kind: 'load', key, model: bytes, settings })));
-    this.bytes += bytes.length * this.context.workers.length;
+    const { target, models, workers, counters } = this.context;
+    const inputs = this.inputsFor(size);
+    const { name, fingerprint, fn } = this.spec;
+    const model = await models.findOr([name, fingerprint, inputs, target], () => compile(inputs, fn, target), keep);
+    const key = `${this.id} ${name} ${size}`;
+    const settings = { provider: target.provider, threads: 1 };
+    await Promise.all(workers.map((worker) => worker.call({ kind: 'load', key, model: model.bytes, settings })));
+    const bytes = model.bytes.length * workers.length;
+    this.bytes += bytes;
     this.onLoad();
-    this.context.counters.compilations++;
-    this.context.counters.compileSeconds += secondsSince(start);
-    return { key, size, outputs };
+    counters.compileSeconds += secondsSince(start);
+    return { key, size, bytes, outputs: model.outputs };
+  }
+
+  private async unload({ key, bytes }: Loaded): Promise<void> {
+    this.bytes -= bytes;
+    await Promise.all(this.context.workers.map((worker) => worker.call({ kind: 'unload', key })));
   }
 
   private inputsFor(size: number): Record<string, Spec> {
@@ -134,9 +144,19 @@ export class CompiledFunction {
     return Object.fromEntries(inputs);
   }
 
-  /** Seconds an example, of the fastest of some runs on every worker at once. */
+  /** Seconds an example takes in micro-batches of a size that may not be chosen. */
   private async measure(size: number): Promise<number> {
-    const loaded = await this.load(size);
+    const loaded = await this.compileFor(size, false);
+    try {
+      return await this.time(loaded);
+    } finally {
+      await this.unload(loaded);
+    }
+  }
+
+  /** Seconds an example, of the fastest of some runs on every worker at once. */
+  private async time(loaded: Loaded): Promise<number> {
+    const { size } = loaded;
     const n = size * this.context.threads;
     const example = zeroExample(this.spec.inputs);
     const inputs = Object.entries(this.spec.inputs).map(([name, { dtype, shape, shared }]): [string, HostTensor] => {

@@ -22,10 +22,13 @@ export class CompiledProgram implements Program {
 
   static async create(spec: ProgramSpec, context: CompiledContext, onDispose: () => void): Promise<CompiledProgram> {
     const start = performance.now();
-    const { bytes, outputs } = compile(programInputs(spec), (tensors) => callProgram(spec, tensors), {
-      ...context.target,
-      threads: context.threads,
-    });
+    const inputs = programInputs(spec);
+    const target = { ...context.target, threads: context.threads };
+    const { bytes, outputs } = await context.models.findOr(
+      [spec.name, spec.fingerprint, inputs, target],
+      () => compile(inputs, (tensors) => callProgram(spec, tensors), target),
+      true,
+    );
     checkState(spec, outputs);
     const program = new CompiledProgram(spec, context, onDispose);
     try {
@@ -36,7 +39,6 @@ export class CompiledProgram implements Program {
       await program.worker.end();
       throw error;
     }
-    context.counters.compilations++;
     context.counters.compileSeconds += secondsSince(start);
     return program;
   }

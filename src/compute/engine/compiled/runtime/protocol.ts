@@ -14,6 +14,7 @@ export interface SessionSettings {
 export interface LoadRequest {
   readonly kind: 'load';
   readonly key: string;
+  /** In shared memory. */
   readonly model: Uint8Array;
   readonly settings: SessionSettings;
 }

@@ -14,7 +14,8 @@ let state: Record<string, Tensor> = {};
 
 async function load({ key, model, settings }: LoadRequest): Promise<void> {
   const { provider, threads } = settings;
-  const session = await InferenceSession.create(model, {
+  // onnxruntime does not take shared memory.
+  const session = await InferenceSession.create(new Uint8Array(model), {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

@@ -1,0 +1,159 @@
+/**
+ * Compiled models kept on disk, so that a later process traces and optimizes nothing that an earlier one has. A file is a CRC-32 of the rest,
+ * the length of the outputs' JSON, that JSON, and the ONNX model. Files are written whole under another name first, so that processes may share
+ * the folder; a damaged one is compiled anew.
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
+import { packageVersions } from '../versions.js';
+import type { Counters } from '../statistics.js';
+import type { CompiledModel } from './compile.js';
+
+const CHECKSUM_BYTES = 4;
+const HEADER_BYTES = CHECKSUM_BYTES + 4;
+
+export class ModelCache {
+  private readonly writing = new Set<Promise<void>>();
+  private readonly version: string;
+
+  /**
+   * @param directory where they are kept; undefined: nowhere.
+   * @param maximumBytes of all files together; the least recently used leave first.
+   */
+  constructor(
+    private readonly directory: string | undefined,
+    private readonly maximumBytes: number,
+    private readonly counters: Counters,
+  ) {
+    this.version = directory === undefined ? '' : codeVersion();
+  }
+
+  /**
+   * The model kept under a key, or what `compile` makes; in shared memory.
+   * @param key everything that the model depends on besides our own code and packages.
+   * @param keep whether it will be wanted again.
+   */
+  async findOr(key: unknown, compile: () => CompiledModel, keep: boolean): Promise<CompiledModel> {
+    const path =
+      this.directory &&
+      join(
+        this.directory,
+        createHash('sha256')
+          .update(JSON.stringify([this.version, key]))
+          .digest('hex'),
+      );
+    const known = path && (await read(path));
+    if (known) {
+      this.counters.diskHits++;
+      return known;
+    }
+    const model = inSharedMemory(compile());
+    this.counters.compilations++;
+    if (path && keep) this.keep(path, model);
+    return model;
+  }
+
+  /** Waits until nothing is being written any more. */
+  async settle(): Promise<void> {
+    await Promise.all(this.writing);
+  }
+
+  private keep(path: string, model: CompiledModel): void {
+    // A folder that cannot be written costs the next process a compilation, and nothing else.
+    const written = this.write(path, encode(model)).catch(() => undefined);
+    this.writing.add(written);
+    void written.then(() => this.writing.delete(written));
+  }
+
+  private async write(path: string, file: Buffer): Promise<void> {
+    if (file.length > this.maximumBytes) return;
+    await mkdir(this.directory!, { recursive: true });
+    const temporary = `${path}.${randomUUID()}`;
+    await writeFile(temporary, file);
+    await rename(temporary, path);
+    await this.evict();
+  }
+
+  /** Removes the files used longest ago until the rest is within the limit. */
+  private async evict(): Promise<void> {
+    const paths = (await readdir(this.directory!)).map((name) => join(this.directory!, name));
+    // Another process may have removed one meanwhile.
+    const found = await Promise.all(
+      paths.map((path) =>
+        stat(path).then(
+          ({ size, mtimeMs }) => ({ path, size, mtimeMs }),
+          () => [],
+        ),
+      ),
+    );
+    let bytes = 0;
+    for (const { path, size } of found.flat().sort((a, b) => b.mtimeMs - a.mtimeMs)) {
+      bytes += size;
+      if (bytes > this.maximumBytes) await rm(path, { force: true });
+    }
+  }
+}
+
+/** Several workers load a model, and one copy of a few megabytes takes longer between threads than all else that starting takes. */
+function inSharedMemory({ bytes, outputs }: CompiledModel): CompiledModel {
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return { bytes: shared, outputs };
+}
+
+function encode({ bytes, outputs }: CompiledModel): Buffer {
+  const json = Buffer.from(JSON.stringify(outputs));
+  const file = Buffer.concat([Buffer.alloc(HEADER_BYTES), json, bytes]);
+  file.writeUInt32LE(json.length, CHECKSUM_BYTES);
+  file.writeUInt32LE(crc32(file.subarray(CHECKSUM_BYTES)));
+  return file;
+}
+
+/** The model in a file, in memory that threads can share; undefined where there is none or it is damaged. */
+async function read(path: string): Promise<CompiledModel | undefined> {
+  try {
+    const file = await readShared(path);
+    // What was used last stays longest.
+    await utimes(path, new Date(), new Date()).catch(() => undefined);
+    if (file.readUInt32LE() !== crc32(file.subarray(CHECKSUM_BYTES))) return undefined;
+    const end = HEADER_BYTES + file.readUInt32LE(CHECKSUM_BYTES);
+    const outputs = JSON.parse(file.toString('utf8', HEADER_BYTES, end)) as CompiledModel['outputs'];
+    return { bytes: new Uint8Array(file.buffer, end), outputs };
+  } catch {
+    return undefined;
+  }
+}
+
+async function readShared(path: string): Promise<Buffer> {
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    const file = Buffer.from(new SharedArrayBuffer(size));
+    const { bytesRead } = await handle.read(file, 0, size, 0);
+    return file.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+let code: string | undefined;
+
+/** Hash of everything under `compute` (the compiler, and the functions that it compiles) and of the packages that compute. */
+function codeVersion(): string {
+  code ??= hashDirectory(fileURLToPath(new URL('../../', import.meta.url)));
+  return code;
+}
+
+function hashDirectory(directory: string): string {
+  const hash = createHash('sha256').update(JSON.stringify(packageVersions(PACKAGES)));
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  for (const name of files.sort()) hash.update(`\n${name}\n`).update(readFileSync(join(directory, name)));
+  return hash.digest('hex');
+}
+
+const PACKAGES = ['onnxruntime-node', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-cpu', 'onnx-buf'];
