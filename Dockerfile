@@ -11,6 +11,7 @@ FROM node:${NODE_VERSION}-bookworm-slim AS node
 FROM node AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY client/package.json client/
 RUN npm ci
 COPY . .
 RUN node scripts/prepare.mjs && rm -rf dist/tests

@@ -55,7 +55,7 @@ function writeStamp(stamp) {
 
 let stamp = readStamp();
 
-const packages = digest('package.json', 'package-lock.json', '.npmrc');
+const packages = digest('package.json', 'package-lock.json', '.npmrc', 'client/package.json');
 if (stamp.packages !== packages) {
   run('installing packages (once; about a minute)', npm, ['ci', '--loglevel=error']);
   stamp = { packages };
@@ -66,6 +66,19 @@ const client = digest('prisma/schema.prisma', 'prisma.config.ts');
 if (stamp.client !== client || !existsSync(join(root, 'src/storage/generated'))) {
   run('generating the database client', process.execPath, ['node_modules/prisma/build/index.js', 'generate']);
   writeStamp((stamp = { ...stamp, client }));
+}
+
+const library = digest(
+  'schema.graphql',
+  'client/src/operations.graphql',
+  'client/tsconfig.json',
+  'scripts/generate-client.mjs',
+  ...sources('client/src'),
+);
+if (stamp.library !== library || !existsSync(join(root, 'client/dist'))) {
+  run('generating the client library', process.execPath, ['scripts/generate-client.mjs']);
+  run('compiling the client library', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'client']);
+  writeStamp((stamp = { ...stamp, library }));
 }
 
 const code = digest('tsconfig.json', ...['src', 'tests', 'bench', 'scripts'].flatMap(sources));

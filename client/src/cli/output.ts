@@ -1,0 +1,49 @@
+/** Tables, progress bars and numbers as a terminal shows them. @module */
+import cliProgress from 'cli-progress';
+import Table from 'cli-table3';
+import type { Job } from '../gauntlet.js';
+import type { ProportionPartsFragment } from '../generated.js';
+
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const table = new Table({ head: [...head], style: { head: [], border: [] } });
+  table.push(...rows.map((row) => [...row]));
+  console.log(table.toString());
+}
+
+export function printJson(value: unknown): void {
+  console.log(JSON.stringify(value, null, 2));
+}
+
+/** `93.4 % [91.7, 94.8]`: a share with its 95 % interval. */
+export function percent(proportion: ProportionPartsFragment | null | undefined): string {
+  if (!proportion || proportion.value === null) return '–';
+  const of = (share: number) => (100 * share).toFixed(1);
+  return `${of(proportion.value)} % [${of(proportion.lower)}, ${of(proportion.upper)}]`;
+}
+
+/** Three significant digits. */
+export function short(value: number | null | undefined): string {
+  return value === null || value === undefined ? '–' : String(Number(value.toPrecision(3)));
+}
+
+/** One bar a job, on standard error; nothing where that is no terminal. */
+export class Progress {
+  private readonly bars = new cliProgress.MultiBar(
+    { format: '{name} {bar} {value}/{total} {unit} {state}', stream: process.stderr, hideCursor: true, noTTYOutput: false },
+    cliProgress.Presets.shades_classic,
+  );
+
+  add(name: string): { update(job: Pick<Job, 'state' | 'progress'>): void } {
+    const bar = this.bars.create(1, 0, { name, unit: '', state: 'QUEUED' });
+    return {
+      update({ state, progress }) {
+        bar.setTotal(progress.total);
+        bar.update(progress.done, { unit: progress.unit, state });
+      },
+    };
+  }
+
+  stop(): void {
+    this.bars.stop();
+  }
+}

@@ -1,0 +1,24 @@
+/** Values as they stand on a command line. @module */
+import { InvalidArgumentError } from 'commander';
+
+/** `a,b,c`. */
+export function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+/** `0.5,0.25`. */
+export function numbers(text: string): number[] {
+  const values = list(text).map(Number);
+  if (values.length === 0 || values.some((value) => !Number.isFinite(value)))
+    throw new InvalidArgumentError('Give numbers with commas between them.');
+  return values;
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Give a whole number that is not negative.');
+  return value;
+}

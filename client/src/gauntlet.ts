@@ -1,0 +1,219 @@
+/** A connection to a Gauntlet server, in a browser or in Node. @module */
+import { createClient as createSocketClient, type Client as SocketClient } from 'graphql-ws';
+import { GauntletError, RefusedError } from './errors.js';
+import {
+  AttackKindsDocument,
+  DatasetDocument,
+  DatasetsDocument,
+  EvaluationDocument,
+  EvaluationsDocument,
+  JobDocument,
+  JobProgressDocument,
+  ModelDocument,
+  ModelsDocument,
+  StartEvaluationDocument,
+  SubmitModelDocument,
+  type AttackKindsQuery,
+  type DatasetPartsFragment,
+  type EvaluationPartsFragment,
+  type JobPartsFragment,
+  type ModelPartsFragment,
+  type StartEvaluationInput,
+  type SubmitModelInput,
+  type TypedDocumentString,
+} from './generated.js';
+import { sendFile, type UploadOptions } from './upload.js';
+
+export interface GauntletOptions {
+  /** Where the server is, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** What an administrator handed out; not needed where the server asks for none. */
+  readonly token?: string;
+  readonly fetch?: typeof globalThis.fetch;
+  /** A WebSocket class, where there is no global one (Node 20: pass that of the package `ws`). */
+  readonly webSocket?: unknown;
+}
+
+export interface WaitOptions {
+  /** Called with the job at each step. */
+  readonly onProgress?: (job: Job) => void;
+  /** Stops waiting; the job goes on. */
+  readonly signal?: AbortSignal;
+}
+
+export type IdOrName = { readonly id: string } | { readonly name: string };
+
+export type Job = JobPartsFragment;
+export type Model = ModelPartsFragment;
+export type Dataset = DatasetPartsFragment;
+export type Evaluation = EvaluationPartsFragment;
+
+/** What every payload of a mutation has: a success, or a refusal with its message. */
+interface Payload {
+  readonly __typename: string;
+}
+interface Refusal extends Payload {
+  readonly message: string;
+  readonly path?: readonly string[] | null;
+}
+
+const POLL_MILLISECONDS = 500;
+
+export class Gauntlet {
+  private readonly base: string;
+  private readonly fetch: typeof globalThis.fetch;
+  private socket: SocketClient | undefined;
+
+  constructor(private readonly options: GauntletOptions) {
+    this.base = options.url.replace(/\/+$/, '').replace(/\/graphql$/, '');
+    this.fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  }
+
+  /** Any operation, typed by its document. @throws GauntletError where the server answers with errors or not at all. */
+  async request<Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    variables: Variables,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    const response = await this.fetch(`${this.base}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...this.authorization() },
+      body: JSON.stringify({ query: document.toString(), variables }),
+      signal,
+    }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw new GauntletError('UNREACHABLE', `There is no answer from ${this.base}. Is the server running?`, { cause: error });
+    });
+    const answer = await readJson<{ data?: Result | null; errors?: readonly { message: string; extensions?: { code?: string } }[] }>(
+      response,
+    );
+    const [error] = answer.errors ?? [];
+    if (error || !answer.data)
+      throw new GauntletError(error?.extensions?.code ?? `HTTP_${response.status}`, error?.message ?? response.statusText);
+    return answer.data;
+  }
+
+  /**
+   * Sends a file in parts; a part that is lost is sent again from where the server has got to.
+   * @returns its id, for {@link submitModel}.
+   */
+  upload(file: Blob, options: UploadOptions = {}): Promise<string> {
+    return sendFile({ base: this.base, fetch: this.fetch, headers: this.authorization() }, file, options);
+  }
+
+  /** @throws RefusedError with the server's reason. */
+  async submitModel(input: SubmitModelInput): Promise<{ readonly model: Model; readonly job?: Job | null }> {
+    return accepted((await this.request(SubmitModelDocument, { input })).submitModel, 'SubmitModelSuccess');
+  }
+
+  /** One evaluation for each model, attack and ε. @throws RefusedError with the server's reason. */
+  async startEvaluation(input: StartEvaluationInput): Promise<readonly Evaluation[]> {
+    return accepted((await this.request(StartEvaluationDocument, { input })).startEvaluation, 'StartEvaluationSuccess').evaluations;
+  }
+
+  async model(by: IdOrName): Promise<Model | null> {
+    return (await this.request(ModelDocument, by)).model;
+  }
+
+  /** The newest first. */
+  async models(first = 20): Promise<readonly Model[]> {
+    return (await this.request(ModelsDocument, { first })).models.nodes;
+  }
+
+  async dataset(by: IdOrName): Promise<Dataset | null> {
+    return (await this.request(DatasetDocument, by)).dataset;
+  }
+
+  async datasets(first = 20): Promise<readonly Dataset[]> {
+    return (await this.request(DatasetsDocument, { first })).datasets.nodes;
+  }
+
+  /** The catalogue of attacks with their parameters. */
+  async attackKinds(): Promise<AttackKindsQuery['attackKinds']> {
+    return (await this.request(AttackKindsDocument, {})).attackKinds;
+  }
+
+  async evaluation(id: string): Promise<Evaluation | null> {
+    return (await this.request(EvaluationDocument, { id })).evaluation;
+  }
+
+  /** The newest first. */
+  async evaluations(first = 20): Promise<readonly Evaluation[]> {
+    return (await this.request(EvaluationsDocument, { first })).evaluations.nodes;
+  }
+
+  /**
+   * Waits until a job has ended: by a subscription, or by asking again where there is no WebSocket.
+   * @returns the finished job. @throws GauntletError JOB_FAILED or JOB_CANCELLED where it did not succeed.
+   */
+  async waitFor(jobId: string, options: WaitOptions = {}): Promise<Job> {
+    const job = this.webSocket() ? await this.follow(jobId, options) : await this.poll(jobId, options);
+    if (job.state === 'SUCCEEDED') return job;
+    throw new GauntletError(job.errorCode ?? `JOB_${job.state}`, job.error ?? `The job was ${job.state.toLowerCase()}.`);
+  }
+
+  /** Closes the WebSocket, if one was opened. */
+  async close(): Promise<void> {
+    await this.socket?.dispose();
+    this.socket = undefined;
+  }
+
+  private async follow(jobId: string, { onProgress, signal }: WaitOptions): Promise<Job> {
+    this.socket ??= createSocketClient({
+      url: `${this.base.replace(/^http/, 'ws')}/graphql`,
+      webSocketImpl: this.webSocket(),
+      connectionParams: this.authorization(),
+    });
+    const updates = this.socket.iterate<{ jobProgress: Job }>({ query: JobProgressDocument.toString(), variables: { jobId } });
+    const stop = () => void updates.return?.();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      let last: Job | undefined;
+      for await (const { data, errors } of updates) {
+        if (errors?.[0]) throw new GauntletError((errors[0].extensions?.['code'] as string) ?? 'SUBSCRIPTION_FAILED', errors[0].message);
+        last = data?.jobProgress ?? last;
+        if (last) onProgress?.(last);
+      }
+      signal?.throwIfAborted();
+      if (!last) throw new GauntletError('NOT_FOUND', 'There is no job with this id.');
+      return last;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  private async poll(jobId: string, { onProgress, signal }: WaitOptions): Promise<Job> {
+    for (;;) {
+      const { job } = await this.request(JobDocument, { id: jobId }, signal);
+      if (!job) throw new GauntletError('NOT_FOUND', 'There is no job with this id.');
+      onProgress?.(job);
+      if (job.finishedAt) return job;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+      signal?.throwIfAborted();
+    }
+  }
+
+  private webSocket(): unknown {
+    return this.options.webSocket ?? globalThis.WebSocket;
+  }
+
+  private authorization(): Record<string, string> {
+    return this.options.token ? { authorization: `Bearer ${this.options.token}` } : {};
+  }
+}
+
+/** A payload's success. @throws RefusedError */
+export function accepted<P extends Payload, Name extends P['__typename']>(payload: P, success: Name): Extract<P, { __typename: Name }> {
+  if (payload.__typename === success) return payload as Extract<P, { __typename: Name }>;
+  const { __typename, message, path } = payload as unknown as Refusal;
+  throw new RefusedError(__typename, message, path ?? []);
+}
+
+async function readJson<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new GauntletError(`HTTP_${response.status}`, `The answer is not JSON: ${text.slice(0, 200)}`);
+  }
+}

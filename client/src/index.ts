@@ -1,0 +1,15 @@
+/** Typed client of a Gauntlet server. @module */
+export {
+  accepted,
+  Gauntlet,
+  type Dataset,
+  type Evaluation,
+  type GauntletOptions,
+  type IdOrName,
+  type Job,
+  type Model,
+  type WaitOptions,
+} from './gauntlet.js';
+export { GauntletError, RefusedError } from './errors.js';
+export type { UploadOptions } from './upload.js';
+export * from './generated.js';
