@@ -1,7 +1,8 @@
 /** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images as they would be stored. @module */
 import { validateParameters } from './attacks/parameters.js';
 import { findAttack } from './attacks/registry.js';
-import type { AttackTask, ParameterValues } from './attacks/types.js';
+import { attackTask } from './attacks/task.js';
+import type { ParameterValues } from './attacks/types.js';
 import type { Dataset } from './data/types.js';
 import type { Engine, HostTensor } from './engine/types.js';
 import { ComputeError } from './errors.js';
@@ -9,8 +10,9 @@ import type { ShardResult } from './host/types.js';
 import { distortions } from './metrics/distortion.js';
 import { argmaxRows, confidences, firstNonFiniteRow, inTopK } from './metrics/predictions.js';
 import { auditBudget, fromStored, quantise } from './metrics/stored-image.js';
-import { compileWithModel, predict } from './models/functions.js';
+import { predict } from './models/functions.js';
 import type { DifferentiableModel } from './models/types.js';
+import { Preparations } from './preparations.js';
 import { exampleRandom } from './random.js';
 
 export interface EvaluationShard {
@@ -23,6 +25,10 @@ export interface EvaluationShard {
   readonly offset: number;
   readonly count: number;
   readonly keepImages: boolean;
+  /** Where what attacks prepare is kept for other shards. Default: it is prepared for this call alone. */
+  readonly preparations?: Preparations;
+  /** See `AttackTask.compaction`. */
+  readonly compaction?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -41,21 +47,20 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
   const cleanLogits = await finiteScores(shard, pixels);
   let compileMilliseconds = 0;
-  const task: AttackTask = {
+  const preparations = shard.preparations ?? new Preparations();
+  const task = attackTask({
+    engine,
     model,
+    definition,
     images: pixels,
     labels,
     cleanLogits,
     random: exampleRandom(shard.seed, shard.offset),
+    compaction: shard.compaction,
+    prepared: await preparations.of({ ...shard, definition, parameters }),
     signal,
-    predict: (x) => predict(engine, model, x, signal),
-    async compile(name, inputs, fn) {
-      const start = performance.now();
-      const compiled = await compileWithModel(engine, model, `${definition.kind}.${name}`, inputs, fn);
-      compileMilliseconds += performance.now() - start;
-      return compiled;
-    },
-  };
+    onCompiled: (milliseconds) => (compileMilliseconds += milliseconds),
+  });
   const start = performance.now();
   const output = await definition.run(task, parameters);
   const seconds = (performance.now() - start - compileMilliseconds) / 1000;

@@ -2,10 +2,10 @@
 import { validateParameters } from '../../src/compute/attacks/parameters.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
 import { gather } from '../../src/compute/attacks/survivors.js';
-import type { AttackOutput, AttackTask, Norm, ParameterValues } from '../../src/compute/attacks/types.js';
+import { attackTask } from '../../src/compute/attacks/task.js';
+import type { AttackOutput, Norm, ParameterValues } from '../../src/compute/attacks/types.js';
 
 import type { Engine, HostTensor } from '../../src/compute/engine/types.js';
-import { compileWithModel, predict } from '../../src/compute/models/functions.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { exampleRandom } from '../../src/compute/random.js';
 import { noise } from './fixtures.js';
@@ -33,15 +33,8 @@ export function attackBatch(
   { seed = 1, offset = 0 } = {},
 ): Promise<AttackOutput> {
   const definition = findAttack(kind);
-  const task: AttackTask = {
-    model,
-    images,
-    labels,
-    cleanLogits,
-    random: exampleRandom(seed, offset),
-    predict: (x) => predict(engine, model, x),
-    compile: (name, inputs, fn) => compileWithModel(engine, model, `${kind}.${name}`, inputs, fn),
-  };
+  const random = exampleRandom(seed, offset);
+  const task = attackTask({ engine, model, definition, images, labels, cleanLogits, random });
   return definition.run(task, validateParameters(definition, given));
 }
 

@@ -14,7 +14,14 @@ const COUNT = 16;
 /** Budgets at which one-step attacks on the shipped model succeed on some examples and fail on others. */
 const EPSILON = { LINF: 0.15, L2: 2, L1: 15, L0: 20 };
 /** Fewer and longer steps, fewer repetitions: the reference is slow. */
-const SHORT: ParameterValues = { steps: 5, targets: 2, copies: 2, neighbours: 2, queries: 20 };
+const SHORT: ParameterValues = {
+  attacks: [{ kind: 'PGD', parameters: { epsilon: EPSILON.LINF, steps: 5 } }],
+  steps: 5,
+  targets: 2,
+  copies: 2,
+  neighbours: 2,
+  queries: 20,
+};
 
 let test: Dataset;
 let compiled: Engine;

@@ -1,6 +1,15 @@
 /** The one place that checks what callers give as an attack's parameters. @module */
 import { ComputeError } from '../errors.js';
-import type { AttackDefinition, MagnitudeParameter, NumberParameter, ParameterSpec, ParameterValues } from './types.js';
+import type {
+  AttackChoice,
+  AttackDefinition,
+  AttacksParameter,
+  MagnitudeParameter,
+  NumberParameter,
+  ParameterSpec,
+  ParameterValue,
+  ParameterValues,
+} from './types.js';
 
 /**
  * Checks the given values against the attack's description and fills in defaults.
@@ -14,24 +23,46 @@ export function validateParameters(definition: AttackDefinition, given: Paramete
       throw invalid(name, `${definition.title} has no parameter "${name}". Its parameters: ${known.join(', ')}.`);
     }
   }
-  return Object.fromEntries(known.map((name) => [name, checkValue(name, definition.parameters[name]!, given[name])]));
+  const values = Object.fromEntries(known.map((name) => [name, checkValue(name, definition.parameters[name]!, given[name])]));
+  definition.check?.(values);
+  return values;
 }
 
-function checkValue(name: string, spec: ParameterSpec, value: ParameterValues[string]): ParameterValues[string] {
+function checkValue(name: string, spec: ParameterSpec, value: ParameterValue): ParameterValue {
   if (value === undefined || value === null) {
     if (isRequired(spec)) throw invalid(name, `"${name}" is missing. ${expectation(spec)}`);
-    return spec.default;
+    return 'default' in spec ? spec.default : undefined;
   }
+  if (spec.type === 'attacks') return checkList(name, spec, value);
   if (isValid(spec, value)) return value;
   throw invalid(name, `"${name}" is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`);
 }
 
-/** Whether callers must give it. */
-export function isRequired(spec: ParameterSpec): boolean {
-  return spec.type === 'magnitude' && spec.default === undefined && !spec.optional;
+/** Every attack of the list with its parameters checked; those that are absent and have no default are left out. */
+function checkList(name: string, spec: AttacksParameter, value: NonNullable<ParameterValue>): readonly AttackChoice[] {
+  if (!Array.isArray(value) || value.length < 1 || value.length > spec.maximum) throw invalid(name, expectation(spec));
+  return (value as readonly AttackChoice[]).map(({ kind, parameters }, i) => {
+    const definition = spec.of.find((candidate) => candidate.kind === kind);
+    if (!definition) {
+      const message = `${kind} cannot be in a list of attacks. These can: ${spec.of.map((candidate) => candidate.kind).join(', ')}.`;
+      throw new ComputeError('INVALID_ATTACK', message, [name, String(i)]);
+    }
+    try {
+      const values = Object.entries(validateParameters(definition, parameters)).filter(([, one]) => one !== undefined);
+      return { kind, parameters: Object.fromEntries(values) };
+    } catch (error) {
+      if (!(error instanceof ComputeError)) throw error;
+      throw new ComputeError(error.code, error.message, [name, String(i), definition.name, ...(error.path ?? [])]);
+    }
+  });
 }
 
-function isValid(spec: ParameterSpec, value: NonNullable<ParameterValues[string]>): boolean {
+/** Whether callers must give it. */
+export function isRequired(spec: ParameterSpec): boolean {
+  return spec.type === 'attacks' || (spec.type === 'magnitude' && spec.default === undefined && !spec.optional);
+}
+
+function isValid(spec: Exclude<ParameterSpec, AttacksParameter>, value: NonNullable<ParameterValue>): boolean {
   switch (spec.type) {
     case 'boolean':
       return typeof value === 'boolean';
@@ -57,6 +88,8 @@ function expectation(spec: ParameterSpec): string {
       return `Give a whole number from ${spec.minimum} to ${spec.maximum}.`;
     case 'number':
       return `Give a number from ${spec.minimum} to ${spec.maximum}.`;
+    case 'attacks':
+      return `Give 1 to ${spec.maximum} attacks.`;
   }
 }
 

@@ -105,3 +105,17 @@ export const RONY_2019: AttackReference = {
   year: 2019,
   link: 'arXiv:1811.09600',
 };
+
+export const CROCE_HEIN_2020_FAB: AttackReference = {
+  title: 'Minimally distorted Adversarial Examples with a Fast Adaptive Boundary Attack',
+  authors: 'Croce, Hein',
+  year: 2020,
+  link: 'arXiv:1907.02044',
+};
+
+export const CARLINI_2019: AttackReference = {
+  title: 'On Evaluating Adversarial Robustness',
+  authors: 'Carlini, Athalye, Papernot, Brendel, Rauber, Tsipras, Goodfellow, Madry, Kurakin',
+  year: 2019,
+  link: 'arXiv:1902.06705',
+};

@@ -4,6 +4,7 @@ import { apgdCeLinf } from './apgd-ce-linf.js';
 import { apgdCeL2 } from './apgd-ce-l2.js';
 import { apgdDlrLinf } from './apgd-dlr-linf.js';
 import { apgdDlrL2 } from './apgd-dlr-l2.js';
+import { apgdSquareLinf } from './apgd-square-linf.js';
 import { apgdTLinf } from './apgd-t-linf.js';
 import { apgdTL2 } from './apgd-t-l2.js';
 import { fastEntropy } from './fast-entropy.js';
@@ -32,8 +33,10 @@ import { tiFgsm } from './ti-fgsm.js';
 import { vmiFgsm } from './vmi-fgsm.js';
 import type { AttackDefinition } from './types.js';
 import { uniformNoise } from './uniform-noise.js';
+import { worstOf } from './worst-of.js';
 
-export const attacks: readonly AttackDefinition[] = [
+/** Those that may be in lists of attacks. */
+const single: readonly AttackDefinition[] = [
   fgsm,
   stepLl,
   stepRnd,
@@ -65,7 +68,10 @@ export const attacks: readonly AttackDefinition[] = [
   truncatedNormalNoise,
   uniformNoise,
   gaussianNoise,
+  apgdSquareLinf,
 ];
+
+export const attacks: readonly AttackDefinition[] = [...single, worstOf(single)];
 
 /** @throws ComputeError INVALID_ATTACK, naming the attacks that there are. */
 export function findAttack(kind: string): AttackDefinition {

@@ -8,8 +8,10 @@ import { asStored } from '../metrics/stored-image.js';
 import type { AttackOutput, AttackTask, Budget } from './types.js';
 
 export class Survivors {
-  /** Positions in the whole batch of the examples that are left. */
+  /** Positions in the whole batch of the examples that are in {@link task}. */
   private left: Int32Array;
+  /** 1 where an example of the whole batch is fooled. */
+  private readonly fooled: Uint8Array;
   private readonly images: HostTensor;
   private readonly queries: Int32Array;
   private readonly gradients: Int32Array;
@@ -21,7 +23,8 @@ export class Survivors {
   ) {
     const { images, labels, cleanLogits } = whole;
     const predicted = argmaxRows(cleanLogits);
-    this.left = Int32Array.from(labels.keys()).filter((i) => predicted[i] === labels[i]);
+    this.fooled = Uint8Array.from(labels, (label, i) => Number(predicted[i] !== label));
+    this.left = this.withoutFooled(Int32Array.from(labels.keys()));
     this.images = { ...images, data: images.data.slice() };
     this.queries = new Int32Array(labels.length);
     this.gradients = new Int32Array(labels.length);
@@ -36,11 +39,11 @@ export class Survivors {
     return subtask(this.whole, this.left);
   }
 
-  /** Counts what an attack on {@link task} cost each example. */
-  spend(queries: number, gradients: number): void {
-    for (const i of this.left) {
-      this.queries[i]! += queries;
-      this.gradients[i]! += gradients;
+  /** Counts what an attack on {@link task} cost: the same for each example, or by its row. */
+  spend(queries: number | Int32Array, gradients: number | Int32Array): void {
+    for (const [row, i] of this.left.entries()) {
+      this.queries[i]! += typeof queries === 'number' ? queries : queries[row]!;
+      this.gradients[i]! += typeof gradients === 'number' ? gradients : gradients[row]!;
     }
   }
 
@@ -51,28 +54,37 @@ export class Survivors {
    * @returns rows of {@link task} that stay, in their order.
    */
   async release(candidates: HostTensor, rows: Int32Array = Int32Array.from(this.left.keys())): Promise<Int32Array> {
-    const suspects = subtask(this.task(), rows);
-    const chosen = gather(candidates, rows);
+    const open = rows.filter((row) => this.fooled[this.left[row]!] === 0);
+    const suspects = subtask(this.task(), open);
+    const chosen = gather(candidates, open);
     const predicted = argmaxRows(await this.whole.predict(asStored(suspects.images, chosen, this.budget)));
-    const size = chosen.data.length / Math.max(1, rows.length);
-    const fooled = new Set<number>();
-    for (const [at, row] of rows.entries()) {
+    const size = chosen.data.length / Math.max(1, open.length);
+    for (const [at, row] of open.entries()) {
       const i = this.left[row]!;
       this.queries[i]!++;
       this.images.data.set(chosen.data.subarray(at * size, (at + 1) * size), i * size);
-      if (predicted[at] !== suspects.labels[at]) fooled.add(row);
+      if (predicted[at] !== suspects.labels[at]) this.fooled[i] = 1;
     }
-    const staying = Int32Array.from(this.left.keys()).filter((row) => !fooled.has(row));
-    this.left = staying.map((row) => this.left[row]!);
-    return staying;
+    const before = this.left;
+    this.left = this.withoutFooled(before);
+    return Int32Array.from(before.keys()).filter((row) => this.isIn(before[row]!));
   }
 
   output(): AttackOutput {
     return { images: this.images, queries: this.queries, gradients: this.gradients };
   }
+
+  private isIn(i: number): boolean {
+    return this.whole.compaction === false || this.fooled[i] === 0;
+  }
+
+  private withoutFooled(positions: Int32Array): Int32Array {
+    return positions.filter((i) => this.isIn(i));
+  }
 }
 
-function subtask(task: AttackTask, indices: Int32Array): AttackTask {
+/** Some examples of a task, as a task of its own. An example keeps its random stream. */
+export function subtask(task: AttackTask, indices: Int32Array): AttackTask {
   return {
     ...task,
     images: gather(task.images, indices),

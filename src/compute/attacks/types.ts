@@ -3,7 +3,7 @@
  * @module
  */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { BatchedFunction, BatchedInput, HostTensor, Tensors } from '../engine/types.js';
+import type { BatchedFunction, BatchedInput, Engine, HostTensor, Tensors } from '../engine/types.js';
 import type { DifferentiableModel } from '../models/types.js';
 import type { ExampleRandom } from '../random.js';
 
@@ -42,9 +42,23 @@ export interface ChoiceParameter extends ParameterBase {
   readonly values: Readonly<Record<string, string>>;
   readonly default: string;
 }
-export type ParameterSpec = MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter;
+/** A list of attacks with parameters of their own. */
+export interface AttacksParameter extends ParameterBase {
+  readonly type: 'attacks';
+  /** The attacks that may be in it. */
+  readonly of: readonly AttackDefinition[];
+  /** Most of them. */
+  readonly maximum: number;
+}
+export type ParameterSpec = MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | AttacksParameter;
 
-export type ParameterValues = Record<string, number | boolean | string | undefined>;
+export interface AttackChoice {
+  readonly kind: string;
+  readonly parameters: ParameterValues;
+}
+
+export type ParameterValue = number | boolean | string | readonly AttackChoice[] | undefined;
+export type ParameterValues = { readonly [name: string]: ParameterValue };
 
 export interface AttackReference {
   readonly title: string;
@@ -54,18 +68,10 @@ export interface AttackReference {
   readonly link: string;
 }
 
-/** One batch to attack, and what an attack may use for it. */
-export interface AttackTask {
+/** A model as attacks use it. */
+export interface AttackedModel {
   readonly model: DifferentiableModel;
-  /** `[n, height, width, channels]`, pixels in [0, 1], of 8 bits each: multiples of 1/255. */
-  readonly images: HostTensor;
-  readonly labels: Int32Array;
-  /** `[n, classCount]`, the model's logits on `images`. */
-  readonly cleanLogits: HostTensor;
-  /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
-  readonly random: ExampleRandom;
-  readonly signal?: AbortSignal;
-  /** What the model puts out, `[n, classCount]`, for images of the same shape as `images` with any n. */
+  /** What the model puts out, `[n, classCount]`, for images of its size with any n. */
   predict(images: HostTensor): Promise<HostTensor>;
   /**
    * Compiles a function of the model's logits. `logits` is differentiable by tfjs (`tf.grad`), weights are constants.
@@ -76,6 +82,33 @@ export interface AttackTask {
     inputs: Readonly<Record<string, BatchedInput>>,
     fn: (logits: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
   ): Promise<BatchedFunction>;
+  /** Another model in its place, such as a substitute: `{ ...task, ...task.on(substitute) }`. */
+  on(model: DifferentiableModel): AttackedModel;
+}
+
+/** One batch to attack, and what an attack may use for it. */
+export interface AttackTask extends AttackedModel {
+  /** `[n, height, width, channels]`, pixels in [0, 1], of 8 bits each: multiples of 1/255. */
+  readonly images: HostTensor;
+  readonly labels: Int32Array;
+  /** `[n, classCount]`, the model's logits on `images`. */
+  readonly cleanLogits: HostTensor;
+  /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
+  readonly random: ExampleRandom;
+  /** False: examples that are fooled stay in the batch, to measure what it saves that they leave. Outcomes are the same. Default: true. */
+  readonly compaction?: boolean;
+  /** What {@link AttackDefinition.prepare} made. */
+  readonly prepared?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** What an attack may learn from before it sees the examples that it is run on. */
+export interface Preparation {
+  readonly engine: Engine;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  /** The last `count` examples of the data set (all of them, where there are fewer), with random streams of their own. */
+  examples(count: number): Promise<AttackTask>;
 }
 
 export interface AttackOutput {
@@ -111,5 +144,14 @@ export interface AttackDefinition {
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   /** What the parameters ask for. */
   budget(parameters: ParameterValues): Budget;
+  /** What must hold between parameters that are valid by themselves. Throws ComputeError INVALID_ATTACK. */
+  check?(parameters: ParameterValues): void;
+  /** What the parameters need of the model, where they may need less than {@link access}. */
+  accessOf?(parameters: ParameterValues): Access;
+  /**
+   * Learns something from other examples, once for an evaluation, whatever the shards. What it gives depends on model, data set, parameters and seed alone;
+   * {@link run} finds it in `task.prepared`.
+   */
+  prepare?(preparation: Preparation, parameters: ParameterValues): Promise<unknown>;
   run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput>;
 }

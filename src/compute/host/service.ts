@@ -12,6 +12,7 @@ import { modelCard } from '../models/card.js';
 import { dryRun } from '../models/dry-run.js';
 import { loadLayersModel } from '../models/layers-model.js';
 import { saveLayersModel } from '../models/save.js';
+import { Preparations } from '../preparations.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelCard, type ModelLimits } from '../models/types.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import { LruCache } from './lru-cache.js';
@@ -29,6 +30,7 @@ export interface ServiceOptions {
 export class ComputeService implements Compute {
   private readonly models = new LruCache<DifferentiableModel>(MODELS_KEPT, () => undefined);
   private readonly datasets = new LruCache<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
+  private readonly preparations = new Preparations();
   private readonly limits: ModelLimits;
   private created: Promise<Engine> | undefined;
 
@@ -73,7 +75,9 @@ export class ComputeService implements Compute {
     validateParameters(findAttack(request.attack.kind), request.attack.parameters);
     const engine = await this.getEngine();
     return this.withModel(request.model, (model) =>
-      this.withDataset(request.dataset, (dataset) => evaluateShard({ ...request, engine, model, dataset, signal })),
+      this.withDataset(request.dataset, (dataset) =>
+        evaluateShard({ ...request, engine, model, dataset, preparations: this.preparations, signal }),
+      ),
     );
   }
 

@@ -5,7 +5,14 @@
 import { Field, Float, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
 import { isRequired } from '../../compute/attacks/parameters.js';
 import { attacks } from '../../compute/attacks/registry.js';
-import type { AttackDefinition, ChoiceParameter, ParameterSpec, ParameterValues } from '../../compute/attacks/types.js';
+import type {
+  AttackChoice,
+  AttackDefinition,
+  ChoiceParameter,
+  ParameterSpec,
+  ParameterValue,
+  ParameterValues,
+} from '../../compute/attacks/types.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 /** Name of the input of which exactly one member is given; the schema's builder marks it as such. */
@@ -13,7 +20,8 @@ export const ATTACK_INPUT = 'AttackInput';
 
 @InputType(ATTACK_INPUT, { description: 'One attack with its parameters: give exactly one member.' })
 export class AttackInput {
-  [name: string]: ParameterValues | null | undefined;
+  [name: string]:
+    Readonly<Record<string, Exclude<ParameterValue, readonly AttackChoice[]> | readonly AttackInput[] | null>> | null | undefined;
 }
 
 export interface RequestedAttack {
@@ -25,9 +33,17 @@ export interface RequestedAttack {
 export function requestedAttack(input: AttackInput): RequestedAttack {
   for (const definition of attacks) {
     const parameters = input[definition.name];
-    if (parameters) return { definition, parameters: { ...parameters } };
+    if (!parameters) continue;
+    const values = Object.entries(parameters).map(([name, value]) => [name, Array.isArray(value) ? value.map(choiceOf) : value]);
+    return { definition, parameters: Object.fromEntries(values) as ParameterValues };
   }
   throw new TypeError('GraphQL let an AttackInput without a member pass.');
+}
+
+/** A member of a list of attacks as compute knows it. */
+function choiceOf(input: AttackInput): AttackChoice {
+  const { definition, parameters } = requestedAttack(input);
+  return { kind: definition.kind, parameters };
 }
 
 const enums = new Map<string, Record<string, string>>();
@@ -44,6 +60,8 @@ function parameterType(spec: ParameterSpec) {
       return Boolean;
     case 'choice':
       return choiceEnum(spec);
+    case 'attacks':
+      return [AttackInput];
   }
 }
 
@@ -66,10 +84,11 @@ function parametersInput({ name, title, description, parameters }: AttackDefinit
   InputType(`${name[0]!.toUpperCase()}${name.slice(1)}Input`, { description: `${title}: ${description}` })(Parameters);
   for (const [parameter, spec] of Object.entries(parameters)) {
     const type = parameterType(spec);
+    const defaultValue = 'default' in spec ? spec.default : undefined;
     Field(() => type, {
       description: spec.description,
-      nullable: !isRequired(spec) && spec.default === undefined,
-      ...(spec.default === undefined ? {} : { defaultValue: spec.default }),
+      nullable: !isRequired(spec) && defaultValue === undefined,
+      ...(defaultValue === undefined ? {} : { defaultValue }),
     })(Parameters.prototype, parameter);
   }
   return Parameters;

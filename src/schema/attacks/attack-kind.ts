@@ -41,7 +41,7 @@ export class AttackParameter {
   @Field(() => String, { description: "Field of the attack's input." })
   readonly name: string;
 
-  @Field(() => String, { description: '`magnitude`, `integer`, `number`, `boolean` or `choice`.' })
+  @Field(() => String, { description: '`magnitude`, `integer`, `number`, `boolean`, `choice` or `attacks`.' })
   get type(): string {
     return this.spec.type;
   }
@@ -53,7 +53,7 @@ export class AttackParameter {
 
   @Field(() => GraphQLJSON, { nullable: true, description: 'Value where none is given; null where it is required or derived.' })
   get default(): unknown {
-    return this.spec.default;
+    return 'default' in this.spec ? this.spec.default : undefined;
   }
 
   @Field(() => Boolean, { description: 'Whether a value must be given.' })
@@ -68,7 +68,7 @@ export class AttackParameter {
 
   @Field(() => Float, { nullable: true, description: 'Largest value, of numbers.' })
   get maximum(): number | undefined {
-    return 'maximum' in this.spec ? this.spec.maximum : undefined;
+    return 'minimum' in this.spec ? this.spec.maximum : undefined;
   }
 
   @Field(() => [String], { nullable: true, description: 'Allowed values, of choices.' })

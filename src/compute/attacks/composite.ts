@@ -1,0 +1,68 @@
+/** Attacks in turn, each on the examples that those before it left standing. @module */
+import { ComputeError } from '../errors.js';
+import { Survivors } from './survivors.js';
+import type { Access, AttackDefinition, AttackedModel, AttackOutput, AttackTask, Budget, ParameterValues, Preparation } from './types.js';
+
+export interface Member {
+  readonly definition: AttackDefinition;
+  readonly parameters: ParameterValues;
+}
+
+/**
+ * Every member draws the random numbers that it would draw alone, so that whatever a member fools alone, the whole fools too.
+ * @param budget in which an example counts as fooled.
+ */
+export async function runInTurn(task: AttackTask, budget: Budget, members: readonly Member[]): Promise<AttackOutput> {
+  const survivors = new Survivors(task, budget);
+  for (const [i, { definition, parameters }] of members.entries()) {
+    if (survivors.count === 0) break;
+    const prepared = (task.prepared as readonly unknown[] | undefined)?.[i];
+    const output = await definition.run({ ...named(survivors.task(), definition.kind), prepared }, parameters);
+    survivors.spend(output.queries, output.gradients);
+    await survivors.release(output.images);
+  }
+  return survivors.output();
+}
+
+/** What each member prepares, in their order. */
+export async function prepareAll(preparation: Preparation, members: readonly Member[]): Promise<readonly unknown[]> {
+  const prepared: unknown[] = [];
+  for (const { definition, parameters } of members) {
+    const examples = async (count: number) => named(await preparation.examples(count), definition.kind);
+    prepared.push(await definition.prepare?.({ ...preparation, examples }, parameters));
+  }
+  return prepared;
+}
+
+/** Members may give the same names to different functions. */
+function named<Attacked extends AttackedModel>(attacked: Attacked, kind: string): Attacked {
+  return {
+    ...attacked,
+    compile: (name, inputs, fn) => attacked.compile(`${kind}.${name}`, inputs, fn),
+    on: (model) => named(attacked.on(model), kind),
+  };
+}
+
+/**
+ * The budget that all members share.
+ * @throws ComputeError INVALID_ATTACK where they do not.
+ */
+export function sharedBudget(members: readonly Member[]): Budget {
+  const [first, ...others] = members.map(({ definition, parameters }) => ({ definition, ...definition.budget(parameters) }));
+  for (const other of others) {
+    if (other.norm === first!.norm && other.epsilon === first!.epsilon) continue;
+    const said = ({ definition, norm, epsilon }: Budget & { definition: AttackDefinition }) =>
+      `${definition.kind} ${epsilon === Infinity ? `has no limit in ${norm}` : `has ε = ${epsilon} in ${norm}`}`;
+    const message = `The attacks of a list share one budget, and ${said(first!)}, but ${said(other)}. Give all the same norm and ε.`;
+    throw new ComputeError('INVALID_ATTACK', message, ['attacks']);
+  }
+  return { norm: first!.norm, epsilon: first!.epsilon };
+}
+
+const ACCESS: readonly Access[] = ['NONE', 'DECISION', 'SCORE', 'GRADIENT'];
+
+/** The most that any member needs of the model. */
+export function strongestAccess(members: readonly Member[]): Access {
+  const needed = members.map(({ definition, parameters }) => definition.accessOf?.(parameters) ?? definition.access);
+  return ACCESS[Math.max(...needed.map((access) => ACCESS.indexOf(access)))]!;
+}

@@ -1,0 +1,61 @@
+/** What attacks learn before they are run, made once for all shards of an evaluation. @module */
+import { attackTask } from './attacks/task.js';
+import type { AttackDefinition, AttackTask, ParameterValues } from './attacks/types.js';
+import type { Dataset } from './data/types.js';
+import type { Engine } from './engine/types.js';
+import { ComputeError } from './errors.js';
+import { LruCache } from './host/lru-cache.js';
+import { fromStored } from './metrics/stored-image.js';
+import { predict } from './models/functions.js';
+import type { DifferentiableModel } from './models/types.js';
+import { exampleRandom } from './random.js';
+
+export interface PreparationRequest {
+  readonly engine: Engine;
+  readonly model: DifferentiableModel;
+  readonly dataset: Dataset;
+  readonly definition: AttackDefinition;
+  /** Validated. */
+  readonly parameters: ParameterValues;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/** At most this many are kept, each a perturbation or a small network. */
+const KEPT = 16;
+
+export class Preparations {
+  private readonly kept = new LruCache<unknown>(KEPT, () => undefined);
+
+  /** The same for the same model, data set, attack, parameters and seed: a job that is resumed elsewhere finds or makes it again. */
+  async of(request: PreparationRequest): Promise<unknown> {
+    const { definition, parameters, model, dataset, seed, signal } = request;
+    if (!definition.prepare) return undefined;
+    const key = JSON.stringify([definition.kind, parameters, model.fingerprint, dataset.info.fingerprint, seed]);
+    for (;;) {
+      try {
+        return await this.kept.use(
+          key,
+          () => prepare(request),
+          (prepared) => prepared,
+        );
+      } catch (error) {
+        // Another evaluation, which had begun to make it, was cancelled.
+        if (!(error instanceof ComputeError && error.code === 'CANCELLED') || signal?.aborted) throw error;
+      }
+    }
+  }
+}
+
+async function prepare({ engine, model, dataset, definition, parameters, seed, signal }: PreparationRequest): Promise<unknown> {
+  const examples = async (wanted: number): Promise<AttackTask> => {
+    const count = Math.min(wanted, dataset.info.exampleCount);
+    const offset = dataset.info.exampleCount - count;
+    const { images, labels } = await dataset.read(offset, count);
+    const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
+    const cleanLogits = await predict(engine, model, pixels, signal);
+    const random = exampleRandom(seed, offset);
+    return attackTask({ engine, model, definition, images: pixels, labels, cleanLogits, random, signal });
+  };
+  return definition.prepare!({ engine, seed, signal, examples }, parameters);
+}
