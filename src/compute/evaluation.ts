@@ -9,6 +9,7 @@ import { ComputeError } from './errors.js';
 import type { ShardResult } from './host/types.js';
 import { distortions } from './metrics/distortion.js';
 import { argmaxRows, confidences, firstNonFiniteRow, inTopK } from './metrics/predictions.js';
+import { similarities } from './metrics/similarity.js';
 import { auditBudget, fromStored, quantise } from './metrics/stored-image.js';
 import { predict } from './models/functions.js';
 import type { DifferentiableModel } from './models/types.js';
@@ -80,6 +81,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     adversarialConfidence: adversarial.confidence,
     adversarialTop5: adversarial.top5,
     ...measured,
+    ...similarities(images, stored, labels.length, dataset.info.imageShape),
     queries: output.queries,
     gradients: output.gradients,
     budgetViolations: auditBudget(measured, budget, images.length / Math.max(1, labels.length)),

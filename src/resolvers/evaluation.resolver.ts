@@ -1,8 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { Average } from '../results/summary.js';
 import { requestedAttack } from '../schema/attacks/attack-input.js';
 import { EvaluationFilter } from '../schema/inputs/filters.js';
 import { StartEvaluationInput } from '../schema/inputs/start-evaluation-input.js';
 import { Dataset } from '../schema/objects/dataset.js';
+import { Distortion } from '../schema/objects/distortion.js';
 import {
   Evaluation,
   EvaluationConnection,
@@ -21,6 +23,7 @@ import { defaultOrder } from './default-order.js';
 import { evaluationWhere } from './evaluation-where.js';
 import { examplePage } from './example-page.js';
 import { given } from './given.js';
+import type { Loaders } from './loaders.js';
 import { present } from './node-types.js';
 import { paginate } from './pagination.js';
 
@@ -81,7 +84,21 @@ export class EvaluationResolver {
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<ExampleConnection | null> {
     const outcomes = await loaders.outcomes.load(row.id);
-    return outcomes ? new ExampleConnection(examplePage(row, outcomes, page, success ?? undefined)) : null;
+    return outcomes ? new ExampleConnection(examplePage(row, outcomes, await imageSize(row, loaders), page, success ?? undefined)) : null;
+  }
+
+  @FieldResolver(() => Distortion, {
+    nullable: true,
+    description:
+      'Mean distortion over the successful adversarial examples: those right before the attack and wrong after it. Null where there is none.',
+  })
+  meanDistortion(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Distortion | null> {
+    return distortion(row, 'mean', loaders);
+  }
+
+  @FieldResolver(() => Distortion, { nullable: true, description: 'Median distortion over the successful adversarial examples.' })
+  medianDistortion(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Distortion | null> {
+    return distortion(row, 'median', loaders);
   }
 
   @Mutation(() => StartEvaluationPayload, {
@@ -104,4 +121,17 @@ export class EvaluationResolver {
       rows.map((row) => new Job(row.job)),
     );
   }
+}
+
+async function distortion(row: EvaluationRow, average: Average, loaders: Loaders): Promise<Distortion | null> {
+  const [linf, l2, l0] = [row[`${average}Linf`], row[`${average}L2`], row[`${average}L0`]];
+  if (linf === null || l2 === null || l0 === null) return null;
+  const [l1, ssim, pass] = [row[`${average}L1`], row[`${average}Ssim`], row[`${average}Pass`]];
+  return new Distortion({ linf, l2, l1, l0, ssim, pass }, await imageSize(row, loaders));
+}
+
+/** Pixel values of one image. */
+async function imageSize({ datasetId }: EvaluationRow, loaders: Loaders): Promise<number> {
+  const dataset = await loaders.dataset.load(datasetId);
+  return dataset!.imageShape.reduce((product, length) => product * length, 1);
 }

@@ -6,7 +6,14 @@ import type { ConnectionPage } from '../schema/relay/connection.js';
 import type { PageArgs } from '../schema/relay/page-args.js';
 import { badInput, pageSize } from './pagination.js';
 
-export function examplePage(row: EvaluationRow, outcomes: Outcomes, page: PageArgs, success: boolean | undefined): ConnectionPage<Example> {
+/** @param imageSize pixel values of one image. @param success only those where the attack succeeded, or did not; undefined: all. */
+export function examplePage(
+  row: EvaluationRow,
+  outcomes: Outcomes,
+  imageSize: number,
+  page: PageArgs,
+  success: boolean | undefined,
+): ConnectionPage<Example> {
   const { size, backward } = pageSize(page);
   const positions = Array.from({ length: outcomes.count }, (_, i) => i).filter(
     (i) => success === undefined || isSuccess(outcomes, i) === success,
@@ -15,8 +22,9 @@ export function examplePage(row: EvaluationRow, outcomes: Outcomes, page: PageAr
   const to = page.before ? positions.findIndex((i) => i >= decode(page.before!)) : positions.length;
   const range = positions.slice(from < 0 ? positions.length : from, to < 0 ? positions.length : to);
   const shown = backward ? range.slice(-size) : range.slice(0, size);
+  const images = { datasetId: row.datasetId, size: imageSize, artifactId: row.imagesArtifactId };
   const edges = shown.map((position) => ({
-    node: new Example(outcomes, position, row.offset, { datasetId: row.datasetId, artifactId: row.imagesArtifactId }),
+    node: new Example(outcomes, position, row.offset, images),
     cursor: encode(position),
   }));
   return {

@@ -16,27 +16,34 @@ export type Outcomes = Pick<
   | 'adversarialTop5'
   | 'linf'
   | 'l2'
+  | 'l1'
   | 'l0'
+  | 'ssim'
+  | 'pass'
   | 'queries'
   | 'gradients'
 >;
 
+/** Name, type, and the version of the layout that brought it. Wider types first, so that each column is aligned. */
 const COLUMNS = [
-  ['labels', Int32Array],
-  ['cleanPrediction', Int32Array],
-  ['cleanConfidence', Float32Array],
-  ['adversarialPrediction', Int32Array],
-  ['adversarialConfidence', Float32Array],
-  ['linf', Float32Array],
-  ['l2', Float32Array],
-  ['l0', Float32Array],
-  ['queries', Int32Array],
-  ['gradients', Int32Array],
-  ['cleanTop5', Uint8Array],
-  ['adversarialTop5', Uint8Array],
-] as const satisfies readonly (readonly [keyof Outcomes, unknown])[];
+  ['labels', Int32Array, 1],
+  ['cleanPrediction', Int32Array, 1],
+  ['cleanConfidence', Float32Array, 1],
+  ['adversarialPrediction', Int32Array, 1],
+  ['adversarialConfidence', Float32Array, 1],
+  ['linf', Float32Array, 1],
+  ['l2', Float32Array, 1],
+  ['l0', Float32Array, 1],
+  ['queries', Int32Array, 1],
+  ['gradients', Int32Array, 1],
+  ['l1', Float32Array, 2],
+  ['ssim', Float32Array, 2],
+  ['pass', Float32Array, 2],
+  ['cleanTop5', Uint8Array, 1],
+  ['adversarialTop5', Uint8Array, 1],
+] as const satisfies readonly (readonly [keyof Outcomes, unknown, number])[];
 
-const VERSION = 1;
+const VERSION = 2;
 /** Version and count, 32 bits each. */
 const HEADER = 8;
 const BYTES_PER_EXAMPLE = COLUMNS.reduce((sum, [, Column]) => sum + Column.BYTES_PER_ELEMENT, 0);
@@ -54,13 +61,15 @@ export function packOutcomes(outcomes: Outcomes): Uint8Array<ArrayBuffer> {
   return packed;
 }
 
+/** What an earlier layout did not hold is NaN. */
 export function unpackOutcomes(packed: Uint8Array): Outcomes {
   // A copy: what a database driver returns need not be aligned.
   const { buffer } = Uint8Array.from(packed);
   const [version, count] = new Uint32Array(buffer, 0, 2) as unknown as [number, number];
-  if (version !== VERSION) throw new RangeError(`Outcomes of layout ${version} cannot be read by this version.`);
+  if (version < 1 || version > VERSION) throw new RangeError(`Outcomes of layout ${version} cannot be read by this version.`);
   let position = HEADER;
-  const columns = COLUMNS.map(([name, Column]) => {
+  const columns = COLUMNS.map(([name, Column, since]) => {
+    if (since > version) return [name, new Column(count).fill(NaN)] as const;
     const values = new Column(buffer, position, count);
     position += count * Column.BYTES_PER_ELEMENT;
     return [name, values] as const;

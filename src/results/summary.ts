@@ -1,16 +1,19 @@
 /** Numbers of an evaluation, from the outcomes of its examples. @module */
 import { isSuccess, staysRight, wasRight, type Outcomes } from './outcomes.js';
 
-/** Counts are of examples; means are over the successful adversarial examples, null where there is none. */
-export interface Summary {
+/** Distances and similarities that are averaged. */
+const MEASURES = ['linf', 'l2', 'l1', 'l0', 'ssim', 'pass'] as const satisfies readonly (keyof Outcomes)[];
+export type Average = 'mean' | 'median';
+/** Over the successful adversarial examples; null where there is none, and where one of them was measured before the measure was known. */
+export type Averages = Record<`${Average}${Capitalize<(typeof MEASURES)[number]>}`, number | null>;
+
+/** Counts are of examples. */
+export interface Summary extends Averages {
   readonly cleanTop1: number;
   readonly cleanTop5: number;
   readonly adversarialTop1: number;
   readonly adversarialTop5: number;
   readonly successes: number;
-  readonly meanLinf: number | null;
-  readonly meanL2: number | null;
-  readonly meanL0: number | null;
   /** Forward passes of the attack over all examples. */
   readonly queries: bigint;
   /** Backward passes of the attack over all examples. */
@@ -21,8 +24,6 @@ export function summarise(outcomes: Outcomes): Summary {
   const examples = Array.from({ length: outcomes.count }, (_, i) => i);
   const count = (holds: (i: number) => boolean) => examples.filter(holds).length;
   const successful = examples.filter((i) => isSuccess(outcomes, i));
-  const mean = (values: Float32Array) =>
-    successful.length === 0 ? null : successful.reduce((sum, i) => sum + values[i]!, 0) / successful.length;
   const total = (values: Int32Array) => BigInt(values.reduce((sum, value) => sum + value, 0));
   return {
     cleanTop1: count((i) => wasRight(outcomes, i)),
@@ -30,10 +31,26 @@ export function summarise(outcomes: Outcomes): Summary {
     adversarialTop1: count((i) => staysRight(outcomes, i)),
     adversarialTop5: count((i) => outcomes.adversarialTop5[i] === 1),
     successes: successful.length,
-    meanLinf: mean(outcomes.linf),
-    meanL2: mean(outcomes.l2),
-    meanL0: mean(outcomes.l0),
+    ...averages(outcomes, successful),
     queries: total(outcomes.queries),
     gradients: total(outcomes.gradients),
   };
+}
+
+function averages(outcomes: Outcomes, successful: readonly number[]): Averages {
+  const entries = MEASURES.flatMap((measure) => {
+    const values = successful.map((i) => outcomes[measure][i]!).sort((a, b) => a - b);
+    const isKnown = values.length > 0 && !values.some(Number.isNaN);
+    const name = measure[0]!.toUpperCase() + measure.slice(1);
+    return [
+      [`mean${name}`, isKnown ? values.reduce((sum, value) => sum + value, 0) / values.length : null],
+      [`median${name}`, isKnown ? median(values) : null],
+    ];
+  });
+  return Object.fromEntries(entries) as Averages;
+}
+
+function median(sorted: readonly number[]): number {
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -64,7 +64,7 @@ describe('submit, evaluate, query', () => {
       app.graphql(
         `query ($id: ID!) { evaluation(id: $id) { ${RESULT} examples(first: 100) { totalCount edges { cursor node {
           index label success queries clean { label confidence top5 } adversarial { label confidence top5 }
-          distortion { linf l2 l0 } cleanImageUrl adversarialImageUrl } } } } }`,
+          distortion { linf l2 l1 l0 rms ssim pass } cleanImageUrl adversarialImageUrl } } } } }`,
         { id: evaluationIds[0] },
       ),
     );
@@ -87,7 +87,7 @@ describe('submit, evaluate, query', () => {
       clean: { label: number };
       adversarial: { label: number };
       success: boolean;
-      distortion: { linf: number };
+      distortion: { linf: number; l2: number; l1: number; rms: number; ssim: number; pass: number };
     };
     const right = (examples as Example[]).filter((example) => example.clean.label === example.label).length;
     const still = (examples as Example[]).filter((example) => example.adversarial.label === example.label).length;
@@ -96,7 +96,19 @@ describe('submit, evaluate, query', () => {
     expect(evaluation.adversarial.top1).toMatchObject({ value: still / 40, n: 40 });
     expect(evaluation.successRate.n).toBe(right);
     if (right > 0) expect(evaluation.successRate.value).toBeCloseTo(successes.length / right, 12);
-    for (const { distortion } of examples as Example[]) expect(distortion.linf).toBeLessThanOrEqual(8 / 255 + 1e-6);
+    for (const { distortion } of examples as Example[]) {
+      expect(distortion.linf).toBeLessThanOrEqual(8 / 255 + 1e-6);
+      expect(distortion.rms).toBeCloseTo(distortion.l2 / 28, 12);
+      expect(distortion.l1).toBeGreaterThanOrEqual(distortion.l2);
+      for (const similarity of [distortion.ssim, distortion.pass]) expect(similarity).toBeLessThanOrEqual(1);
+    }
+    const measures = (measure: keyof Example['distortion']) => successes.map(({ distortion }) => distortion[measure]).sort((a, b) => a - b);
+    for (const measure of successes.length > 0 ? (['linf', 'l2', 'l1', 'rms', 'ssim', 'pass'] as const) : []) {
+      const values = measures(measure);
+      const half = (values.length - 1) / 2;
+      expect(evaluation.meanDistortion[measure]).toBeCloseTo(values.reduce((sum, value) => sum + value, 0) / values.length, 9);
+      expect(evaluation.medianDistortion[measure]).toBeCloseTo((values[Math.floor(half)]! + values[Math.ceil(half)]!) / 2, 9);
+    }
     for (const time of [evaluation.createdAt, evaluation.finishedAt]) expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(600_000);
     expect(evaluation.throughput).toBeGreaterThan(0);
     expect(evaluation.engine).toBe((await app.runtime.compute.engine()).label);

@@ -47,6 +47,9 @@ export interface ShardResult {
   readonly l2: Float32Array;
   readonly l1: Float32Array;
   readonly l0: Float32Array;
+  /** Structural similarity to the original, and the same after alignment (PASS). */
+  readonly ssim: Float32Array;
+  readonly pass: Float32Array;
   readonly queries: Int32Array;
   readonly gradients: Int32Array;
   /** Examples whose stored image breaks the budget; must be 0. */

@@ -1,13 +1,60 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 
+/** Null: measured by a version that did not know the measure yet. */
+export interface DistortionValues {
+  readonly linf: number;
+  readonly l2: number;
+  readonly l1: number | null;
+  readonly l0: number;
+  readonly ssim: number | null;
+  readonly pass: number | null;
+}
+
 @ObjectType({ description: 'Distance of an adversarial image from its original, both in 8 bits.' })
 export class Distortion {
+  /** @param imageSize pixel values of one image. */
+  constructor(
+    private readonly values: DistortionValues,
+    private readonly imageSize: number,
+  ) {}
+
   @Field(() => Float, { description: 'Largest change of a pixel value, as a share of the pixel range.' })
-  linf!: number;
+  get linf(): number {
+    return this.values.linf;
+  }
 
   @Field(() => Float, { description: 'Euclidean distance, in pixel ranges.' })
-  l2!: number;
+  get l2(): number {
+    return this.values.l2;
+  }
+
+  @Field(() => Float, { nullable: true, description: 'Sum of the changes of all pixel values, in pixel ranges.' })
+  get l1(): number | null {
+    return this.values.l1;
+  }
 
   @Field(() => Float, { description: 'Share of the pixel values that changed.' })
-  l0!: number;
+  get l0(): number {
+    return this.values.l0;
+  }
+
+  @Field(() => Float, {
+    description: 'Root of the mean square of the changes of pixel values, as a share of the pixel range (Szegedy et al. 2013).',
+  })
+  get rms(): number {
+    return this.values.l2 / Math.sqrt(this.imageSize);
+  }
+
+  @Field(() => Float, { nullable: true, description: 'Structural similarity (Wang et al. 2004): 1 where the images are the same.' })
+  get ssim(): number | null {
+    return this.values.ssim;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'PASS (Rozsa et al. 2016): structural similarity after the adversarial image was laid over the original by a homography.',
+  })
+  get pass(): number | null {
+    return this.values.pass;
+  }
 }

@@ -7,7 +7,6 @@ import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
-import { Distortion } from './distortion.js';
 import { EvaluatedAttack } from './evaluated-attack.js';
 import { Finding } from './finding.js';
 import { Proportion } from './proportion.js';
@@ -56,16 +55,6 @@ export class Evaluation extends Node {
   get successRate(): Proportion | null {
     const { successes, cleanTop1 } = this.row;
     return successes === null || cleanTop1 === null ? null : wilson(successes, cleanTop1);
-  }
-
-  @Field(() => Distortion, {
-    nullable: true,
-    description:
-      'Mean distortion over the successful adversarial examples: those right before the attack and wrong after it. Null where there is none.',
-  })
-  get meanDistortion(): Distortion | null {
-    const { meanLinf, meanL2, meanL0 } = this.row;
-    return meanLinf === null ? null : { linf: meanLinf, l2: meanL2!, l0: meanL0! };
   }
 
   @Field(() => Float, { nullable: true, description: 'Forward passes of the attack for each example, on average.' })

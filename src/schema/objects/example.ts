@@ -18,6 +18,8 @@ export class Prediction {
 /** Where the images of an evaluation are. */
 export interface ExampleImages {
   readonly datasetId: string;
+  /** Pixel values of one image. */
+  readonly size: number;
   readonly artifactId: string | null;
 }
 
@@ -60,8 +62,13 @@ export class Example {
 
   @Field(() => Distortion, { description: 'Distance of the adversarial image from the original.' })
   get distortion(): Distortion {
-    const { linf, l2, l0 } = this.outcomes;
-    return { linf: linf[this.position]!, l2: l2[this.position]!, l0: l0[this.position]! };
+    const { linf, l2, l1, l0, ssim, pass } = this.outcomes;
+    const at = (values: Float32Array) => values[this.position]!;
+    const ifKnown = (values: Float32Array) => (Number.isNaN(at(values)) ? null : at(values));
+    return new Distortion(
+      { linf: at(linf), l2: at(l2), l1: ifKnown(l1), l0: at(l0), ssim: ifKnown(ssim), pass: ifKnown(pass) },
+      this.images.size,
+    );
   }
 
   @Field(() => Int, { description: 'Forward passes spent on it.' })

@@ -20,9 +20,23 @@ function outcomesOf(examples: readonly (readonly [number, number, number])[]): O
     linf: Float32Array.from(examples, (_, i) => i + 1),
     l2: Float32Array.from(examples, (_, i) => i + 2),
     l0: Float32Array.from(examples, (_, i) => i + 3),
+    l1: Float32Array.from(examples, (_, i) => i + 4),
+    ssim: Float32Array.from(examples, (_, i) => 1 - i / 8),
+    pass: Float32Array.from(examples, (_, i) => 1 - i / 16),
     queries: new Int32Array(count).fill(3),
     gradients: new Int32Array(count).fill(1),
   };
+}
+
+/** As the first version of this project wrote them. */
+function firstLayout(outcomes: Outcomes): Uint8Array {
+  const { labels, cleanPrediction, cleanConfidence, adversarialPrediction, adversarialConfidence } = outcomes;
+  const { linf, l2, l0, queries, gradients, cleanTop5, adversarialTop5 } = outcomes;
+  const columns = [labels, cleanPrediction, cleanConfidence, adversarialPrediction, adversarialConfidence];
+  columns.push(linf, l2, l0, queries, gradients);
+  return Buffer.concat(
+    [Uint32Array.of(1, outcomes.count), ...columns, cleanTop5, adversarialTop5].map((part) => new Uint8Array(part.buffer)),
+  );
 }
 
 const SOME = outcomesOf([
@@ -41,6 +55,20 @@ describe('outcomes', () => {
     shifted.set(packed, 1);
     expect(unpackOutcomes(shifted.subarray(1))).toEqual(SOME);
     expect(unpackOutcomes(packOutcomes(outcomesOf([])))).toEqual(outcomesOf([]));
+  });
+
+  it('of the first layout are read, what it did not hold as NaN', () => {
+    const first = unpackOutcomes(firstLayout(SOME));
+    const { l1, ssim, pass } = first;
+    for (const column of [l1, ssim, pass]) expect([...column]).toEqual(Array(5).fill(NaN));
+    expect({ ...first, l1: SOME.l1, ssim: SOME.ssim, pass: SOME.pass }).toEqual(SOME);
+    expect(summarise(first)).toMatchObject({ meanLinf: 2.5, medianLinf: 2.5, meanL1: null, medianL1: null, meanSsim: null });
+  });
+
+  it('of a layout to come are refused', () => {
+    const packed = packOutcomes(SOME);
+    packed[0] = 99;
+    expect(() => unpackOutcomes(packed)).toThrow(/layout 99/);
   });
 
   it('are joined in order', () => {
@@ -62,6 +90,15 @@ describe('summarise', () => {
       meanLinf: 2.5,
       meanL2: 3.5,
       meanL0: 4.5,
+      meanL1: 5.5,
+      meanSsim: 1 - 1.5 / 8,
+      meanPass: 1 - 1.5 / 16,
+      medianLinf: 2.5,
+      medianL2: 3.5,
+      medianL0: 4.5,
+      medianL1: 5.5,
+      medianSsim: 1 - 1.5 / 8,
+      medianPass: 1 - 1.5 / 16,
       queries: 15n,
       gradients: 5n,
     });

@@ -107,6 +107,7 @@ export const RESULT = `
   clean { top1 { value lower upper n } top5 { value n } }
   adversarial { top1 { value lower upper n } top5 { value n } }
   successRate { value lower upper n }
-  meanDistortion { linf l2 l0 }
+  meanDistortion { linf l2 l1 l0 rms ssim pass }
+  medianDistortion { linf l2 l1 l0 rms ssim pass }
   findings { code severity message evidence }
 `;
