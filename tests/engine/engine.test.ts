@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputeError } from '../../src/compute/errors.js';
 import { createEngine } from '../../src/compute/engine/index.js';
@@ -115,6 +116,15 @@ describe('batched functions', () => {
     }
   });
 
+  it('fail when the engine is closed meanwhile', async () => {
+    const engine = await createEngine({ engine: 'compiled:cpu', microBatch: 4 });
+    const step = await engine.batched(attackStep);
+    const running = step.run(attackInputs(100), { repeat: 100_000, feedback: { x: 'x' } });
+    setTimeout(() => void engine.dispose(), 30);
+    await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(step.run(attackInputs(1))).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
   it('run side by side', async () => {
     const engine = await engineOf();
     const [a, b] = await Promise.all([runOn(engine, attackStep, attackInputs(9)), runOn(engine, attackStep, attackInputs(9))]);
@@ -227,6 +237,54 @@ describe('the cache', () => {
     const { y } = await first.run(inputs);
     expect(y!.data[0]).toBeCloseTo(inputs.x.data[0]!);
     expect(engine.statistics().compilations).toBe(4);
+  });
+});
+
+describe('a worker that ends', () => {
+  /** The threads that `start` starts. */
+  async function threadsOf<T>(start: () => Promise<T>): Promise<{ result: T; threads: Worker[] }> {
+    const threads: Worker[] = [];
+    const remember = (worker: Worker) => threads.push(worker);
+    process.on('worker', remember);
+    const result = await start();
+    process.off('worker', remember);
+    return { result, threads };
+  }
+  const lost = { code: 'INTERNAL', message: expect.stringContaining('worker ended') as string };
+
+  it('fails what runs, and is replaced for what comes', async () => {
+    const warnings: string[] = [];
+    const log: EngineOptions['log'] = (level, message) => level === 'warn' && warnings.push(message);
+    const { result, threads } = await threadsOf(async () => {
+      const engine = await engineOf({ threads: 2, log });
+      return { engine, step: await engine.batched(attackStep) };
+    });
+    const expected = await result.step.run(attackInputs(9));
+    for (const thread of threads) {
+      const ended = thread.terminate();
+      await expect(result.step.run(attackInputs(9))).rejects.toMatchObject(lost);
+      await ended;
+      expect(await result.step.run(attackInputs(9))).toEqual(expected);
+    }
+    expect(warnings).toHaveLength(threads.length);
+  });
+
+  it('takes the state of a program with it, which says so', async () => {
+    const engine = await engineOf();
+    const x = floats([2]);
+    const { result: program, threads } = await threadsOf(() =>
+      engine.program({
+        name: 'test.program',
+        fingerprint: '1',
+        state: { total: x },
+        inputs: { x: { dtype: 'float32', shape: [2] } },
+        fn: ({ total }, inputs) => ({ state: { total: tf.add(total!, inputs.x!) }, outputs: {} }),
+      }),
+    );
+    const ended = threads.at(-1)!.terminate();
+    await expect(program.step({ x })).rejects.toMatchObject(lost);
+    await ended;
+    await expect(program.step({ x })).rejects.toThrow('test.program has lost its state');
   });
 });
 

@@ -47,13 +47,20 @@ export class CompiledEngine implements Engine {
 
   private constructor(
     private readonly context: CompiledContext,
-    cacheSize: number,
+    { cacheSize = DEFAULT_CACHE_SIZE, log }: EngineOptions,
   ) {
-    const { target, threads } = context;
+    const { target, threads, workers } = context;
     const versions = packageVersions(['onnxruntime-node', '@tensorflow/tfjs-core']);
     const label = `compiled/${target.provider} (onnxruntime-node ${versions['onnxruntime-node']}, ${threads} session${threads > 1 ? 's' : ''})`;
     this.description = { kind: 'compiled', provider: target.provider, threads, versions, label };
     this.functions = new LruCache(cacheSize, (compiled) => void compiled.dispose());
+    for (const worker of workers) {
+      worker.onCrash = (error) => {
+        log?.('warn', error.message);
+        // Each function needs its sessions in every worker; those that are asked for again are loaded anew.
+        this.functions.clear();
+      };
+    }
   }
 
   /** Starts the workers and finds out what layout this processor wants. */
@@ -73,7 +80,7 @@ export class CompiledEngine implements Engine {
       workers,
       counters,
     };
-    return new CompiledEngine(context, options.cacheSize ?? DEFAULT_CACHE_SIZE);
+    return new CompiledEngine(context, options);
   }
 
   async batched(spec: BatchedFunctionSpec): Promise<BatchedFunction> {

@@ -25,6 +25,13 @@ export class LruCache<K, V> {
     this.evictWhile(() => this.entries.size > this.capacity);
   }
 
+  /** Drops all entries. */
+  clear(): void {
+    const evicted = [...this.entries.values()];
+    this.entries.clear();
+    evicted.forEach(this.onEvict);
+  }
+
   /** Drops entries, the least recently used first and never the last one, as long as that is asked for. */
   evictWhile(tooMuch: (values: Iterable<V>) => boolean): void {
     for (const [oldest, evicted] of this.entries) {

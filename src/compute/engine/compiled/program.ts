@@ -5,6 +5,7 @@ import { secondsSince } from '../statistics.js';
 import { compile } from './compile.js';
 import { stateName, stepName } from './runtime/protocol.js';
 import { SessionWorker } from './runtime/session-worker.js';
+import type { Request } from './runtime/protocol.js';
 import type { CompiledContext } from './engine.js';
 import type { Spec } from './graph.js';
 import type { HostTensors, Program, ProgramSpec, Tensors } from '../types.js';
@@ -13,12 +14,15 @@ const KEY = 'step';
 
 export class CompiledProgram implements Program {
   private readonly worker = new SessionWorker();
+  private crash: ComputeError | undefined;
 
   private constructor(
     private readonly spec: ProgramSpec,
     private readonly context: CompiledContext,
     private readonly onDispose: () => void,
-  ) {}
+  ) {
+    this.worker.onCrash = (error) => (this.crash = error);
+  }
 
   static async create(spec: ProgramSpec, context: CompiledContext, onDispose: () => void): Promise<CompiledProgram> {
     const start = performance.now();
@@ -33,7 +37,7 @@ export class CompiledProgram implements Program {
     const program = new CompiledProgram(spec, context, onDispose);
     try {
       const settings = { provider: context.target.provider, threads: context.threads };
-      await program.worker.call({ kind: 'load', key: KEY, model: bytes, settings });
+      await program.call({ kind: 'load', key: KEY, model: bytes, settings });
       await program.writeState(spec.state);
     } catch (error) {
       await program.worker.end();
@@ -46,24 +50,31 @@ export class CompiledProgram implements Program {
   async step(inputs: HostTensors): Promise<HostTensors> {
     const start = performance.now();
     for (const [name, { dtype, shape }] of Object.entries(this.spec.inputs)) checkTensor(name, inputs[name], dtype, shape);
-    const outputs = await this.worker.call<HostTensors>({ kind: 'step', key: KEY, inputs });
+    const outputs = await this.call<HostTensors>({ kind: 'step', key: KEY, inputs });
     this.context.counters.runs++;
     this.context.counters.runSeconds += secondsSince(start);
     return outputs;
   }
 
   readState(): Promise<HostTensors> {
-    return this.worker.call({ kind: 'readState' });
+    return this.call({ kind: 'readState' });
   }
 
   writeState(state: HostTensors): Promise<void> {
     for (const [name, { dtype, shape }] of Object.entries(this.spec.state)) checkTensor(name, state[name], dtype, shape);
-    return this.worker.call({ kind: 'writeState', state });
+    return this.call({ kind: 'writeState', state });
   }
 
   async dispose(): Promise<void> {
     this.onDispose();
     await this.worker.end();
+  }
+
+  private async call<T>(request: Request): Promise<T> {
+    if (this.crash) {
+      throw new ComputeError('INTERNAL', `${this.spec.name} has lost its state: ${this.crash.message}`, undefined, { cause: this.crash });
+    }
+    return this.worker.call(request);
   }
 }
 

@@ -69,7 +69,13 @@ export interface BlockSizeRequest {
   readonly kind: 'blockSize';
 }
 
-export type Request = LoadRequest | UnloadRequest | RunRequest | WriteStateRequest | ReadStateRequest | StepRequest | BlockSizeRequest;
+/** Ends the thread. */
+export interface EndRequest {
+  readonly kind: 'end';
+}
+
+export type Request =
+  LoadRequest | UnloadRequest | RunRequest | WriteStateRequest | ReadStateRequest | StepRequest | BlockSizeRequest | EndRequest;
 
 export interface Call {
   readonly id: number;

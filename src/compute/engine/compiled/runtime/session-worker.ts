@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { ComputeError, fromPlainError } from '../../../errors.js';
 import type { Call, Reply, Request } from './protocol.js';
@@ -9,41 +10,61 @@ interface Pending {
 
 /** A worker thread as an object: requests in, promises out. An idle one does not keep the process alive. */
 export class SessionWorker {
-  private readonly worker = new Worker(new URL('./worker.js', import.meta.url));
+  /** Told when the thread has ended by itself, with all that it held. The next call starts another. */
+  onCrash: (error: ComputeError) => void = () => undefined;
+
+  private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
   private nextId = 0;
+  private closed = false;
 
-  constructor() {
-    this.worker.unref();
-    this.worker.on('message', (reply: Reply) => this.settle(reply));
-    this.worker.on('error', (error) => this.failAll(error));
-    this.worker.on('exit', () => this.failAll(new Error('the worker thread has ended')));
-  }
-
-  call<T>(request: Request): Promise<T> {
+  async call<T>(request: Request): Promise<T> {
+    if (this.closed) throw new ComputeError('CANCELLED', 'The engine was closed.');
+    const worker = (this.worker ??= this.start());
     return new Promise<T>((resolve, reject) => {
       const id = this.nextId++;
-      if (this.pending.size === 0) this.worker.ref();
+      if (this.pending.size === 0) worker.ref();
       this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      this.worker.postMessage({ id, request } satisfies Call);
+      worker.postMessage({ id, request } satisfies Call);
     });
   }
 
+  /** Ends the thread as soon as no model runs: terminated from outside meanwhile, onnxruntime-node would abort the whole process. */
   async end(): Promise<void> {
-    await this.worker.terminate();
+    this.closed = true;
+    const { worker } = this;
+    if (!worker) return;
+    const ended = once(worker, 'exit');
+    worker.ref();
+    worker.postMessage({ id: this.nextId++, request: { kind: 'end' } } satisfies Call);
+    await ended;
   }
 
-  private settle(reply: Reply): void {
+  private start(): Worker {
+    const worker = new Worker(new URL('./worker.js', import.meta.url));
+    worker.unref();
+    worker.on('message', (reply: Reply) => this.settle(worker, reply));
+    worker.once('error', (error) => this.onEnd(worker, error.message));
+    worker.once('exit', (code) => this.onEnd(worker, `exit code ${code}`));
+    return worker;
+  }
+
+  private settle(worker: Worker, reply: Reply): void {
     const pending = this.pending.get(reply.id);
     this.pending.delete(reply.id);
-    if (this.pending.size === 0) this.worker.unref();
+    if (this.pending.size === 0) worker.unref();
     if ('error' in reply) pending?.reject(fromPlainError(reply.error));
     else pending?.resolve(reply.result);
   }
 
-  private failAll(cause: Error): void {
-    const error = new ComputeError('INTERNAL', `A compute worker failed: ${cause.message}`, undefined, { cause });
+  private onEnd(worker: Worker, reason: string): void {
+    if (this.worker !== worker) return;
+    this.worker = undefined;
+    const error = this.closed
+      ? new ComputeError('CANCELLED', 'The engine was closed.')
+      : new ComputeError('INTERNAL', `A compute worker ended: ${reason}. Try again; a smaller model may fit into memory.`);
     for (const pending of this.pending.values()) pending.reject(error);
     this.pending.clear();
+    if (!this.closed) this.onCrash(error);
   }
 }

@@ -129,6 +129,8 @@ async function handle(request: Request): Promise<unknown> {
       return mapValues(state, fromOrt);
     case 'blockSize':
       return blockSizeProbe();
+    case 'end':
+      return process.exit();
   }
 }
 
