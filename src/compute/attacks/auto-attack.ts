@@ -4,7 +4,7 @@
  * @module
  */
 import { APGD_STEPS } from './apgd.js';
-import { TARGETS } from './apgd-targeted.js';
+import { apgdTLinf } from './apgd-t-linf.js';
 import { sharedBudget, runInTurn, type Member } from './composite.js';
 import { RESTARTS, validateParameters } from './parameters.js';
 import { CROCE_HEIN_2020 } from './references.js';
@@ -15,7 +15,7 @@ import type { AttackDefinition, ParameterSpec, ParameterValues } from './types.j
 export const AUTO_ATTACK_PARAMETERS: Readonly<Record<string, ParameterSpec>> = {
   steps: { ...APGD_STEPS, description: 'Number of steps of each start of APGD and FAB. The standard takes 100.' },
   restarts: { ...RESTARTS, description: 'Starts of APGD-CE, and of FAB-T for each target. The standard takes 1.' },
-  targets: TARGETS,
+  targets: apgdTLinf.parameters['targets']!,
   queries: { ...squareLinf.parameters['queries']!, description: 'Most queries of Square for each example. The standard takes 5000.' },
 };
 
