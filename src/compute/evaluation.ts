@@ -3,15 +3,15 @@ import { validateParameters } from './attacks/parameters.js';
 import { findAttack } from './attacks/registry.js';
 import { attackTask } from './attacks/task.js';
 import type { ParameterValues } from './attacks/types.js';
+import { CleanShards, finiteScores } from './clean-shards.js';
 import type { Dataset } from './data/types.js';
 import type { Engine, HostTensor } from './engine/types.js';
 import { ComputeError } from './errors.js';
 import type { ShardResult } from './host/types.js';
 import { distortions } from './metrics/distortion.js';
-import { argmaxRows, confidences, firstNonFiniteRow, inTopK } from './metrics/predictions.js';
+import { argmaxRows, confidences, inTopK } from './metrics/predictions.js';
 import { similarities } from './metrics/similarity.js';
 import { auditBudget, fromStored, quantise } from './metrics/stored-image.js';
-import { predict } from './models/functions.js';
 import type { DifferentiableModel } from './models/types.js';
 import { Preparations } from './preparations.js';
 import { exampleRandom } from './random.js';
@@ -28,6 +28,8 @@ export interface EvaluationShard {
   readonly keepImages: boolean;
   /** Where what attacks prepare is kept for other shards. Default: it is prepared for this call alone. */
   readonly preparations?: Preparations;
+  /** Where what the model makes of clean images is kept for other evaluations. Default: it is computed for this call alone. */
+  readonly cleanShards?: CleanShards;
   /** See `AttackTask.compaction`. */
   readonly compaction?: boolean;
   readonly signal?: AbortSignal;
@@ -46,7 +48,8 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
 
   const { images, labels } = await dataset.read(shard.offset, shard.count);
   const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
-  const cleanLogits = await finiteScores(shard, pixels);
+  const cleanShards = shard.cleanShards ?? new CleanShards();
+  const { scores: cleanLogits, diagnostics } = await cleanShards.of({ ...shard, images: pixels, labels });
   let compileMilliseconds = 0;
   const preparations = shard.preparations ?? new Preparations();
   const task = attackTask({
@@ -85,6 +88,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     queries: output.queries,
     gradients: output.gradients,
     budgetViolations: auditBudget(measured, budget, images.length / Math.max(1, labels.length)),
+    diagnostics,
     seconds,
     engine: engine.description,
     ...(shard.keepImages ? { images: stored } : {}),
@@ -109,17 +113,6 @@ export function checkFit(model: DifferentiableModel, dataset: Dataset): void {
       ['classCount'],
     );
   }
-}
-
-async function finiteScores({ engine, model, offset, signal }: EvaluationShard, pixels: HostTensor): Promise<HostTensor> {
-  const scores = await predict(engine, model, pixels, signal);
-  const row = firstNonFiniteRow(scores);
-  if (row < 0) return scores;
-  throw new ComputeError(
-    'INVALID_MODEL',
-    `The model puts out NaN or infinity for example ${offset + row}. Check its weights and its valueRange.`,
-    ['weights'],
-  );
 }
 
 function outcome(scores: HostTensor, labels: Int32Array, model: DifferentiableModel) {

@@ -55,6 +55,24 @@ export function checkFit(model: Pick<Model, 'name' | 'spec'>, dataset: Pick<Data
   }
 }
 
+export interface RequestedAttack {
+  readonly definition: AttackDefinition;
+  readonly parameters: ParameterValues;
+}
+
+/**
+ * One attack for each budget; those without a parameter for it stay one.
+ * @param epsilons undefined: every attack has the budget that its parameters say.
+ * @returns also the position of each in the client's list.
+ */
+export function withBudgets(attacks: readonly RequestedAttack[], epsilons: readonly number[] | undefined) {
+  if (epsilons?.length === 0) throw new Refused(new ValidationError('Name at least one budget, or leave the list out.', ['epsilons']));
+  return attacks.flatMap((attack, position) => {
+    if (!epsilons || !('epsilon' in attack.definition.parameters)) return [{ ...attack, position }];
+    return epsilons.map((epsilon) => ({ ...attack, parameters: { ...attack.parameters, epsilon }, position }));
+  });
+}
+
 /** Fills in defaults. @param position of the attack in the client's list. @throws ValidationError naming the parameter's range. */
 export async function checkAttack(definition: AttackDefinition, given: ParameterValues, position: number): Promise<ParameterValues> {
   const complete = await forClient(() => validateParameters(definition, given), ['attacks', String(position), definition.name]);

@@ -1,5 +1,4 @@
 /** Asking for evaluations. @module */
-import type { AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
 import { EVALUATION } from '../jobs/evaluation/handler.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { JobEnvironment } from '../jobs/types.js';
@@ -7,13 +6,23 @@ import { LimitExceededError, NotFoundError, QueueFullError, ValidationError } fr
 import type { Transaction } from '../storage/database.js';
 import { isUniqueViolation } from '../storage/errors.js';
 import type { Dataset, Model, Prisma } from '../storage/generated/client.js';
-import { checkAttack, checkFit, checkRange, requestHash, type HashedRequest } from './evaluation-request.js';
+import {
+  checkAttack,
+  checkFit,
+  checkRange,
+  requestHash,
+  withBudgets,
+  type HashedRequest,
+  type RequestedAttack,
+} from './evaluation-request.js';
 import { Refused } from './refused.js';
 
 export interface EvaluationRequest {
   readonly modelIds: readonly (string | undefined)[];
   readonly datasetId: string | undefined;
-  readonly attacks: readonly { definition: AttackDefinition; parameters: ParameterValues }[];
+  readonly attacks: readonly RequestedAttack[];
+  /** Budgets in place of the attacks' own. */
+  readonly epsilons?: readonly number[];
   readonly sampleCount?: number | null;
   readonly offset: number;
   readonly seed: number;
@@ -27,7 +36,7 @@ interface Planned extends Omit<HashedRequest, 'model' | 'dataset'> {
   readonly hash: string;
 }
 
-/** Models times attacks in one request. */
+/** Models times attacks times budgets in one request. */
 const MAX_EVALUATIONS = 1000;
 
 export class EvaluationService {
@@ -37,7 +46,7 @@ export class EvaluationService {
     private readonly maxPending: number,
   ) {}
 
-  /** One evaluation for each model and attack, in this order; those that were asked for before are found, not queued again. */
+  /** One evaluation for each model, attack and budget, in this order; those that were asked for before are found, not queued again. */
   async start(request: EvaluationRequest) {
     const planned = await this.plan(request);
     try {
@@ -53,9 +62,12 @@ export class EvaluationService {
     const { prisma, compute } = this.environment;
     if (request.modelIds.length === 0) throw new Refused(new ValidationError('Name at least one model.', ['modelIds']));
     if (request.attacks.length === 0) throw new Refused(new ValidationError('Name at least one attack.', ['attacks']));
-    if (request.modelIds.length * request.attacks.length > MAX_EVALUATIONS) {
+    const requested = withBudgets(request.attacks, request.epsilons);
+    if (request.modelIds.length * requested.length > MAX_EVALUATIONS) {
       throw new Refused(
-        new LimitExceededError(`A request may ask for ${MAX_EVALUATIONS} evaluations (models times attacks) at most.`, ['attacks']),
+        new LimitExceededError(`A request may ask for ${MAX_EVALUATIONS} evaluations (models times attacks times budgets) at most.`, [
+          'attacks',
+        ]),
       );
     }
     const dataset = request.datasetId && (await prisma.dataset.findUnique({ where: { id: request.datasetId } }));
@@ -64,9 +76,9 @@ export class EvaluationService {
     const range = checkRange(dataset, request.offset, request.sampleCount);
     for (const model of models) checkFit(model, dataset);
     const attacks = await Promise.all(
-      request.attacks.map(async ({ definition, parameters }, i) => ({
+      requested.map(async ({ definition, parameters, position }) => ({
         attack: definition,
-        parameters: await checkAttack(definition, parameters, i),
+        parameters: await checkAttack(definition, parameters, position),
       })),
     );
     const engine = await compute.engine();

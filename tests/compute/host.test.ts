@@ -54,6 +54,20 @@ describe('the computing thread', () => {
     expect(await failure(compute.datasetImage({ format: 'mnist', split: 'test' }, 10_000))).toMatchObject({ code: 'INVALID_DATASET' });
   });
 
+  it('predicts clean images once for all budgets and attacks', async () => {
+    const runs = async (epsilon: number, kind: string) => {
+      const before = (await compute.statistics()).runs;
+      const { cleanPrediction, diagnostics } = await compute.evaluateShard(
+        request({ offset: 500, attack: { kind, parameters: { epsilon } } }),
+      );
+      return { runs: (await compute.statistics()).runs - before, cleanPrediction, diagnostics };
+    };
+    const first = await runs(0.1, 'FGSM');
+    // Clean images, a sample of them again, its gradients; the attack; adversarial images.
+    expect(first.runs).toBe(5);
+    for (const other of [await runs(0.2, 'FGSM'), await runs(0.1, 'STEP_LL')]) expect(other).toEqual({ ...first, runs: 2 });
+  });
+
   it('leaves the calling thread free while it computes', async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 5);

@@ -200,6 +200,13 @@ describe('bad requests for evaluations', () => {
     );
   });
 
+  it('refuses an attack without a budget, and an empty list of budgets', async () => {
+    const input = { modelId, datasetId, attacks: [{ fgsm: {} }] };
+    await refused('startEvaluation', START, input, 'ValidationError', /"epsilon" is missing.*8\/255/);
+    await refused('startEvaluation', START, { ...input, epsilons: [] }, 'ValidationError', /at least one budget/);
+    await refused('startEvaluation', START, { ...input, epsilons: [0.1, 2] }, 'ValidationError', /from 0 to 1/);
+  });
+
   it('refuses an attack input with two attacks, or none', async () => {
     for (const attack of [{}, { ...fgsm, stepLl: { epsilon: 0.1 } }]) {
       const { errors } = await app.graphql(START, { input: { modelId, datasetId, attacks: [attack] } });

@@ -165,6 +165,27 @@ describe('submit, evaluate, query', () => {
     for (const jobId of other.jobIds) await finished(app.graphql, jobId);
   });
 
+  it('makes an evaluation of each budget of a list', async () => {
+    const modelId = await submitArchitecture(app.graphql, 'budgets', undefined, 13);
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, {
+      modelId,
+      datasetId,
+      attacks: [{ fgsm: {} }, { pgdL2: { steps: 2 } }],
+      epsilons: ['8/255', 0.2],
+      sampleCount: 10,
+    });
+    for (const jobId of jobIds) await finished(app.graphql, jobId);
+    const read = async (id: string) =>
+      (await dataOf(app.graphql('query ($id: ID!) { evaluation(id: $id) { attack { kind epsilon parameters } } }', { id }))).evaluation
+        .attack;
+    expect(await Promise.all(evaluationIds.map(read))).toMatchObject([
+      { kind: 'FGSM', epsilon: 8 / 255 },
+      { kind: 'FGSM', epsilon: 0.2 },
+      { kind: 'PGD_L2', epsilon: 8 / 255, parameters: { epsilon: 8 / 255, steps: 2 } },
+      { kind: 'PGD_L2', epsilon: 0.2 },
+    ]);
+  });
+
   it('deletes a model with all that was measured on it', async () => {
     const before = await app.inventory();
     const modelId = await submitArchitecture(app.graphql, 'to delete', undefined, 11);

@@ -1,4 +1,5 @@
 /** `Compute` in the thread that computes: the engine, and the models and data sets that are loaded. @module */
+import { CleanShards } from '../clean-shards.js';
 import { evaluateShard } from '../evaluation.js';
 import { findAttack } from '../attacks/registry.js';
 import { validateParameters } from '../attacks/parameters.js';
@@ -31,6 +32,7 @@ export class ComputeService implements Compute {
   private readonly models = new LruCache<DifferentiableModel>(MODELS_KEPT, () => undefined);
   private readonly datasets = new LruCache<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
   private readonly preparations = new Preparations();
+  private readonly cleanShards = new CleanShards();
   private readonly limits: ModelLimits;
   private created: Promise<Engine> | undefined;
 
@@ -76,7 +78,7 @@ export class ComputeService implements Compute {
     const engine = await this.getEngine();
     return this.withModel(request.model, (model) =>
       this.withDataset(request.dataset, (dataset) =>
-        evaluateShard({ ...request, engine, model, dataset, preparations: this.preparations, signal }),
+        evaluateShard({ ...request, engine, model, dataset, preparations: this.preparations, cleanShards: this.cleanShards, signal }),
       ),
     );
   }

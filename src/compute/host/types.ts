@@ -1,6 +1,7 @@
 /** The door to `compute` for everything that answers requests: plain data in, plain data out, off the calling thread. @module */
 import type { ParameterValues } from '../attacks/types.js';
 import type { DatasetInfo, DatasetSource } from '../data/types.js';
+import type { Diagnostics } from '../diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
 import type { ModelCard, ModelSpec } from '../models/types.js';
 
@@ -54,6 +55,7 @@ export interface ShardResult {
   readonly gradients: Int32Array;
   /** Examples whose stored image breaks the budget; must be 0. */
   readonly budgetViolations: number;
+  readonly diagnostics: Diagnostics;
   /** Wall-clock time of the attack alone, for throughput: without compiling, and without the predictions before and after. */
   readonly seconds: number;
   readonly engine: EngineDescription;

@@ -87,7 +87,8 @@ function parametersInput({ name, title, description, parameters }: AttackDefinit
     const defaultValue = 'default' in spec ? spec.default : undefined;
     Field(() => type, {
       description: spec.description,
-      nullable: !isRequired(spec) && defaultValue === undefined,
+      // A budget may come from `epsilons` instead; where neither is given, the service says so.
+      nullable: defaultValue === undefined && (!isRequired(spec) || parameter === 'epsilon'),
       ...(defaultValue === undefined ? {} : { defaultValue }),
     })(Parameters.prototype, parameter);
   }

@@ -1,7 +1,8 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { AttackInput } from '../attacks/attack-input.js';
+import { Magnitude } from '../scalars/magnitude.js';
 
-@InputType({ description: 'Models to attack: each model under each attack is one evaluation.' })
+@InputType({ description: 'Models to attack: each model under each attack and budget is one evaluation.' })
 export class StartEvaluationInput {
   @Field(() => ID, { nullable: true, description: 'Id of the model, where it is one.' })
   modelId?: string;
@@ -14,6 +15,13 @@ export class StartEvaluationInput {
 
   @Field(() => [AttackInput], { description: 'Attacks to run.' })
   attacks!: AttackInput[];
+
+  @Field(() => [Magnitude], {
+    nullable: true,
+    description:
+      'Budgets, each an evaluation of its own, in place of the `epsilon` of every attack that has one. They share the predictions on the original images.',
+  })
+  epsilons?: number[];
 
   @Field(() => Int, { nullable: true, description: 'Number of examples; by default 1000, or what the data set has.' })
   sampleCount?: number;

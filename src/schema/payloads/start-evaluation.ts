@@ -7,7 +7,8 @@ import { payloadUnion } from './payload-union.js';
 @ObjectType({ description: 'The evaluations are queued, running or, where the same was asked before, finished.' })
 export class StartEvaluationSuccess {
   @Field(() => [Evaluation], {
-    description: 'One for each model and attack: models in the order given, under each the attacks in the order given.',
+    description:
+      'One for each model, attack and budget: models in the order given, under each the attacks in the order given, under each its budgets in the order given.',
   })
   readonly evaluations: Evaluation[];
 
