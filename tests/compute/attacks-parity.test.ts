@@ -20,6 +20,7 @@ const SHORT: ParameterValues = {
   targets: 2,
   copies: 2,
   neighbours: 2,
+  candidates: 2,
   queries: 20,
 };
 

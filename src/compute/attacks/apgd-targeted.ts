@@ -1,10 +1,11 @@
 /** APGD-T: one start for each of the likeliest wrong classes, most likely first (Croce & Hein 2020, section 4). @module */
 import { APGD_STEPS, apgd, requireClasses } from './apgd.js';
+import { wrongClass } from './labels.js';
 import { targetedDlrLoss } from './losses.js';
 import type { BudgetNorm } from './norms/types.js';
 import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterSpec, ParameterValues } from './types.js';
 
-const TARGETS: NumberParameter = {
+export const TARGETS: NumberParameter = {
   type: 'integer',
   default: 9,
   minimum: 1,
@@ -19,14 +20,4 @@ export async function apgdTargeted(task: AttackTask, parameters: ParameterValues
   const count = Math.min(parameters['targets'] as number, task.model.spec.classCount - 1);
   const starts = Array.from({ length: count }, (_, rank) => (left: AttackTask) => wrongClass(left, rank));
   return apgd(task, { norm, budget, loss: targetedDlrLoss, steps: parameters['steps'] as number, starts });
-}
-
-/** The wrong class of each example that is likeliest but for `rank` others, on the clean image. */
-function wrongClass({ cleanLogits, labels }: AttackTask, rank: number): Int32Array {
-  const classes = cleanLogits.shape[1]!;
-  return labels.map((label, i) => {
-    const row = cleanLogits.data.subarray(i * classes, (i + 1) * classes);
-    const wrong = [...row.keys()].filter((candidate) => candidate !== label);
-    return wrong.sort((a, b) => row[b]! - row[a]! || a - b)[rank]!;
-  });
 }

@@ -47,3 +47,13 @@ export function aim(task: AttackTask, { target }: ParameterValues, purpose: stri
   if (target === 'RANDOM') return { labels: randomOtherLabel(purpose)(task), direction: 'descend' };
   return { labels: task.labels, direction: 'ascend' };
 }
+
+/** The wrong class of each example that is likeliest but for `rank` others, on the clean image. */
+export function wrongClass({ cleanLogits, labels }: AttackTask, rank: number): Int32Array {
+  const classes = cleanLogits.shape[1]!;
+  return labels.map((label, i) => {
+    const row = cleanLogits.data.subarray(i * classes, (i + 1) * classes);
+    const wrong = [...row.keys()].filter((candidate) => candidate !== label);
+    return wrong.sort((a, b) => row[b]! - row[a]! || a - b)[rank]!;
+  });
+}

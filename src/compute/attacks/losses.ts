@@ -82,21 +82,33 @@ function negativeLogProbability(probabilities: tf.Tensor2D, oneHot: tf.Tensor): 
 export const dlrLoss: ExampleLoss = (scores, labels, output) => {
   const logits = logitsOf(scores, output);
   const [first, , third] = highest(logits, 3);
-  const others = tf.add(logits, tf.mul(oneHotOf(labels, logits), EXCLUDED));
-  return ratio(tf.sub(tf.max(others, 1), logitOf(logits, labels)), tf.sub(first!, third!));
+  return ratio(marginLoss(scores, labels, output), tf.sub(first!, third!));
 };
 
 /** Targeted form, `-(z_y - z_t) / (z_π1 - (z_π3 + z_π4) / 2)` (equation 7). Needs four classes. */
 export const targetedDlrLoss: ExampleLoss = (scores, labels, output, targets) => {
   const logits = logitsOf(scores, output);
   const [first, , third, fourth] = highest(logits, 4);
-  return ratio(tf.sub(logitOf(logits, targets), logitOf(logits, labels)), tf.sub(first!, tf.div(tf.add(third!, fourth!), 2)));
+  return ratio(differenceLoss(scores, labels, output, targets), tf.sub(first!, tf.div(tf.add(third!, fourth!), 2)));
 };
 
 /** Where all logits are equal, both parts are zero. */
 function ratio(numerator: tf.Tensor, denominator: tf.Tensor): tf.Tensor {
   return tf.div(numerator, tf.add(denominator, SMALLEST_PROBABILITY));
 }
+
+/** Best wrong logit over the true one, `max_{i≠y} z_i - z_y`: positive where the prediction is wrong. */
+export const marginLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind): tf.Tensor => {
+  const logits = logitsOf(scores, output);
+  const others = tf.add(logits, tf.mul(oneHotOf(labels, logits), EXCLUDED));
+  return tf.sub(tf.max(others, 1), logitOf(logits, labels));
+};
+
+/** Logit of one class over that of another, `z_t - z_y`. */
+export const differenceLoss: ExampleLoss = (scores, labels, output, targets) => {
+  const logits = logitsOf(scores, output);
+  return tf.sub(logitOf(logits, targets), logitOf(logits, labels));
+};
 
 /** Logarithms of probabilities are logits, but for a constant. */
 function logitsOf(scores: tf.Tensor2D, output: OutputKind): tf.Tensor2D {

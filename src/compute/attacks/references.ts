@@ -119,3 +119,87 @@ export const CARLINI_2019: AttackReference = {
   year: 2019,
   link: 'arXiv:1902.06705',
 };
+
+export const GUO_2019: AttackReference = {
+  title: 'Simple Black-box Adversarial Attacks',
+  authors: 'Guo, Gardner, You, Wilson, Weinberger',
+  year: 2019,
+  link: 'arXiv:1905.07121',
+};
+
+export const ILYAS_2018: AttackReference = {
+  title: 'Black-box Adversarial Attacks with Limited Queries and Information',
+  authors: 'Ilyas, Engstrom, Athalye, Lin',
+  year: 2018,
+  link: 'arXiv:1804.08598',
+};
+
+export const UESATO_2018: AttackReference = {
+  title: 'Adversarial Risk and the Dangers of Evaluating Against Weak Attacks',
+  authors: 'Uesato, O’Donoghue, van den Oord, Kohli',
+  year: 2018,
+  link: 'arXiv:1802.05666',
+};
+
+export const SU_2019: AttackReference = {
+  title: 'One Pixel Attack for Fooling Deep Neural Networks',
+  authors: 'Su, Vargas, Sakurai',
+  year: 2019,
+  link: 'arXiv:1710.08864',
+};
+
+export const BRENDEL_2018: AttackReference = {
+  title: 'Decision-Based Adversarial Attacks: Reliable Attacks Against Black-Box Machine Learning Models',
+  authors: 'Brendel, Rauber, Bethge',
+  year: 2018,
+  link: 'arXiv:1712.04248',
+};
+
+export const CHEN_2020: AttackReference = {
+  title: 'HopSkipJumpAttack: A Query-Efficient Decision-Based Attack',
+  authors: 'Chen, Jordan, Wainwright',
+  year: 2020,
+  link: 'arXiv:1904.02144',
+};
+
+export const ROZSA_2016: AttackReference = {
+  title: 'Adversarial Diversity and Hard Positive Generation',
+  authors: 'Rozsa, Rudd, Boult',
+  year: 2016,
+  link: 'arXiv:1605.01775',
+};
+
+export const MIYATO_2016: AttackReference = {
+  title: 'Distributional Smoothing with Virtual Adversarial Training',
+  authors: 'Miyato, Maeda, Koyama, Nakae, Ishii',
+  year: 2016,
+  link: 'arXiv:1507.00677',
+};
+
+export const ENGSTROM_2019: AttackReference = {
+  title: 'Exploring the Landscape of Spatial Robustness',
+  authors: 'Engstrom, Tran, Tsipras, Schmidt, Madry',
+  year: 2019,
+  link: 'arXiv:1712.02779',
+};
+
+export const SHAFAHI_2020: AttackReference = {
+  title: 'Universal Adversarial Training',
+  authors: 'Shafahi, Najibi, Xu, Dickerson, Davis, Goldstein',
+  year: 2020,
+  link: 'arXiv:1811.11304',
+};
+
+export const BROWN_2017: AttackReference = {
+  title: 'Adversarial Patch',
+  authors: 'Brown, Mané, Roy, Abadi, Gilmer',
+  year: 2017,
+  link: 'arXiv:1712.09665',
+};
+
+export const PAPERNOT_2017: AttackReference = {
+  title: 'Practical Black-Box Attacks against Machine Learning',
+  authors: 'Papernot, McDaniel, Goodfellow, Jha, Celik, Swami',
+  year: 2017,
+  link: 'arXiv:1602.02697',
+};

@@ -7,6 +7,12 @@ import { apgdDlrL2 } from './apgd-dlr-l2.js';
 import { apgdSquareLinf } from './apgd-square-linf.js';
 import { apgdTLinf } from './apgd-t-linf.js';
 import { apgdTL2 } from './apgd-t-l2.js';
+import { fabLinf } from './fab-linf.js';
+import { fabL2 } from './fab-l2.js';
+import { fabL1 } from './fab-l1.js';
+import { fabTLinf } from './fab-t-linf.js';
+import { fabTL2 } from './fab-t-l2.js';
+import { fabTL1 } from './fab-t-l1.js';
 import { fastEntropy } from './fast-entropy.js';
 import { fastGradientL2 } from './fast-gradient-l2.js';
 import { fastGradientLinf } from './fast-gradient-linf.js';
@@ -58,6 +64,12 @@ const single: readonly AttackDefinition[] = [
   siNiFgsm,
   vmiFgsm,
   ddn,
+  fabLinf,
+  fabL2,
+  fabL1,
+  fabTLinf,
+  fabTL2,
+  fabTL1,
   squareLinf,
   randFgsm,
   stepLlNoise,

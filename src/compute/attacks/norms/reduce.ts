@@ -10,9 +10,13 @@ export function sumOverPixels(x: tf.Tensor): tf.Tensor {
   return tf.sum(x, PIXELS, true);
 }
 
+export function largestOf(x: tf.Tensor): tf.Tensor {
+  return tf.max(x, PIXELS, true);
+}
+
 /** The gradient with its largest value brought to 1 or -1, so that squares of tiny gradients do not vanish in float32. Zero stays zero. */
 export function scaledToLargest(gradient: tf.Tensor): tf.Tensor {
-  return tf.div(gradient, tf.maximum(tf.max(tf.abs(gradient), PIXELS, true), TINY));
+  return tf.div(gradient, tf.maximum(largestOf(tf.abs(gradient)), TINY));
 }
 
 /** Euclidean length of each example. */

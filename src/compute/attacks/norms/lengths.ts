@@ -1,0 +1,19 @@
+/** How long a change is in each norm, kept as `[batch, 1, 1, 1]`. @module */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Norm } from '../types.js';
+import { largestOf, lengthOf, sumOverPixels } from './reduce.js';
+
+export const lengthIn: Readonly<Record<Norm, (change: tf.Tensor) => tf.Tensor>> = {
+  LINF: (change) => largestOf(tf.abs(change)),
+  L2: lengthOf,
+  L1: (change) => sumOverPixels(tf.abs(change)),
+  L0: (change) => sumOverPixels(tf.cast(tf.notEqual(change, 0), 'float32')),
+};
+
+/** Length of a gradient in the norm dual to a distance: a change of length 1 in the distance raises the function by this at most. */
+export const dualLengthIn: Readonly<Record<Norm, (gradient: tf.Tensor) => tf.Tensor>> = {
+  LINF: lengthIn.L1,
+  L2: lengthIn.L2,
+  L1: lengthIn.LINF,
+  L0: lengthIn.LINF,
+};
