@@ -5,18 +5,24 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { createHttpApp } from './http/app.js';
-import { GRAPHQL_PATH, graphqlOverHttp, graphqlOverWebSocket } from './http/graphql.js';
+import { Admission } from './http/admission.js';
+import { GRAPHQL_PATH } from './http/errors.js';
+import { graphqlOverHttp } from './http/graphql.js';
 import { createMetrics } from './http/metrics.js';
+import { graphqlOverWebSocket } from './http/websocket.js';
 import { createSchema } from './resolvers/schema.js';
 import { openRuntime, type Runtime, type RuntimeOptions } from './runtime.js';
 import { bootstrap } from './services/bootstrap.js';
 import { createServices, type Services } from './services/index.js';
+import { RequestLimiter } from './services/rate-limiter.js';
 import { sweepArtifacts } from './storage/artifact-rows.js';
 
 export interface Application {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly graphqlUrl: string;
+  /** An admin's token, where this start has made the first. */
+  readonly firstToken: string | undefined;
   readonly runtime: Runtime;
   readonly services: Services;
   close(): Promise<void>;
@@ -41,7 +47,8 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
     datasets,
     queue,
     watcher,
-    maxPending: config.jobs.maxPending,
+    tokensRequired: config.tokensRequired,
+    capacity: config.capacity,
     uploads: { directory: join(config.dataDirectory, 'uploads'), ...config.uploads },
   });
   const tidy = async () => {
@@ -53,7 +60,9 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const tidying = setInterval(() => void tidy().catch((error: unknown) => log.error({ err: error }, 'tidying up')), TIDY_INTERVAL_MS);
 
   const schema = await createSchema();
-  const graphql = await graphqlOverHttp({ schema, services, log });
+  const admission = new Admission(services.tokens, new RequestLimiter(config.requestsPerMinute));
+  const graphqlOptions = { schema, services, limits: config.queries, log };
+  const graphql = await graphqlOverHttp(graphqlOptions);
   const app = createHttpApp({
     prisma: database.prisma,
     artifacts,
@@ -66,6 +75,8 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
       queue: () => queue.check(),
       engine: () => compute.engine(),
     },
+    metricsPublic: config.metricsPublic,
+    admission,
     graphql: graphql.routes,
     log,
   });
@@ -73,16 +84,18 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   // Uploads may take longer than Node's five minutes for a request.
   server.requestTimeout = 0;
   await listen(server, config.port, config.host);
-  const closeSockets = graphqlOverWebSocket(server, { schema, services, log });
+  const closeSockets = graphqlOverWebSocket(server, { ...graphqlOptions, admission });
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
 
+  const firstToken = await services.tokens.first();
   if (config.demo)
     await bootstrap({ services, assetsDirectory: config.assetsDirectory, datasetDirectories: config.datasetDirectories, log });
   if (config.jobs.work) await runtime.work();
 
   return {
     url,
+    firstToken,
     graphqlUrl: `${url}${GRAPHQL_PATH}`,
     runtime,
     services,

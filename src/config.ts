@@ -2,6 +2,7 @@
  * The one reader of the environment: variables in, a typed and validated object out.
  * @module
  */
+import { isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +27,12 @@ const databaseUrl = z.string().refine((value) => {
 const environment = z.object({
   GAUNTLET_HOST: z.string().default('127.0.0.1'),
   GAUNTLET_PORT: integer(0, 65535).default(4000),
+  GAUNTLET_AUTH: z.enum(['token', 'none']).default('token'),
+  GAUNTLET_METRICS_PUBLIC: flag.default(false),
+  GAUNTLET_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(6000),
+  GAUNTLET_QUERY_MAX_DEPTH: integer(1, 1000).default(12),
+  GAUNTLET_QUERY_MAX_COMPLEXITY: integer(1, 1_000_000_000).default(50_000),
+  GAUNTLET_QUERY_MAX_TOKENS: integer(1, 1_000_000).default(10_000),
   GAUNTLET_DATA_DIR: z.string().default('./data'),
   GAUNTLET_CACHE_DIR: z.string().optional(),
   DATABASE_URL: databaseUrl.optional(),
@@ -35,6 +42,8 @@ const environment = z.object({
   GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50).default(GiB),
   GAUNTLET_SHARD_SIZE: integer(1, 100_000).default(256),
   GAUNTLET_UPLOAD_MAX_BYTES: integer(1, 2 ** 50).default(2 * GiB),
+  GAUNTLET_UPLOAD_MAX_COUNT: integer(1, 1_000_000).default(100),
+  GAUNTLET_STORAGE_MAX_BYTES: integer(1, 2 ** 50).default(20 * GiB),
   GAUNTLET_UPLOAD_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
   GAUNTLET_ARCHIVE_MAX_ENTRIES: integer(1, 1_000_000).default(2000),
   GAUNTLET_ARCHIVE_MAX_BYTES: integer(1, 2 ** 50).default(4 * GiB),
@@ -42,6 +51,7 @@ const environment = z.object({
   GAUNTLET_FASHION_MNIST_DIR: z.string().default('/usr/share/datasets/fashion-mnist'),
   GAUNTLET_CIFAR10_DIR: z.string().optional(),
   GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000),
+  GAUNTLET_QUEUE_MAX_PER_NAME: integer(1, 1_000_000).default(2000),
   GAUNTLET_QUEUE_MAX_ATTEMPTS: integer(1, 100).default(4),
   GAUNTLET_QUEUE_HEARTBEAT_SECONDS: integer(10, 3600).default(30),
   GAUNTLET_WORKER: flag.default(true),
@@ -64,10 +74,25 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
   }
   const env = parsed.data;
+  if (env.GAUNTLET_AUTH === 'none' && !isLoopback(env.GAUNTLET_HOST)) {
+    throw new ConfigError(
+      `GAUNTLET_AUTH: "none" lets everyone in who reaches the server, so it goes with a loopback GAUNTLET_HOST such as 127.0.0.1, not with ${env.GAUNTLET_HOST}.`,
+    );
+  }
   const dataDirectory = resolve(env.GAUNTLET_DATA_DIR);
   return {
     host: env.GAUNTLET_HOST,
     port: env.GAUNTLET_PORT,
+    /** Whether requests need a token; without, whoever reaches the server is its admin. */
+    tokensRequired: env.GAUNTLET_AUTH === 'token',
+    /** Whether /metrics is there without a token. */
+    metricsPublic: env.GAUNTLET_METRICS_PUBLIC,
+    requestsPerMinute: env.GAUNTLET_REQUESTS_PER_MINUTE,
+    queries: {
+      maxDepth: env.GAUNTLET_QUERY_MAX_DEPTH,
+      maxComplexity: env.GAUNTLET_QUERY_MAX_COMPLEXITY,
+      maxTokens: env.GAUNTLET_QUERY_MAX_TOKENS,
+    },
     dataDirectory,
     /** Things that can be made again: an initialised database to copy. */
     cacheDirectory: resolve(env.GAUNTLET_CACHE_DIR ?? join(PACKAGE_ROOT, 'node_modules', '.cache', 'gauntlet')),
@@ -77,7 +102,14 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
       threads: env.GAUNTLET_THREADS ?? availableParallelism(),
       cacheMaximumBytes: env.GAUNTLET_MODEL_CACHE_MAX_BYTES,
     },
-    uploads: { maxBytes: env.GAUNTLET_UPLOAD_MAX_BYTES, ttlHours: env.GAUNTLET_UPLOAD_TTL_HOURS },
+    uploads: { ttlHours: env.GAUNTLET_UPLOAD_TTL_HOURS },
+    capacity: {
+      maxPending: env.GAUNTLET_QUEUE_MAX_PENDING,
+      maxPendingPerPrincipal: env.GAUNTLET_QUEUE_MAX_PER_NAME,
+      maxUploads: env.GAUNTLET_UPLOAD_MAX_COUNT,
+      maxUploadBytes: env.GAUNTLET_UPLOAD_MAX_BYTES,
+      maxStoredBytes: env.GAUNTLET_STORAGE_MAX_BYTES,
+    },
     archives: {
       maxEntries: env.GAUNTLET_ARCHIVE_MAX_ENTRIES,
       maxBytes: env.GAUNTLET_ARCHIVE_MAX_BYTES,
@@ -91,7 +123,6 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     jobs: {
       /** Examples between two commits of progress: what a killed server has to compute again, at most. */
       shardSize: env.GAUNTLET_SHARD_SIZE,
-      maxPending: env.GAUNTLET_QUEUE_MAX_PENDING,
       maxAttempts: env.GAUNTLET_QUEUE_MAX_ATTEMPTS,
       heartbeatSeconds: env.GAUNTLET_QUEUE_HEARTBEAT_SECONDS,
       /** Whether the server runs jobs itself, or leaves them to workers. */
@@ -112,4 +143,8 @@ const PACKAGE_ROOT = packageRoot(dirname(fileURLToPath(import.meta.url)));
 
 function packageRoot(directory: string): string {
   return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

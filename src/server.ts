@@ -7,17 +7,16 @@ const FIRST_QUERY =
 
 await start(async (config, log) => {
   const application = await startApplication(config, log);
-  log.info(`GraphQL API at ${application.graphqlUrl}`);
+  const { graphqlUrl, firstToken } = application;
+  log.info(`GraphQL API at ${graphqlUrl}`);
+  const lines = [`Gauntlet serves at ${graphqlUrl}. A first query:`, ''];
+  if (config.tokensRequired) {
+    if (firstToken)
+      lines.unshift("The first token, an admin's. It is shown this once: keep it.", '', `export GAUNTLET_TOKEN=${firstToken}`, '');
+    lines.push(`curl -s ${graphqlUrl} -H "authorization: Bearer $GAUNTLET_TOKEN" -H 'content-type: application/json' \\`);
+  } else lines.push(`curl -s ${graphqlUrl} -H 'content-type: application/json' \\`);
+  lines.push(`  -d '${JSON.stringify({ query: FIRST_QUERY })}'`);
   // To standard output and without a log's decoration, to be copied.
-  console.log(
-    [
-      '',
-      `Gauntlet serves at ${application.graphqlUrl}. A first query:`,
-      '',
-      `curl -s ${application.graphqlUrl} -H 'content-type: application/json' \\`,
-      `  -d '${JSON.stringify({ query: FIRST_QUERY })}'`,
-      '',
-    ].join('\n'),
-  );
+  console.log(['', ...lines, ''].join('\n'));
   return application;
 });

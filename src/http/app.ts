@@ -2,6 +2,7 @@
 import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { UploadService } from '../services/uploads.js';
+import { admit, route, type Admission } from './admission.js';
 import { artifactRoutes, type ArtifactRouteOptions } from './artifacts.js';
 import { errorHandler, notFound } from './errors.js';
 import { healthRoutes, type ReadinessChecks } from './health.js';
@@ -13,7 +14,9 @@ export interface HttpAppOptions extends ArtifactRouteOptions {
   readonly uploads: UploadService;
   readonly readiness: ReadinessChecks;
   readonly metrics: Metrics;
+  readonly metricsPublic: boolean;
   readonly graphql: Router;
+  readonly admission: Admission;
   readonly log: Logger;
 }
 
@@ -27,7 +30,9 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use(options.metrics.measure);
   app.get('/', home);
   app.use(healthRoutes(options.readiness));
-  app.use(options.metrics.routes);
+  if (options.metricsPublic) app.get('/metrics', options.metrics.report);
+  app.use(admit(options.admission));
+  route(app, 'GET /metrics', options.metrics.report);
   app.use(uploadRoutes(options.uploads));
   app.use(artifactRoutes(options));
   app.use(options.graphql);

@@ -8,6 +8,8 @@ import type { DatasetService } from '../services/datasets.js';
 import type { ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { isRowId } from '../storage/row-id.js';
+import { visibleClient } from '../services/visibility.js';
+import { principalOf, route } from './admission.js';
 import { HttpError } from './errors.js';
 
 export interface ArtifactRouteOptions {
@@ -17,15 +19,15 @@ export interface ArtifactRouteOptions {
   readonly datasets: DatasetService;
 }
 
-/** What is addressed by its content never changes. */
-const FOREVER = 'public, max-age=31536000, immutable';
+/** What is addressed by its content never changes. Only the client itself may keep it: others may not be allowed to see it. */
+const FOREVER = 'private, max-age=31536000, immutable';
 
 export function artifactRoutes({ prisma, artifacts, compute, datasets }: ArtifactRouteOptions): Router {
   const router = Router();
 
-  router.get('/artifacts/:id', async (request: Request<{ id: string }>, response: Response) => {
+  route(router, 'GET /artifacts/:id', async (request: Request<{ id: string }>, response: Response) => {
     const { id } = request.params;
-    const artifact = await prisma.artifact.findUnique({ where: { id } });
+    const artifact = await visibleClient(prisma, principalOf(response)).artifact.findUnique({ where: { id } });
     if (!artifact || !artifacts.has(id)) throw missing('artifact');
     response.set({
       'Content-Type': artifact.mediaType,
@@ -39,9 +41,9 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
     });
   });
 
-  router.get('/artifacts/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
+  route(router, 'GET /artifacts/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
     const { id } = request.params;
-    const artifact = await prisma.artifact.findUnique({ where: { id } });
+    const artifact = await visibleClient(prisma, principalOf(response)).artifact.findUnique({ where: { id } });
     const index = indexOf(request.params.index);
     if (!artifact || artifact.imageShape.length === 0 || index === undefined || !artifacts.has(id)) throw missing('image');
     const size = artifact.imageShape.reduce((product, length) => product * length, 1);
@@ -50,7 +52,7 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
     await sendPng(response, pixels, artifact.imageShape);
   });
 
-  router.get('/datasets/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
+  route(router, 'GET /datasets/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
     const { id } = request.params;
     const dataset = isRowId(id) ? await prisma.dataset.findUnique({ where: { id } }) : null;
     const index = indexOf(request.params.index);

@@ -1,13 +1,20 @@
 /** Errors as JSON: what is wrong, and nothing about the inside of the server. @module */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { ForbiddenError, LimitExceededError } from '../schema/errors/index.js';
+import { TooManyRequestsError } from '../services/rate-limiter.js';
+import { Refused } from '../services/refused.js';
+import { UnauthenticatedError } from '../services/tokens.js';
 import { UploadError, type UploadErrorCode } from '../services/uploads.js';
+
+export const GRAPHQL_PATH = '/graphql';
 
 export class HttpError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
     message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }
@@ -15,8 +22,14 @@ export class HttpError extends Error {
 
 const UPLOAD_STATUS: Readonly<Record<UploadErrorCode, number>> = { NOT_FOUND: 404, CONFLICT: 409, TOO_LARGE: 413, INVALID: 400 };
 
-function describe(error: unknown): HttpError {
+/** Any error as an answer. */
+export function describe(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
+  if (error instanceof UnauthenticatedError) return new HttpError(401, 'UNAUTHENTICATED', error.message, { 'WWW-Authenticate': 'Bearer' });
+  if (error instanceof TooManyRequestsError)
+    return new HttpError(429, 'TOO_MANY_REQUESTS', error.message, { 'Retry-After': String(error.retryAfter) });
+  if (error instanceof Refused && error.reason instanceof ForbiddenError) return new HttpError(403, 'FORBIDDEN', error.message);
+  if (error instanceof Refused && error.reason instanceof LimitExceededError) return new HttpError(413, 'LIMIT_EXCEEDED', error.message);
   if (error instanceof UploadError) return new HttpError(UPLOAD_STATUS[error.code], error.code, error.message);
   // Express and its body parser mark what is the client's fault with a status.
   const { status, message } = error as { status?: unknown; message?: string };
@@ -26,10 +39,12 @@ function describe(error: unknown): HttpError {
 
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
-    const { status, code, message } = describe(error);
+    const { status, code, message, headers } = describe(error);
     if (status === 500) log.error({ err: error, method: request.method, path: request.path }, 'request failed');
     if (response.headersSent) return next(error);
-    response.status(status).json({ error: { code, message } });
+    // Clients of GraphQL look for errors in its own form.
+    const body = request.path === GRAPHQL_PATH ? { errors: [{ message, extensions: { code } }] } : { error: { code, message } };
+    response.status(status).set(headers).json(body);
   };
 }
 

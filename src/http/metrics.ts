@@ -1,12 +1,13 @@
 /** `/metrics` for Prometheus. @module */
-import { Router, type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Compute } from '../compute/host/types.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { JobState } from '../storage/generated/enums.js';
 
 export interface Metrics {
-  readonly routes: Router;
+  /** Answers `GET /metrics`. */
+  readonly report: RequestHandler;
   /** Measures every request. */
   readonly measure: RequestHandler;
 }
@@ -44,10 +45,9 @@ export function createMetrics(prisma: DatabaseClient, compute: Compute): Metrics
   });
   engineMetrics(registry, compute);
 
-  const routes = Router();
-  routes.get('/metrics', async (_request, response) => {
+  const report: RequestHandler = async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
-  });
+  };
   const measure: RequestHandler = (request, response, next) => {
     const stop = durations.startTimer();
     response.once('close', () => {
@@ -57,7 +57,7 @@ export function createMetrics(prisma: DatabaseClient, compute: Compute): Metrics
     });
     next();
   };
-  return { routes, measure };
+  return { report, measure };
 }
 
 const ENGINE_COUNTERS = {

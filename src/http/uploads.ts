@@ -7,6 +7,7 @@ import express, { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { UploadPart, UploadService, UploadStatus } from '../services/uploads.js';
 import { isRowId } from '../storage/row-id.js';
+import { principalOf, route } from './admission.js';
 import { HttpError } from './errors.js';
 
 const declaration = z
@@ -24,27 +25,27 @@ const declaration = z
 export function uploadRoutes(uploads: UploadService): Router {
   const router = Router();
 
-  router.post('/uploads', express.json({ limit: '10kb' }), async (request: Request, response: Response) => {
+  route(router, 'POST /uploads', express.json({ limit: '10kb' }), async (request: Request, response: Response) => {
     const declared = declaration.safeParse(request.body ?? undefined);
     if (!declared.success) {
       const [issue] = declared.error.issues;
       throw new HttpError(400, 'INVALID', `${issue!.path.join('.') || 'body'}: ${issue!.message}`);
     }
-    const upload = await uploads.open(declared.data);
+    const upload = await uploads.open(principalOf(response), declared.data);
     response
       .status(201)
       .location(`/uploads/${upload.id}`)
       .json(describe({ upload, received: 0 }));
   });
 
-  router.put('/uploads/:id', async (request: Request<{ id: string }>, response: Response) => {
-    const status = await uploads.write(idOf(request), request, partOf(request));
+  route(router, 'PUT /uploads/:id', async (request: Request<{ id: string }>, response: Response) => {
+    const status = await uploads.write(principalOf(response), idOf(request), request, partOf(request));
     sendStatus(response, status);
   });
 
   // Express answers HEAD by this, too.
-  router.get('/uploads/:id', async (request: Request<{ id: string }>, response: Response) => {
-    sendStatus(response, await uploads.status(idOf(request)));
+  route(router, 'GET /uploads/:id', async (request: Request<{ id: string }>, response: Response) => {
+    sendStatus(response, await uploads.status(principalOf(response), idOf(request)));
   });
   return router;
 }

@@ -107,10 +107,10 @@ export class EvaluationResolver {
   })
   async startEvaluation(
     @Arg('input', () => StartEvaluationInput, { description: 'What to evaluate.' }) input: StartEvaluationInput,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof StartEvaluationPayload> {
     const { modelId, modelIds = [], datasetId, attacks, ...rest } = given(input);
-    const rows = await services.evaluations.start({
+    const rows = await services.evaluations.start(viewer, {
       ...rest,
       modelIds: [...(modelId === undefined ? [] : [modelId]), ...modelIds].map((id) => rowId(id, 'Model')),
       datasetId: rowId(datasetId, 'Dataset'),

@@ -51,9 +51,9 @@ export class JobResolver {
   })
   async cancelJob(
     @Arg('input', () => CancelJobInput, { description: 'The job.' }) { jobId }: CancelJobInput,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof CancelJobPayload> {
-    return new CancelJobSuccess(new Job(await services.jobs.cancel(rowId(jobId, 'Job'))));
+    return new CancelJobSuccess(new Job(await services.jobs.cancel(viewer, rowId(jobId, 'Job'))));
   }
 
   @Subscription(() => Job, {

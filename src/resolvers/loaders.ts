@@ -3,12 +3,13 @@ import DataLoader from 'dataloader';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
 import type { EvaluationRow } from '../schema/objects/evaluation.js';
 import type { DatabaseClient } from '../storage/database.js';
-import type { Dataset, Job, Model } from '../storage/generated/client.js';
+import type { Dataset, Job, Model, Token } from '../storage/generated/client.js';
 
 export interface Loaders {
   readonly model: DataLoader<string, Model | undefined>;
   readonly dataset: DataLoader<string, Dataset | undefined>;
   readonly job: DataLoader<string, Job | undefined>;
+  readonly token: DataLoader<string, Token | undefined>;
   readonly evaluation: DataLoader<string, EvaluationRow | undefined>;
   readonly evaluationOfJob: DataLoader<string, EvaluationRow | undefined>;
   /** Packed outcomes of evaluations; undefined before they have finished. */
@@ -20,6 +21,7 @@ export function createLoaders(prisma: DatabaseClient): Loaders {
     model: byKey((ids) => prisma.model.findMany({ where: { id: { in: ids } } }), 'id'),
     dataset: byKey((ids) => prisma.dataset.findMany({ where: { id: { in: ids } } }), 'id'),
     job: byKey((ids) => prisma.job.findMany({ where: { id: { in: ids } } }), 'id'),
+    token: byKey((ids) => prisma.token.findMany({ where: { id: { in: ids } } }), 'id'),
     evaluation: byKey((ids) => prisma.evaluation.findMany({ where: { id: { in: ids } } }), 'id'),
     evaluationOfJob: byKey((ids) => prisma.evaluation.findMany({ where: { jobId: { in: ids } } }), 'jobId'),
     outcomes: new DataLoader(async (ids) => {

@@ -7,6 +7,7 @@ import { SubmitModelInput } from '../schema/inputs/submit-model-input.js';
 import { Model, ModelConnection, ModelOrder } from '../schema/objects/model.js';
 import { DeleteModelPayload, DeleteModelSuccess } from '../schema/payloads/delete-model.js';
 import { SubmitModelPayload, SubmitModelSuccess } from '../schema/payloads/submit-model.js';
+import type { Principal } from '../services/principal.js';
 import { Refused } from '../services/refused.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
@@ -23,9 +24,11 @@ export class ModelResolver {
   async model(
     @Arg('id', () => ID, { nullable: true, description: 'Its id.' }) id: string | undefined,
     @Arg('name', () => String, { nullable: true, description: 'Its name.' }) name: string | undefined,
-    @Ctx() { loaders, services }: GraphQLContext,
+    @Ctx() { viewer, loaders, services }: GraphQLContext,
   ): Promise<Model | null> {
-    return byIdOrName(Model, 'Model', { id, name }, loaders.model, (where) => services.prisma.model.findUnique({ where }));
+    return byIdOrName(Model, 'Model', { id, name }, loaders.model, async ({ name: wanted }) =>
+      nearest(await services.prisma.model.findMany({ where: { name: wanted } }), viewer),
+    );
   }
 
   @Query(() => ModelConnection, { description: 'Models, the newest first by default.' })
@@ -58,18 +61,18 @@ export class ModelResolver {
   })
   async submitModel(
     @Arg('input', () => SubmitModelInput, { description: 'The model.' }) input: SubmitModelInput,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof SubmitModelPayload> {
-    const { name, description, uploadId, architecture, format, spec } = given(input);
+    const { name, description, visibility, uploadId, architecture, format, spec } = given(input);
+    const details = { name, description, visibility };
     if ((uploadId === undefined) === (architecture === undefined))
       throw new Refused(new ValidationError('Give `uploadId` or `architecture`: one of them.', []));
     if (architecture) {
       if (spec) throw new Refused(new ValidationError('`spec` belongs to uploaded models; a built-in architecture has its own.', ['spec']));
       const { name: architectureName, seed, classCount, inputShape } = given(architecture);
       const shape = inputShape as [number, number, number] | undefined;
-      const row = await services.models.submitArchitecture({
-        name,
-        description,
+      const row = await services.models.submitArchitecture(viewer, {
+        ...details,
         architecture: architectureName,
         seed,
         classCount,
@@ -77,7 +80,7 @@ export class ModelResolver {
       });
       return new SubmitModelSuccess(new Model(row));
     }
-    const row = await services.models.submitUpload({ name, description, uploadId, format, spec: given(spec) as Partial<ModelSpec> });
+    const row = await services.models.submitUpload(viewer, { ...details, uploadId, format, spec: given(spec) as Partial<ModelSpec> });
     return new SubmitModelSuccess(new Model(row));
   }
 
@@ -86,9 +89,14 @@ export class ModelResolver {
   })
   async deleteModel(
     @Arg('input', () => DeleteModelInput, { description: 'The model.' }) { modelId }: DeleteModelInput,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof DeleteModelPayload> {
-    await services.models.delete(rowId(modelId, 'Model'));
+    await services.models.delete(viewer, rowId(modelId, 'Model'));
     return new DeleteModelSuccess(modelId);
   }
+}
+
+/** Of models of one name, the viewer's own or else the public one; an admin may see further ones of others. */
+function nearest(models: readonly ModelRow[], viewer: Principal): ModelRow | null {
+  return models.find(({ owner }) => owner === viewer.name) ?? models.find(({ visibility }) => visibility === 'PUBLIC') ?? models[0] ?? null;
 }

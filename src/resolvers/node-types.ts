@@ -5,6 +5,7 @@ import { Dataset } from '../schema/objects/dataset.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
 import { Job } from '../schema/objects/job.js';
 import { Model } from '../schema/objects/model.js';
+import { Token } from '../schema/objects/token.js';
 import type { Loaders } from './loaders.js';
 
 const nodeTypes: Readonly<Record<string, (loaders: Loaders, id: string) => Promise<Node | null>>> = {
@@ -12,6 +13,7 @@ const nodeTypes: Readonly<Record<string, (loaders: Loaders, id: string) => Promi
   Dataset: async (loaders, id) => present(await loaders.dataset.load(id), Dataset),
   Job: async (loaders, id) => present(await loaders.job.load(id), Job),
   Evaluation: async (loaders, id) => present(await loaders.evaluation.load(id), Evaluation),
+  Token: async (loaders, id) => present(await loaders.token.load(id), Token),
 };
 
 /** @returns null for an id that this server never gave out, or whose row is gone. */

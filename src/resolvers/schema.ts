@@ -7,14 +7,16 @@ import { ATTACK_INPUT } from '../schema/attacks/attack-input.js';
 import { AttackResolver } from './attack.resolver.js';
 import { DatasetResolver } from './dataset.resolver.js';
 import { EvaluationResolver } from './evaluation.resolver.js';
+import { guardOperations } from './guard.js';
 import { JobResolver } from './job.resolver.js';
 import { ModelResolver } from './model.resolver.js';
 import { NodeResolver } from './node.resolver.js';
+import { TokenResolver } from './token.resolver.js';
 import { userErrorsAsData } from './user-errors.js';
 
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [NodeResolver, ModelResolver, DatasetResolver, AttackResolver, EvaluationResolver, JobResolver],
+    resolvers: [NodeResolver, ModelResolver, DatasetResolver, AttackResolver, EvaluationResolver, JobResolver, TokenResolver],
     globalMiddlewares: [userErrorsAsData],
     // Asked for by every schema with subscriptions, used by none of ours: they follow the database, for jobs run in other processes too.
     pubSub: createPubSub(),
@@ -23,6 +25,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
   });
   // type-graphql knows no @oneOf; graphql validates, coerces and prints it by this mark.
   (schema.getType(ATTACK_INPUT) as GraphQLInputObjectType).isOneOf = true;
+  guardOperations(schema);
   return schema;
 }
 

@@ -6,6 +6,7 @@ import { findAttack } from '../compute/attacks/registry.js';
 import { NameTakenError } from '../schema/errors/index.js';
 import type { DatasetRequest } from './datasets.js';
 import type { Services } from './index.js';
+import { SERVER } from './principal.js';
 import { Refused } from './refused.js';
 
 const DATASETS: readonly DatasetRequest[] = [
@@ -55,14 +56,14 @@ async function registerDatasets({ services, datasetDirectories, log }: Bootstrap
 
 async function submitModels({ services, assetsDirectory, log }: BootstrapOptions): Promise<void> {
   for (const model of MODELS) {
-    if (await services.prisma.model.findUnique({ where: { name: model.name } })) continue;
+    if (await services.prisma.model.findFirst({ where: { name: model.name, owner: SERVER.name } })) continue;
     const directory = join(assetsDirectory, 'models', model.name);
     if (!existsSync(join(directory, 'model.json'))) {
       log.warn(`model ${model.name} is left out: ${directory} has no model.json`);
       continue;
     }
     try {
-      await services.models.submitFolder(model, directory);
+      await services.models.submitFolder(SERVER, { ...model, visibility: 'PUBLIC' }, directory);
       log.info(`model ${model.name}`);
     } catch (error) {
       if (!(error instanceof Refused && error.reason instanceof NameTakenError)) throw error;
@@ -74,10 +75,13 @@ async function demonstrate({ services, log }: BootstrapOptions): Promise<void> {
   const { prisma } = services;
   if ((await prisma.evaluation.count()) > 0) return;
   const dataset = await prisma.dataset.findUnique({ where: { name: 'mnist-test' } });
-  const models = await prisma.model.findMany({ where: { name: { in: MODELS.map(({ name }) => name) } }, orderBy: { name: 'desc' } });
+  const models = await prisma.model.findMany({
+    where: { name: { in: MODELS.map(({ name }) => name) }, owner: SERVER.name },
+    orderBy: { name: 'desc' },
+  });
   if (!dataset || models.length === 0) return;
   const { attack, parameters, ...rest } = DEMONSTRATION;
-  await services.evaluations.start({
+  await services.evaluations.start(SERVER, {
     modelIds: models.map(({ id }) => id),
     datasetId: dataset.id,
     attacks: [{ definition: findAttack(attack), parameters }],

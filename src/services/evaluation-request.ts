@@ -80,7 +80,7 @@ export async function checkAttack(definition: AttackDefinition, given: Parameter
 }
 
 export interface HashedRequest extends SampleRange {
-  readonly model: Pick<Model, 'fingerprint'>;
+  readonly model: Pick<Model, 'fingerprint' | 'visibility' | 'owner'>;
   readonly dataset: Pick<Dataset, 'fingerprint'>;
   readonly attack: AttackDefinition;
   readonly parameters: ParameterValues;
@@ -89,14 +89,17 @@ export interface HashedRequest extends SampleRange {
   readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
 }
 
-/** SHA-256 of everything that the numbers depend on. How the work is cut into shards and batches is no part of it. */
+/**
+ * SHA-256 of everything that the numbers depend on, and of the owner of a private model: whoever has the same file must not be given its evaluation. How the work is cut into shards
+ * and batches is no part of it.
+ */
 export function requestHash(request: HashedRequest): string {
   const { model, dataset, attack, parameters, offset, sampleCount, seed, keepImages, engine } = request;
   const sorted = Object.keys(parameters)
     .sort()
     .map((name) => [name, parameters[name]]);
   const parts = [
-    model.fingerprint,
+    model.visibility === 'PRIVATE' ? [model.fingerprint, model.owner] : model.fingerprint,
     dataset.fingerprint,
     attack.kind,
     sorted,

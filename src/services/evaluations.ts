@@ -2,7 +2,7 @@
 import { EVALUATION } from '../jobs/evaluation/handler.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { JobEnvironment } from '../jobs/types.js';
-import { LimitExceededError, NotFoundError, QueueFullError, ValidationError } from '../schema/errors/index.js';
+import { LimitExceededError, NotFoundError, ValidationError } from '../schema/errors/index.js';
 import type { Transaction } from '../storage/database.js';
 import { isUniqueViolation } from '../storage/errors.js';
 import type { Dataset, Model, Prisma } from '../storage/generated/client.js';
@@ -15,7 +15,10 @@ import {
   type HashedRequest,
   type RequestedAttack,
 } from './evaluation-request.js';
+import type { Capacity } from './capacity.js';
+import type { Principal } from './principal.js';
 import { Refused } from './refused.js';
+import { visibleClient } from './visibility.js';
 
 export interface EvaluationRequest {
   readonly modelIds: readonly (string | undefined)[];
@@ -43,22 +46,22 @@ export class EvaluationService {
   constructor(
     private readonly environment: JobEnvironment,
     private readonly queue: JobQueue,
-    private readonly maxPending: number,
+    private readonly capacity: Capacity,
   ) {}
 
   /** One evaluation for each model, attack and budget, in this order; those that were asked for before are found, not queued again. */
-  async start(request: EvaluationRequest) {
-    const planned = await this.plan(request);
+  async start(principal: Principal, request: EvaluationRequest) {
+    const planned = await this.plan(principal, request);
     try {
-      return await this.findOrQueue(planned);
+      return await this.findOrQueue(principal, planned);
     } catch (error) {
       // Another request has queued the same in the meantime; now it is found.
-      if (isUniqueViolation(error)) return this.findOrQueue(planned);
+      if (isUniqueViolation(error)) return this.findOrQueue(principal, planned);
       throw error;
     }
   }
 
-  private async plan(request: EvaluationRequest): Promise<Planned[]> {
+  private async plan(principal: Principal, request: EvaluationRequest): Promise<Planned[]> {
     const { prisma, compute } = this.environment;
     if (request.modelIds.length === 0) throw new Refused(new ValidationError('Name at least one model.', ['modelIds']));
     if (request.attacks.length === 0) throw new Refused(new ValidationError('Name at least one attack.', ['attacks']));
@@ -72,7 +75,7 @@ export class EvaluationService {
     }
     const dataset = request.datasetId && (await prisma.dataset.findUnique({ where: { id: request.datasetId } }));
     if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', ['datasetId']));
-    const models = await this.models(request.modelIds);
+    const models = await this.models(principal, request.modelIds);
     const range = checkRange(dataset, request.offset, request.sampleCount);
     for (const model of models) checkFit(model, dataset);
     const attacks = await Promise.all(
@@ -91,9 +94,10 @@ export class EvaluationService {
     );
   }
 
-  private async models(ids: readonly (string | undefined)[]): Promise<Model[]> {
+  private async models(principal: Principal, ids: readonly (string | undefined)[]): Promise<Model[]> {
     const known = ids.filter((id) => id !== undefined);
-    const rows = new Map((await this.environment.prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
+    const prisma = visibleClient(this.environment.prisma, principal);
+    const rows = new Map((await prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
     return ids.map((id, i) => {
       const model = id && rows.get(id);
       if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelIds', String(i)]));
@@ -101,31 +105,22 @@ export class EvaluationService {
     });
   }
 
-  private async findOrQueue(planned: readonly Planned[]) {
+  private async findOrQueue(principal: Principal, planned: readonly Planned[]) {
     const hashes = [...new Set(planned.map(({ hash }) => hash))];
     const byHash = await this.environment.prisma.$transaction(async (tx) => {
       const found = await tx.evaluation.findMany({ where: { activeRequestHash: { in: hashes } }, include: { job: true } });
       const rows = new Map(found.map((row) => [row.requestHash, row]));
       const missing = hashes.filter((hash) => !rows.has(hash)).map((hash) => planned.find((one) => one.hash === hash)!);
-      if (missing.length > 0) await this.checkCapacity(tx, missing.length);
-      for (const one of missing) rows.set(one.hash, await this.create(tx, one));
+      if (missing.length > 0) await this.capacity.checkJobs(tx, principal, missing.length);
+      for (const one of missing) rows.set(one.hash, await this.create(tx, principal, one));
       return rows;
     });
     return planned.map(({ hash }) => byHash.get(hash)!);
   }
 
-  private async checkCapacity(tx: Transaction, more: number): Promise<void> {
-    const pending = await tx.job.count({ where: { state: { in: ['QUEUED', 'RUNNING'] } } });
-    if (pending + more > this.maxPending) {
-      throw new Refused(
-        new QueueFullError(`${pending} jobs are waiting or running, and this server accepts ${this.maxPending}. Try again later.`),
-      );
-    }
-  }
-
-  private async create(tx: Transaction, one: Planned) {
+  private async create(tx: Transaction, principal: Principal, one: Planned) {
     const { norm, epsilon } = one.attack.budget(one.parameters);
-    const job = await tx.job.create({ data: { kind: EVALUATION, total: one.sampleCount, unit: 'images' } });
+    const job = await tx.job.create({ data: { owner: principal.name, kind: EVALUATION, total: one.sampleCount, unit: 'images' } });
     const evaluation = await tx.evaluation.create({
       include: { job: true },
       data: {

@@ -4,9 +4,11 @@ import type { JobEnvironment } from '../jobs/types.js';
 import type { JobWatcher } from '../jobs/watcher.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { DatasetService } from './datasets.js';
+import { Capacity, type CapacityLimits } from './capacity.js';
 import { EvaluationService } from './evaluations.js';
 import { JobService } from './jobs.js';
 import { ModelService } from './models.js';
+import { TokenService } from './tokens.js';
 import { UploadService, type UploadOptions } from './uploads.js';
 
 export interface Services {
@@ -16,6 +18,7 @@ export interface Services {
   readonly datasets: DatasetService;
   readonly evaluations: EvaluationService;
   readonly jobs: JobService;
+  readonly tokens: TokenService;
   readonly uploads: UploadService;
 }
 
@@ -24,18 +27,21 @@ export interface ServiceOptions {
   readonly datasets: DatasetService;
   readonly queue: JobQueue;
   readonly watcher: JobWatcher;
-  readonly maxPending: number;
+  readonly tokensRequired: boolean;
+  readonly capacity: CapacityLimits;
   readonly uploads: UploadOptions;
 }
 
-export function createServices({ environment, datasets, queue, watcher, maxPending, uploads }: ServiceOptions): Services {
-  const uploadService = new UploadService(environment.prisma, uploads);
+export function createServices({ environment, datasets, queue, watcher, tokensRequired, ...options }: ServiceOptions): Services {
+  const capacity = new Capacity(options.capacity);
+  const uploads = new UploadService(environment.prisma, capacity, options.uploads);
   return {
     prisma: environment.prisma,
-    models: new ModelService(environment, uploadService),
+    models: new ModelService(environment, uploads),
     datasets,
-    evaluations: new EvaluationService(environment, queue, maxPending),
+    evaluations: new EvaluationService(environment, queue, capacity),
     jobs: new JobService(environment, watcher),
-    uploads: uploadService,
+    tokens: new TokenService(environment.prisma, tokensRequired),
+    uploads,
   };
 }

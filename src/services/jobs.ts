@@ -5,7 +5,9 @@ import type { JobEnvironment } from '../jobs/types.js';
 import type { JobWatcher } from '../jobs/watcher.js';
 import { JobFinishedError, NotFoundError } from '../schema/errors/index.js';
 import type { Job } from '../storage/generated/client.js';
+import { checkMayChange, type Principal } from './principal.js';
 import { Refused } from './refused.js';
+import { visibleClient } from './visibility.js';
 
 export class JobService {
   constructor(
@@ -14,10 +16,11 @@ export class JobService {
   ) {}
 
   /** The state changes at once; a worker that runs the job notices and stops. */
-  async cancel(jobId: string | undefined): Promise<Job> {
+  async cancel(principal: Principal, jobId: string | undefined): Promise<Job> {
     const { prisma } = this.environment;
-    const job = jobId && (await prisma.job.findUnique({ where: { id: jobId } }));
+    const job = jobId && (await visibleClient(prisma, principal).job.findUnique({ where: { id: jobId } }));
     if (!job) throw new Refused(new NotFoundError('There is no job with this id.', ['jobId']));
+    checkMayChange(principal, job, 'job', ['jobId']);
     const handler = jobHandlers.get(job.kind);
     const cancelled = await settle(
       this.environment,

@@ -11,14 +11,17 @@ import { packDirectory } from '../storage/archive/index.js';
 import { releaseArtifacts, withArtifact } from '../storage/artifact-rows.js';
 import { isUniqueViolation } from '../storage/errors.js';
 import { isRowId } from '../storage/row-id.js';
-import type { Model, ModelFormat, Prisma } from '../storage/generated/client.js';
+import type { Model, ModelFormat, Prisma, Visibility } from '../storage/generated/client.js';
 import { forClient } from './compute-errors.js';
 import { checkName } from './names.js';
+import { checkMayChange, type Principal } from './principal.js';
+import { visibleClient } from './visibility.js';
 import type { UploadService } from './uploads.js';
 import { Refused } from './refused.js';
 
 export interface ModelDetails {
   readonly name: string;
+  readonly visibility: Visibility;
   readonly description?: string;
 }
 
@@ -47,9 +50,10 @@ export class ModelService {
   ) {}
 
   /** Checks an uploaded archive by running it, then keeps it. The upload is used up by success alone. */
-  async submitUpload({ uploadId, format, spec, ...details }: UploadedModel): Promise<Model> {
-    await this.checkDetails(details);
-    const upload = uploadId && isRowId(uploadId) && (await this.environment.prisma.upload.findUnique({ where: { id: uploadId } }));
+  async submitUpload(principal: Principal, { uploadId, format, spec, ...details }: UploadedModel): Promise<Model> {
+    await this.checkDetails(principal, details);
+    const { prisma } = this.environment;
+    const upload = uploadId && isRowId(uploadId) && (await visibleClient(prisma, principal).upload.findUnique({ where: { id: uploadId } }));
     if (!upload)
       throw new Refused(new NotFoundError('There is no upload with this id; it may have expired or become a model.', ['uploadId']));
     if (upload.state !== 'COMPLETE')
@@ -61,36 +65,38 @@ export class ModelService {
       [],
       SPEC_IS_MODEL,
     );
-    const model = await this.keep(details, { card, archive: createReadStream(archive), format });
+    const model = await this.keep(principal, details, { card, archive: createReadStream(archive), format });
     await this.uploads.remove(upload.id);
     return model;
   }
 
-  async submitArchitecture({ name, ...request }: ArchitectureRequest & ModelDetails): Promise<Model> {
+  async submitArchitecture(principal: Principal, { name, visibility, ...request }: ArchitectureRequest & ModelDetails): Promise<Model> {
     const { description, ...architecture } = request;
-    await this.checkDetails({ name, description });
+    const details = { name, visibility, description };
+    await this.checkDetails(principal, details);
     const { compute, modelFolders } = this.environment;
     return modelFolders.temporary(async (directory) => {
       await mkdir(directory);
       const card = await forClient(() => compute.buildModel(architecture, directory), ['architecture']);
       const archive = await packDirectory(directory);
-      return this.keep({ name, description }, { card, archive, format: 'LAYERS_MODEL', ...architecture });
+      return this.keep(principal, details, { card, archive, format: 'LAYERS_MODEL', ...architecture });
     });
   }
 
   /** Keeps a folder of model files that ships with the server. */
-  async submitFolder(details: ModelDetails, directory: string): Promise<Model> {
-    await this.checkDetails(details);
+  async submitFolder(principal: Principal, details: ModelDetails, directory: string): Promise<Model> {
+    await this.checkDetails(principal, details);
     const card = await this.environment.compute.inspectModel({ format: 'LAYERS_MODEL', directory });
     const archive = await packDirectory(directory);
-    return this.keep(details, { card, archive, format: 'LAYERS_MODEL' });
+    return this.keep(principal, details, { card, archive, format: 'LAYERS_MODEL' });
   }
 
   /** Deletes a model with its evaluations and their jobs; what is running stops. */
-  async delete(modelId: string | undefined): Promise<void> {
+  async delete(principal: Principal, modelId: string | undefined): Promise<void> {
     const { prisma, artifacts, modelFolders } = this.environment;
-    const model = modelId && (await prisma.model.findUnique({ where: { id: modelId } }));
+    const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
     if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
+    checkMayChange(principal, model, 'model', ['modelId']);
     const evaluations = await prisma.evaluation.findMany({ where: { modelId: model.id }, include: { job: true } });
     for (const { job } of evaluations) {
       await settle(
@@ -111,20 +117,28 @@ export class ModelService {
     if (deleted.includes(model.artifactId)) await modelFolders.delete(model.artifactId);
   }
 
-  private async checkDetails({ name, description }: ModelDetails): Promise<void> {
+  private async checkDetails({ name: owner }: Principal, { name, description }: ModelDetails): Promise<void> {
     checkName(name);
     if (description && description.length > 2000)
       throw new Refused(new ValidationError('A description has 2000 characters at most.', ['description']));
-    if (await this.environment.prisma.model.findUnique({ where: { name } })) throw taken(name);
+    // Another's private model does not show by its name.
+    const namesake = await this.environment.prisma.model.findFirst({ where: { name, OR: [{ visibility: 'PUBLIC' }, { owner }] } });
+    if (namesake) throw taken(name);
   }
 
-  private async keep({ name, description }: ModelDetails, { card, archive, ...origin }: CheckedModel): Promise<Model> {
+  private async keep(
+    { name: owner }: Principal,
+    { name, visibility, description }: ModelDetails,
+    { card, archive, ...origin }: CheckedModel,
+  ): Promise<Model> {
     const { prisma, artifacts } = this.environment;
     try {
       return await withArtifact(prisma, artifacts, archive, { mediaType: 'application/octet-stream' }, (artifactId) =>
         prisma.model.create({
           data: {
             name,
+            owner,
+            visibility,
             description,
             format: origin.format,
             architecture: origin.architecture,

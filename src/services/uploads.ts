@@ -7,6 +7,9 @@ import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Upload } from '../storage/generated/client.js';
+import type { Capacity } from './capacity.js';
+import type { Principal } from './principal.js';
+import { visibleClient } from './visibility.js';
 
 export type UploadErrorCode = 'NOT_FOUND' | 'CONFLICT' | 'TOO_LARGE' | 'INVALID';
 
@@ -37,7 +40,6 @@ export interface UploadPart {
 
 export interface UploadOptions {
   readonly directory: string;
-  readonly maxBytes: number;
   readonly ttlHours: number;
 }
 
@@ -47,19 +49,24 @@ export class UploadService {
 
   constructor(
     private readonly prisma: DatabaseClient,
+    private readonly capacity: Capacity,
     private readonly options: UploadOptions,
   ) {}
 
-  async open(declared: { size?: number; sha256?: string; fileName?: string }): Promise<Upload> {
+  /** @throws Refused with LimitExceededError where the principal has too many uploads, or too many bytes. */
+  async open(principal: Principal, declared: { size?: number; sha256?: string; fileName?: string }): Promise<Upload> {
     this.checkSize(declared.size);
-    const upload = await this.prisma.upload.create({ data: declared });
+    const upload = await this.prisma.$transaction(async (tx) => {
+      await this.capacity.checkUpload(tx, principal, declared.size);
+      return tx.upload.create({ data: { ...declared, owner: principal.name } });
+    });
     await mkdir(this.options.directory, { recursive: true });
     await writeFile(this.path(upload.id), '');
     return upload;
   }
 
-  async status(id: string): Promise<UploadStatus> {
-    const upload = await this.prisma.upload.findUnique({ where: { id } });
+  async status(principal: Principal, id: string): Promise<UploadStatus> {
+    const upload = await visibleClient(this.prisma, principal).upload.findUnique({ where: { id } });
     if (!upload) throw new UploadError('NOT_FOUND', 'There is no upload with this id; it may have expired or become a model.');
     const received = await stat(this.path(id)).then(
       ({ size }) => size,
@@ -74,8 +81,8 @@ export class UploadService {
   }
 
   /** Writes a part and, with the last byte, finishes the upload. What arrived before a connection broke is kept. */
-  async write(id: string, bytes: Readable, part: UploadPart): Promise<UploadStatus> {
-    const { upload, received } = await this.status(id);
+  async write(principal: Principal, id: string, bytes: Readable, part: UploadPart): Promise<UploadStatus> {
+    const { upload, received } = await this.status(principal, id);
     if (upload.state === 'COMPLETE') throw new UploadError('CONFLICT', 'The upload is complete.');
     if (this.writing.has(id)) throw new UploadError('CONFLICT', 'Another request is writing to this upload.');
     const offset = part.offset ?? 0;
@@ -91,7 +98,7 @@ export class UploadService {
       if (size !== undefined && upload.size === null) await this.prisma.upload.update({ where: { id }, data: { size } });
       await this.append(id, bytes, offset, size);
       const now = (await stat(this.path(id))).size;
-      if (size !== undefined && now < size) return await this.status(id);
+      if (size !== undefined && now < size) return await this.status(principal, id);
       return await this.finish(upload, now);
     } finally {
       this.writing.delete(id);
@@ -121,11 +128,11 @@ export class UploadService {
   }
 
   private checkSize(size: number | undefined): void {
-    if (size !== undefined && size > this.options.maxBytes) throw this.tooLarge();
+    if (size !== undefined && size > this.capacity.limits.maxUploadBytes) throw this.tooLarge();
   }
 
   private tooLarge(): UploadError {
-    return new UploadError('TOO_LARGE', `An upload may have ${this.options.maxBytes} bytes at most.`);
+    return new UploadError('TOO_LARGE', `An upload may have ${this.capacity.limits.maxUploadBytes} bytes at most.`);
   }
 
   private async append(id: string, bytes: Readable, offset: number, size: number | undefined): Promise<void> {
@@ -134,7 +141,7 @@ export class UploadService {
     const limit = new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
         position += chunk.length;
-        if (position > this.options.maxBytes) done(this.tooLarge());
+        if (position > this.capacity.limits.maxUploadBytes) done(this.tooLarge());
         else if (size !== undefined && position > size)
           done(new UploadError('INVALID', `More bytes came than the ${size} that were declared.`));
         else done(null, chunk);

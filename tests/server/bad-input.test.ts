@@ -86,7 +86,7 @@ describe('bad model files', () => {
   ];
 
   it.each(archives)('refuses %s', async (_name, archive, typename, message) => {
-    const uploadId = await upload(app.url, await archive());
+    const uploadId = await upload(app, await archive());
     const before = await app.inventory();
     const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'bad', uploadId } }));
     expect(submitModel.__typename).toMatch(new RegExp(`^(${typename})$`));
@@ -101,7 +101,7 @@ describe('bad model files', () => {
     ['a class count that is not the output', { classCount: 11 }],
     ['an empty value range', { valueRange: [1, 1] }],
   ])('refuses a spec with %s', async (_name, spec) => {
-    const uploadId = await upload(app.url, zipOf(good));
+    const uploadId = await upload(app, zipOf(good));
     await refused('submitModel', SUBMIT, { name: 'bad', uploadId, spec }, 'InvalidModelError', /./);
   });
 });
@@ -109,7 +109,7 @@ describe('bad model files', () => {
 describe('bad requests for models', () => {
   it.each([
     ['an unknown upload', () => ({ uploadId: 'bm90aGluZw' }), 'NotFoundError', /no upload/],
-    ['an upload that is not complete', async () => ({ uploadId: await openUpload(app.url) }), 'ValidationError', /not complete/],
+    ['an upload that is not complete', async () => ({ uploadId: await openUpload(app) }), 'ValidationError', /not complete/],
     ['neither upload nor architecture', () => ({}), 'ValidationError', /one of them/],
     ['an unknown architecture', () => ({ architecture: { name: 'perceptron-9000' } }), 'InvalidModelError', /mnist-cnn/],
     ['a name that is taken', () => ({ name: 'good', architecture: { name: 'mnist-cnn' } }), 'NameTakenError', /"good"/],
@@ -243,7 +243,7 @@ describe('ids that nothing has', () => {
 
   it('of artifacts and images are 404', async () => {
     for (const path of ['/artifacts/x', '/artifacts/x/images/0.png', '/datasets/x/images/0.png', '/nothing', '/artifacts/..%2f..%2fx']) {
-      const response = await fetch(app.url + path);
+      const response = await fetch(app.url + path, { headers: { authorization: app.authorization } });
       expect([path, response.status]).toEqual([path, 404]);
       expect(await response.json()).toMatchObject({ error: { code: 'NOT_FOUND' } });
     }

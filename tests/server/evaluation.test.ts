@@ -35,14 +35,14 @@ describe('submit, evaluate, query', () => {
     const archives = { zip: zipOf(files), tar: await tarOf(files, false), tgz: await tarOf(files, true) };
     const fingerprints = new Set<string>();
     for (const [name, bytes] of Object.entries(archives)) {
-      const uploadId = await upload(app.url, bytes);
+      const uploadId = await upload(app, bytes);
       const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: `uploaded ${name}`, uploadId } }));
       expect(submitModel).toMatchObject({
         __typename: 'SubmitModelSuccess',
         model: { spec: { inputShape: [28, 28, 1], classCount: 10 }, output: 'LOGITS' },
       });
       fingerprints.add(submitModel.model.fingerprint);
-      const download = await fetch(app.url + submitModel.model.downloadUrl);
+      const download = await fetch(app.url + submitModel.model.downloadUrl, { headers: { authorization: app.authorization } });
       expect(Buffer.from(await download.arrayBuffer()).equals(bytes)).toBe(true);
     }
     expect(fingerprints.size).toBe(1);
@@ -114,7 +114,7 @@ describe('submit, evaluate, query', () => {
     expect(evaluation.engine).toBe((await app.runtime.compute.engine()).label);
 
     for (const which of ['cleanImageUrl', 'adversarialImageUrl']) {
-      const response = await fetch(app.url + examples[0][which]);
+      const response = await fetch(app.url + examples[0][which], { headers: { authorization: app.authorization } });
       expect(response.headers.get('content-type')).toBe('image/png');
       expect(await sharp(Buffer.from(await response.arrayBuffer())).metadata()).toMatchObject({ width: 28, height: 28 });
     }

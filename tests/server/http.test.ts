@@ -31,7 +31,7 @@ describe('HTTP beside GraphQL', () => {
     const modelId = await submitArchitecture(app.graphql, 'model');
     const { jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 6 });
     await finished(app.graphql, jobIds[0]!);
-    const text = await (await fetch(`${app.url}/metrics`)).text();
+    const text = await (await fetch(`${app.url}/metrics`, { headers: { authorization: app.authorization } })).text();
     expect(text).toContain('gauntlet_jobs{state="SUCCEEDED"} 1');
     expect(text).toContain('gauntlet_evaluated_images 6');
     expect(text).toMatch(/gauntlet_engine_runs_total [1-9]/);
@@ -42,7 +42,7 @@ describe('HTTP beside GraphQL', () => {
   it('answers errors as JSON', async () => {
     const response = await fetch(`${app.url}/uploads`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { authorization: app.authorization, 'content-type': 'application/json' },
       body: '{"size": ',
     });
     expect(response.status).toBe(400);
@@ -59,7 +59,7 @@ describe('GraphQL over HTTP', () => {
   it('refuses what a foreign page can send without asking', async () => {
     const response = await fetch(app.graphqlUrl, {
       method: 'POST',
-      headers: { 'content-type': 'text/plain' },
+      headers: { authorization: app.authorization, 'content-type': 'text/plain' },
       body: '{"query":"{ __typename }"}',
     });
     expect(response.status).toBe(400);

@@ -206,7 +206,7 @@ describe('jobProgress', () => {
   it('yields the job at each step and ends with its final state', async () => {
     const release = hold();
     const jobId = await start(16);
-    const collecting = collect<Progress>(app.graphqlUrl, PROGRESS, { id: jobId });
+    const collecting = collect<Progress>(app.graphqlUrl, app.authorization, PROGRESS, { id: jobId });
     await new Promise((resolve) => setTimeout(resolve, 300));
     release();
     const steps = (await collecting).map(({ jobProgress }) => jobProgress);
@@ -220,8 +220,10 @@ describe('jobProgress', () => {
   it('yields a finished job once, and refuses an id that no job has', async () => {
     const jobId = await start();
     await finished(app.graphql, jobId);
-    expect(await collect<Progress>(app.graphqlUrl, PROGRESS, { id: jobId })).toMatchObject([{ jobProgress: { state: 'SUCCEEDED' } }]);
-    await expect(collect(app.graphqlUrl, PROGRESS, { id: modelId })).rejects.toThrow('There is no job with this id.');
+    expect(await collect<Progress>(app.graphqlUrl, app.authorization, PROGRESS, { id: jobId })).toMatchObject([
+      { jobProgress: { state: 'SUCCEEDED' } },
+    ]);
+    await expect(collect(app.graphqlUrl, app.authorization, PROGRESS, { id: modelId })).rejects.toThrow('There is no job with this id.');
   });
 
   it('is not for pages of other origins', async () => {

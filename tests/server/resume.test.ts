@@ -15,6 +15,7 @@ const SAMPLES = 2000;
 let directory: string;
 let database: TestDatabase;
 let server: ServerProcess | undefined;
+let authorization = '';
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gauntlet-kill-'));
@@ -33,7 +34,9 @@ const start = async () => {
     GAUNTLET_SHARD_SIZE: String(SHARD),
     GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
   });
-  return { server, graphql: graphqlClient(`${server.url}/graphql`) };
+  // Printed by the first start alone.
+  if (server.token) authorization = `Bearer ${server.token}`;
+  return { server, graphql: graphqlClient(`${server.url}/graphql`, authorization) };
 };
 
 const RESULTS = `query ($id: ID!, $after: String) { evaluation(id: $id) {
@@ -98,7 +101,7 @@ describe.runIf(process.env.GAUNTLET_TEST_DATABASE_URL)('a worker beside the serv
       GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
     };
     server = await startProcess('server.js', { ...variables, GAUNTLET_WORKER: 'false' });
-    const graphql = graphqlClient(`${server.url}/graphql`);
+    const graphql = graphqlClient(`${server.url}/graphql`, authorization);
     const { model } = await dataOf(graphql('{ model(name: "model") { id } }'));
     const { dataset } = await dataOf(graphql('{ dataset(name: "mnist-test") { id } }'));
     const { jobIds } = await startEvaluation(graphql, {
@@ -115,6 +118,7 @@ describe.runIf(process.env.GAUNTLET_TEST_DATABASE_URL)('a worker beside the serv
       // The server runs no jobs, and follows this one all the same.
       const steps = await collect<{ jobProgress: { state: string } }>(
         `${server.url}/graphql`,
+        authorization,
         'subscription ($id: ID!) { jobProgress(jobId: $id) { state } }',
         { id: jobIds[0] },
       );

@@ -48,7 +48,8 @@ async function counted<Result>(work: () => Promise<Result>): Promise<[Result, nu
   // Statements of the worker's idle polling go to the queue's own connection and are not counted.
   statements.length = 0;
   const result = await work();
-  return [result, statements.length];
+  // Nor is looking up the token, which each request does once, and says so once a minute.
+  return [result, statements.filter((sql) => !sql.includes('"Token"')).length];
 }
 
 describe('a page of evaluations with model, data set and job', () => {

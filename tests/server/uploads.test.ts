@@ -15,11 +15,13 @@ beforeAll(async () => {
 afterAll(() => app?.close());
 
 const put = (id: string, body: Uint8Array, headers: Record<string, string> = {}) =>
-  fetch(`${app.url}/uploads/${id}`, { method: 'PUT', body: Buffer.from(body), headers });
+  fetch(`${app.url}/uploads/${id}`, { method: 'PUT', body: Buffer.from(body), headers: { authorization: app.authorization, ...headers } });
+
+const get = (id: string) => fetch(`${app.url}/uploads/${id}`, { headers: { authorization: app.authorization } });
 
 describe('uploads', () => {
   it('takes a file in one piece', async () => {
-    const id = await openUpload(app.url);
+    const id = await openUpload(app);
     const response = await put(id, bytes);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ id, state: 'COMPLETE', received: bytes.length, sha256 });
@@ -29,26 +31,29 @@ describe('uploads', () => {
     ['Upload-Offset', (start: number) => ({ 'upload-offset': String(start) })],
     ['Content-Range', (start: number, end: number) => ({ 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` })],
   ])('takes a file in parts by %s, and says how far it is', async (_name, headers) => {
-    const id = await openUpload(app.url, { size: bytes.length });
+    const id = await openUpload(app, { size: bytes.length });
     const parts = [0, 100_000, 250_000, bytes.length];
     for (let i = 0; i < 3; i++) {
       const [start, end] = [parts[i]!, parts[i + 1]!];
-      const head = await fetch(`${app.url}/uploads/${id}`, { method: 'HEAD' });
+      const head = await fetch(`${app.url}/uploads/${id}`, { method: 'HEAD', headers: { authorization: app.authorization } });
       expect(head.headers.get('upload-offset')).toBe(String(start));
       expect((await put(id, bytes.subarray(start, end), headers(start, end))).status).toBe(200);
     }
-    expect(await (await fetch(`${app.url}/uploads/${id}`)).json()).toMatchObject({ state: 'COMPLETE', sha256 });
+    expect(await (await get(id)).json()).toMatchObject({ state: 'COMPLETE', sha256 });
   });
 
   it('keeps what arrived before a connection broke', async () => {
-    const id = await openUpload(app.url, { size: bytes.length, sha256 });
+    const id = await openUpload(app, { size: bytes.length, sha256 });
     await new Promise<void>((resolve) => {
-      const broken = request(`${app.url}/uploads/${id}`, { method: 'PUT', headers: { 'content-length': bytes.length } });
+      const broken = request(`${app.url}/uploads/${id}`, {
+        method: 'PUT',
+        headers: { authorization: app.authorization, 'content-length': bytes.length },
+      });
       broken.on('error', () => resolve());
       broken.write(bytes.subarray(0, 120_000), () => setTimeout(() => broken.destroy(new Error('cable pulled')), 100));
     });
     const received = await until(async () => {
-      const status = (await (await fetch(`${app.url}/uploads/${id}`)).json()) as { received: number };
+      const status = (await (await get(id)).json()) as { received: number };
       return status.received > 0 && status.received;
     }, 'bytes to arrive');
     expect(received).toBeLessThanOrEqual(120_000);
@@ -67,17 +72,17 @@ describe('uploads', () => {
     ['more bytes than allowed', {}, new Uint8Array(400_001), {}, 413, 'TOO_LARGE'],
     ['a range that is none', {}, new Uint8Array(4), { 'content-range': 'items 1-2' }, 400, 'INVALID'],
   ])('refuses %s', async (_name, declaration, body, headers, status, code) => {
-    const id = await openUpload(app.url, declaration);
+    const id = await openUpload(app, declaration);
     const response = await put(id, body, headers as Record<string, string>);
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: { code } });
-    expect(await (await fetch(`${app.url}/uploads/${id}`)).json()).toMatchObject({ state: 'OPEN', received: 0 });
+    expect(await (await get(id)).json()).toMatchObject({ state: 'OPEN', received: 0 });
   });
 
   it('refuses a declaration over the limit, and ids that it never gave out', async () => {
     const response = await fetch(`${app.url}/uploads`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { authorization: app.authorization, 'content-type': 'application/json' },
       body: JSON.stringify({ size: 400_001 }),
     });
     expect(response.status).toBe(413);
@@ -87,9 +92,9 @@ describe('uploads', () => {
   });
 
   it('removes what nobody used in time', async () => {
-    const id = await openUpload(app.url);
+    const id = await openUpload(app);
     await app.runtime.database.prisma.upload.update({ where: { id }, data: { createdAt: new Date(0) } });
     expect(await app.services.uploads.expire()).toBe(1);
-    expect((await fetch(`${app.url}/uploads/${id}`)).status).toBe(404);
+    expect((await get(id)).status).toBe(404);
   });
 });

@@ -2,9 +2,28 @@
 import { registerEnumType } from 'type-graphql';
 import type { Access } from '../../compute/attacks/types.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
-import { DatasetSplit, JobState, ModelFormat, Norm, OutputKind } from '../../storage/generated/enums.js';
+import { DatasetSplit, JobState, ModelFormat, Norm, OutputKind, Role, Visibility } from '../../storage/generated/enums.js';
 
-export { DatasetSplit, JobState, ModelFormat, Norm, OutputKind };
+export { DatasetSplit, JobState, ModelFormat, Norm, OutputKind, Role, Visibility };
+
+registerEnumType(Role, {
+  name: 'Role',
+  description: 'What a token allows. Each role has the rights of those before it.',
+  valuesConfig: {
+    VIEWER: { description: 'Read what is public and what is its own.' },
+    SUBMITTER: { description: 'Upload and submit models, start evaluations, cancel and delete its own.' },
+    ADMIN: { description: "Everything: others' private models, tokens, data sets." },
+  },
+});
+
+registerEnumType(Visibility, {
+  name: 'Visibility',
+  description: 'Who sees a model, and with it its evaluations, jobs, examples, files and images.',
+  valuesConfig: {
+    PUBLIC: { description: 'Everyone with a token.' },
+    PRIVATE: { description: 'Its owner and admins. For others it does not exist.' },
+  },
+});
 
 registerEnumType(JobState, {
   name: 'JobState',

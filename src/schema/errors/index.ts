@@ -1,4 +1,5 @@
 /** Failures that clients can act on, one class a file. @module */
+export { ForbiddenError } from './forbidden-error.js';
 export { InvalidDatasetError } from './invalid-dataset-error.js';
 export { InvalidModelError } from './invalid-model-error.js';
 export { JobFinishedError } from './job-finished-error.js';

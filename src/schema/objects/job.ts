@@ -29,6 +29,11 @@ export class Job extends Node {
     return this.row.kind;
   }
 
+  @Field(() => String, { description: 'Name of the principal that asked for it; `server` where the server did.' })
+  get owner(): string {
+    return this.row.owner;
+  }
+
   @Field(() => JobState, { description: 'Where it stands.' })
   get state(): JobState {
     return this.row.state;

@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
 import type { Model as ModelRow } from '../../storage/generated/client.js';
-import { ModelFormat, OutputKind } from '../enums/index.js';
+import { ModelFormat, OutputKind, Visibility } from '../enums/index.js';
 import { Node } from '../relay/node.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
@@ -13,7 +13,7 @@ export class Model extends Node {
     super('Model', row.id);
   }
 
-  @Field(() => String, { description: 'Unique name.' })
+  @Field(() => String, { description: 'Name: unique among public models, and among the private ones of an owner.' })
   get name(): string {
     return this.row.name;
   }
@@ -21,6 +21,16 @@ export class Model extends Node {
   @Field(() => String, { nullable: true, description: 'What its submitter says about it.' })
   get description(): string | null {
     return this.row.description;
+  }
+
+  @Field(() => String, { description: 'Name of the principal that submitted it; `server` where it came with the server.' })
+  get owner(): string {
+    return this.row.owner;
+  }
+
+  @Field(() => Visibility, { description: 'Who sees it.' })
+  get visibility(): Visibility {
+    return this.row.visibility;
   }
 
   @Field(() => ModelFormat, { description: 'Format of its files.' })

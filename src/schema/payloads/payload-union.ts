@@ -1,7 +1,9 @@
 import { createUnionType, type ClassType } from 'type-graphql';
+import { ForbiddenError } from '../errors/index.js';
 
-/** What a mutation returns: its success, or one of the errors that a caller can act on. */
-export function payloadUnion(name: string, success: ClassType<object>, errors: readonly ClassType<object>[]) {
+/** What a mutation returns: its success, or one of the errors that a caller can act on. A {@link ForbiddenError} is among those of each. */
+export function payloadUnion(name: string, success: ClassType<object>, ownErrors: readonly ClassType<object>[]) {
+  const errors = [...ownErrors, ForbiddenError];
   return createUnionType({
     name,
     description: `The result, or what stood against it. Every error implements \`UserError\`.`,

@@ -6,12 +6,17 @@ import { pino } from 'pino';
 import { startApplication, type Application } from '../../../src/application.js';
 import { loadConfig } from '../../../src/config.js';
 import type { RuntimeOptions } from '../../../src/runtime.js';
+import type { Role } from '../../../src/storage/generated/client.js';
 import { createTestDatabase } from './database.js';
 import { graphqlClient, type GraphQLClient } from './client.js';
 
 export interface TestApplication extends Application {
   readonly directory: string;
+  /** As an admin. */
   readonly graphql: GraphQLClient;
+  /** A header that lets in: as an admin, or with a new token of this name and role. */
+  readonly authorization: string;
+  authorizationOf(name: string, role: Role): Promise<string>;
   /** Everything that a failed request must leave as it was: rows of each table and files of each store. */
   inventory(): Promise<Record<string, number>>;
 }
@@ -30,11 +35,14 @@ export async function startTestApplication(variables: Record<string, string> = {
   });
   const application = await startApplication(config, pino({ level: config.log.level }), options);
   const { prisma } = application.runtime.database;
+  const authorization = `Bearer ${application.firstToken}`;
   const files = async (folder: string) => (await readdir(join(directory, folder)).catch(() => [])).length;
   return {
     ...application,
     directory,
-    graphql: graphqlClient(application.graphqlUrl),
+    graphql: graphqlClient(application.graphqlUrl, authorization),
+    authorization,
+    authorizationOf: async (name, role) => `Bearer ${(await application.services.tokens.create({ name, role })).secret}`,
     async inventory() {
       return {
         artifacts: await prisma.artifact.count(),

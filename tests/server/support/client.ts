@@ -7,11 +7,12 @@ export interface GraphQLResponse<Data> {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests assert on the shape
 export type GraphQLClient = <Data = any>(query: string, variables?: Record<string, unknown>) => Promise<GraphQLResponse<Data>>;
 
-export function graphqlClient(url: string): GraphQLClient {
+/** @param authorization the header of that name. */
+export function graphqlClient(url: string, authorization: string): GraphQLClient {
   return async (query, variables) => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', authorization },
       body: JSON.stringify({ query, variables }),
     });
     return (await response.json()) as never;

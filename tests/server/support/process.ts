@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface ServerProcess {
   /** Where it listens; empty for a worker. */
   readonly url: string;
+  /** The admin's token that it printed; empty where it printed none. */
+  readonly token: string;
   /** Everything that it has written. */
   output(): string;
   /** Ends it, and waits until it is gone. */
@@ -35,7 +37,12 @@ export async function startProcess(
     child.stderr.on('data', read);
     void exited.then(() => reject(new Error(`${entry} ended:\n${output}`)));
   });
-  return { url: entry === 'server.js' ? address : '', output: () => output, kill: (signal) => end(child, signal, exited) };
+  return {
+    url: entry === 'server.js' ? address : '',
+    token: /GAUNTLET_TOKEN=(\S+)/.exec(output)?.[1] ?? '',
+    output: () => output,
+    kill: (signal) => end(child, signal, exited),
+  };
 }
 
 async function end(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM', exited: Promise<number | null>): Promise<number | null> {

@@ -3,8 +3,18 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
 /** Everything that a subscription sends until it ends. */
-export async function collect<Data>(graphqlUrl: string, query: string, variables: Record<string, unknown>): Promise<Data[]> {
-  const client = createClient({ url: graphqlUrl.replace(/^http/, 'ws'), webSocketImpl: WebSocket, retryAttempts: 0 });
+export async function collect<Data>(
+  graphqlUrl: string,
+  authorization: string,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<Data[]> {
+  const client = createClient({
+    url: graphqlUrl.replace(/^http/, 'ws'),
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization },
+    retryAttempts: 0,
+  });
   try {
     const received: Data[] = [];
     for await (const { data, errors } of client.iterate<Data>({ query, variables })) {

@@ -8,19 +8,26 @@ import { pipeline } from 'node:stream/promises';
 import { create } from 'tar';
 import { zip } from './zip.js';
 
-export async function openUpload(url: string, declaration: object = {}): Promise<string> {
+/** Who uploads, and where. */
+export interface UploadTarget {
+  readonly url: string;
+  readonly authorization: string;
+}
+
+export async function openUpload({ url, authorization }: UploadTarget, declaration: object = {}): Promise<string> {
   const response = await fetch(`${url}/uploads`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization },
     body: JSON.stringify(declaration),
   });
   return ((await response.json()) as { id: string }).id;
 }
 
 /** @returns id of the finished upload. */
-export async function upload(url: string, bytes: Uint8Array): Promise<string> {
-  const id = await openUpload(url, { size: bytes.length });
-  const response = await fetch(`${url}/uploads/${id}`, { method: 'PUT', body: Buffer.from(bytes) });
+export async function upload(target: UploadTarget, bytes: Uint8Array): Promise<string> {
+  const { url, authorization } = target;
+  const id = await openUpload(target, { size: bytes.length });
+  const response = await fetch(`${url}/uploads/${id}`, { method: 'PUT', headers: { authorization }, body: Buffer.from(bytes) });
   const status = (await response.json()) as { state: string; sha256: string };
   if (status.sha256 !== createHash('sha256').update(bytes).digest('hex')) throw new Error(`Upload failed: ${JSON.stringify(status)}`);
   return id;

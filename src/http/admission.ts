@@ -1,0 +1,46 @@
+/** Lets requests in, over HTTP as over WebSocket: who asks, how often, and for routes whether the role suffices. @module */
+import type { RequestHandler, Response, Router } from 'express';
+import { checkRole, leastRole } from '../services/access.js';
+import type { Principal } from '../services/principal.js';
+import type { RequestLimiter } from '../services/rate-limiter.js';
+import type { TokenService } from '../services/tokens.js';
+
+export class Admission {
+  constructor(
+    private readonly tokens: TokenService,
+    private readonly limiter: RequestLimiter,
+  ) {}
+
+  /** @param authorization as in the header of that name. @throws UnauthenticatedError */
+  authenticate(authorization: unknown): Promise<Principal> {
+    return this.tokens.authenticate(authorization);
+  }
+
+  /** The same for a request, which is counted. @throws UnauthenticatedError, TooManyRequestsError */
+  async admit(authorization: unknown): Promise<Principal> {
+    const principal = await this.authenticate(authorization);
+    await this.limiter.count(principal);
+    return principal;
+  }
+}
+
+/** Everything after it has a principal. */
+export function admit(admission: Admission): RequestHandler {
+  return async (request, response, next) => {
+    response.locals.principal = await admission.admit(request.get('authorization'));
+    next();
+  };
+}
+
+export const principalOf = (response: Response) => response.locals.principal as Principal;
+
+/** Adds a route for those roles that the table of operations says. @param operation its entry there, such as `GET /artifacts/:id`. */
+export function route<Params>(router: Router, operation: string, ...handlers: RequestHandler<Params>[]): void {
+  leastRole(operation);
+  const [method, path] = operation.split(' ') as [string, string];
+  const allow: RequestHandler<Params> = (_request, response, next) => {
+    checkRole(principalOf(response), operation);
+    next();
+  };
+  router[method.toLowerCase() as 'get' | 'post' | 'put'](path, allow, ...handlers);
+}

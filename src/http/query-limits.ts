@@ -1,0 +1,74 @@
+/** How deep and how costly a query may be, whichever transport it comes by. @module */
+import { getNamedType, GraphQLError, Kind, type DocumentNode, type GraphQLSchema, type SelectionSetNode } from 'graphql';
+// Its ES modules load a second copy of graphql, which takes no schema for one of its own.
+import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity/cjs';
+import { DEFAULT_PAGE } from '../schema/relay/page-args.js';
+
+export interface QueryLimits {
+  /** Fields inside fields. */
+  readonly maxDepth: number;
+  /** Fields in the answer, lists counted by the page that was asked for. */
+  readonly maxComplexity: number;
+  /** Words and signs of the text. */
+  readonly maxTokens: number;
+}
+
+export interface QueryRequest {
+  readonly operationName?: string | null;
+  readonly variables?: Record<string, unknown> | null;
+}
+
+/** What an operation costs beside its fields: a statement at least, and often more. Copies under other names cost as much again. */
+const OPERATION_COST = 100;
+
+/** @param document that has passed validation. @throws GraphQLError of code LIMIT_EXCEEDED, or BAD_USER_INPUT for variables that do not fit. */
+export function checkQuery(schema: GraphQLSchema, document: DocumentNode, request: QueryRequest, limits: QueryLimits): void {
+  const depth = depthOf(document);
+  if (depth > limits.maxDepth) throw tooMuch(`The query is ${depth} fields deep, and this server answers ${limits.maxDepth} at most.`);
+  const complexity = complexityOf(schema, document, request);
+  if (complexity > limits.maxComplexity) {
+    throw tooMuch(
+      `The query costs ${complexity}, and this server answers ${limits.maxComplexity} at most. Ask for shorter pages or fewer fields.`,
+    );
+  }
+}
+
+const tooMuch = (message: string) => new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } });
+
+/** Introspection is left out: graphql's own validation bounds it. */
+function depthOf(document: DocumentNode): number {
+  const fragments = new Map<string, SelectionSetNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
+  }
+  // A fragment that is spread many times is measured once.
+  const known = new Map<string, number>();
+  const ofFragment = (name: string): number => {
+    const depth = known.get(name) ?? ofSelections(fragments.get(name)!);
+    known.set(name, depth);
+    return depth;
+  };
+  const ofSelections = ({ selections }: SelectionSetNode): number =>
+    selections.reduce((deepest, selection) => {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return Math.max(deepest, ofFragment(selection.name.value));
+      if (selection.kind === Kind.INLINE_FRAGMENT) return Math.max(deepest, ofSelections(selection.selectionSet));
+      if (selection.name.value.startsWith('__')) return deepest;
+      return Math.max(deepest, 1 + (selection.selectionSet ? ofSelections(selection.selectionSet) : 0));
+    }, 0);
+  const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  return Math.max(...operations.map(({ selectionSet }) => ofSelections(selectionSet)));
+}
+
+function complexityOf(schema: GraphQLSchema, query: DocumentNode, { operationName, variables }: QueryRequest): number {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const cost = ({ type, field, args, childComplexity }: ComplexityEstimatorArgs) => {
+    const isPage = getNamedType(field.type).name.endsWith('Connection');
+    const items = isPage ? Math.max(1, Number(args.first ?? args.last ?? DEFAULT_PAGE)) : 1;
+    return (roots.some((root) => root === type) ? OPERATION_COST : 1) + items * childComplexity;
+  };
+  try {
+    return getComplexity({ schema, query, operationName: operationName ?? undefined, variables: variables ?? {}, estimators: [cost] });
+  } catch (error) {
+    throw new GraphQLError((error as Error).message, { extensions: { code: 'BAD_USER_INPUT' } });
+  }
+}

@@ -1,0 +1,83 @@
+/** GraphQL over WebSocket (graphql-transport-ws), under the same checks as over HTTP. @module */
+import type { IncomingMessage, Server } from 'node:http';
+import { GraphQLError, parse, validate, type GraphQLFormattedError } from 'graphql';
+import { CloseCode, type Context } from 'graphql-ws';
+import { useServer, type Extra } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import { createContext } from '../resolvers/context.js';
+import { UnauthenticatedError } from '../services/tokens.js';
+import type { Admission } from './admission.js';
+import { GRAPHQL_PATH } from './errors.js';
+import type { GraphQLOptions } from './graphql.js';
+import { mask } from './mask.js';
+import { checkQuery } from './query-limits.js';
+
+export interface WebSocketOptions extends GraphQLOptions {
+  readonly admission: Admission;
+}
+
+/** Browsers cannot send headers with a WebSocket, so the first message may hold the token. */
+interface ConnectionParams extends Record<string, unknown> {
+  readonly authorization?: unknown;
+}
+
+type Connection = Pick<Context<ConnectionParams>, 'connectionParams'> & { readonly extra: Extra };
+
+/** @returns how to close all sockets. */
+export function graphqlOverWebSocket(server: Server, { schema, services, admission, limits, log }: WebSocketOptions): () => Promise<void> {
+  const sockets = new WebSocketServer({
+    server,
+    path: GRAPHQL_PATH,
+    maxPayload: 2 ** 20,
+    verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req.headers),
+  });
+  const disposable = useServer<ConnectionParams>(
+    {
+      schema,
+      onConnect: (connection) => stillAdmitted(connection, admission),
+      async onSubscribe(connection, _id, { query, operationName, variables }) {
+        try {
+          const viewer = await admission.admit(authorizationOf(connection));
+          const document = parse(query, { maxTokens: limits.maxTokens });
+          const errors = validate(schema, document);
+          if (errors.length > 0) return errors;
+          checkQuery(schema, document, { operationName, variables }, limits);
+          return { schema, document, operationName, variableValues: variables, contextValue: createContext(services, viewer) };
+        } catch (error) {
+          return [error instanceof GraphQLError ? error : toError(mask({ message: '' }, error, log))];
+        }
+      },
+      async onNext(connection, _id, _payload, _args, result) {
+        // A subscription outlives the check that it began with.
+        await stillAdmitted(connection, admission);
+        return result.errors && { ...result, errors: result.errors.map((error) => toError(mask(error.toJSON(), error, log))) };
+      },
+      onError: (_connection, _id, _payload, errors) => errors.map((error) => mask(error as GraphQLFormattedError, error, log)),
+    },
+    sockets,
+  );
+  return async () => disposable.dispose();
+}
+
+/** Closes the socket of a client without a token that counts. */
+async function stillAdmitted(connection: Connection, admission: Admission): Promise<boolean> {
+  try {
+    await admission.authenticate(authorizationOf(connection));
+    return true;
+  } catch (error) {
+    if (!(error instanceof UnauthenticatedError)) throw error;
+    connection.extra.socket.close(CloseCode.Unauthorized, error.message);
+    return false;
+  }
+}
+
+function authorizationOf({ connectionParams, extra }: Connection): unknown {
+  return connectionParams?.authorization ?? extra.request.headers.authorization;
+}
+
+/** Browsers let any page open a socket anywhere; the origin tells whose page it is. Clients that are no browsers send none. */
+function isSameOrigin({ origin, host }: { origin?: string; host?: string }): boolean {
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+const toError = ({ message, path, extensions }: GraphQLFormattedError) => new GraphQLError(message, { path, extensions });

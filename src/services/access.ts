@@ -1,0 +1,57 @@
+/**
+ * Who may do what: the least role for every field of Query, Mutation and Subscription and for every route. What is missing here cannot be called
+ * and keeps the server from starting. What a principal sees is `visibility.ts`, what it may change `principal.ts`.
+ * @module
+ */
+import { ForbiddenError } from '../schema/errors/index.js';
+import type { Role } from '../storage/generated/client.js';
+import type { Principal } from './principal.js';
+import { Refused } from './refused.js';
+
+const OPERATIONS: Readonly<Record<string, Role>> = {
+  'Query.attackKinds': 'VIEWER',
+  'Query.dataset': 'VIEWER',
+  'Query.datasets': 'VIEWER',
+  'Query.evaluation': 'VIEWER',
+  'Query.evaluations': 'VIEWER',
+  'Query.job': 'VIEWER',
+  'Query.jobs': 'VIEWER',
+  'Query.model': 'VIEWER',
+  'Query.models': 'VIEWER',
+  'Query.node': 'VIEWER',
+  'Query.tokens': 'ADMIN',
+  'Query.viewer': 'VIEWER',
+
+  'Mutation.cancelJob': 'SUBMITTER',
+  'Mutation.createToken': 'ADMIN',
+  'Mutation.deleteModel': 'SUBMITTER',
+  'Mutation.registerDataset': 'ADMIN',
+  'Mutation.revokeToken': 'ADMIN',
+  'Mutation.startEvaluation': 'SUBMITTER',
+  'Mutation.submitModel': 'SUBMITTER',
+
+  'Subscription.jobProgress': 'VIEWER',
+
+  'GET /artifacts/:id': 'VIEWER',
+  'GET /artifacts/:id/images/:index.png': 'VIEWER',
+  'GET /datasets/:id/images/:index.png': 'VIEWER',
+  'GET /metrics': 'VIEWER',
+  'POST /uploads': 'SUBMITTER',
+  'PUT /uploads/:id': 'SUBMITTER',
+  'GET /uploads/:id': 'SUBMITTER',
+};
+
+const ROLES: readonly Role[] = ['VIEWER', 'SUBMITTER', 'ADMIN'];
+
+/** @throws Error for an operation without an entry: a mistake of ours, not of a client. */
+export function leastRole(operation: string): Role {
+  if (Object.hasOwn(OPERATIONS, operation)) return OPERATIONS[operation]!;
+  throw new Error(`${operation} has no entry in the table of operations in src/services/access.ts.`);
+}
+
+/** @throws ForbiddenError */
+export function checkRole({ name, role }: Principal, operation: string): void {
+  const least = leastRole(operation);
+  if (ROLES.indexOf(role) >= ROLES.indexOf(least)) return;
+  throw new Refused(new ForbiddenError(`"${name}" has role ${role}; this needs ${least}. Ask an admin for a token with that role.`));
+}

@@ -1,0 +1,51 @@
+/**
+ * What a principal sees: for every table the condition under which a row exists for it. A private model, and everything that was derived from it,
+ * exists for its owner and for admins; for others it is not forbidden but not found.
+ * @module
+ */
+import type { DatabaseClient } from '../storage/database.js';
+import type { Prisma } from '../storage/generated/client.js';
+import type { Principal } from './principal.js';
+
+/** A table without a rule does not compile. */
+function visibleTo(owner: string) {
+  const model: Prisma.ModelWhereInput = { OR: [{ visibility: 'PUBLIC' }, { owner }] };
+  const evaluation: Prisma.EvaluationWhereInput = { model };
+  return {
+    Artifact: { OR: [{ models: { some: model } }, { evaluations: { some: evaluation } }, { evaluationShards: { some: { evaluation } } }] },
+    Dataset: {},
+    Evaluation: evaluation,
+    EvaluationShard: { evaluation },
+    Job: { OR: [{ owner }, { evaluation }] },
+    Model: model,
+    Token: { name: owner },
+    Upload: { owner },
+  } satisfies Record<Prisma.ModelName, object>;
+}
+
+const READS = new Set(['findUnique', 'findUniqueOrThrow', 'findFirst', 'findFirstOrThrow', 'findMany', 'count', 'aggregate', 'groupBy']);
+
+/**
+ * A client that finds, counts and joins only the rows that exist for the principal, and writes nothing. Two things stay with its user: relations
+ * that a query includes are not filtered, and raw SQL is not.
+ */
+export function visibleClient(prisma: DatabaseClient, { name, role }: Principal): DatabaseClient {
+  if (role === 'ADMIN') return prisma;
+  const visible = visibleTo(name);
+  return prisma.$extends({
+    query: {
+      $allModels: {
+        $allOperations({ model, operation, args, query }) {
+          if (!READS.has(operation)) throw new Error(`${model}.${operation}: what writes goes through a service.`);
+          const { where, ...rest } = args as { where?: object };
+          // The client's own condition stays at the top, where findUnique looks for its key.
+          return query({ ...rest, where: { ...where, AND: [visible[model], ...conjunction(where)] } } as never);
+        },
+      },
+    },
+  }) as unknown as DatabaseClient;
+}
+
+function conjunction(where: { AND?: object | object[] } = {}): object[] {
+  return where.AND === undefined ? [] : [where.AND].flat();
+}
