@@ -22,6 +22,9 @@ const SHORT: ParameterValues = {
   neighbours: 2,
   candidates: 2,
   queries: 20,
+  trainingCount: 32,
+  epochs: 1,
+  rounds: 2,
 };
 
 let test: Dataset;

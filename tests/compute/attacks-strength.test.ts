@@ -49,6 +49,8 @@ describe.each(attacks.map(({ kind }) => kind))('%s', (kind) => {
       ...(parameters['attacks'] ? { attacks: [{ kind: 'PGD', parameters: { epsilon: 0.1, steps: 4 } }] } : {}),
       ...(parameters['steps'] ? { steps: 4 } : {}),
       ...(parameters['targets'] ? { targets: 2 } : {}),
+      ...(parameters['trainingCount'] ? { trainingCount: 100, epochs: 2 } : {}),
+      ...(parameters['rounds'] ? { rounds: 2 } : {}),
       ...(parameters['queries'] ? { queries: 10 } : {}),
     };
     const result = await evaluate(kind, given, { count: 16 });

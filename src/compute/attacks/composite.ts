@@ -35,7 +35,7 @@ export async function prepareAll(preparation: Preparation, members: readonly Mem
 }
 
 /** Members may give the same names to different functions. */
-function named<Attacked extends AttackedModel>(attacked: Attacked, kind: string): Attacked {
+export function named<Attacked extends AttackedModel>(attacked: Attacked, kind: string): Attacked {
   return {
     ...attacked,
     compile: (name, inputs, fn) => attacked.compile(`${kind}.${name}`, inputs, fn),

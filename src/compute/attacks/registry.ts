@@ -7,6 +7,7 @@ import { apgdDlrL2 } from './apgd-dlr-l2.js';
 import { apgdSquareLinf } from './apgd-square-linf.js';
 import { apgdTLinf } from './apgd-t-linf.js';
 import { apgdTL2 } from './apgd-t-l2.js';
+import { autoAttackLinf } from './auto-attack-linf.js';
 import { fabLinf } from './fab-linf.js';
 import { fabL2 } from './fab-l2.js';
 import { fabL1 } from './fab-l1.js';
@@ -39,6 +40,10 @@ import { tiFgsm } from './ti-fgsm.js';
 import { vmiFgsm } from './vmi-fgsm.js';
 import type { AttackDefinition } from './types.js';
 import { uniformNoise } from './uniform-noise.js';
+import { patch } from './patch.js';
+import { substitute } from './substitute.js';
+import { universalL2 } from './universal-l2.js';
+import { universalLinf } from './universal-linf.js';
 import { worstOf } from './worst-of.js';
 
 /** Those that may be in lists of attacks. */
@@ -80,7 +85,12 @@ const single: readonly AttackDefinition[] = [
   truncatedNormalNoise,
   uniformNoise,
   gaussianNoise,
+  universalLinf,
+  universalL2,
+  patch,
+  substitute,
   apgdSquareLinf,
+  autoAttackLinf,
 ];
 
 export const attacks: readonly AttackDefinition[] = [...single, worstOf(single)];

@@ -1,0 +1,117 @@
+/** Attacks made of others: AutoAttack, its quick mode, and the worst of a list. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findAttack } from '../../src/compute/attacks/registry.js';
+import { validateParameters } from '../../src/compute/attacks/parameters.js';
+import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import { openDataset } from '../../src/compute/data/registry.js';
+import type { Dataset } from '../../src/compute/data/types.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import { evaluateShard } from '../../src/compute/evaluation.js';
+import type { ShardResult } from '../../src/compute/host/types.js';
+import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { failure, refusal } from './fixtures.js';
+
+let engine: Engine;
+let dataset: Dataset;
+let model: DifferentiableModel;
+
+beforeAll(async () => {
+  [engine, dataset, model] = await Promise.all([
+    createEngine({ engine: 'compiled:cpu', microBatch: 16, cacheSize: 100 }),
+    openDataset({ format: 'mnist', split: 'test' }),
+    loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
+  ]);
+});
+
+afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+
+const evaluate = (kind: string, parameters: ParameterValues, options: { count?: number; offset?: number; compaction?: boolean } = {}) =>
+  evaluateShard({ engine, model, dataset, attack: { kind, parameters }, seed: 1, offset: 0, count: 48, keepImages: true, ...options });
+
+const isFooled = ({ cleanPrediction, adversarialPrediction, labels }: ShardResult) =>
+  Array.from(labels, (label, i) => cleanPrediction[i] === label && adversarialPrediction[i] !== label);
+const successes = (result: ShardResult) => isFooled(result).filter(Boolean).length;
+
+/** Few steps and a budget at which no member fools everything. */
+const SHORT = { epsilon: 0.1, steps: 6, targets: 3, queries: 30 };
+const of = (kind: string, { epsilon, ...given }: Record<string, number>) => {
+  const known = Object.entries(given).filter(([name]) => name in findAttack(kind).parameters);
+  return { epsilon: epsilon!, ...Object.fromEntries(known) };
+};
+
+describe('AutoAttack', () => {
+  it('takes the defaults of the standard version', () => {
+    expect(validateParameters(findAttack('AUTO_ATTACK_LINF'), { epsilon: 0.1 })).toEqual({
+      epsilon: 0.1,
+      steps: 100,
+      restarts: 1,
+      targets: 9,
+      queries: 5000,
+    });
+  });
+
+  it('fools whatever a member fools alone, and spends nothing on what is fooled', async () => {
+    const members = ['APGD_CE_LINF', 'APGD_T_LINF', 'FAB_T_LINF', 'SQUARE_LINF'];
+    const whole = await evaluate('AUTO_ATTACK_LINF', SHORT);
+    const parts: ShardResult[] = [];
+    for (const kind of members) parts.push(await evaluate(kind, of(kind, SHORT)));
+    const any = isFooled(whole).map((_, i) => parts.some((part) => isFooled(part)[i]));
+    expect(isFooled(whole)).toEqual(any);
+    expect(successes(whole)).toBeGreaterThan(0);
+    expect(successes(whole)).toBeLessThan(48);
+    const first = isFooled(parts[0]!);
+    whole.queries.forEach((queries, i) => {
+      if (first[i]) expect(queries).toBeLessThanOrEqual(parts[0]!.queries[i]! + 1);
+    });
+  });
+
+  it('gives the same outcome where fooled examples stay in the batch, at a higher price', async () => {
+    const [usual, all] = [await evaluate('AUTO_ATTACK_LINF', SHORT), await evaluate('AUTO_ATTACK_LINF', SHORT, { compaction: false })];
+    expect(all.images).toEqual(usual.images);
+    expect(all.adversarialPrediction).toEqual(usual.adversarialPrediction);
+    const spent = ({ gradients }: ShardResult) => gradients.reduce((sum, one) => sum + one, 0);
+    expect(spent(all)).toBeGreaterThan(spent(usual));
+  });
+
+  it('fools at least as much as its quick mode, which is at least as strong as APGD-CE', async () => {
+    const quick = await evaluate('APGD_SQUARE_LINF', of('APGD_SQUARE_LINF', SHORT));
+    const apgd = isFooled(await evaluate('APGD_CE_LINF', of('APGD_CE_LINF', SHORT)));
+    const whole = isFooled(await evaluate('AUTO_ATTACK_LINF', SHORT));
+    apgd.forEach((fooled, i) => fooled && expect(isFooled(quick)[i]).toBe(true));
+    isFooled(quick).forEach((fooled, i) => fooled && expect(whole[i]).toBe(true));
+  });
+});
+
+describe('the worst of a list', () => {
+  const list = (...attacks: { kind: string; parameters: ParameterValues }[]): ParameterValues => ({ attacks });
+  const pgd = (epsilon: number) => ({ kind: 'PGD', parameters: { epsilon, steps: 5 } });
+  const square = (epsilon: number) => ({ kind: 'SQUARE_LINF', parameters: { epsilon, queries: 30 } });
+
+  it('is the union of what its attacks fool, whatever their order and the cut into shards', async () => {
+    const [one, other] = [await evaluate('PGD', pgd(0.1).parameters), await evaluate('SQUARE_LINF', square(0.1).parameters)];
+    const both = isFooled(one).map((fooled, i) => fooled || isFooled(other)[i]);
+    expect(isFooled(await evaluate('WORST_OF', list(pgd(0.1), square(0.1))))).toEqual(both);
+    expect(isFooled(await evaluate('WORST_OF', list(square(0.1), pgd(0.1))))).toEqual(both);
+    const tail = await evaluate('WORST_OF', list(pgd(0.1), square(0.1)), { offset: 20, count: 28 });
+    expect(isFooled(tail)).toEqual(both.slice(20));
+  });
+
+  it('needs of the model what the most demanding of its attacks needs', () => {
+    const { accessOf } = findAttack('WORST_OF');
+    expect(accessOf!(list(square(0.1)))).toBe('SCORE');
+    expect(accessOf!(list(square(0.1), pgd(0.1)))).toBe('GRADIENT');
+  });
+
+  it.each([
+    ['different budgets', list(pgd(0.1), square(0.2)), /PGD has ε = 0.1 in LINF, but SQUARE_LINF has ε = 0.2/, ['attacks']],
+    ['different norms', list(pgd(0.1), { kind: 'PGD_L2', parameters: { epsilon: 0.1 } }), /same norm/, ['attacks']],
+    ['a list inside a list', list({ kind: 'WORST_OF', parameters: list(pgd(0.1)) }), /cannot be in a list/, ['attacks', '0']],
+    ['no attack', list(), /Give 1 to 20 attacks/, ['attacks']],
+    ['a wrong parameter of one', list(pgd(0.1), pgd(-1)), /"epsilon" is -1/, ['attacks', '1', 'pgd', 'epsilon']],
+  ])('refuses %s and says where', async (_, parameters, message, path) => {
+    const error = await failure(evaluate('WORST_OF', parameters));
+    expect(error).toMatchObject({ ...refusal('INVALID_ATTACK', message), path });
+  });
+});

@@ -1,0 +1,158 @@
+/** Attacks that learn from other examples before they are run. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import { openDataset } from '../../src/compute/data/registry.js';
+import type { Dataset } from '../../src/compute/data/types.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import { evaluateShard, type EvaluationShard } from '../../src/compute/evaluation.js';
+import type { ShardResult } from '../../src/compute/host/types.js';
+import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { Preparations } from '../../src/compute/preparations.js';
+import { failure, refusal } from './fixtures.js';
+
+let engine: Engine;
+let dataset: Dataset;
+let model: DifferentiableModel;
+const preparations = new Preparations();
+
+beforeAll(async () => {
+  [engine, dataset, model] = await Promise.all([
+    createEngine({ engine: 'compiled:cpu', microBatch: 20, cacheSize: 100 }),
+    openDataset({ format: 'mnist', split: 'test' }),
+    loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
+  ]);
+});
+
+afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+
+const COUNT = 60;
+const evaluate = (kind: string, parameters: ParameterValues, options: Partial<EvaluationShard> = {}) =>
+  evaluateShard({
+    ...{ engine, model, dataset, preparations, attack: { kind, parameters } },
+    ...{ seed: 1, offset: 0, count: COUNT, keepImages: true },
+    ...options,
+  });
+const successes = ({ cleanPrediction, adversarialPrediction, labels }: ShardResult) =>
+  labels.filter((label, i) => cleanPrediction[i] === label && adversarialPrediction[i] !== label).length;
+const confused = ({ adversarialPrediction }: ShardResult, target: number) => adversarialPrediction.filter((one) => one === target).length;
+
+const UNIVERSAL = { epsilon: 0.3, trainingCount: 500, epochs: 6 };
+
+describe('a universal perturbation', () => {
+  it('is one change for all images, stronger than noise and weaker than changes for each image', async () => {
+    const result = await evaluate('UNIVERSAL_LINF', UNIVERSAL);
+    expect(result.budgetViolations).toBe(0);
+    const { images } = await dataset.read(0, COUNT);
+    const size = images.length / COUNT;
+    const seen = Array.from({ length: size }, () => new Set<number>());
+    for (let i = 0; i < COUNT; i++) {
+      if (result.cleanPrediction[i] !== result.labels[i]) continue;
+      for (let p = 0; p < size; p++) {
+        const changed = result.images![i * size + p]!;
+        // At the ends of the range the change is cut off.
+        if (changed > 0 && changed < 255) seen[p]!.add(changed - images[i * size + p]!);
+      }
+    }
+    expect(Math.max(...seen.map((changes) => changes.size))).toBe(1);
+    expect(successes(result)).toBeGreaterThan(successes(await evaluate('RANDOM_SIGN_NOISE', { epsilon: 0.3 })) + 5);
+    expect(successes(result)).toBeLessThanOrEqual(successes(await evaluate('PGD', { epsilon: 0.3 })));
+  });
+
+  it('leads to its target', async () => {
+    const [free, aimed] = [
+      await evaluate('UNIVERSAL_L2', { ...UNIVERSAL, epsilon: 5 }),
+      await evaluate('UNIVERSAL_L2', { ...UNIVERSAL, epsilon: 5, targetClass: 3 }),
+    ];
+    expect(confused(aimed, 3)).toBeGreaterThan(confused(free, 3));
+    expect(confused(aimed, 3)).toBeGreaterThan(12);
+    expect(free.budgetViolations + aimed.budgetViolations).toBe(0);
+  });
+
+  it('refuses a target that the model does not know', async () => {
+    const error = await failure(evaluate('UNIVERSAL_LINF', { ...UNIVERSAL, targetClass: 10 }));
+    expect(error).toMatchObject({ ...refusal('INVALID_ATTACK', /classes are 0 to 9/), path: ['targetClass'] });
+  });
+});
+
+describe('what is prepared', () => {
+  it('is the same for every shard and every run, kept or made again', async () => {
+    const whole = await evaluate('UNIVERSAL_LINF', UNIVERSAL);
+    const before = engine.statistics().runs;
+    const tail = await evaluate('UNIVERSAL_LINF', UNIVERSAL, { offset: 40, count: 20 });
+    const kept = engine.statistics().runs - before;
+    const anew = await evaluate('UNIVERSAL_LINF', UNIVERSAL, { offset: 40, count: 20, preparations: new Preparations() });
+    expect(tail.images).toEqual(whole.images!.slice(40 * 784));
+    expect(anew.images).toEqual(tail.images);
+    expect(kept).toBeLessThan(engine.statistics().runs - before - kept);
+  });
+
+  it('is made inside a list of attacks too', async () => {
+    const attacks = [{ kind: 'UNIVERSAL_LINF', parameters: UNIVERSAL }];
+    expect((await evaluate('WORST_OF', { attacks })).images).toEqual((await evaluate('UNIVERSAL_LINF', UNIVERSAL)).images);
+  });
+
+  it('is made by another evaluation where one is cancelled', async () => {
+    const [cancelling, shared] = [new AbortController(), new Preparations()];
+    const parameters = { ...UNIVERSAL, epochs: 3 };
+    const first = evaluate('UNIVERSAL_LINF', parameters, { preparations: shared, signal: cancelling.signal });
+    const second = evaluate('UNIVERSAL_LINF', parameters, { preparations: shared });
+    setTimeout(() => cancelling.abort(), 20);
+    expect((await failure(first)).code).toBe('CANCELLED');
+    expect(successes(await second)).toBe(successes(await evaluate('UNIVERSAL_LINF', parameters)));
+  });
+});
+
+describe('an adversarial patch', () => {
+  const patch = { share: 0.12, trainingCount: 500, epochs: 6 };
+
+  it('changes no more than its share of the image, and fools more than the same patch unlearned', async () => {
+    const result = await evaluate('PATCH', patch);
+    result.l0.forEach((share) => expect(share).toBeLessThan(0.14));
+    expect(Math.max(...result.linf)).toBeGreaterThan(0.9);
+    const grey = await evaluate('PATCH', { ...patch, trainingCount: 1, epochs: 1 });
+    expect(successes(result)).toBeGreaterThan(successes(grey) + 5);
+  });
+
+  it('leads to its target', async () => {
+    const larger = { ...patch, share: 0.2 };
+    const [free, aimed] = [await evaluate('PATCH', larger), await evaluate('PATCH', { ...larger, targetClass: 3 })];
+    expect(confused(aimed, 3)).toBeGreaterThan(confused(free, 3) + 5);
+  });
+});
+
+describe('a substitute', () => {
+  const given = { epsilon: 0.3, rounds: 3, epochs: 5 };
+
+  it('fools by decisions alone more than noise, and no more than the white box', async () => {
+    const result = await evaluate('SUBSTITUTE', given);
+    expect(Math.max(...result.gradients)).toBe(0);
+    expect(Math.max(...result.queries)).toBe(1);
+    expect(successes(result)).toBeGreaterThan(successes(await evaluate('RANDOM_SIGN_NOISE', { epsilon: 0.3 })) + 5);
+    expect(successes(result)).toBeLessThanOrEqual(successes(await evaluate('PGD', { epsilon: 0.3 })));
+  });
+
+  it('asks no more often than it may', async () => {
+    let asked = 0;
+    const counting = { ...model, fingerprint: `${model.fingerprint}.counted` };
+    const counted: Engine = {
+      ...engine,
+      description: engine.description,
+      program: (spec) => engine.program(spec),
+      async batched(spec) {
+        const inner = await engine.batched(spec);
+        return {
+          run(inputs, options) {
+            if (spec.name === 'predict' && spec.fingerprint === counting.fingerprint) asked += inputs['images']!.shape[0]!;
+            return inner.run(inputs, options);
+          },
+        };
+      },
+    };
+    await evaluate('SUBSTITUTE', { ...given, queries: 200 }, { engine: counted, model: counting, count: 1 });
+    // One more for each of the prediction before, that of the attack's own image, and the one after.
+    expect(asked).toBeLessThanOrEqual(203);
+    expect(asked).toBeGreaterThan(190);
+  });
+});
