@@ -1,8 +1,9 @@
 /** Finds and parses a LayersModel's `model.json`. @module */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { ComputeError } from '../errors.js';
+import { findFiles } from './model-files.js';
 import type { ModelLimits } from './types.js';
 
 const weightSchema = z.object({
@@ -26,32 +27,15 @@ export type WeightEntry = z.infer<typeof weightSchema>;
 export type ModelJson = z.infer<typeof modelJsonSchema>;
 export type WeightsManifest = ModelJson['weightsManifest'];
 
-/** How deep below the given folder `model.json` may lie: archives often wrap everything in a folder. */
-const MAXIMUM_DEPTH = 4;
-
 /** @returns the path of the one `model.json` in or below `directory`. @throws ComputeError INVALID_MODEL where there is none, or several. */
 export async function findModelJson(directory: string): Promise<string> {
-  let level = [directory];
-  for (let depth = 0; depth <= MAXIMUM_DEPTH && level.length > 0; depth++) {
-    const folders: string[] = [];
-    const found: string[] = [];
-    for (const folder of level) {
-      const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
-        throw new ComputeError('INVALID_MODEL', `Cannot list the model's folder: ${error.message}`, ['directory']);
-      });
-      for (const entry of entries) {
-        if (entry.isDirectory()) folders.push(join(folder, entry.name));
-        else if (entry.isFile() && entry.name === 'model.json') found.push(join(folder, entry.name));
-      }
-    }
-    if (found.length > 1) {
-      throw new ComputeError('INVALID_MODEL', `There are ${found.length} files named model.json. Submit one model at a time.`, [
-        'model.json',
-      ]);
-    }
-    if (found[0]) return found[0];
-    level = folders;
+  const found = await findFiles(directory, (name) => name === 'model.json');
+  if (found.length > 1) {
+    throw new ComputeError('INVALID_MODEL', `There are ${found.length} files named model.json. Submit one model at a time.`, [
+      'model.json',
+    ]);
   }
+  if (found[0]) return found[0];
   throw new ComputeError('INVALID_MODEL', 'There is no model.json. Submit the folder that tfjs-layers or tensorflowjs_converter wrote.', [
     'model.json',
   ]);

@@ -1,4 +1,5 @@
 /** Completes what a user says about a model by what its layers say, and checks that both agree. @module */
+import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { sizeOf } from '../engine/host.js';
 import { ComputeError } from '../errors.js';
@@ -29,25 +30,42 @@ export function completeSpec(
   networkInput: readonly (number | null)[],
   networkOutput: readonly (number | null)[],
 ): ModelSpec {
-  const parsed = partialSpecSchema.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
-    throw invalid(issue.path.map(String), `${issue.path.join('.')}: ${issue.message}`);
-  }
-  const inputShape = parsed.data.inputShape ?? inferInputShape(networkInput);
-  if (!fits(inputShape, networkInput)) {
-    throw invalid(['inputShape'], `inputShape is [${inputShape.join(', ')}], but the network takes [${networkInput.join(', ')}]`);
-  }
+  const known = parseSpec(given);
+  const inputShape = imageShapeOf(known, networkInput);
   const classCount = sizeOf(networkOutput.map((size) => size ?? 0));
   if (classCount < 2) {
     throw invalid(['classCount'], `the last layer puts out [${networkOutput.join(', ')}], which is no vector of at least two class scores`);
   }
-  const { classNames, mean, std } = parsed.data;
-  expectLength(['classCount'], parsed.data.classCount, classCount, 'classes');
+  const { classNames, mean, std } = known;
+  expectLength(['classCount'], known.classCount, classCount, 'classes');
   expectLength(['classNames'], classNames?.length, classCount, 'class names');
   expectLength(['mean'], mean?.length, inputShape[2], 'means');
   expectLength(['std'], std?.length, inputShape[2], 'standard deviations');
-  return { valueRange: [0, 1], channelOrder: 'RGB', ...parsed.data, inputShape, classCount };
+  return { valueRange: [0, 1], channelOrder: 'RGB', ...known, inputShape, classCount };
+}
+
+/** [height, width, channels] of the images that a network takes, as given or as the network declares them. */
+export function imageShapeOf(given: Partial<ModelSpec>, networkInput: readonly (number | null)[]): ModelSpec['inputShape'] {
+  const inputShape = parseSpec(given).inputShape ?? inferInputShape(networkInput);
+  if (fits(inputShape, networkInput)) return inputShape;
+  throw invalid(['inputShape'], `inputShape is [${inputShape.join(', ')}], but the network takes [${networkInput.join(', ')}]`);
+}
+
+/** @throws ComputeError MODEL_DATASET_MISMATCH where images have another shape than the model takes. */
+export function checkImages({ inputShape }: ModelSpec, x: tf.Tensor4D): tf.Tensor4D {
+  if (x.rank === 4 && inputShape.every((size, i) => size === x.shape[i + 1])) return x;
+  throw new ComputeError(
+    'MODEL_DATASET_MISMATCH',
+    `The model takes images [${inputShape.join(', ')}], not [${x.shape.slice(1).join(', ')}].`,
+    ['inputShape'],
+  );
+}
+
+function parseSpec(given: Partial<ModelSpec>): Partial<ModelSpec> {
+  const parsed = partialSpecSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw invalid(issue.path.map(String), `${issue.path.join('.')}: ${issue.message}`);
 }
 
 /** [height, width, channels], or [height, width] of grey images. A flat input needs the user to say what image it is. */

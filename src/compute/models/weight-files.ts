@@ -3,13 +3,14 @@
  * before any memory is taken for it.
  * @module
  */
-import { open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../engine/host.js';
 import { computeOn, toHost } from '../engine/tensorflow.js';
 import type { HostTensor, HostTensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
+import { checkFinite } from './finite.js';
+import { pathInside, readExactly } from './model-files.js';
 import type { WeightEntry, WeightsManifest } from './model-json.js';
 import type { ModelLimits } from './types.js';
 
@@ -74,26 +75,16 @@ async function checkShards(directory: string, group: WeightsManifest[number]): P
   return shards;
 }
 
-/** Refuses names and links that lead out of the model's own folder. */
 async function checkShard(directory: string, name: string): Promise<Shard> {
-  const outside = () =>
-    new ComputeError('INVALID_MODEL', `The shard name ${JSON.stringify(name)} leads out of the model's folder.`, ['weightsManifest', name]);
-  if (isAbsolute(name) || name.includes('\\') || name.includes('\0') || name.split('/').includes('..')) throw outside();
-  const path = join(directory, name);
-  const real = await realpath(path).catch((error: Error) => {
-    throw new ComputeError('INVALID_MODEL', `The weight shard ${name} is missing.`, ['weightsManifest', name], { cause: error });
-  });
-  const inside = relative(await realpath(directory), real);
-  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw outside();
-  const { size } = await stat(real);
-  return { path: real, size };
+  const path = await pathInside(directory, name);
+  return { path, size: (await stat(path)).size };
 }
 
 async function readGroup(shards: readonly Shard[], entries: readonly WeightEntry[]): Promise<HostTensors> {
   const bytes = new Uint8Array(shards.reduce((sum, { size }) => sum + size, 0));
   let position = 0;
   for (const { path, size } of shards) {
-    await readExactly(path, bytes.subarray(position, position + size));
+    await readExactly(path, bytes.subarray(position, position + size), 0);
     position += size;
   }
   const weights: HostTensors = {};
@@ -106,19 +97,6 @@ async function readGroup(shards: readonly Shard[], entries: readonly WeightEntry
   return weights;
 }
 
-async function readExactly(path: string, into: Uint8Array): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    for (let filled = 0; filled < into.length;) {
-      const { bytesRead } = await file.read(into, filled, into.length - filled, filled);
-      if (bytesRead === 0) throw new ComputeError('INVALID_MODEL', `${path} became shorter while it was read. Submit the model again.`);
-      filled += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
-}
-
 /** @param buffer exactly this weight's bytes, little-endian. */
 function decode(entry: WeightEntry, buffer: ArrayBuffer): HostTensor {
   const { dtype, shape, quantization } = entry;
@@ -129,16 +107,6 @@ function decode(entry: WeightEntry, buffer: ArrayBuffer): HostTensor {
   if (dtype === 'bool') return { dtype, shape, data: new Uint8Array(buffer) };
   if (dtype === 'int32') return { dtype, shape, data: new Int32Array(buffer) };
   return { dtype: 'float32', shape, data: new Float32Array(buffer) };
-}
-
-function checkFinite(name: string, { data }: HostTensor): void {
-  const at = (data as Float32Array).findIndex((value) => !Number.isFinite(value));
-  if (at < 0) return;
-  throw new ComputeError(
-    'INVALID_MODEL',
-    `Weight ${name} holds ${data[at]} (value ${at} of ${data.length}). The training that made it diverged, or the file is damaged.`,
-    ['weights', name],
-  );
 }
 
 function storedBytes({ shape, dtype, quantization }: WeightEntry): number {

@@ -144,6 +144,19 @@ function lowerReshape(node: Node, e: Emitter): void {
   e.set(node.outputs[0]!, e.reshape(e.get(x, onePixel ? 'nchw' : 'plain'), node.outputs[0]!.shape));
 }
 
+const TO_CHANNELS_FIRST = [0, 3, 1, 2];
+const TO_CHANNELS_LAST = [0, 2, 3, 1];
+
+/** Nothing moves where the elements already lie in the new order, or may stay as they lie in `nchw`. */
+function lowerTranspose(node: Node, e: Emitter): void {
+  const x = node.inputs.x!;
+  const perm = node.attrs.perm as number[];
+  const output = node.outputs[0]!;
+  if (sameShape(perm, TO_CHANNELS_LAST)) e.set(output, e.get(x), 'nchw');
+  else if (sameShape(perm, TO_CHANNELS_FIRST) && axisLayout(x, e) === 'nchw') e.set(output, e.get(x, 'nchw'));
+  else e.set(output, e.transpose(e.get(x), perm));
+}
+
 export const shapes: LoweringTable = {
   Concat: {
     infer: (inputs, attrs) => {
@@ -202,6 +215,6 @@ export const shapes: LoweringTable = {
         (perm as number[]).map((axis) => x!.shape[axis]!),
         x!.dtype,
       ),
-    lower: (node, e) => e.set(node.outputs[0]!, e.transpose(e.get(node.inputs.x!), node.attrs.perm as number[])),
+    lower: lowerTranspose,
   },
 };

@@ -1,0 +1,32 @@
+/** Takes a softmax off the end of a graph, so that callers get logits: gradients through a saturated softmax vanish. @module */
+import type { OutputKind } from '../types.js';
+import { producersOf, type DataflowGraph, type GraphNode } from './graph.js';
+
+/** Operators that only move values or are the identity: a softmax before them still is what comes out. */
+const PASS_THROUGH = ['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Dropout', 'Cast', 'Snapshot', 'StopGradient'];
+
+export interface LogitsGraph {
+  readonly graph: DataflowGraph;
+  readonly output: OutputKind;
+  readonly warning?: string;
+}
+
+export function removeFinalSoftmax(graph: DataflowGraph): LogitsGraph {
+  const producers = producersOf(graph);
+  let last = producers.get(graph.output);
+  while (last && PASS_THROUGH.includes(last.operator)) last = producers.get(last.inputs[0]!);
+  if (last && isSoftmaxOverClasses(last)) {
+    const removed: GraphNode = { ...last, operator: 'Identity' };
+    return { graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? removed : node)) }, output: 'LOGITS' };
+  }
+  if (last?.operator !== 'Softmax' && last?.operator !== 'Sigmoid') return { graph, output: 'LOGITS' };
+  return {
+    graph,
+    output: 'PROBABILITIES',
+    warning: `The network ends in a ${last.operator.toLowerCase()} (node ${last.name}) that could not be removed, so attacks see probabilities. Where they saturate, gradients vanish and the model looks more robust than it is. Export it without that node.`,
+  };
+}
+
+function isSoftmaxOverClasses({ operator, attributes }: GraphNode): boolean {
+  return operator === 'Softmax' && [undefined, 1, -1].includes(attributes.values['axis'] as number | undefined);
+}

@@ -1,0 +1,52 @@
+/** A network as a list of operators on named values: what ONNX and TensorFlow GraphModels have in common. @module */
+import type { HostTensor } from '../../engine/types.js';
+import type { Attributes } from './attributes.js';
+
+export interface GraphNode {
+  /** For messages. */
+  readonly name: string;
+  /** Key of the table of operators: `Conv`, `ai.onnx.ml.Scaler`. */
+  readonly operator: string;
+  /** Version of the operator set that the file was written for. */
+  readonly version: number;
+  /** Names of values; '' leaves an optional input out. */
+  readonly inputs: readonly string[];
+  /** Names of values; '' where nothing reads the output. */
+  readonly outputs: readonly string[];
+  readonly attributes: Attributes;
+}
+
+export interface DataflowGraph {
+  /** Producers before consumers. */
+  readonly nodes: readonly GraphNode[];
+  /** Values that the file holds, by name. */
+  readonly constants: ReadonlyMap<string, HostTensor>;
+  readonly input: string;
+  readonly output: string;
+}
+
+/** The graph without the nodes and constants that its output does not need. */
+export function prune(graph: DataflowGraph): DataflowGraph {
+  const needed = new Set([graph.output]);
+  const nodes = graph.nodes
+    .toReversed()
+    .filter((node) => {
+      if (!node.outputs.some((name) => needed.has(name))) return false;
+      for (const name of node.inputs) needed.add(name);
+      return true;
+    })
+    .reverse();
+  return { ...graph, nodes, constants: new Map([...graph.constants].filter(([name]) => needed.has(name))) };
+}
+
+/** The node that computes each value. */
+export function producersOf({ nodes }: DataflowGraph): Map<string, GraphNode> {
+  return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+}
+
+/** Number of operators of each kind. */
+export function countOperators({ nodes }: DataflowGraph): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { operator } of nodes) counts[operator] = (counts[operator] ?? 0) + 1;
+  return counts;
+}

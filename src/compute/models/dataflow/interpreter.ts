@@ -1,0 +1,85 @@
+/** Runs a graph with TensorFlow.js ops, so that autodiff and every engine see it as they see any other function. @module */
+import type * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { sizeOf } from '../../engine/host.js';
+import { computeOn, toHost } from '../../engine/tensorflow.js';
+import type { HostTensor } from '../../engine/types.js';
+import { ComputeError } from '../../errors.js';
+import type { DataflowGraph, GraphNode } from './graph.js';
+import { Call, type OperatorTable, type Surroundings } from './operator.js';
+import { Value } from './value.js';
+
+export interface Execution {
+  readonly graph: DataflowGraph;
+  readonly operators: OperatorTable;
+  /** Most elements that one output of a node may have. */
+  readonly maximumElements: number;
+  readonly training?: boolean;
+  readonly update?: (name: string, value: tf.Tensor) => void;
+  readonly shapesAsWritten?: ReadonlyMap<string, readonly number[]>;
+}
+
+/**
+ * @param bindings values of the graph's input, its constants and its variables.
+ * @returns every value of the graph by name.
+ * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION or LIMIT_EXCEEDED with the node at fault.
+ */
+export function run(execution: Execution, bindings: ReadonlyMap<string, Value>): Map<string, Value> {
+  const values = new Map(bindings);
+  const surroundings: Surroundings = {
+    training: execution.training ?? false,
+    update: (name, value) => execution.update?.(name, value),
+    shapeAsWritten: (name) => execution.shapesAsWritten?.get(name),
+  };
+  for (const node of execution.graph.nodes) {
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : valueOf(values, name, node)));
+    const outputs = runNode(execution, new Call(node, inputs, surroundings));
+    for (const [i, name] of node.outputs.entries()) if (name !== '' && outputs[i]) values.set(name, outputs[i]);
+  }
+  return values;
+}
+
+function valueOf(values: ReadonlyMap<string, Value>, name: string, node: GraphNode): Value {
+  const value = values.get(name);
+  if (value) return value;
+  throw new ComputeError(
+    'INVALID_MODEL',
+    `Node ${node.name} (${node.operator}) reads ${name}, which nothing before it computes: the graph has a cycle or lacks a node.`,
+    ['graph', node.name],
+  );
+}
+
+function runNode({ operators, maximumElements }: Execution, call: Call): Value[] {
+  const { node } = call;
+  try {
+    const operator = operators[node.operator]!;
+    const compute = () => [operator.run(call)].flat() as Value[];
+    const outputs = compute();
+    for (const { shape } of outputs) checkSize(node, shape, maximumElements);
+    const given = call.inputs.filter((input) => input !== undefined);
+    if (!given.every(({ known }) => known) || outputs.every(({ known }) => known)) return outputs;
+    // Shape arithmetic. That it stays small is known by now, whatever sizes the file declares.
+    return computeOn('cpu', () => compute().map(hostOf)).map(Value.known);
+  } catch (error) {
+    throw withNode(error as Error, node);
+  }
+}
+
+function hostOf(value: Value): HostTensor {
+  return value.known ?? toHost(value.plain);
+}
+
+function checkSize(node: GraphNode, shape: readonly number[], maximum: number): void {
+  if (sizeOf(shape) <= maximum) return;
+  throw new ComputeError('LIMIT_EXCEEDED', `it puts out [${shape.join(', ')}], more than ${maximum} values`, ['graph', node.name]);
+}
+
+/** TensorFlow.js throws plain errors on shapes that do not fit each other. */
+function withNode(error: Error, node: GraphNode): ComputeError {
+  const code = error instanceof ComputeError ? error.code : 'INVALID_MODEL';
+  const path = (error instanceof ComputeError && error.path) || ['graph', node.name];
+  const message = error.message.startsWith('Node ')
+    ? error.message
+    : `Node ${node.name} (${node.operator}): ${error.message.replace(/\.$/, '')}.`;
+  return new ComputeError(code, message, path, { cause: error });
+}

@@ -1,0 +1,82 @@
+/** A graph of operators as a DifferentiableModel. @module */
+import * as tf from '@tensorflow/tfjs-core';
+import { ComputeError } from '../../errors.js';
+import { fingerprintOf } from '../fingerprint.js';
+import { preprocess } from '../preprocess.js';
+import { checkImages, completeSpec, imageShapeOf } from '../spec.js';
+import type { DifferentiableModel, ModelLimits, ModelSpec } from '../types.js';
+import { separate } from './constants.js';
+import { removeFinalSoftmax } from './final-softmax.js';
+import { countOperators, prune, type DataflowGraph } from './graph.js';
+import { DataflowNetwork, type DeclaredInput } from './network.js';
+import type { OperatorTable } from './operator.js';
+
+export interface DataflowSource {
+  readonly graph: DataflowGraph;
+  readonly operators: OperatorTable;
+  readonly input: DeclaredInput;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @param given what is known of the spec; the rest is taken from the graph.
+ * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (naming all unknown operators) or LIMIT_EXCEEDED.
+ */
+export function dataflowModel(
+  { graph, operators, input, warnings }: DataflowSource,
+  given: Partial<ModelSpec>,
+  limits: ModelLimits,
+): DifferentiableModel {
+  const pruned = prune(graph);
+  checkOperators(pruned, operators, limits);
+  const { graph: withLogits, output, warning } = removeFinalSoftmax(pruned);
+  const separated = separate(withLogits, operators, limits.maximumLayerValues);
+  const { variables, trainable } = separated;
+  const networkInput = input.layout === 'CHANNELS_FIRST' ? [1, 2, 0].map((axis) => input.shape[axis]!) : input.shape;
+  const network = new DataflowNetwork(separated, operators, input, imageShapeOf(given, networkInput), limits.maximumLayerValues);
+  const spec = completeSpec(given, networkInput, network.outputShape);
+  const toInput = (x: tf.Tensor4D) => preprocess(spec, checkImages(spec, x));
+  const toLogits = (y: tf.Tensor) => tf.reshape(y, [-1, spec.classCount]) as tf.Tensor2D;
+  return {
+    spec,
+    output,
+    variables,
+    trainable,
+    fingerprint: fingerprintOf({ ...Object.fromEntries(separated.graph.constants), ...variables }, spec, describe(separated.graph)),
+    operations: countOperators(pruned),
+    warnings: [...warnings, ...(warning ? [warning] : [])],
+    apply: (tensors, x) => toLogits(network.apply(tensors, toInput(x))),
+    applyTraining(tensors, x) {
+      const { output: y, updates } = network.applyTraining(tensors, toInput(x));
+      return { logits: toLogits(y), updates };
+    },
+  };
+}
+
+function checkOperators(graph: DataflowGraph, operators: OperatorTable, limits: ModelLimits): void {
+  const unknown = Object.entries(countOperators(graph)).filter(([operator]) => !Object.hasOwn(operators, operator));
+  if (unknown.length > 0) {
+    const named = unknown.map(([operator, count]) => (count > 1 ? `${operator} (${count} times)` : operator));
+    throw new ComputeError(
+      'UNSUPPORTED_OPERATION',
+      `There is no implementation of ${named.join(', ')}. Replace ${unknown.length > 1 ? 'them' : 'it'} by other operators and export again.`,
+      ['graph', ...unknown.map(([operator]) => operator)],
+    );
+  }
+  const count = graph.nodes.filter(({ inputs }) => inputs.length > 0).length;
+  if (count > limits.maximumLayers) {
+    throw new ComputeError('LIMIT_EXCEEDED', `The model has ${count} nodes; at most ${limits.maximumLayers} are accepted.`, ['graph']);
+  }
+}
+
+/** All that a graph computes, as plain data. */
+function describe({ nodes, input, output }: DataflowGraph): unknown {
+  const described = nodes.map(({ operator, version, inputs, outputs, attributes }) => [
+    operator,
+    version,
+    inputs,
+    outputs,
+    attributes.values,
+  ]);
+  return [described, input, output];
+}

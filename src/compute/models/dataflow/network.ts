@@ -1,0 +1,125 @@
+/** A graph as a pure function of its variables and of images, at any batch size. @module */
+import * as tf from '@tensorflow/tfjs-core';
+import { trace } from '../../engine/compiled/trace.js';
+import type { Tensors } from '../../engine/types.js';
+import { ComputeError } from '../../errors.js';
+import type { SeparatedGraph } from './constants.js';
+import { run } from './interpreter.js';
+import type { OperatorTable } from './operator.js';
+import { Value } from './value.js';
+
+/** How the file declares its input, without the batch axis; null where any size is taken. */
+export interface DeclaredInput {
+  /** `CHANNELS_FIRST`: `[channels, height, width]`. `AS_IS`: `[height, width, channels]`, `[height, width]` or a flat image. */
+  readonly layout: 'CHANNELS_FIRST' | 'AS_IS';
+  readonly shape: readonly (number | null)[];
+  /** Batch size that is written into the file; null where it is open. */
+  readonly batch: number | null;
+}
+
+/** More than the 1 that most files have where they fix the batch, so that a fixed batch shows. */
+const BATCH_FOR_SHAPES = 3;
+
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+export class DataflowNetwork {
+  /** Without the batch axis. */
+  readonly outputShape: readonly number[];
+  private readonly settings: readonly (readonly [string, Value])[];
+  private shapesAsWritten: Shapes | undefined;
+  /** The batch is written into the file in a way that no other size fits. */
+  private imageByImage = false;
+
+  /**
+   * Follows shapes through the graph without computing.
+   * @param imageShape [height, width, channels].
+   * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION or LIMIT_EXCEEDED with the node at fault.
+   */
+  constructor(
+    private readonly separated: SeparatedGraph,
+    private readonly operators: OperatorTable,
+    private readonly input: DeclaredInput,
+    imageShape: readonly number[],
+    private readonly maximumElements: number,
+  ) {
+    this.settings = [...separated.graph.constants].map(([name, host]) => [name, Value.known(host)] as const);
+    this.outputShape = input.batch === null ? this.shapeAt(BATCH_FOR_SHAPES, imageShape) : this.shapeOfFixed(input.batch, imageShape);
+  }
+
+  /** Inference mode. @param x `[batch, height, width, channels]` in the network's own units. @returns `[batch, ...outputShape]`. */
+  apply(variables: Tensors, x: tf.Tensor4D): tf.Tensor {
+    if (!this.imageByImage) return this.run(variables, x).get(this.separated.graph.output)!.plain;
+    const images = tf.split(x, x.shape[0], 0);
+    const scores = images.map((image) => this.run(variables, image as tf.Tensor4D).get(this.separated.graph.output)!.plain);
+    return tf.concat(scores, 0);
+  }
+
+  /** Training mode, which uses the batch's statistics. `updates`: new moving statistics by name. */
+  applyTraining(variables: Tensors, x: tf.Tensor4D): { output: tf.Tensor; updates: Tensors } {
+    if (this.imageByImage) {
+      throw new ComputeError(
+        'UNSUPPORTED_OPERATION',
+        'The batch size is written into the file. Export it with a dynamic batch axis to train it.',
+      );
+    }
+    const updates: Tensors = {};
+    const update = (name: string, value: tf.Tensor) => {
+      if (name in this.separated.variables) updates[name] = value;
+    };
+    return { output: this.run(variables, x, { training: true, update }).get(this.separated.graph.output)!.plain, updates };
+  }
+
+  private run(variables: Tensors, x: tf.Tensor4D, options: { training?: boolean; update?: (name: string, value: tf.Tensor) => void } = {}) {
+    const { graph } = this.separated;
+    const weights = Object.entries(variables).map(([name, tensor]) => [name, Value.plain(tensor)] as const);
+    const execution = {
+      ...options,
+      graph,
+      operators: this.operators,
+      maximumElements: this.maximumElements * x.shape[0],
+      shapesAsWritten: this.shapesAsWritten,
+    };
+    return run(execution, new Map([...this.settings, ...weights, [graph.input, this.toInput(x)]]));
+  }
+
+  private toInput(x: tf.Tensor4D): Value {
+    const { layout, shape } = this.input;
+    if (layout === 'CHANNELS_FIRST') return Value.channelsLast(x);
+    return Value.plain(shape.length === 3 ? x : tf.reshape(x, [x.shape[0], ...(shape as number[])]));
+  }
+
+  private shapesAt(batch: number, imageShape: readonly number[]): Shapes {
+    let shapes: Shapes = new Map();
+    trace({ images: { shape: [batch, ...imageShape], dtype: 'float32' } }, ({ images }) => {
+      const variables = Object.entries(this.separated.variables).map(([name, host]) => [name, Value.known(host).tensor]);
+      const values = this.run(Object.fromEntries(variables) as Tensors, images as tf.Tensor4D);
+      shapes = new Map([...values].map(([name, { shape }]) => [name, shape]));
+      // What the engine cannot compile is found here, before anything relies on the model.
+      return { scores: values.get(this.separated.graph.output)!.plain };
+    });
+    return shapes;
+  }
+
+  /** @throws ComputeError INVALID_MODEL where a batch does not give as many rows of scores. */
+  private shapeAt(batch: number, imageShape: readonly number[]): readonly number[] {
+    const { output } = this.separated.graph;
+    const [rows, ...shape] = this.shapesAt(batch, imageShape).get(output)!;
+    if (rows === batch) return shape;
+    throw new ComputeError(
+      'INVALID_MODEL',
+      `For ${batch} images the network puts out ${rows ?? 'no'} rows of scores: a batch size is written into it. Export it with a dynamic batch axis.`,
+      ['graph', output],
+    );
+  }
+
+  private shapeOfFixed(batch: number, imageShape: readonly number[]): readonly number[] {
+    this.shapesAsWritten = this.shapesAt(batch, imageShape);
+    try {
+      return this.shapeAt(BATCH_FOR_SHAPES, imageShape);
+    } catch (error) {
+      if (batch !== 1 || !(error instanceof ComputeError) || error.code !== 'INVALID_MODEL') throw error;
+      this.imageByImage = true;
+      return this.shapeAt(1, imageShape);
+    }
+  }
+}

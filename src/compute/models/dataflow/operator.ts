@@ -1,0 +1,57 @@
+/** What an operator is: one entry of a table by the operator's name. @module */
+import type * as tf from '@tensorflow/tfjs-core';
+import { ComputeError } from '../../errors.js';
+import type { Attributes } from './attributes.js';
+import type { GraphNode } from './graph.js';
+import type { Value } from './value.js';
+
+export interface Operator {
+  /** Inputs whose elements must be known before the network runs: shapes, axes, bounds. Constants there are no weights. */
+  readonly settings?: readonly number[];
+  /** Inputs that training replaces by the batch's statistics instead of changing them by gradient. */
+  readonly statistics?: readonly number[];
+  run(call: Call): Value | readonly Value[];
+}
+
+export type OperatorTable = Readonly<Record<string, Operator>>;
+
+/** What surrounds a node while it runs. */
+export interface Surroundings {
+  /** Batch statistics instead of moving ones. */
+  readonly training: boolean;
+  /** Receives the new value of a moving statistic in training mode, under the name of the node's input. */
+  update(name: string, value: tf.Tensor): void;
+  /** Shape of a value at the batch size that is written into the file; undefined where the file leaves the batch open. */
+  shapeAsWritten(name: string): readonly number[] | undefined;
+}
+
+/** One node with the values of its inputs. */
+export class Call {
+  constructor(
+    readonly node: GraphNode,
+    readonly inputs: readonly (Value | undefined)[],
+    readonly surroundings: Surroundings,
+  ) {}
+
+  get attributes(): Attributes {
+    return this.node.attributes;
+  }
+
+  has(index: number): boolean {
+    return this.inputs[index] !== undefined;
+  }
+
+  /** @throws ComputeError INVALID_MODEL where the input is left out. */
+  input(index: number): Value {
+    const value = this.inputs[index];
+    if (value) return value;
+    throw new ComputeError('INVALID_MODEL', `input ${index} is missing`);
+  }
+
+  /** A setting that newer files give as an input and older ones as an attribute; undefined where both are left out. */
+  setting(name: string, index: number): readonly number[] | undefined {
+    if (this.has(index)) return this.input(index).numbers;
+    const value = this.attributes.values[name];
+    return typeof value === 'number' ? [value] : (value as readonly number[] | undefined);
+  }
+}

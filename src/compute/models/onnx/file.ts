@@ -1,0 +1,167 @@
+/** Reads an ONNX file and what it says of its own, without running anything. @module */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  ModelProtoSchema,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type ValueInfoProto,
+} from 'onnx-buf';
+import { sizeOf } from '../../engine/host.js';
+import type { HostTensor } from '../../engine/types.js';
+import { ComputeError } from '../../errors.js';
+import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
+import type { GraphNode } from '../dataflow/graph.js';
+import { findFiles } from '../model-files.js';
+import type { ModelLimits } from '../types.js';
+import { dtypeOf, readTensor, shapeOfTensor } from './tensors.js';
+
+/** An input or output of the whole graph. */
+export interface Declaration {
+  readonly name: string;
+  /** With the batch axis; null where a size is open. Undefined for sequences, maps, strings and tensors of unknown rank. */
+  readonly shape?: readonly (number | null)[];
+  readonly isFloat: boolean;
+}
+
+export interface OnnxFile {
+  readonly nodes: readonly GraphNode[];
+  readonly constants: ReadonlyMap<string, HostTensor>;
+  /** Without the initializers that old files list among the inputs. */
+  readonly inputs: readonly Declaration[];
+  readonly outputs: readonly Declaration[];
+}
+
+/** The oldest operator set whose operators broadcast as NumPy does. */
+const OLDEST_OPSET = 7;
+
+/** @throws ComputeError INVALID_MODEL where there is no ONNX file, or several. */
+export async function findOnnxFile(directory: string): Promise<string> {
+  const found = await findFiles(directory, (name) => name.toLowerCase().endsWith('.onnx'));
+  if (found.length === 1) return found[0]!;
+  const problem = found.length === 0 ? 'There is no .onnx file' : `There are ${found.length} .onnx files`;
+  throw new ComputeError('INVALID_MODEL', `${problem}. Submit one .onnx file, with the files of its external data beside it.`, [
+    'directory',
+  ]);
+}
+
+/** @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (types, subgraphs) or LIMIT_EXCEEDED. */
+export async function readOnnxFile(path: string, limits: ModelLimits): Promise<OnnxFile> {
+  const { size } = await stat(path);
+  const maximum = limits.maximumWeightBytes + limits.maximumJsonBytes;
+  if (size > maximum)
+    throw new ComputeError('LIMIT_EXCEEDED', `The file has ${size} bytes; at most ${maximum} are accepted.`, ['model.onnx']);
+  const model = parse(await readFile(path));
+  const { graph } = model;
+  if (!graph || graph.node.length === 0) {
+    throw new ComputeError('INVALID_MODEL', 'The file is no ONNX model: it has no graph with nodes in it.', ['graph']);
+  }
+  checkSizes(graph, limits);
+  const versions = versionsOf(model);
+  const directory = dirname(path);
+  const constants = new Map<string, HostTensor>();
+  for (const tensor of graph.initializer) {
+    if (constants.has(tensor.name))
+      throw new ComputeError('INVALID_MODEL', `Two tensors are named ${tensor.name}.`, ['weights', tensor.name]);
+    constants.set(tensor.name, await readTensor(tensor, directory));
+  }
+  if (graph.sparseInitializer.length > 0) throw new ComputeError('UNSUPPORTED_OPERATION', 'Sparse weights are not supported.', ['graph']);
+  const nodes: GraphNode[] = [];
+  for (const [i, node] of graph.node.entries()) nodes.push(await graphNode(node, i, versions, directory));
+  return {
+    nodes,
+    constants,
+    inputs: graph.input.filter(({ name }) => !constants.has(name)).map(declaration),
+    outputs: graph.output.map(declaration),
+  };
+}
+
+function parse(bytes: Uint8Array): ModelProto {
+  try {
+    return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
+  } catch (error) {
+    throw new ComputeError('INVALID_MODEL', `The file is no ONNX model, or is damaged: ${(error as Error).message}.`, ['model.onnx'], {
+      cause: error,
+    });
+  }
+}
+
+/** All tensors together, in the four bytes that each value will take. */
+function checkSizes(graph: GraphProto, { maximumWeightBytes }: ModelLimits): void {
+  const tensors = [...graph.initializer, ...graph.node.flatMap(({ attribute }) => attribute.flatMap(({ t }) => (t ? [t] : [])))];
+  const bytes = tensors.reduce((sum, tensor) => sum + 4 * sizeOf(shapeOfTensor(tensor)), 0);
+  if (bytes <= maximumWeightBytes) return;
+  throw new ComputeError('LIMIT_EXCEEDED', `The file declares ${bytes} bytes of weights; at most ${maximumWeightBytes} are accepted.`, [
+    'weights',
+  ]);
+}
+
+/** Versions of the operator sets by domain. */
+function versionsOf({ opsetImport }: ModelProto): Map<string, number> {
+  const versions = new Map(opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]));
+  const version = versions.get('');
+  if (version !== undefined && version < OLDEST_OPSET) {
+    throw new ComputeError(
+      'UNSUPPORTED_OPERATION',
+      `The file is of operator set ${version}; ${OLDEST_OPSET} is the oldest that is read. Export it again with a newer opset_version.`,
+      ['opsetImport'],
+    );
+  }
+  return versions;
+}
+
+async function graphNode(node: NodeProto, index: number, versions: ReadonlyMap<string, number>, directory: string): Promise<GraphNode> {
+  const domain = node.domain === 'ai.onnx' ? '' : node.domain;
+  const name = node.name || node.output[0] || `number ${index}`;
+  const values: Record<string, AttributeValue> = Object.create(null);
+  for (const attribute of node.attribute) {
+    const value = await attributeValue(attribute, directory);
+    if (value !== undefined) values[attribute.name] = value;
+  }
+  return {
+    name,
+    operator: domain === '' ? node.opType : `${domain}.${node.opType}`,
+    version: versions.get(domain) ?? 1,
+    inputs: node.input,
+    outputs: node.output,
+    attributes: new Attributes(name, values),
+  };
+}
+
+const text = new TextDecoder();
+
+/** Undefined for subgraphs and the like: what needs them is in no table of operators, and is reported with all others that are missing. */
+async function attributeValue(attribute: AttributeProto, directory: string): Promise<AttributeValue | undefined> {
+  switch (attribute.type) {
+    case AttributeType.FLOAT:
+      return attribute.f;
+    case AttributeType.INT:
+      return Number(attribute.i);
+    case AttributeType.STRING:
+      return text.decode(attribute.s);
+    case AttributeType.TENSOR:
+      return attribute.t && readTensor(attribute.t, directory);
+    case AttributeType.FLOATS:
+      return attribute.floats;
+    case AttributeType.INTS:
+      return attribute.ints.map(Number);
+    case AttributeType.STRINGS:
+      return attribute.strings.map((value) => text.decode(value));
+    default:
+      return undefined;
+  }
+}
+
+function declaration({ name, type }: ValueInfoProto): Declaration {
+  if (type?.value.case !== 'tensorType') return { name, isFloat: false };
+  const { elemType, shape } = type.value.value;
+  return {
+    name,
+    isFloat: dtypeOf(elemType) === 'float32',
+    shape: shape?.dim.map(({ value }) => (value.case === 'dimValue' && value.value > 0n ? Number(value.value) : null)),
+  };
+}

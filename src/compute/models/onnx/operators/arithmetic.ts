@@ -1,0 +1,93 @@
+/** Operators on several values that are broadcast against each other. @module */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
+import { Value } from '../../dataflow/value.js';
+
+/** Applies `fn` to values whose axes are brought into one order: that of images where one of them is an image. */
+function aligned(values: readonly Value[], fn: (...tensors: tf.Tensor[]) => tf.Tensor): Value {
+  const asImages = values.some(({ isChannelsLast }) => isChannelsLast) && values.every(({ rank }) => rank <= 4);
+  // A single number broadcasts as it is, without axes for an engine to look through.
+  const tensors = values.map((value) => {
+    if (!asImages) return value.plain;
+    return value.size === 1 && value.rank < 4 ? tf.reshape(value.tensor, []) : value.channelsLast;
+  });
+  // Tracing believes shapes.
+  tensors.reduce<number[]>((shape, tensor) => tf.broadcast_util.assertAndGetBroadcastShape(shape, tensor.shape), []);
+  const y = fn(...tensors);
+  return asImages ? Value.channelsLast(y) : Value.plain(y);
+}
+
+type Binary = (a: tf.Tensor, b: tf.Tensor, call: Call) => tf.Tensor;
+
+function binary(fn: Binary): Operator {
+  return { run: (call) => aligned([call.input(0), call.input(1)], (a, b) => fn(a!, b!, call)) };
+}
+
+function variadic(fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor, finish: (y: tf.Tensor, count: number) => tf.Tensor = (y) => y): Operator {
+  return {
+    run(call) {
+      const values = call.inputs.map((_, i) => call.input(i));
+      return aligned(values, (...tensors) => finish(tensors.reduce(fn), tensors.length));
+    },
+  };
+}
+
+/** Integer division in ONNX drops the fraction; that of TensorFlow.js rounds down. */
+function divide(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  if (a.dtype !== 'int32') return tf.div(a, b);
+  const magnitude = tf.floorDiv(tf.abs(a), tf.abs(b));
+  return tf.mul(magnitude, tf.mul(tf.sign(a), tf.sign(b)));
+}
+
+/** The sign of the result is the divisor's, or the dividend's with `fmod`. */
+function modulo(a: tf.Tensor, b: tf.Tensor, call: Call): tf.Tensor {
+  if (!call.attributes.flag('fmod')) return tf.mod(a, b);
+  return tf.mul(tf.sign(a), tf.mod(tf.abs(a), tf.abs(b)));
+}
+
+/** Squares and roots have simpler gradients than powers. */
+function power(a: tf.Tensor, b: tf.Tensor, call: Call): tf.Tensor {
+  const exponent = call.input(1).known;
+  const only = exponent?.data.length === 1 ? exponent.data[0] : undefined;
+  if (only === 2) return tf.square(a);
+  if (only === 0.5) return tf.sqrt(a);
+  return tf.cast(tf.pow(a, tf.cast(b, a.dtype)), a.dtype);
+}
+
+export const arithmetic: OperatorTable = {
+  Add: binary(tf.add),
+  And: binary(tf.logicalAnd),
+  Div: binary(divide),
+  Equal: binary(tf.equal),
+  Greater: binary(tf.greater),
+  GreaterOrEqual: binary(tf.greaterEqual),
+  Less: binary(tf.less),
+  LessOrEqual: binary(tf.lessEqual),
+  Max: variadic(tf.maximum),
+  Mean: variadic(tf.add, (y, count) => tf.div(y, count)),
+  Min: variadic(tf.minimum),
+  Mod: binary(modulo),
+  Mul: binary(tf.mul),
+  Or: binary(tf.logicalOr),
+  Pow: binary(power),
+  PRelu: binary(tf.prelu),
+  Sub: binary(tf.sub),
+  Sum: variadic(tf.add),
+  Where: {
+    run: (call) =>
+      aligned([call.input(0), call.input(1), call.input(2)], (condition, a, b) => tf.where(tf.cast(condition!, 'bool'), a!, b!)),
+  },
+  Xor: binary(tf.logicalXor),
+  Clip: {
+    settings: [1, 2],
+    run(call) {
+      const x = call.input(0);
+      const bound = (name: string, index: number) => call.setting(name, index)?.[0];
+      const low = bound('min', 1) ?? -Infinity;
+      const high = bound('max', 2) ?? Infinity;
+      if (low === 0 && high === Infinity) return x.like(tf.relu(x.tensor));
+      if (low === 0 && high === 6) return x.like(tf.relu6(x.tensor));
+      return x.like(tf.cast(tf.minimum(tf.maximum(x.tensor, low), high), x.dtype));
+    },
+  },
+};

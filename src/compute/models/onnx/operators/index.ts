@@ -1,0 +1,31 @@
+/** All operators of ONNX that have an implementation with a gradient. @module */
+import type { OperatorTable } from '../../dataflow/operator.js';
+import { arithmetic } from './arithmetic.js';
+import { convolutions } from './convolutions.js';
+import { creation } from './creation.js';
+import { elementwise } from './elementwise.js';
+import { indexing } from './indexing.js';
+import { matrices } from './matrices.js';
+import { normalizations } from './normalizations.js';
+import { poolings } from './pooling.js';
+import { quantization } from './quantization.js';
+import { reductions } from './reductions.js';
+import { resizing } from './resizing.js';
+import { shapes } from './shapes.js';
+import { traditional } from './traditional.js';
+
+export const onnxOperators: OperatorTable = {
+  ...arithmetic,
+  ...convolutions,
+  ...creation,
+  ...elementwise,
+  ...indexing,
+  ...matrices,
+  ...normalizations,
+  ...poolings,
+  ...quantization,
+  ...reductions,
+  ...resizing,
+  ...shapes,
+  ...traditional,
+};

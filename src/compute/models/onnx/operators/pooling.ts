@@ -1,0 +1,91 @@
+/** Pooling over windows and over whole images. @module */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Attributes } from '../../dataflow/attributes.js';
+import type { Operator, OperatorTable } from '../../dataflow/operator.js';
+import { ComputeError } from '../../../errors.js';
+import { onImages, windowsOf, type Pads, type Windows } from './windows.js';
+
+/** The windows, with pads that reach as far as the last window does where the size of the output is rounded up. */
+function poolingOf(attributes: Attributes, x: tf.Tensor4D): Windows & { outside: Pads } {
+  const size: [number, number] = [x.shape[1], x.shape[2]];
+  const windows = windowsOf(attributes, attributes.numbers('kernel_shape'), size);
+  if (windows.dilations.some((dilation) => dilation > 1)) {
+    throw new ComputeError('UNSUPPORTED_OPERATION', 'dilated pooling is not supported');
+  }
+  // Such windows would see no pixel at all.
+  if (windows.pads.some((pad, i) => pad < 0 || pad >= windows.kernel[i % 2]!)) {
+    throw new ComputeError('INVALID_MODEL', `pads [${windows.pads.join(', ')}] are not smaller than the window`);
+  }
+  const end = [0, 1].map((axis) => {
+    const before = windows.pads[axis]!;
+    const after = windows.pads[axis + 2]!;
+    const stride = windows.strides[axis]!;
+    const kernel = windows.kernel[axis]!;
+    const steps = (size[axis]! + before + after - kernel) / stride;
+    if (!attributes.flag('ceil_mode') || Number.isInteger(steps)) return after;
+    // A last window that would begin behind the image is left out.
+    const last = Math.ceil(steps) * stride < size[axis]! + before ? Math.ceil(steps) : Math.floor(steps);
+    return Math.max(after, last * stride + kernel - size[axis]! - before);
+  });
+  return { ...windows, outside: [windows.pads[0], windows.pads[1], end[0]!, end[1]!] };
+}
+
+const explicit = ([top, left, bottom, right]: Pads): [[0, 0], [number, number], [number, number], [0, 0]] => [
+  [0, 0],
+  [top, bottom],
+  [left, right],
+  [0, 0],
+];
+
+function maxPool(x: tf.Tensor4D, attributes: Attributes): tf.Tensor4D {
+  const { kernel, strides, outside } = poolingOf(attributes, x);
+  return tf.maxPool(x, kernel, strides, explicit(outside));
+}
+
+/** Sums of zero-padded windows, each divided by how many pixels count. */
+function averagePool(x: tf.Tensor4D, attributes: Attributes): tf.Tensor4D {
+  const { kernel, strides, pads, outside } = poolingOf(attributes, x);
+  if (outside.every((n) => n === 0)) return tf.avgPool(x, kernel, strides, 'valid');
+  const area = kernel[0] * kernel[1];
+  const y = tf.avgPool(tf.pad(x, explicit(outside)), kernel, strides, 'valid');
+  const counted: Pads = attributes.flag('count_include_pad') ? pads : [0, 0, 0, 0];
+  const along = (axis: 0 | 1) =>
+    Array.from({ length: y.shape[axis + 1]! }, (_, i) => {
+      const start = i * strides[axis] - outside[axis];
+      const end = Math.min(start + kernel[axis], x.shape[axis + 1]! + counted[axis + 2]!);
+      return end - Math.max(start, -counted[axis]!);
+    });
+  const [rows, columns] = [along(0), along(1)];
+  const factors = rows.flatMap((height) => columns.map((width) => area / (height * width)));
+  if (factors.every((factor) => factor === 1)) return y;
+  return tf.mul(y, tf.tensor(factors, [1, rows.length, columns.length, 1]));
+}
+
+/** The p-norm of each window. */
+function lpPool(x: tf.Tensor4D, attributes: Attributes): tf.Tensor4D {
+  const p = attributes.number('p', 2);
+  const { kernel, strides, outside } = poolingOf(attributes, x);
+  const means = tf.avgPool(tf.pad(tf.pow(tf.abs(x), p) as tf.Tensor4D, explicit(outside)), kernel, strides, 'valid');
+  return tf.pow(tf.mul(means, kernel[0] * kernel[1]), 1 / p);
+}
+
+function pooling(fn: (x: tf.Tensor4D, attributes: Attributes) => tf.Tensor4D): Operator {
+  return {
+    run(call) {
+      if (call.node.outputs[1]) throw new ComputeError('UNSUPPORTED_OPERATION', 'the positions of maxima are not supported');
+      return onImages(call, (x) => fn(x, call.attributes));
+    },
+  };
+}
+
+export const poolings: OperatorTable = {
+  AveragePool: pooling(averagePool),
+  GlobalAveragePool: pooling((x) => tf.mean(x, [1, 2], true)),
+  GlobalLpPool: pooling((x, attributes) => {
+    const p = attributes.number('p', 2);
+    return tf.pow(tf.sum(tf.pow(tf.abs(x), p), [1, 2], true), 1 / p);
+  }),
+  GlobalMaxPool: pooling((x) => tf.max(x, [1, 2], true)),
+  LpPool: pooling(lpPool),
+  MaxPool: pooling(maxPool),
+};
