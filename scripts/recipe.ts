@@ -8,6 +8,7 @@ import {
   saveLayersModel,
   train,
   wilson,
+  type Augmentation,
   type BuildOptions,
   type Dataset,
   type Engine,
@@ -24,6 +25,7 @@ export interface Recipe {
   readonly architecture: string;
   readonly spec?: BuildOptions['spec'];
   readonly scheme: TrainingScheme;
+  readonly augmentation?: Augmentation;
   readonly optimizer: Optimizer;
   /** The optimizer's name, for people. */
   readonly optimizerTitle: string;
@@ -46,6 +48,7 @@ export async function trainAndWrite(engine: Engine, recipe: Recipe, training: Da
     model: await buildArchitecture(recipe.architecture, { seed, spec: { classNames: training.info.classNames, ...recipe.spec } }),
     dataset: training,
     scheme,
+    augmentation: recipe.augmentation,
     optimizer,
     epochs,
     batchSize,

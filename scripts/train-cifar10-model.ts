@@ -3,7 +3,7 @@
  * After a build: `npm run train:cifar10 -- <folder of the binary version> [<engine>]`.
  * @module
  */
-import { adamw, augmented, createEngine, openDataset, type EngineName } from '../src/compute/index.js';
+import { adamw, createEngine, openDataset, standard, type EngineName } from '../src/compute/index.js';
 import { trainAndWrite, type Recipe } from './recipe.js';
 
 const WEIGHT_DECAY = 0.1;
@@ -15,7 +15,8 @@ const RECIPE: Recipe = {
   architecture: 'resnet-20',
   // Of the training images, per channel.
   spec: { mean: [0.4914, 0.4822, 0.4465], std: [0.247, 0.2435, 0.2616] },
-  scheme: augmented({ size: [32, 32], shift: SHIFT }),
+  scheme: standard,
+  augmentation: { shift: SHIFT, mirror: true },
   optimizer: adamw(WEIGHT_DECAY),
   optimizerTitle: `AdamW with a weight decay of ${WEIGHT_DECAY}`,
   epochs: 30,

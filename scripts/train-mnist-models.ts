@@ -3,13 +3,13 @@
  * `npm run train:models`, or after a build `node dist/scripts/train-mnist-models.js <engine>`.
  * @module
  */
-import { adam, algorithm1, createEngine, openDataset, standard, type EngineName } from '../src/compute/index.js';
+import { adam, algorithm1, createEngine, openDataset, standard, stepLlUpTo, type EngineName } from '../src/compute/index.js';
 import { trainAndWrite, type Recipe } from './recipe.js';
 
 const BATCH_SIZE = 64;
 const STEPS_PER_EPOCH = Math.floor(60_000 / BATCH_SIZE);
 
-const ALGORITHM1 = { adversarialCount: BATCH_SIZE / 2, adversarialWeight: 1, epsilonMax: 0.3, delaySteps: STEPS_PER_EPOCH };
+const ALGORITHM1 = { ...stepLlUpTo(0.3), adversarialCount: BATCH_SIZE / 2, adversarialWeight: 1, delaySteps: STEPS_PER_EPOCH };
 
 const COMMON = {
   architecture: 'mnist-small-cnn',

@@ -12,6 +12,10 @@ export type ComputeErrorCode =
   | 'INVALID_DATASET'
   /** An attack parameter out of its range. */
   | 'INVALID_ATTACK'
+  /** A training parameter out of its range, or one that contradicts another. */
+  | 'INVALID_TRAINING'
+  /** A loss that is no longer finite. */
+  | 'TRAINING_DIVERGED'
   /** An engine that was asked for by name and cannot run here. */
   | 'ENGINE_UNAVAILABLE'
   | 'CANCELLED'

@@ -2,16 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import { computeOn } from '../../src/compute/engine/tensorflow.js';
+import { computeOn, toTensor } from '../../src/compute/engine/tensorflow.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { sgd } from '../../src/compute/training/optimizers/sgd.js';
-import { algorithm1 } from '../../src/compute/training/schemes/algorithm1.js';
+import { algorithm1, stepLlUpTo } from '../../src/compute/training/schemes/algorithm1.js';
 import { standard } from '../../src/compute/training/schemes/standard.js';
-import { cosineDecay, train, type EpochReport } from '../../src/compute/training/train.js';
-import type { Optimizer, TrainingScheme } from '../../src/compute/training/types.js';
+import { cosineDecay } from '../../src/compute/training/schedules.js';
+import { train, type EpochReport } from '../../src/compute/training/train.js';
+import type { Optimizer, SchemeStep, TrainingScheme } from '../../src/compute/training/types.js';
 import { failure, noise } from './fixtures.js';
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
@@ -19,7 +20,8 @@ const compiled = await createEngine({ engine: 'compiled:cpu' });
 const eager = await createEngine({ engine: 'eager:cpu' });
 afterAll(() => Promise.all([mnist.close(), compiled.dispose(), eager.dispose()]));
 
-const options = { adversarialCount: 16, adversarialWeight: 0.3, epsilonMax: 0.3, delaySteps: 3 };
+const options = { ...stepLlUpTo(0.3), adversarialCount: 16, adversarialWeight: 0.3, delaySteps: 3 };
+const shape = { m: 32, imageShape: [28, 28, 1], classCount: 10 } as const;
 
 interface RunOptions {
   readonly engine?: Engine;
@@ -75,7 +77,7 @@ describe('training', () => {
 
   it('says so where it diverges', async () => {
     const exploding = { ...sgd(), rates: () => ({ stepSize: 1e12 }) };
-    expect(await failure(run(standard, exploding))).toMatchObject({ code: 'INVALID_MODEL' });
+    expect(await failure(run(standard, exploding))).toMatchObject({ code: 'TRAINING_DIVERGED' });
   });
 
   it('leaves nothing allocated in tfjs', async () => {
@@ -90,7 +92,7 @@ describe('Algorithm 1', () => {
   const scheme = algorithm1(options);
 
   it('weighs examples by 1 / ((m - k) + λk) and λ times that, which sum to 1', () => {
-    const { exampleWeights } = scheme.draw(32, 1, 10);
+    const { exampleWeights } = scheme.draw!(shape, 1, 10);
     const clean = 1 / (16 + 0.3 * 16);
     expect(exampleWeights!.data[31]).toBeCloseTo(clean, 6);
     expect(exampleWeights!.data[0]).toBeCloseTo(0.3 * clean, 6);
@@ -98,36 +100,38 @@ describe('Algorithm 1', () => {
   });
 
   it('draws an ε of its own for each example', () => {
-    const { epsilon } = scheme.draw(32, 1, 10);
+    const { epsilon } = scheme.draw!(shape, 1, 10);
     expect(new Set(epsilon!.data).size).toBe(16);
     epsilon!.data.forEach((value) => expect(value > 0 && value <= Math.fround(0.3)).toBe(true));
   });
 
   it('waits for its delay', () => {
-    const { epsilon, exampleWeights } = scheme.draw(32, 1, 2);
+    const { epsilon, exampleWeights } = scheme.draw!(shape, 1, 2);
     expect(new Set(epsilon!.data)).toEqual(new Set([0]));
     expect(new Set(exampleWeights!.data)).toEqual(new Set([Math.fround(1 / 32)]));
   });
 
-  it('replaces the first k images by step l.l. images and leaves the others', () => {
+  it('makes step l.l. images of the first k', () => {
     // Scores fall with each pixel for class 0 and rise for class 1: class 0 is the least likely, and going towards it lowers every pixel.
     const scores = (x: tf.Tensor4D) => {
       const total = tf.sum(x, [1, 2, 3]);
       return tf.stack([tf.neg(total), total], 1) as tf.Tensor2D;
     };
     const images = noise(32, [2, 2, 1]);
-    const { epsilon, exampleWeights } = scheme.draw(32, 1, 10);
+    const { epsilon, stepSizes } = scheme.draw!(shape, 1, 10);
     const prepared = computeOn('cpu', () => {
-      const batch = { images: tf.tensor4d(images.data as Float32Array, [32, 2, 2, 1]), labels: tf.zeros([32], 'int32') as tf.Tensor1D };
-      const inputs = {
-        epsilon: tf.tensor(epsilon!.data, [16, 1, 1, 1]),
-        exampleWeights: tf.tensor1d(exampleWeights!.data as Float32Array),
-      };
-      return scheme.prepare(batch, inputs, scores, 'LOGITS').images.dataSync().slice();
+      const step = {
+        images: tf.tensor4d(images.data as Float32Array, [32, 2, 2, 1]),
+        labels: tf.zeros([32], 'int32'),
+        inputs: { epsilon: toTensor(epsilon!), stepSizes: toTensor(stepSizes!) },
+        state: {},
+        classCount: 2,
+        output: 'LOGITS',
+        scores,
+      } as SchemeStep;
+      return scheme.prepare!(step)['adversarial']!.dataSync().slice();
     });
-    images.data.forEach((value, p) => {
-      const i = Math.floor(p / 4);
-      expect(prepared[p]).toBeCloseTo(i < 16 ? Math.max(0, value - epsilon!.data[i]!) : value, 5);
-    });
+    expect(prepared).toHaveLength(16 * 4);
+    prepared.forEach((value, p) => expect(value).toBeCloseTo(Math.max(0, images.data[p]! - epsilon!.data[Math.floor(p / 4)]!), 5));
   });
 });

@@ -16,7 +16,10 @@ import type {
  * @returns every parameter of the attack; undefined where it is optional and was not given.
  * @throws ComputeError INVALID_ATTACK with the parameter's name as path, its range, and what to do.
  */
-export function validateParameters(definition: AttackDefinition, given: ParameterValues): ParameterValues {
+export function validateParameters(
+  definition: Pick<AttackDefinition, 'title' | 'parameters' | 'check'>,
+  given: ParameterValues,
+): ParameterValues {
   const known = Object.keys(definition.parameters);
   for (const name of Object.keys(given)) {
     if (given[name] !== undefined && !known.includes(name)) {

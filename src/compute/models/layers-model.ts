@@ -73,9 +73,10 @@ export async function layersModel(
     operations: countOperations(topology),
     warnings: warning ? [warning] : [],
     apply: (tensors, x) => toLogits(network.apply(tensors, toInput(checkInput(fullSpec, x)))),
-    applyTraining(tensors, x) {
-      const { output: y, updates } = network.applyTraining(tensors, toInput(checkInput(fullSpec, x)));
-      return { logits: toLogits(y), updates };
+    dropout: network.dropout,
+    applyTraining(tensors, x, masks = {}) {
+      const { output: y, auxiliary, updates } = network.applyTraining(tensors, toInput(checkInput(fullSpec, x)), masks);
+      return { logits: toLogits(y), auxiliary: auxiliary && toLogits(auxiliary), updates };
     },
   };
 }

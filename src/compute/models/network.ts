@@ -8,9 +8,13 @@ import type { Tensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
 import { replaceBatchNorm } from './batch-norm.js';
 import { leafLayers } from './build-layers-model.js';
+import { replaceDropout, type DropoutLayer } from './dropout.js';
 
 /** Layers that draw random numbers in training, which would come from no seeded generator. */
-const RANDOM_IN_TRAINING = ['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'];
+const RANDOM_IN_TRAINING = ['SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'];
+
+/** Name of the second output's layer, of networks that have an auxiliary classifier for training. */
+export const AUXILIARY = 'auxiliary_logits';
 
 export class Network {
   /** Shapes of the variables by name. */
@@ -20,13 +24,17 @@ export class Network {
   readonly inputShape: readonly (number | null)[];
   readonly outputShape: readonly (number | null)[];
   private readonly slots: ReadonlyMap<string, LayerVariable>;
+  /** Dropout layers by name. */
+  readonly dropout: Readonly<Record<string, DropoutLayer>>;
   private readonly random: readonly string[];
+  /** Masks of dropout layers while training mode runs. */
+  private masks: Tensors = {};
   /** Where batch norms leave their new statistics while training mode runs. */
   private updates: Tensors | undefined;
 
   /** @throws ComputeError INVALID_MODEL where the model is not one network from one image to one vector. */
   constructor(private readonly model: LayersModel) {
-    if (!model.inputs || model.inputs.length !== 1 || model.outputs.length !== 1) {
+    if (!model.inputs || model.inputs.length !== 1 || (model.outputs.length !== 1 && !hasAuxiliary(model))) {
       const found = model.inputs ? `${model.inputs.length} inputs and ${model.outputs.length} outputs` : 'no declared input shape';
       throw new ComputeError('INVALID_MODEL', `The model has ${found}; a classifier has one input and one output.`, ['modelTopology']);
     }
@@ -34,7 +42,15 @@ export class Network {
     for (const layer of layers) {
       if (layer.getClassName() === 'BatchNormalization') replaceBatchNorm(layer, (variable, value) => this.keepUpdate(variable, value));
     }
-    this.random = layers.map((layer) => layer.getClassName()).filter((name) => RANDOM_IN_TRAINING.includes(name));
+    const random = layers.map((layer) => layer.getClassName()).filter((name) => RANDOM_IN_TRAINING.includes(name));
+    const dropout: Record<string, DropoutLayer> = {};
+    for (const layer of layers.filter((candidate) => candidate.getClassName() === 'Dropout')) {
+      const replaced = replaceDropout(layer, (name) => this.maskOf(name));
+      if (replaced && !(layer.name in dropout)) dropout[layer.name] = replaced;
+      else random.push('Dropout with a noise shape');
+    }
+    this.random = random;
+    this.dropout = dropout;
     this.slots = slotsByName(model.weights);
     this.shapes = Object.fromEntries([...this.slots].map(([name, { shape }]) => [name, shape as number[]]));
     this.trainable = model.trainableWeights.map(({ originalName }) => originalName);
@@ -44,26 +60,42 @@ export class Network {
 
   /** Inference mode. @param x in the network's own units. */
   apply(variables: Tensors, x: tf.Tensor): tf.Tensor {
-    return this.withVariables(variables, () => this.model.apply(x, { training: false }) as tf.Tensor);
+    return this.run(variables, x, false).output;
   }
 
-  /** Training mode, which uses the batch's statistics. `updates`: new moving statistics by name. */
-  applyTraining(variables: Tensors, x: tf.Tensor): { output: tf.Tensor; updates: Tensors } {
+  /**
+   * Training mode, which uses the batch's statistics. `updates`: new moving statistics by name.
+   * @param masks of dropout layers by name; passes of fewer images use the first rows.
+   */
+  applyTraining(variables: Tensors, x: tf.Tensor, masks: Tensors): { output: tf.Tensor; auxiliary?: tf.Tensor; updates: Tensors } {
     if (this.random.length > 0) {
       const named = [...new Set(this.random)].join(', ');
-      throw new ComputeError('UNSUPPORTED_OPERATION', `Training cannot run random layers yet: ${named}.`, ['modelTopology']);
+      throw new ComputeError('UNSUPPORTED_OPERATION', `Training cannot run these random layers: ${named}.`, ['modelTopology']);
     }
     const kept: Tensors = {};
     this.updates = kept;
+    this.masks = masks;
     try {
-      const output = this.withVariables(variables, () => this.model.apply(x, { training: true }) as tf.Tensor);
+      const result = this.run(variables, x, true);
       // What is kept would outlive the caller's tidy; clones do not.
       const updates = Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, tf.clone(value)]));
-      return { output, updates };
+      return { ...result, updates };
     } finally {
       this.updates = undefined;
+      this.masks = {};
       tf.dispose(kept);
     }
+  }
+
+  private run(variables: Tensors, x: tf.Tensor, training: boolean): { output: tf.Tensor; auxiliary?: tf.Tensor } {
+    const outputs = this.withVariables(variables, () => this.model.apply(x, { training }) as tf.Tensor | tf.Tensor[]);
+    return Array.isArray(outputs) ? { output: outputs[0]!, auxiliary: outputs[1] } : { output: outputs };
+  }
+
+  private maskOf(layer: string): tf.Tensor {
+    const mask = this.masks[layer];
+    if (!mask) throw new ComputeError('INTERNAL', `The mask of dropout layer ${layer} is missing.`, [layer]);
+    return mask;
   }
 
   private keepUpdate(variable: LayerVariable, value: tf.Tensor): void {
@@ -87,6 +119,11 @@ export class Network {
       for (const [slot, value] of previous) slot.val = value;
     }
   }
+}
+
+/** A second output that only training uses. */
+function hasAuxiliary({ outputs, outputNames }: LayersModel): boolean {
+  return outputs.length === 2 && outputNames[1] === AUXILIARY;
 }
 
 interface Slot {

@@ -1,6 +1,7 @@
 /** Models as pure functions of their variables, so that one description serves attacks (constants), training (inputs) and tests. @module */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { HostTensors, Tensors } from '../engine/types.js';
+import type { DropoutLayer } from './dropout.js';
 
 /** What a model expects of an image and says about it. Preprocessing is inside the model: callers always give pixels as fractions of the range, in [0, 1], RGB. */
 export interface ModelSpec {
@@ -35,8 +36,13 @@ export interface DifferentiableModel {
   readonly warnings: readonly string[];
   /** @param x `[batch, height, width, channels]` pixels in [0, 1]. @returns logits `[batch, classCount]`. Inference mode (moving statistics). */
   apply(variables: Tensors, x: Tensor4D): Tensor2D;
-  /** Training mode: batch statistics; `updates` holds the new moving statistics by variable name. */
-  applyTraining(variables: Tensors, x: Tensor4D): { logits: Tensor2D; updates: Tensors };
+  /** Dropout layers by name, whose masks training gives; absent where there is none. */
+  readonly dropout?: Readonly<Record<string, DropoutLayer>>;
+  /**
+   * Training mode: batch statistics; `updates` holds the new moving statistics by variable name, `auxiliary` the logits of an auxiliary classifier.
+   * @param masks of dropout layers by name, `[n or more, ...shape]`.
+   */
+  applyTraining(variables: Tensors, x: Tensor4D, masks?: Tensors): { logits: Tensor2D; auxiliary?: Tensor2D; updates: Tensors };
 }
 
 /** What a user is told about a submitted model. */

@@ -1,18 +1,56 @@
 /**
  * Training as pure functions, run by an engine's program.
  *
- * Glossary. *Scheme*: what is done to a minibatch before the loss is taken, such as replacing images by adversarial ones.
+ * Glossary. *Scheme*: what a network is trained on and by which loss, such as Algorithm 1 or TRADES. *Pass*: one run of the network in training mode.
  * *Optimizer*: how gradients change weights. *Slot*: a value that an optimizer keeps beside each weight, such as its momentum.
+ * *Schedule*: the learning rate by step.
  * @module
  */
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { HostTensors, Tensors } from '../engine/types.js';
-import type { OutputKind } from '../models/types.js';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { ParameterValues } from '../attacks/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../engine/types.js';
+import type { DifferentiableModel, OutputKind } from '../models/types.js';
 
-export interface Minibatch {
+/** Sizes of a minibatch. */
+export interface BatchShape {
+  readonly m: number;
+  /** [height, width, channels]. */
+  readonly imageShape: readonly [number, number, number];
+  readonly classCount: number;
+}
+
+/** What a scheme sees of one step, inside the compiled step. */
+export interface SchemeStep {
   /** `[m, height, width, channels]`, pixels in [0, 1]. */
   readonly images: Tensor4D;
   /** `[m]`, int32. */
+  readonly labels: Tensor1D;
+  /** Values of {@link TrainingScheme.inputs}. */
+  readonly inputs: Tensors;
+  /** Values of {@link TrainingScheme.state}. */
+  readonly state: Tensors;
+  readonly classCount: number;
+  readonly output: OutputKind;
+  /** The network with its current weights, in inference mode. */
+  scores(x: Tensor4D): Tensor2D;
+}
+
+/** One run of the network in training mode. */
+export interface Pass {
+  readonly logits: Tensor2D;
+  /**
+   * Cross-entropy of each example, `[n]`, with label smoothing and with the auxiliary head where there is one.
+   * @param targets classes `[n]` (int32), or probabilities `[n, classCount]`, which are not smoothed.
+   * @param temperature what logits are divided by.
+   */
+  crossEntropy(targets: Tensor, temperature?: number): Tensor1D;
+}
+
+export interface SchemeLoss {
+  /** Differentiable by the weights, and by the scheme's state where it has {@link TrainingScheme.updateState}. */
+  readonly loss: Scalar;
+  /** `[n, classCount]` and `[n]`: what is counted as right or wrong in the step's report. */
+  readonly logits: Tensor2D;
   readonly labels: Tensor1D;
 }
 
@@ -20,22 +58,73 @@ export interface Minibatch {
 export interface TrainingScheme {
   readonly name: string;
   /** Everything that changes what is computed; part of the compiled program's cache key. */
-  readonly parameters: Readonly<Record<string, number | string>>;
-  /** Shapes of the float32 inputs that {@link draw} gives for a minibatch of m. */
-  inputs(m: number): Readonly<Record<string, readonly number[]>>;
-  /** Values of these inputs for one step. Random ones are keyed by the seed and the step. @param step counted from 0. */
-  draw(m: number, seed: number, step: number): HostTensors;
+  readonly parameters: Readonly<Record<string, number | string | boolean>>;
+  /** Shapes of the float32 inputs that {@link draw} and {@link fetch} give. */
+  inputs?(shape: BatchShape): Readonly<Record<string, readonly number[]>>;
+  /** Values of inputs for one step. Random ones are keyed by the seed and the step. @param step counted from 0. */
+  draw?(shape: BatchShape, seed: number, step: number): HostTensors;
+  /** Values of inputs that need other models, other data, or an attack of the suite. */
+  fetch?(host: HostStep): Promise<HostTensors>;
+  /** Times that every minibatch is used, one after the other. Default: 1. */
+  readonly replays?: number;
+  /** Shapes of values that the scheme keeps from step to step; they start at zero. */
+  state?(shape: BatchShape): Readonly<Record<string, readonly number[]>>;
+  /** The state's next values, from the gradients of the loss by it. */
+  updateState?(state: Tensors, gradients: Tensors, inputs: Tensors): Tensors;
+  /** Data to train on, such as adversarial images: no gradient flows into how they were made. */
+  prepare?(step: SchemeStep): Tensors;
+  /** @param network one pass; several in a step update moving statistics one after the other. */
+  loss(network: (x: Tensor4D) => Pass, step: SchemeStep, prepared: Tensors): SchemeLoss;
   /**
-   * The images that the network is trained on, and the weight of each example's loss; weights sum to 1.
-   * @param scores the network with its current weights, in inference mode.
+   * γ of adversarial weight perturbation (Wu et al. 2020): the gradient is taken at weights that are moved up the loss by γ of their length, layer by layer.
+   * Default: 0.
    */
-  prepare(
-    batch: Minibatch,
-    inputs: Tensors,
-    scores: (x: Tensor4D) => Tensor2D,
-    output: OutputKind,
-  ): { readonly images: Tensor4D; readonly exampleWeights: Tensor1D };
+  readonly weightPerturbation?: number;
 }
+
+/** What {@link TrainingScheme.fetch} may use, outside the compiled step. */
+export interface HostStep {
+  /** `[m, height, width, channels]`, pixels in [0, 1]. */
+  readonly images: HostTensor;
+  readonly labels: Int32Array;
+  readonly seed: number;
+  readonly step: number;
+  /**
+   * Images made by an attack of the suite.
+   * @param model Default: the network that is trained, with its current weights.
+   */
+  attack(attack: SuiteAttack, images: HostTensor, labels: Int32Array, model?: DifferentiableModel): Promise<HostTensor>;
+  /** What a model puts out, `[n, classCount]`. */
+  predict(model: DifferentiableModel, images: HostTensor): Promise<HostTensor>;
+}
+
+/** An attack of the suite with parameters that were checked. */
+export interface SuiteAttack {
+  readonly kind: string;
+  readonly parameters: ParameterValues;
+}
+
+/** What is added to every scheme's loss and gradient. */
+export interface Regularisation {
+  /** Share of the target that is spread over all classes (Szegedy et al. 2016, arXiv 1512.00567, section 7). */
+  readonly labelSmoothing: number;
+  /** Weight of the auxiliary head's loss, where the network has one. */
+  readonly auxiliaryWeight: number;
+  /** λ of `λ / 2 · ‖w‖²` over kernels. AdamW has a decay of its own. */
+  readonly weightDecay: number;
+  /** Most that the gradient of all weights together may be long; longer ones are shortened (Pascanu et al. 2013, arXiv 1211.5063). 0: no limit. */
+  readonly gradientClip: number;
+  /** Share of the running average of the weights that is kept at a step. 0: no average. */
+  readonly averageDecay: number;
+}
+
+export const NO_REGULARISATION: Regularisation = {
+  labelSmoothing: 0,
+  auxiliaryWeight: 0,
+  weightDecay: 0,
+  gradientClip: 0,
+  averageDecay: 0,
+};
 
 /** One file in `optimizers/` each. */
 export interface Optimizer {

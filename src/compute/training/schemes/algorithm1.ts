@@ -1,58 +1,163 @@
 /**
- * Algorithm 1 of Kurakin et al. 2016 (arXiv 1611.01236): k of the m images of every minibatch are replaced by step l.l. images made with the current
- * network, and one forward pass sees all m, so that batch norm sees both kinds.
- * `Loss = 1 / ((m - k) + λk) · (Σ_clean L + λ Σ_adv L)`.
+ * Algorithm 1 of Kurakin et al. 2016 (arXiv 1611.01236): k of the m images of every minibatch are replaced by adversarial images made with the current network,
+ * and one forward pass sees all m, so that batch norm sees both kinds.
  * @module
  */
-import * as tf from '@tensorflow/tfjs-core';
-import { signLoss } from '../../attacks/losses.js';
-import { clipToBudget } from '../../attacks/norms/linf.js';
-import type { HostTensor } from '../../engine/types.js';
-import { randomStream, truncatedNormal } from '../../random.js';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { KURAKIN_2016_SCALE } from '../../attacks/references.js';
+import type { ParameterValues } from '../../attacks/types.js';
+import { rows } from '../../engine/host.js';
+import { randomStream, truncatedNormal, type RandomStream } from '../../random.js';
+import { DrawnAttacks, pick, type WeightedAttack } from '../drawn-attacks.js';
+import { checkCount, exampleWeights, mixedLoss } from '../mixed-batch.js';
+import { floats } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
+import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, type SchemeDefinition } from './definition.js';
+import { standard } from './standard.js';
+
+export type EpsilonDistribution = 'TRUNCATED_NORMAL' | 'UNIFORM' | 'FIXED';
 
 export interface Algorithm1Options {
-  /** k: adversarial images in each minibatch. */
+  /** k. */
   readonly adversarialCount: number;
-  /** λ: weight of an adversarial example's loss. The paper takes 0.3. */
+  /** λ. */
   readonly adversarialWeight: number;
-  /** ε of each image is drawn from N(0, epsilonMax / 2) truncated to [0, epsilonMax], a fraction of the pixel range. The paper takes 16/255. */
-  readonly epsilonMax: number;
+  /** Drawn for each image by their weights; the ε of each is the largest that an image gets. */
+  readonly attacks: readonly WeightedAttack[];
+  readonly distribution: EpsilonDistribution;
+  /** σ of the truncated normal as a share of the largest ε. The paper takes 8 / 16. */
+  readonly sigmaShare: number;
   /** Steps of plain training before the first adversarial image (k = 0). */
   readonly delaySteps: number;
+  /** Batch norm takes the statistics of clean and adversarial images each by themselves. */
+  readonly statisticsApart: boolean;
+}
+
+/** Step l.l. with ε from the paper's distribution. */
+export function stepLlUpTo(epsilon: number): Pick<Algorithm1Options, 'attacks' | 'distribution' | 'sigmaShare' | 'statisticsApart'> {
+  const attacks = [{ kind: 'STEP_LL', parameters: { epsilon }, weight: 1 }];
+  return { attacks, distribution: 'TRUNCATED_NORMAL', sigmaShare: 0.5, statisticsApart: false };
 }
 
 export function algorithm1(options: Algorithm1Options): TrainingScheme {
-  const { adversarialCount: k, adversarialWeight: lambda, epsilonMax, delaySteps } = options;
+  const { adversarialCount: k, attacks, statisticsApart } = options;
+  if (k === 0) return { ...standard, name: 'algorithm1' };
+  const drawnAttacks = DrawnAttacks.of(attacks, k);
+  return drawnAttacks
+    ? inStep(options, drawnAttacks)
+    : {
+        name: 'algorithm1.suite',
+        parameters: { k, statisticsApart },
+        inputs: ({ m, imageShape }) => ({ adversarial: [k, ...imageShape], exampleWeights: [m] }),
+        draw: ({ m }, _seed, step) => ({ exampleWeights: weightsAt(options, m, step) }),
+        async fetch({ images, labels, seed, step, attack }) {
+          const replaced = rows(images, 0, k);
+          if (step < options.delaySteps) return { adversarial: replaced };
+          const chosen = pick(attacks, randomStream(seed, 'algorithm1.attack', step));
+          return { adversarial: await attack(chosen, replaced, labels.subarray(0, k)) };
+        },
+        loss: (network, step) =>
+          mixedLoss(network, step, step.inputs['adversarial'] as Tensor4D, step.inputs['exampleWeights']!, statisticsApart),
+      };
+}
+
+function inStep(options: Algorithm1Options, attacks: DrawnAttacks): TrainingScheme {
+  const { statisticsApart, delaySteps } = options;
   return {
     name: 'algorithm1',
-    parameters: { k },
-    inputs: (m) => ({ epsilon: [k, 1, 1, 1], exampleWeights: [m] }),
-    draw(m, seed, step) {
+    parameters: { attacks: attacks.signature, statisticsApart },
+    inputs: (shape) => ({ ...attacks.inputs(shape), exampleWeights: [shape.m] }),
+    draw(shape, seed, step) {
       // Before the delay is over, ε = 0 and equal weights are the same as k = 0, without a second program.
-      const active = step >= delaySteps;
-      const stream = randomStream(seed, 'algorithm1.epsilon', step);
-      const epsilon = Float32Array.from({ length: k }, () => (active ? truncatedNormal(stream, epsilonMax / 2, 0, epsilonMax) : 0));
-      const weightOfAdversarial = active ? lambda : 1;
-      const total = m - k + weightOfAdversarial * k;
-      const exampleWeights = Float32Array.from({ length: m }, (_, i) => (i < k ? weightOfAdversarial : 1) / total);
-      return { epsilon: float32([k, 1, 1, 1], epsilon), exampleWeights: float32([m], exampleWeights) };
+      const stream = randomStream(seed, 'algorithm1', step);
+      const epsilonOf = step < delaySteps ? () => 0 : (epsilonMax: number) => drawEpsilon(options, epsilonMax, stream);
+      return { ...attacks.draw(stream, shape, epsilonOf), exampleWeights: weightsAt(options, shape.m, step) };
     },
-    prepare({ images }, { epsilon, exampleWeights }, scores, output) {
-      const m = images.shape[0];
-      const replaced = tf.slice(images, [0], [k]);
-      const leastLikely = tf.argMin(scores(replaced), 1) as tf.Tensor1D;
-      const gradient = tf.grad((x) => signLoss(scores(x as tf.Tensor4D), leastLikely, output))(replaced);
-      const moved = tf.sub(replaced, tf.mul(epsilon!, tf.sign(gradient)));
-      const adversarial = clipToBudget(moved, replaced, epsilon!) as tf.Tensor4D;
-      return {
-        images: k === m ? adversarial : tf.concat([adversarial, tf.slice(images, [k], [m - k])], 0),
-        exampleWeights: exampleWeights as tf.Tensor1D,
-      };
-    },
+    prepare: (step) => ({ adversarial: attacks.make(step) }),
+    loss: (network, step, { adversarial }) =>
+      mixedLoss(network, step, adversarial as Tensor4D, step.inputs['exampleWeights']!, statisticsApart),
   };
 }
 
-function float32(shape: readonly number[], data: Float32Array): HostTensor {
-  return { dtype: 'float32', shape, data };
+function weightsAt({ adversarialCount, adversarialWeight, delaySteps }: Algorithm1Options, m: number, step: number) {
+  return step < delaySteps ? floats([m], new Float32Array(m).fill(1 / m)) : exampleWeights(m, adversarialCount, adversarialWeight);
 }
+
+function drawEpsilon({ distribution, sigmaShare }: Algorithm1Options, epsilonMax: number, stream: RandomStream): number {
+  switch (distribution) {
+    case 'FIXED':
+      return epsilonMax;
+    case 'UNIFORM':
+      return epsilonMax * stream.uniform();
+    case 'TRUNCATED_NORMAL':
+      return truncatedNormal(stream, sigmaShare * epsilonMax, 0, epsilonMax);
+  }
+}
+
+export const algorithm1Definition: SchemeDefinition = {
+  name: 'algorithm1',
+  title: 'Algorithm 1',
+  description:
+    'k of the m images of every minibatch are replaced by adversarial images made with the current network; one pass sees clean and adversarial images together.',
+  reference: KURAKIN_2016_SCALE,
+  parameters: {
+    k: ADVERSARIAL_COUNT,
+    lambda: ADVERSARIAL_WEIGHT,
+    epsilonMax: {
+      type: 'magnitude',
+      default: 16 / 255,
+      minimum: 0,
+      maximum: 1,
+      description:
+        'Largest ε of step l.l., the attack where `attacks` names none, as a fraction of the pixel range. The paper takes 16/255.',
+    },
+    epsilonDistribution: {
+      type: 'choice',
+      enumName: 'EpsilonDistribution',
+      values: {
+        TRUNCATED_NORMAL: 'N(0, σ) truncated to [0, ε_max], as in the paper.',
+        UNIFORM: 'Uniform in [0, ε_max].',
+        FIXED: 'Always ε_max: the network becomes robust at that ε alone.',
+      },
+      default: 'TRUNCATED_NORMAL',
+      description: 'How the ε of each image is drawn.',
+    },
+    sigmaShare: {
+      type: 'number',
+      default: 0.5,
+      minimum: 0.01,
+      maximum: 100,
+      description: 'σ of the truncated normal as a share of ε_max. The paper takes 8 / 16.',
+    },
+    delaySteps: {
+      type: 'integer',
+      default: 0,
+      minimum: 0,
+      maximum: 1_000_000_000,
+      description: 'Steps of plain training before the first adversarial image. The paper takes 10,000 of 150,000.',
+    },
+    statisticsApart: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Two passes, so that batch norm takes the statistics of clean and adversarial images each by themselves, rather than of the mixed minibatch.',
+    },
+  },
+  uses: {
+    attacks:
+      'Attacks to draw from. One-step and iterative L∞ attacks are made inside the step, one drawn for each image, with the ε of each as its ε_max; where another attack is named, one is drawn for each minibatch and made by the suite with its own ε. Default: step l.l.',
+  },
+  create(parameters: ParameterValues, { batchSize, attacks }) {
+    const k = checkCount((parameters['k'] as number | undefined) ?? Math.floor(batchSize / 2), batchSize);
+    return algorithm1({
+      ...stepLlUpTo(parameters['epsilonMax'] as number),
+      ...(attacks?.length ? { attacks } : {}),
+      adversarialCount: k,
+      adversarialWeight: parameters['lambda'] as number,
+      distribution: parameters['epsilonDistribution'] as EpsilonDistribution,
+      sigmaShare: parameters['sigmaShare'] as number,
+      delaySteps: parameters['delaySteps'] as number,
+      statisticsApart: parameters['statisticsApart'] as boolean,
+    });
+  },
+};

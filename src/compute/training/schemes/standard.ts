@@ -1,14 +1,24 @@
 /** Plain training: every image as it is, every example with the same weight. @module */
-import * as tf from '@tensorflow/tfjs-core';
+import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
+import type { SchemeDefinition } from './definition.js';
 
 export const standard: TrainingScheme = {
   name: 'standard',
   parameters: {},
-  inputs: () => ({}),
-  draw: () => ({}),
-  prepare({ images }) {
-    const m = images.shape[0];
-    return { images, exampleWeights: tf.fill([m], 1 / m) };
+  loss: (network, { images, labels }) => meanLoss(network, images, labels),
+};
+
+export const standardDefinition: SchemeDefinition = {
+  name: 'standard',
+  title: 'Plain training',
+  description: 'Every image as it is: the baseline of all others.',
+  reference: {
+    title: 'Learning representations by back-propagating errors',
+    authors: 'Rumelhart, Hinton, Williams',
+    year: 1986,
+    link: '10.1038/323533a0',
   },
+  parameters: {},
+  create: () => standard,
 };

@@ -1,0 +1,81 @@
+/**
+ * The network as training has left it, for attacks of the suite and for predictions: in their compiled functions weights are inputs, not constants, so that nothing is
+ * compiled again when the weights change.
+ * @module
+ */
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { findAttack } from '../attacks/registry.js';
+import { attackTask } from '../attacks/task.js';
+import type { BatchedFunctionSpec, Engine, HostTensor, HostTensors, Tensors } from '../engine/types.js';
+import { predict } from '../models/functions.js';
+import type { DifferentiableModel } from '../models/types.js';
+import { exampleRandom } from '../random.js';
+import type { SuiteAttack } from './types.js';
+
+const VARIABLE = 'variable:';
+
+export class CurrentNetwork {
+  private readonly engine: Engine;
+  private readonly model: DifferentiableModel;
+  /** While a function of the network is traced or run by an eager engine. */
+  private tensors: Tensors = {};
+
+  /** @param variables the weights as they are now. */
+  constructor(
+    private readonly real: Engine,
+    model: DifferentiableModel,
+    private readonly variables: () => HostTensors,
+  ) {
+    this.model = { ...model, variables: {}, apply: (_, x): Tensor2D => model.apply(this.tensors, x) };
+    this.engine = {
+      description: real.description,
+      batched: (spec) => this.batched(spec),
+      program: (spec) => real.program(spec),
+      statistics: () => real.statistics(),
+      dispose: () => Promise.resolve(),
+    };
+  }
+
+  /** Scores `[n, classCount]`. @param other a model that does not change, in place of the network. */
+  predict(images: HostTensor, other?: DifferentiableModel, signal?: AbortSignal): Promise<HostTensor> {
+    return other ? predict(this.real, other, images, signal) : predict(this.engine, this.model, images, signal);
+  }
+
+  /** Images that an attack of the suite makes of `images`. @param seed of its random numbers. @param first number of the first image among them. */
+  async attack(
+    { kind, parameters }: SuiteAttack,
+    images: HostTensor,
+    labels: Int32Array,
+    { seed, first, other, signal }: { seed: number; first: number; other?: DifferentiableModel; signal?: AbortSignal },
+  ): Promise<HostTensor> {
+    const definition = findAttack(kind);
+    const on = other ? { engine: this.real, model: other } : { engine: this.engine, model: this.model };
+    const cleanLogits = await this.predict(images, other, signal);
+    const task = attackTask({ ...on, definition, images, labels, cleanLogits, random: exampleRandom(seed, first), signal });
+    return (await definition.run(task, parameters)).images;
+  }
+
+  private async batched(spec: BatchedFunctionSpec) {
+    const weights = Object.entries(this.variables()).map(
+      ([name, { dtype, shape }]) => [VARIABLE + name, { dtype, shape, shared: true }] as const,
+    );
+    const compiled = await this.real.batched({
+      ...spec,
+      name: `current.${spec.name}`,
+      inputs: { ...spec.inputs, ...Object.fromEntries(weights) },
+      fn: (tensors) => {
+        const rest: Tensors = {};
+        this.tensors = {};
+        for (const [name, tensor] of Object.entries(tensors)) {
+          if (name.startsWith(VARIABLE)) this.tensors[name.slice(VARIABLE.length)] = tensor;
+          else rest[name] = tensor;
+        }
+        return spec.fn(rest);
+      },
+    });
+    const current = () => Object.fromEntries(Object.entries(this.variables()).map(([name, value]) => [VARIABLE + name, value]));
+    return {
+      run: (inputs: HostTensors, options?: Parameters<typeof compiled.run>[1]) => compiled.run({ ...inputs, ...current() }, options),
+    };
+  }
+}

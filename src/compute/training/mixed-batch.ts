@@ -1,0 +1,68 @@
+/**
+ * Minibatches in which the first k of m images are adversarial ones (Kurakin et al. 2016, algorithm 1):
+ * `Loss = 1 / ((m - k) + λk) · (Σ_clean L + λ Σ_adv L)`.
+ * @module
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { ComputeError } from '../errors.js';
+import type { HostTensor } from '../engine/types.js';
+import { floats } from './random-inputs.js';
+import type { Pass, SchemeLoss, SchemeStep } from './types.js';
+
+/** k of the m images. @throws ComputeError INVALID_TRAINING where they are more than the minibatch has. */
+export function checkCount(k: number, m: number): number {
+  if (k <= m) return k;
+  throw new ComputeError('INVALID_TRAINING', `k is ${k}, and a minibatch has ${m} images. Give a smaller k or a larger batchSize.`, ['k']);
+}
+
+/** Weight of each example's loss, `[m]`; their sum is 1. */
+export function exampleWeights(m: number, k: number, lambda: number): HostTensor {
+  const total = m - k + lambda * k;
+  return floats(
+    [m],
+    Float32Array.from({ length: m }, (_, i) => (i < k ? lambda : 1) / total),
+  );
+}
+
+/** Σ weight · L over a pass. */
+export function weightedLoss(pass: Pass, labels: tf.Tensor1D, weights: tf.Tensor): tf.Scalar {
+  return tf.sum(tf.mul(weights, pass.crossEntropy(labels)));
+}
+
+/**
+ * The loss of a mixed minibatch.
+ * @param adversarial `[k, …]` in place of the first k images; k may be 0 (undefined).
+ * @param weights of the examples, `[m]`.
+ * @param apart two passes, so that batch norm takes the statistics of clean and adversarial images each by themselves.
+ */
+export function mixedLoss(
+  network: (x: tf.Tensor4D) => Pass,
+  { images, labels }: SchemeStep,
+  adversarial: tf.Tensor4D | undefined,
+  weights: tf.Tensor,
+  apart = false,
+): SchemeLoss {
+  const [m, k] = [images.shape[0], adversarial?.shape[0] ?? 0];
+  if (!adversarial || k === m || !apart) {
+    const mixed = !adversarial ? images : k === m ? adversarial : tf.concat([adversarial, tf.slice(images, [k], [m - k])], 0);
+    const pass = network(mixed as tf.Tensor4D);
+    return { loss: weightedLoss(pass, labels, weights), logits: pass.logits, labels };
+  }
+  const part = (x: tf.Tensor4D, from: number, count: number) => {
+    const pass = network(x);
+    return { pass, loss: weightedLoss(pass, tf.slice(labels, [from], [count]), tf.slice(weights, [from], [count])) };
+  };
+  const clean = part(tf.slice(images, [k], [m - k]), k, m - k);
+  const attacked = part(adversarial, 0, k);
+  return {
+    loss: tf.add(clean.loss, attacked.loss),
+    logits: tf.concat([attacked.pass.logits, clean.pass.logits], 0),
+    labels,
+  };
+}
+
+/** The mean loss of images that keep their labels. */
+export function meanLoss(network: (x: tf.Tensor4D) => Pass, images: tf.Tensor4D, labels: tf.Tensor1D): SchemeLoss {
+  const pass = network(images);
+  return { loss: weightedLoss(pass, labels, tf.fill([images.shape[0]], 1 / images.shape[0])), logits: pass.logits, labels };
+}

@@ -1,0 +1,95 @@
+/** All optimizers. A new one is one file here and one entry below. @module */
+import type { NumberParameter, ParameterValues } from '../../attacks/types.js';
+import { ComputeError } from '../../errors.js';
+import type { Optimizer } from '../types.js';
+import { adam } from './adam.js';
+import { adamw } from './adamw.js';
+import { nesterov } from './nesterov.js';
+import { rmsprop } from './rmsprop.js';
+import { sgd } from './sgd.js';
+
+export interface OptimizerDefinition {
+  /** Member of `OptimizerInput`, such as `sgd`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, NumberParameter>>;
+  create(parameters: ParameterValues): Optimizer;
+}
+
+const share = (value: number, description: string): NumberParameter => ({
+  type: 'number',
+  default: value,
+  minimum: 0,
+  maximum: 0.999999,
+  description,
+});
+const epsilon = (value: number): NumberParameter => ({
+  type: 'number',
+  default: value,
+  minimum: 1e-12,
+  maximum: 1000,
+  description: 'Keeps steps finite where gradients vanish.',
+});
+const MOMENTUM = share(0.9, "Share of the last step's direction that is kept.");
+const ADAM = {
+  beta1: share(0.9, "Share of the gradient's running mean that is kept."),
+  beta2: share(0.999, 'Share of the running mean of its square that is kept.'),
+  epsilon: epsilon(1e-8),
+};
+
+export const optimizers: readonly OptimizerDefinition[] = [
+  {
+    name: 'sgd',
+    title: 'SGD with momentum',
+    description: 'Stochastic gradient descent, with momentum unless that is 0.',
+    parameters: { momentum: MOMENTUM },
+    create: ({ momentum }) => sgd(momentum as number),
+  },
+  {
+    name: 'nesterov',
+    title: "SGD with Nesterov's momentum",
+    description: 'Momentum whose gradient is taken a step ahead.',
+    parameters: { momentum: MOMENTUM },
+    create: ({ momentum }) => nesterov(momentum as number),
+  },
+  {
+    name: 'rmsprop',
+    title: 'RMSProp',
+    description:
+      "Steps divided by the root of the gradient's mean square, with momentum: the optimizer of Inception v3 and of Kurakin et al. 2016.",
+    parameters: { decay: share(0.9, 'Share of the mean square that is kept.'), momentum: MOMENTUM, epsilon: epsilon(1) },
+    create: ({ decay, momentum, epsilon }) => rmsprop(decay as number, momentum as number, epsilon as number),
+  },
+  {
+    name: 'adam',
+    title: 'Adam',
+    description: 'Steps by the running mean of the gradient over the root of its mean square.',
+    parameters: ADAM,
+    create: ({ beta1, beta2, epsilon }) => adam(beta1 as number, beta2 as number, epsilon as number),
+  },
+  {
+    name: 'adamw',
+    title: 'AdamW',
+    description: 'Adam with the decay of weights beside the step.',
+    parameters: {
+      weightDecay: {
+        type: 'number',
+        default: 0.01,
+        minimum: 0,
+        maximum: 10,
+        description: 'Share of a weight that it loses in a step of learning rate 1.',
+      },
+      ...ADAM,
+    },
+    create: ({ weightDecay, beta1, beta2, epsilon }) => adamw(weightDecay as number, beta1 as number, beta2 as number, epsilon as number),
+  },
+];
+
+/** @throws ComputeError INVALID_TRAINING, naming the optimizers that there are. */
+export function findOptimizer(name: string): OptimizerDefinition {
+  const optimizer = optimizers.find((candidate) => candidate.name === name);
+  if (optimizer) return optimizer;
+  const known = optimizers.map((candidate) => candidate.name).join(', ');
+  throw new ComputeError('INVALID_TRAINING', `There is no optimizer "${name}". Known optimizers: ${known}.`, ['optimizer']);
+}

@@ -1,0 +1,23 @@
+/** Random values that a step takes as inputs, since a compiled step draws none itself. @module */
+import { sizeOf } from '../engine/host.js';
+import type { HostTensor } from '../engine/types.js';
+import type { RandomStream } from '../random.js';
+
+/** Values of `draw`, one after the other. */
+export function drawn(shape: readonly number[], draw: () => number): HostTensor {
+  return floats(shape, Float32Array.from({ length: sizeOf(shape) }, draw));
+}
+
+/** Uniform in [-scale, scale). */
+export function uniform(stream: RandomStream, shape: readonly number[], scale = 1): HostTensor {
+  return drawn(shape, () => scale * (2 * stream.uniform() - 1));
+}
+
+/** N(0, sigma²). */
+export function normal(stream: RandomStream, shape: readonly number[], sigma = 1): HostTensor {
+  return drawn(shape, () => sigma * stream.normal());
+}
+
+export function floats(shape: readonly number[], data: Float32Array): HostTensor {
+  return { dtype: 'float32', shape, data };
+}

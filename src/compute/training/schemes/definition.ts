@@ -1,0 +1,81 @@
+/** How a scheme is described to clients. One scheme is one file here and one line in `registry.ts`. @module */
+import type { AttackReference, MagnitudeParameter, NumberParameter, ParameterSpec, ParameterValues } from '../../attacks/types.js';
+import type { ImageBatch } from '../../data/types.js';
+import type { DifferentiableModel } from '../../models/types.js';
+import type { WeightedAttack } from '../drawn-attacks.js';
+import type { TrainingScheme } from '../types.js';
+
+/** What a scheme takes beside numbers. */
+export interface SchemeResources {
+  /** m. */
+  readonly batchSize: number;
+  /** Of the suite, parameters checked. */
+  readonly attacks?: readonly WeightedAttack[];
+  /** Networks that do not change. */
+  readonly models?: readonly DifferentiableModel[];
+  /** Images without labels, in memory. */
+  readonly unlabelled?: ImageBatch;
+}
+
+export type SchemeUse = 'attacks' | 'models' | 'unlabelled';
+
+export interface SchemeDefinition {
+  /** Member of `TrainingSchemeInput`, such as `algorithm1`, `trades`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly reference: AttackReference;
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /** Members beside the parameters, with what they mean here. */
+  readonly uses?: Readonly<Partial<Record<SchemeUse, string>>>;
+  /**
+   * @param parameters all of them, checked.
+   * @throws ComputeError INVALID_TRAINING where they contradict each other.
+   */
+  create(parameters: ParameterValues, resources: SchemeResources): TrainingScheme;
+}
+
+/** L∞ budget of training attacks. */
+export const EPSILON: MagnitudeParameter = {
+  type: 'magnitude',
+  default: 8 / 255,
+  minimum: 0,
+  maximum: 1,
+  description: 'Budget of the attack (L∞), as a fraction of the pixel range. Usual are 8/255 for photographs and 0.3 for MNIST.',
+};
+
+export const STEPS: NumberParameter = {
+  type: 'integer',
+  default: 10,
+  minimum: 1,
+  maximum: 100,
+  description: 'Steps of the attack in each training step; each costs a forward and a backward pass.',
+};
+
+export const STEP_SIZE: NumberParameter = {
+  type: 'number',
+  minimum: 0,
+  maximum: 100_000,
+  description: 'Length of a step of the attack, in the units of ε. Absent: 2.5 ε / steps.',
+};
+
+/** The step size that the parameters ask for. */
+export function stepSize({ epsilon, steps, alpha }: ParameterValues): number {
+  return (alpha as number | undefined) ?? (2.5 * (epsilon as number)) / (steps as number);
+}
+
+/** How many images of a minibatch are adversarial. */
+export const ADVERSARIAL_COUNT: NumberParameter = {
+  type: 'integer',
+  minimum: 0,
+  maximum: 100_000,
+  description: 'k: images of each minibatch that are replaced by adversarial ones. Absent: half of the minibatch, as in the paper.',
+};
+
+export const ADVERSARIAL_WEIGHT: NumberParameter = {
+  type: 'number',
+  default: 0.3,
+  minimum: 0,
+  maximum: 1000,
+  description: "λ: weight of an adversarial image's loss against a clean one's. The paper takes 0.3.",
+};

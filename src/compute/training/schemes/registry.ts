@@ -1,0 +1,42 @@
+/** All training schemes. A new one is one file here and one line below. @module */
+import { ComputeError } from '../../errors.js';
+import { algorithm1Definition } from './algorithm1.js';
+import { awpDefinition } from './awp.js';
+import { defensiveDistillationDefinition } from './defensive-distillation.js';
+import type { SchemeDefinition } from './definition.js';
+import { ensembleDefinition } from './ensemble.js';
+import { fastDefinition } from './fast.js';
+import { fgsmObjectiveDefinition } from './fgsm-objective.js';
+import { freeDefinition } from './free.js';
+import { gaussianNoiseDefinition } from './gaussian-noise.js';
+import { martDefinition } from './mart.js';
+import { pgdDefinition } from './pgd.js';
+import { standardDefinition } from './standard.js';
+import { strongAdversaryDefinition } from './strong-adversary.js';
+import { tradesDefinition } from './trades.js';
+import { vatDefinition } from './vat.js';
+
+export const schemes: readonly SchemeDefinition[] = [
+  standardDefinition,
+  algorithm1Definition,
+  pgdDefinition,
+  fastDefinition,
+  freeDefinition,
+  tradesDefinition,
+  martDefinition,
+  awpDefinition,
+  fgsmObjectiveDefinition,
+  strongAdversaryDefinition,
+  vatDefinition,
+  gaussianNoiseDefinition,
+  ensembleDefinition,
+  defensiveDistillationDefinition,
+];
+
+/** @throws ComputeError INVALID_TRAINING, naming the schemes that there are. */
+export function findScheme(name: string): SchemeDefinition {
+  const scheme = schemes.find((candidate) => candidate.name === name);
+  if (scheme) return scheme;
+  const known = schemes.map((candidate) => candidate.name).join(', ');
+  throw new ComputeError('INVALID_TRAINING', `There is no training scheme "${name}". Known schemes: ${known}.`, ['scheme']);
+}

@@ -1,0 +1,114 @@
+/**
+ * Virtual adversarial training (Miyato et al. 2015 and 2017, arXiv 1507.00677 and 1704.03976): the prediction is kept smooth along the direction in which it changes
+ * most, found by power iteration. Labels are not needed for that, so images without labels help.
+ * @module
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { gather } from '../minibatch.js';
+import { L2 } from '../../attacks/norms/l2.js';
+import type { ImageBatch } from '../../data/types.js';
+import type { HostTensors } from '../../engine/types.js';
+import { ComputeError } from '../../errors.js';
+import { randomStream } from '../../random.js';
+import { klDivergence, stopGradient } from '../divergence.js';
+import { meanLoss } from '../mixed-batch.js';
+import { normal } from '../random-inputs.js';
+import type { TrainingScheme } from '../types.js';
+import type { SchemeDefinition } from './definition.js';
+
+export interface VatOptions {
+  /** L2 length of the virtual adversarial change. */
+  readonly epsilon: number;
+  /** Length of the change by which the power iteration differentiates. */
+  readonly xi: number;
+  readonly iterations: number;
+  /** Weight of the smoothness. */
+  readonly alpha: number;
+  /** Images to be smooth on beside those of the minibatch, as many in each step. */
+  readonly unlabelled?: ImageBatch;
+}
+
+export function vat({ epsilon, xi, iterations, alpha, unlabelled }: VatOptions): TrainingScheme {
+  return {
+    name: 'vat',
+    parameters: { epsilon, xi, iterations, alpha, unlabelled: unlabelled !== undefined },
+    inputs: ({ m, imageShape }) => ({
+      direction: [m, ...imageShape],
+      ...(unlabelled ? { unlabelled: [m, ...imageShape] } : {}),
+    }),
+    draw({ m, imageShape }, seed, step): HostTensors {
+      const direction = normal(randomStream(seed, 'vat.direction', step), [m, ...imageShape]);
+      if (!unlabelled) return { direction };
+      const stream = randomStream(seed, 'vat.unlabelled', step);
+      const indices = Uint32Array.from({ length: m }, () => stream.integer(unlabelled.labels.length));
+      return { direction, unlabelled: gather(unlabelled, indices, imageShape) };
+    },
+    prepare({ images, inputs, scores }) {
+      const x = (inputs['unlabelled'] ?? images) as tf.Tensor4D;
+      const prediction = scores(x);
+      const divergence = (change: tf.Tensor) => tf.sum(klDivergence(prediction, scores(tf.add(x, change)))) as tf.Scalar;
+      let direction = L2.steepest(inputs['direction']!, x);
+      for (let i = 0; i < iterations; i++) direction = L2.steepest(tf.grad(divergence)(tf.mul(xi, direction)), x);
+      return { x, moved: tf.add(x, tf.mul(epsilon, direction)) };
+    },
+    loss(network, { images, labels, inputs }, { x, moved }) {
+      const supervised = meanLoss(network, images, labels);
+      const here = inputs['unlabelled'] ? network(x as tf.Tensor4D).logits : supervised.logits;
+      const smoothness = tf.mean(klDivergence(stopGradient(here), network(moved as tf.Tensor4D).logits));
+      return { ...supervised, loss: tf.add(supervised.loss, tf.mul(alpha, smoothness)) };
+    },
+  };
+}
+
+export const vatDefinition: SchemeDefinition = {
+  name: 'vat',
+  title: 'Virtual adversarial training',
+  description:
+    'Cross-entropy, plus α times the change of the prediction along its most sensitive direction (local distributional smoothness).',
+  reference: {
+    title: 'Virtual Adversarial Training: A Regularization Method for Supervised and Semi-Supervised Learning',
+    authors: 'Miyato, Maeda, Koyama, Ishii',
+    year: 2017,
+    link: 'arXiv:1704.03976',
+  },
+  parameters: {
+    epsilon: {
+      type: 'magnitude',
+      default: 2,
+      minimum: 0,
+      maximum: 1000,
+      description: 'Length (L2) of the virtual adversarial change, pixel values as fractions of the range. The authors take 1.5 to 10.',
+    },
+    xi: {
+      type: 'number',
+      default: 0.1,
+      minimum: 1e-6,
+      maximum: 100,
+      description:
+        'ξ: length of the change by which the power iteration differentiates. Far smaller ones drown in the rounding of float32.',
+    },
+    iterations: {
+      type: 'integer',
+      default: 1,
+      minimum: 1,
+      maximum: 20,
+      description: 'Power iterations. The authors find that 1 is enough.',
+    },
+    alpha: { type: 'number', default: 1, minimum: 0, maximum: 1000, description: 'Weight of the smoothness. The authors take 1.' },
+  },
+  uses: {
+    unlabelled: 'Data set whose images, without their labels, the prediction is kept smooth on. Default: the images of the minibatch.',
+  },
+  create(parameters, { unlabelled }) {
+    if (unlabelled?.labels.length === 0) {
+      throw new ComputeError('INVALID_TRAINING', 'The data set of unlabelled images is empty.', ['unlabelledDatasetId']);
+    }
+    return vat({
+      epsilon: parameters['epsilon'] as number,
+      xi: parameters['xi'] as number,
+      iterations: parameters['iterations'] as number,
+      alpha: parameters['alpha'] as number,
+      unlabelled,
+    });
+  },
+};

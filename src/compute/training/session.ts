@@ -1,0 +1,239 @@
+/** A training run in progress: goes forward by steps, measures itself, and can be written down and taken up again at any step. @module */
+import { sizeOf, throwIfAborted } from '../engine/host.js';
+import type { Engine, HostTensors, Program } from '../engine/types.js';
+import type { Dataset } from '../data/types.js';
+import { ComputeError } from '../errors.js';
+import { checkFit } from '../evaluation.js';
+import { layersModel, type LayersDifferentiableModel } from '../models/layers-model.js';
+import { CurrentNetwork } from './current-network.js';
+import { dropoutMasks, Minibatches, type Augmentation } from './minibatch.js';
+import { averagedVariablesOf, batchShape, maskInputs, rateInputs, trainingProgram, variablesOf } from './program.js';
+import type { Schedule } from './schedules.js';
+import { NO_REGULARISATION, type BatchShape, type Optimizer, type Regularisation, type TrainingScheme } from './types.js';
+import {
+  Validation,
+  verdict,
+  type Best,
+  type Outcome,
+  type StoppingRules,
+  type ValidationOptions,
+  type ValidationPoint,
+} from './validation.js';
+
+export interface SessionOptions {
+  readonly engine: Engine;
+  /** Where training starts; it is not changed. */
+  readonly model: LayersDifferentiableModel;
+  readonly dataset: Dataset;
+  readonly scheme: TrainingScheme;
+  readonly optimizer: Optimizer;
+  /** Default: none. */
+  readonly regularisation?: Regularisation;
+  readonly learningRate: Schedule;
+  readonly totalSteps: number;
+  /** m, the size of a minibatch. */
+  readonly batchSize: number;
+  /** Default: none. */
+  readonly augmentation?: Augmentation;
+  /** Of the order of examples, augmentation, dropout and the scheme's random numbers. */
+  readonly seed: number;
+  readonly validation?: ValidationOptions;
+  /** Default: training goes on to its last step. */
+  readonly stopping?: StoppingRules;
+}
+
+/** Everything that the steps after it depend on. */
+export interface Checkpoint {
+  /** Steps done. */
+  readonly step: number;
+  /** State of the program: weights, moving statistics, slots, averages. */
+  readonly state: HostTensors;
+  readonly best?: Best;
+  /** Validations since the best one. */
+  readonly sinceBest: number;
+  readonly outcome?: Outcome;
+}
+
+/** Means over the steps of a stretch. */
+export interface Stretch {
+  readonly loss: number;
+  /** Share of the images, as they were trained on, that were classified right. */
+  readonly accuracy: number;
+  readonly seconds: number;
+  /** Seconds that minibatches took to make. */
+  readonly dataSeconds: number;
+  /** Those of them that the engine waited for; the others passed while a step ran. */
+  readonly waitSeconds: number;
+}
+
+export class TrainingSession {
+  /** Steps done. */
+  step = 0;
+  /** Why training has ended; undefined while it has not. */
+  outcome: Outcome | undefined;
+  private best: Best | undefined;
+  private sinceBest = 0;
+  private variables: HostTensors;
+  private readonly shape: BatchShape;
+  private readonly network: CurrentNetwork;
+  private readonly validation: Validation | undefined;
+
+  private constructor(
+    private readonly options: SessionOptions,
+    private readonly minibatches: Minibatches,
+    private readonly program: Program,
+  ) {
+    const { engine, model, batchSize, validation, seed } = options;
+    this.variables = model.variables;
+    this.shape = batchShape(model, batchSize);
+    this.network = new CurrentNetwork(engine, model, () => this.variables);
+    this.validation = validation && new Validation(validation, this.network, seed);
+  }
+
+  /**
+   * Compiles the step and holds the data set in memory, one byte a pixel value.
+   * @param checkpoint where to go on. Default: at the first step.
+   * @throws ComputeError MODEL_DATASET_MISMATCH, INVALID_MODEL, INVALID_DATASET, INVALID_TRAINING or UNSUPPORTED_OPERATION.
+   */
+  static async start(options: SessionOptions, checkpoint?: Checkpoint): Promise<TrainingSession> {
+    const { engine, model, dataset, scheme, optimizer, batchSize, seed, regularisation = NO_REGULARISATION } = options;
+    checkFit(model, dataset);
+    checkTrainable(model);
+    if (dataset.info.exampleCount < batchSize) {
+      throw new ComputeError('INVALID_DATASET', `The data set is smaller than one minibatch of ${batchSize}.`, ['batchSize']);
+    }
+    const data = await dataset.read(0, dataset.info.exampleCount);
+    const augmentation = options.augmentation ?? { shift: 0, mirror: false };
+    const minibatches = new Minibatches({ data, imageShape: dataset.info.imageShape, batchSize, augmentation, seed });
+    const program = await engine.program(trainingProgram(model, scheme, optimizer, batchSize, regularisation));
+    const session = new TrainingSession(options, minibatches, program);
+    if (checkpoint) await session.restore(checkpoint);
+    return session;
+  }
+
+  /** Steps until `step`, or the last. @throws ComputeError TRAINING_DIVERGED or CANCELLED. */
+  async advance(until: number, signal?: AbortSignal): Promise<Stretch> {
+    const { scheme, totalSteps, batchSize } = this.options;
+    const end = Math.min(until, totalSteps);
+    const from = this.step;
+    const totals = { loss: 0, correct: 0, data: 0, wait: 0 };
+    const timed = (step: number, hidden: boolean) => {
+      const start = performance.now();
+      const inputs = this.inputsOf(step);
+      const seconds = (performance.now() - start) / 1000;
+      totals.data += seconds;
+      if (!hidden) totals.wait += seconds;
+      return inputs;
+    };
+    const start = performance.now();
+    let next: HostTensors | undefined;
+    while (this.step < end) {
+      throwIfAborted(signal);
+      const inputs = next ?? timed(this.step, false);
+      const fetched = scheme.fetch ? await this.fetch(inputs, signal) : {};
+      const running = this.program.step({ ...inputs, ...fetched });
+      // While the engine works.
+      next = this.step + 1 < end ? timed(this.step + 1, true) : undefined;
+      const outputs = await running;
+      const loss = outputs['loss']!.data[0]!;
+      if (!Number.isFinite(loss)) {
+        throw new ComputeError(
+          'TRAINING_DIVERGED',
+          `The loss is ${loss} at step ${this.step}: training diverged. Lower the learning rate, or clip gradients.`,
+        );
+      }
+      totals.loss += loss;
+      totals.correct += outputs['correct']!.data[0]!;
+      this.step++;
+    }
+    if (this.step === totalSteps) this.outcome ??= 'COMPLETED';
+    const steps = Math.max(1, this.step - from);
+    return {
+      loss: totals.loss / steps,
+      accuracy: totals.correct / (steps * batchSize),
+      seconds: (performance.now() - start) / 1000,
+      dataSeconds: totals.data,
+      waitSeconds: totals.wait,
+    };
+  }
+
+  /** Accuracies of the weights as they are, and whether to stop. Undefined where no validation was asked for. */
+  async validate(signal?: AbortSignal): Promise<ValidationPoint | undefined> {
+    if (!this.validation) return undefined;
+    const { model, stopping } = this.options;
+    this.variables = averagedVariablesOf(model, await this.program.readState());
+    const point = await this.validation.measure(signal);
+    if (!stopping) return point;
+    if (!this.best || point.iterativeAccuracy > this.best.iterativeAccuracy) {
+      this.best = { step: this.step, iterativeAccuracy: point.iterativeAccuracy, variables: this.variables };
+      this.sinceBest = 0;
+    } else {
+      this.sinceBest++;
+    }
+    this.outcome = verdict(stopping, point, this.best, this.sinceBest) ?? this.outcome;
+    return point;
+  }
+
+  async checkpoint(): Promise<Checkpoint> {
+    const { step, best, sinceBest, outcome } = this;
+    return { step, state: await this.program.readState(), best, sinceBest, outcome };
+  }
+
+  /** The model at the best validation where that was looked for, else as it is; running averages of weights in their place. */
+  async finish(): Promise<LayersDifferentiableModel> {
+    const { model } = this.options;
+    const variables = this.best?.variables ?? averagedVariablesOf(model, await this.program.readState());
+    return layersModel(structuredClone(model.topology), variables, model.spec);
+  }
+
+  dispose(): Promise<void> {
+    return this.program.dispose();
+  }
+
+  private async restore({ step, state, best, sinceBest, outcome }: Checkpoint): Promise<void> {
+    await this.program.writeState(state);
+    Object.assign(this, { step, best, sinceBest, outcome });
+  }
+
+  /** Everything that one step takes, but for what the scheme fetches. */
+  private inputsOf(step: number): HostTensors {
+    const { scheme, model, optimizer, learningRate, totalSteps, seed, batchSize } = this.options;
+    const { images, labels } = this.minibatches.at(Math.floor(step / (scheme.replays ?? 1)));
+    return {
+      images,
+      labels,
+      ...rateInputs(optimizer.rates(learningRate(step, totalSteps), step)),
+      ...maskInputs(dropoutMasks(model.dropout ?? {}, batchSize, seed, step)),
+      ...scheme.draw?.(this.shape, seed, step),
+    };
+  }
+
+  private async fetch(inputs: HostTensors, signal?: AbortSignal): Promise<HostTensors> {
+    const { scheme, model, seed, batchSize } = this.options;
+    const [step, network] = [this.step, this.network];
+    return scheme.fetch!({
+      images: inputs['images']!,
+      labels: inputs['labels']!.data as Int32Array,
+      seed,
+      step,
+      predict: (other, images) => network.predict(images, other, signal),
+      attack: async (attack, images, labels, other) => {
+        if (!other) this.variables = variablesOf(model, await this.program.readState());
+        return network.attack(attack, images, labels, { seed, first: step * batchSize, other, signal });
+      },
+    });
+  }
+}
+
+function checkTrainable(model: LayersDifferentiableModel): void {
+  if (model.output !== 'LOGITS') {
+    throw new ComputeError('INVALID_MODEL', 'Training needs a model that puts out logits; this one ends in probabilities.', [
+      'modelTopology',
+    ]);
+  }
+  if (!model.trainable.some((name) => sizeOf(model.variables[name]!.shape) > 0)) {
+    throw new ComputeError('INVALID_MODEL', 'The model has no weights that training could change: all of its layers are frozen.', [
+      'modelTopology',
+    ]);
+  }
+}

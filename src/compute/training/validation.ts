@@ -1,0 +1,80 @@
+/** Measures a network in training on images that it is not trained on, and says when to stop. @module */
+import { argmaxRows } from '../metrics/predictions.js';
+import type { Dataset } from '../data/types.js';
+import type { HostTensor, HostTensors } from '../engine/types.js';
+import { fromStored } from '../metrics/stored-image.js';
+import type { CurrentNetwork } from './current-network.js';
+import type { SuiteAttack } from './types.js';
+
+export interface ValidationOptions {
+  readonly dataset: Dataset;
+  /** First example, and how many. */
+  readonly offset: number;
+  readonly count: number;
+  /** Such as FGSM. */
+  readonly oneStep: SuiteAttack;
+  /** Such as PGD. */
+  readonly iterative: SuiteAttack;
+}
+
+/** Shares of the images that are classified right. */
+export interface ValidationPoint {
+  readonly cleanAccuracy: number;
+  readonly oneStepAccuracy: number;
+  readonly iterativeAccuracy: number;
+}
+
+export interface StoppingRules {
+  /** Validations without a better iterative accuracy after which training ends. 0: none. */
+  readonly patience: number;
+  /** End where iterative accuracy has fallen by {@link OVERFITTING_DROP} while one-step accuracy has not. */
+  readonly detectOverfitting: boolean;
+}
+
+export type Outcome = 'COMPLETED' | 'EARLY_STOPPED' | 'CATASTROPHIC_OVERFITTING';
+
+/** The fall of PGD accuracy at which Wong et al. 2020 stop (their code's `early-stop`). */
+export const OVERFITTING_DROP = 0.2;
+
+/** The best validation so far, by iterative accuracy. */
+export interface Best {
+  readonly step: number;
+  readonly iterativeAccuracy: number;
+  readonly variables: HostTensors;
+}
+
+/** Attacks the slice of the validation set. Every example has the same random numbers at every step. */
+export class Validation {
+  private slice: Promise<{ images: HostTensor; labels: Int32Array }> | undefined;
+
+  constructor(
+    private readonly options: ValidationOptions,
+    private readonly network: CurrentNetwork,
+    private readonly seed: number,
+  ) {}
+
+  async measure(signal?: AbortSignal): Promise<ValidationPoint> {
+    const { images, labels } = await (this.slice ??= this.read());
+    const { offset: first, oneStep, iterative } = this.options;
+    const accuracy = async (x: HostTensor) => {
+      const predictions = argmaxRows(await this.network.predict(x, undefined, signal));
+      return predictions.filter((prediction, i) => prediction === labels[i]).length / labels.length;
+    };
+    const under = async (attack: SuiteAttack) =>
+      accuracy(await this.network.attack(attack, images, labels, { seed: this.seed, first, signal }));
+    return { cleanAccuracy: await accuracy(images), oneStepAccuracy: await under(oneStep), iterativeAccuracy: await under(iterative) };
+  }
+
+  private async read() {
+    const { dataset, offset, count } = this.options;
+    const { images, labels } = await dataset.read(offset, count);
+    return { images: fromStored(images, [labels.length, ...dataset.info.imageShape]), labels };
+  }
+}
+
+/** Whether to stop after a validation. @param since validations since the best one. */
+export function verdict(rules: StoppingRules, point: ValidationPoint, best: Best, since: number): Outcome | undefined {
+  const fallen = (accuracy: number) => best.iterativeAccuracy - accuracy > OVERFITTING_DROP;
+  if (rules.detectOverfitting && fallen(point.iterativeAccuracy) && !fallen(point.oneStepAccuracy)) return 'CATASTROPHIC_OVERFITTING';
+  return rules.patience > 0 && since >= rules.patience ? 'EARLY_STOPPED' : undefined;
+}
