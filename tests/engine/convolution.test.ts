@@ -111,6 +111,28 @@ describe('depthwise convolution', () => {
   }
 });
 
+describe('a ReLU with an upper limit between convolutions', () => {
+  const forms: Record<string, (z: tf.Tensor) => tf.Tensor> = {
+    'as a kernel': (z) => tf.relu6(z),
+    'as the activation of tfjs-layers': (z) => tf.minimum(6, tf.relu(z)),
+    'as the layer of tfjs-layers': (z) => tf.clipByValue(tf.relu(z), 0, 6),
+    'with another limit': (z) => tf.minimum(tf.relu(z), 2.7),
+  };
+  for (const [name, clip] of Object.entries(forms)) {
+    for (const channels of [16, 20]) {
+      it(`${name}, ${channels} channels`, () => {
+        const conv = (x: tf.Tensor, seed: number) =>
+          tf.conv2d(x as tf.Tensor4D, constant([3, 3, x.shape[3]!, channels], seed) as tf.Tensor4D, 1, 'same');
+        return expectSame(
+          withGradient((x) => conv(clip(conv(x, 2)), 3)),
+          { x: floats([2, 6, 5, 16]) },
+          1e-5,
+        );
+      });
+    }
+  }
+});
+
 describe('fused convolutions', () => {
   for (const activation of ['relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'linear'] as const) {
     it(`conv2d with bias and ${activation}`, () =>

@@ -17,6 +17,7 @@ import { rearrangements } from './lowerings/rearrangements.js';
 import { reductions } from './lowerings/reductions.js';
 import { resizing } from './lowerings/resizing.js';
 import { shapes } from './lowerings/shapes.js';
+import { window } from './lowerings/window.js';
 
 const tables: readonly LoweringTable[] = [
   affine,
@@ -34,6 +35,7 @@ const tables: readonly LoweringTable[] = [
   reductions,
   resizing,
   shapes,
+  window,
 ];
 
 const lowerings = new Map<string, Lowering>(tables.flatMap((table) => Object.entries(table)));

@@ -82,14 +82,6 @@ const clip: Build = (e, [x], { clipValueMin, clipValueMax }, node) => {
   return e.op('Clip', [x!, e.scalar(clipValueMin as number, dtype), e.scalar(clipValueMax as number, dtype)]);
 };
 
-/** 1 where 0 < y < limit: the derivative of a clipped activation, from its output `y`. Made by the optimizer for ReLU6. */
-const window: Build = (e, [y], { limit }) => {
-  const above = e.op('HardSigmoid', [y!], { alpha: { float: STEEP }, beta: { float: 0 } });
-  // 1e7 · limit is exact, and 1e7 times the gap between limit and the float below it is more than 1.
-  const below = e.op('HardSigmoid', [y!], { alpha: { float: -1e7 }, beta: { float: 1e7 * (limit as number) } });
-  return e.op('Mul', [above, below]);
-};
-
 function sumOf(node: Node, graph: Graph) {
   const [first, ...rest] = Object.values(node.inputs);
   return rest.reduce((sum, value) => graph.op('Add', { a: sum, b: value }), first!);
@@ -132,7 +124,6 @@ export const elementwise: LoweringTable = {
   Step: unary(step),
   Tan: unary(same('Tan')),
   Tanh: unary(same('Tanh')),
-  Window: unary(window),
 
   Add: binary(same('Add')),
   EluGrad: binary(eluGradient),

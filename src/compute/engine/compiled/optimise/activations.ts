@@ -26,6 +26,51 @@ const windowOfRelu6: Rule = (node, graph) => {
   return undefined;
 };
 
+/**
+ * dy · [relu(z) < limit] · step(z), the gradient of relu(z) clipped at a limit, in the forms that tfjs-layers' activation and layer have it, from
+ * the clipped value alone. At the limit itself they differ, and this is 0: both are subgradients.
+ */
+const windowOfClip: Rule = (node, graph) => {
+  for (const [masked, step] of bothOrders(node)) {
+    const relu = madeBy(madeBy(step, 'Step')?.inputs.x, 'Relu');
+    const below = relu && maskedBelow(masked, relu.outputs[0]!);
+    if (!below) continue;
+    const y = graph.op('ClipByValue', { x: relu.inputs.x! }, { clipValueMin: 0, clipValueMax: below.limit });
+    return graph.op('Multiply', { a: below.dy, b: graph.op('Window', { x: y }, { limit: below.limit }) });
+  }
+  return undefined;
+};
+
+/** What of `masked` is passed on where `relu` is below a limit, and that limit. */
+function maskedBelow(masked: Value, relu: Value): { readonly dy: Value; readonly limit: number } | undefined {
+  const select = madeBy(masked, 'Select');
+  const both = madeBy(select?.inputs.condition, 'LogicalAnd');
+  const [least, most] = [madeBy(both?.inputs.a, 'GreaterEqual'), madeBy(both?.inputs.b, 'LessEqual')];
+  if (least?.inputs.a === relu && most?.inputs.a === relu && select!.inputs.e!.uniform === 0 && isBelow(least.inputs.b!, 0)) {
+    const limit = most.inputs.b!.uniform;
+    return limit === null ? undefined : { dy: select!.inputs.t!, limit };
+  }
+  const product = madeBy(masked, 'Multiply');
+  for (const [dy, mask] of product ? bothOrders(product) : []) {
+    const greater = madeBy(madeBy(mask, 'Cast')?.inputs.x, 'Greater');
+    const limit = greater?.inputs.b === relu ? greater.inputs.a!.uniform : null;
+    if (limit !== null) return { dy, limit };
+  }
+  return undefined;
+}
+
+function isBelow(constant: Value, most: number): boolean {
+  return constant.uniform !== null && constant.uniform <= most;
+}
+
+/** relu(z) clipped from above is z clipped, which is computed with what makes z. */
+const clipOfRelu: Rule = (node, graph) => {
+  const relu = madeBy(node.inputs.x, 'Relu');
+  const { clipValueMin, clipValueMax } = node.attrs as { clipValueMin: number; clipValueMax: number };
+  if (!relu || clipValueMin > 0 || clipValueMax < 0) return undefined;
+  return graph.op('ClipByValue', { x: relu.inputs.x! }, { clipValueMin: 0, clipValueMax });
+};
+
 /** The gradient of a maximum is zero but at the maximum, where x > 0 exactly if the maximum is: so the mask goes on the small side of the pooling. */
 const maskBeforePooling: Rule = (node, graph) => {
   for (const [gradient, mask] of bothOrders(node)) {
@@ -53,6 +98,7 @@ const factorBeforeMask: Rule = (node, graph) => {
 };
 
 export const activations: RuleTable = {
-  Multiply: [windowOfRelu6, maskBeforePooling, factorBeforeMask],
+  ClipByValue: [clipOfRelu],
+  Multiply: [windowOfRelu6, windowOfClip, maskBeforePooling, factorBeforeMask],
   Step: [stepOfRelu],
 };
