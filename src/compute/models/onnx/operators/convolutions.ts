@@ -78,7 +78,9 @@ function transposeConvolve(call: Call, x: tf.Tensor4D): tf.Tensor4D {
   const y = tf.concat(parts, 3);
   const [top, left, height, width] = croppedOutput(call, full, strides, x, spatial);
   if (top === 0 && left === 0 && height === full[0] && width === full[1]) return y;
-  return tf.slice(y, [0, top, left, 0], [-1, height, width, -1]);
+  const missing = (axis: 0 | 1, end: number): [number, number] => [0, Math.max(0, end - full[axis])];
+  const reaching = tf.pad(y, [[0, 0], missing(0, top + height), missing(1, left + width), [0, 0]]);
+  return tf.slice(reaching, [0, top, left, 0], [-1, height, width, -1]);
 }
 
 /** Where the output lies in the full one: top, left, height and width. */

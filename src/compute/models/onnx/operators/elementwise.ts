@@ -1,5 +1,6 @@
 /** Operators that compute each element from one element alone. @module */
 import * as tf from '@tensorflow/tfjs-core';
+import { ComputeError } from '../../../errors.js';
 import type { Attributes } from '../../dataflow/attributes.js';
 import type { Operator, OperatorTable } from '../../dataflow/operator.js';
 
@@ -49,7 +50,12 @@ export const elementwise: OperatorTable = {
   }),
   Cos: unary(tf.cos),
   Cosh: unary(tf.cosh),
-  Dropout: unary((x) => x),
+  Dropout: {
+    run(call) {
+      if (call.node.outputs[1]) throw new ComputeError('UNSUPPORTED_OPERATION', 'the mask of a dropout is not supported');
+      return call.input(0);
+    },
+  },
   Elu: unary((x, a) => elu(x, a.number('alpha', 1))),
   Erf: unary(tf.erf),
   Exp: unary(tf.exp),
