@@ -6,8 +6,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../engine/types.js';
 import { argmaxRows } from '../metrics/predictions.js';
+import { marginLoss } from './losses.js';
 import { lengthIn } from './norms/lengths.js';
-import { constant } from './projected-gradient.js';
+import { clipToRange } from './norms/reduce.js';
+import { constant, type Direction } from './projected-gradient.js';
 import { gather, subtask } from './survivors.js';
 import type { AttackOutput, AttackTask, Budget, Norm } from './types.js';
 
@@ -27,6 +29,25 @@ export interface Found {
   readonly gradients: Int32Array;
 }
 
+/** Nothing found yet, and nothing spent. */
+export function nothingFound({ images, labels }: AttackTask): Found {
+  const n = labels.length;
+  const lengths = new Float32Array(n).fill(NOTHING);
+  return { images: { ...images, data: images.data.slice() }, lengths, queries: new Int32Array(n), gradients: new Int32Array(n) };
+}
+
+/** Adds what was found for some examples, where it is shorter, and what that cost. @param rows where those are in `all`. */
+export function keepShorter(all: Found, found: Found, rows: Int32Array): void {
+  const size = all.images.data.length / Math.max(1, all.lengths.length);
+  for (const [at, row] of rows.entries()) {
+    all.queries[row]! += found.queries[at]!;
+    all.gradients[row]! += found.gradients[at]!;
+    if (found.lengths[at]! >= all.lengths[row]!) continue;
+    all.lengths[row] = found.lengths[at]!;
+    all.images.data.set(found.images.data.subarray(at * size, (at + 1) * size), row * size);
+  }
+}
+
 /**
  * Searches from several starts and keeps the smallest change of each example. Images that the model gets wrong as they are stay unchanged and cost nothing;
  * under a limit, so do images that need a longer change, and starts are spent only on those that nothing within the limit was found for.
@@ -37,27 +58,16 @@ export async function smallestChange(
   starts: number,
   search: (left: AttackTask, start: number) => Promise<Found>,
 ): Promise<AttackOutput> {
-  const n = task.labels.length;
-  const images = { ...task.images, data: task.images.data.slice() };
-  const size = images.data.length / Math.max(1, n);
-  const [queries, gradients] = [new Int32Array(n), new Int32Array(n)];
-  const shortest = new Float32Array(n).fill(NOTHING);
-  const limit = Math.min(epsilon + LENGTH_TOLERANCE, NOTHING / 2);
+  const all = nothingFound(task);
   const predicted = argmaxRows(task.cleanLogits);
   let left = Int32Array.from(task.labels.keys()).filter((i) => predicted[i] === task.labels[i]);
   for (let start = 0; start < starts && left.length > 0; start++) {
     const found = await search(subtask(task, left), start);
-    for (const [row, i] of left.entries()) {
-      queries[i]! += found.queries[row]!;
-      gradients[i]! += found.gradients[row]!;
-      const length = found.lengths[row]!;
-      if (length > limit || length >= shortest[i]!) continue;
-      shortest[i] = length;
-      images.data.set(found.images.data.subarray(row * size, (row + 1) * size), i * size);
-    }
-    if (epsilon < Infinity) left = left.filter((i) => shortest[i] === NOTHING);
+    const lengths = found.lengths.map((length) => (length <= epsilon + LENGTH_TOLERANCE ? length : NOTHING));
+    keepShorter(all, { ...found, lengths }, left);
+    if (epsilon < Infinity) left = left.filter((i) => all.lengths[i] === NOTHING);
   }
-  return { images, queries, gradients };
+  return all;
 }
 
 /** Steps of a search that are all compiled into one function. */
@@ -65,6 +75,8 @@ export interface Steps {
   /** Names what `step` closes over. */
   readonly name: string;
   readonly norm: Norm;
+  /** What to keep small instead of the length in the norm; one value an example. */
+  readonly lengthOf?: (change: tf.Tensor) => tf.Tensor;
   readonly count: number;
   /** What the steps hand on, one row an example. May hold `best` and `shortest` of an earlier search. */
   readonly state: HostTensors;
@@ -83,7 +95,10 @@ export interface Step {
 }
 
 /** Takes the steps, and keeps the image with the smallest change among those that fool the model. @returns the last state, with `best` and `shortest`. */
-export async function takeSteps(task: AttackTask, { name, norm, count, state, fixed, step }: Steps): Promise<HostTensors> {
+export async function takeSteps(
+  task: AttackTask,
+  { name, norm, lengthOf = lengthIn[norm], count, state, fixed, step }: Steps,
+): Promise<HostTensors> {
   const n = task.labels.length;
   const handedOn: HostTensors = { best: task.images, shortest: constant(n, NOTHING), ...state };
   const inputs: HostTensors = { original: task.images, label: classes(task.labels), ...fixed, ...handedOn };
@@ -91,7 +106,7 @@ export async function takeSteps(task: AttackTask, { name, norm, count, state, fi
   const compiled = await task.compile(name, Object.fromEntries(specs), (logits, tensors) => {
     const { original, best, shortest } = tensors as Record<string, tf.Tensor>;
     const { image, fooled, state: next } = step(logits, tensors);
-    const length = lengthIn[norm](tf.sub(image, original!));
+    const length = lengthOf(tf.sub(image, original!));
     const better = tf.logicalAnd(fooled, tf.less(length, shortest!));
     return { ...next, best: tf.where(better, image, best!), shortest: tf.where(better, length, shortest!) };
   });
@@ -132,40 +147,51 @@ function roundedAway(x: tf.Tensor, original: tf.Tensor): tf.Tensor {
   return tf.div(tf.round(tf.add(tf.mul(original, 255), levels)), 255);
 }
 
+/**
+ * Takes one step at a time; an example leaves as soon as it has an image that fools the model.
+ * @param cost passes of one step.
+ */
+export async function stepsUntilFooled(task: AttackTask, plan: Steps, cost: { queries: number; gradients: number }): Promise<Found> {
+  const all = nothingFound(task);
+  let [left, state] = [Int32Array.from(task.labels.keys()), plan.state];
+  for (let step = 0; step < plan.count && left.length > 0; step++) {
+    const last = await takeSteps(subtask(task, left), { ...plan, count: 1, state, fixed: gatherAll(plan.fixed ?? {}, left) });
+    const { best: _best, shortest: _shortest, ...next } = last;
+    const found = foundBy(last, cost.queries, cost.gradients);
+    keepShorter(all, found, left);
+    const staying = Int32Array.from(left.keys()).filter((row) => found.lengths[row] === NOTHING);
+    [left, state] = [staying.map((row) => left[row]!), gatherAll(next, staying)];
+  }
+  return all;
+}
+
+/** Rows of several tensors. */
+export function gatherAll(tensors: HostTensors, rows: Int32Array): HostTensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, gather(tensor, rows)]));
+}
+
 /** A change that rounding undoes is made longer: by 1 %, then by 2 % more, and so on, up to some hundred times as long. */
 const LENGTHENING = 0.01;
-const MOST_LENGTHENINGS = 30;
+const LENGTHENINGS = 30;
 
 /** Rounds what a search found to 8 bits, and lengthens the changes of images that do not fool the model then. */
 export async function longEnoughToStore(task: AttackTask, norm: Norm, found: Found): Promise<Found> {
-  const n = task.labels.length;
-  const size = task.images.data.length / Math.max(1, n);
-  const stored: Found = {
-    ...found,
-    images: { ...found.images, data: found.images.data.slice() },
-    lengths: new Float32Array(n).fill(NOTHING),
+  const rows = Int32Array.from(task.labels.keys()).filter((row) => found.lengths[row]! < NOTHING);
+  const plan: Steps = {
+    name: 'store',
+    norm,
+    count: LENGTHENINGS,
+    state: { factor: constant(rows.length, 1), growth: constant(rows.length, LENGTHENING) },
+    fixed: { exact: gather(found.images, rows) },
+    step(logits, { original, label, exact, factor, growth }) {
+      const longer = tf.add(original!, tf.mul(factor!, tf.sub(exact!, original!)));
+      const image = rounded(clipToRange(longer), original!, norm);
+      const fooled = fooledBy(logits(image as tf.Tensor4D), label!);
+      return { image, fooled, state: { factor: tf.mul(factor!, tf.add(1, growth!)), growth: tf.add(growth!, LENGTHENING) } };
+    },
   };
-  let left = Int32Array.from(task.labels.keys()).filter((row) => found.lengths[row]! < NOTHING);
-  for (let [factor, tries] = [1, 0]; tries <= MOST_LENGTHENINGS && left.length > 0; factor *= 1 + ++tries * LENGTHENING) {
-    const { best, shortest } = await takeSteps(subtask(task, left), {
-      name: 'store',
-      norm,
-      count: 1,
-      state: {},
-      fixed: { exact: gather(found.images, left), factor: constant(left.length, factor) },
-      step(logits, { original, label, exact, factor: by }) {
-        const longer = tf.clipByValue(tf.add(original!, tf.mul(by!, tf.sub(exact!, original!))), 0, 1);
-        const image = rounded(longer, original!, norm);
-        return { image, fooled: fooledBy(logits(image as tf.Tensor4D), label!), state: {} };
-      },
-    });
-    for (const [at, row] of left.entries()) {
-      stored.queries[row]!++;
-      stored.lengths[row] = (shortest!.data as Float32Array)[at]!;
-      stored.images.data.set(best!.data.subarray(at * size, (at + 1) * size), row * size);
-    }
-    left = left.filter((row) => stored.lengths[row] === NOTHING);
-  }
+  const stored: Found = { ...nothingFound(task), queries: found.queries, gradients: found.gradients };
+  keepShorter(stored, await stepsUntilFooled(subtask(task, rows), plan, { queries: 1, gradients: 0 }), rows);
   return stored;
 }
 
@@ -174,18 +200,29 @@ export function fooledBy(scores: tf.Tensor, label: tf.Tensor): tf.Tensor {
   return tf.reshape(tf.notEqual(tf.argMax(scores, 1), label), [-1, 1, 1, 1]);
 }
 
+/**
+ * How far scores are on the right side for the attacker: wrong class over the true one, or target over the others. One value an example.
+ * @param aim classes to move away from or towards, as {@link Direction} says.
+ */
+export function aimedMargin({ model }: AttackTask, direction: Direction, aim: tf.Tensor) {
+  return (scores: tf.Tensor2D): tf.Tensor => {
+    const margin = marginLoss(scores, aim as tf.Tensor1D, model.output);
+    return direction === 'ascend' ? margin : tf.neg(margin);
+  };
+}
+
 /** Scores, losses and their gradient by one forward and one backward pass. @param loss one value an example. */
 export function lossAndGradient(
   { model }: AttackTask,
   logits: (x: tf.Tensor4D) => tf.Tensor2D,
   x: tf.Tensor,
-  loss: (scores: tf.Tensor2D) => tf.Tensor,
+  loss: (scores: tf.Tensor2D, at: tf.Tensor) => tf.Tensor,
 ) {
   const [n, columns] = [x.shape[0]!, model.spec.classCount];
   // Side by side they come out of one pass; only the losses are differentiated.
   const sideBySide = (at: tf.Tensor) => {
     const scores = logits(at as tf.Tensor4D);
-    return tf.concat([tf.reshape(loss(scores), [n, 1]), scores], 1);
+    return tf.concat([tf.reshape(loss(scores, at), [n, 1]), scores], 1);
   };
   const { value, grad } = tf.valueAndGrad(sideBySide)(x, tf.concat([tf.ones([n, 1]), tf.zeros([n, columns])], 1));
   return {

@@ -203,3 +203,59 @@ export const PAPERNOT_2017: AttackReference = {
   year: 2017,
   link: 'arXiv:1602.02697',
 };
+
+export const MOOSAVI_2016: AttackReference = {
+  title: 'DeepFool: a simple and accurate method to fool deep neural networks',
+  authors: 'Moosavi-Dezfooli, Fawzi, Frossard',
+  year: 2016,
+  link: 'arXiv:1511.04599',
+};
+
+export const PINTOR_2021: AttackReference = {
+  title: 'Fast Minimum-norm Adversarial Attacks through Adaptive Norm Constraints',
+  authors: 'Pintor, Roli, Brendel, Biggio',
+  year: 2021,
+  link: 'arXiv:2102.12827',
+};
+
+export const CARLINI_WAGNER_2017: AttackReference = {
+  title: 'Towards Evaluating the Robustness of Neural Networks',
+  authors: 'Carlini, Wagner',
+  year: 2017,
+  link: 'arXiv:1608.04644',
+};
+
+export const CHEN_2018: AttackReference = {
+  title: 'EAD: Elastic-Net Attacks to Deep Neural Networks via Adversarial Examples',
+  authors: 'Chen, Sharma, Zhang, Yi, Hsieh',
+  year: 2018,
+  link: 'arXiv:1709.04114',
+};
+
+export const PAPERNOT_2016: AttackReference = {
+  title: 'The Limitations of Deep Learning in Adversarial Settings',
+  authors: 'Papernot, McDaniel, Jha, Fredrikson, Celik, Swami',
+  year: 2016,
+  link: 'arXiv:1511.07528',
+};
+
+export const SZEGEDY_2013: AttackReference = {
+  title: 'Intriguing properties of neural networks',
+  authors: 'Szegedy, Zaremba, Sutskever, Bruna, Erhan, Goodfellow, Fergus',
+  year: 2013,
+  link: 'arXiv:1312.6199',
+};
+
+export const ATHALYE_2018_OBFUSCATED: AttackReference = {
+  title: 'Obfuscated Gradients Give a False Sense of Security: Circumventing Defenses to Adversarial Examples',
+  authors: 'Athalye, Carlini, Wagner',
+  year: 2018,
+  link: 'arXiv:1802.00420',
+};
+
+export const ATHALYE_2018_EOT: AttackReference = {
+  title: 'Synthesizing Robust Adversarial Examples',
+  authors: 'Athalye, Engstrom, Ilyas, Kwok',
+  year: 2018,
+  link: 'arXiv:1707.07397',
+};

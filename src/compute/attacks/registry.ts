@@ -14,6 +14,12 @@ import { fabL1 } from './fab-l1.js';
 import { fabTLinf } from './fab-t-linf.js';
 import { fabTL2 } from './fab-t-l2.js';
 import { fabTL1 } from './fab-t-l1.js';
+import { deepFoolL2 } from './deep-fool-l2.js';
+import { deepFoolLinf } from './deep-fool-linf.js';
+import { fmnL0 } from './fmn-l0.js';
+import { fmnL1 } from './fmn-l1.js';
+import { fmnL2 } from './fmn-l2.js';
+import { fmnLinf } from './fmn-linf.js';
 import { fastEntropy } from './fast-entropy.js';
 import { fastGradientL2 } from './fast-gradient-l2.js';
 import { fastGradientLinf } from './fast-gradient-linf.js';
@@ -69,6 +75,12 @@ const single: readonly AttackDefinition[] = [
   siNiFgsm,
   vmiFgsm,
   ddn,
+  deepFoolL2,
+  deepFoolLinf,
+  fmnL0,
+  fmnL1,
+  fmnL2,
+  fmnLinf,
   fabLinf,
   fabL2,
   fabL1,
