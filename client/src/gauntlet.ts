@@ -30,7 +30,7 @@ export interface GauntletOptions {
   /** What an administrator handed out; not needed where the server asks for none. */
   readonly token?: string;
   readonly fetch?: typeof globalThis.fetch;
-  /** A WebSocket class, where there is no global one (Node 20: pass that of the package `ws`). */
+  /** A WebSocket class, where there is no global one (Node 20: pass that of the package `ws`); false: never open one. */
   readonly webSocket?: unknown;
 }
 

@@ -28,22 +28,24 @@ export function short(value: number | null | undefined): string {
 
 /** One bar a job, on standard error; nothing where that is no terminal. */
 export class Progress {
-  private readonly bars = new cliProgress.MultiBar(
-    { format: '{name} {bar} {value}/{total} {unit} {state}', stream: process.stderr, hideCursor: true, noTTYOutput: false },
-    cliProgress.Presets.shades_classic,
-  );
+  private readonly bars = process.stderr.isTTY
+    ? new cliProgress.MultiBar(
+        { format: '{name} {bar} {value}/{total} {unit} {state}', stream: process.stderr, hideCursor: true },
+        cliProgress.Presets.shades_classic,
+      )
+    : undefined;
 
   add(name: string): { update(job: Pick<Job, 'state' | 'progress'>): void } {
-    const bar = this.bars.create(1, 0, { name, unit: '', state: 'QUEUED' });
+    const bar = this.bars?.create(1, 0, { name, unit: '', state: 'QUEUED' });
     return {
       update({ state, progress }) {
-        bar.setTotal(progress.total);
-        bar.update(progress.done, { unit: progress.unit, state });
+        bar?.setTotal(progress.total);
+        bar?.update(progress.done, { name, unit: progress.unit, state });
       },
     };
   }
 
   stop(): void {
-    this.bars.stop();
+    this.bars?.stop();
   }
 }
