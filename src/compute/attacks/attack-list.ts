@@ -1,28 +1,39 @@
-/** Attacks that are made of others: their parameter `attacks`, and the members that it names. @module */
-import type { Member } from './composite.js';
-import { prepareAll, sharedBudget, strongestAccess } from './composite.js';
-import type { AttackChoice, AttackDefinition, AttacksParameter, ParameterValues } from './types.js';
+/** Attacks that run a list of others, each on what those before it left standing. @module */
+import type { DifferentiableModel } from '../models/types.js';
+import { prepareAll, runInTurn, sharedBudget, strongestAccess, type Member, type StandIn } from './composite.js';
+import type { AttackChoice, AttackDefinition, ParameterValues } from './types.js';
 
 const MOST_ATTACKS = 20;
 
-export function attackList(of: readonly AttackDefinition[], description: string): AttacksParameter {
-  return { type: 'attacks', of, maximum: MOST_ATTACKS, description };
-}
+type Own = Omit<AttackDefinition, 'budget' | 'check' | 'accessOf' | 'prepare' | 'run' | 'targeted' | 'access' | 'norms'>;
 
-/** What every attack with such a list does alike. @param of attacks that may be in the list. */
-export function listed(of: readonly AttackDefinition[]) {
+/**
+ * @param own what the attack says of itself; its parameters beside the list.
+ * @param of attacks that may be in the list. @param description of the list.
+ * @param standInFor the model that they are run on. Default: the one under attack.
+ */
+export function attackList(
+  own: Own,
+  of: readonly AttackDefinition[],
+  description: string,
+  standInFor: (model: DifferentiableModel, parameters: ParameterValues) => StandIn = (model) => ({ model, passes: 1 }),
+): AttackDefinition {
   const members = ({ attacks }: ParameterValues): Member[] =>
     (attacks as readonly AttackChoice[]).map(({ kind, parameters }) => ({
       definition: of.find((definition) => definition.kind === kind)!,
       parameters,
     }));
+  const budget = (parameters: ParameterValues) => sharedBudget(members(parameters));
   return {
-    members,
-    hooks: {
-      budget: (parameters) => sharedBudget(members(parameters)),
-      check: (parameters) => void sharedBudget(members(parameters)),
-      accessOf: (parameters) => strongestAccess(members(parameters)),
-      prepare: (preparation, parameters) => prepareAll(preparation, members(parameters)),
-    } satisfies Partial<AttackDefinition>,
+    ...own,
+    access: 'GRADIENT',
+    norms: ['LINF', 'L2', 'L1', 'L0'],
+    targeted: false,
+    parameters: { attacks: { type: 'attacks', of, maximum: MOST_ATTACKS, description }, ...own.parameters },
+    budget,
+    check: (parameters) => void budget(parameters),
+    accessOf: (parameters) => strongestAccess(members(parameters)),
+    prepare: (preparation, parameters) => prepareAll(preparation, members(parameters), (model) => standInFor(model, parameters)),
+    run: (task, parameters) => runInTurn(task, budget(parameters), members(parameters), standInFor(task.model, parameters)),
   };
 }

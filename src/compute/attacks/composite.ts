@@ -1,5 +1,6 @@
 /** Attacks in turn, each on the examples that those before it left standing. @module */
 import { ComputeError } from '../errors.js';
+import type { DifferentiableModel } from '../models/types.js';
 import { Survivors } from './survivors.js';
 import type { Access, AttackDefinition, AttackedModel, AttackOutput, AttackTask, Budget, ParameterValues, Preparation } from './types.js';
 
@@ -8,27 +9,49 @@ export interface Member {
   readonly parameters: ParameterValues;
 }
 
+/** Another model for the members to attack, in place of the one that judges. */
+export interface StandIn {
+  readonly model: DifferentiableModel;
+  /** Passes of the model that one of its passes takes. */
+  readonly passes: number;
+}
+
 /**
  * Every member draws the random numbers that it would draw alone, so that whatever a member fools alone, the whole fools too.
- * @param budget in which an example counts as fooled.
+ * @param budget in which an example counts as fooled. @param standIn default: the model itself.
  */
-export async function runInTurn(task: AttackTask, budget: Budget, members: readonly Member[]): Promise<AttackOutput> {
+export async function runInTurn(
+  task: AttackTask,
+  budget: Budget,
+  members: readonly Member[],
+  standIn: StandIn = { model: task.model, passes: 1 },
+): Promise<AttackOutput> {
   const survivors = new Survivors(task, budget);
   for (const [i, { definition, parameters }] of members.entries()) {
     if (survivors.count === 0) break;
     const prepared = (task.prepared as readonly unknown[] | undefined)?.[i];
-    const output = await definition.run({ ...named(survivors.task(), definition.kind), prepared }, parameters);
-    survivors.spend(output.queries, output.gradients);
-    await survivors.release(output.images);
+    const left = survivors.task();
+    const attacked = named({ ...left, ...left.on(standIn.model) }, definition.kind);
+    const { images, queries, gradients } = await definition.run({ ...attacked, prepared }, parameters);
+    const spent = (passes: Int32Array) => passes.map((count) => count * standIn.passes);
+    survivors.spend(spent(queries), spent(gradients));
+    await survivors.release(images);
   }
   return survivors.output();
 }
 
 /** What each member prepares, in their order. */
-export async function prepareAll(preparation: Preparation, members: readonly Member[]): Promise<readonly unknown[]> {
+export async function prepareAll(
+  preparation: Preparation,
+  members: readonly Member[],
+  standInFor: (model: DifferentiableModel) => StandIn,
+): Promise<readonly unknown[]> {
   const prepared: unknown[] = [];
   for (const { definition, parameters } of members) {
-    const examples = async (count: number) => named(await preparation.examples(count), definition.kind);
+    const examples = async (count: number) => {
+      const task = await preparation.examples(count);
+      return named({ ...task, ...task.on(standInFor(task.model).model) }, definition.kind);
+    };
     prepared.push(await definition.prepare?.({ ...preparation, examples }, parameters));
   }
   return prepared;

@@ -51,8 +51,10 @@ import { substitute } from './substitute.js';
 import { universalL2 } from './universal-l2.js';
 import { universalLinf } from './universal-linf.js';
 import { worstOf } from './worst-of.js';
+import { bpda } from './bpda.js';
+import { eot } from './eot.js';
 
-/** Those that may be in lists of attacks. */
+/** Those that are not lists of others. */
 const single: readonly AttackDefinition[] = [
   fgsm,
   stepLl,
@@ -105,7 +107,16 @@ const single: readonly AttackDefinition[] = [
   autoAttackLinf,
 ];
 
-export const attacks: readonly AttackDefinition[] = [...single, worstOf(single)];
+const byGradient = single.filter(({ access }) => access === 'GRADIENT');
+const throughSteps = bpda(byGradient);
+const averagedOver = eot([...byGradient, throughSteps]);
+
+export const attacks: readonly AttackDefinition[] = [
+  ...single,
+  throughSteps,
+  averagedOver,
+  worstOf([...single, throughSteps, averagedOver]),
+];
 
 /** @throws ComputeError INVALID_ATTACK, naming the attacks that there are. */
 export function findAttack(kind: string): AttackDefinition {

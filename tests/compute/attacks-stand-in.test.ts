@@ -1,0 +1,149 @@
+/** BPDA and EOT: attacks by gradient on a stand-in for a model whose own gradient misleads. */
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { averaged } from '../../src/compute/attacks/eot.js';
+import { straightThrough } from '../../src/compute/attacks/bpda.js';
+import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import { openDataset } from '../../src/compute/data/registry.js';
+import type { Dataset } from '../../src/compute/data/types.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import { evaluateShard } from '../../src/compute/evaluation.js';
+import type { ShardResult } from '../../src/compute/host/types.js';
+import { argmaxRows } from '../../src/compute/metrics/predictions.js';
+import { fromStored } from '../../src/compute/metrics/stored-image.js';
+import { predict } from '../../src/compute/models/functions.js';
+import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { attackBatch } from './attack-fixtures.js';
+
+let engine: Engine;
+let dataset: Dataset;
+let model: DifferentiableModel;
+
+beforeAll(async () => {
+  [engine, dataset, model] = await Promise.all([
+    createEngine({ engine: 'compiled:cpu', microBatch: 16, cacheSize: 100 }),
+    openDataset({ format: 'mnist', split: 'test' }),
+    loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
+  ]);
+});
+
+afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+
+const COUNT = 48;
+const evaluate = (attacked: DifferentiableModel, kind: string, parameters: ParameterValues) =>
+  evaluateShard({ engine, model: attacked, dataset, attack: { kind, parameters }, seed: 1, offset: 0, count: COUNT, keepImages: true });
+const successes = ({ cleanPrediction, adversarialPrediction, labels }: ShardResult) =>
+  labels.filter((label, i) => cleanPrediction[i] === label && adversarialPrediction[i] !== label).length;
+
+const PGD = { kind: 'PGD', parameters: { epsilon: 0.2, steps: 10 } };
+
+/** The model behind a function of the image. */
+const behind = (name: string, fn: (x: tf.Tensor4D) => tf.Tensor): DifferentiableModel => ({
+  ...model,
+  fingerprint: `${model.fingerprint}.${name}`,
+  apply: (variables, x) => model.apply(variables, fn(x) as tf.Tensor4D),
+});
+
+describe('BPDA', () => {
+  it.each([
+    ['rounding to a few levels', (x: tf.Tensor4D) => tf.div(tf.round(tf.mul(x, 4)), 4)],
+    ['a floor', (x: tf.Tensor4D) => tf.div(tf.floor(tf.mul(x, 4.99)), 4)],
+    ['a ceiling', (x: tf.Tensor4D) => tf.div(tf.ceil(tf.mul(x, 4)), 4)],
+    ['a step', (x: tf.Tensor4D) => tf.step(tf.sub(x, 0.15))],
+    ['a sign', (x: tf.Tensor4D) => tf.div(tf.add(tf.sign(tf.sub(x, 0.15)), 1), 2)],
+    ['a cast to whole numbers', (x: tf.Tensor4D) => tf.div(tf.cast(tf.cast(tf.mul(x, 4.99), 'int32'), 'float32'), 4)],
+  ])('attacks through %s, which hides the gradient', async (name, fn) => {
+    const hidden = behind(name, fn);
+    const through = successes(await evaluate(hidden, 'BPDA', { attacks: [PGD] }));
+    // A cast to whole numbers passes the gradient on by itself.
+    if (!name.startsWith('a cast')) expect(through).toBeGreaterThan(successes(await evaluate(hidden, 'PGD', PGD.parameters)) + 10);
+    expect(through).toBeGreaterThan(12);
+  });
+
+  it('attacks through comparisons, which have no gradient at all', async () => {
+    const hidden = behind('comparison', (x) => tf.cast(tf.greater(x, 0.15), 'float32'));
+    const { images, labels } = await dataset.read(0, COUNT);
+    const pixels = fromStored(images, [COUNT, 28, 28, 1]);
+    const batch = { engine, model: hidden, images: pixels, labels, cleanLogits: await predict(engine, hidden, pixels) };
+    await expect(attackBatch(batch, 'PGD', PGD.parameters)).rejects.toThrow(/gradient function not found for Greater/);
+    const { images: adversarial } = await attackBatch(batch, 'BPDA', { attacks: [PGD] });
+    const wrong = argmaxRows(await predict(engine, hidden, adversarial)).filter((predicted, i) => predicted !== labels[i]).length;
+    expect(wrong).toBeGreaterThan(12);
+  });
+
+  it('leaves the gradients of other models, and the output of this one, as they are', async () => {
+    const hidden = behind('left', (x) => tf.round(x));
+    const { images } = await dataset.read(0, 4);
+    const pixels = fromStored(images, [4, 28, 28, 1]);
+    const output = await predict(engine, straightThrough(hidden), pixels);
+    expect(output.data).toEqual((await predict(engine, hidden, pixels)).data);
+    await tf.setBackend('cpu');
+    expect(
+      Array.from(
+        tf
+          .grad((x) => tf.sum(tf.round(x)))(tf.tensor1d([0.2, 0.7]))
+          .dataSync(),
+      ),
+    ).toEqual([0, 0]);
+  });
+
+  it('is no weaker than the attack alone where nothing is hidden', async () => {
+    const plain = await evaluate(model, 'PGD', PGD.parameters);
+    const through = await evaluate(model, 'BPDA', { attacks: [PGD] });
+    expect(through.adversarialPrediction).toEqual(plain.adversarialPrediction);
+  });
+});
+
+describe('EOT', () => {
+  const transformations = { samples: 8, shift: 2, noise: 0.1 };
+
+  it('finds changes that survive transformations that it has not seen', async () => {
+    const [plain, expected] = [
+      await evaluate(model, 'PGD', PGD.parameters),
+      await evaluate(model, 'EOT', { attacks: [PGD], ...transformations }),
+    ];
+    const surviving = async ({ images, labels }: ShardResult) => {
+      const pixels = fromStored(images!, [COUNT, 28, 28, 1]);
+      let wrong = 0;
+      for (let seed = 1; seed <= 5; seed++) {
+        const once = averaged(model, { ...transformations, samples: 1, seed });
+        wrong += argmaxRows(await predict(engine, once, pixels)).filter((predicted, i) => predicted !== labels[i]).length;
+      }
+      return wrong / 5;
+    };
+    expect(await surviving(expected)).toBeGreaterThan((await surviving(plain)) + 5);
+  });
+
+  it('counts every pass of the model', async () => {
+    const [plain, expected] = [
+      await evaluate(model, 'PGD', PGD.parameters),
+      await evaluate(model, 'EOT', { attacks: [PGD], ...transformations }),
+    ];
+    expect(Math.max(...expected.gradients)).toBe(8 * Math.max(...plain.gradients));
+  });
+
+  it("averages over the model's own randomness", async () => {
+    await tf.setBackend('cpu');
+    const random = behind('random', (x) => tf.add(x, tf.randomNormal(x.shape, 0, 0.3)));
+    const quiet = averaged(random, { samples: 30, shift: 0, noise: 0, seed: 0 });
+    const { images } = await dataset.read(0, 1);
+    const x = tf.tensor4d(fromStored(images, [1, 28, 28, 1]).data as Float32Array, [1, 28, 28, 1]);
+    const weights = Object.fromEntries(
+      Object.entries(model.variables).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]),
+    );
+    const spread = (attacked: DifferentiableModel) => {
+      const [one, other] = [attacked.apply(weights, x), attacked.apply(weights, x)];
+      return tf.norm(tf.sub(one, other)).dataSync()[0]!;
+    };
+    expect(spread(quiet)).toBeLessThan(spread(random) / 2);
+  });
+
+  it('may hold BPDA, and be in a list itself', async () => {
+    const hidden = behind('rounded', (x) => tf.div(tf.round(tf.mul(x, 4)), 4));
+    const through = { kind: 'BPDA', parameters: { attacks: [PGD] } };
+    const nested = { kind: 'EOT', parameters: { attacks: [through], samples: 2 } };
+    expect(successes(await evaluate(hidden, 'WORST_OF', { attacks: [nested] }))).toBeGreaterThan(15);
+  });
+});
