@@ -7,6 +7,7 @@ import { ATTACK_INPUT } from '../schema/attacks/attack-input.js';
 import { AttackResolver } from './attack.resolver.js';
 import { DatasetResolver } from './dataset.resolver.js';
 import { EvaluationResolver } from './evaluation.resolver.js';
+import { FindingResolver } from './finding.resolver.js';
 import { guardOperations } from './guard.js';
 import { JobResolver } from './job.resolver.js';
 import { ModelResolver } from './model.resolver.js';
@@ -16,7 +17,16 @@ import { userErrorsAsData } from './user-errors.js';
 
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
-    resolvers: [NodeResolver, ModelResolver, DatasetResolver, AttackResolver, EvaluationResolver, JobResolver, TokenResolver],
+    resolvers: [
+      NodeResolver,
+      ModelResolver,
+      DatasetResolver,
+      AttackResolver,
+      EvaluationResolver,
+      FindingResolver,
+      JobResolver,
+      TokenResolver,
+    ],
     globalMiddlewares: [userErrorsAsData],
     // Asked for by every schema with subscriptions, used by none of ours: they follow the database, for jobs run in other processes too.
     pubSub: createPubSub(),

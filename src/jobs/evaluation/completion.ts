@@ -1,33 +1,43 @@
 /** Joins the shards of an evaluation into its row. @module */
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import { findAttack } from '../../compute/attacks/registry.js';
+import { joinDiagnostics, type Diagnostics } from '../../compute/diagnostics.js';
 import { findings } from '../../results/findings/registry.js';
 import { joinOutcomes, packOutcomes, unpackOutcomes } from '../../results/outcomes.js';
 import { summarise } from '../../results/summary.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
-import type { Dataset, Evaluation, EvaluationShard, Prisma } from '../../storage/generated/client.js';
+import type { Dataset, Evaluation, EvaluationShard, Model, Prisma } from '../../storage/generated/client.js';
 import type { JobConclusion, JobContext } from '../types.js';
+import { compareWithOthers } from './compare-with-others.js';
 
 /** Adversarial images: 8-bit pixel values, one image after the other. */
 export const IMAGES_MEDIA_TYPE = 'application/octet-stream';
 
-export type EvaluationWithDataset = Pick<Evaluation, 'id' | 'offset' | 'attackKind' | 'parameters' | 'keepImages'> & {
+export type EvaluationToComplete = Pick<
+  Evaluation,
+  'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages'
+> & {
+  model: Pick<Model, 'output'>;
   dataset: Pick<Dataset, 'imageShape'>;
 };
 
 /** @returns what to write when the job succeeds. */
-export async function completion(context: JobContext, evaluation: EvaluationWithDataset): Promise<JobConclusion> {
+export async function completion(context: JobContext, evaluation: EvaluationToComplete): Promise<JobConclusion> {
   const shards = await context.prisma.evaluationShard.findMany({ where: { evaluationId: evaluation.id }, orderBy: { offset: 'asc' } });
   const outcomes = joinOutcomes(shards.map((shard) => unpackOutcomes(shard.outcomes)));
   const summary = summarise(outcomes);
   const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
+  const diagnostics = joinDiagnostics(shards.map((shard) => shard.diagnostics as unknown as Diagnostics));
   const found = findings({
     attack: findAttack(evaluation.attackKind),
     parameters: evaluation.parameters as ParameterValues,
     outcomes,
     summary,
     budgetViolations,
+    imageSize: evaluation.dataset.imageShape.reduce((product, length) => product * length, 1),
+    output: evaluation.model.output!,
+    diagnostics,
   });
   const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: evaluation.dataset.imageShape };
   const images = evaluation.keepImages
@@ -40,6 +50,7 @@ export async function completion(context: JobContext, evaluation: EvaluationWith
       data: {
         ...summary,
         budgetViolations,
+        diagnostics: diagnostics as unknown as Prisma.InputJsonObject,
         findings: found as unknown as Prisma.InputJsonArray,
         outcomes: packOutcomes(outcomes),
         seconds: shards.reduce((sum, shard) => sum + shard.seconds, 0),
@@ -49,6 +60,7 @@ export async function completion(context: JobContext, evaluation: EvaluationWith
         finishedAt: new Date(),
       },
     });
+    await compareWithOthers(tx, evaluation);
     await tx.evaluationShard.deleteMany({ where: { evaluationId: evaluation.id } });
     return shards.map((shard) => shard.imagesArtifactId);
   };

@@ -9,7 +9,7 @@ import type { Prisma } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
 import type { JobContext, JobHandler } from '../types.js';
-import { completion, IMAGES_MEDIA_TYPE, type EvaluationWithDataset } from './completion.js';
+import { completion, IMAGES_MEDIA_TYPE, type EvaluationToComplete } from './completion.js';
 
 export const EVALUATION = 'evaluation';
 
@@ -69,7 +69,7 @@ export const evaluationHandler: JobHandler = {
 };
 
 /** Commits a shard, with its images where they are kept. */
-async function store(context: JobContext, evaluation: EvaluationWithDataset, offset: number, result: ShardResult): Promise<void> {
+async function store(context: JobContext, evaluation: EvaluationToComplete, offset: number, result: ShardResult): Promise<void> {
   const commit = (imagesArtifactId?: string) =>
     context.step(offset + result.count - evaluation.offset, async (tx) => {
       await tx.evaluationShard.create({
@@ -80,6 +80,7 @@ async function store(context: JobContext, evaluation: EvaluationWithDataset, off
           seconds: result.seconds,
           engine: result.engine as unknown as Prisma.InputJsonObject,
           budgetViolations: result.budgetViolations,
+          diagnostics: result.diagnostics as unknown as Prisma.InputJsonObject,
           outcomes: packOutcomes(result),
           imagesArtifactId,
         },

@@ -1,4 +1,5 @@
 import { wilson } from '../../compute/metrics/proportion.js';
+import { percent } from './percent.js';
 import type { FindingCheck } from './types.js';
 
 /** Widest 95 % interval that still supports a percentage without decimals, half of it to either side. */
@@ -17,5 +18,3 @@ export const tooFewExamples: FindingCheck = {
     };
   },
 };
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -1,5 +1,11 @@
-/** Automatic checks of an evaluation. One finding is one file and one line in `registry.ts`. @module */
-import type { AttackDefinition, ParameterValues } from '../../compute/attacks/types.js';
+/**
+ * Automatic checks. A {@link FindingCheck} looks at one evaluation; a {@link ComparisonCheck} at two of the same model on the same examples.
+ * One check is one file and one line in `registry.ts`.
+ * @module
+ */
+import type { AttackDefinition, Norm, ParameterValues } from '../../compute/attacks/types.js';
+import type { Diagnostics } from '../../compute/diagnostics.js';
+import type { OutputKind } from '../../compute/models/types.js';
 import type { Outcomes } from '../outcomes.js';
 import type { Summary } from '../summary.js';
 
@@ -13,6 +19,8 @@ export interface Finding {
   readonly message: string;
   /** The numbers that it rests on. */
   readonly evidence: Readonly<Record<string, number | string | boolean>>;
+  /** Id of the evaluation that shows it, where two were compared. */
+  readonly comparedWith?: string;
 }
 
 /** What a check may look at. */
@@ -23,6 +31,11 @@ export interface EvaluationFacts {
   readonly summary: Summary;
   /** Examples whose stored image breaks the attack's budget. */
   readonly budgetViolations: number;
+  /** Pixel values of one image. */
+  readonly imageSize: number;
+  readonly output: OutputKind;
+  /** What the model did to clean images. */
+  readonly diagnostics: Diagnostics;
 }
 
 export interface FindingCheck {
@@ -30,4 +43,38 @@ export interface FindingCheck {
   readonly description: string;
   /** @returns undefined where there is nothing to report. */
   check(facts: EvaluationFacts): Omit<Finding, 'code'> | undefined;
+}
+
+/** An evaluation as comparisons see it. */
+export interface ComparedEvaluation {
+  readonly id: string;
+  readonly attack: AttackDefinition;
+  readonly parameters: ParameterValues;
+  readonly norm: Norm;
+  /** Infinity: no limit. */
+  readonly epsilon: number;
+  /** For each example, 1 where the model is right under attack. */
+  readonly right: Uint8Array;
+  /** Most backward passes that the attack spent on an example. */
+  readonly gradients: number;
+}
+
+/** How an attack fared that should have been no stronger than the subject's, or no weaker for spending less. */
+export interface Comparison {
+  readonly subject: ComparedEvaluation;
+  readonly other: ComparedEvaluation;
+  /** Examples that the other attack fools and the subject's does not, and the reverse. */
+  readonly onlyOther: number;
+  readonly onlySubject: number;
+  /** One-sided exact McNemar test (1947) that the other fools more. */
+  readonly pValue: number;
+}
+
+export interface ComparisonCheck {
+  readonly code: string;
+  readonly description: string;
+  /** Whether the subject's attack, were it sound, would fool at least as many examples as the other's. */
+  applies(subject: ComparedEvaluation, other: ComparedEvaluation): boolean;
+  /** What to say where the other fools significantly more. */
+  report(comparison: Comparison): Pick<Finding, 'severity' | 'message'>;
 }

@@ -1,5 +1,6 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
+import type { Diagnostics as Counts } from '../../compute/diagnostics.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import { wilson } from '../../compute/metrics/proportion.js';
 import type { Evaluation as FullRow } from '../../storage/generated/client.js';
@@ -7,6 +8,7 @@ import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
+import { Diagnostics } from './diagnostics.js';
 import { EvaluatedAttack } from './evaluated-attack.js';
 import { Finding } from './finding.js';
 import { Proportion } from './proportion.js';
@@ -92,7 +94,17 @@ export class Evaluation extends Node {
     return this.row.requestHash;
   }
 
-  @Field(() => [Finding], { nullable: true, description: 'What the automatic checks found; empty where there is nothing to say.' })
+  @Field(() => Diagnostics, { nullable: true, description: 'What the model does to attacks; what `findings` about gradients rest on.' })
+  get diagnostics(): Diagnostics | null {
+    const { diagnostics } = this.row;
+    return diagnostics === null ? null : new Diagnostics(diagnostics as unknown as Counts);
+  }
+
+  @Field(() => [Finding], {
+    nullable: true,
+    description:
+      'What the automatic checks found; empty where there is nothing to say. Later evaluations of the model on the same examples may add to them.',
+  })
   get findings(): Finding[] | null {
     return this.row.findings as unknown as Finding[] | null;
   }

@@ -1,10 +1,10 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { findingChecks } from '../../results/findings/registry.js';
+import { comparisonChecks, findingChecks } from '../../results/findings/registry.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
 import { Severity } from '../enums/index.js';
 
-const CODES = findingChecks.map(({ code, description }) => `\`${code}\`: ${description}`).join('\n');
+const CODES = [...findingChecks, ...comparisonChecks].map(({ code, description }) => `\`${code}\`: ${description}`).join('\n');
 
 @ObjectType({ description: 'What an automatic check found.' })
 export class Finding {
@@ -19,4 +19,7 @@ export class Finding {
 
   @Field(() => GraphQLJSONObject, { description: 'The numbers that it rests on.' })
   evidence!: unknown;
+
+  /** Id of a row; the resolver reads it. */
+  comparedWith?: string;
 }

@@ -1,32 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fgsm } from '../../../src/compute/attacks/fgsm.js';
-import { stepLl } from '../../../src/compute/attacks/step-ll.js';
-import { findings } from '../../../src/results/findings/registry.js';
 import { joinOutcomes, packOutcomes, unpackOutcomes, type Outcomes } from '../../../src/results/outcomes.js';
 import { summarise } from '../../../src/results/summary.js';
-
-/** @param examples label, prediction before, prediction after. */
-function outcomesOf(examples: readonly (readonly [number, number, number])[]): Outcomes {
-  const count = examples.length;
-  return {
-    count,
-    labels: Int32Array.from(examples, ([label]) => label),
-    cleanPrediction: Int32Array.from(examples, ([, clean]) => clean),
-    adversarialPrediction: Int32Array.from(examples, ([, , adversarial]) => adversarial),
-    cleanConfidence: Float32Array.from(examples, (_, i) => i / 10),
-    adversarialConfidence: Float32Array.from(examples, (_, i) => i / 20),
-    cleanTop5: new Uint8Array(count).fill(1),
-    adversarialTop5: Uint8Array.from(examples, (_, i) => i % 2),
-    linf: Float32Array.from(examples, (_, i) => i + 1),
-    l2: Float32Array.from(examples, (_, i) => i + 2),
-    l0: Float32Array.from(examples, (_, i) => i + 3),
-    l1: Float32Array.from(examples, (_, i) => i + 4),
-    ssim: Float32Array.from(examples, (_, i) => 1 - i / 8),
-    pass: Float32Array.from(examples, (_, i) => 1 - i / 16),
-    queries: new Int32Array(count).fill(3),
-    gradients: new Int32Array(count).fill(1),
-  };
-}
+import { outcomesOf } from '../support/outcomes.js';
 
 /** As the first version of this project wrote them. */
 function firstLayout(outcomes: Outcomes): Uint8Array {
@@ -106,33 +81,5 @@ describe('summarise', () => {
 
   it('has no mean distortion without a success', () => {
     expect(summarise(outcomesOf([[0, 0, 0]]))).toMatchObject({ successes: 0, meanLinf: null, meanL2: null, meanL0: null });
-  });
-});
-
-describe('findings', () => {
-  const found = (
-    outcomes: Outcomes,
-    attack = fgsm,
-    parameters: Record<string, number | string> = { epsilon: 0.1, label: 'TRUE' },
-    budgetViolations = 0,
-  ) => findings({ attack, parameters, outcomes, summary: summarise(outcomes), budgetViolations }).map(({ code }) => code);
-
-  const repeat = (count: number, example: readonly [number, number, number]) => Array.from({ length: count }, () => example);
-  const plain = outcomesOf([...repeat(700, [1, 1, 0]), ...repeat(300, [1, 1, 1])]);
-  const leaking = outcomesOf([...repeat(500, [1, 1, 1]), ...repeat(30, [1, 0, 1]), ...repeat(5, [1, 1, 0])]);
-
-  it('say nothing about a plain result', () => {
-    expect(found(plain)).toEqual([]);
-  });
-
-  it('report a broken budget and too few examples', () => {
-    expect(found(plain, fgsm, { epsilon: 0.1, label: 'TRUE' }, 2)).toEqual(['BUDGET_VIOLATED']);
-    expect(found(SOME)).toEqual(['TOO_FEW_EXAMPLES']);
-  });
-
-  it('report label leaking of attacks that use the true label, and of no others', () => {
-    expect(found(leaking)).toEqual(['LABEL_LEAKING']);
-    expect(found(leaking, fgsm, { epsilon: 0.1, label: 'PREDICTED' })).toEqual([]);
-    expect(found(leaking, stepLl, { epsilon: 0.1 })).toEqual([]);
   });
 });

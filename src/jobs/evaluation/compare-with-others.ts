@@ -1,0 +1,53 @@
+/** What an evaluation that has just finished says about others of the same model on the same examples, and they about it. @module */
+import { findAttack } from '../../compute/attacks/registry.js';
+import type { ParameterValues } from '../../compute/attacks/types.js';
+import { compareEvaluations } from '../../results/findings/comparisons.js';
+import { comparisonChecks } from '../../results/findings/registry.js';
+import type { ComparedEvaluation, Finding } from '../../results/findings/types.js';
+import { staysRight, unpackOutcomes } from '../../results/outcomes.js';
+import type { Transaction } from '../../storage/database.js';
+import type { Evaluation, Prisma } from '../../storage/generated/client.js';
+
+/** Those that finished last; each costs some fifty bytes an example while they are compared. */
+const MOST = 50;
+
+type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount'>;
+
+/** Rewrites the findings of the evaluations that differ from what they were. Their outcomes must have been written. */
+export async function compareWithOthers(tx: Transaction, { modelId, datasetId, offset, sampleCount }: Range): Promise<void> {
+  // Of two that finish at the same moment, one waits for the other to be there to be compared with.
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`compare ${modelId} ${datasetId}`}, 0))`;
+  const rows = await tx.evaluation.findMany({
+    where: { modelId, datasetId, offset, sampleCount, outcomes: { not: null } },
+    select: { id: true, attackKind: true, parameters: true, findings: true, outcomes: true },
+    orderBy: { finishedAt: 'desc' },
+    take: MOST,
+  });
+  const compared = compareEvaluations(rows.map(asCompared));
+  for (const { id, findings } of rows) {
+    const before = findings as unknown as Finding[];
+    const after = [...before.filter(({ code }) => !CODES.has(code)), ...compared.get(id)!];
+    if (isSame(before, after)) continue;
+    await tx.evaluation.update({ where: { id }, data: { findings: after as unknown as Prisma.InputJsonArray } });
+  }
+}
+
+const CODES = new Set(comparisonChecks.map(({ code }) => code));
+
+function asCompared(row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'outcomes'>): ComparedEvaluation {
+  const attack = findAttack(row.attackKind);
+  const parameters = row.parameters as ParameterValues;
+  const outcomes = unpackOutcomes(row.outcomes!);
+  return {
+    id: row.id,
+    attack,
+    parameters,
+    ...attack.budget(parameters),
+    right: Uint8Array.from(outcomes.labels, (_, i) => (staysRight(outcomes, i) ? 1 : 0)),
+    gradients: outcomes.gradients.reduce((most, count) => Math.max(most, count), 0),
+  };
+}
+
+const isSame = (before: readonly Finding[], after: readonly Finding[]) =>
+  before.length === after.length &&
+  after.every(({ message, comparedWith }, i) => message === before[i]!.message && comparedWith === before[i]!.comparedWith);

@@ -1,0 +1,85 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/compute/data/registry.js';
+import { diagnose, joinDiagnostics } from '../../src/compute/diagnostics.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import type { HostTensor } from '../../src/compute/engine/types.js';
+import { fromStored } from '../../src/compute/metrics/stored-image.js';
+import { predict } from '../../src/compute/models/functions.js';
+import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { randomStream } from '../../src/compute/random.js';
+import { distilled, saturating, softmaxed, stepped, undefinedSlopes } from './lossy-models.js';
+
+const engine = await createEngine({ engine: 'compiled:cpu' });
+const dataset = await openDataset({ format: 'mnist', split: 'test' });
+const shipped = (name: string) => loadLayersModel({ format: 'LAYERS_MODEL', directory: `assets/models/${name}` });
+const [baseline, adversarial] = [await shipped('mnist-baseline'), await shipped('mnist-adversarial')];
+afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+
+async function diagnosed(model: DifferentiableModel, { offset = 0, count = 160, again = (scores: HostTensor) => scores } = {}) {
+  const { images, labels } = await dataset.read(offset, count);
+  const pixels = fromStored(images, [labels.length, 28, 28, 1]);
+  const scores = await predict(engine, model, pixels);
+  return diagnose({ engine, model, images: pixels, labels, scores, offset, predict: async (x) => again(await predict(engine, model, x)) });
+}
+
+const HEALTHY = {
+  examples: 160,
+  probabilities: 0,
+  sampled: 20,
+  changed: 0,
+  zeroGradients: 0,
+  vanishingGradients: 0,
+  nonFiniteGradients: 0,
+};
+
+describe('diagnostics', () => {
+  it.each([
+    ['plain', baseline],
+    ['adversarially trained', adversarial],
+  ])('find nothing in a %s network', async (_, model) => {
+    const found = await diagnosed(model);
+    expect(found).toMatchObject(HEALTHY);
+    expect(found.saturated).toBeLessThan(0.6 * 160);
+  });
+
+  it('see a saturated softmax, and that its gradient is gone', async () => {
+    const found = await diagnosed(distilled(baseline));
+    expect(found.saturated).toBeGreaterThan(0.95 * 160);
+    expect(found.zeroGradients).toBeGreaterThan(0.8 * 20);
+    expect(await diagnosed(saturating(baseline))).toMatchObject({ ...HEALTHY, saturated: 160, zeroGradients: 20 });
+  });
+
+  it('see a step function, which has no slope', async () => {
+    expect(await diagnosed(stepped(baseline))).toMatchObject({ ...HEALTHY, zeroGradients: 20 });
+  });
+
+  it('see probabilities, declared or not', async () => {
+    expect((await diagnosed(softmaxed(baseline))).probabilities).toBe(160);
+    expect((await diagnosed({ ...softmaxed(baseline), output: 'PROBABILITIES' })).probabilities).toBe(160);
+  });
+
+  it('see gradients that are not numbers', async () => {
+    expect(await diagnosed(undefinedSlopes(baseline))).toMatchObject({ ...HEALTHY, nonFiniteGradients: 20 });
+  });
+
+  // Compiled functions hold no random numbers, so the randomness is put around the network; a last digit that varies is none.
+  it('see an output that changes, and overlook rounding', async () => {
+    const stream = randomStream(1, 'test.random-output', 0);
+    const noisy = (sigma: number) => (scores: HostTensor) => ({
+      ...scores,
+      data: Float32Array.from(scores.data, (value) => value + sigma * stream.normal()),
+    });
+    expect((await diagnosed(baseline, { again: noisy(1) })).changed).toBe(20);
+    expect((await diagnosed(baseline, { again: noisy(1e-6) })).changed).toBe(0);
+  });
+
+  it('are the same however the data set is cut', async () => {
+    const parts = [
+      await diagnosed(distilled(baseline), { count: 3 }),
+      await diagnosed(distilled(baseline), { offset: 3, count: 60 }),
+      await diagnosed(distilled(baseline), { offset: 63, count: 97 }),
+    ];
+    expect(joinDiagnostics(parts)).toEqual(await diagnosed(distilled(baseline)));
+  });
+});

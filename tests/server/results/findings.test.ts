@@ -1,0 +1,268 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { validateParameters } from '../../../src/compute/attacks/parameters.js';
+import { findAttack } from '../../../src/compute/attacks/registry.js';
+import type { ParameterValues } from '../../../src/compute/attacks/types.js';
+import { CleanShards } from '../../../src/compute/clean-shards.js';
+import { openDataset } from '../../../src/compute/data/registry.js';
+import { createEngine } from '../../../src/compute/engine/index.js';
+import { evaluateShard } from '../../../src/compute/evaluation.js';
+import { holm } from '../../../src/compute/metrics/holm.js';
+import { loadLayersModel } from '../../../src/compute/models/layers-model.js';
+import type { DifferentiableModel } from '../../../src/compute/models/types.js';
+import { compareEvaluations } from '../../../src/results/findings/comparisons.js';
+import { findings } from '../../../src/results/findings/registry.js';
+import type { ComparedEvaluation, EvaluationFacts } from '../../../src/results/findings/types.js';
+import { staysRight } from '../../../src/results/outcomes.js';
+import { summarise } from '../../../src/results/summary.js';
+import { distilled, saturating, softmaxed, stepped, undefinedSlopes } from '../../compute/lossy-models.js';
+import { outcomesOf } from '../support/outcomes.js';
+
+const HEALTHY = {
+  examples: 1000,
+  saturated: 300,
+  probabilities: 0,
+  sampled: 125,
+  changed: 0,
+  zeroGradients: 0,
+  vanishingGradients: 0,
+  nonFiniteGradients: 0,
+};
+
+type Example = readonly [label: number, clean: number, adversarial: number];
+const repeat = (count: number, example: Example) => Array.from({ length: count }, () => example);
+
+/** Codes found in an evaluation that is like this, and otherwise healthy. */
+function codes(
+  examples: readonly Example[],
+  kind = 'FGSM',
+  given: ParameterValues = { epsilon: 1e-3 },
+  facts: Partial<EvaluationFacts> = {},
+) {
+  const attack = findAttack(kind);
+  const outcomes = facts.outcomes ?? outcomesOf(examples);
+  return findings({
+    attack,
+    parameters: validateParameters(attack, given),
+    outcomes,
+    summary: summarise(outcomes),
+    budgetViolations: 0,
+    imageSize: 784,
+    output: 'LOGITS',
+    diagnostics: HEALTHY,
+    ...facts,
+  }).map(({ code }) => code);
+}
+
+const PLAIN = [...repeat(700, [1, 1, 0]), ...repeat(300, [1, 1, 1])];
+const LEAKING = [...repeat(500, [1, 1, 1]), ...repeat(30, [1, 0, 1]), ...repeat(5, [1, 1, 0])];
+
+describe('checks of one evaluation', () => {
+  it('say nothing about a plain result', () => {
+    expect(codes(PLAIN)).toEqual([]);
+  });
+
+  it('report a broken budget and too few examples', () => {
+    expect(codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { budgetViolations: 2 })).toEqual(['BUDGET_VIOLATED']);
+    expect(codes([...repeat(3, [1, 1, 1]), ...repeat(2, [1, 1, 0])])).toEqual(['TOO_FEW_EXAMPLES']);
+  });
+
+  it('report label leaking of attacks that use the true label, and of no others', () => {
+    expect(codes(LEAKING)).toEqual(['LABEL_LEAKING']);
+    expect(codes(LEAKING, 'FGSM', { epsilon: 1e-3, label: 'PREDICTED' })).toEqual([]);
+    expect(codes(LEAKING, 'STEP_LL')).toEqual([]);
+  });
+
+  it('report what diagnostics saw', () => {
+    const seen = (change: Partial<typeof HEALTHY>) => codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { diagnostics: { ...HEALTHY, ...change } });
+    expect(seen({ zeroGradients: 4, vanishingGradients: 3 })).toEqual(['VANISHING_GRADIENTS']);
+    expect(seen({ zeroGradients: 3, vanishingGradients: 3 })).toEqual([]);
+    expect(seen({ nonFiniteGradients: 1 })).toEqual(['NON_FINITE_GRADIENTS']);
+    expect(seen({ changed: 1 })).toEqual(['RANDOM_OUTPUT']);
+    expect(seen({ saturated: 900 })).toEqual(['SATURATED_SOFTMAX']);
+    expect(seen({ probabilities: 1000 })).toEqual(['OUTPUT_PROBABILITIES']);
+    expect(codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { output: 'PROBABILITIES' })).toEqual(['OUTPUT_PROBABILITIES']);
+  });
+
+  it('report an unbounded iterative attack that leaves examples right', () => {
+    const iterated = { outcomes: { ...outcomesOf(PLAIN), linf: new Float32Array(1000).fill(1), gradients: new Int32Array(1000).fill(40) } };
+    expect(codes(PLAIN, 'PGD', { epsilon: 1 }, iterated)).toEqual(['UNBOUNDED_ATTACK_FAILS']);
+    expect(codes(PLAIN, 'DDN', {}, iterated)).toEqual(['UNBOUNDED_ATTACK_FAILS']);
+    expect(codes(PLAIN, 'PGD', { epsilon: 0.9 }, iterated)).toEqual([]);
+    expect(codes(PLAIN, 'PGD', { epsilon: 1, target: 'RANDOM' }, iterated)).toEqual([]);
+  });
+
+  it('report failures that were hardly attacked, but not of attacks that look for the smallest change', () => {
+    const unmoved = { outcomes: { ...outcomesOf(PLAIN), linf: new Float32Array(1000).fill(0.01), l2: new Float32Array(1000) } };
+    expect(codes(PLAIN, 'PGD', { epsilon: 0.1 }, unmoved)).toEqual(['BELOW_BUDGET']);
+    expect(codes(PLAIN, 'PGD', { epsilon: 0.015 }, unmoved)).toEqual([]);
+    expect(codes(PLAIN, 'DDN', { epsilon: 1 }, unmoved)).toEqual([]);
+  });
+});
+
+describe("Holm's correction", () => {
+  it('holds the smallest against α / m, the next against α / (m - 1), and stops at the first that fails', () => {
+    expect(holm([0.01, 0.04, 0.03, 0.005], 0.05)).toEqual([true, false, false, true]);
+    expect(holm([0.02, 0.02], 0.05)).toEqual([true, true]);
+    expect(holm([0.03, 0.001], 0.05)).toEqual([true, true]);
+    expect(holm([], 0.05)).toEqual([]);
+  });
+});
+
+describe('comparisons', () => {
+  /** @param wrong positions of the examples that the attack fools, of 100. */
+  function compared(id: string, kind: string, given: ParameterValues, wrong: readonly number[], gradients = 0): ComparedEvaluation {
+    const attack = findAttack(kind);
+    const parameters = validateParameters(attack, given);
+    const right = Uint8Array.from({ length: 100 }, (_, i) => (wrong.includes(i) ? 0 : 1));
+    return { id, attack, parameters, ...attack.budget(parameters), right, gradients };
+  }
+  const first = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
+  const found = (...evaluations: ComparedEvaluation[]) =>
+    Object.fromEntries(
+      [...compareEvaluations(evaluations)].map(([id, list]) => [id, list.map(({ code, comparedWith }) => `${code} ${comparedWith}`)]),
+    );
+
+  it('report a single step that beats an iterative attack of the same norm and of no smaller budget', () => {
+    const step = compared('step', 'FGSM', { epsilon: 0.1 }, first(40), 1);
+    const pgd = (id: string, epsilon: number, wrong: number) => compared(id, 'PGD', { epsilon, steps: 10 }, first(wrong), 10);
+    expect(found(step, pgd('pgd', 0.1, 20))).toEqual({ step: [], pgd: ['SINGLE_STEP_BEATS_ITERATIVE step'] });
+    expect(found(step, pgd('pgd', 0.1, 38))).toEqual({ step: [], pgd: [] });
+    expect(found(step, pgd('pgd', 0.05, 20))).toEqual({ step: [], pgd: [] });
+    expect(found(step, compared('l2', 'PGD_L2', { epsilon: 2 }, first(5), 40))).toEqual({ step: [], l2: [] });
+    expect(found(step, compared('targeted', 'ITER_LL', { epsilon: 0.1 }, first(5), 10))).toEqual({ step: [], targeted: [] });
+  });
+
+  it('report black boxes that beat white boxes, example by example', () => {
+    const pgd = compared('pgd', 'PGD', { epsilon: 0.1 }, first(30), 40);
+    // As many, but others: half of them only the black box finds.
+    const others = compared('square', 'SQUARE_LINF', { epsilon: 0.1 }, first(30, 15));
+    expect(found(pgd, others)).toEqual({ pgd: [], square: [] });
+    const more = compared('square', 'SQUARE_LINF', { epsilon: 0.1 }, first(50, 15));
+    expect(found(pgd, more)).toEqual({ pgd: ['BLACK_BOX_BEATS_WHITE_BOX square'], square: [] });
+    const step = compared('step', 'FGSM', { epsilon: 0.1 }, first(30), 1);
+    expect(found(step, more)).toEqual({ step: [], square: [] });
+  });
+
+  it('report noise that beats gradients', () => {
+    const step = compared('step', 'FGSM', { epsilon: 0.1 }, first(2), 1);
+    expect(found(step, compared('noise', 'UNIFORM_NOISE', { epsilon: 0.1 }, first(30)))).toEqual({
+      step: ['NOISE_BEATS_GRADIENT noise'],
+      noise: [],
+    });
+  });
+
+  it('report attacks that more steps or restarts make stronger', () => {
+    const pgd = (id: string, steps: number, restarts: number, wrong: number) =>
+      compared(id, 'PGD', { epsilon: 0.1, steps, restarts }, first(wrong), steps);
+    expect(found(pgd('10', 10, 1, 20), pgd('40', 40, 1, 40), pgd('100', 100, 1, 41))).toEqual({
+      '10': ['NOT_CONVERGED 100'],
+      '40': [],
+      '100': [],
+    });
+    // More steps and fewer restarts: neither is the longer.
+    expect(found(pgd('a', 10, 5, 20), pgd('b', 40, 1, 40))).toEqual({ a: [], b: [] });
+  });
+
+  it('report accuracy that does not fall with ε', () => {
+    const pgd = (id: string, epsilon: number, wrong: number) => compared(id, 'PGD', { epsilon }, first(wrong), 40);
+    expect(found(pgd('small', 0.1, 40), pgd('large', 0.2, 20))).toEqual({ small: [], large: ['ACCURACY_NOT_FALLING small'] });
+  });
+
+  it('count how many comparisons were made', () => {
+    const step = compared('step', 'FGSM', { epsilon: 0.1 }, first(8), 1);
+    const pgd = (id: string) => compared(id, 'PGD', { epsilon: 0.1 }, [], 40);
+    expect(found(step, pgd('one')).one).toEqual(['SINGLE_STEP_BEATS_ITERATIVE step']);
+    expect(found(step, pgd('one'), pgd('two'), pgd('three'), pgd('four')).one).toEqual([]);
+  });
+});
+
+describe('real networks', async () => {
+  const engine = await createEngine({ engine: 'compiled:cpu' });
+  const dataset = await openDataset({ format: 'mnist', split: 'test' });
+  const shipped = (name: string) => loadLayersModel({ format: 'LAYERS_MODEL', directory: `assets/models/${name}` });
+  const [baseline, adversarial] = [await shipped('mnist-baseline'), await shipped('mnist-adversarial')];
+  const cleanShards = new CleanShards();
+  afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+  const COUNT = 100;
+
+  /** Codes of what is found about each evaluation, but for the small number of examples. */
+  async function judge(model: DifferentiableModel, attacks: Readonly<Record<string, readonly [string, ParameterValues]>>) {
+    const single: Record<string, string[]> = {};
+    const compared: ComparedEvaluation[] = [];
+    for (const [id, [kind, given]] of Object.entries(attacks)) {
+      const attack = findAttack(kind);
+      const parameters = validateParameters(attack, given);
+      const request = {
+        engine,
+        model,
+        dataset,
+        attack: { kind, parameters },
+        seed: 1,
+        offset: 0,
+        count: COUNT,
+        keepImages: false,
+        cleanShards,
+      };
+      const outcomes = await evaluateShard(request);
+      const { output } = model;
+      const facts = { ...outcomes, attack, parameters, outcomes, summary: summarise(outcomes), imageSize: 784, output };
+      single[id] = findings(facts).map(({ code }) => code);
+      const right = Uint8Array.from(outcomes.labels, (_, i) => (staysRight(outcomes, i) ? 1 : 0));
+      compared.push({ id, attack, parameters, ...attack.budget(parameters), right, gradients: Math.max(...outcomes.gradients) });
+    }
+    const across = compareEvaluations(compared);
+    return Object.fromEntries(
+      Object.keys(attacks).map((id) => [
+        id,
+        [...single[id]!, ...across.get(id)!.map(({ code }) => code)].filter((code) => code !== 'TOO_FEW_EXAMPLES'),
+      ]),
+    );
+  }
+
+  const USUAL = {
+    fgsm: ['FGSM', { epsilon: 0.1 }],
+    fgsmMore: ['FGSM', { epsilon: 0.2 }],
+    iterBasic: ['ITER_BASIC', { epsilon: 0.1 }],
+    pgd: ['PGD', { epsilon: 0.2, steps: 20 }],
+    apgd: ['APGD_CE_LINF', { epsilon: 0.2, steps: 20 }],
+    square: ['SQUARE_LINF', { epsilon: 0.2, queries: 100 }],
+    noise: ['UNIFORM_NOISE', { epsilon: 0.2 }],
+    unbounded: ['PGD', { epsilon: 1, steps: 20 }],
+  } as const;
+
+  it.each([
+    ['plain', baseline],
+    ['adversarially trained', adversarial],
+  ])('give no false alarm: %s', async (_, model) => {
+    expect(await judge(model, USUAL)).toEqual(Object.fromEntries(Object.keys(USUAL).map((id) => [id, []])));
+  });
+
+  it('are caught where they hide their gradients', async () => {
+    const one = { fgsm: USUAL.fgsm };
+    expect((await judge(distilled(baseline), one)).fgsm).toEqual(['VANISHING_GRADIENTS', 'SATURATED_SOFTMAX']);
+    expect((await judge(saturating(baseline), one)).fgsm).toEqual(['VANISHING_GRADIENTS', 'SATURATED_SOFTMAX']);
+    expect((await judge(softmaxed(baseline), one)).fgsm).toContain('OUTPUT_PROBABILITIES');
+    expect((await judge(undefinedSlopes(baseline), one)).fgsm).toContain('NON_FINITE_GRADIENTS');
+  });
+
+  it('are caught by attacks that need no gradient, where a step function has none', async () => {
+    const { square, pgd, fgsm, unbounded } = await judge(stepped(baseline), {
+      ...USUAL,
+      square: ['SQUARE_LINF', { epsilon: 0.2, queries: 200 }],
+    });
+    expect(fgsm).toEqual(['VANISHING_GRADIENTS', 'BELOW_BUDGET']);
+    expect(pgd).toEqual(['VANISHING_GRADIENTS', 'BLACK_BOX_BEATS_WHITE_BOX']);
+    expect(unbounded).toContain('UNBOUNDED_ATTACK_FAILS');
+    expect(square).toEqual(['VANISHING_GRADIENTS']);
+  });
+
+  it('show an attack whose steps do not reach its budget', async () => {
+    const { short, shorter } = await judge(baseline, {
+      fgsm: ['FGSM', { epsilon: 0.2 }],
+      short: ['ITER_BASIC', { epsilon: 0.2, steps: 3, alpha: 1 / 255 }],
+      shorter: ['ITER_BASIC', { epsilon: 0.2, steps: 2, alpha: 1 / 255 }],
+    });
+    expect(short).toEqual(['BELOW_BUDGET', 'SINGLE_STEP_BEATS_ITERATIVE']);
+    expect(shorter).toEqual(['BELOW_BUDGET', 'SINGLE_STEP_BEATS_ITERATIVE']);
+  });
+});

@@ -1,0 +1,25 @@
+/** Outcomes without a computation. */
+import type { Outcomes } from '../../../src/results/outcomes.js';
+
+/** @param examples label, prediction before, prediction after. */
+export function outcomesOf(examples: readonly (readonly [number, number, number])[]): Outcomes {
+  const count = examples.length;
+  return {
+    count,
+    labels: Int32Array.from(examples, ([label]) => label),
+    cleanPrediction: Int32Array.from(examples, ([, clean]) => clean),
+    adversarialPrediction: Int32Array.from(examples, ([, , adversarial]) => adversarial),
+    cleanConfidence: Float32Array.from(examples, (_, i) => i / 10),
+    adversarialConfidence: Float32Array.from(examples, (_, i) => i / 20),
+    cleanTop5: new Uint8Array(count).fill(1),
+    adversarialTop5: Uint8Array.from(examples, (_, i) => i % 2),
+    linf: Float32Array.from(examples, (_, i) => i + 1),
+    l2: Float32Array.from(examples, (_, i) => i + 2),
+    l0: Float32Array.from(examples, (_, i) => i + 3),
+    l1: Float32Array.from(examples, (_, i) => i + 4),
+    ssim: Float32Array.from(examples, (_, i) => 1 - i / 8),
+    pass: Float32Array.from(examples, (_, i) => 1 - i / 16),
+    queries: new Int32Array(count).fill(3),
+    gradients: new Int32Array(count).fill(1),
+  };
+}
