@@ -14,6 +14,8 @@ export interface RandomStream {
   integer(bound: number): number;
   /** Standard normal. */
   normal(): number;
+  /** 32 random bits, as a signed integer: the fastest draw. */
+  bits(): number;
 }
 
 export interface ExampleRandom {
@@ -32,6 +34,7 @@ export function randomStream(seed: number, purpose: string, index: number): Rand
   return {
     uniform: () => uniformFloat64(generator),
     integer: (bound) => uniformInt(generator, 0, bound - 1),
+    bits: () => generator.next(),
     /** Marsaglia's polar method: two normals from each accepted point of the unit disc. */
     normal() {
       if (spare !== undefined) {

@@ -22,9 +22,13 @@ const SHORT: ParameterValues = {
   neighbours: 2,
   candidates: 2,
   queries: 20,
+  pairs: 4,
+  rotations: 3,
+  translations: 3,
   trainingCount: 32,
   epochs: 1,
   rounds: 2,
+  samples: 2,
 };
 
 let test: Dataset;

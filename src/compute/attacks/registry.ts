@@ -32,6 +32,18 @@ import { pgdL2 } from './pgd-l2.js';
 import { pgdLinf } from './pgd-linf.js';
 import { randFgsm } from './rand-fgsm.js';
 import { randomSignNoise } from './random-sign-noise.js';
+import { boundary } from './boundary.js';
+import { fastGradientValue } from './fast-gradient-value.js';
+import { hopSkipJumpL2 } from './hop-skip-jump-l2.js';
+import { hopSkipJumpLinf } from './hop-skip-jump-linf.js';
+import { hotCold } from './hot-cold.js';
+import { onePixel } from './one-pixel.js';
+import { rotationTranslation } from './rotation-translation.js';
+import { vap } from './vap.js';
+import { nes } from './nes.js';
+import { simba } from './simba.js';
+import { spsa } from './spsa.js';
+import { squareL2 } from './square-l2.js';
 import { squareLinf } from './square-linf.js';
 import { stepLl } from './step-ll.js';
 import { stepLlNoise } from './step-ll-noise.js';
@@ -90,6 +102,18 @@ const single: readonly AttackDefinition[] = [
   fabTL2,
   fabTL1,
   squareLinf,
+  squareL2,
+  spsa,
+  nes,
+  simba,
+  onePixel,
+  rotationTranslation,
+  boundary,
+  hopSkipJumpL2,
+  hopSkipJumpLinf,
+  fastGradientValue,
+  hotCold,
+  vap,
   randFgsm,
   stepLlNoise,
   fastGradientL2,

@@ -1,0 +1,90 @@
+/** Where decision attacks start: an image of noise that the model gets wrong, blended with the original as far as it stays wrong. @module */
+import type { RandomStream } from '../random.js';
+import { type BlackBox } from './black-box.js';
+import type { Shortest } from './decisions.js';
+import { roundToLevels, row } from './image-arrays.js';
+import type { AttackTask } from './types.js';
+
+/** Images of noise to try. */
+const TRIES = 100;
+
+/** Halvings of the interval in which the blend changes class, as in the authors' code of HopSkipJump. */
+const BLENDS = 10;
+
+/** Sides of the noise's tiles, in turn. A model sees most noise of single pixels as one class, and coarser noise as others. */
+const TILES = [1, 2, 4, 8];
+
+/**
+ * Finds images of 8 bits that the model gets wrong, which `shortest` takes.
+ * @returns the images, `[n, ...]`, and the examples that one was found for.
+ */
+export async function findStarts(
+  task: AttackTask,
+  box: BlackBox,
+  shortest: Shortest,
+): Promise<{ images: Float32Array; examples: Int32Array }> {
+  const noise = new Float32Array(task.images.data.length);
+  const found = await findNoise(task, box, noise);
+  const images = noise.slice();
+  const [right, wrong] = [new Float32Array(found.length), new Float32Array(found.length).fill(1)];
+  for (let blend = 0; blend < BLENDS; blend++) {
+    const examples = box.asking().filter((i) => found[i] === 1);
+    await box.decisions(
+      examples,
+      (at, image) => {
+        const i = examples[at]!;
+        const [original, from] = [box.original(i), i * box.size];
+        const share = (right[i]! + wrong[i]!) / 2;
+        for (let p = 0; p < box.size; p++) image[p] = original[p]! + share * (noise[from + p]! - original[p]!);
+        roundToLevels(image);
+      },
+      (at, image, predicted) => {
+        const i = examples[at]!;
+        const isWrong = box.isWrong(i, predicted);
+        (isWrong ? wrong : right)[i] = (right[i]! + wrong[i]!) / 2;
+        if (isWrong) images.set(image, i * box.size);
+      },
+    );
+  }
+  const examples = Int32Array.from(found.keys()).filter((i) => found[i] === 1);
+  for (const i of examples) shortest.take(i, row(images, box.size, i));
+  return { images, examples };
+}
+
+/** @returns a 1 for each example whose row of `noise` holds an image that the model gets wrong. */
+async function findNoise(task: AttackTask, box: BlackBox, noise: Float32Array): Promise<Uint8Array> {
+  const found = new Uint8Array(task.labels.length);
+  const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'decision.start'));
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const examples = box.asking().filter((i) => found[i] === 0);
+    if (examples.length === 0) break;
+    await box.decisions(
+      examples,
+      (at, image) => drawTiles(streams[examples[at]!]!, TILES[attempt % TILES.length]!, task.model.spec.inputShape, image),
+      (at, image, predicted) => {
+        const i = examples[at]!;
+        if (!box.isWrong(i, predicted)) return;
+        found[i] = 1;
+        noise.set(image, i * box.size);
+      },
+    );
+  }
+  return found;
+}
+
+/** Square tiles of random colours of 8 bits. */
+function drawTiles(
+  stream: RandomStream,
+  side: number,
+  [height, width, channels]: readonly [number, number, number],
+  image: Float32Array,
+): void {
+  const across = Math.ceil(width / side) * channels;
+  const colours = Float32Array.from({ length: Math.ceil(height / side) * across }, () => stream.integer(256) / 255);
+  for (let y = 0, p = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const tile = Math.floor(y / side) * across + Math.floor(x / side) * channels;
+      for (let channel = 0; channel < channels; channel++) image[p++] = colours[tile + channel]!;
+    }
+  }
+}
