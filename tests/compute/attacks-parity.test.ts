@@ -21,6 +21,7 @@ const SHORT: ParameterValues = {
   copies: 2,
   neighbours: 2,
   candidates: 2,
+  searchSteps: 2,
   queries: 20,
   pairs: 4,
   rotations: 3,

@@ -75,8 +75,8 @@ export interface Steps {
   /** Names what `step` closes over. */
   readonly name: string;
   readonly norm: Norm;
-  /** What to keep small instead of the length in the norm; one value an example. */
-  readonly lengthOf?: (change: tf.Tensor) => tf.Tensor;
+  /** What to keep small instead of the length in the norm, `[batch, 1, 1, 1]`. */
+  readonly lengthOf?: (change: tf.Tensor, inputs: Record<string, tf.Tensor>) => tf.Tensor;
   readonly count: number;
   /** What the steps hand on, one row an example. May hold `best` and `shortest` of an earlier search. */
   readonly state: HostTensors;
@@ -106,7 +106,7 @@ export async function takeSteps(
   const compiled = await task.compile(name, Object.fromEntries(specs), (logits, tensors) => {
     const { original, best, shortest } = tensors as Record<string, tf.Tensor>;
     const { image, fooled, state: next } = step(logits, tensors);
-    const length = lengthOf(tf.sub(image, original!));
+    const length = lengthOf(tf.sub(image, original!), tensors);
     const better = tf.logicalAnd(fooled, tf.less(length, shortest!));
     return { ...next, best: tf.where(better, image, best!), shortest: tf.where(better, length, shortest!) };
   });
