@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
+import './relu-decay.js';
 import { ComputeError } from '../errors.js';
 import type { ModelLimits, OutputKind } from './types.js';
 

@@ -56,7 +56,7 @@ function differentiate({ model, scheme, regularisation, variables, masks, step, 
         logits,
         crossEntropy(targets, temperature = 1) {
           const main = crossEntropy(logits, targets, temperature, regularisation.labelSmoothing);
-          if (!auxiliary || regularisation.auxiliaryWeight === 0) return main;
+          if (!auxiliary) return main;
           const second = crossEntropy(auxiliary, targets, temperature, regularisation.labelSmoothing);
           return tf.add(main, tf.mul(second, regularisation.auxiliaryWeight));
         },

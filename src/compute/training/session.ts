@@ -105,7 +105,7 @@ export class TrainingSession {
     const data = await dataset.read(0, dataset.info.exampleCount);
     const augmentation = options.augmentation ?? { shift: 0, mirror: false };
     const minibatches = new Minibatches({ data, imageShape: dataset.info.imageShape, batchSize, augmentation, seed });
-    const program = await engine.program(trainingProgram(model, scheme, optimizer, batchSize, regularisation));
+    const program = await withClearFailure(() => engine.program(trainingProgram(model, scheme, optimizer, batchSize, regularisation)));
     const session = new TrainingSession(options, minibatches, program);
     if (checkpoint) await session.restore(checkpoint);
     return session;
@@ -235,5 +235,22 @@ function checkTrainable(model: LayersDifferentiableModel): void {
     throw new ComputeError('INVALID_MODEL', 'The model has no weights that training could change: all of its layers are frozen.', [
       'modelTopology',
     ]);
+  }
+}
+
+/** tfjs says in plain errors where a gradient is missing. */
+async function withClearFailure<T>(compile: () => Promise<T>): Promise<T> {
+  try {
+    return await compile();
+  } catch (error) {
+    if (error instanceof ComputeError) throw error;
+    throw new ComputeError(
+      'UNSUPPORTED_OPERATION',
+      `The model has a layer that cannot be trained: ${(error as Error).message}`,
+      ['modelTopology'],
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -1,6 +1,6 @@
 /** A plain network of two hidden layers. @module */
 import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { dense } from './layers.js';
+import { activated, dense, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 export const mlp: Architecture = {
@@ -9,15 +9,15 @@ export const mlp: Architecture = {
   description: 'Two hidden layers of 256 rectified units.',
   inputShape: [28, 28, 1],
   classCount: 10,
-  build: (inputShape, classCount) =>
+  build: (plan) =>
     sequential({
       name: 'mlp',
       layers: [
-        layers.inputLayer({ inputShape: [...inputShape], name: 'image' }),
+        layers.inputLayer({ inputShape: [...plan.inputShape], name: 'image' }),
         layers.flatten({ name: 'flatten' }),
-        dense('hidden1', 256, { activation: 'relu' }),
-        dense('hidden2', 256, { activation: 'relu' }),
-        dense('logits', classCount),
+        ...activated(plan, 'hidden1', (options) => dense('hidden1', scaled(plan, 256), options)),
+        ...activated(plan, 'hidden2', (options) => dense('hidden2', scaled(plan, 256), options)),
+        dense('logits', plan.classCount),
       ],
     }),
 };

@@ -1,6 +1,6 @@
 /** The convolutional network of TensorFlow's MNIST tutorial, which adversarial robustness papers on MNIST took up (13.9 M multiplications an image). @module */
 import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { conv, dense } from './layers.js';
+import { activated, conv, dense, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 export const mnistCnn: Architecture = {
@@ -10,18 +10,18 @@ export const mnistCnn: Architecture = {
     'Two 5×5 convolutions of 32 and 64 channels, each with a 2×2 maximum pooling, a hidden layer of 1,024, as in Madry et al. 2018.',
   inputShape: [28, 28, 1],
   classCount: 10,
-  build: (inputShape, classCount) =>
+  build: (plan) =>
     sequential({
       name: 'mnist-cnn',
       layers: [
-        layers.inputLayer({ inputShape: [...inputShape], name: 'image' }),
-        conv('conv1', 32, 5, { activation: 'relu' }),
+        layers.inputLayer({ inputShape: [...plan.inputShape], name: 'image' }),
+        ...activated(plan, 'conv1', (options) => conv('conv1', scaled(plan, 32), 5, options)),
         layers.maxPooling2d({ poolSize: 2, strides: 2, padding: 'same', name: 'pool1' }),
-        conv('conv2', 64, 5, { activation: 'relu' }),
+        ...activated(plan, 'conv2', (options) => conv('conv2', scaled(plan, 64), 5, options)),
         layers.maxPooling2d({ poolSize: 2, strides: 2, padding: 'same', name: 'pool2' }),
         layers.flatten({ name: 'flatten' }),
-        dense('hidden', 1024, { activation: 'relu' }),
-        dense('logits', classCount),
+        ...activated(plan, 'hidden', (options) => dense('hidden', scaled(plan, 1024), options)),
+        dense('logits', plan.classCount),
       ],
     }),
 };

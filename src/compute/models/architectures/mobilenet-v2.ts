@@ -1,7 +1,7 @@
 /** MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381, table 2). @module */
-import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { batchNorm, conv, dense, depthwiseConv, relu6 } from './layers.js';
-import type { Architecture } from './types.js';
+import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { activate, batchNorm, classifier, depthwiseConv, normalised, scaled } from './layers.js';
+import type { Architecture, BuildPlan } from './types.js';
 
 const STAGES = [
   { expansion: 1, width: 16, blocks: 1, strides: 1 },
@@ -19,30 +19,33 @@ export const mobilenetV2: Architecture = {
   description: '17 inverted residual blocks of depthwise 3×3 convolutions: 3.5 M parameters, 0.3 G multiplications at 224×224.',
   inputShape: [224, 224, 3],
   classCount: 1000,
-  build(inputShape, classCount) {
-    const image = input({ shape: [...inputShape], name: 'image' });
-    let x = relu6('stem_relu', normalised('stem', image, 32, 3, 2));
+  activation: 'relu6',
+  build(plan) {
+    const image = input({ shape: [...plan.inputShape], name: 'image' });
+    let x = activate(plan, 'stem_relu', normalised('stem', image, scaled(plan, 32), 3, { strides: 2 }));
     for (const [stage, { expansion, width, blocks, strides }] of STAGES.entries()) {
       for (let block = 0; block < blocks; block++) {
-        x = invertedResidual(`stage${stage + 1}_block${block + 1}`, x, expansion, width, block === 0 ? strides : 1);
+        x = invertedResidual(plan, `stage${stage + 1}_block${block + 1}`, x, expansion, scaled(plan, width), block === 0 ? strides : 1);
       }
     }
-    x = relu6('last_relu', normalised('last', x, 1280, 1));
-    const pooled = layers.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(x) as SymbolicTensor;
-    return model({ inputs: image, outputs: dense('logits', classCount).apply(pooled) as SymbolicTensor, name: 'mobilenet-v2' });
+    x = activate(plan, 'last_relu', normalised('last', x, Math.max(1280, scaled(plan, 1280)), 1));
+    return classifier('mobilenet-v2', plan, image, x);
   },
 };
 
 /** Expands, convolves each channel by itself, and projects without an activation. */
-function invertedResidual(name: string, x: SymbolicTensor, expansion: number, width: number, strides: number): SymbolicTensor {
+function invertedResidual(
+  plan: BuildPlan,
+  name: string,
+  x: SymbolicTensor,
+  expansion: number,
+  width: number,
+  strides: number,
+): SymbolicTensor {
   const inputs = x.shape[3]!;
   let y = x;
-  if (expansion > 1) y = relu6(`${name}_relu1`, normalised(`${name}_expand`, y, expansion * inputs, 1));
+  if (expansion > 1) y = activate(plan, `${name}_relu1`, normalised(`${name}_expand`, y, expansion * inputs, 1));
   y = batchNorm(`${name}_depthwise_bn`, depthwiseConv(`${name}_depthwise`, 3, { strides }).apply(y) as SymbolicTensor);
-  y = normalised(`${name}_project`, relu6(`${name}_relu2`, y), width, 1);
+  y = normalised(`${name}_project`, activate(plan, `${name}_relu2`, y), width, 1);
   return strides === 1 && inputs === width ? (layers.add({ name: `${name}_add` }).apply([y, x]) as SymbolicTensor) : y;
-}
-
-function normalised(name: string, x: SymbolicTensor, filters: number, kernelSize: number, strides = 1): SymbolicTensor {
-  return batchNorm(`${name}_bn`, conv(name, filters, kernelSize, { strides, useBias: false }).apply(x) as SymbolicTensor);
 }

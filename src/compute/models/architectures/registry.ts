@@ -7,31 +7,59 @@ import { layersModel, type LayersDifferentiableModel } from '../layers-model.js'
 import { readTopology } from '../topology.js';
 import type { ModelSpec } from '../types.js';
 import { initialise } from './initialise.js';
+import { inceptionV3 } from './inception-v3.js';
 import { mlp } from './mlp.js';
 import { mnistCnn } from './mnist-cnn.js';
 import { mnistSmallCnn } from './mnist-small-cnn.js';
 import { mobilenetV2 } from './mobilenet-v2.js';
-import { resnet20 } from './resnet-20.js';
+import { resnet18 } from './resnet-18.js';
 import { resnet50 } from './resnet-50.js';
-import type { Architecture, ImageShape } from './types.js';
-import { wrn16x4, wrn28x10 } from './wide-resnet.js';
+import { resnet20, resnet32 } from './resnet-small-images.js';
+import { ACTIVATIONS, type Activation, type Architecture, type ImageShape } from './types.js';
+import { vgg16 } from './vgg-16.js';
+import { wideResnetOf, wrn16x4, wrn28x10 } from './wide-resnet.js';
 
-export type { Architecture } from './types.js';
+export { ACTIVATIONS, type Activation, type Architecture } from './types.js';
 
-export const architectures: readonly Architecture[] = [mnistCnn, mnistSmallCnn, mlp, resnet20, resnet50, mobilenetV2, wrn16x4, wrn28x10];
+export const architectures: readonly Architecture[] = [
+  mnistCnn,
+  mnistSmallCnn,
+  mlp,
+  resnet18,
+  resnet20,
+  resnet32,
+  resnet50,
+  mobilenetV2,
+  vgg16,
+  inceptionV3,
+  wrn16x4,
+  wrn28x10,
+];
+
+const LARGEST_WIDTH = 16;
 
 /** @throws ComputeError INVALID_MODEL, naming the architectures that there are. */
 export function findArchitecture(name: string): Architecture {
-  const architecture = architectures.find((candidate) => candidate.name === name);
+  const architecture = architectures.find((candidate) => candidate.name === name) ?? wideResnetOf(name);
   if (architecture) return architecture;
   const known = architectures.map((candidate) => candidate.name).join(', ');
-  throw new ComputeError('INVALID_MODEL', `There is no architecture "${name}". Known architectures: ${known}.`, ['architecture']);
+  throw new ComputeError(
+    'INVALID_MODEL',
+    `There is no architecture "${name}". Known architectures: ${known}, and any wrn-d-k with d = 6 n + 4.`,
+    ['architecture'],
+  );
 }
 
 export interface BuildOptions {
   readonly seed: number;
   readonly inputShape?: ImageShape;
   readonly classCount?: number;
+  /** ρ: factor on the number of channels and hidden units of each layer. Default: 1. */
+  readonly width?: number;
+  /** Default: the architecture's own. */
+  readonly activation?: Activation;
+  /** β of `reluDecay`. Default: 0.1. */
+  readonly activationBeta?: number;
   /** Preprocessing and class names; shape and class count follow from the layers. */
   readonly spec?: Partial<ModelSpec>;
 }
@@ -47,7 +75,19 @@ export async function buildArchitecture(name: string, options: BuildOptions): Pr
   if (inputShape.length !== 3 || !inputShape.every((size) => Number.isInteger(size) && size > 0)) {
     throw new ComputeError('INVALID_MODEL', `inputShape is [${inputShape.join(', ')}]; give [height, width, channels].`, ['inputShape']);
   }
-  const { topology, shapes } = describe(() => architecture.build(inputShape, classCount));
+  const { width = 1, activation = architecture.activation ?? 'relu', activationBeta: beta = 0.1 } = options;
+  if (!(width > 0 && width <= LARGEST_WIDTH)) {
+    throw new ComputeError('INVALID_MODEL', `width is ${width}; give a factor above 0, at most ${LARGEST_WIDTH}.`, ['width']);
+  }
+  if (!ACTIVATIONS.includes(activation)) {
+    throw new ComputeError('INVALID_MODEL', `There is no activation "${activation}": choose among ${ACTIVATIONS.join(', ')}.`, [
+      'activation',
+    ]);
+  }
+  if (!(beta >= 0 && Number.isFinite(beta))) {
+    throw new ComputeError('INVALID_MODEL', `activationBeta is ${beta}; give a number from 0 up.`, ['activationBeta']);
+  }
+  const { topology, shapes } = describe(() => architecture.build({ inputShape, classCount, width, activation, beta }));
   return layersModel(topology, initialise(shapes, options.seed), { ...options.spec, inputShape });
 }
 

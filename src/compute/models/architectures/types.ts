@@ -3,6 +3,20 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 
 export type ImageShape = readonly [number, number, number];
 
+export const ACTIVATIONS = ['relu', 'relu6', 'elu', 'tanh', 'swish', 'reluDecay'] as const;
+export type Activation = (typeof ACTIVATIONS)[number];
+
+/** What may be chosen of every architecture. */
+export interface BuildPlan {
+  readonly inputShape: ImageShape;
+  readonly classCount: number;
+  /** ρ: factor on the number of channels and hidden units of each layer. */
+  readonly width: number;
+  readonly activation: Activation;
+  /** β of `reluDecay`. */
+  readonly beta: number;
+}
+
 export interface Architecture {
   /** Key of the registry, such as `mnist-cnn`. */
   readonly name: string;
@@ -11,9 +25,11 @@ export interface Architecture {
   /** [height, width, channels] where the request gives none. */
   readonly inputShape: ImageShape;
   readonly classCount: number;
+  /** Where the request gives none. Default: `relu`. */
+  readonly activation?: Activation;
   /**
    * The layers, ending in logits. Every layer has a name of its own, so that the same request always gives the same file. Initial values
    * are set afterwards, by `initialise.ts`; layers take zeros, which cost nothing to make.
    */
-  build(inputShape: ImageShape, classCount: number): LayersModel;
+  build(plan: BuildPlan): LayersModel;
 }
