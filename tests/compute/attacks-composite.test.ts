@@ -52,11 +52,14 @@ describe('AutoAttack', () => {
     });
   });
 
-  it('fools whatever a member fools alone, and spends nothing on what is fooled', async () => {
-    const members = ['APGD_CE_LINF', 'APGD_T_LINF', 'FAB_T_LINF', 'SQUARE_LINF'];
-    const whole = await evaluate('AUTO_ATTACK_LINF', SHORT);
+  it.each([
+    ['LINF', SHORT],
+    ['L2', { ...SHORT, epsilon: 1.2 }],
+  ])('in %s fools whatever a member fools alone, and spends nothing on what is fooled', async (norm, given) => {
+    const members = ['APGD_CE', 'APGD_T', 'FAB_T', 'SQUARE'].map((name) => `${name}_${norm}`);
+    const whole = await evaluate(`AUTO_ATTACK_${norm}`, given);
     const parts: ShardResult[] = [];
-    for (const kind of members) parts.push(await evaluate(kind, of(kind, SHORT)));
+    for (const kind of members) parts.push(await evaluate(kind, of(kind, given)));
     const any = isFooled(whole).map((_, i) => parts.some((part) => isFooled(part)[i]));
     expect(isFooled(whole)).toEqual(any);
     expect(successes(whole)).toBeGreaterThan(0);

@@ -26,7 +26,7 @@ const SHORT: ParameterValues = {
   pairs: 4,
   rotations: 3,
   translations: 3,
-  trainingCount: 32,
+  trainingCount: 16,
   epochs: 1,
   rounds: 2,
   samples: 2,

@@ -60,10 +60,13 @@ describe.each(attacks.map(({ kind }) => kind))('%s', (kind) => {
 });
 
 describe('PGD', () => {
-  it('is stronger with more steps, and stronger than FGSM', async () => {
-    const fgsm = successes(await evaluate('FGSM', { epsilon: 0.1 }));
-    const ten = successes(await evaluate('PGD', { epsilon: 0.1, steps: 10 }));
-    const forty = successes(await evaluate('PGD', { epsilon: 0.1, steps: 40 }));
+  it.each([
+    ['the baseline', () => baseline, 0.1],
+    ['the adversarially trained model', () => hardened, 0.2],
+  ])('is stronger with more steps, and stronger than FGSM, on %s', async (_, model, epsilon) => {
+    const fgsm = successes(await evaluate('FGSM', { epsilon }, { model: model() }));
+    const ten = successes(await evaluate('PGD', { epsilon, steps: 10 }, { model: model() }));
+    const forty = successes(await evaluate('PGD', { epsilon, steps: 40 }, { model: model() }));
     expect(ten).toBeGreaterThanOrEqual(fgsm);
     expect(forty).toBeGreaterThanOrEqual(ten);
     expect(forty).toBeGreaterThan(0);

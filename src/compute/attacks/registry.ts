@@ -7,6 +7,7 @@ import { apgdDlrL2 } from './apgd-dlr-l2.js';
 import { apgdSquareLinf } from './apgd-square-linf.js';
 import { apgdTLinf } from './apgd-t-linf.js';
 import { apgdTL2 } from './apgd-t-l2.js';
+import { autoAttackL2 } from './auto-attack-l2.js';
 import { autoAttackLinf } from './auto-attack-linf.js';
 import { fabLinf } from './fab-linf.js';
 import { fabL2 } from './fab-l2.js';
@@ -20,8 +21,6 @@ import { fmnL0 } from './fmn-l0.js';
 import { fmnL1 } from './fmn-l1.js';
 import { fmnL2 } from './fmn-l2.js';
 import { fmnLinf } from './fmn-linf.js';
-import { cwL2 } from './cw-l2.js';
-import { ead } from './ead.js';
 import { fastEntropy } from './fast-entropy.js';
 import { fastGradientL2 } from './fast-gradient-l2.js';
 import { fastGradientLinf } from './fast-gradient-linf.js';
@@ -93,8 +92,6 @@ const single: readonly AttackDefinition[] = [
   ddn,
   deepFoolL2,
   deepFoolLinf,
-  cwL2,
-  ead,
   fmnL0,
   fmnL1,
   fmnL2,
@@ -133,6 +130,7 @@ const single: readonly AttackDefinition[] = [
   substitute,
   apgdSquareLinf,
   autoAttackLinf,
+  autoAttackL2,
 ];
 
 const byGradient = single.filter(({ access }) => access === 'GRADIENT');
