@@ -21,6 +21,8 @@ import { fmnL0 } from './fmn-l0.js';
 import { fmnL1 } from './fmn-l1.js';
 import { fmnL2 } from './fmn-l2.js';
 import { fmnLinf } from './fmn-linf.js';
+import { cwL2 } from './cw-l2.js';
+import { ead } from './ead.js';
 import { fastEntropy } from './fast-entropy.js';
 import { fastGradientL2 } from './fast-gradient-l2.js';
 import { fastGradientLinf } from './fast-gradient-linf.js';
@@ -92,6 +94,8 @@ const single: readonly AttackDefinition[] = [
   ddn,
   deepFoolL2,
   deepFoolLinf,
+  cwL2,
+  ead,
   fmnL0,
   fmnL1,
   fmnL2,
