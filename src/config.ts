@@ -48,6 +48,8 @@ const environment = z.object({
   GAUNTLET_ARCHIVE_MAX_ENTRIES: integer(1, 1_000_000).default(2000),
   GAUNTLET_ARCHIVE_MAX_BYTES: integer(1, 2 ** 50).default(4 * GiB),
   GAUNTLET_ARCHIVE_MAX_RATIO: z.coerce.number().min(1).max(100_000).default(200),
+  GAUNTLET_VALIDATION_MEMORY: integer(2 ** 20, 2 ** 50).default(4 * GiB),
+  GAUNTLET_VALIDATION_SECONDS: integer(1, 86_400).default(300),
   GAUNTLET_FASHION_MNIST_DIR: z.string().default('/usr/share/datasets/fashion-mnist'),
   GAUNTLET_CIFAR10_DIR: z.string().optional(),
   GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000),
@@ -115,6 +117,8 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
       maxBytes: env.GAUNTLET_ARCHIVE_MAX_BYTES,
       maxRatio: env.GAUNTLET_ARCHIVE_MAX_RATIO,
     },
+    /** What importing and running a submitted model may take. */
+    validation: { maxBytes: env.GAUNTLET_VALIDATION_MEMORY, maxSeconds: env.GAUNTLET_VALIDATION_SECONDS },
     /** Folder of the files of a data-set format, for formats that do not bring their own. */
     datasetDirectories: {
       'fashion-mnist': resolve(env.GAUNTLET_FASHION_MNIST_DIR),

@@ -14,6 +14,7 @@ import { JobRunner } from './jobs/runner.js';
 import type { JobEnvironment } from './jobs/types.js';
 import { JobWatcher } from './jobs/watcher.js';
 import { DatasetService } from './services/datasets.js';
+import { VALIDATION_ENTRY } from './jobs/validation/handler.js';
 import { ArtifactStore } from './storage/artifacts.js';
 import { openDatabase, type Database } from './storage/database.js';
 import { ModelFolders } from './storage/model-folders.js';
@@ -36,6 +37,8 @@ export interface RuntimeOptions {
   readonly onQuery?: (sql: string) => void;
   /** Starts what computes. */
   readonly openCompute?: typeof createCompute;
+  /** Module that the validation process runs. */
+  readonly validationEntry?: URL;
 }
 
 const RECOVERY_INTERVAL_MS = 60_000;
@@ -73,6 +76,13 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       compute,
       artifacts,
       modelFolders,
+      validation: {
+        entry: options.validationEntry ?? VALIDATION_ENTRY,
+        limits: config.validation,
+        archives: config.archives,
+        // Two images run in it: one thread will do.
+        engine: { ...config.engine, threads: 1, cacheDirectory: config.cacheDirectory },
+      },
       shardSize: config.jobs.shardSize,
       log,
       datasetSource: (dataset) => datasets.source(dataset),

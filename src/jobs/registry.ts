@@ -1,7 +1,8 @@
 /** All kinds of jobs. @module */
 import { evaluationHandler } from './evaluation/handler.js';
 import type { JobHandler } from './types.js';
+import { validationHandler } from './validation/handler.js';
 
-const handlers: readonly JobHandler[] = [evaluationHandler];
+const handlers: readonly JobHandler[] = [evaluationHandler, validationHandler];
 
 export const jobHandlers: ReadonlyMap<string, JobHandler> = new Map(handlers.map((handler) => [handler.kind, handler]));

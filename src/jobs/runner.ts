@@ -7,7 +7,7 @@ import type { Job } from '../storage/generated/client.js';
 import type { JobQueue } from './queue.js';
 import { jobHandlers } from './registry.js';
 import { settle } from './settle.js';
-import { JobInterrupted, type JobContext, type JobEnvironment, type JobHandler } from './types.js';
+import { JobFailed, JobInterrupted, type JobContext, type JobEnvironment, type JobHandler } from './types.js';
 import { isFinished, type JobWatcher } from './watcher.js';
 
 export interface RunnerOptions {
@@ -113,6 +113,10 @@ export class JobRunner {
       // Stopped from outside: that says nothing against the job.
       await prisma.job.updateMany({ where: { id: job.id, attempts: { gt: 0 } }, data: { attempts: { decrement: 1 } } });
       throw new JobInterrupted('The job goes on in another run.', { cause: error });
+    }
+    if (error instanceof JobFailed) {
+      if (error.detail) log.warn({ jobId: job.id, detail: error.detail }, error.message);
+      return this.fail(handler, job, error.code, error.message);
     }
     if (error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED') {
       return this.fail(handler, job, error.code, error.message);

@@ -9,7 +9,19 @@ import type { DatasetSource } from '../compute/data/types.js';
 import type { ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient, Transaction } from '../storage/database.js';
 import type { Dataset } from '../storage/generated/client.js';
+import type { ArchiveLimits } from '../storage/archive/index.js';
 import type { ModelFolders } from '../storage/model-folders.js';
+import type { EngineOptions } from '../compute/engine/types.js';
+import type { ValidationLimits } from './validation/process.js';
+
+/** How models are validated. */
+export interface ValidationOptions {
+  /** Module that the validation process runs. */
+  readonly entry: URL;
+  readonly limits: ValidationLimits;
+  readonly archives: ArchiveLimits;
+  readonly engine: Omit<EngineOptions, 'log'>;
+}
 
 /** What handlers work with. */
 export interface JobEnvironment {
@@ -17,6 +29,7 @@ export interface JobEnvironment {
   readonly compute: Compute;
   readonly artifacts: ArtifactStore;
   readonly modelFolders: ModelFolders;
+  readonly validation: ValidationOptions;
   /** Examples between two commits of progress. */
   readonly shardSize: number;
   readonly log: Logger;
@@ -62,4 +75,21 @@ export interface JobHandler {
 /** The run ends without a verdict on the job: it was cancelled, or another worker goes on with it. */
 export class JobInterrupted extends Error {
   override readonly name = 'JobInterrupted';
+}
+
+/** A verdict on the job: trying again would not help. */
+export class JobFailed extends Error {
+  override readonly name = 'JobFailed';
+
+  /**
+   * @param code for programs. @param message for the job's owner: what is wrong, and what to do.
+   * @param detail for the log alone.
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly detail?: string,
+  ) {
+    super(message);
+  }
 }

@@ -2,6 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Sub
 import { CancelJobInput } from '../schema/inputs/cancel-job-input.js';
 import { JobFilter } from '../schema/inputs/filters.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
+import { Model } from '../schema/objects/model.js';
 import { Job, JobConnection, JobOrder } from '../schema/objects/job.js';
 import { CancelJobPayload, CancelJobSuccess } from '../schema/payloads/cancel-job.js';
 import { rowId } from '../schema/relay/global-id.js';
@@ -44,6 +45,11 @@ export class JobResolver {
   @FieldResolver(() => Evaluation, { nullable: true, description: 'The evaluation that it works on.' })
   async evaluation(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
     return present(await loaders.evaluationOfJob.load(job.row.id), Evaluation);
+  }
+
+  @FieldResolver(() => Model, { nullable: true, description: 'The model that it validates.' })
+  async model(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return present(await loaders.modelOfJob.load(job.row.id), Model);
   }
 
   @Mutation(() => CancelJobPayload, {

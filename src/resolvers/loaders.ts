@@ -12,6 +12,7 @@ export interface Loaders {
   readonly token: DataLoader<string, Token | undefined>;
   readonly evaluation: DataLoader<string, EvaluationRow | undefined>;
   readonly evaluationOfJob: DataLoader<string, EvaluationRow | undefined>;
+  readonly modelOfJob: DataLoader<string, Model | undefined>;
   /** Packed outcomes of evaluations; undefined before they have finished. */
   readonly outcomes: DataLoader<string, Outcomes | undefined>;
 }
@@ -24,6 +25,11 @@ export function createLoaders(prisma: DatabaseClient): Loaders {
     token: byKey((ids) => prisma.token.findMany({ where: { id: { in: ids } } }), 'id'),
     evaluation: byKey((ids) => prisma.evaluation.findMany({ where: { id: { in: ids } } }), 'id'),
     evaluationOfJob: byKey((ids) => prisma.evaluation.findMany({ where: { jobId: { in: ids } } }), 'jobId'),
+    modelOfJob: new DataLoader(async (ids) => {
+      const rows = await prisma.model.findMany({ where: { jobId: { in: [...ids] } } });
+      const byJob = new Map(rows.map((row) => [row.jobId, row]));
+      return ids.map((id) => byJob.get(id));
+    }),
     outcomes: new DataLoader(async (ids) => {
       const rows = await prisma.evaluation.findMany({ where: { id: { in: [...ids] } }, select: { id: true, outcomes: true } });
       const packed = new Map(rows.map((row) => [row.id, row.outcomes]));

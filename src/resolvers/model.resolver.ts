@@ -1,9 +1,12 @@
-import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { ArchitectureRequest } from '../compute/host/types.js';
 import type { ModelSpec } from '../compute/models/types.js';
 import { ValidationError } from '../schema/errors/index.js';
+import type { ArchitectureInput } from '../schema/inputs/architecture-input.js';
 import { DeleteModelInput } from '../schema/inputs/delete-model-input.js';
 import { ModelFilter } from '../schema/inputs/filters.js';
 import { SubmitModelInput } from '../schema/inputs/submit-model-input.js';
+import { Job } from '../schema/objects/job.js';
 import { Model, ModelConnection, ModelOrder } from '../schema/objects/model.js';
 import { DeleteModelPayload, DeleteModelSuccess } from '../schema/payloads/delete-model.js';
 import { SubmitModelPayload, SubmitModelSuccess } from '../schema/payloads/submit-model.js';
@@ -14,6 +17,7 @@ import { PageArgs } from '../schema/relay/page-args.js';
 import type { Model as ModelRow, Prisma } from '../storage/generated/client.js';
 import type { GraphQLContext } from './context.js';
 import { byIdOrName } from './by-id-or-name.js';
+import { present } from './node-types.js';
 import { defaultOrder } from './default-order.js';
 import { given } from './given.js';
 import { paginate } from './pagination.js';
@@ -27,7 +31,7 @@ export class ModelResolver {
     @Ctx() { viewer, loaders, services }: GraphQLContext,
   ): Promise<Model | null> {
     return byIdOrName(Model, 'Model', { id, name }, loaders.model, async ({ name: wanted }) =>
-      nearest(await services.prisma.model.findMany({ where: { name: wanted } }), viewer),
+      nearest(await services.prisma.model.findMany({ where: { name: wanted }, orderBy: { createdAt: 'desc' } }), viewer),
     );
   }
 
@@ -38,11 +42,12 @@ export class ModelResolver {
     @Arg('orderBy', () => ModelOrder, { nullable: true, description: 'In which order.' }) orderBy: ModelOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<ModelConnection> {
-    const { nameContains, architecture, fingerprint } = given(filter);
+    const { nameContains, architecture, fingerprint, statuses } = given(filter);
     const where: Prisma.ModelWhereInput = {
       name: nameContains === undefined ? undefined : { contains: nameContains, mode: 'insensitive' },
       architecture,
       fingerprint,
+      status: statuses && { in: statuses },
     };
     const result = await paginate({
       page,
@@ -55,9 +60,14 @@ export class ModelResolver {
     return new ModelConnection(result);
   }
 
+  @FieldResolver(() => Job, { nullable: true, description: 'Its validation; null where it came with the server.' })
+  async job(@Root() { row }: Model, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return row.jobId === null ? null : present(await loaders.job.load(row.jobId), Job);
+  }
+
   @Mutation(() => SubmitModelPayload, {
     description:
-      'Checks a model by importing and running it, and keeps it. Errors: ValidationError, NotFoundError, NameTakenError, InvalidModelError, UnsupportedModelError, LimitExceededError.',
+      'Keeps a model and returns at once; a job imports it and runs it, forward and backward, in a process of its own. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, QueueFullError.',
   })
   async submitModel(
     @Arg('input', () => SubmitModelInput, { description: 'The model.' }) input: SubmitModelInput,
@@ -67,21 +77,12 @@ export class ModelResolver {
     const details = { name, description, visibility };
     if ((uploadId === undefined) === (architecture === undefined))
       throw new Refused(new ValidationError('Give `uploadId` or `architecture`: one of them.', []));
-    if (architecture) {
-      if (spec) throw new Refused(new ValidationError('`spec` belongs to uploaded models; a built-in architecture has its own.', ['spec']));
-      const { name: architectureName, seed, classCount, inputShape } = given(architecture);
-      const shape = inputShape as [number, number, number] | undefined;
-      const row = await services.models.submitArchitecture(viewer, {
-        ...details,
-        architecture: architectureName,
-        seed,
-        classCount,
-        inputShape: shape,
-      });
-      return new SubmitModelSuccess(new Model(row));
-    }
-    const row = await services.models.submitUpload(viewer, { ...details, uploadId, format, spec: given(spec) as Partial<ModelSpec> });
-    return new SubmitModelSuccess(new Model(row));
+    if (architecture && spec)
+      throw new Refused(new ValidationError('`spec` belongs to uploaded models; a built-in architecture has its own.', ['spec']));
+    const { model, job } = architecture
+      ? await services.models.submitArchitecture(viewer, details, requestedArchitecture(architecture))
+      : await services.models.submitUpload(viewer, details, { uploadId, format, spec: given(spec) as Partial<ModelSpec> });
+    return new SubmitModelSuccess(new Model(model), new Job(job));
   }
 
   @Mutation(() => DeleteModelPayload, {
@@ -96,7 +97,14 @@ export class ModelResolver {
   }
 }
 
-/** Of models of one name, the viewer's own or else the public one; an admin may see further ones of others. */
+/** Of models of one name the viewer's own, else the public one; rejected ones last. An admin may see further ones of others. */
 function nearest(models: readonly ModelRow[], viewer: Principal): ModelRow | null {
-  return models.find(({ owner }) => owner === viewer.name) ?? models.find(({ visibility }) => visibility === 'PUBLIC') ?? models[0] ?? null;
+  const alive = models.filter(({ status }) => status !== 'REJECTED');
+  const own = alive.find(({ owner }) => owner === viewer.name);
+  return own ?? alive.find(({ visibility }) => visibility === 'PUBLIC') ?? alive[0] ?? models[0] ?? null;
+}
+
+function requestedArchitecture(input: ArchitectureInput): ArchitectureRequest {
+  const { name: architecture, inputShape, ...rest } = given(input);
+  return { architecture, ...rest, ...(inputShape && { inputShape: inputShape as [number, number, number] }) };
 }

@@ -4,8 +4,9 @@ import { validateParameters } from '../compute/attacks/parameters.js';
 import type { AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
 import type { EngineDescription } from '../compute/engine/types.js';
 import type { ModelSpec } from '../compute/models/types.js';
-import { ModelDatasetMismatchError, ValidationError } from '../schema/errors/index.js';
+import { ModelDatasetMismatchError, ModelNotReadyError, ValidationError } from '../schema/errors/index.js';
 import type { Dataset, Model } from '../storage/generated/client.js';
+import { isReady, type ReadyModel } from '../storage/ready-model.js';
 import { forClient } from './compute-errors.js';
 import { Refused } from './refused.js';
 
@@ -33,6 +34,13 @@ export function checkRange(dataset: Pick<Dataset, 'name' | 'exampleCount'>, offs
     );
   }
   return { offset, sampleCount };
+}
+
+/** @throws ModelNotReadyError for a model that has not passed its validation. */
+export function checkReady(model: Model): ReadyModel {
+  if (isReady(model)) return model;
+  const advice = model.status === 'VALIDATING' ? 'is still being validated: wait for its job' : 'was rejected: its job says why';
+  throw new Refused(new ModelNotReadyError(`"${model.name}" ${advice}.`, ['modelIds']));
 }
 
 /** @throws ModelDatasetMismatchError saying both sides. */
@@ -80,7 +88,7 @@ export async function checkAttack(definition: AttackDefinition, given: Parameter
 }
 
 export interface HashedRequest extends SampleRange {
-  readonly model: Pick<Model, 'fingerprint' | 'visibility' | 'owner'>;
+  readonly model: Pick<ReadyModel, 'fingerprint' | 'visibility' | 'owner'>;
   readonly dataset: Pick<Dataset, 'fingerprint'>;
   readonly attack: AttackDefinition;
   readonly parameters: ParameterValues;

@@ -5,11 +5,13 @@ import type { JobEnvironment } from '../jobs/types.js';
 import { LimitExceededError, NotFoundError, ValidationError } from '../schema/errors/index.js';
 import type { Transaction } from '../storage/database.js';
 import { isUniqueViolation } from '../storage/errors.js';
-import type { Dataset, Model, Prisma } from '../storage/generated/client.js';
+import type { Dataset, Prisma } from '../storage/generated/client.js';
+import type { ReadyModel } from '../storage/ready-model.js';
 import {
   checkAttack,
   checkFit,
   checkRange,
+  checkReady,
   requestHash,
   withBudgets,
   type HashedRequest,
@@ -34,7 +36,7 @@ export interface EvaluationRequest {
 
 /** One evaluation to be. */
 interface Planned extends Omit<HashedRequest, 'model' | 'dataset'> {
-  readonly model: Model;
+  readonly model: ReadyModel;
   readonly dataset: Dataset;
   readonly hash: string;
 }
@@ -94,14 +96,14 @@ export class EvaluationService {
     );
   }
 
-  private async models(principal: Principal, ids: readonly (string | undefined)[]): Promise<Model[]> {
+  private async models(principal: Principal, ids: readonly (string | undefined)[]): Promise<ReadyModel[]> {
     const known = ids.filter((id) => id !== undefined);
     const prisma = visibleClient(this.environment.prisma, principal);
     const rows = new Map((await prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
     return ids.map((id, i) => {
       const model = id && rows.get(id);
       if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelIds', String(i)]));
-      return model;
+      return checkReady(model);
     });
   }
 

@@ -37,7 +37,7 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
   const uploads = new UploadService(environment.prisma, capacity, options.uploads);
   return {
     prisma: environment.prisma,
-    models: new ModelService(environment, uploads),
+    models: new ModelService(environment, queue, capacity, uploads),
     datasets,
     evaluations: new EvaluationService(environment, queue, capacity),
     jobs: new JobService(environment, watcher),

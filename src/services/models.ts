@@ -1,23 +1,28 @@
 /** Submitting and deleting models. @module */
 import { createReadStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { findArchitecture } from '../compute/models/architectures/registry.js';
+import { partialSpecSchema } from '../compute/models/spec.js';
+import type { ArchitectureRequest } from '../compute/host/types.js';
+import type { ModelSpec } from '../compute/models/types.js';
+import type { JobQueue } from '../jobs/queue.js';
 import { jobHandlers } from '../jobs/registry.js';
 import { settle } from '../jobs/settle.js';
 import type { JobEnvironment } from '../jobs/types.js';
-import { InvalidModelError, NameTakenError, NotFoundError, ValidationError } from '../schema/errors/index.js';
-import type { ArchitectureRequest } from '../compute/host/types.js';
-import type { ModelCard, ModelSpec } from '../compute/models/types.js';
+import { MODEL_MEDIA_TYPE, VALIDATION } from '../jobs/validation/handler.js';
+import { NameTakenError, NotFoundError, ValidationError } from '../schema/errors/index.js';
 import { packDirectory } from '../storage/archive/index.js';
 import { releaseArtifacts, withArtifact } from '../storage/artifact-rows.js';
 import { isUniqueViolation } from '../storage/errors.js';
 import { isRowId } from '../storage/row-id.js';
+import type { Transaction } from '../storage/database.js';
 import type { Model, ModelFormat, Prisma, Visibility } from '../storage/generated/client.js';
+import type { Capacity } from './capacity.js';
 import { forClient } from './compute-errors.js';
 import { checkName } from './names.js';
 import { checkMayChange, type Principal } from './principal.js';
-import { visibleClient } from './visibility.js';
-import type { UploadService } from './uploads.js';
 import { Refused } from './refused.js';
+import type { UploadService } from './uploads.js';
+import { visibleClient } from './visibility.js';
 
 export interface ModelDetails {
   readonly name: string;
@@ -25,96 +30,88 @@ export interface ModelDetails {
   readonly description?: string;
 }
 
-export interface UploadedModel extends ModelDetails {
+export interface UploadedModel {
   readonly uploadId: string | undefined;
   readonly format: ModelFormat;
   readonly spec?: Partial<ModelSpec>;
 }
 
-/** A model that was checked, and its files in one. */
-interface CheckedModel {
-  readonly card: ModelCard;
-  readonly archive: AsyncIterable<Uint8Array>;
-  readonly format: ModelFormat;
-  readonly architecture?: string;
-  readonly seed?: number;
-}
-
-/** A spec that contradicts the weights is the model's fault: there is no data set here that it could fail to fit. */
-const SPEC_IS_MODEL = { MODEL_DATASET_MISMATCH: InvalidModelError };
+/** What is known of a model before it is validated. */
+type Candidate = Pick<Prisma.ModelUncheckedCreateInput, 'format' | 'architecture' | 'seed' | 'artifactId'> & { spec?: Partial<ModelSpec> };
 
 export class ModelService {
   constructor(
     private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
     private readonly uploads: UploadService,
   ) {}
 
-  /** Checks an uploaded archive by running it, then keeps it. The upload is used up by success alone. */
-  async submitUpload(principal: Principal, { uploadId, format, spec, ...details }: UploadedModel): Promise<Model> {
+  /** Keeps the files and queues their validation. The upload is used up. */
+  async submitUpload(principal: Principal, details: ModelDetails, { uploadId, format, spec }: UploadedModel) {
     await this.checkDetails(principal, details);
-    const { prisma } = this.environment;
+    checkSpec(spec);
+    const { prisma, artifacts } = this.environment;
     const upload = uploadId && isRowId(uploadId) && (await visibleClient(prisma, principal).upload.findUnique({ where: { id: uploadId } }));
     if (!upload)
       throw new Refused(new NotFoundError('There is no upload with this id; it may have expired or become a model.', ['uploadId']));
     if (upload.state !== 'COMPLETE')
       throw new Refused(new ValidationError('The upload is not complete. Send the rest of its bytes first.', ['uploadId']));
-    const { compute, modelFolders } = this.environment;
-    const archive = this.uploads.path(upload.id);
-    const card = await forClient(
-      () => modelFolders.inspect(archive, (directory) => compute.inspectModel({ format, directory, spec })),
-      [],
-      SPEC_IS_MODEL,
+    const bytes = createReadStream(this.uploads.path(upload.id));
+    const model = await withArtifact(prisma, artifacts, bytes, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
+      this.queueValidation(principal, details, { format, spec, artifactId }),
     );
-    const model = await this.keep(principal, details, { card, archive: createReadStream(archive), format });
     await this.uploads.remove(upload.id);
     return model;
   }
 
-  async submitArchitecture(principal: Principal, { name, visibility, ...request }: ArchitectureRequest & ModelDetails): Promise<Model> {
-    const { description, ...architecture } = request;
-    const details = { name, visibility, description };
+  /** Queues the making of a built-in architecture, which is validated like any other model: its sizes are the client's. */
+  async submitArchitecture(principal: Principal, details: ModelDetails, request: ArchitectureRequest) {
     await this.checkDetails(principal, details);
-    const { compute, modelFolders } = this.environment;
-    return modelFolders.temporary(async (directory) => {
-      await mkdir(directory);
-      const card = await forClient(() => compute.buildModel(architecture, directory), ['architecture']);
-      const archive = await packDirectory(directory);
-      return this.keep(principal, details, { card, archive, format: 'LAYERS_MODEL', ...architecture });
-    });
+    const { architecture, seed, ...spec } = request;
+    await forClient(() => findArchitecture(architecture), ['architecture']);
+    checkSpec(spec);
+    return this.queueValidation(principal, details, { format: 'LAYERS_MODEL', architecture, seed, spec });
   }
 
-  /** Keeps a folder of model files that ships with the server. */
+  /** Keeps a folder of model files that ships with the server, and is trusted: ready at once. */
   async submitFolder(principal: Principal, details: ModelDetails, directory: string): Promise<Model> {
     await this.checkDetails(principal, details);
-    const card = await this.environment.compute.inspectModel({ format: 'LAYERS_MODEL', directory });
+    const { prisma, artifacts, compute } = this.environment;
+    const { spec, ...card } = await compute.inspectModel({ format: 'LAYERS_MODEL', directory });
+    const found = {
+      ...card,
+      operations: { ...card.operations },
+      warnings: [...card.warnings],
+      spec: spec as unknown as Prisma.InputJsonObject,
+    };
     const archive = await packDirectory(directory);
-    return this.keep(principal, details, { card, archive, format: 'LAYERS_MODEL' });
+    return withArtifact(prisma, artifacts, archive, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
+      named(details, () =>
+        prisma.model.create({ data: { ...details, ...found, owner: principal.name, status: 'READY', format: 'LAYERS_MODEL', artifactId } }),
+      ),
+    );
   }
 
-  /** Deletes a model with its evaluations and their jobs; what is running stops. */
+  /** Deletes a model with its evaluations and all their jobs; what is running stops. */
   async delete(principal: Principal, modelId: string | undefined): Promise<void> {
     const { prisma, artifacts, modelFolders } = this.environment;
     const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
     if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
     checkMayChange(principal, model, 'model', ['modelId']);
-    const evaluations = await prisma.evaluation.findMany({ where: { modelId: model.id }, include: { job: true } });
-    for (const { job } of evaluations) {
-      await settle(
-        this.environment,
-        job.id,
-        { state: 'CANCELLED' },
-        {
-          write: (tx) => jobHandlers.get(job.kind)!.discard(tx, job.id),
-        },
-      );
+    const jobs = await prisma.job.findMany({ where: { OR: [{ evaluation: { modelId: model.id } }, { model: { id: model.id } }] } });
+    for (const job of jobs) {
+      const write = (tx: Transaction) => jobHandlers.get(job.kind)!.discard(tx, job.id);
+      await settle(this.environment, job.id, { state: 'CANCELLED' }, { write });
     }
+    const evaluations = await prisma.evaluation.findMany({ where: { modelId: model.id }, select: { imagesArtifactId: true } });
     await prisma.$transaction(async (tx) => {
       await tx.evaluation.deleteMany({ where: { modelId: model.id } });
-      await tx.job.deleteMany({ where: { id: { in: evaluations.map(({ jobId }) => jobId) } } });
+      await tx.job.deleteMany({ where: { id: { in: jobs.map(({ id }) => id) } } });
       await tx.model.delete({ where: { id: model.id } });
     });
     const deleted = await releaseArtifacts(prisma, artifacts, [model.artifactId, ...evaluations.map((row) => row.imagesArtifactId)]);
-    if (deleted.includes(model.artifactId)) await modelFolders.delete(model.artifactId);
+    if (model.artifactId && deleted.includes(model.artifactId)) await modelFolders.delete(model.artifactId);
   }
 
   private async checkDetails({ name: owner }: Principal, { name, description }: ModelDetails): Promise<void> {
@@ -122,41 +119,41 @@ export class ModelService {
     if (description && description.length > 2000)
       throw new Refused(new ValidationError('A description has 2000 characters at most.', ['description']));
     // Another's private model does not show by its name.
-    const namesake = await this.environment.prisma.model.findFirst({ where: { name, OR: [{ visibility: 'PUBLIC' }, { owner }] } });
+    const namesake = await this.environment.prisma.model.findFirst({
+      where: { name, status: { not: 'REJECTED' }, OR: [{ visibility: 'PUBLIC' }, { owner }] },
+    });
     if (namesake) throw taken(name);
   }
 
-  private async keep(
-    { name: owner }: Principal,
-    { name, visibility, description }: ModelDetails,
-    { card, archive, ...origin }: CheckedModel,
-  ): Promise<Model> {
-    const { prisma, artifacts } = this.environment;
-    try {
-      return await withArtifact(prisma, artifacts, archive, { mediaType: 'application/octet-stream' }, (artifactId) =>
-        prisma.model.create({
-          data: {
-            name,
-            owner,
-            visibility,
-            description,
-            format: origin.format,
-            architecture: origin.architecture,
-            seed: origin.seed,
-            spec: card.spec as unknown as Prisma.InputJsonObject,
-            output: card.output,
-            fingerprint: card.fingerprint,
-            parameterCount: card.parameterCount,
-            operations: { ...card.operations },
-            warnings: [...card.warnings],
-            artifactId,
-          },
-        }),
-      );
-    } catch (error) {
-      if (isUniqueViolation(error)) throw taken(name);
-      throw error;
-    }
+  private async queueValidation(principal: Principal, details: ModelDetails, { spec = {}, ...candidate }: Candidate) {
+    const { name: owner } = principal;
+    return named(details, () =>
+      this.environment.prisma.$transaction(async (tx) => {
+        await this.capacity.checkJobs(tx, principal, 1);
+        const job = await tx.job.create({ data: { owner, kind: VALIDATION, total: 1, unit: 'models' } });
+        const given = spec as Prisma.InputJsonObject;
+        const data = { ...details, ...candidate, spec: given, owner, status: 'VALIDATING' as const, jobId: job.id };
+        const model = await tx.model.create({ data });
+        await this.queue.send(tx, VALIDATION, job.id);
+        return { model, job };
+      }),
+    );
+  }
+}
+
+/** @throws ValidationError naming the field. Whether the spec fits the network is seen when that is imported. */
+function checkSpec(spec: Partial<ModelSpec> = {}): void {
+  const issue = partialSpecSchema.safeParse(spec).error?.issues[0];
+  if (issue) throw new Refused(new ValidationError(`spec.${issue.path.join('.')}: ${issue.message}.`, ['spec', ...issue.path.map(String)]));
+}
+
+/** Two requests for one name can pass the first look at it. */
+async function named<Result>({ name }: ModelDetails, create: () => Promise<Result>): Promise<Result> {
+  try {
+    return await create();
+  } catch (error) {
+    if (isUniqueViolation(error)) throw taken(name);
+    throw error;
   }
 }
 

@@ -9,14 +9,15 @@ import type { Principal } from './principal.js';
 
 /** A table without a rule does not compile. */
 function visibleTo(owner: string) {
-  const model: Prisma.ModelWhereInput = { OR: [{ visibility: 'PUBLIC' }, { owner }] };
+  // A public model is its owner's alone until it is ready.
+  const model: Prisma.ModelWhereInput = { OR: [{ visibility: 'PUBLIC', status: 'READY' }, { owner }] };
   const evaluation: Prisma.EvaluationWhereInput = { model };
   return {
     Artifact: { OR: [{ models: { some: model } }, { evaluations: { some: evaluation } }, { evaluationShards: { some: { evaluation } } }] },
     Dataset: {},
     Evaluation: evaluation,
     EvaluationShard: { evaluation },
-    Job: { OR: [{ owner }, { evaluation }] },
+    Job: { OR: [{ owner }, { evaluation }, { model }] },
     Model: model,
     Token: { name: owner },
     Upload: { owner },

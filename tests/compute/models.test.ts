@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, toHosts, toTensors } from '../../src/compute/engine/tensorflow.js';
 import { architectures, buildArchitecture } from '../../src/compute/models/architectures/registry.js';
-import { modelCard } from '../../src/compute/models/card.js';
+import { parameterCount } from '../../src/compute/models/card.js';
+import { multiplyAdds } from '../../src/compute/models/multiply-adds.js';
 import { dryRun } from '../../src/compute/models/dry-run.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { layersModel, loadLayersModel } from '../../src/compute/models/layers-model.js';
@@ -26,11 +27,18 @@ describe('built-in architectures', () => {
   });
 
   it('have the published sizes', async () => {
-    const parameters = async (name: string) => modelCard(await buildArchitecture(name, { seed: 1 })).parameterCount;
+    const parameters = async (name: string) => parameterCount(await buildArchitecture(name, { seed: 1 }));
     expect(await parameters('mnist-small-cnn')).toBeLessThanOrEqual(250_000);
     expect(await parameters('mnist-cnn')).toBe(3_274_634);
     // 269,722 trainable (He et al. give 0.27 M) and two moving statistics for each of 688 normalised channels.
     expect(await parameters('resnet-20')).toBe(269_722 + 2 * 688);
+  });
+
+  it('have the published costs', async () => {
+    const cost = async (name: string) => multiplyAdds(await buildArchitecture(name, { seed: 1 }));
+    // 40.6 million without the projections of the shortcuts; Sandler et al. give 300 million for MobileNetV2.
+    expect(await cost('resnet-20')).toBeCloseTo(40.8e6, -6);
+    expect((await cost('mobilenet-v2'))! / 300e6).toBeCloseTo(1, 1);
   });
 
   it('are the same for the same seed, and different for another', async () => {
@@ -142,7 +150,10 @@ describe('the LayersModel importer', () => {
         ],
       }),
     );
-    expect(await dryRun(engine, await loadLayersModel({ format: 'LAYERS_MODEL', directory: path }))).toEqual([]);
+    expect(await dryRun(engine, await loadLayersModel({ format: 'LAYERS_MODEL', directory: path }))).toEqual({
+      gradientsHealthy: true,
+      warnings: [],
+    });
   });
 
   it('reads 8-bit quantised weights', async () => {

@@ -18,10 +18,14 @@ afterAll(() => app?.close());
 const SUBMIT = `mutation ($input: SubmitModelInput!) {
   submitModel(input: $input) {
     __typename
-    ... on SubmitModelSuccess { model { id name fingerprint spec { inputShape classCount valueRange } output parameterCount downloadUrl } }
+    ... on SubmitModelSuccess { model { id status fingerprint } job { id kind model { id } } }
     ... on UserError { message path }
   }
 }`;
+
+const CARD = `query ($id: ID!) { model(id: $id) {
+  status fingerprint spec { inputShape classCount } output parameterCount multiplyAdds gradientsHealthy downloadUrl
+} }`;
 
 async function modelFiles() {
   const directory = join(app.directory, 'built');
@@ -39,10 +43,20 @@ describe('submit, evaluate, query', () => {
       const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: `uploaded ${name}`, uploadId } }));
       expect(submitModel).toMatchObject({
         __typename: 'SubmitModelSuccess',
-        model: { spec: { inputShape: [28, 28, 1], classCount: 10 }, output: 'LOGITS' },
+        model: { status: 'VALIDATING', fingerprint: null },
+        job: { kind: 'validation', model: { id: submitModel.model.id } },
       });
-      fingerprints.add(submitModel.model.fingerprint);
-      const download = await fetch(app.url + submitModel.model.downloadUrl, { headers: { authorization: app.authorization } });
+      expect((await finished(app.graphql, submitModel.job.id)).state).toBe('SUCCEEDED');
+      const { model } = await dataOf(app.graphql(CARD, { id: submitModel.model.id }));
+      expect(model).toMatchObject({
+        status: 'READY',
+        spec: { inputShape: [28, 28, 1], classCount: 10 },
+        output: 'LOGITS',
+        gradientsHealthy: true,
+      });
+      expect(model.multiplyAdds).toBeGreaterThan(model.parameterCount);
+      fingerprints.add(model.fingerprint);
+      const download = await fetch(app.url + model.downloadUrl, { headers: { authorization: app.authorization } });
       expect(Buffer.from(await download.arrayBuffer()).equals(bytes)).toBe(true);
     }
     expect(fingerprints.size).toBe(1);

@@ -32,7 +32,7 @@ describe('HTTP beside GraphQL', () => {
     const { jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 6 });
     await finished(app.graphql, jobIds[0]!);
     const text = await (await fetch(`${app.url}/metrics`, { headers: { authorization: app.authorization } })).text();
-    expect(text).toContain('gauntlet_jobs{state="SUCCEEDED"} 1');
+    expect(text).toContain('gauntlet_jobs{state="SUCCEEDED"} 2');
     expect(text).toContain('gauntlet_evaluated_images 6');
     expect(text).toMatch(/gauntlet_engine_runs_total [1-9]/);
     expect(text).toMatch(/gauntlet_http_request_duration_seconds_count\{method="POST",route="\/graphql",status="200"\} [1-9]/);

@@ -183,6 +183,7 @@ describe('requests at the same time', () => {
     expect(refused.map(({ reason }) => (reason as Error).message)).toEqual([1, 2].map(() => 'There is already a model called "twin".'));
     expect(await app.inventory()).toEqual({
       ...before,
+      jobs: before.jobs! + 1,
       models: before.models! + 1,
       artifacts: before.artifacts! + 1,
       artifactFiles: before.artifactFiles! + 1,

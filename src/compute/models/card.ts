@@ -1,15 +1,22 @@
 /** What users are told about a model. @module */
 import { sizeOf } from '../engine/host.js';
+import type { DryRun } from './dry-run.js';
+import { multiplyAdds } from './multiply-adds.js';
 import type { DifferentiableModel, ModelCard } from './types.js';
 
-/** @param observed warnings from running the model, beside those from reading it. */
-export function modelCard(model: DifferentiableModel, observed: readonly string[] = []): ModelCard {
+export function modelCard(model: DifferentiableModel, observed: DryRun): ModelCard {
   return {
     spec: model.spec,
     output: model.output,
     fingerprint: model.fingerprint,
-    parameterCount: Object.values(model.variables).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    parameterCount: parameterCount(model),
+    multiplyAdds: multiplyAdds(model),
     operations: model.operations,
-    warnings: [...model.warnings, ...observed],
+    gradientsHealthy: observed.gradientsHealthy,
+    warnings: [...model.warnings, ...observed.warnings],
   };
+}
+
+export function parameterCount({ variables }: DifferentiableModel): number {
+  return Object.values(variables).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

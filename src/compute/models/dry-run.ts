@@ -10,12 +10,18 @@ import type { DifferentiableModel } from './types.js';
 
 const IMAGES = 2;
 
+export interface DryRun {
+  /** Whether the gradient of every image has a part that is not zero. */
+  readonly gradientsHealthy: boolean;
+  /** For the user, beside those from reading the model. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * A forward and a backward pass on images of noise.
- * @returns warnings for the user.
  * @throws ComputeError INVALID_MODEL where scores or gradients are not finite, UNSUPPORTED_OPERATION where the engine lacks an operation.
  */
-export async function dryRun(engine: Engine, model: DifferentiableModel): Promise<string[]> {
+export async function dryRun(engine: Engine, model: DifferentiableModel): Promise<DryRun> {
   const shape = model.spec.inputShape;
   const inputs = { images: { dtype: 'float32', shape } } as const;
   const forwardAndBackward = (scores: (x: tf.Tensor4D) => tf.Tensor2D, { images }: Tensors) => ({
@@ -36,16 +42,23 @@ export async function dryRun(engine: Engine, model: DifferentiableModel): Promis
       'weights',
     ]);
   }
-  return [
+  const size = sizeOf(shape);
+  const gradientsHealthy = Array.from({ length: IMAGES }, (_, i) => slopes.subarray(i * size, (i + 1) * size)).every((slope) =>
+    slope.some((value) => value !== 0),
+  );
+  const warnings = [
     ...(model.output === 'LOGITS' && looksLikeProbabilities(scores!)
       ? [
           'The outputs look like probabilities (positive, sum 1), though no final softmax was found. Attacks need logits: export the model without it.',
         ]
       : []),
-    ...(slopes.every((slope) => slope === 0)
-      ? ['The input gradient on images of noise is zero everywhere: gradient attacks will find nothing, which is no sign of robustness.']
-      : []),
+    ...(gradientsHealthy
+      ? []
+      : [
+          'The input gradient on an image of noise is zero everywhere: gradient attacks will find nothing, which is no sign of robustness.',
+        ]),
   ];
+  return { gradientsHealthy, warnings };
 }
 
 function weightsOf(classCount: number): tf.Tensor1D {

@@ -33,7 +33,7 @@ export const evaluationHandler: JobHandler = {
     const request: Omit<ShardRequest, 'offset' | 'count'> = {
       model: {
         format: evaluation.model.format,
-        directory: await context.modelFolders.open(evaluation.model.artifactId),
+        directory: await context.modelFolders.open(evaluation.model.artifactId!),
         spec: evaluation.model.spec as unknown as ModelSpec,
       },
       dataset: context.datasetSource(evaluation.dataset),

@@ -2,9 +2,9 @@
 import { registerEnumType } from 'type-graphql';
 import type { Access } from '../../compute/attacks/types.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
-import { DatasetSplit, JobState, ModelFormat, Norm, OutputKind, Role, Visibility } from '../../storage/generated/enums.js';
+import { DatasetSplit, JobState, ModelFormat, ModelStatus, Norm, OutputKind, Role, Visibility } from '../../storage/generated/enums.js';
 
-export { DatasetSplit, JobState, ModelFormat, Norm, OutputKind, Role, Visibility };
+export { DatasetSplit, JobState, ModelFormat, ModelStatus, Norm, OutputKind, Role, Visibility };
 
 registerEnumType(Role, {
   name: 'Role',
@@ -13,6 +13,16 @@ registerEnumType(Role, {
     VIEWER: { description: 'Read what is public and what is its own.' },
     SUBMITTER: { description: 'Upload and submit models, start evaluations, cancel and delete its own.' },
     ADMIN: { description: "Everything: others' private models, tokens, data sets." },
+  },
+});
+
+registerEnumType(ModelStatus, {
+  name: 'ModelStatus',
+  description: 'Whether a model can be evaluated.',
+  valuesConfig: {
+    VALIDATING: { description: 'Its validation waits or runs.' },
+    READY: { description: 'It was imported and run, forward and backward.' },
+    REJECTED: { description: 'It failed its validation: `job.error` says why. Its files are gone.' },
   },
 });
 

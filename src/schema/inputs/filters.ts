@@ -2,7 +2,7 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { AttackKindName } from '../attacks/attack-kind.js';
-import { DatasetSplit, JobState } from '../enums/index.js';
+import { DatasetSplit, JobState, ModelStatus } from '../enums/index.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 @InputType({ description: 'Which models. What is given must hold, all together.' })
@@ -15,6 +15,9 @@ export class ModelFilter {
 
   @Field(() => String, { nullable: true, description: 'Fingerprint.' })
   fingerprint?: string;
+
+  @Field(() => [ModelStatus], { nullable: true, description: 'With one of these.' })
+  statuses?: ModelStatus[];
 }
 
 @InputType({ description: 'Which data sets. What is given must hold, all together.' })

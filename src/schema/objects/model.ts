@@ -1,10 +1,11 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
 import type { Model as ModelRow } from '../../storage/generated/client.js';
-import { ModelFormat, OutputKind, Visibility } from '../enums/index.js';
+import { ModelFormat, ModelStatus, OutputKind, Visibility } from '../enums/index.js';
 import { Node } from '../relay/node.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
+import { isReady } from '../../storage/ready-model.js';
 import { ModelSpec } from './model-spec.js';
 
 @ObjectType({ implements: Node, description: 'An image classifier that can be attacked.' })
@@ -33,6 +34,11 @@ export class Model extends Node {
     return this.row.visibility;
   }
 
+  @Field(() => ModelStatus, { description: 'Whether it can be evaluated. What its validation finds is null until READY.' })
+  get status(): ModelStatus {
+    return this.row.status;
+  }
+
   @Field(() => ModelFormat, { description: 'Format of its files.' })
   get format(): ModelFormat {
     return this.row.format;
@@ -48,27 +54,45 @@ export class Model extends Node {
     return this.row.seed;
   }
 
-  @Field(() => ModelSpec, { description: 'What it expects of an image.' })
-  get spec(): ModelSpec {
-    return this.row.spec as unknown as ModelSpec;
+  @Field(() => ModelSpec, { nullable: true, description: 'What it expects of an image.' })
+  get spec(): ModelSpec | null {
+    // Before, it is what the submitter has given of it.
+    return isReady(this.row) ? (this.row.spec as unknown as ModelSpec) : null;
   }
 
-  @Field(() => OutputKind, { description: 'What its output is.' })
-  get output(): OutputKind {
+  @Field(() => OutputKind, { nullable: true, description: 'What its output is.' })
+  get output(): OutputKind | null {
     return this.row.output;
   }
 
-  @Field(() => String, { description: 'SHA-256 of its topology, spec and weights: equal models have equal fingerprints.' })
-  get fingerprint(): string {
+  @Field(() => String, { nullable: true, description: 'SHA-256 of its topology, spec and weights: equal models have equal fingerprints.' })
+  get fingerprint(): string | null {
     return this.row.fingerprint;
   }
 
-  @Field(() => Int, { description: 'Number of weights.' })
-  get parameterCount(): number {
+  @Field(() => Int, { nullable: true, description: 'Number of weights.' })
+  get parameterCount(): number | null {
     return this.row.parameterCount;
   }
 
-  @Field(() => GraphQLJSONObject, { description: 'Layer types with their counts.' })
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Multiplications with an addition in one forward pass of one image, in convolutions and matrix products: what papers give as FLOPs or MACs.',
+  })
+  get multiplyAdds(): number | null {
+    return this.row.multiplyAdds === null ? null : Number(this.row.multiplyAdds);
+  }
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether images of noise have finite input gradients that are not zero everywhere.',
+  })
+  get gradientsHealthy(): boolean | null {
+    return this.row.gradientsHealthy;
+  }
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: 'Layer types with their counts.' })
   get operations(): unknown {
     return this.row.operations;
   }
@@ -78,9 +102,9 @@ export class Model extends Node {
     return this.row.warnings;
   }
 
-  @Field(() => String, { description: 'Path of its files as an archive, below the address of this server.' })
-  get downloadUrl(): string {
-    return `/artifacts/${this.row.artifactId}`;
+  @Field(() => String, { nullable: true, description: 'Path of its files as an archive, below the address of this server.' })
+  get downloadUrl(): string | null {
+    return this.row.artifactId && `/artifacts/${this.row.artifactId}`;
   }
 
   @Field(() => GraphQLDateTimeISO, { description: 'When it was submitted.' })

@@ -1,5 +1,12 @@
 import { Field, ObjectType } from 'type-graphql';
-import { LimitExceededError, ModelDatasetMismatchError, NotFoundError, QueueFullError, ValidationError } from '../errors/index.js';
+import {
+  LimitExceededError,
+  ModelDatasetMismatchError,
+  ModelNotReadyError,
+  NotFoundError,
+  QueueFullError,
+  ValidationError,
+} from '../errors/index.js';
 import { Evaluation } from '../objects/evaluation.js';
 import { Job } from '../objects/job.js';
 import { payloadUnion } from './payload-union.js';
@@ -24,6 +31,7 @@ export class StartEvaluationSuccess {
 export const StartEvaluationPayload = payloadUnion('StartEvaluationPayload', StartEvaluationSuccess, [
   ValidationError,
   NotFoundError,
+  ModelNotReadyError,
   ModelDatasetMismatchError,
   LimitExceededError,
   QueueFullError,

@@ -1,22 +1,20 @@
 import { Field, ObjectType } from 'type-graphql';
-import {
-  InvalidModelError,
-  LimitExceededError,
-  NameTakenError,
-  NotFoundError,
-  UnsupportedModelError,
-  ValidationError,
-} from '../errors/index.js';
+import { InvalidModelError, NameTakenError, NotFoundError, QueueFullError, ValidationError } from '../errors/index.js';
+import { Job } from '../objects/job.js';
 import { Model } from '../objects/model.js';
 import { payloadUnion } from './payload-union.js';
 
-@ObjectType({ description: 'The model was checked and is ready to be attacked.' })
+@ObjectType({ description: 'The model is kept and waits for its validation; once `job` has succeeded it can be attacked.' })
 export class SubmitModelSuccess {
   @Field(() => Model, { description: 'The model.' })
   readonly model: Model;
 
-  constructor(model: Model) {
+  @Field(() => Job, { description: 'Its validation: why it fails, where it does, is in `error`.' })
+  readonly job: Job;
+
+  constructor(model: Model, job: Job) {
     this.model = model;
+    this.job = job;
   }
 }
 
@@ -25,6 +23,5 @@ export const SubmitModelPayload = payloadUnion('SubmitModelPayload', SubmitModel
   NotFoundError,
   NameTakenError,
   InvalidModelError,
-  UnsupportedModelError,
-  LimitExceededError,
+  QueueFullError,
 ]);

@@ -18,11 +18,13 @@ export async function registerMnist(graphql: GraphQLClient): Promise<string> {
   return registerDataset.dataset.id;
 }
 
+/** @returns id of a model that is ready. */
 export async function submitArchitecture(
   graphql: GraphQLClient,
   name: string,
   architecture = 'mnist-small-cnn',
   seed = 1,
+  visibility = 'PRIVATE',
 ): Promise<string> {
   const { submitModel } = await dataOf(
     graphql(
@@ -34,6 +36,9 @@ export async function submitArchitecture(
               model {
                 id
               }
+              job {
+                id
+              }
             }
             ... on UserError {
               message
@@ -41,10 +46,12 @@ export async function submitArchitecture(
           }
         }
       `,
-      { input: { name, architecture: { name: architecture, seed } } },
+      { input: { name, visibility, architecture: { name: architecture, seed } } },
     ),
   );
   if (!submitModel.model) throw new Error(submitModel.message);
+  const { error } = await finished(graphql, submitModel.job.id);
+  if (error) throw new Error(error);
   return submitModel.model.id;
 }
 

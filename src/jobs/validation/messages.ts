@@ -1,0 +1,36 @@
+/** What server and validation process say to each other. The process has run a stranger's model: what it says is checked like any input. @module */
+import { z } from 'zod';
+import type { ArchitectureRequest, ModelFiles } from '../../compute/host/types.js';
+import type { EngineOptions } from '../../compute/engine/types.js';
+import type { ModelCard } from '../../compute/models/types.js';
+import { partialSpecSchema } from '../../compute/models/spec.js';
+import type { ArchiveLimits } from '../../storage/archive/index.js';
+
+export interface ValidationRequest {
+  /** An archive to unpack, or an architecture to build. */
+  readonly source: { readonly archive: string; readonly limits: ArchiveLimits } | { readonly architecture: ArchitectureRequest };
+  /** Folder for the model's files. */
+  readonly directory: string;
+  readonly format: ModelFiles['format'];
+  readonly spec: ModelFiles['spec'];
+  readonly engine: Omit<EngineOptions, 'log'>;
+}
+
+const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+const card = z.object({
+  spec: partialSpecSchema.required({ inputShape: true, classCount: true, valueRange: true, channelOrder: true }),
+  output: z.enum(['LOGITS', 'PROBABILITIES']),
+  fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
+  parameterCount: count,
+  multiplyAdds: count.nullable(),
+  operations: z.record(z.string().max(200), count),
+  gradientsHealthy: z.boolean(),
+  warnings: z.array(z.string().max(10_000)).max(1000),
+}) satisfies z.ZodType<ModelCard>;
+
+const refusal = z.object({ code: z.string().regex(/^[A-Z_]{1,50}$/), message: z.string().max(10_000) });
+
+export const verdictSchema = z.union([z.object({ card }), z.object({ refusal })]);
+
+export type Verdict = z.infer<typeof verdictSchema>;

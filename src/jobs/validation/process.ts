@@ -1,0 +1,100 @@
+/** Judges a model in a process of its own, so that one that crashes, hangs or eats memory takes nothing else with it. @module */
+import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { JobFailed } from '../types.js';
+import { verdictSchema, type ValidationRequest, type Verdict } from './messages.js';
+
+export interface ValidationLimits {
+  /** Of the whole process, in bytes. */
+  readonly maxBytes: number;
+  readonly maxSeconds: number;
+}
+
+const WATCH_INTERVAL_MS = 100;
+
+/** Kept of what the process writes to standard error, for the log. */
+const TAIL = 4000;
+
+/**
+ * @param entry a module that answers a {@link ValidationRequest} by a {@link Verdict}.
+ * @throws JobFailed where the process ends, hangs, outgrows its memory or talks nonsense; what `signal` aborts with.
+ */
+export async function judgeInProcess(
+  entry: URL,
+  request: ValidationRequest,
+  { maxBytes, maxSeconds }: ValidationLimits,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  signal.throwIfAborted();
+  const child = fork(entry, {
+    execArgv: [`--max-old-space-size=${Math.floor(maxBytes / 2 ** 20)}`],
+    // Nothing that is secret, such as the database's address.
+    env: { PATH: process.env.PATH, NODE_ENV: process.env.NODE_ENV },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let errors = '';
+  child.stderr!.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-TAIL)));
+  const failures = new AbortController();
+  const fail = (code: string, message: string) => failures.abort(new JobFailed(code, message, errors));
+
+  const deadline = setTimeout(
+    () => fail('VALIDATION_TIMEOUT', `Importing and running the model took more than ${maxSeconds} s.`),
+    maxSeconds * 1000,
+  );
+  const watch = setInterval(() => {
+    void residentBytes(child).then((bytes) => {
+      if (bytes > maxBytes) fail('VALIDATION_OUT_OF_MEMORY', tooLarge(maxBytes));
+    });
+  }, WATCH_INTERVAL_MS);
+  child.once('error', (error) => fail('VALIDATION_CRASHED', `The validation process failed: ${error.message}.`));
+  child.once('exit', (code, killedBy) => {
+    // V8 ends a process whose heap is full by SIGABRT.
+    if (/heap out of memory/.test(errors)) fail('VALIDATION_OUT_OF_MEMORY', tooLarge(maxBytes));
+    else
+      fail(
+        'VALIDATION_CRASHED',
+        `The process that imported and ran the model ended before it was done (${killedBy ?? `exit code ${code}`}).`,
+      );
+  });
+  const stopped = AbortSignal.any([signal, failures.signal]);
+  try {
+    return await new Promise<Verdict>((resolve, reject) => {
+      stopped.addEventListener('abort', () => reject(stopped.reason as Error), { once: true });
+      child.once('message', (message) => {
+        const parsed = verdictSchema.safeParse(message);
+        if (parsed.success) resolve(parsed.data);
+        else reject(new JobFailed('VALIDATION_CRASHED', 'The process that imported and ran the model answered nonsense.', errors));
+      });
+      child.send(request);
+    });
+  } finally {
+    clearTimeout(deadline);
+    clearInterval(watch);
+    await end(child);
+  }
+}
+
+const tooLarge = (maxBytes: number) =>
+  `Importing and running the model took more than ${Math.round(maxBytes / 2 ** 20)} MiB of memory. Submit a smaller model, or have GAUNTLET_VALIDATION_MEMORY raised.`;
+
+/** Gone for certain, before its files are removed under it. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** Memory of the process, that of native libraries included; 0 where it has ended. */
+async function residentBytes({ pid }: ChildProcess): Promise<number> {
+  try {
+    const kibibytes =
+      process.platform === 'linux'
+        ? /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
+        : (await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])).stdout;
+    return Number(kibibytes ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
