@@ -15,7 +15,24 @@ export function emitAligned(node: Node, e: Emitter, build: (names: string[]) => 
   const operands = Object.values(node.inputs);
   const layout = commonLayout(output, operands, e, zeroSafe);
   const names = operands.map((operand) => operandIn(operand, output, layout, e));
-  e.set(output, build(names), layout);
+  if (layout === 'plain' && isSlowWithScalars(output, operands)) {
+    const flat = names.map((name, i) => (operands[i]!.size === 1 ? name : e.reshape(name, [output.size])));
+    e.set(output, e.reshape(build(flat), output.shape));
+  } else {
+    e.set(output, build(names), layout);
+  }
+}
+
+/** Beside a scalar, onnxruntime takes a value whose last axis has length 1 (grey images) element by element. */
+function isSlowWithScalars(output: Value, operands: readonly Value[]): boolean {
+  const isScalar = (operand: Value) => operand.rank === 0;
+  return (
+    output.rank > 1 &&
+    output.shape[output.rank - 1] === 1 &&
+    output.size > 1 &&
+    operands.some(isScalar) &&
+    operands.every((operand) => isScalar(operand) || sameShape(operand.shape, output.shape))
+  );
 }
 
 function commonLayout(output: Value, operands: readonly Value[], e: Emitter, zeroSafe: boolean): Layout {
