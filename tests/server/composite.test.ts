@@ -1,0 +1,54 @@
+/** Lists of attacks over HTTP: given as nested inputs, kept as they were run, refused with the place of the mistake. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf } from './support/client.js';
+import { finished, registerMnist, RESULT, START, startEvaluation, submitArchitecture } from './support/operations.js';
+
+let app: TestApplication;
+let modelId: string;
+let datasetId: string;
+
+beforeAll(async () => {
+  app = await startTestApplication();
+  modelId = await submitArchitecture(app.graphql, 'model');
+  datasetId = await registerMnist(app.graphql);
+});
+afterAll(() => app?.close());
+
+const pgd = (epsilon: number | string) => ({ pgd: { epsilon, steps: 2 } });
+
+describe('a list of attacks', () => {
+  it('is run and shown with every parameter filled in', async () => {
+    const attacks = [{ worstOf: { attacks: [pgd('0.1'), { bpda: { attacks: [pgd(0.1)] } }] } }];
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks, sampleCount: 4 });
+    expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED', error: null });
+    const { evaluation } = await dataOf(app.graphql(`query ($id: ID!) { evaluation(id: $id) { ${RESULT} } }`, { id: evaluationIds[0] }));
+    const complete = { kind: 'PGD', parameters: { epsilon: 0.1, steps: 2, restarts: 1, target: 'NONE' } };
+    expect(evaluation.attack).toEqual({
+      kind: 'WORST_OF',
+      epsilon: 0.1,
+      norm: 'LINF',
+      parameters: { attacks: [complete, { kind: 'BPDA', parameters: { attacks: [complete] } }] },
+    });
+  });
+
+  it('is refused at the place of the mistake', async () => {
+    const refusal = async (attacks: object[]) =>
+      (await dataOf(app.graphql(START, { input: { modelId, datasetId, attacks: [{ worstOf: { attacks } }] } }))).startEvaluation;
+    const wrong = { pgd: { epsilon: 0.1, steps: -1 } };
+    expect(await refusal([pgd(0.1), { bpda: { attacks: [wrong] } }])).toMatchObject({
+      __typename: 'ValidationError',
+      message: expect.stringMatching(/"steps" is -1/),
+      path: ['attacks', '0', 'worstOf', 'attacks', '1', 'bpda', 'attacks', '0', 'pgd', 'steps'],
+    });
+    expect(await refusal([pgd(0.1), pgd(0.2)])).toMatchObject({ message: expect.stringMatching(/share one budget/) });
+    expect(await refusal([{ worstOf: { attacks: [pgd(0.1)] } }])).toMatchObject({ message: expect.stringMatching(/cannot be in a list/) });
+    expect(await refusal([])).toMatchObject({ message: expect.stringMatching(/1 to 20 attacks/) });
+  });
+
+  it('is described in the catalogue', async () => {
+    const { attackKinds } = await dataOf(app.graphql('{ attackKinds { kind parameters { name type required default } } }'));
+    const worstOf = attackKinds.find(({ kind }: { kind: string }) => kind === 'WORST_OF');
+    expect(worstOf.parameters).toEqual([{ name: 'attacks', type: 'attacks', required: true, default: null }]);
+  });
+});
