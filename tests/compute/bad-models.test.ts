@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import type { ModelJson } from '../../src/compute/models/model-json.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadModel } from '../../src/compute/models/load.js';
 import { saveLayersModel } from '../../src/compute/models/save.js';
 import { DEFAULT_MODEL_LIMITS, type ModelLimits, type ModelSpec } from '../../src/compute/models/types.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
@@ -31,7 +31,7 @@ async function edit(change: (json: ModelJson, layers: LayerJson[]) => void): Pro
 }
 
 function load(spec?: Partial<ModelSpec>, limits?: Partial<ModelLimits>) {
-  return failure(loadLayersModel({ format: 'LAYERS_MODEL', directory: path, spec }, { ...DEFAULT_MODEL_LIMITS, ...limits }));
+  return failure(loadModel({ format: 'LAYERS_MODEL', directory: path, spec }, { ...DEFAULT_MODEL_LIMITS, ...limits }));
 }
 
 it('a truncated shard', async () => {
@@ -131,8 +131,8 @@ it('something that is no LayersModel', async () => {
   const file = join(path, 'model.json');
   await writeFile(file, '{ "format": "layers-model"');
   expect(await load()).toMatchObject(refusal('INVALID_MODEL', /not JSON/));
-  await writeFile(file, '{ "format": "graph-model", "modelTopology": {} }');
-  expect(await load()).toMatchObject(refusal('INVALID_MODEL', /GraphModel/));
+  await writeFile(file, '{ "format": "graph-model", "modelTopology": {}, "weightsManifest": [] }');
+  expect(await load()).toMatchObject(refusal('INVALID_MODEL', /format TFJS_GRAPH_MODEL, not LAYERS_MODEL/));
   await writeFile(file, '{ "modelTopology": {} }');
   expect(await load()).toMatchObject({ ...refusal('INVALID_MODEL', /weightsManifest/), path: ['model.json', 'weightsManifest'] });
   await writeFile(file, '{ "modelTopology": {}, "weightsManifest": [] }');

@@ -11,12 +11,14 @@ import { ComputeError } from '../errors.js';
 import { buildArchitecture } from '../models/architectures/registry.js';
 import { modelCard } from '../models/card.js';
 import { dryRun } from '../models/dry-run.js';
-import { loadLayersModel } from '../models/layers-model.js';
+import { loadModel } from '../models/load.js';
 import { saveLayersModel } from '../models/save.js';
 import { Preparations } from '../preparations.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelCard, type ModelLimits } from '../models/types.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
+import type { TrainingRequest } from '../training/request.js';
 import { LruCache } from './lru-cache.js';
+import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from './training.js';
 import type { ArchitectureRequest, Compute, ModelFiles, ShardRequest, ShardResult } from './types.js';
 
 /** Weights of at most this many models are in memory, beside those in use. */
@@ -33,6 +35,11 @@ export class ComputeService implements Compute {
   private readonly datasets = new LruCache<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
   private readonly preparations = new Preparations();
   private readonly cleanShards = new CleanShards();
+  private readonly trainer = new Trainer(async () => ({
+    engine: await this.getEngine(),
+    model: (files) => this.withModel(files, (model) => Promise.resolve(model)),
+    dataset: (source, use) => this.withDataset(source, use),
+  }));
   private readonly limits: ModelLimits;
   private created: Promise<Engine> | undefined;
 
@@ -83,7 +90,21 @@ export class ComputeService implements Compute {
     );
   }
 
+  trainingStatistics(): Promise<TrainingStatistics> {
+    return Promise.resolve(this.trainer.statistics());
+  }
+
+  train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedStretch> {
+    return this.trainer.train(request, until, resume, signal);
+  }
+
+  async finishTraining(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<ModelCard> {
+    await this.trainer.finish(request, resume, directory);
+    return this.inspectModel({ format: 'LAYERS_MODEL', directory });
+  }
+
   async close(): Promise<void> {
+    await this.trainer.close();
     await Promise.all([this.models.clear(), this.datasets.clear()]);
     await (await this.created?.catch(() => undefined))?.dispose();
   }
@@ -95,7 +116,7 @@ export class ComputeService implements Compute {
 
   private async withModel<T>(files: ModelFiles, fn: (model: DifferentiableModel) => Promise<T>): Promise<T> {
     const key = JSON.stringify([files.format, files.spec ?? {}, await stampOfDirectory(files.directory)]);
-    return this.models.use(key, () => loadLayersModel(files, this.limits), fn);
+    return this.models.use(key, () => loadModel(files, this.limits), fn);
   }
 
   private async withDataset<T>(source: DatasetSource, fn: (dataset: Dataset) => Promise<T> | T): Promise<T> {

@@ -3,12 +3,17 @@ import type { ParameterValues } from '../attacks/types.js';
 import type { DatasetInfo, DatasetSource } from '../data/types.js';
 import type { Diagnostics } from '../diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
+import type { ModelFormat } from '../models/format.js';
+import type { Activation } from '../models/architectures/types.js';
 import type { ModelCard, ModelSpec } from '../models/types.js';
+import type { TrainingRequest } from '../training/request.js';
+import type { ResumePoint, TrainedStretch, TrainingStatistics } from './training.js';
 
 /** A model on disk: a folder with its files. */
 export interface ModelFiles {
-  readonly format: 'LAYERS_MODEL';
-  /** Folder that holds `model.json` and its weight shards (`model.json` may lie deeper, once). */
+  /** Default: as the files say. */
+  readonly format?: ModelFormat;
+  /** Folder that holds an `.onnx` file, or `model.json` and its weight shards (they may lie deeper, once). */
   readonly directory: string;
   readonly spec?: Partial<ModelSpec>;
 }
@@ -19,6 +24,12 @@ export interface ArchitectureRequest {
   readonly seed: number;
   readonly classCount?: number;
   readonly inputShape?: readonly [number, number, number];
+  /** ρ: factor on the number of channels and hidden units of each layer. Default: 1. */
+  readonly width?: number;
+  /** Default: the architecture's own. */
+  readonly activation?: Activation;
+  /** β of the activation `reluDecay`. Default: 0.1. */
+  readonly activationBeta?: number;
 }
 
 export interface ShardRequest {
@@ -67,6 +78,7 @@ export interface ShardResult {
 export interface Compute {
   engine(): Promise<EngineDescription>;
   statistics(): Promise<EngineStatistics>;
+  trainingStatistics(): Promise<TrainingStatistics>;
   /** Parses, imports and dry-runs (forward and gradient) a model. */
   inspectModel(files: ModelFiles): Promise<ModelCard>;
   /** Initialises a built-in architecture and writes it as a LayersModel into `directory`. */
@@ -75,5 +87,12 @@ export interface Compute {
   /** One image of a data set as PNG-ready bytes `[height, width, channels]`. */
   datasetImage(source: DatasetSource, index: number): Promise<Uint8Array>;
   evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult>;
+  /**
+   * Trains up to the step `until` and measures. Ends in a checkpoint, to go on from.
+   * @param resume where to go on; undefined at the beginning.
+   */
+  train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedStretch>;
+  /** Writes the model that training ended in as a LayersModel into `directory`. */
+  finishTraining(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<ModelCard>;
   close(): Promise<void>;
 }

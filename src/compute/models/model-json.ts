@@ -1,4 +1,4 @@
-/** Finds and parses a LayersModel's `model.json`. @module */
+/** Finds and parses the `model.json` of a LayersModel or GraphModel. @module */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -21,6 +21,8 @@ const modelJsonSchema = z.object({
   modelTopology: z.record(z.string(), z.unknown()),
   weightsManifest: z.array(z.object({ paths: z.array(z.string().min(1)), weights: z.array(weightSchema) })),
   userDefinedMetadata: z.record(z.string(), z.unknown()).optional(),
+  /** Names of the inputs and outputs of a GraphModel. */
+  signature: z.unknown().optional(),
 });
 
 export type WeightEntry = z.infer<typeof weightSchema>;
@@ -36,9 +38,11 @@ export async function findModelJson(directory: string): Promise<string> {
     ]);
   }
   if (found[0]) return found[0];
-  throw new ComputeError('INVALID_MODEL', 'There is no model.json. Submit the folder that tfjs-layers or tensorflowjs_converter wrote.', [
-    'model.json',
-  ]);
+  throw new ComputeError(
+    'INVALID_MODEL',
+    'There is no .onnx file and no model.json. Submit an ONNX file, or the folder that tfjs-layers or tensorflowjs_converter wrote.',
+    ['model.json'],
+  );
 }
 
 /** @throws ComputeError LIMIT_EXCEEDED or INVALID_MODEL, with the path of the field at fault. */
@@ -59,17 +63,10 @@ function parseModelJson(text: string): ModelJson {
   } catch (error) {
     throw new ComputeError('INVALID_MODEL', `model.json is not JSON: ${(error as Error).message}`, ['model.json'], { cause: error });
   }
-  if ((raw as { format?: unknown } | null)?.format === 'graph-model') {
-    throw new ComputeError(
-      'INVALID_MODEL',
-      'This is a GraphModel. Submit the LayersModel (tensorflowjs_converter --output_format=tfjs_layers_model).',
-      ['model.json', 'format'],
-    );
-  }
   const result = modelJsonSchema.safeParse(raw);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  throw new ComputeError('INVALID_MODEL', `model.json is not a LayersModel with weights: ${path.join('.') || 'root'}: ${message}`, [
+  throw new ComputeError('INVALID_MODEL', `model.json is no model with weights: ${path.join('.') || 'root'}: ${message}`, [
     'model.json',
     ...path.map(String),
   ]);

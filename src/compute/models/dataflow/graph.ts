@@ -1,5 +1,6 @@
 /** A network as a list of operators on named values: what ONNX and TensorFlow GraphModels have in common. @module */
 import type { HostTensor } from '../../engine/types.js';
+import { ComputeError } from '../../errors.js';
 import type { Attributes } from './attributes.js';
 
 export interface GraphNode {
@@ -49,4 +50,27 @@ export function countOperators({ nodes }: DataflowGraph): Record<string, number>
   const counts: Record<string, number> = {};
   for (const { operator } of nodes) counts[operator] = (counts[operator] ?? 0) + 1;
   return counts;
+}
+
+/** The same nodes, producers before consumers. @throws ComputeError INVALID_MODEL for a cycle. */
+export function sorted(nodes: readonly GraphNode[]): GraphNode[] {
+  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const order: GraphNode[] = [];
+  const state = new Map<GraphNode, 'OPEN' | 'DONE'>();
+  const stack = nodes.toReversed();
+  while (stack.length > 0) {
+    const node = stack.at(-1)!;
+    const missing = node.inputs.map((name) => producers.get(name)).filter((producer) => producer && state.get(producer) !== 'DONE');
+    if (state.get(node) === 'DONE' || missing.length === 0) {
+      stack.pop();
+      if (state.get(node) !== 'DONE') order.push(node);
+      state.set(node, 'DONE');
+      continue;
+    }
+    if (state.get(node) === 'OPEN')
+      throw new ComputeError('INVALID_MODEL', `Node ${node.name} needs what it computes: the graph has a cycle.`, ['graph', node.name]);
+    state.set(node, 'OPEN');
+    stack.push(...(missing as GraphNode[]));
+  }
+  return order;
 }

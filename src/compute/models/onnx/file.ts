@@ -16,6 +16,7 @@ import type { HostTensor } from '../../engine/types.js';
 import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
 import type { GraphNode } from '../dataflow/graph.js';
+import { isOnnxName } from '../format.js';
 import { findFiles } from '../model-files.js';
 import type { ModelLimits } from '../types.js';
 import { dtypeOf, readTensor, shapeOfTensor } from './tensors.js';
@@ -41,7 +42,7 @@ const OLDEST_OPSET = 7;
 
 /** @throws ComputeError INVALID_MODEL where there is no ONNX file, or several. */
 export async function findOnnxFile(directory: string): Promise<string> {
-  const found = await findFiles(directory, (name) => name.toLowerCase().endsWith('.onnx'));
+  const found = await findFiles(directory, isOnnxName);
   if (found.length === 1) return found[0]!;
   const problem = found.length === 0 ? 'There is no .onnx file' : `There are ${found.length} .onnx files`;
   throw new ComputeError('INVALID_MODEL', `${problem}. Submit one .onnx file, with the files of its external data beside it.`, [

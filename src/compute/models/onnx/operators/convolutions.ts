@@ -1,5 +1,6 @@
 /** Convolutions over one or two axes, in all the forms that ONNX has and TensorFlow.js has not. @module */
 import * as tf from '@tensorflow/tfjs-core';
+import { dilate } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import type { Value } from '../../dataflow/value.js';
 import { ComputeError } from '../../../errors.js';
@@ -10,21 +11,6 @@ function filterOf(value: Value, dilations: readonly [number, number]): tf.Tensor
   const weights = value.plain;
   const four = weights.rank === 3 ? tf.expandDims(weights, 2) : weights;
   return dilate(tf.transpose(four as tf.Tensor4D, [2, 3, 1, 0]), dilations);
-}
-
-/** TensorFlow.js has no gradient of a dilated convolution; that of a filter with zeros in it is the same. */
-function dilate(filter: tf.Tensor4D, [dy, dx]: readonly [number, number]): tf.Tensor4D {
-  if (dy === 1 && dx === 1) return filter;
-  const [h, w, i, o] = filter.shape;
-  const spread = tf.pad(tf.reshape(filter, [h, 1, w, 1, i * o]), [
-    [0, 0],
-    [0, dy - 1],
-    [0, 0],
-    [0, dx - 1],
-    [0, 0],
-  ]);
-  const wide = tf.reshape(spread, [h * dy, w * dx, i, o]) as tf.Tensor4D;
-  return tf.slice(wide, [0, 0, 0, 0], [(h - 1) * dy + 1, (w - 1) * dx + 1, i, o]);
 }
 
 const explicit = ([top, left, bottom, right]: Pads): Parameters<typeof tf.conv2d>[3] => [

@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DType } from '../../../engine/types.js';
 import { ComputeError } from '../../../errors.js';
+import { broadcast } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
-import { broadcast } from './matrices.js';
 import { dtypeOf } from '../tensors.js';
 
 /** @throws ComputeError INVALID_MODEL for negative sizes. */

@@ -1,7 +1,7 @@
 /** Operators that take parts of values, by position. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../../engine/host.js';
 import { ComputeError } from '../../../errors.js';
+import { everyNth } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
 
@@ -50,21 +50,6 @@ function slice(call: Call): Value {
       : part;
   if (stride.every((n) => n === 1)) return x.like(turned);
   return x.like(physical(stride).reduce(everyNth, turned));
-}
-
-/** Every `step`-th element along an axis, by a reshape: TensorFlow.js has no gradient of a strided slice. */
-function everyNth(x: tf.Tensor, step: number, axis: number): tf.Tensor {
-  if (step === 1) return x;
-  const count = Math.ceil(x.shape[axis]! / step);
-  const before = x.shape.slice(0, axis);
-  const after = x.shape.slice(axis + 1);
-  const missing = count * step - x.shape[axis]!;
-  const whole = tf.pad(
-    x,
-    x.shape.map((_, i): [number, number] => [0, i === axis ? missing : 0]),
-  );
-  const rows = tf.reshape(whole, [sizeOf(before) * count, step, sizeOf(after)]);
-  return tf.reshape(tf.slice(rows, [0, 0, 0], [-1, 1, -1]), [...before, count, ...after]);
 }
 
 /** Indices as known numbers, those from the end turned positive. */

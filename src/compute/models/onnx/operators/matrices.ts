@@ -2,36 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../../engine/host.js';
 import { ComputeError } from '../../../errors.js';
+import { checkInner, matMul } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
-
-/** `[..., m, k] × [..., k, n]`, with the batch axes broadcast. */
-export function matMul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  if (a.rank === 1) return tf.squeeze(matMul(tf.expandDims(a, 0), b), [-2]);
-  if (b.rank === 1) return tf.squeeze(matMul(a, tf.expandDims(b, 1)), [-1]);
-  const [m, k] = a.shape.slice(-2) as [number, number];
-  const [inner, n] = b.shape.slice(-2) as [number, number];
-  checkInner(k, inner);
-  if (b.rank === 2) {
-    const y = tf.matMul(tf.reshape(a, [-1, k]) as tf.Tensor2D, b as tf.Tensor2D);
-    return a.rank === 2 ? y : tf.reshape(y, [...a.shape.slice(0, -1), n]);
-  }
-  // The gradient of TensorFlow.js' own does not undo broadcasting.
-  const axes = tf.backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const spread = (x: tf.Tensor, rows: number, columns: number) =>
-    tf.reshape(broadcast(x, [...axes, rows, columns]), [-1, rows, columns]) as tf.Tensor3D;
-  return tf.reshape(tf.matMul(spread(a, m, k), spread(b, k, n)), [...axes, m, n]);
-}
-
-export function broadcast(x: tf.Tensor, shape: number[]): tf.Tensor {
-  if (x.rank === shape.length && x.shape.every((size, i) => size === shape[i])) return x;
-  return tf.broadcastTo(x, shape);
-}
-
-/** Tracing believes shapes. */
-function checkInner(k: number, inner: number): void {
-  if (k !== inner) throw new ComputeError('INVALID_MODEL', `matrices of ${k} columns and of ${inner} rows cannot be multiplied`);
-}
 
 /** `alpha · A B + beta · C`. */
 function gemm(call: Call): Value {

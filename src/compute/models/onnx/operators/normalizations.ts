@@ -1,43 +1,8 @@
 /** Normalizations. @module */
 import * as tf from '@tensorflow/tfjs-core';
+import { alongChannels, batchNormalization } from '../../dataflow/batch-normalization.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
-
-/** `[channels]` as a factor of `x`. */
-function alongChannels(x: Value, vector: tf.Tensor): tf.Tensor {
-  const axis = x.axis(1);
-  if (axis === x.rank - 1) return vector;
-  return tf.reshape(
-    vector,
-    x.shape.map((_, i) => (i === axis ? -1 : 1)),
-  );
-}
-
-/**
- * Batch normalization (Ioffe & Szegedy 2015) as one scale and one shift, which engines fold into the convolution before it. In training mode
- * by the batch's statistics, which then move the stored ones.
- */
-function batchNormalization(call: Call): Value {
-  const x = call.input(0);
-  const [gamma, beta] = [call.input(1).plain, call.input(2).plain];
-  const { mean, variance } = call.surroundings.training
-    ? batchStatistics(call, x)
-    : { mean: call.input(3).plain, variance: call.input(4).plain };
-  const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, call.attributes.number('epsilon', 1e-5))));
-  const shift = tf.sub(beta, tf.mul(mean, scale));
-  return x.like(tf.add(tf.mul(x.tensor, alongChannels(x, scale)), alongChannels(x, shift)));
-}
-
-function batchStatistics(call: Call, x: Value): { mean: tf.Tensor; variance: tf.Tensor } {
-  const axes = x.shape.map((_, i) => i).filter((axis) => axis !== x.axis(1));
-  const { mean, variance } = tf.moments(x.tensor, axes);
-  const momentum = call.attributes.number('momentum', 0.9);
-  for (const [index, value] of [mean, variance].entries()) {
-    const moving = tf.mul(call.input(3 + index).plain, momentum);
-    call.surroundings.update(call.node.inputs[3 + index]!, tf.add(moving, tf.mul(value, 1 - momentum)));
-  }
-  return { mean, variance };
-}
 
 function standardize(x: tf.Tensor, axes: readonly number[], epsilon: number): { y: tf.Tensor; mean: tf.Tensor; inverse: tf.Tensor } {
   const mean = tf.mean(x, axes as number[], true);
@@ -51,7 +16,7 @@ function instanceNormalization(call: Call): Value {
   const x = call.input(0);
   const axes = x.shape.map((_, i) => x.axis(i)).slice(2);
   const { y } = standardize(x.tensor, axes, call.attributes.number('epsilon', 1e-5));
-  return x.like(tf.add(tf.mul(y, alongChannels(x, call.input(1).plain)), alongChannels(x, call.input(2).plain)));
+  return x.like(tf.add(tf.mul(y, alongChannels(x, x.axis(1), call.input(1).plain)), alongChannels(x, x.axis(1), call.input(2).plain)));
 }
 
 /** Ba et al. 2016. Normalizes from an axis on to the last. */
@@ -113,7 +78,11 @@ function softmaxOverAxis(x: Value, axis: number, fn: (x: tf.Tensor) => tf.Tensor
 }
 
 export const normalizations: OperatorTable = {
-  BatchNormalization: { statistics: [3, 4], run: batchNormalization },
+  BatchNormalization: {
+    statistics: [3, 4],
+    run: (call) =>
+      batchNormalization(call, call.input(0).axis(1), call.attributes.number('epsilon', 1e-5), call.attributes.number('momentum', 0.9)),
+  },
   GroupNormalization: { run: groupNormalization },
   InstanceNormalization: { run: instanceNormalization },
   LayerNormalization: { run: layerNormalization },

@@ -1,0 +1,17 @@
+/** Formats of model files, told apart by the files. @module */
+import { findFiles } from './model-files.js';
+import { findModelJson, readModelJson } from './model-json.js';
+import type { ModelLimits } from './types.js';
+
+export type ModelFormat = 'LAYERS_MODEL' | 'ONNX' | 'TFJS_GRAPH_MODEL';
+
+/** @throws ComputeError INVALID_MODEL where a folder holds no model, or several. */
+export async function detectFormat(directory: string, limits: ModelLimits): Promise<ModelFormat> {
+  if ((await findFiles(directory, isOnnxName)).length > 0) return 'ONNX';
+  const { json } = await readModelJson(await findModelJson(directory), limits);
+  return json.format === 'graph-model' || Array.isArray(json.modelTopology['node']) ? 'TFJS_GRAPH_MODEL' : 'LAYERS_MODEL';
+}
+
+export function isOnnxName(name: string): boolean {
+  return name.toLowerCase().endsWith('.onnx');
+}

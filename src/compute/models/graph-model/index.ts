@@ -1,0 +1,15 @@
+/** TensorFlow.js GraphModels as DifferentiableModels: their operators run one by one, fused ones in parts, so that they have gradients. @module */
+import type { ModelFiles } from '../../host/types.js';
+import { dataflowModel } from '../dataflow/model.js';
+import { findModelJson, readModelJson } from '../model-json.js';
+import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../types.js';
+import { readWeights } from '../weight-files.js';
+import { graphModelOperators } from './operators/index.js';
+import { readGraph } from './topology.js';
+
+/** @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION or LIMIT_EXCEEDED, with the path of what is at fault. */
+export async function loadGraphModel(files: ModelFiles, limits = DEFAULT_MODEL_LIMITS): Promise<DifferentiableModel> {
+  const { json, directory } = await readModelJson(await findModelJson(files.directory), limits);
+  const source = readGraph(json, await readWeights(directory, json.weightsManifest, limits));
+  return dataflowModel({ ...source, operators: graphModelOperators }, files.spec ?? {}, limits);
+}

@@ -1,0 +1,93 @@
+/** Operators on single elements, and on values that are broadcast against each other. @module */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Attributes } from '../../dataflow/attributes.js';
+import type { Operator, OperatorTable } from '../../dataflow/operator.js';
+import { Value } from '../../dataflow/value.js';
+import { dtypeOf } from './types.js';
+
+function unary(fn: (x: tf.Tensor, attributes: Attributes) => tf.Tensor): Operator {
+  return { run: (call) => Value.plain(fn(call.input(0).plain, call.attributes)) };
+}
+
+function broadcasting(fn: (...tensors: tf.Tensor[]) => tf.Tensor): Operator {
+  return {
+    run(call) {
+      const tensors = call.inputs.map((_, i) => call.input(i).plain);
+      // Tracing believes shapes.
+      tensors.reduce<number[]>((shape, tensor) => tf.broadcast_util.assertAndGetBroadcastShape(shape, tensor.shape), []);
+      return Value.plain(fn(...tensors));
+    },
+  };
+}
+
+const binary = (fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) => broadcasting((a, b) => fn(a!, b!));
+const select = broadcasting((condition, a, b) => tf.where(tf.cast(condition!, 'bool'), a!, b!));
+const identity: Operator = { run: (call) => call.input(0) };
+
+export const elementwise: OperatorTable = {
+  Abs: unary(tf.abs),
+  Add: binary(tf.add),
+  AddN: broadcasting((...tensors) => tf.addN(tensors)),
+  AddV2: binary(tf.add),
+  BiasAdd: binary(tf.add),
+  Cast: unary((x, attributes) => tf.cast(x, dtypeOf(attributes.string('DstT')))),
+  Ceil: unary(tf.ceil),
+  ClipByValue: {
+    settings: [1, 2],
+    run: (call) => Value.plain(tf.clipByValue(call.input(0).plain, call.input(1).numbers[0]!, call.input(2).numbers[0]!)),
+  },
+  Cos: unary(tf.cos),
+  Div: binary(tf.div),
+  Elu: unary(tf.elu),
+  Equal: binary(tf.equal),
+  Erf: unary(tf.erf),
+  Exp: unary(tf.exp),
+  Expm1: unary(tf.expm1),
+  Floor: unary(tf.floor),
+  FloorDiv: binary(tf.floorDiv),
+  FloorMod: binary(tf.mod),
+  Greater: binary(tf.greater),
+  GreaterEqual: binary(tf.greaterEqual),
+  Identity: identity,
+  LeakyRelu: unary((x, attributes) => tf.leakyRelu(x, attributes.number('alpha', 0.2))),
+  Less: binary(tf.less),
+  LessEqual: binary(tf.lessEqual),
+  Log: unary(tf.log),
+  Log1p: unary(tf.log1p),
+  LogSoftmax: unary((x) => tf.logSoftmax(x)),
+  LogicalAnd: binary(tf.logicalAnd),
+  LogicalNot: unary(tf.logicalNot),
+  LogicalOr: binary(tf.logicalOr),
+  Maximum: binary(tf.maximum),
+  Minimum: binary(tf.minimum),
+  Mul: binary(tf.mul),
+  Neg: unary(tf.neg),
+  NotEqual: binary(tf.notEqual),
+  OnesLike: unary(tf.onesLike),
+  PlaceholderWithDefault: identity,
+  Pow: binary(tf.pow),
+  Prelu: binary(tf.prelu),
+  RealDiv: binary(tf.div),
+  Reciprocal: unary(tf.reciprocal),
+  Relu: unary(tf.relu),
+  Relu6: unary(tf.relu6),
+  Rint: unary(tf.round),
+  Round: unary(tf.round),
+  Rsqrt: unary(tf.rsqrt),
+  Select: select,
+  SelectV2: select,
+  Selu: unary(tf.selu),
+  Sigmoid: unary(tf.sigmoid),
+  Sign: unary(tf.sign),
+  Sin: unary(tf.sin),
+  Snapshot: identity,
+  Softmax: unary((x) => tf.softmax(x)),
+  Softplus: unary(tf.softplus),
+  Sqrt: unary(tf.sqrt),
+  Square: unary(tf.square),
+  SquaredDifference: binary(tf.squaredDifference),
+  StopGradient: identity,
+  Sub: binary(tf.sub),
+  Tanh: unary(tf.tanh),
+  ZerosLike: unary(tf.zerosLike),
+};

@@ -1,0 +1,7 @@
+/** All operators of GraphModels that have an implementation with a gradient. @module */
+import type { OperatorTable } from '../../dataflow/operator.js';
+import { elementwise } from './elementwise.js';
+import { layers } from './layers.js';
+import { shapes } from './shapes.js';
+
+export const graphModelOperators: OperatorTable = { ...elementwise, ...layers, ...shapes };
