@@ -14,6 +14,7 @@ import { ModelResolver } from './model.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { TokenResolver } from './token.resolver.js';
 import { userErrorsAsData } from './user-errors.js';
+import { WorstCaseResolver } from './worst-case.resolver.js';
 
 export async function createSchema(): Promise<GraphQLSchema> {
   const schema = await buildSchema({
@@ -26,6 +27,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       FindingResolver,
       JobResolver,
       TokenResolver,
+      WorstCaseResolver,
     ],
     globalMiddlewares: [userErrorsAsData],
     // Asked for by every schema with subscriptions, used by none of ours: they follow the database, for jobs run in other processes too.

@@ -21,6 +21,7 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.node': 'VIEWER',
   'Query.tokens': 'ADMIN',
   'Query.viewer': 'VIEWER',
+  'Query.worstCase': 'VIEWER',
 
   'Mutation.cancelJob': 'SUBMITTER',
   'Mutation.createToken': 'ADMIN',

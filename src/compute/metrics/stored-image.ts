@@ -2,7 +2,7 @@
  * The image as it would be stored: 8 bits a channel, still inside the budget. Attacks are judged on it and not on numbers that no file holds.
  * @module
  */
-import type { Budget, Norm } from '../attacks/types.js';
+import type { Budget } from '../attacks/types.js';
 import type { HostTensor } from '../engine/types.js';
 import type { Distortions } from './distortion.js';
 
@@ -69,16 +69,20 @@ export function fromStored(images: Uint8Array, shape: readonly number[]): HostTe
 }
 
 /** Number of examples whose stored image lies outside the budget. @param imageSize pixel values of one image. */
-export function auditBudget(measured: Distortions, { norm, epsilon }: Budget, imageSize: number): number {
-  const distances: Record<Norm, () => number> = {
-    LINF: () => count(measured.linf, (distance) => Math.round(distance * 255) > levelsOf(epsilon)),
-    L2: () => count(measured.l2, (distance) => distance > epsilon + SUM_TOLERANCE),
-    L1: () => count(measured.l1, (distance) => distance > epsilon + SUM_TOLERANCE * Math.max(1, epsilon)),
-    L0: () => count(measured.l0, (share) => share * imageSize > epsilon + SUM_TOLERANCE),
-  };
-  return distances[norm]();
+export function auditBudget(measured: Distortions, budget: Budget, imageSize: number): number {
+  return Array.from(measured.linf, (_, example) => isWithin(measured, example, budget, imageSize)).filter((within) => !within).length;
 }
 
-function count(values: Float32Array, predicate: (value: number) => boolean): number {
-  return values.reduce((sum, value) => sum + (predicate(value) ? 1 : 0), 0);
+/** Whether the stored image of an example lies inside the budget. A distance that was not measured (NaN) is not inside. */
+export function isWithin(measured: Distortions, example: number, { norm, epsilon }: Budget, imageSize: number): boolean {
+  switch (norm) {
+    case 'LINF':
+      return Math.round(measured.linf[example]! * 255) <= levelsOf(epsilon);
+    case 'L2':
+      return measured.l2[example]! <= epsilon + SUM_TOLERANCE;
+    case 'L1':
+      return measured.l1[example]! <= epsilon + SUM_TOLERANCE * Math.max(1, epsilon);
+    case 'L0':
+      return measured.l0[example]! * imageSize <= epsilon + SUM_TOLERANCE;
+  }
 }
