@@ -10,7 +10,7 @@ import { matchWeights } from './match-weights.js';
 import { findModelJson, readModelJson } from './model-json.js';
 import { Network } from './network.js';
 import { preprocess } from './preprocess.js';
-import { completeSpec, partialSpecSchema } from './spec.js';
+import { checkImages, completeSpec, partialSpecSchema } from './spec.js';
 import { checkTopology, countOperations, readTopology, removeFinalSoftmax, type Topology } from './topology.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits, type ModelSpec } from './types.js';
 import { readWeights } from './weight-files.js';
@@ -72,22 +72,13 @@ export async function layersModel(
     fingerprint: fingerprintOf(variables, fullSpec, topology),
     operations: countOperations(topology),
     warnings: warning ? [warning] : [],
-    apply: (tensors, x) => toLogits(network.apply(tensors, toInput(checkInput(fullSpec, x)))),
+    apply: (tensors, x) => toLogits(network.apply(tensors, toInput(checkImages(fullSpec, x)))),
     dropout: network.dropout,
     applyTraining(tensors, x, masks = {}) {
-      const { output: y, auxiliary, updates } = network.applyTraining(tensors, toInput(checkInput(fullSpec, x)), masks);
+      const { output: y, auxiliary, updates } = network.applyTraining(tensors, toInput(checkImages(fullSpec, x)), masks);
       return { logits: toLogits(y), auxiliary: auxiliary && toLogits(auxiliary), updates };
     },
   };
-}
-
-function checkInput({ inputShape }: ModelSpec, x: tf.Tensor4D): tf.Tensor4D {
-  if (x.rank === 4 && inputShape.every((size, i) => size === x.shape[i + 1])) return x;
-  throw new ComputeError(
-    'MODEL_DATASET_MISMATCH',
-    `The model takes images [${inputShape.join(', ')}], not [${x.shape.slice(1).join(', ')}].`,
-    ['inputShape'],
-  );
 }
 
 /** Networks on flat or two-dimensional images get a reshape in front; those that end in `[1, 1, classes]`, one behind. */
