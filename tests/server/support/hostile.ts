@@ -1,0 +1,25 @@
+/** Entry of a validation process that misbehaves as the first class name of the spec says, and otherwise is the real one. */
+import type { ValidationRequest } from '../../../src/jobs/validation/messages.js';
+
+const kept: unknown[] = [];
+
+const behaviours: Readonly<Record<string, () => void>> = {
+  hang: () => {
+    for (;;);
+  },
+  'fill the heap': () => {
+    for (;;) kept.push(new Array(1000).fill(Math.random()));
+  },
+  'fill native memory': () => {
+    for (;;) kept.push(Buffer.alloc(2 ** 25, 1));
+  },
+  abort: () => process.abort(),
+  exit: () => process.exit(3),
+  'talk nonsense': () => void process.send!({ card: { parameterCount: 'many' } }),
+};
+
+process.once('message', (request: ValidationRequest) => {
+  const behaviour = behaviours[request.spec?.classNames?.[0] ?? ''];
+  if (behaviour) return behaviour();
+  void import('../../../src/jobs/validation/child.js').then(() => process.emit('message', request, undefined));
+});
