@@ -59,7 +59,7 @@ import { niFgsm } from './ni-fgsm.js';
 import { siNiFgsm } from './si-ni-fgsm.js';
 import { tiFgsm } from './ti-fgsm.js';
 import { vmiFgsm } from './vmi-fgsm.js';
-import type { AttackDefinition } from './types.js';
+import type { AttackDefinition, ParameterValues } from './types.js';
 import { uniformNoise } from './uniform-noise.js';
 import { patch } from './patch.js';
 import { substitute } from './substitute.js';
@@ -154,4 +154,10 @@ export function findAttack(kind: string): AttackDefinition {
   if (attack) return attack;
   const known = attacks.map((candidate) => candidate.kind).join(', ');
   throw new ComputeError('INVALID_ATTACK', `There is no attack "${kind}". Known attacks: ${known}.`, ['kind']);
+}
+
+/** The attack as its parameters make it: what it needs of the model may depend on them. */
+export function attackAsRun(kind: string, parameters: ParameterValues): AttackDefinition {
+  const attack = findAttack(kind);
+  return attack.accessOf ? { ...attack, access: attack.accessOf(parameters) } : attack;
 }

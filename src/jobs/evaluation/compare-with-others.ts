@@ -1,5 +1,5 @@
 /** What an evaluation that has just finished says about others of the same model on the same examples, and they about it. @module */
-import { findAttack } from '../../compute/attacks/registry.js';
+import { attackAsRun } from '../../compute/attacks/registry.js';
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks } from '../../results/findings/registry.js';
@@ -35,8 +35,8 @@ export async function compareWithOthers(tx: Transaction, { modelId, datasetId, o
 const CODES = new Set(comparisonChecks.map(({ code }) => code));
 
 function asCompared(row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'outcomes'>): ComparedEvaluation {
-  const attack = findAttack(row.attackKind);
   const parameters = row.parameters as ParameterValues;
+  const attack = attackAsRun(row.attackKind, parameters);
   const outcomes = unpackOutcomes(row.outcomes!);
   return {
     id: row.id,

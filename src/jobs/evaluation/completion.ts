@@ -1,6 +1,6 @@
 /** Joins the shards of an evaluation into its row. @module */
 import type { ParameterValues } from '../../compute/attacks/types.js';
-import { findAttack } from '../../compute/attacks/registry.js';
+import { attackAsRun } from '../../compute/attacks/registry.js';
 import { joinDiagnostics, type Diagnostics } from '../../compute/diagnostics.js';
 import { findings } from '../../results/findings/registry.js';
 import { joinOutcomes, packOutcomes, unpackOutcomes } from '../../results/outcomes.js';
@@ -29,9 +29,10 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
   const summary = summarise(outcomes);
   const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
   const diagnostics = joinDiagnostics(shards.map((shard) => shard.diagnostics as unknown as Diagnostics));
+  const parameters = evaluation.parameters as ParameterValues;
   const found = findings({
-    attack: findAttack(evaluation.attackKind),
-    parameters: evaluation.parameters as ParameterValues,
+    attack: attackAsRun(evaluation.attackKind, parameters),
+    parameters,
     outcomes,
     summary,
     budgetViolations,
