@@ -1,7 +1,8 @@
-"""The same work in PyTorch, to put beside `npm run bench:attack`: forward, FGSM and iter. basic (10 steps) in the fastest plain float32
-loop that we know (parameters frozen, batch norm folded into the convolutions, channels as PyTorch likes them), batch 64, 2 threads.
+"""The same work in PyTorch, to put beside `npm run bench`: forward, FGSM and iter. basic (10 steps) in the fastest plain float32 loop that we
+know (parameters frozen, batch norm folded into the convolutions, channels as PyTorch likes them), and a step of SGD with momentum with batch
+norm in training mode; batch 64 (8 at 224 x 224), 2 threads.
 
-    apt-get install python3-torch libopenblas0-pthread && /usr/bin/python3 bench/pytorch_baseline.py [m1 m2 m3 m4]
+    apt-get install python3-torch libopenblas0-pthread && /usr/bin/python3 bench/pytorch_baseline.py [m1 m2 m3 m4 m5]
 
 Prints one JSON object a line: {"model", "what", "images_per_second", "torch"}; the median of five runs.
 """
@@ -19,76 +20,117 @@ torch.set_num_threads(2)
 torch.manual_seed(0)
 
 
-class Conv(nn.Conv2d):
+def folded(i, o, k, stride=1, groups=1):
     """A convolution with the batch norm behind it already folded in, hence the bias."""
-
-    def __init__(self, i, o, k, stride=1):
-        super().__init__(i, o, k, stride=stride, padding=k // 2, bias=True)
+    return nn.Conv2d(i, o, k, stride=stride, padding=k // 2, groups=groups, bias=True)
 
 
-def mnist_cnn():
+def normalised(i, o, k, stride=1, groups=1):
+    """The same as it is trained."""
+    return nn.Sequential(nn.Conv2d(i, o, k, stride=stride, padding=k // 2, groups=groups, bias=False), nn.BatchNorm2d(o))
+
+
+# Networks are built from one of the two.
+
+
+def mnist_cnn(_conv):
     return nn.Sequential(
-        Conv(1, 32, 5), nn.ReLU(), nn.MaxPool2d(2), Conv(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2),
+        folded(1, 32, 5), nn.ReLU(), nn.MaxPool2d(2), folded(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(7 * 7 * 64, 1024), nn.ReLU(), nn.Linear(1024, 10))
 
 
 class Basic(nn.Module):
-    def __init__(self, i, o, stride):
+    def __init__(self, conv, i, o, stride):
         super().__init__()
-        self.a, self.b = Conv(i, o, 3, stride), Conv(o, o, 3)
-        self.short = Conv(i, o, 1, stride) if i != o or stride != 1 else nn.Identity()
+        self.a, self.b = conv(i, o, 3, stride), conv(o, o, 3)
+        self.short = conv(i, o, 1, stride) if i != o or stride != 1 else nn.Identity()
 
     def forward(self, x):
         return F.relu(self.b(F.relu(self.a(x))) + self.short(x))
 
 
-def resnet20():
-    layers, width = [Conv(3, 16, 3), nn.ReLU()], 16
+def resnet20(conv):
+    layers, width = [conv(3, 16, 3), nn.ReLU()], 16
     for o, stride in [(16, 1), (16, 1), (16, 1), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1), (64, 1)]:
-        layers.append(Basic(width, o, stride))
+        layers.append(Basic(conv, width, o, stride))
         width = o
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-class Wide(nn.Module):
-    """Pre-activation block; its first batch norm stands before a ReLU and cannot be folded, so it is a scale and a shift."""
+class Scale(nn.Module):
+    """A batch norm that stands before a ReLU and cannot be folded, with fixed statistics."""
 
-    def __init__(self, i, o, stride):
+    def __init__(self, channels):
         super().__init__()
-        self.scale, self.shift = nn.Parameter(torch.ones(i, 1, 1)), nn.Parameter(torch.zeros(i, 1, 1))
-        self.a, self.b = Conv(i, o, 3, stride), Conv(o, o, 3)
-        self.short = Conv(i, o, 1, stride) if i != o or stride != 1 else None
+        self.scale, self.shift = nn.Parameter(torch.ones(channels, 1, 1)), nn.Parameter(torch.zeros(channels, 1, 1))
 
     def forward(self, x):
-        y = F.relu(x * self.scale + self.shift)
+        return x * self.scale + self.shift
+
+
+class Wide(nn.Module):
+    """Pre-activation block."""
+
+    def __init__(self, conv, i, o, stride):
+        super().__init__()
+        self.norm = Scale(i) if conv is folded else nn.BatchNorm2d(i)
+        self.a, self.b = conv(i, o, 3, stride), folded(o, o, 3)
+        self.short = folded(i, o, 1, stride) if i != o or stride != 1 else None
+
+    def forward(self, x):
+        y = F.relu(self.norm(x))
         return self.b(F.relu(self.a(y))) + (self.short(y) if self.short else x)
 
 
-def wrn16_4():
-    layers, width = [Conv(3, 16, 3)], 16
+def wrn16_4(conv):
+    layers, width = [folded(3, 16, 3)], 16
     for o, stride in [(64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1)]:
-        layers.append(Wide(width, o, stride))
+        layers.append(Wide(conv, width, o, stride))
         width = o
     return nn.Sequential(*layers, nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(256, 10))
 
 
 class Bottleneck(nn.Module):
-    def __init__(self, i, o, stride):
+    def __init__(self, conv, i, o, stride):
         super().__init__()
-        self.a, self.b, self.c = Conv(i, o, 1), Conv(o, o, 3, stride), Conv(o, 4 * o, 1)
-        self.short = Conv(i, 4 * o, 1, stride) if i != 4 * o or stride != 1 else nn.Identity()
+        self.a, self.b, self.c = conv(i, o, 1), conv(o, o, 3, stride), conv(o, 4 * o, 1)
+        self.short = conv(i, 4 * o, 1, stride) if i != 4 * o or stride != 1 else nn.Identity()
 
     def forward(self, x):
         return F.relu(self.c(F.relu(self.b(F.relu(self.a(x))))) + self.short(x))
 
 
-def resnet50():
-    layers, width = [Conv(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)], 64
+def resnet50(conv):
+    layers, width = [conv(3, 64, 7, 2), nn.ReLU(), nn.MaxPool2d(3, 2, 1)], 64
     for o, blocks, stride in [(64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)]:
         for b in range(blocks):
-            layers.append(Bottleneck(width, o, stride if b == 0 else 1))
+            layers.append(Bottleneck(conv, width, o, stride if b == 0 else 1))
             width = 4 * o
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2048, 1000))
+
+
+class Inverted(nn.Module):
+    """Expands, convolves each channel by itself, and projects without an activation."""
+
+    def __init__(self, conv, i, o, expansion, stride):
+        super().__init__()
+        width = i * expansion
+        expand = [conv(i, width, 1), nn.ReLU6()] if expansion > 1 else []
+        self.body = nn.Sequential(*expand, conv(width, width, 3, stride, width), nn.ReLU6(), conv(width, o, 1))
+        self.residual = stride == 1 and i == o
+
+    def forward(self, x):
+        return self.body(x) + x if self.residual else self.body(x)
+
+
+def mobilenet_v2(conv):
+    layers, width = [conv(3, 32, 3, 2), nn.ReLU6()], 32
+    for expansion, o, blocks, stride in [
+            (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]:
+        for b in range(blocks):
+            layers.append(Inverted(conv, width, o, expansion, stride if b == 0 else 1))
+            width = o
+    return nn.Sequential(*layers, conv(320, 1280, 1), nn.ReLU6(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1280, 1000))
 
 
 # model, input shape, batch, epsilon
@@ -97,6 +139,7 @@ MODELS = {
     "m2": (resnet20, (3, 32, 32), 64, 8 / 255),
     "m3": (wrn16_4, (3, 32, 32), 64, 8 / 255),
     "m4": (resnet50, (3, 224, 224), 8, 8 / 255),
+    "m5": (mobilenet_v2, (3, 224, 224), 8, 8 / 255),
 }
 
 
@@ -114,7 +157,9 @@ def measure(work, images):
 
 def bench(name):
     build, shape, batch, epsilon = MODELS[name]
-    model = build().eval().requires_grad_(False)
+    model = build(folded).eval().requires_grad_(False)
+    trained = build(normalised).train()
+    optimizer = torch.optim.SGD(trained.parameters(), lr=1e-4, momentum=0.9)
     x, y = torch.rand(batch, *shape), torch.arange(batch) % 10
 
     def gradient(z):
@@ -134,7 +179,12 @@ def bench(name):
             z = torch.min(torch.max(z + epsilon / 4 * gradient(z).sign(), low), high)
         return z
 
-    for what, work in (("forward", forward), ("FGSM", fgsm), ("iter. basic, 10 steps", iter_basic)):
+    def sgd():
+        optimizer.zero_grad(set_to_none=True)
+        F.cross_entropy(trained(x), y).backward()
+        optimizer.step()
+
+    for what, work in (("forward", forward), ("FGSM", fgsm), ("iter. basic, 10 steps", iter_basic), ("SGD step", sgd)):
         print(json.dumps({"model": name, "what": what, "images_per_second": round(measure(work, batch), 1), "torch": torch.__version__}), flush=True)
 
 
