@@ -69,15 +69,33 @@ const ENGINE_COUNTERS = {
   runSeconds: 'Time spent running, in seconds.',
 } as const;
 
+const TRAINING_COUNTERS = {
+  steps: 'Training steps.',
+  images: 'Images trained on, each use counted.',
+  seconds: 'Time spent training, in seconds.',
+  dataSeconds: 'Time spent making minibatches, in seconds; most of it passes while a step runs.',
+  waitSeconds: 'Time that training waited for minibatches, in seconds.',
+} as const;
+
 function engineMetrics(registry: Registry, compute: Compute): void {
-  for (const [name, help] of Object.entries(ENGINE_COUNTERS) as [keyof typeof ENGINE_COUNTERS, string][]) {
+  counters(registry, 'engine', ENGINE_COUNTERS, () => compute.statistics());
+  counters(registry, 'training', TRAINING_COUNTERS, () => compute.trainingStatistics());
+}
+
+function counters<Name extends string>(
+  registry: Registry,
+  subject: string,
+  helps: Readonly<Record<Name, string>>,
+  read: () => Promise<Readonly<Record<Name, number>>>,
+): void {
+  for (const [name, help] of Object.entries(helps) as [Name, string][]) {
     const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     new Counter({
-      name: `gauntlet_engine_${snake}_total`,
+      name: `gauntlet_${subject}_${snake}_total`,
       help,
       registers: [registry],
       async collect() {
-        const statistics = await compute.statistics();
+        const statistics = await read();
         this.reset();
         this.inc(statistics[name]);
       },

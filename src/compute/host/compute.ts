@@ -48,6 +48,11 @@ class ThreadedCompute implements Compute {
   readonly datasetImage: Compute['datasetImage'] = (source, index) => this.call<'datasetImage'>('datasetImage', [source, index]);
   readonly evaluateShard: Compute['evaluateShard'] = (request, signal) => this.call<'evaluateShard'>('evaluateShard', [request], signal);
 
+  readonly trainingStatistics = () => this.call<'trainingStatistics'>('trainingStatistics', []);
+  readonly train: Compute['train'] = (request, until, resume, signal) => this.call<'train'>('train', [request, until, resume], signal);
+  readonly finishTraining: Compute['finishTraining'] = (request, resume, directory) =>
+    this.call<'finishTraining'>('finishTraining', [request, resume, directory]);
+
   async close(): Promise<void> {
     this.closed = true;
     this.rejectAll(new ComputeError('CANCELLED', 'Computing was closed.'));

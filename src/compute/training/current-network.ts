@@ -14,7 +14,13 @@ import type { SuiteAttack } from './types.js';
 
 const VARIABLE = 'variable:';
 
+/** Said to the engine, so that it does not choose sizes of micro-batches by measuring: results would depend on that in their last bits. */
+const EXAMPLES = 64;
+
 export class CurrentNetwork {
+  /** For models that do not change. */
+  private readonly fixed: Engine;
+  /** For the network. */
   private readonly engine: Engine;
   private readonly model: DifferentiableModel;
   /** While a function of the network is traced or run by an eager engine. */
@@ -22,23 +28,25 @@ export class CurrentNetwork {
 
   /** @param variables the weights as they are now. */
   constructor(
-    private readonly real: Engine,
+    real: Engine,
     model: DifferentiableModel,
     private readonly variables: () => HostTensors,
   ) {
     this.model = { ...model, variables: {}, apply: (_, x): Tensor2D => model.apply(this.tensors, x) };
-    this.engine = {
+    const withBatched = (batched: Engine['batched']): Engine => ({
       description: real.description,
-      batched: (spec) => this.batched(spec),
+      batched,
       program: (spec) => real.program(spec),
       statistics: () => real.statistics(),
       dispose: () => Promise.resolve(),
-    };
+    });
+    this.fixed = withBatched((spec) => real.batched({ ...spec, fewExamples: EXAMPLES }));
+    this.engine = withBatched((spec) => this.batched(spec));
   }
 
   /** Scores `[n, classCount]`. @param other a model that does not change, in place of the network. */
   predict(images: HostTensor, other?: DifferentiableModel, signal?: AbortSignal): Promise<HostTensor> {
-    return other ? predict(this.real, other, images, signal) : predict(this.engine, this.model, images, signal);
+    return other ? predict(this.fixed, other, images, signal) : predict(this.engine, this.model, images, signal);
   }
 
   /** Images that an attack of the suite makes of `images`. @param seed of its random numbers. @param first number of the first image among them. */
@@ -49,7 +57,7 @@ export class CurrentNetwork {
     { seed, first, other, signal }: { seed: number; first: number; other?: DifferentiableModel; signal?: AbortSignal },
   ): Promise<HostTensor> {
     const definition = findAttack(kind);
-    const on = other ? { engine: this.real, model: other } : { engine: this.engine, model: this.model };
+    const on = other ? { engine: this.fixed, model: other } : { engine: this.engine, model: this.model };
     const cleanLogits = await this.predict(images, other, signal);
     const task = attackTask({ ...on, definition, images, labels, cleanLogits, random: exampleRandom(seed, first), signal });
     return (await definition.run(task, parameters)).images;
@@ -59,7 +67,7 @@ export class CurrentNetwork {
     const weights = Object.entries(this.variables()).map(
       ([name, { dtype, shape }]) => [VARIABLE + name, { dtype, shape, shared: true }] as const,
     );
-    const compiled = await this.real.batched({
+    const compiled = await this.fixed.batched({
       ...spec,
       name: `current.${spec.name}`,
       inputs: { ...spec.inputs, ...Object.fromEntries(weights) },

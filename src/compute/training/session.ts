@@ -76,22 +76,21 @@ export class TrainingSession {
   private variables: HostTensors;
   private readonly shape: BatchShape;
   private readonly network: CurrentNetwork;
-  private readonly validation: Validation | undefined;
 
   private constructor(
     private readonly options: SessionOptions,
     private readonly minibatches: Minibatches,
+    private readonly validation: Validation | undefined,
     private readonly program: Program,
   ) {
-    const { engine, model, batchSize, validation, seed } = options;
+    const { engine, model, batchSize } = options;
     this.variables = model.variables;
     this.shape = batchShape(model, batchSize);
     this.network = new CurrentNetwork(engine, model, () => this.variables);
-    this.validation = validation && new Validation(validation, this.network, seed);
   }
 
   /**
-   * Compiles the step and holds the data set in memory, one byte a pixel value.
+   * Compiles the step and holds the data set in memory, one byte a pixel value: it may be closed afterwards.
    * @param checkpoint where to go on. Default: at the first step.
    * @throws ComputeError MODEL_DATASET_MISMATCH, INVALID_MODEL, INVALID_DATASET, INVALID_TRAINING or UNSUPPORTED_OPERATION.
    */
@@ -105,8 +104,9 @@ export class TrainingSession {
     const data = await dataset.read(0, dataset.info.exampleCount);
     const augmentation = options.augmentation ?? { shift: 0, mirror: false };
     const minibatches = new Minibatches({ data, imageShape: dataset.info.imageShape, batchSize, augmentation, seed });
+    const validation = options.validation && (await Validation.open(options.validation, seed));
     const program = await withClearFailure(() => engine.program(trainingProgram(model, scheme, optimizer, batchSize, regularisation)));
-    const session = new TrainingSession(options, minibatches, program);
+    const session = new TrainingSession(options, minibatches, validation, program);
     if (checkpoint) await session.restore(checkpoint);
     return session;
   }
@@ -162,7 +162,7 @@ export class TrainingSession {
     if (!this.validation) return undefined;
     const { model, stopping } = this.options;
     this.variables = averagedVariablesOf(model, await this.program.readState());
-    const point = await this.validation.measure(signal);
+    const point = await this.validation.measure(this.network, signal);
     if (!stopping) return point;
     if (!this.best || point.iterativeAccuracy > this.best.iterativeAccuracy) {
       this.best = { step: this.step, iterativeAccuracy: point.iterativeAccuracy, variables: this.variables };

@@ -45,30 +45,29 @@ export interface Best {
 
 /** Attacks the slice of the validation set. Every example has the same random numbers at every step. */
 export class Validation {
-  private slice: Promise<{ images: HostTensor; labels: Int32Array }> | undefined;
-
-  constructor(
+  private constructor(
     private readonly options: ValidationOptions,
-    private readonly network: CurrentNetwork,
+    private readonly images: HostTensor,
+    private readonly labels: Int32Array,
     private readonly seed: number,
   ) {}
 
-  async measure(signal?: AbortSignal): Promise<ValidationPoint> {
-    const { images, labels } = await (this.slice ??= this.read());
-    const { offset: first, oneStep, iterative } = this.options;
-    const accuracy = async (x: HostTensor) => {
-      const predictions = argmaxRows(await this.network.predict(x, undefined, signal));
-      return predictions.filter((prediction, i) => prediction === labels[i]).length / labels.length;
-    };
-    const under = async (attack: SuiteAttack) =>
-      accuracy(await this.network.attack(attack, images, labels, { seed: this.seed, first, signal }));
-    return { cleanAccuracy: await accuracy(images), oneStepAccuracy: await under(oneStep), iterativeAccuracy: await under(iterative) };
+  /** Reads the slice. */
+  static async open(options: ValidationOptions, seed: number): Promise<Validation> {
+    const { dataset, offset, count } = options;
+    const { images, labels } = await dataset.read(offset, count);
+    return new Validation(options, fromStored(images, [labels.length, ...dataset.info.imageShape]), labels, seed);
   }
 
-  private async read() {
-    const { dataset, offset, count } = this.options;
-    const { images, labels } = await dataset.read(offset, count);
-    return { images: fromStored(images, [labels.length, ...dataset.info.imageShape]), labels };
+  async measure(network: CurrentNetwork, signal?: AbortSignal): Promise<ValidationPoint> {
+    const { images, labels, seed } = this;
+    const { offset: first, oneStep, iterative } = this.options;
+    const accuracy = async (x: HostTensor) => {
+      const predictions = argmaxRows(await network.predict(x, undefined, signal));
+      return predictions.filter((prediction, i) => prediction === labels[i]).length / labels.length;
+    };
+    const under = async (attack: SuiteAttack) => accuracy(await network.attack(attack, images, labels, { seed, first, signal }));
+    return { cleanAccuracy: await accuracy(images), oneStepAccuracy: await under(oneStep), iterativeAccuracy: await under(iterative) };
   }
 }
 

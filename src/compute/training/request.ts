@@ -1,0 +1,104 @@
+/** A training run as plain data, and the session that it asks for. @module */
+import type { DatasetSource, Dataset } from '../data/types.js';
+import type { Engine } from '../engine/types.js';
+import type { ParameterValues } from '../attacks/types.js';
+import { ComputeError } from '../errors.js';
+import type { ArchitectureRequest, ModelFiles } from '../host/types.js';
+import { buildArchitecture } from '../models/architectures/registry.js';
+import type { LayersDifferentiableModel } from '../models/layers-model.js';
+import type { DifferentiableModel } from '../models/types.js';
+import type { WeightedAttack } from './drawn-attacks.js';
+import type { Augmentation } from './minibatch.js';
+import { findOptimizer } from './optimizers/registry.js';
+import { findSchedule, withWarmUp } from './schedules.js';
+import { findScheme } from './schemes/registry.js';
+import type { SessionOptions } from './session.js';
+import type { Regularisation, SuiteAttack } from './types.js';
+import type { StoppingRules } from './validation.js';
+
+/** One of a registry, with parameters that were checked. */
+export interface Chosen {
+  readonly name: string;
+  readonly parameters: ParameterValues;
+}
+
+/** Everything about a run that is no file. Names are those of the registries. */
+export interface TrainingPlan {
+  readonly scheme: Chosen & { readonly attacks: readonly WeightedAttack[] };
+  readonly optimizer: Chosen;
+  readonly schedule: Chosen;
+  readonly warmUpSteps: number;
+  readonly regularisation: Regularisation;
+  readonly augmentation: Augmentation;
+  readonly totalSteps: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly stopping: StoppingRules;
+  readonly validation: { readonly offset: number; readonly count: number; readonly oneStep: SuiteAttack; readonly iterative: SuiteAttack };
+}
+
+export interface TrainingRequest {
+  /** Of the run: a session that stays in memory is found by it. */
+  readonly id: string;
+  readonly plan: TrainingPlan;
+  /** Where training starts. */
+  readonly model: ModelFiles | ArchitectureRequest;
+  readonly dataset: DatasetSource;
+  readonly validationDataset: DatasetSource;
+  /** What the scheme takes of {@link SchemeResources}. */
+  readonly models: readonly ModelFiles[];
+  readonly unlabelled?: DatasetSource;
+}
+
+/** How files are opened. */
+export interface Sources {
+  readonly engine: Engine;
+  model(files: ModelFiles): Promise<DifferentiableModel>;
+  dataset<T>(source: DatasetSource, use: (dataset: Dataset) => Promise<T>): Promise<T>;
+}
+
+/** Calls `use` with the session's options while its data sets are open. */
+export async function withSessionOptions<T>(
+  request: TrainingRequest,
+  sources: Sources,
+  use: (options: SessionOptions) => Promise<T>,
+): Promise<T> {
+  const { plan } = request;
+  const [model, models] = [await startingModel(request, sources), await Promise.all(request.models.map((files) => sources.model(files)))];
+  const unlabelled =
+    request.unlabelled &&
+    (await sources.dataset(request.unlabelled, async (dataset) => {
+      if (dataset.info.imageShape.join() !== model.spec.inputShape.join()) {
+        throw new ComputeError('MODEL_DATASET_MISMATCH', 'The images without labels are not of the size that the model takes.', [
+          'unlabelledDatasetId',
+        ]);
+      }
+      return dataset.read(0, dataset.info.exampleCount);
+    }));
+  const { scheme, optimizer, schedule, validation, batchSize } = plan;
+  return sources.dataset(request.dataset, (dataset) =>
+    sources.dataset(request.validationDataset, (validationDataset) =>
+      use({
+        ...plan,
+        engine: sources.engine,
+        model,
+        dataset,
+        scheme: findScheme(scheme.name).create(scheme.parameters, { batchSize, attacks: scheme.attacks, models, unlabelled }),
+        optimizer: findOptimizer(optimizer.name).create(optimizer.parameters),
+        learningRate: withWarmUp(findSchedule(schedule.name).create(schedule.parameters), plan.warmUpSteps),
+        validation: { ...validation, dataset: validationDataset },
+      }),
+    ),
+  );
+}
+
+async function startingModel({ model }: TrainingRequest, sources: Sources): Promise<LayersDifferentiableModel> {
+  if ('architecture' in model) return buildArchitecture(model.architecture, model);
+  const loaded = await sources.model(model);
+  if ('topology' in loaded) return loaded as LayersDifferentiableModel;
+  throw new ComputeError(
+    'UNSUPPORTED_OPERATION',
+    'Training starts from a LayersModel or a built-in architecture; this model is of another format.',
+    ['modelId'],
+  );
+}

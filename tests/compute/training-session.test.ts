@@ -1,0 +1,188 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/compute/data/registry.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
+import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
+import { Minibatches } from '../../src/compute/training/minibatch.js';
+import { adam } from '../../src/compute/training/optimizers/adam.js';
+import { checkParameters } from '../../src/compute/training/parameters.js';
+import { constantRate, cosineDecay, findSchedule, schedules, withWarmUp } from '../../src/compute/training/schedules.js';
+import { findScheme } from '../../src/compute/training/schemes/registry.js';
+import { standard } from '../../src/compute/training/schemes/standard.js';
+import { TrainingSession, type Checkpoint, type SessionOptions } from '../../src/compute/training/session.js';
+import { NO_REGULARISATION } from '../../src/compute/training/types.js';
+import { verdict, type Best } from '../../src/compute/training/validation.js';
+import { failure, refusal } from './fixtures.js';
+
+const mnist = await openDataset({ format: 'mnist', split: 'train' });
+const test = await openDataset({ format: 'mnist', split: 'test' });
+const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });
+afterAll(() => Promise.all([mnist.close(), test.close(), engine.dispose()]));
+
+const EPSILON = 0.1;
+const attack = (kind: string, parameters: object) => ({ kind, parameters: { epsilon: EPSILON, ...parameters } });
+const validation = {
+  dataset: test,
+  offset: 100,
+  count: 50,
+  oneStep: attack('FGSM', { label: 'TRUE' }),
+  iterative: attack('PGD', { steps: 5, restarts: 1, target: 'NONE' }),
+};
+
+async function options(overrides: Partial<SessionOptions> = {}): Promise<SessionOptions> {
+  return {
+    engine,
+    model: await buildArchitecture('mlp', { seed: 1 }),
+    dataset: { ...mnist, info: { ...mnist.info, exampleCount: 320 } },
+    scheme: standard,
+    optimizer: adam(),
+    learningRate: cosineDecay(1e-3),
+    totalSteps: 24,
+    batchSize: 32,
+    seed: 1,
+    validation,
+    ...overrides,
+  };
+}
+
+/** Trains in stretches of 8 steps, each taken up from the bytes of the last checkpoint where `interrupted`. */
+async function run(session: SessionOptions, interrupted: boolean) {
+  const points: object[] = [];
+  let current = await TrainingSession.start(session);
+  while (!current.outcome) {
+    const { loss, accuracy } = await current.advance(current.step + 8);
+    points.push({ loss, accuracy, ...(await current.validate()) });
+    if (!interrupted) continue;
+    const bytes = encodeCheckpoint(await current.checkpoint());
+    await current.dispose();
+    current = await TrainingSession.start(session, decodeCheckpoint(bytes));
+  }
+  const model = await current.finish();
+  await current.dispose();
+  return { points, outcome: current.outcome, fingerprint: model.fingerprint };
+}
+
+describe('a run that is taken up from checkpoints', () => {
+  const suite = [{ kind: 'PGD_L2', weight: 1, parameters: { epsilon: 1, steps: 2, restarts: 1, target: 'NONE' } }];
+  it.each([
+    ['algorithm1', {}, {}],
+    ['free', { epsilon: EPSILON, replays: 3 }, {}],
+    ['algorithm1', {}, { attacks: suite }],
+  ] as const)('by %s %o is the same as one without interruption, bit for bit', async (name, given, resources) => {
+    const definition = findScheme(name);
+    const scheme = definition.create(checkParameters(definition, given), { batchSize: 32, ...resources });
+    const session = await options({
+      scheme,
+      regularisation: { ...NO_REGULARISATION, averageDecay: 0.9, labelSmoothing: 0.1, weightDecay: 1e-4, gradientClip: 1 },
+      augmentation: { shift: 2, mirror: true },
+      stopping: { patience: 10, detectOverfitting: false },
+    });
+    const [whole, parts] = [await run(session, false), await run(session, true)];
+    expect(whole.points).toHaveLength(3);
+    expect(parts).toEqual(whole);
+  });
+
+  it('refuses bytes that are no checkpoint', async () => {
+    const checkpoint: Checkpoint = { step: 3, sinceBest: 0, state: { a: { dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) } } };
+    const bytes = encodeCheckpoint(checkpoint);
+    expect(decodeCheckpoint(bytes)).toMatchObject(checkpoint);
+    expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 4))).toThrow(/values are missing/);
+    expect(() => decodeCheckpoint(Buffer.from('nonsense'))).toThrow(/damaged/);
+  });
+});
+
+describe('the end of a run', () => {
+  const best: Best = { step: 10, iterativeAccuracy: 0.6, variables: {} };
+  const point = (oneStepAccuracy: number, iterativeAccuracy: number) => ({ cleanAccuracy: 1, oneStepAccuracy, iterativeAccuracy });
+
+  it('is catastrophic overfitting where PGD accuracy falls and one-step accuracy does not', () => {
+    const rules = { patience: 0, detectOverfitting: true };
+    expect(verdict(rules, point(0.9, 0.1), best, 1)).toBe('CATASTROPHIC_OVERFITTING');
+    expect(verdict(rules, point(0.3, 0.1), best, 1)).toBeUndefined();
+    expect(verdict(rules, point(0.7, 0.45), best, 1)).toBeUndefined();
+    expect(verdict({ ...rules, detectOverfitting: false }, point(0.9, 0.1), best, 1)).toBeUndefined();
+  });
+
+  it('comes early after as many validations without a better one as the rules allow', () => {
+    const rules = { patience: 2, detectOverfitting: false };
+    expect(verdict(rules, point(0.5, 0.5), best, 1)).toBeUndefined();
+    expect(verdict(rules, point(0.5, 0.5), best, 2)).toBe('EARLY_STOPPED');
+  });
+
+  it('keeps the best weights, not the last', async () => {
+    const session = await TrainingSession.start(
+      await options({ totalSteps: 16, stopping: { patience: 1, detectOverfitting: false }, learningRate: constantRate(1e-3) }),
+    );
+    await session.advance(8);
+    await session.validate();
+    const afterFirst = (await session.finish()).fingerprint;
+    await session.advance(9);
+    const point = (await session.validate())!;
+    const { best: now } = await session.checkpoint();
+    expect(now!.iterativeAccuracy).toBeGreaterThanOrEqual(point.iterativeAccuracy);
+    if (now!.step === 8) expect((await session.finish()).fingerprint).toBe(afterFirst);
+    else expect((await session.finish()).fingerprint).not.toBe(afterFirst);
+    await session.dispose();
+  });
+
+  it('is said where nothing can be trained', async () => {
+    const model = await buildArchitecture('mlp', { seed: 1 });
+    expect(await failure(TrainingSession.start(await options({ model: { ...model, trainable: [] } })))).toMatchObject(
+      refusal('INVALID_MODEL', /frozen/),
+    );
+    const cifar = { ...mnist, info: { ...mnist.info, classNames: ['a', 'b'] } };
+    expect(await failure(TrainingSession.start(await options({ dataset: cifar })))).toMatchObject(
+      refusal('MODEL_DATASET_MISMATCH', /10 classes and the data set has 2/),
+    );
+  });
+});
+
+describe('minibatches', () => {
+  const data = { images: Uint8Array.from({ length: 10 * 9 }, (_, p) => p), labels: Int32Array.from({ length: 10 }, (_, i) => i) };
+  const plain = { data, imageShape: [3, 3, 1], batchSize: 5, seed: 1, augmentation: { shift: 0, mirror: false } } as const;
+
+  it('hold every example once an epoch, in another order each time', () => {
+    const batches = new Minibatches(plain);
+    const epoch = (index: number) => [2 * index, 2 * index + 1].flatMap((at) => Array.from(batches.at(at).labels.data));
+    expect(epoch(0).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(epoch(1)).not.toEqual(epoch(0));
+  });
+
+  it('move and mirror images, black following', () => {
+    const [before, after] = [new Minibatches(plain).at(0), new Minibatches({ ...plain, augmentation: { shift: 1, mirror: true } }).at(0)];
+    for (let i = 0; i < 5; i++) {
+      const original = Array.from(before.images.data.subarray(9 * i, 9 * i + 9));
+      const forms = [-1, 0, 1].flatMap((down) =>
+        [-1, 0, 1].flatMap((right) =>
+          [false, true].map((mirrored) =>
+            original.map((_, p) => {
+              const [y, x] = [Math.floor(p / 3) + down, (p % 3) + right];
+              return y < 0 || y > 2 || x < 0 || x > 2 ? 0 : original[3 * y + (mirrored ? 2 - x : x)]!;
+            }),
+          ),
+        ),
+      );
+      expect(forms).toContainEqual(Array.from(after.images.data.subarray(9 * i, 9 * i + 9)));
+    }
+    expect(after.images.data).not.toEqual(before.images.data);
+  });
+});
+
+describe('schedules', () => {
+  const rateOf = (name: string, given: Record<string, number>, step: number) => {
+    const definition = findSchedule(name);
+    return definition.create(checkParameters(definition, given))(step, 100);
+  };
+
+  it('start at their learning rate, or rise to it', () => {
+    for (const { name } of schedules) expect(rateOf(name, { learningRate: 0.5 }, name === 'cyclic' ? 40 : 0)).toBeCloseTo(0.5, 9);
+  });
+
+  it('fall as their papers say', () => {
+    expect(rateOf('cosine', { learningRate: 1 }, 50)).toBeCloseTo(0.5, 9);
+    expect(rateOf('staircase', { learningRate: 0.045, factor: 0.94, interval: 20 }, 59)).toBeCloseTo(0.045 * 0.94 ** 2, 9);
+    expect([49, 50, 75].map((step) => rateOf('piecewise', { learningRate: 1 }, step))).toEqual([1, 0.1, expect.closeTo(0.01, 9)]);
+    expect(rateOf('cyclic', { learningRate: 1 }, 70)).toBeCloseTo(0.5, 9);
+    expect([0, 1, 2, 3].map((step) => withWarmUp(constantRate(1), 3)(step, 100))).toEqual([0.25, 0.5, 0.75, 1]);
+  });
+});
