@@ -101,8 +101,8 @@ export class Gauntlet {
     return sendFile({ base: this.base, fetch: this.fetch, headers: this.authorization() }, file, options);
   }
 
-  /** @throws RefusedError with the server's reason. */
-  async submitModel(input: SubmitModelInput): Promise<{ readonly model: Model; readonly job?: Job | null }> {
+  /** @returns the model, which cannot be evaluated before the job has succeeded. @throws RefusedError with the server's reason. */
+  async submitModel(input: SubmitModelInput): Promise<{ readonly model: Model; readonly job: Job }> {
     return accepted((await this.request(SubmitModelDocument, { input })).submitModel, 'SubmitModelSuccess');
   }
 

@@ -38,7 +38,8 @@ describe('the client library', () => {
     expect(confirmed.length).toBe(Math.ceil(file.size / 100_000));
 
     const { model, job } = await gauntlet.submitModel({ name: 'by client', uploadId });
-    if (job) await gauntlet.waitFor(job.id);
+    await gauntlet.waitFor(job.id);
+    expect(await gauntlet.model({ name: 'by client' })).toMatchObject({ status: 'READY', gradientsHealthy: true });
     const [evaluation] = await gauntlet.startEvaluation({
       modelId: model.id,
       datasetId,
@@ -72,8 +73,8 @@ describe('the client library', () => {
     const flaky = new Gauntlet({ url: app.url, token, fetch: breaking });
     const uploadId = await flaky.upload(new Blob([bytes]), { partSize: 200_000 });
     expect(puts).toBe(Math.ceil(bytes.length / 200_000));
-    const { model } = await flaky.submitModel({ name: 'after a break', uploadId });
-    expect(model.name).toBe('after a break');
+    const { job } = await flaky.submitModel({ name: 'after a break', uploadId });
+    expect((await gauntlet.waitFor(job.id)).state).toBe('SUCCEEDED');
   });
 
   it('throws what the server says is wrong', async () => {

@@ -2,21 +2,22 @@
 import type { Command } from 'commander';
 import { withServer, type Connection } from './connection.js';
 import { printEvaluations } from './evaluate.js';
-import { printJson, printTable } from './output.js';
+import { imageSize, printJson, printTable } from './output.js';
 import { wholeNumber } from './values.js';
 
 export function addLists(program: Command): void {
   addList(program, 'models', 'models, the newest first', async ({ gauntlet, json }, first) => {
     const models = await gauntlet.models(first);
     if (json) return printJson(models);
-    const rows = models.map(({ name, id, format, spec, parameterCount }) => [
+    const rows = models.map(({ name, id, status, format, spec, parameterCount }) => [
       name,
       id,
+      status,
       format,
-      spec.inputShape.join('×'),
+      imageSize(spec),
       String(parameterCount),
     ]);
-    printTable(['model', 'id', 'format', 'input', 'parameters'], rows);
+    printTable(['model', 'id', 'status', 'format', 'input', 'parameters'], rows);
   });
   addList(program, 'datasets', 'data sets', async ({ gauntlet, json }, first) => {
     const datasets = await gauntlet.datasets(first);

@@ -21,6 +21,11 @@ export function percent(proportion: ProportionPartsFragment | null | undefined):
   return `${of(proportion.value)} % [${of(proportion.lower)}, ${of(proportion.upper)}]`;
 }
 
+/** `28×28×1`; nothing while a model is being checked. */
+export function imageSize(spec: { inputShape: readonly number[] } | null): string {
+  return spec?.inputShape.join('×') ?? '';
+}
+
 /** Three significant digits. */
 export function short(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : String(Number(value.toPrecision(3)));

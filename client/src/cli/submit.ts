@@ -1,11 +1,11 @@
 /** `gauntlet submit`: a model from a file, a folder or the server's own architectures. @module */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { basename } from 'node:path';
 import type { Gauntlet, Job, Model } from '../gauntlet.js';
 import type { ModelFormat, SubmitModelInput } from '../generated.js';
 import { withServer } from './connection.js';
 import { withModelFile } from './model-file.js';
-import { printJson, printTable, Progress } from './output.js';
+import { imageSize, printJson, printTable, Progress } from './output.js';
 import { numbers } from './values.js';
 
 interface SubmitOptions {
@@ -16,6 +16,7 @@ interface SubmitOptions {
   readonly mean?: number[];
   readonly std?: number[];
   readonly bgr?: boolean;
+  readonly public?: boolean;
 }
 
 export function addSubmit(program: Command): void {
@@ -29,7 +30,8 @@ export function addSubmit(program: Command): void {
     .option('--value-range <low,high>', "the network's own pixel range before mean and std, such as 0,255", numbers)
     .option('--mean <list>', 'mean of each channel, in units of the value range', numbers)
     .option('--std <list>', 'standard deviation of each channel', numbers)
-    .addOption(new Option('--bgr', 'the network was trained on BGR images'))
+    .option('--bgr', 'the network was trained on BGR images')
+    .option('--public', 'everyone with a token may see and download it (default: you alone)')
     .action(async (path: string, options: SubmitOptions, command: Command) => {
       await withServer(command, async ({ gauntlet, json }) => {
         const progress = new Progress();
@@ -37,7 +39,7 @@ export function addSubmit(program: Command): void {
           const uploadId = await send(gauntlet, path, progress);
           const name = options.name ?? basename(path).replace(/\.(onnx|zip|tar|tgz|tar\.gz)$/, '');
           const { model, job } = await gauntlet.submitModel({ ...input(options), name, uploadId });
-          if (job) await check(gauntlet, job, progress);
+          await check(gauntlet, job, progress);
           progress.stop();
           const checked = (await gauntlet.model({ id: model.id })) ?? model;
           if (json) printJson(checked);
@@ -63,22 +65,16 @@ async function check(gauntlet: Gauntlet, job: Job, progress: Progress): Promise<
   await gauntlet.waitFor(job.id, { onProgress: (update) => bar.update(update) });
 }
 
-function input({
-  description,
-  format,
-  valueRange,
-  mean,
-  std,
-  bgr,
-}: SubmitOptions): Pick<SubmitModelInput, 'description' | 'format' | 'spec'> {
+function input(options: SubmitOptions): Omit<SubmitModelInput, 'name'> {
+  const { description, format, valueRange, mean, std, bgr } = options;
   const spec = { valueRange, mean, std, ...(bgr ? { channelOrder: 'BGR' as const } : {}) };
-  return { description, format, spec };
+  return { description, format, spec, visibility: options.public ? 'PUBLIC' : 'PRIVATE' };
 }
 
-function printModel({ id, name, parameterCount, spec, output, warnings }: Model): void {
+function printModel({ id, name, parameterCount, spec, output, gradientsHealthy, warnings }: Model): void {
   printTable(
-    ['model', 'id', 'input', 'classes', 'output', 'parameters'],
-    [[name, id, spec.inputShape.join('×'), String(spec.classCount), output, String(parameterCount)]],
+    ['model', 'id', 'input', 'classes', 'output', 'parameters', 'healthy gradients'],
+    [[name, id, imageSize(spec), String(spec?.classCount), String(output), String(parameterCount), String(gradientsHealthy)]],
   );
   for (const warning of warnings) console.log(`warning: ${warning}`);
 }
