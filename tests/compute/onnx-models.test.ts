@@ -1,0 +1,332 @@
+/** ONNX files as PyTorch, scikit-learn and tf2onnx write them: scores are onnxruntime's, gradients those of finite differences. */
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create, fromBinary } from '@bufbuild/protobuf';
+import * as tf from '@tensorflow/tfjs-core';
+import { ModelProtoSchema, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compile } from '../../src/compute/engine/compiled/compile.js';
+import { createEngine } from '../../src/compute/engine/index.js';
+import { computeOn, toHost, toHosts, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
+import type { HostTensor } from '../../src/compute/engine/types.js';
+import { compileWithModel } from '../../src/compute/models/functions.js';
+import { loadModel } from '../../src/compute/models/load.js';
+import type { DifferentiableModel, ModelSpec } from '../../src/compute/models/types.js';
+import { failure, noise, refusal, temporaryDirectory } from './fixtures.js';
+import { DataType, encode, floats, ints, raw, writeOnnx, type GraphSpec } from './onnx-files.js';
+
+const FIXTURES = 'tests/fixtures/onnx';
+const root = await temporaryDirectory();
+const engine = await createEngine({ engine: 'compiled:cpu', threads: 1, microBatch: 3 });
+afterAll(() => engine.dispose());
+
+let count = 0;
+
+async function load(graph: GraphSpec | Uint8Array, spec?: Partial<ModelSpec>): Promise<DifferentiableModel> {
+  return loadModel({ directory: await writeOnnx(join(root, String(count++)), graph), spec });
+}
+
+async function loadFixture(name: string): Promise<{ model: DifferentiableModel; path: string }> {
+  const directory = join(root, name);
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, 'model.onnx');
+  await copyFile(join(FIXTURES, `${name}.onnx`), path);
+  return { model: await loadModel({ directory }), path };
+}
+
+const scoresOf = (model: DifferentiableModel, images: HostTensor) =>
+  computeOn('cpu', () => toHost(model.apply(toTensors(model.variables), toTensor(images) as tf.Tensor4D)));
+
+/** onnxruntime's output for images `[n, height, width, channels]`, one after the other. */
+async function reference(file: string | Uint8Array, { shape, data }: HostTensor, channelsFirst = true): Promise<number[]> {
+  const session = await InferenceSession.create(file as string, { logSeverityLevel: 3 });
+  const [n, h, w, c] = shape as [number, number, number, number];
+  const outputs: number[] = [];
+  for (let i = 0; i < n; i++) {
+    const image = data.slice(i * h * w * c, (i + 1) * h * w * c) as Float32Array;
+    const first = Float32Array.from(image, (_, k) => image[(k % (h * w)) * c + Math.floor(k / (h * w))]!);
+    const feed = channelsFirst ? new Tensor('float32', first, [1, c, h, w]) : new Tensor('float32', image, [1, h, w, c]);
+    const results = await session.run({ [session.inputNames[0]!]: feed });
+    outputs.push(...(results[session.outputNames.at(-1)!]!.data as Float32Array));
+  }
+  await session.release();
+  return outputs;
+}
+
+function softmax(scores: HostTensor): HostTensor {
+  return computeOn('cpu', () => toHost(tf.softmax(toTensor(scores))));
+}
+
+function expectEqual(actual: HostTensor, expected: readonly number[]): void {
+  const scale = Math.max(...expected.map(Math.abs));
+  const worst = Math.max(...expected.map((value, i) => Math.abs(value - actual.data[i]!)));
+  expect(actual.data.length).toBe(expected.length);
+  expect(worst / scale).toBeLessThanOrEqual(1e-4);
+}
+
+/** Slope of a weighted sum of the scores along its own gradient, by differences and by the gradient's length. */
+async function slopes(model: DifferentiableModel, images: HostTensor): Promise<{ measured: number; gradient: number }> {
+  const weights = Array.from({ length: model.spec.classCount }, (_, i) => Math.sin(3 * i + 1));
+  const compiled = await compileWithModel(
+    engine,
+    model,
+    'test.gradient',
+    { images: { dtype: 'float32', shape: model.spec.inputShape } },
+    (scores, inputs) => {
+      const weighted = (x: tf.Tensor) => tf.sum(tf.mul(scores(x as tf.Tensor4D), tf.tensor1d(weights)));
+      return { scores: scores(inputs.images as tf.Tensor4D), gradient: tf.grad(weighted)(inputs.images!) };
+    },
+    3,
+  );
+  const { gradient } = await compiled.run({ images });
+  const length = Math.hypot(...(gradient!.data as Float32Array));
+  const at = async (step: number) => {
+    const moved = (images.data as Float32Array).map((value, i) => value + (step * gradient!.data[i]!) / length);
+    const { scores } = await compiled.run({ images: { ...images, data: moved } });
+    return Array.from(scores!.data).reduce((sum, score, i) => sum + score * weights[i % weights.length]!, 0);
+  };
+  const step = 1e-2;
+  return { measured: ((await at(step)) - (await at(-step))) / (2 * step), gradient: length };
+}
+
+async function transposes(file: Uint8Array): Promise<number> {
+  return fromBinary(ModelProtoSchema, file).graph!.node.filter(({ opType }) => opType === 'Transpose').length;
+}
+
+describe('networks that PyTorch exported', () => {
+  it.each(['resnet', 'mobilenet', 'vit', 'sequence-first-fixed-batch', 'convnext', 'swin', 'lenet-fixed-batch', 'shufflenet', 'mixed'])(
+    '%s: scores and gradients',
+    async (name) => {
+      const { model, path } = await loadFixture(name);
+      const images = noise(3, model.spec.inputShape);
+      const scores = scoresOf(model, images);
+      expect(model.output).toBe('LOGITS');
+      expectEqual(name === 'lenet-fixed-batch' ? softmax(scores) : scores, await reference(path, images));
+      const { measured, gradient } = await slopes(model, images);
+      expect(measured / gradient).toBeCloseTo(1, 2);
+    },
+  );
+
+  // The image comes with channels last, and is turned once.
+  it.each(['resnet', 'mobilenet', 'convnext', 'vit', 'lenet-fixed-batch', 'shufflenet'])(
+    '%s: compiled without transpositions that the file does not have',
+    async (name) => {
+      const { model, path } = await loadFixture(name);
+      const images = { dtype: 'float32', shape: [2, ...model.spec.inputShape] } as const;
+      const { bytes } = compile({ images }, ({ images: x }) => ({ y: model.apply(toTensors(model.variables), x as tf.Tensor4D) }), {
+        provider: 'cpu',
+        blockSize: 0,
+        threads: 1,
+      });
+      expect(await transposes(bytes)).toBeLessThanOrEqual((await transposes(await readFile(path))) + 1);
+    },
+  );
+
+  it('training uses the statistics of the batch and moves the stored ones', async () => {
+    const { model } = await loadFixture('resnet');
+    const statistics = Object.keys(model.variables).filter((name) => /running_(mean|var)/.test(name));
+    expect(statistics.length).toBeGreaterThan(0);
+    expect(model.trainable).not.toEqual(expect.arrayContaining(statistics));
+    const images = noise(4, model.spec.inputShape);
+    const { updates, mean } = computeOn('cpu', () => {
+      const variables = toTensors(model.variables);
+      const filter = variables['stem.0.weight'] as tf.Tensor4D;
+      const first = tf.conv2d(toTensor(images) as tf.Tensor4D, tf.transpose(filter, [2, 3, 1, 0]), 1, 'same');
+      const moved = tf.add(tf.mul(variables['stem.1.running_mean']!, 0.9), tf.mul(tf.mean(first, [0, 1, 2]), 0.1));
+      return { updates: toHosts(model.applyTraining(variables, toTensor(images) as tf.Tensor4D).updates), mean: toHost(moved) };
+    });
+    expect(Object.keys(updates).sort()).toEqual(statistics.sort());
+    expectEqual(updates['stem.1.running_mean']!, Array.from(mean.data));
+  });
+});
+
+const MATRIX = floats(
+  [4, 3],
+  Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+);
+const LINEAR: GraphSpec = {
+  input: ['n', 4],
+  nodes: [{ op: 'MatMul', inputs: ['image', 'w'], outputs: ['scores'] }],
+  weights: { w: MATRIX },
+};
+const FLAT = { inputShape: [2, 2, 1] } as const;
+
+describe('files of other exporters', () => {
+  const images = noise(3, [2, 2, 1]);
+  const productWith = (w: readonly number[]) =>
+    [0, 1, 2].flatMap((n) => [0, 1, 2].map((k) => [0, 1, 2, 3].reduce((sum, i) => sum + images.data[4 * n + i]! * w[3 * i + k]!, 0)));
+  const product = () => productWith(MATRIX.floatData);
+
+  it('scikit-learn: the softmax inside of the classifier is removed, labels are left aside', async () => {
+    const attributes = {
+      coefficients: { floats: [0, 1, 2].flatMap((k) => [0, 1, 2, 3].map((i) => MATRIX.floatData[3 * i + k]!)) },
+      intercepts: { floats: [0, 0, 0] },
+      classlabels_ints: [0, 1, 2],
+      post_transform: 'SOFTMAX',
+    };
+    const file = encode({
+      input: ['n', 4],
+      nodes: [
+        { op: 'LinearClassifier', domain: 'ai.onnx.ml', inputs: ['image'], outputs: ['label', 'all'], attributes },
+        { op: 'Normalizer', domain: 'ai.onnx.ml', inputs: ['all'], outputs: ['scores'], attributes: { norm: 'L1' } },
+      ],
+      outputs: { label: DataType.INT64, scores: DataType.FLOAT },
+    });
+    const model = await load(file, FLAT);
+    expect(model.output).toBe('LOGITS');
+    expectEqual(scoresOf(model, images), product());
+  });
+
+  it('tf2onnx: channels last, and a transposition that costs nothing', async () => {
+    const weights = { w: floats([2, 3, 1, 1], [1, 2, 3, 4, 5, 6]) };
+    const file = encode({
+      input: ['n', 5, 4, 3],
+      nodes: [
+        { op: 'Transpose', inputs: ['image'], outputs: ['first'], attributes: { perm: [0, 3, 1, 2] } },
+        { op: 'Conv', inputs: ['first', 'w'], outputs: ['conv'] },
+        { op: 'GlobalAveragePool', inputs: ['conv'], outputs: ['pooled'] },
+        { op: 'Squeeze', inputs: ['pooled', 'axes'], outputs: ['scores'] },
+      ],
+      weights: { ...weights, axes: ints([2, 3]) },
+    });
+    const model = await load(file);
+    expect(model.spec.inputShape).toEqual([5, 4, 3]);
+    const pixels = noise(2, [5, 4, 3]);
+    expectEqual(scoresOf(model, pixels), await reference(file, pixels, false));
+  });
+
+  it('an argmax at the end is cut off, and said', async () => {
+    const nodes = [...LINEAR.nodes, { op: 'ArgMax', inputs: ['scores'], outputs: ['label'], attributes: { axis: 1 } }];
+    const model = await load({ ...LINEAR, nodes, outputs: { label: DataType.INT64 } }, FLAT);
+    expect(model.warnings).toEqual([expect.stringMatching(/label holds no scores.*ArgMax/)]);
+    expectEqual(scoresOf(model, images), product());
+  });
+
+  it('weights of every type', async () => {
+    const values = [1, -2, 0.5, 0.25, 3, -1, 2, 4, -0.5, 1.5, -3, 8];
+    const half = (value: number) => {
+      const exponent = Math.floor(Math.log2(Math.abs(value)));
+      return (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
+    };
+    const bfloat = (value: number) => new Uint32Array(Float32Array.of(value).buffer)[0]! >>> 16;
+    const cast = (tensor: GraphSpec['weights']) => ({
+      ...LINEAR,
+      nodes: [
+        { op: 'Cast', inputs: ['stored'], outputs: ['w'], attributes: { to: DataType.FLOAT } },
+        { op: 'MatMul', inputs: ['image', 'w'], outputs: ['scores'] },
+      ],
+      weights: tensor,
+    });
+    const shape = [4, 3];
+    for (const stored of [
+      raw(DataType.FLOAT, shape, Float32Array.from(values)),
+      raw(DataType.DOUBLE, shape, Float64Array.from(values)),
+      create(TensorProtoSchema, { dims: [4n, 3n], dataType: DataType.DOUBLE, doubleData: values }),
+      raw(DataType.FLOAT16, shape, Uint16Array.from(values, half)),
+      create(TensorProtoSchema, { dims: [4n, 3n], dataType: DataType.FLOAT16, int32Data: values.map(half) }),
+      raw(DataType.BFLOAT16, shape, Uint16Array.from(values, bfloat)),
+    ]) {
+      expectEqual(scoresOf(await load(cast({ stored }), FLAT), images), productWith(values));
+    }
+    const whole = values.map((value) => 4 * value);
+    for (const stored of [
+      raw(DataType.INT8, shape, Int8Array.from(whole)),
+      raw(DataType.INT64, shape, BigInt64Array.from(whole, BigInt)),
+      create(TensorProtoSchema, { dims: [4n, 3n], dataType: DataType.INT32, int32Data: whole }),
+    ]) {
+      const model = await load(cast({ stored }), FLAT);
+      expect(model.trainable).toEqual(['w']);
+      expectEqual(scoresOf(model, images), productWith(whole));
+    }
+  });
+
+  it('weights in a file beside, and nowhere else', async () => {
+    const external = (location: string, offset: number) =>
+      create(TensorProtoSchema, {
+        dims: [4n, 3n],
+        dataType: DataType.FLOAT,
+        dataLocation: TensorProto_DataLocation.EXTERNAL,
+        externalData: [
+          { key: 'location', value: location },
+          { key: 'offset', value: String(offset) },
+        ],
+      });
+    const write = async (location: string, offset: number) => {
+      const directory = await writeOnnx(join(root, String(count++)), { ...LINEAR, weights: { w: external(location, offset) } });
+      await writeFile(join(directory, 'data.bin'), new Uint8Array(Float32Array.from([0, 0, ...MATRIX.floatData]).buffer));
+      return loadModel({ directory, spec: FLAT });
+    };
+    expectEqual(scoresOf(await write('data.bin', 8), images), product());
+    expect(await failure(write('data.bin', 12))).toMatchObject(refusal('INVALID_MODEL', /needs 48 bytes from 12 on/));
+    expect(await failure(write('../data.bin', 0))).toMatchObject(refusal('INVALID_MODEL', /leads out of the model's folder/));
+  });
+});
+
+describe('files that are refused', () => {
+  it.each<[string, Partial<GraphSpec>, Parameters<typeof refusal>]>([
+    [
+      'unknown operators, all at once',
+      {
+        nodes: [
+          { op: 'Loop', inputs: ['image'], outputs: ['a'] },
+          { op: 'MyAttention', inputs: ['a'], outputs: ['b'] },
+          { op: 'Loop', inputs: ['b'], outputs: ['scores'] },
+        ],
+      },
+      ['UNSUPPORTED_OPERATION', /no implementation of Loop \(2 times\), MyAttention/],
+    ],
+    [
+      'a cycle',
+      {
+        nodes: [
+          { op: 'Add', inputs: ['image', 'scores'], outputs: ['x'] },
+          { op: 'Relu', inputs: ['x'], outputs: ['scores'] },
+        ],
+      },
+      ['INVALID_MODEL', /Add_0 \(Add\) reads scores.*cycle/],
+    ],
+    [
+      'a value of terabytes, from a file of bytes',
+      {
+        nodes: [
+          { op: 'ConstantOfShape', inputs: ['shape'], outputs: ['huge'] },
+          { op: 'ReduceSum', inputs: ['huge'], outputs: ['sum'] },
+          { op: 'Add', inputs: ['image', 'sum'], outputs: ['scores'] },
+        ],
+        weights: { shape: ints([1e6, 1e6]) },
+      },
+      ['LIMIT_EXCEEDED', /ConstantOfShape_0.*1000000, 1000000/],
+    ],
+    [
+      'weights of terabytes, from a file of bytes',
+      { weights: { w: create(TensorProtoSchema, { dims: [1000000n, 1000000n], dataType: DataType.FLOAT }) } },
+      ['LIMIT_EXCEEDED', /declares 4000000000000 bytes/],
+    ],
+    ['weights that are cut short', { weights: { w: floats([4, 3], [1, 2]) } }, ['INVALID_MODEL', /declares 12 values and holds 2/]],
+    ['weights that are NaN', { weights: { w: floats([4, 3], Array<number>(12).fill(NaN)) } }, ['INVALID_MODEL', /Weight w holds NaN/]],
+    [
+      'weights that are texts',
+      { weights: { w: create(TensorProtoSchema, { dims: [12n], dataType: DataType.STRING }) } },
+      ['UNSUPPORTED_OPERATION', /STRING/],
+    ],
+    ['shapes that do not fit', { weights: { w: floats([2, 2], [1, 2, 3, 4]) } }, ['INVALID_MODEL', /MatMul_0.*4 columns and of 2 rows/]],
+    ['an operator set of long ago', { opset: 6 }, ['UNSUPPORTED_OPERATION', /operator set 6/]],
+    [
+      'one row of scores for all images',
+      {
+        nodes: [...LINEAR.nodes.map((node) => ({ ...node, outputs: ['all'] })), { op: 'ReduceSum', inputs: ['all'], outputs: ['scores'] }],
+      },
+      ['INVALID_MODEL', /puts out 1 rows of scores/],
+    ],
+  ])('%s', async (_, change, [code, message]) => {
+    expect(await failure(load({ ...LINEAR, ...change }, FLAT))).toMatchObject(refusal(code, message));
+  });
+
+  it('what is no ONNX file, or was cut', async () => {
+    const whole = encode(LINEAR);
+    for (const bytes of [new TextEncoder().encode('This is no model.'), whole.slice(0, whole.length / 2), new Uint8Array(0)]) {
+      expect(await failure(load(bytes, FLAT))).toMatchObject({ code: 'INVALID_MODEL' });
+    }
+  });
+});
