@@ -10,6 +10,8 @@ export type ComputeErrorCode =
   | 'LIMIT_EXCEEDED'
   /** A data set that cannot be found or read. */
   | 'INVALID_DATASET'
+  /** A transformation that does not exist, or out of its range. */
+  | 'INVALID_TRANSFORMATION'
   /** An attack parameter out of its range. */
   | 'INVALID_ATTACK'
   /** A training parameter out of its range, or one that contradicts another. */

@@ -1,8 +1,9 @@
 /** All kinds of jobs. @module */
+import { destructionHandler } from './destruction/handler.js';
 import { evaluationHandler } from './evaluation/handler.js';
 import type { JobHandler } from './types.js';
 import { validationHandler } from './validation/handler.js';
 
-const handlers: readonly JobHandler[] = [evaluationHandler, validationHandler];
+const handlers: readonly JobHandler[] = [destructionHandler, evaluationHandler, validationHandler];
 
 export const jobHandlers: ReadonlyMap<string, JobHandler> = new Map(handlers.map((handler) => [handler.kind, handler]));

@@ -4,6 +4,7 @@ import { requestedAttack } from '../schema/attacks/attack-input.js';
 import { EvaluationFilter } from '../schema/inputs/filters.js';
 import { StartEvaluationInput } from '../schema/inputs/start-evaluation-input.js';
 import { Dataset } from '../schema/objects/dataset.js';
+import { Destruction } from '../schema/objects/destruction.js';
 import { Distortion } from '../schema/objects/distortion.js';
 import {
   Evaluation,
@@ -99,6 +100,11 @@ export class EvaluationResolver {
   @FieldResolver(() => Distortion, { nullable: true, description: 'Median distortion over the successful adversarial examples.' })
   medianDistortion(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Distortion | null> {
     return distortion(row, 'median', loaders);
+  }
+
+  @FieldResolver(() => [Destruction], { description: 'What transformations leave of its adversarial images, as far as it was asked for.' })
+  async destructions(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Destruction[]> {
+    return (await loaders.destructionsOfEvaluation.load(row.id)).map((destruction) => new Destruction(destruction));
   }
 
   @Mutation(() => StartEvaluationPayload, {

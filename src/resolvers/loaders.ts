@@ -3,13 +3,15 @@ import DataLoader from 'dataloader';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
 import type { EvaluationRow } from '../schema/objects/evaluation.js';
 import type { DatabaseClient } from '../storage/database.js';
-import type { Dataset, Job, Model, Token } from '../storage/generated/client.js';
+import type { Dataset, Destruction, Job, Model, Token } from '../storage/generated/client.js';
 
 export interface Loaders {
   readonly model: DataLoader<string, Model | undefined>;
   readonly dataset: DataLoader<string, Dataset | undefined>;
   readonly job: DataLoader<string, Job | undefined>;
   readonly token: DataLoader<string, Token | undefined>;
+  readonly destruction: DataLoader<string, Destruction | undefined>;
+  readonly destructionsOfEvaluation: DataLoader<string, Destruction[]>;
   readonly evaluation: DataLoader<string, EvaluationRow | undefined>;
   readonly evaluationOfJob: DataLoader<string, EvaluationRow | undefined>;
   readonly modelOfJob: DataLoader<string, Model | undefined>;
@@ -23,6 +25,11 @@ export function createLoaders(prisma: DatabaseClient): Loaders {
     dataset: byKey((ids) => prisma.dataset.findMany({ where: { id: { in: ids } } }), 'id'),
     job: byKey((ids) => prisma.job.findMany({ where: { id: { in: ids } } }), 'id'),
     token: byKey((ids) => prisma.token.findMany({ where: { id: { in: ids } } }), 'id'),
+    destruction: byKey((ids) => prisma.destruction.findMany({ where: { id: { in: ids } } }), 'id'),
+    destructionsOfEvaluation: new DataLoader(async (ids) => {
+      const rows = await prisma.destruction.findMany({ where: { evaluationId: { in: [...ids] } }, orderBy: { createdAt: 'asc' } });
+      return ids.map((id) => rows.filter(({ evaluationId }) => evaluationId === id));
+    }),
     evaluation: byKey((ids) => prisma.evaluation.findMany({ where: { id: { in: ids } } }), 'id'),
     evaluationOfJob: byKey((ids) => prisma.evaluation.findMany({ where: { jobId: { in: ids } } }), 'jobId'),
     modelOfJob: new DataLoader(async (ids) => {

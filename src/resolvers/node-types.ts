@@ -2,6 +2,7 @@
 import { decodeGlobalId } from '../schema/relay/global-id.js';
 import type { Node } from '../schema/relay/node.js';
 import { Dataset } from '../schema/objects/dataset.js';
+import { Destruction } from '../schema/objects/destruction.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
 import { Job } from '../schema/objects/job.js';
 import { Model } from '../schema/objects/model.js';
@@ -12,6 +13,7 @@ const nodeTypes: Readonly<Record<string, (loaders: Loaders, id: string) => Promi
   Model: async (loaders, id) => present(await loaders.model.load(id), Model),
   Dataset: async (loaders, id) => present(await loaders.dataset.load(id), Dataset),
   Job: async (loaders, id) => present(await loaders.job.load(id), Job),
+  Destruction: async (loaders, id) => present(await loaders.destruction.load(id), Destruction),
   Evaluation: async (loaders, id) => present(await loaders.evaluation.load(id), Evaluation),
   Token: async (loaders, id) => present(await loaders.token.load(id), Token),
 };

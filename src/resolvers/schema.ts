@@ -4,8 +4,10 @@ import { createPubSub } from '@graphql-yoga/subscription';
 import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';
 import { ATTACK_INPUT } from '../schema/attacks/attack-input.js';
+import { TRANSFORMATION_INPUT } from '../schema/inputs/transformation-input.js';
 import { AttackResolver } from './attack.resolver.js';
 import { DatasetResolver } from './dataset.resolver.js';
+import { DestructionResolver } from './destruction.resolver.js';
 import { EvaluationResolver } from './evaluation.resolver.js';
 import { FindingResolver } from './finding.resolver.js';
 import { guardOperations } from './guard.js';
@@ -23,6 +25,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       ModelResolver,
       DatasetResolver,
       AttackResolver,
+      DestructionResolver,
       EvaluationResolver,
       FindingResolver,
       JobResolver,
@@ -36,7 +39,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
     validate: false,
   });
   // type-graphql knows no @oneOf; graphql validates, coerces and prints it by this mark.
-  (schema.getType(ATTACK_INPUT) as GraphQLInputObjectType).isOneOf = true;
+  for (const name of [ATTACK_INPUT, TRANSFORMATION_INPUT]) (schema.getType(name) as GraphQLInputObjectType).isOneOf = true;
   guardOperations(schema);
   return schema;
 }

@@ -12,6 +12,7 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.attackKinds': 'VIEWER',
   'Query.dataset': 'VIEWER',
   'Query.datasets': 'VIEWER',
+  'Query.destruction': 'VIEWER',
   'Query.evaluation': 'VIEWER',
   'Query.evaluations': 'VIEWER',
   'Query.job': 'VIEWER',
@@ -28,6 +29,7 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Mutation.deleteModel': 'SUBMITTER',
   'Mutation.registerDataset': 'ADMIN',
   'Mutation.revokeToken': 'ADMIN',
+  'Mutation.startDestruction': 'SUBMITTER',
   'Mutation.startEvaluation': 'SUBMITTER',
   'Mutation.submitModel': 'SUBMITTER',
 

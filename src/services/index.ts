@@ -5,6 +5,7 @@ import type { JobWatcher } from '../jobs/watcher.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { DatasetService } from './datasets.js';
 import { Capacity, type CapacityLimits } from './capacity.js';
+import { DestructionService } from './destructions.js';
 import { EvaluationService } from './evaluations.js';
 import { JobService } from './jobs.js';
 import { ModelService } from './models.js';
@@ -16,6 +17,7 @@ export interface Services {
   readonly prisma: DatabaseClient;
   readonly models: ModelService;
   readonly datasets: DatasetService;
+  readonly destructions: DestructionService;
   readonly evaluations: EvaluationService;
   readonly jobs: JobService;
   readonly tokens: TokenService;
@@ -39,6 +41,7 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
     prisma: environment.prisma,
     models: new ModelService(environment, queue, capacity, uploads),
     datasets,
+    destructions: new DestructionService(environment, queue, capacity),
     evaluations: new EvaluationService(environment, queue, capacity),
     jobs: new JobService(environment, watcher),
     tokens: new TokenService(environment.prisma, tokensRequired),

@@ -15,9 +15,10 @@ function visibleTo(owner: string) {
   return {
     Artifact: { OR: [{ models: { some: model } }, { evaluations: { some: evaluation } }, { evaluationShards: { some: { evaluation } } }] },
     Dataset: {},
+    Destruction: { evaluation },
     Evaluation: evaluation,
     EvaluationShard: { evaluation },
-    Job: { OR: [{ owner }, { evaluation }, { model }] },
+    Job: { OR: [{ owner }, { evaluation }, { destruction: { evaluation } }, { model }] },
     Model: model,
     Token: { name: owner },
     Upload: { owner },

@@ -53,6 +53,9 @@ class ThreadedCompute implements Compute {
   readonly finishTraining: Compute['finishTraining'] = (request, resume, directory) =>
     this.call<'finishTraining'>('finishTraining', [request, resume, directory]);
 
+  readonly predictTransformed: Compute['predictTransformed'] = (request, signal) =>
+    this.call<'predictTransformed'>('predictTransformed', [request], signal);
+
   async close(): Promise<void> {
     this.closed = true;
     this.rejectAll(new ComputeError('CANCELLED', 'Computing was closed.'));

@@ -1,5 +1,6 @@
 /** `Compute` in the thread that computes: the engine, and the models and data sets that are loaded. @module */
 import { CleanShards } from '../clean-shards.js';
+import { predictTransformed, type TransformedPredictions } from '../destruction.js';
 import { evaluateShard } from '../evaluation.js';
 import { findAttack } from '../attacks/registry.js';
 import { validateParameters } from '../attacks/parameters.js';
@@ -19,7 +20,7 @@ import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import type { TrainingRequest } from '../training/request.js';
 import { LruCache } from './lru-cache.js';
 import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from './training.js';
-import type { ArchitectureRequest, Compute, ModelFiles, ShardRequest, ShardResult } from './types.js';
+import type { ArchitectureRequest, Compute, ModelFiles, ShardRequest, ShardResult, TransformedRequest } from './types.js';
 
 /** Weights of at most this many models are in memory, beside those in use. */
 const MODELS_KEPT = 4;
@@ -101,6 +102,13 @@ export class ComputeService implements Compute {
   async finishTraining(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<ModelCard> {
     await this.trainer.finish(request, resume, directory);
     return this.inspectModel({ format: 'LAYERS_MODEL', directory });
+  }
+
+  async predictTransformed(request: TransformedRequest, signal?: AbortSignal): Promise<TransformedPredictions> {
+    const engine = await this.getEngine();
+    return this.withModel(request.model, (model) =>
+      this.withDataset(request.dataset, (dataset) => predictTransformed({ ...request, engine, model, dataset, signal })),
+    );
   }
 
   async close(): Promise<void> {

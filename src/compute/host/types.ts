@@ -1,6 +1,7 @@
 /** The door to `compute` for everything that answers requests: plain data in, plain data out, off the calling thread. @module */
 import type { ParameterValues } from '../attacks/types.js';
 import type { DatasetInfo, DatasetSource } from '../data/types.js';
+import type { TransformedPredictions, TransformedShard } from '../destruction.js';
 import type { Diagnostics } from '../diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
 import type { ModelFormat } from '../models/format.js';
@@ -41,6 +42,11 @@ export interface ShardRequest {
   readonly count: number;
   /** Return the adversarial images, 8 bits a channel. */
   readonly keepImages: boolean;
+}
+
+export interface TransformedRequest extends Pick<TransformedShard, 'offset' | 'adversarial' | 'steps' | 'seed'> {
+  readonly model: ModelFiles;
+  readonly dataset: DatasetSource;
 }
 
 /** Outcome of every example of a shard, in data-set order, arrays of length `count`. */
@@ -87,6 +93,8 @@ export interface Compute {
   /** One image of a data set as PNG-ready bytes `[height, width, channels]`. */
   datasetImage(source: DatasetSource, index: number): Promise<Uint8Array>;
   evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult>;
+  /** What a model makes of transformed original and adversarial images. */
+  predictTransformed(request: TransformedRequest, signal?: AbortSignal): Promise<TransformedPredictions>;
   /**
    * Trains up to the step `until` and measures. Ends in a checkpoint, to go on from.
    * @param resume where to go on; undefined at the beginning.

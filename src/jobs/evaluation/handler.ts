@@ -2,12 +2,12 @@
  * Runs one model under one attack, shard by shard. A shard that is committed is never computed again.
  * @module
  */
-import type { ModelSpec } from '../../compute/models/types.js';
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import type { ShardRequest, ShardResult } from '../../compute/host/types.js';
 import type { Prisma } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
+import { modelFiles } from '../model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
 import { completion, IMAGES_MEDIA_TYPE, type EvaluationToComplete } from './completion.js';
 
@@ -31,11 +31,7 @@ export const evaluationHandler: JobHandler = {
     });
     const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
     const request: Omit<ShardRequest, 'offset' | 'count'> = {
-      model: {
-        format: evaluation.model.format,
-        directory: await context.modelFolders.open(evaluation.model.artifactId!),
-        spec: evaluation.model.spec as unknown as ModelSpec,
-      },
+      model: await modelFiles(context, evaluation.model),
       dataset: context.datasetSource(evaluation.dataset),
       attack: { kind: evaluation.attackKind, parameters: evaluation.parameters as ParameterValues },
       seed: evaluation.seed,

@@ -1,0 +1,10 @@
+import { fromPixels, toPixels } from './pixels.js';
+import type { Transformation } from './types.js';
+
+export const blur: Transformation = {
+  name: 'blur',
+  description: 'Gaussian blur of this σ, in pixels.',
+  minimum: 0.3,
+  maximum: 100,
+  apply: (image, shape, amount) => toPixels(fromPixels(image, shape).blur(amount), shape),
+};

@@ -1,0 +1,16 @@
+import sharp from 'sharp';
+import { fromPixels, toPixels } from './pixels.js';
+import type { Transformation } from './types.js';
+
+export const jpeg: Transformation = {
+  name: 'jpeg',
+  description: 'Stores as JPEG of this quality, from 1 to 100, and reads it again.',
+  minimum: 1,
+  maximum: 100,
+  async apply(image, shape, amount) {
+    const file = await fromPixels(image, shape)
+      .jpeg({ quality: Math.round(amount) })
+      .toBuffer();
+    return toPixels(sharp(file), shape);
+  },
+};

@@ -1,0 +1,69 @@
+/** Measures what transformations leave of the adversarial images of an evaluation, one transformation after the other. @module */
+import type { TransformationStep } from '../../compute/transformations/types.js';
+import { countDestroyed, NOTHING_COUNTED, type DestructionCounts } from '../../results/destruction.js';
+import { unpackOutcomes } from '../../results/outcomes.js';
+import type { Destruction, Prisma } from '../../storage/generated/client.js';
+import { modelFiles } from '../model-files.js';
+import type { JobContext, JobHandler } from '../types.js';
+
+export const DESTRUCTION = 'destruction';
+
+export const destructionHandler: JobHandler = {
+  kind: DESTRUCTION,
+
+  async describe(prisma, jobId) {
+    const { evaluation } = await prisma.destruction.findUniqueOrThrow({
+      where: { jobId },
+      include: { evaluation: { include: { model: true } } },
+    });
+    return `destruction rates of ${evaluation.attackKind} on ${evaluation.model.name}`;
+  },
+
+  async run(context) {
+    const { prisma, jobId } = context;
+    const destruction = await prisma.destruction.findUniqueOrThrow({ where: { jobId } });
+    const transformations = destruction.transformations as unknown as TransformationStep[][];
+    const results = destruction.results as unknown as DestructionCounts[];
+    const measure = await measurement(context, destruction);
+    for (const steps of transformations.slice(results.length)) {
+      results.push(await measure(steps));
+      await context.step(results.length, async (tx) => {
+        await tx.destruction.update({ where: { jobId }, data: { results: results as unknown as Prisma.InputJsonArray } });
+      });
+    }
+    return {
+      write: async (tx) => {
+        await tx.destruction.update({ where: { jobId }, data: { finishedAt: new Date() } });
+        return [];
+      },
+    };
+  },
+
+  async discard(tx, jobId) {
+    await tx.destruction.updateMany({ where: { jobId }, data: { results: [], finishedAt: new Date() } });
+    return [];
+  },
+};
+
+async function measurement(context: JobContext, { evaluationId, seed }: Destruction) {
+  const evaluation = await context.prisma.evaluation.findUniqueOrThrow({
+    where: { id: evaluationId },
+    omit: { outcomes: false },
+    include: { model: true, dataset: true },
+  });
+  const outcomes = unpackOutcomes(evaluation.outcomes!);
+  const size = evaluation.dataset.imageShape.reduce((product, length) => product * length, 1);
+  const model = await modelFiles(context, evaluation.model);
+  const dataset = context.datasetSource(evaluation.dataset);
+  return async (steps: readonly TransformationStep[]): Promise<DestructionCounts> => {
+    let counts = NOTHING_COUNTED;
+    for (let from = 0; from < outcomes.count; from += context.shardSize) {
+      context.signal.throwIfAborted();
+      const count = Math.min(context.shardSize, outcomes.count - from);
+      const adversarial = (await context.artifacts.readRange(evaluation.imagesArtifactId!, from * size, count * size))!;
+      const request = { model, dataset, offset: evaluation.offset + from, adversarial, steps, seed };
+      counts = countDestroyed(counts, outcomes, from, await context.compute.predictTransformed(request, context.signal));
+    }
+    return counts;
+  };
+}
