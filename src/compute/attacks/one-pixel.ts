@@ -61,7 +61,8 @@ async function run(task: AttackTask, parameters: ParameterValues): Promise<Attac
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'one-pixel'));
   const adults = new Float32Array(task.labels.length * population * genes.count);
   const children = new Float32Array(adults.length);
-  const lowest = new Float64Array(task.labels.length * population).fill(Infinity);
+  const values = new Float64Array(task.labels.length * population).fill(Infinity);
+  const lowest = new Float64Array(task.labels.length).fill(Infinity);
   for (let examples = box.asking(), first = true; examples.length > 0; examples = box.asking(), first = false) {
     const slots = [...examples].flatMap((i) =>
       Array.from({ length: Math.min(population, box.left(i)) }, (_, child) => i * population + child),
@@ -81,10 +82,14 @@ async function run(task: AttackTask, parameters: ParameterValues): Promise<Attac
       },
       (at, image, scores) => {
         const [i, slot] = [owners[at]!, slots[at]!];
-        if (box.isWrong(i, classOf(scores))) box.finish(i, image);
         const value = objective(i, scores);
-        if (value >= lowest[slot]!) return;
-        lowest[slot] = value;
+        if (value < lowest[i]!) {
+          lowest[i] = value;
+          box.keep(i, image);
+        }
+        if (box.isWrong(i, classOf(scores))) box.finish(i, image);
+        if (value >= values[slot]!) return;
+        values[slot] = value;
         adults.set(row(children, genes.count, slot), slot * genes.count);
       },
     );
