@@ -17,7 +17,7 @@ export const hotCold: AttackDefinition = {
     'Looks for the smallest change that fools the model along the direction that raises the score of a hot class, the likeliest wrong one or the target, and lowers that of the predicted one.',
   access: 'GRADIENT',
   norms: ['L2'],
-  targeted: true,
+  targeted: false,
   reference: ROZSA_2016,
   parameters: { epsilon: L2_CAP, target: TARGET },
   budget: l2Budget,

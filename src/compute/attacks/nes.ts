@@ -36,7 +36,7 @@ export const nes: AttackDefinition = {
   description: 'Steps along the sign of a gradient that is estimated from the scores of images with Gaussian noise. Uses scores only.',
   access: 'SCORE',
   norms: ['LINF'],
-  targeted: true,
+  targeted: false,
   reference: ILYAS_2018,
   parameters: {
     epsilon: LINF_EPSILON,

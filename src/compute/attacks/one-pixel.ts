@@ -40,7 +40,7 @@ export const onePixel: AttackDefinition = {
     'Looks for one pixel, or a few, whose change fools the model, by differential evolution of places and values. Uses scores only.',
   access: 'SCORE',
   norms: ['L0'],
-  targeted: true,
+  targeted: false,
   reference: SU_2019,
   // The paper's first generation and 100 more.
   parameters: { pixels: PIXELS, queries: queryLimit(40_400), population: POPULATION, target: TARGET },

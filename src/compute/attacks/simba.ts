@@ -42,7 +42,7 @@ export const simba: AttackDefinition = {
   description: 'Tries one pixel value or wave after the other, down and up, and keeps what makes the class less likely. Uses scores only.',
   access: 'SCORE',
   norms: ['L2'],
-  targeted: true,
+  targeted: false,
   reference: GUO_2019,
   parameters: { epsilon: L2_CAP, queries: queryLimit(10_000), alpha: ALPHA, basis: BASIS, frequencies: FREQUENCIES, target: TARGET },
   budget: l2Budget,

@@ -36,7 +36,7 @@ export const spsa: AttackDefinition = {
   description: 'Adam on a gradient that is estimated from the scores of images with every pixel moved up or down. Uses scores only.',
   access: 'SCORE',
   norms: ['LINF'],
-  targeted: true,
+  targeted: false,
   reference: UESATO_2018,
   parameters: {
     epsilon: LINF_EPSILON,
