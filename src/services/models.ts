@@ -99,7 +99,11 @@ export class ModelService {
     const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
     if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
     checkMayChange(principal, model, 'model', ['modelId']);
-    const jobs = await prisma.job.findMany({ where: { OR: [{ evaluation: { modelId: model.id } }, { destruction: { evaluation: { modelId: model.id } } }, { model: { id: model.id } }] } });
+    const jobs = await prisma.job.findMany({
+      where: {
+        OR: [{ evaluation: { modelId: model.id } }, { destruction: { evaluation: { modelId: model.id } } }, { model: { id: model.id } }],
+      },
+    });
     for (const job of jobs) {
       const write = (tx: Transaction) => jobHandlers.get(job.kind)!.discard(tx, job.id);
       await settle(this.environment, job.id, { state: 'CANCELLED' }, { write });
