@@ -22,6 +22,7 @@ const SHORT: ParameterValues = {
   neighbours: 2,
   candidates: 2,
   searchSteps: 2,
+  initialConstant: 15,
   queries: 20,
   pairs: 4,
   rotations: 3,

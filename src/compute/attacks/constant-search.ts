@@ -21,7 +21,7 @@ export const INITIAL_CONSTANT: NumberParameter = {
   default: 1e-3,
   minimum: 1e-10,
   maximum: 1e10,
-  description: 'c: weight of fooling the model against the length of the change, for the first search step.',
+  description: 'c: weight of fooling the model against the length of the change, the first that is tried.',
 };
 
 export const CONFIDENCE: NumberParameter = {

@@ -23,6 +23,9 @@ import { fmnL2 } from './fmn-l2.js';
 import { fmnLinf } from './fmn-linf.js';
 import { cwL2 } from './cw-l2.js';
 import { ead } from './ead.js';
+import { cwLinf } from './cw-linf.js';
+import { jsma } from './jsma.js';
+import { lbfgs } from './lbfgs.js';
 import { fastEntropy } from './fast-entropy.js';
 import { fastGradientL2 } from './fast-gradient-l2.js';
 import { fastGradientLinf } from './fast-gradient-linf.js';
@@ -95,7 +98,10 @@ const single: readonly AttackDefinition[] = [
   deepFoolL2,
   deepFoolLinf,
   cwL2,
+  cwLinf,
   ead,
+  jsma,
+  lbfgs,
   fmnL0,
   fmnL1,
   fmnL2,

@@ -3,11 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Norm } from '../types.js';
 import { largestOf, lengthOf, sumOverPixels } from './reduce.js';
 
+/** Half a level of 8 bits: what is less is noise of float32. */
+const SMALLEST_CHANGE = 0.5 / 255;
+
 export const lengthIn: Readonly<Record<Norm, (change: tf.Tensor) => tf.Tensor>> = {
   LINF: (change) => largestOf(tf.abs(change)),
   L2: lengthOf,
   L1: (change) => sumOverPixels(tf.abs(change)),
-  L0: (change) => sumOverPixels(tf.cast(tf.notEqual(change, 0), 'float32')),
+  L0: (change) => sumOverPixels(tf.cast(tf.greater(tf.abs(change), SMALLEST_CHANGE), 'float32')),
 };
 
 /** Length of a gradient in the norm dual to a distance: a change of length 1 in the distance raises the function by this at most. */
