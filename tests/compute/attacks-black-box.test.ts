@@ -6,9 +6,10 @@ import { attackTask } from '../../src/compute/attacks/task.js';
 import type { AttackOutput, AttackTask, ParameterValues } from '../../src/compute/attacks/types.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
+import { evaluateShard } from '../../src/compute/evaluation.js';
 import type { HostTensor } from '../../src/compute/engine/types.js';
 import { asStored, fromStored } from '../../src/compute/metrics/stored-image.js';
-import { argmaxRows } from '../../src/compute/metrics/predictions.js';
+import { argmaxRows, argminRows } from '../../src/compute/metrics/predictions.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { exampleRandom } from '../../src/compute/random.js';
@@ -158,6 +159,19 @@ describe.each(DECISIONS)('%s', (kind, parameters) => {
     expect(many).toBeLessThan(0.8 * few);
     expect(many).toBeGreaterThan(median(await lengths(norm === 'L2' ? 'DDN' : 'FMN_LINF', {})));
   });
+});
+
+it.each(DECISIONS)('%s %j starts from images of a target, and ends with shorter changes that lead to it', async (kind, parameters) => {
+  const { engine, model } = batch;
+  const given = { ...parameters, queries: 300, target: 'LEAST_LIKELY' };
+  const dataset = await openDataset({ format: 'mnist', split: 'test' });
+  const shard = { engine, model, dataset, attack: { kind, parameters: given }, seed: 1, offset: 0, count: COUNT, keepImages: false };
+  const aimed = await evaluateShard(shard);
+  await dataset.close();
+  expect([...aimed.adversarialPrediction]).toEqual([...argminRows(batch.cleanLogits)]);
+  expect(Math.max(...aimed.queries)).toBeLessThanOrEqual(300);
+  // Images of different digits are about 10 apart.
+  expect(median([...aimed.l2])).toBeLessThan(9);
 });
 
 describe('score attacks', () => {

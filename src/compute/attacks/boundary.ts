@@ -1,8 +1,8 @@
 /** Boundary attack: a random walk along the decision boundary that comes nearer to the original, by decisions only (Brendel et al. 2018). @module */
 import { BlackBox } from './black-box.js';
 import { l2Budget } from './budgets.js';
-import { DECISION_PARAMETERS, Shortest } from './decisions.js';
-import { findStarts } from './decision-start.js';
+import { DECISION_PARAMETERS, goalOf, Shortest } from './decisions.js';
+import { findStarts, prepareReferences } from './decision-start.js';
 import { clipped, roundToLevels, row } from './image-arrays.js';
 import { smallestChange, type Found } from './minimal-norm.js';
 import { fillNormal } from './normal-noise.js';
@@ -10,7 +10,7 @@ import { L2 } from './norms/l2.js';
 import { TINY } from './norms/reduce.js';
 import { L2_CAP } from './parameters.js';
 import { BRENDEL_2018 } from './references.js';
-import type { AttackDefinition, AttackTask } from './types.js';
+import type { AttackDefinition, AttackTask, ParameterValues } from './types.js';
 
 /** Both steps at first, as shares of the distance; by what they are multiplied or divided; and below what the walk has converged: the authors' values. */
 const [FIRST_STEP, ADAPTATION, SMALLEST_STEP] = [0.01, 1.5, 1e-7];
@@ -23,14 +23,15 @@ export const boundary: AttackDefinition = {
   name: 'boundary',
   title: 'Boundary attack',
   description:
-    'Starts from noise that the model gets wrong and walks along the decision boundary towards the image, for the smallest change in L2. Uses decisions only.',
+    'Starts from an image of another class and walks along the decision boundary towards the image, for the smallest change in L2. Uses decisions only.',
   access: 'DECISION',
   norms: ['L2'],
   targeted: false,
   reference: BRENDEL_2018,
   parameters: { epsilon: L2_CAP, ...DECISION_PARAMETERS },
   budget: l2Budget,
-  run: (task, parameters) => smallestChange(task, l2Budget(parameters), 1, (left) => walk(left, parameters['queries'] as number)),
+  prepare: prepareReferences,
+  run: (task, parameters) => smallestChange(task, l2Budget(parameters), 1, (left) => walk(left, parameters)),
 };
 
 /** Length of the steps of one example, and how often their candidates were wrong since they were adapted. */
@@ -44,10 +45,11 @@ interface Pace {
 }
 
 /** The model is asked about images of 8 bits only, while the walk itself is not rounded: so it goes on where its steps are below a level. */
-async function walk(task: AttackTask, queries: number): Promise<Found> {
-  const box = new BlackBox(task, l2Budget({}), queries);
+async function walk(task: AttackTask, parameters: ParameterValues): Promise<Found> {
+  const box = new BlackBox(task, l2Budget({}), parameters['queries'] as number);
+  const goal = goalOf(task, parameters);
   const shortest = new Shortest(task, box, (change) => L2.length(change));
-  const { images: current, examples: started } = await findStarts(task, box, shortest);
+  const { images: current, examples: started } = await findStarts(task, parameters, box, goal, shortest);
   const paces = Array.from(task.labels, (): Pace => {
     return { sphere: FIRST_STEP, towards: FIRST_STEP, sphereLooks: 0, sphereHits: 0, stepLooks: 0, stepHits: 0 };
   });
@@ -66,20 +68,20 @@ async function walk(task: AttackTask, queries: number): Promise<Found> {
     }
     if (looks) {
       await box.decisions(examples, drawRounded(box, examples, spheres), (at, _image, predicted) => {
-        paces[examples[at]!]!.sphereHits += Number(box.isWrong(examples[at]!, predicted));
+        paces[examples[at]!]!.sphereHits += Number(goal(examples[at]!, predicted));
         paces[examples[at]!]!.sphereLooks++;
       });
     }
     await box.decisions(examples, drawRounded(box, examples, candidates), (at, image, predicted) => {
       const i = examples[at]!;
-      const isWrong = box.isWrong(i, predicted);
+      const isReached = goal(i, predicted);
       if (looks) {
-        paces[i]!.stepHits += Number(isWrong);
+        paces[i]!.stepHits += Number(isReached);
         paces[i]!.stepLooks++;
         adapt(paces[i]!);
       }
       const candidate = row(candidates, box.size, i);
-      if (!isWrong || shortest.distance(i, candidate) >= shortest.distance(i, row(current, box.size, i))) return;
+      if (!isReached || shortest.distance(i, candidate) >= shortest.distance(i, row(current, box.size, i))) return;
       current.set(candidate, i * box.size);
       shortest.take(i, image);
     });

@@ -1,9 +1,11 @@
-/** Where decision attacks start: an image of noise that the model gets wrong, blended with the original as far as it stays wrong. @module */
+/** Where decision attacks start: an image of a wrong class, or of the target, blended with the original as far as it stays of it. @module */
+import type { HostTensor } from '../engine/types.js';
+import { argmaxRows } from '../metrics/predictions.js';
 import type { RandomStream } from '../random.js';
 import { type BlackBox } from './black-box.js';
-import type { Shortest } from './decisions.js';
+import type { Goal, Shortest } from './decisions.js';
 import { roundToLevels, row } from './image-arrays.js';
-import type { AttackTask } from './types.js';
+import type { AttackTask, ParameterValues, Preparation } from './types.js';
 
 /** Images of noise to try. */
 const TRIES = 100;
@@ -14,17 +16,35 @@ const BLENDS = 10;
 /** Sides of the noise's tiles, in turn. A model sees most noise of single pixels as one class, and coarser noise as others. */
 const TILES = [1, 2, 4, 8];
 
+/** Other images of the data set, and what the model takes them for. */
+interface References {
+  readonly images: HostTensor;
+  readonly predicted: Int32Array;
+}
+
+/** How many of them. */
+const REFERENCES = 256;
+
+/** Prepares images to start from where no noise serves. */
+export async function prepareReferences({ examples }: Preparation): Promise<References> {
+  const { images, cleanLogits } = await examples(REFERENCES);
+  return { images, predicted: argmaxRows(cleanLogits) };
+}
+
 /**
- * Finds images of 8 bits that the model gets wrong, which `shortest` takes.
+ * Finds images of 8 bits that reach the goal, which `shortest` takes: of noise or, where there is a target or noise does not do, from the data set.
  * @returns the images, `[n, ...]`, and the examples that one was found for.
  */
 export async function findStarts(
   task: AttackTask,
+  parameters: ParameterValues,
   box: BlackBox,
+  goal: Goal,
   shortest: Shortest,
 ): Promise<{ images: Float32Array; examples: Int32Array }> {
   const noise = new Float32Array(task.images.data.length);
-  const found = await findNoise(task, box, noise);
+  const found = parameters['target'] === 'NONE' ? await findNoise(task, box, goal, noise) : new Uint8Array(task.labels.length);
+  takeReferences(task, box, goal, found, noise);
   const images = noise.slice();
   const [right, wrong] = [new Float32Array(found.length), new Float32Array(found.length).fill(1)];
   for (let blend = 0; blend < BLENDS; blend++) {
@@ -40,9 +60,9 @@ export async function findStarts(
       },
       (at, image, predicted) => {
         const i = examples[at]!;
-        const isWrong = box.isWrong(i, predicted);
-        (isWrong ? wrong : right)[i] = (right[i]! + wrong[i]!) / 2;
-        if (isWrong) images.set(image, i * box.size);
+        const isReached = goal(i, predicted);
+        (isReached ? wrong : right)[i] = (right[i]! + wrong[i]!) / 2;
+        if (isReached) images.set(image, i * box.size);
       },
     );
   }
@@ -51,8 +71,22 @@ export async function findStarts(
   return { images, examples };
 }
 
-/** @returns a 1 for each example whose row of `noise` holds an image that the model gets wrong. */
-async function findNoise(task: AttackTask, box: BlackBox, noise: Float32Array): Promise<Uint8Array> {
+/** Fills in a random one of the references that reach the goal, where nothing has been found. */
+function takeReferences({ prepared, random }: AttackTask, box: BlackBox, goal: Goal, found: Uint8Array, starts: Float32Array): void {
+  if (!prepared) return;
+  const { images, predicted } = prepared as References;
+  for (const i of box.asking()) {
+    if (found[i] === 1) continue;
+    const suitable = [...predicted.keys()].filter((reference) => goal(i, predicted[reference]!));
+    if (suitable.length === 0) continue;
+    const chosen = suitable[random.stream(i, 'decision.reference').integer(suitable.length)]!;
+    starts.set(row(images.data as Float32Array, box.size, chosen), i * box.size);
+    found[i] = 1;
+  }
+}
+
+/** @returns a 1 for each example whose row of `noise` holds an image that reaches the goal. */
+async function findNoise(task: AttackTask, box: BlackBox, goal: Goal, noise: Float32Array): Promise<Uint8Array> {
   const found = new Uint8Array(task.labels.length);
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'decision.start'));
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -63,7 +97,7 @@ async function findNoise(task: AttackTask, box: BlackBox, noise: Float32Array): 
       (at, image) => drawTiles(streams[examples[at]!]!, TILES[attempt % TILES.length]!, task.model.spec.inputShape, image),
       (at, image, predicted) => {
         const i = examples[at]!;
-        if (!box.isWrong(i, predicted)) return;
+        if (!goal(i, predicted)) return;
         found[i] = 1;
         noise.set(image, i * box.size);
       },

@@ -1,12 +1,21 @@
 /** What decision attacks share: their parameters, and how what they find becomes an outcome. @module */
 import { type BlackBox, queryLimit } from './black-box.js';
+import { aim, TARGET } from './labels.js';
 import { NOTHING, type Found } from './minimal-norm.js';
-import type { AttackTask, ParameterSpec } from './types.js';
+import type { AttackTask, ParameterSpec, ParameterValues } from './types.js';
 
 /** Parameters of decision attacks beside the cap. */
-export const DECISION_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { queries: queryLimit(25_000) };
+export const DECISION_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { queries: queryLimit(25_000), target: TARGET };
 
-/** The shortest change so far of each example that fools the model as an image of 8 bits. */
+/** Whether a class is what the attack is after: a wrong one, or the target. */
+export type Goal = (example: number, predicted: number) => boolean;
+
+export function goalOf(task: AttackTask, parameters: ParameterValues): Goal {
+  const { labels, direction } = aim(task, parameters, 'decision.target');
+  return (example, predicted) => (direction === 'ascend' ? predicted !== labels[example] : predicted === labels[example]);
+}
+
+/** The shortest change so far of each example that reaches the goal as an image of 8 bits. */
 export class Shortest {
   readonly lengths: Float32Array;
 
@@ -27,7 +36,7 @@ export class Shortest {
     return this.lengthOf(change);
   }
 
-  /** Takes an image of 8 bits that fools the model. */
+  /** Takes an image of 8 bits that reaches the goal. */
   take(example: number, image: Float32Array): void {
     const length = this.distance(example, image);
     if (length >= this.lengths[example]!) return;

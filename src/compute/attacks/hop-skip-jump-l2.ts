@@ -1,6 +1,7 @@
 /** HopSkipJump for the smallest change in L2 (Chen et al. 2020). @module */
 import { l2Budget } from './budgets.js';
 import { DECISION_PARAMETERS } from './decisions.js';
+import { prepareReferences } from './decision-start.js';
 import { hopSkipJump, PROBES, type HopSkipJumpNorm } from './hop-skip-jump.js';
 import { fillNormal } from './normal-noise.js';
 import { L2 } from './norms/l2.js';
@@ -13,13 +14,14 @@ export const hopSkipJumpL2: AttackDefinition = {
   name: 'hopSkipJumpL2',
   title: 'HopSkipJump, L2',
   description:
-    'Starts from noise that the model gets wrong and follows estimated normals of the decision boundary, for the smallest change in L2. Uses decisions only.',
+    'Starts from an image of another class and follows estimated normals of the decision boundary, for the smallest change in L2. Uses decisions only.',
   access: 'DECISION',
   norms: ['L2'],
   targeted: false,
   reference: CHEN_2020,
   parameters: { epsilon: L2_CAP, ...DECISION_PARAMETERS, probes: PROBES },
   budget: l2Budget,
+  prepare: prepareReferences,
   run: (task, parameters) => hopSkipJump(task, parameters, l2Budget(parameters), NORM),
 };
 

@@ -1,6 +1,7 @@
 /** HopSkipJump for the smallest change in L∞ (Chen et al. 2020). @module */
 import { linfBudget } from './budgets.js';
 import { DECISION_PARAMETERS } from './decisions.js';
+import { prepareReferences } from './decision-start.js';
 import { hopSkipJump, PROBES, type HopSkipJumpNorm } from './hop-skip-jump.js';
 import { fillUniform } from './normal-noise.js';
 import { LINF_CAP } from './parameters.js';
@@ -12,13 +13,14 @@ export const hopSkipJumpLinf: AttackDefinition = {
   name: 'hopSkipJumpLinf',
   title: 'HopSkipJump, L∞',
   description:
-    'Starts from noise that the model gets wrong and follows estimated normals of the decision boundary, for the smallest change in L∞. Uses decisions only.',
+    'Starts from an image of another class and follows estimated normals of the decision boundary, for the smallest change in L∞. Uses decisions only.',
   access: 'DECISION',
   norms: ['LINF'],
   targeted: false,
   reference: CHEN_2020,
   parameters: { epsilon: LINF_CAP, ...DECISION_PARAMETERS, probes: PROBES },
   budget: linfBudget,
+  prepare: prepareReferences,
   run: (task, parameters) => hopSkipJump(task, parameters, linfBudget(parameters), NORM),
 };
 

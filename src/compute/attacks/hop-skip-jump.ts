@@ -5,7 +5,7 @@
  */
 import type { RandomStream } from '../random.js';
 import { BlackBox } from './black-box.js';
-import { Shortest } from './decisions.js';
+import { type Goal, goalOf, Shortest } from './decisions.js';
 import { findStarts } from './decision-start.js';
 import { clipped, roundToLevels, row } from './image-arrays.js';
 import { smallestChange, type Found } from './minimal-norm.js';
@@ -48,12 +48,12 @@ export interface HopSkipJumpNorm {
 }
 
 export function hopSkipJump(task: AttackTask, parameters: ParameterValues, budget: Budget, norm: HopSkipJumpNorm): Promise<AttackOutput> {
-  const [queries, probes] = [parameters['queries'] as number, parameters['probes'] as number];
-  return smallestChange(task, budget, 1, (left) => new HopSkipJump(left, norm, queries).run(probes));
+  return smallestChange(task, budget, 1, (left) => new HopSkipJump(left, parameters, norm).run());
 }
 
 class HopSkipJump {
   private readonly box: BlackBox;
+  private readonly goal: Goal;
   private readonly shortest: Shortest;
   private readonly streams: readonly RandomStream[];
   /** Points on the boundary, on its wrong side. */
@@ -64,10 +64,11 @@ class HopSkipJump {
 
   constructor(
     private readonly task: AttackTask,
+    private readonly parameters: ParameterValues,
     private readonly norm: HopSkipJumpNorm,
-    queries: number,
   ) {
-    this.box = new BlackBox(task, { norm: 'L2', epsilon: Infinity }, queries);
+    this.box = new BlackBox(task, { norm: 'L2', epsilon: Infinity }, parameters['queries'] as number);
+    this.goal = goalOf(task, parameters);
     this.shortest = new Shortest(task, this.box, (change) => norm.length(change));
     this.streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'hop-skip-jump.probes'));
     this.current = new Float32Array(task.images.data.length);
@@ -75,9 +76,10 @@ class HopSkipJump {
     this.halvings = norm.halvings(this.box.size);
   }
 
-  async run(probes: number): Promise<Found> {
-    const { box, halvings } = this;
-    const starts = await findStarts(this.task, box, this.shortest);
+  async run(): Promise<Found> {
+    const { box, halvings, parameters } = this;
+    const probes = parameters['probes'] as number;
+    const starts = await findStarts(this.task, parameters, box, this.goal, this.shortest);
     this.ahead.set(starts.images);
     await this.toBoundary(this.able(starts.examples, halvings + OVERSHOOTS.length));
     // What an iteration asks beside the probes.
@@ -118,12 +120,12 @@ class HopSkipJump {
       (at, image, predicted) => {
         const place = places[at]!;
         const from = examples[place]! * size;
-        const isWrong = box.isWrong(examples[place]!, predicted);
-        wrongCounts[place]! += Number(isWrong);
+        const isReached = this.goal(examples[place]!, predicted);
+        wrongCounts[place]! += Number(isReached);
         for (let p = 0, to = place * size; p < size; p++, to++) {
           const direction = image[p]! - current[from + p]!;
           all[to]! += direction;
-          if (isWrong) wrong[to]! += direction;
+          if (isReached) wrong[to]! += direction;
         }
       },
     );
@@ -160,7 +162,7 @@ class HopSkipJump {
         },
         (at, image, predicted) => {
           const i = examples[places[at]!]!;
-          if (box.isWrong(i, predicted)) ahead.set(image, i * size);
+          if (this.goal(i, predicted)) ahead.set(image, i * size);
           else pending.push(places[at]!);
         },
       );
@@ -180,7 +182,7 @@ class HopSkipJump {
         examples,
         (at, image) => draw(examples[at]!, (right[at]! + wrong[at]!) / 2, image),
         (at, _image, predicted) => {
-          (box.isWrong(examples[at]!, predicted) ? wrong : right)[at] = (right[at]! + wrong[at]!) / 2;
+          (this.goal(examples[at]!, predicted) ? wrong : right)[at] = (right[at]! + wrong[at]!) / 2;
         },
       );
     }
@@ -196,7 +198,7 @@ class HopSkipJump {
         },
         (at, image, predicted) => {
           const i = examples[places[at]!]!;
-          if (box.isWrong(i, predicted)) this.shortest.take(i, image);
+          if (this.goal(i, predicted)) this.shortest.take(i, image);
           else pending.push(places[at]!);
         },
       );
