@@ -44,6 +44,9 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'GET /uploads/:id': 'SUBMITTER',
 };
 
+/** All that the table says something about. */
+export const operations: readonly string[] = Object.keys(OPERATIONS);
+
 const ROLES: readonly Role[] = ['VIEWER', 'SUBMITTER', 'ADMIN'];
 
 /** @throws Error for an operation without an entry: a mistake of ours, not of a client. */

@@ -72,18 +72,13 @@ export class TokenService {
     return this.prisma.token.update({ where: { id: token.id }, data: { revokedAt: new Date() } });
   }
 
-  /** Oldest first. */
-  list(): Promise<Token[]> {
-    return this.prisma.token.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
-  }
-
-  /** Makes an admin's token where there has never been any. @returns its secret, undefined where there are tokens or none are needed. */
+  /** Makes an admin's token where there has never been one. @returns its secret, undefined where there is one or none is needed. */
   async first(): Promise<string | undefined> {
     if (!this.required) return undefined;
     return this.prisma.$transaction(async (tx) => {
       // Of servers that start together, one makes it.
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(${FIRST_TOKEN_LOCK})`;
-      if ((await tx.token.count()) > 0) return undefined;
+      if ((await tx.token.count({ where: { role: 'ADMIN' } })) > 0) return undefined;
       return (await createToken(tx, { name: 'admin', role: 'ADMIN' })).secret;
     });
   }

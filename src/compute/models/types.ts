@@ -51,6 +51,10 @@ export interface ModelCard {
   readonly output: OutputKind;
   readonly fingerprint: string;
   readonly parameterCount: number;
+  /** Multiplications with an addition in one forward pass of one image; null where they cannot be counted. */
+  readonly multiplyAdds: number | null;
+  /** Whether images of noise have finite input gradients that are not zero. */
+  readonly gradientsHealthy: boolean;
   /** Layer or operator types with their counts. */
   readonly operations: Readonly<Record<string, number>>;
   /** Things that the user should know, such as a softmax that could not be removed. */

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { transports, type Send } from './support/callers.js';
+import { dataOf, graphqlClient } from './support/client.js';
+import { openUpload, upload } from './support/upload.js';
+
+let app: TestApplication;
+/** Nothing works on jobs, so that they stay in the queue. */
+beforeAll(async () => {
+  app = await startTestApplication({
+    GAUNTLET_WORKER: 'false',
+    GAUNTLET_REQUESTS_PER_MINUTE: '40',
+    GAUNTLET_UPLOAD_MAX_COUNT: '3',
+    GAUNTLET_UPLOAD_MAX_BYTES: '1000',
+    GAUNTLET_STORAGE_MAX_BYTES: '2500',
+    GAUNTLET_QUEUE_MAX_PER_NAME: '2',
+  });
+});
+afterAll(() => app?.close());
+
+describe.each(Object.keys(transports))('over %s', (transport) => {
+  let send: Send;
+  beforeAll(async () => {
+    send = transports[transport]!(app, await app.authorizationOf(`asks over ${transport}`, 'VIEWER'));
+  });
+  const refusal = async (query: string, variables = {}) => (await send(query, variables)).errors?.[0];
+
+  const nested = (depth: number) => `{ jobs { nodes { ${'evaluation { job { '.repeat(depth)} id ${'} }'.repeat(depth)} } } }`;
+  // Each spreads the next twice: 2^40 fields.
+  const fragments = Array.from({ length: 40 }, (_, i) => `fragment f${i} on Query { ...f${i + 1} a${i}: __typename ...f${i + 1} }`);
+
+  it.each([
+    ['deep', nested(10), 'LIMIT_EXCEEDED', /deep/],
+    [
+      'costly',
+      '{ evaluations(first: 100) { nodes { examples(first: 100) { nodes { index label success queries gradients } } } } }',
+      'LIMIT_EXCEEDED',
+      /costs/,
+    ],
+    [
+      'costly behind a negative page',
+      `{ a: models(first: -100000) { nodes { id } } ${'abcdefghij'
+        .split('')
+        .map((x) => `b${x}: evaluations(first: 100) { nodes { examples(first: 100) { nodes { index } } } }`)
+        .join(' ')} }`,
+      'LIMIT_EXCEEDED',
+      /costs/,
+    ],
+    ['one of many aliases', `{ ${Array.from({ length: 600 }, (_, i) => `a${i}: viewer { name }`).join(' ')} }`, 'LIMIT_EXCEEDED', /costs/],
+    ['one of many words', `{ ${'viewer { name } '.repeat(3000)} }`, undefined, /token/i],
+    ['made of fragments that multiply', `{ ...f0 } ${fragments.join(' ')} fragment f40 on Query { __typename }`, 'BAD_USER_INPUT', /nodes/],
+  ])('refuses a query that is %s', async (_name, query, code, message) => {
+    const error = await refusal(query);
+    expect(error?.message).toMatch(message);
+    if (code) expect(error?.extensions?.code).toBe(code);
+  });
+
+  it('counts variables as what they stand for', async () => {
+    const query = 'query ($n: Int) { evaluations(first: $n) { nodes { examples(first: $n) { nodes { index label success queries } } } } }';
+    expect(await refusal(query, { n: 2 })).toBeUndefined();
+    expect((await refusal(query, { n: 100 }))?.extensions?.code).toBe('LIMIT_EXCEEDED');
+  });
+
+  it('answers each name so many requests a minute', async () => {
+    for (let i = 0; i < 40; i++) await send('{ viewer { name } }', {});
+    expect((await refusal('{ viewer { name } }'))?.extensions?.code).toBe('TOO_MANY_REQUESTS');
+    const another = transports[transport]!(app, await app.authorizationOf(`another over ${transport}`, 'VIEWER'));
+    expect((await another('{ viewer { name } }', {})).errors).toBeUndefined();
+  });
+});
+
+describe('over HTTP', () => {
+  it('says when to come back', async () => {
+    const authorization = await app.authorizationOf('impatient', 'VIEWER');
+    const ask = () => fetch(`${app.url}/metrics`, { headers: { authorization } });
+    for (let i = 0; i < 40; i++) await (await ask()).text();
+    const response = await ask();
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await response.json()).toMatchObject({ error: { code: 'TOO_MANY_REQUESTS' } });
+  });
+
+  it('takes no batches', async () => {
+    const response = await fetch(app.graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: app.authorization },
+      body: JSON.stringify([{ query: '{ viewer { name } }' }, { query: '{ viewer { name } }' }]),
+    });
+    expect(response.status).toBe(400);
+  });
+});
+
+describe('uploads of one name', () => {
+  const open = async (authorization: string, size?: number) => {
+    const headers = { 'content-type': 'application/json', authorization };
+    const response = await fetch(`${app.url}/uploads`, { method: 'POST', headers, body: JSON.stringify({ size }) });
+    return [response.status, ((await response.json()) as { error?: { code: string } }).error?.code];
+  };
+
+  it('are limited in number', async () => {
+    const authorization = await app.authorizationOf('many', 'SUBMITTER');
+    for (let i = 0; i < 3; i++) expect((await open(authorization, 1))[0]).toBe(201);
+    expect(await open(authorization, 1)).toEqual([413, 'LIMIT_EXCEEDED']);
+    expect((await open(app.authorization, 1))[0]).toBe(201);
+  });
+
+  it('are limited in bytes together with models, and count in full until their size is known', async () => {
+    const authorization = await app.authorizationOf('large', 'SUBMITTER');
+    const graphql = graphqlClient(app.graphqlUrl, authorization);
+    const uploadId = await upload({ url: app.url, authorization }, new Uint8Array(900));
+    const submit = 'mutation ($id: ID!) { submitModel(input: { name: "large", uploadId: $id }) { __typename } }';
+    expect(await dataOf(graphql(submit, { id: uploadId }))).toEqual({ submitModel: { __typename: 'SubmitModelSuccess' } });
+    await openUpload({ url: app.url, authorization });
+    expect(await open(authorization)).toEqual([413, 'LIMIT_EXCEEDED']);
+    expect((await open(authorization, 600))[0]).toBe(201);
+    expect(await open(authorization, 1)).toEqual([413, 'LIMIT_EXCEEDED']);
+  });
+});
+
+describe('jobs of one name', () => {
+  it('are limited in number, also when they are asked for at once', async () => {
+    const graphql = graphqlClient(app.graphqlUrl, await app.authorizationOf('busy', 'SUBMITTER'));
+    const submit = 'mutation ($name: String!) { submitModel(input: { name: $name, architecture: { name: "mlp" } }) { __typename } }';
+    const answers = await Promise.all([1, 2, 3, 4].map((i) => dataOf(graphql(submit, { name: `model ${i}` }))));
+    const names = answers.map(({ submitModel }) => submitModel.__typename as string);
+    expect(names.sort()).toEqual(['QueueFullError', 'QueueFullError', 'SubmitModelSuccess', 'SubmitModelSuccess']);
+  });
+});

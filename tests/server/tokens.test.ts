@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createClient } from 'graphql-ws';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf, graphqlClient, until } from './support/client.js';
+import { submitArchitecture } from './support/operations.js';
+
+let app: TestApplication;
+/** Nothing works on jobs, so that a subscription waits. */
+beforeAll(async () => {
+  app = await startTestApplication({ GAUNTLET_WORKER: 'false' });
+});
+afterAll(() => app?.close());
+
+const CREATE = `mutation ($input: CreateTokenInput!) {
+  createToken(input: $input) { __typename ... on CreateTokenSuccess { secret token { id name role lastUsedAt } } ... on UserError { message path } }
+}`;
+const REVOKE =
+  'mutation ($id: ID!) { revokeToken(input: { tokenId: $id }) { __typename ... on RevokeTokenSuccess { token { revokedAt } } } }';
+
+const create = async (input: object) => (await dataOf(app.graphql(CREATE, { input }))).createToken;
+const as = (secret: string) => graphqlClient(app.graphqlUrl, `Bearer ${secret}`);
+const codeOf = async (secret: string) => (await as(secret)('{ viewer { name } }')).errors?.[0]?.extensions?.code;
+
+describe('tokens', () => {
+  it('begin with one of an admin, made once', async () => {
+    expect(app.firstToken).toMatch(/^gauntlet_[\w-]{43}$/);
+    expect(await app.services.tokens.first()).toBeUndefined();
+    expect(await dataOf(app.graphql('{ viewer { name role } }'))).toEqual({ viewer: { name: 'admin', role: 'ADMIN' } });
+  });
+
+  it('are asked for, with a status that HTTP clients understand', async () => {
+    for (const path of ['/graphql', '/uploads', '/artifacts/x', '/metrics', '/nothing']) {
+      const response = await fetch(app.url + path);
+      expect([path, response.status, response.headers.get('www-authenticate')]).toEqual([path, 401, 'Bearer']);
+    }
+    const { errors } = await graphqlClient(app.graphqlUrl, 'Basic YWRtaW46YWRtaW4=')('{ viewer { name } }');
+    expect(errors).toEqual([{ message: expect.stringContaining('Authorization: Bearer'), extensions: { code: 'UNAUTHENTICATED' } }]);
+    for (const path of ['/', '/healthz', '/readyz']) expect((await fetch(app.url + path)).status).toBe(200);
+  });
+
+  it('are made by admins, and stored as a hash', async () => {
+    const { secret, token } = await create({ name: 'ci', role: 'SUBMITTER' });
+    expect(token).toMatchObject({ name: 'ci', role: 'SUBMITTER', lastUsedAt: null });
+    expect(await dataOf(as(secret)('{ viewer { name role } }'))).toEqual({ viewer: { name: 'ci', role: 'SUBMITTER' } });
+    const rows = await app.runtime.database.prisma.token.findMany();
+    expect(JSON.stringify(rows)).not.toContain(secret.slice(10));
+    const { node } = await dataOf(app.graphql('query ($id: ID!) { node(id: $id) { ... on Token { lastUsedAt } } }', { id: token.id }));
+    expect(Math.abs(Date.parse(node.lastUsedAt) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it.each([
+    [{ name: 'x', role: 'VIEWER', expiresAt: new Date(Date.now() - 1000) }, /future/],
+    [{ name: ' ', role: 'VIEWER' }, /letters/],
+    [{ name: 'server', role: 'VIEWER' }, /another name/],
+  ])('are refused: %j', async (input, message) => {
+    expect(await create(input)).toMatchObject({ __typename: 'ValidationError', message: expect.stringMatching(message) });
+  });
+
+  it('count no longer when they are revoked or expired', async () => {
+    const { secret, token } = await create({ name: 'short', role: 'VIEWER', expiresAt: new Date(Date.now() + 3_600_000) });
+    expect(await codeOf(secret)).toBeUndefined();
+    await app.runtime.database.prisma.token.updateMany({ where: { name: 'short' }, data: { expiresAt: new Date(Date.now() - 1) } });
+    expect(await codeOf(secret)).toBe('UNAUTHENTICATED');
+    await app.runtime.database.prisma.token.updateMany({ where: { name: 'short' }, data: { expiresAt: null } });
+    expect(await codeOf(secret)).toBeUndefined();
+    const { revokeToken } = await dataOf(app.graphql(REVOKE, { id: token.id }));
+    expect(revokeToken.token.revokedAt).not.toBeNull();
+    expect(await codeOf(secret)).toBe('UNAUTHENTICATED');
+  });
+
+  it('of one name own the same things', async () => {
+    const [first, second] = [await create({ name: 'rotated', role: 'SUBMITTER' }), await create({ name: 'rotated', role: 'SUBMITTER' })];
+    const submit =
+      'mutation { submitModel(input: { name: "theirs", architecture: { name: "mlp" } }) { ... on SubmitModelSuccess { model { owner } } } }';
+    expect((await dataOf(as(first.secret)(submit))).submitModel.model).toEqual({ owner: 'rotated' });
+    await dataOf(app.graphql(REVOKE, { id: first.token.id }));
+    expect((await dataOf(as(second.secret)('{ model(name: "theirs") { visibility } }'))).model).toEqual({ visibility: 'PRIVATE' });
+  });
+
+  it('end their subscriptions when they are revoked', async () => {
+    const { secret, token } = await create({ name: 'watcher', role: 'ADMIN' });
+    const { jobs } = await dataOf(app.graphql('{ jobs { nodes { id } } }'));
+    const client = createClient({
+      url: app.graphqlUrl.replace(/^http/, 'ws'),
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${secret}` },
+      retryAttempts: 0,
+    });
+    const received: object[] = [];
+    const ended = (async () => {
+      const query = 'subscription ($id: ID!) { jobProgress(jobId: $id) { state } }';
+      for await (const event of client.iterate({ query, variables: { id: jobs.nodes[0].id } })) received.push(event);
+    })();
+    await until(async () => received.length > 0, 'the first event');
+    await dataOf(app.graphql(REVOKE, { id: token.id }));
+    await app.runtime.database.prisma.job.updateMany({ data: { done: 1 } });
+    await expect(ended).rejects.toMatchObject({ code: 4401 });
+    expect(received).toHaveLength(1);
+  });
+});
+
+describe('npm run token', () => {
+  const run = promisify(execFile);
+  const entry = join(import.meta.dirname, '..', '..', 'src', 'token.js');
+  const cli = async (args: string[], variables: Record<string, string>) => {
+    const { PATH, DATABASE_URL } = { PATH: process.env.PATH, DATABASE_URL: undefined };
+    return run(process.execPath, [entry, ...args], { env: { PATH, DATABASE_URL, GAUNTLET_DATA_DIR: app.directory, ...variables } });
+  };
+
+  it('goes through a running server with an admin token', async () => {
+    const variables = { GAUNTLET_URL: app.url, GAUNTLET_TOKEN: app.firstToken! };
+    const { stdout } = await cli(['create', '--name', 'from the shell', '--role', 'viewer', '--expires', '30d'], variables);
+    expect(await dataOf(as(stdout.trim())('{ viewer { name role } }'))).toEqual({ viewer: { name: 'from the shell', role: 'VIEWER' } });
+    const { stdout: list } = await cli(['list'], variables);
+    const id = /'(\w+)' │ 'from the shell'/.exec(list)![1]!;
+    await cli(['revoke', id], variables);
+    expect(await codeOf(stdout.trim())).toBe('UNAUTHENTICATED');
+    await expect(cli(['create', '--name', 'x', '--role', 'KING'], variables)).rejects.toMatchObject({
+      stderr: expect.stringContaining('Role'),
+    });
+  });
+
+  it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('says what to do where a server holds the database', async () => {
+    await expect(cli(['list'], {})).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/in use.*\n.*GAUNTLET_TOKEN/) });
+  });
+});
+
+describe('a server without tokens', () => {
+  it('takes whoever reaches it for its admin', async () => {
+    const open = await startTestApplication({ GAUNTLET_AUTH: 'none', GAUNTLET_METRICS_PUBLIC: 'true' });
+    try {
+      expect(open.firstToken).toBeUndefined();
+      const graphql = graphqlClient(open.graphqlUrl, '');
+      expect(await dataOf(graphql('{ viewer { name role } }'))).toEqual({ viewer: { name: 'local', role: 'ADMIN' } });
+      await submitArchitecture(graphql, 'model', 'mlp');
+      expect((await fetch(`${open.url}/metrics`)).status).toBe(200);
+    } finally {
+      await open.close();
+    }
+  });
+});
