@@ -58,6 +58,7 @@ const unary: Record<string, { fn: Unary; domain?: 'positive' | 'above1'; gradien
 
 const binary: Record<string, { fn: Binary; gradient?: false; domain?: 'positive' }> = {
   add: { fn: tf.add },
+  atan2: { fn: tf.atan2 },
   sub: { fn: tf.sub },
   mul: { fn: tf.mul },
   div: { fn: tf.div, domain: 'positive' },

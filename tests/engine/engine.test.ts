@@ -153,10 +153,13 @@ describe('tracing', () => {
     await expect(compiling).rejects.toMatchObject({ code: 'UNSUPPORTED_OPERATION', path: ['Complex'] });
     const two = engine.batched(
       spec(({ x }) => ({
-        y: tf.add(tf.bincount(tf.cast(tf.reshape(x!, [-1]), 'int32') as tf.Tensor1D, tf.zeros([0]), 4), tf.cumprod(x!)),
+        y: tf.add(
+          tf.sum(tf.conv3d(tf.reshape<tf.Rank.R5>(x!, [-1, 1, 1, 1, 1]), tf.ones([1, 1, 1, 1, 1]), 1, 'same')),
+          tf.sum(tf.dilation2d(tf.reshape<tf.Rank.R4>(x!, [-1, 1, 1, 1]), tf.zeros([1, 1, 1]), 1, 'same')),
+        ),
       })),
     );
-    await expect(two).rejects.toThrow(/Bincount.*Cumprod/);
+    await expect(two).rejects.toThrow(/Conv3D.*Dilation2D/);
   });
 
   it('says what is read too early', async () => {

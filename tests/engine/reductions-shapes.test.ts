@@ -50,6 +50,40 @@ describe('reductions', () => {
     }));
   it('moments', () => expectSame(({ x }) => ({ ...tf.moments(x!, [0, 1, 2]) }), { x: floats([3, 4, 5, 6]) }));
   it('cumulative sums', () => expectSame(({ x }) => ({ a: tf.cumsum(x!, 1), b: tf.cumsum(x!, 0, true, true) }), { x: floats([3, 4]) }));
+  for (const length of [1, 4, 7]) {
+    it(`cumulative products of ${length}`, () =>
+      expectSame(
+        ({ x }) => ({
+          a: tf.cumprod(x!, 1),
+          b: tf.cumprod(x!, 1, true),
+          c: tf.cumprod(x!, 1, false, true),
+          d: tf.cumprod(x!, 1, true, true),
+          e: tf.cumprod(x!, 0),
+        }),
+        { x: floats([3, length]) },
+      ));
+  }
+  it('histograms', () =>
+    expectSame(
+      ({ x, rows, weights }) => ({
+        counts: tf.bincount(x as tf.Tensor1D, tf.tensor1d([], 'int32'), 5),
+        weighted: tf.bincount(x as tf.Tensor1D, tf.reshape(weights!, [12]) as tf.Tensor1D, 9),
+        dense: tf.denseBincount(rows as tf.Tensor2D, tf.tensor2d([], [0, 0], 'float32'), 5),
+        denseWeighted: tf.denseBincount(rows as tf.Tensor2D, weights as tf.Tensor2D, 9),
+        binary: tf.denseBincount(rows as tf.Tensor2D, tf.tensor2d([], [0, 0], 'float32'), 9, true),
+        row: tf.denseBincount(x as tf.Tensor1D, tf.tensor1d([], 'float32'), 9, true),
+      }),
+      { x: integers([12], 9), rows: integers([3, 4], 9), weights: floats([3, 4]) },
+    ));
+  it('gathers from each batch its own', () =>
+    expectSame(
+      ({ x, one, two }) => ({
+        a: tf.gather(x!, one!, 1, 1),
+        b: tf.gather(x!, one!, 2, 1),
+        c: tf.gather(x!, two!, 2, 2),
+      }),
+      { x: floats([2, 3, 4, 5]), one: integers([2, 6], 3), two: integers([2, 3, 2], 4) },
+    ));
   it('logSumExp', () =>
     expectSame(
       withGradient((x) => tf.logSumExp(x, 1)),

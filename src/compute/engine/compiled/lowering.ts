@@ -6,8 +6,8 @@ import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
 export interface Lowering {
   /** Shapes and dtypes of the outputs. */
   infer(inputs: Inputs, attrs: Attributes): Spec | readonly Spec[];
-  /** Rewrites the node into simpler kernels before anything else looks at it. @returns what replaces its outputs. */
-  expand?(node: Node, graph: Graph): Value | readonly Value[];
+  /** Rewrites the node into simpler kernels before anything else looks at it. @returns what replaces its outputs; undefined: it stays. */
+  expand?(node: Node, graph: Graph): Value | readonly Value[] | undefined;
   /** Emits ONNX for the node. Left out where `expand` or folding always removes the kernel. */
   lower?(node: Node, emitter: Emitter): void;
 }

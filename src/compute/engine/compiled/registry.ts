@@ -6,6 +6,7 @@ import { affine } from './lowerings/affine.js';
 import { comparisons } from './lowerings/comparisons.js';
 import { convolutions } from './lowerings/convolutions.js';
 import { convolutionGradients } from './lowerings/convolution-gradients.js';
+import { counting } from './lowerings/counting.js';
 import { creation } from './lowerings/creation.js';
 import { elementwise } from './lowerings/elementwise.js';
 import { fused } from './lowerings/fused.js';
@@ -24,6 +25,7 @@ const tables: readonly LoweringTable[] = [
   comparisons,
   convolutions,
   convolutionGradients,
+  counting,
   creation,
   elementwise,
   fused,

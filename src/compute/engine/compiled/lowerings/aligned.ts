@@ -49,10 +49,10 @@ function commonLayout(output: Value, operands: readonly Value[], e: Emitter, zer
   return layouts.has('plain') && channels < 8 ? 'plain' : 'nchw';
 }
 
-/** `[batch, 1, 1, channels]`: repeated over the pixels by onnxruntime's blocked upsampling. */
+/** `[batch, 1, 1, channels]`: repeated over the pixels by onnxruntime's blocked upsampling, which is for float32 alone. */
 function isPerImageChannel(operand: Value, output: Value): boolean {
   const [n, , , c] = output.shape;
-  return sameShape(operand.shape, [n!, 1, 1, c!]);
+  return operand.dtype === 'float32' && sameShape(operand.shape, [n!, 1, 1, c!]);
 }
 
 function operandIn(operand: Value, output: Value, layout: Layout, e: Emitter): string {

@@ -82,6 +82,19 @@ const clip: Build = (e, [x], { clipValueMin, clipValueMax }, node) => {
   return e.op('Clip', [x!, e.scalar(clipValueMin as number, dtype), e.scalar(clipValueMax as number, dtype)]);
 };
 
+/** From the angle of |a| over |b|, which is at most π / 2; at b = 0 the quotient is large, or 0 where a is 0 too. */
+function expandAtan2(node: Node, graph: Graph) {
+  const { a, b } = node.inputs;
+  const zero = graph.constant(0, []);
+  const width = graph.op('Maximum', { a: graph.op('Abs', { x: b! }), b: graph.constant(SMALLEST_NORMAL, []) });
+  const angle = graph.op('Atan', { x: graph.op('RealDiv', { a: graph.op('Abs', { x: a! }), b: width }) });
+  const turned = graph.op('Sub', { a: graph.constant(Math.PI, []), b: angle });
+  const upper = graph.op('Select', { condition: graph.op('Less', { a: b!, b: zero }), t: turned, e: angle });
+  return graph.op('Select', { condition: graph.op('Less', { a: a!, b: zero }), t: graph.op('Neg', { x: upper }), e: upper });
+}
+
+const SMALLEST_NORMAL = 2 ** -126;
+
 function sumOf(node: Node, graph: Graph) {
   const [first, ...rest] = Object.values(node.inputs);
   return rest.reduce((sum, value) => graph.op('Add', { a: sum, b: value }), first!);
@@ -126,6 +139,7 @@ export const elementwise: LoweringTable = {
   Tanh: unary(same('Tanh')),
 
   Add: binary(same('Add')),
+  Atan2: { infer: ({ a, b }) => spec(broadcastShape(a!.shape, b!.shape), a!.dtype), expand: expandAtan2 },
   EluGrad: binary(eluGradient),
   FloorDiv: { ...binary(floorDivide, false), infer: ({ a, b }) => spec(broadcastShape(a!.shape, b!.shape), 'int32') },
   Maximum: binary(same('Max')),

@@ -1,10 +1,9 @@
 /** Gathers, scatters and one-hot vectors. Indices are int32 in tfjs and int64 in ONNX. @module */
-import { ComputeError } from '../../../errors.js';
 import { sizeOf } from '../../host.js';
 import type { DType } from '../../types.js';
 import { normalizeAxes, spec, type LoweringTable } from '../lowering.js';
 import type { Emitter } from '../emitter.js';
-import type { Node } from '../graph.js';
+import type { Graph, Node, Value } from '../graph.js';
 
 function lowerOneHot(node: Node, e: Emitter): void {
   const { depth, onValue, offValue } = node.attrs as { depth: number; onValue: number; offValue: number };
@@ -27,6 +26,25 @@ function lowerScatter(node: Node, e: Emitter, indices: string, updates: string):
   e.set(output, e.op('ScatterND', [zeros, e.cast(indices, 'int64'), updates], { reduction: 'add' }));
 }
 
+/** With batch dimensions, each batch gathers from rows of its own, which lie one after the other in one long list of rows. */
+function expandBatchedGather(node: Node, graph: Graph): Value | undefined {
+  const batchDims = (node.attrs.batchDims as number | undefined) ?? 0;
+  if (batchDims === 0) return undefined;
+  const { x, indices } = node.inputs;
+  const at = normalizeAxes(node.attrs.axis ?? 0, x!.rank)[0]!;
+  const batches = sizeOf(x!.shape.slice(0, batchDims));
+  const outer = sizeOf(x!.shape.slice(batchDims, at));
+  const rows = x!.shape[at]!;
+  const starts = Int32Array.from({ length: batches * outer }, (_, i) => i * rows);
+  const places = graph.op('Add', {
+    a: graph.op('Reshape', { x: indices! }, { shape: [batches, 1, indices!.size / batches] }),
+    b: graph.constant(starts, [batches, outer, 1], 'int32'),
+  });
+  const list = graph.op('Reshape', { x: x! }, { shape: [batches * outer * rows, sizeOf(x!.shape.slice(at + 1))] });
+  const gathered = graph.op('GatherV2', { x: list, indices: places }, { axis: 0, batchDims: 0 });
+  return graph.op('Reshape', { x: gathered }, { shape: node.outputs[0]!.shape });
+}
+
 export const indexing: LoweringTable = {
   GatherNd: {
     infer: ({ params, indices }) => {
@@ -37,12 +55,11 @@ export const indexing: LoweringTable = {
       e.set(node.outputs[0]!, e.op('GatherND', [e.get(node.inputs.params!), e.cast(e.get(node.inputs.indices!), 'int64')])),
   },
   GatherV2: {
-    infer: ({ x, indices }, { axis, batchDims }) => {
-      if (batchDims)
-        throw new ComputeError('UNSUPPORTED_OPERATION', 'No compiled form of the kernel GatherV2 with batchDims.', ['GatherV2']);
+    infer: ({ x, indices }, { axis, batchDims = 0 }) => {
       const at = normalizeAxes(axis ?? 0, x!.rank)[0]!;
-      return spec([...x!.shape.slice(0, at), ...indices!.shape, ...x!.shape.slice(at + 1)], x!.dtype);
+      return spec([...x!.shape.slice(0, at), ...indices!.shape.slice(batchDims as number), ...x!.shape.slice(at + 1)], x!.dtype);
     },
+    expand: expandBatchedGather,
     lower: (node, e) => {
       const axis = normalizeAxes(node.attrs.axis ?? 0, node.inputs.x!.rank)[0]!;
       e.set(node.outputs[0]!, e.op('Gather', [e.get(node.inputs.x!), e.get(node.inputs.indices!)], { axis }));

@@ -3,7 +3,7 @@ import { NCHWC } from '../onnx.js';
 import { normalizeAxes, spec, type Lowering, type LoweringTable } from '../lowering.js';
 import type { DType } from '../../types.js';
 import type { Emitter } from '../emitter.js';
-import type { Attributes, Node, Value } from '../graph.js';
+import type { Attributes, Graph, Node, Value } from '../graph.js';
 
 const axesOf = (attrs: Attributes, rank: number) => normalizeAxes(attrs.axis ?? attrs.reductionIndices ?? attrs.axes, rank);
 
@@ -97,6 +97,23 @@ function argReduction(op: string): Lowering {
   };
 }
 
+/** Each element times the one 1, 2, 4, ... places before it: after log2 n rounds, all before it are in. */
+function expandCumprod(node: Node, graph: Graph): Value {
+  const { axis, exclusive, reverse } = node.attrs;
+  const { shape } = node.outputs[0]!;
+  const at = normalizeAxes(axis, shape.length)[0]!;
+  const along = (n: number, other: number) => shape.map((_, i) => (i === at ? n : other));
+  const turn = (x: Value) => (reverse ? graph.op('Reverse', { x }, { dims: [at] }) : x);
+  const shifted = (x: Value, by: number) => {
+    const kept = graph.op('Slice', { x }, { begin: along(0, 0), size: shape.map((n, i) => (i === at ? n - by : n)) });
+    return graph.op('PadV2', { x: kept }, { paddings: along(by, 0).map((before) => [before, 0]), constantValue: 1 });
+  };
+  let product = turn(node.inputs.x!);
+  if (exclusive) product = shifted(product, 1);
+  for (let by = 1; by < shape[at]!; by *= 2) product = graph.op('Multiply', { a: product, b: shifted(product, by) });
+  return turn(product);
+}
+
 export const reductions: LoweringTable = {
   All: reduction('ReduceMin', () => 'bool'),
   Any: reduction('ReduceMax', () => 'bool'),
@@ -107,6 +124,7 @@ export const reductions: LoweringTable = {
   Min: reduction('ReduceMin'),
   Prod: reduction('ReduceProd', (x) => (x.dtype === 'bool' ? 'int32' : x.dtype)),
   Sum: reduction('ReduceSum', (x) => (x.dtype === 'bool' ? 'int32' : x.dtype)),
+  Cumprod: { infer: ({ x }) => spec(x!.shape, x!.dtype), expand: expandCumprod },
   Cumsum: {
     infer: ({ x }) => spec(x!.shape, x!.dtype),
     lower: (node, e) => {
