@@ -1,6 +1,8 @@
 /**
  * Every engine that runs on this machine beside each other: `npm run bench:gpu`, with the options of `npm run bench` but `--engine` and `--json`.
- * Each runs in a process of its own, since backends get in each other's way and a driver may crash.
+ * Each runs in a process of its own, since backends get in each other's way and a driver may crash. On a driver in software, in a minute or two:
+ *
+ *     bash scripts/with-swiftshader.sh npm run bench:gpu -- --models m1 --batch 2 --micro-batch 2 --product-size 64 --seconds 0
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

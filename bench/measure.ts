@@ -42,6 +42,8 @@ export interface MeasureOptions {
   readonly batch: number;
   readonly seconds: number;
   readonly training: boolean;
+  /** Rows and columns of the matrices whose products are measured beside. */
+  readonly productSize: number;
 }
 
 export async function measure(name: string, engine: Engine, options: MeasureOptions): Promise<Row> {
@@ -50,8 +52,8 @@ export async function measure(name: string, engine: Engine, options: MeasureOpti
   const { result, peakBytes } = await watchMemory(async () => {
     const model = await buildArchitecture(architecture, { seed: 1 });
     const data = batchOf(model, batch);
-    const attack = await timeAttack(engine, model, data, epsilon, options.seconds);
-    return { attack, training: options.training ? await timeTraining(engine, model, data, options.seconds) : undefined };
+    const attack = await timeAttack(engine, model, data, epsilon, options);
+    return { attack, training: options.training ? await timeTraining(engine, model, data, options) : undefined };
   });
   const { attack, training } = result;
   const peakFlops = Math.max(attack.peakFlops, training?.peakFlops ?? 0);
@@ -72,11 +74,17 @@ export async function measure(name: string, engine: Engine, options: MeasureOpti
   };
 }
 
-async function timeAttack(engine: Engine, model: DifferentiableModel, { images, labels }: Batch, epsilon: number, seconds: number) {
+async function timeAttack(
+  engine: Engine,
+  model: DifferentiableModel,
+  { images, labels }: Batch,
+  epsilon: number,
+  { seconds, productSize }: MeasureOptions,
+) {
   const forward = await engine.batched(forwardOf(model));
   const fgsm = await engine.batched(attackStepOf(model, epsilon, epsilon));
   const iterative = await engine.batched(attackStepOf(model, epsilon, epsilon / 4));
-  const products = await productsInSessions(engine);
+  const products = await productsInSessions(engine, productSize);
   const inputs = { original: images, adversarial: images, label: labels };
   const run = (compiled: BatchedFunction, repeat: number) => () =>
     compiled.run(inputs, { repeat, feedback: { adversarial: 'adversarial' } });
@@ -85,8 +93,13 @@ async function timeAttack(engine: Engine, model: DifferentiableModel, { images, 
 }
 
 /** One after the other: threads of a session that wait for work would slow down what takes turns with it. */
-async function timeTraining(engine: Engine, model: DifferentiableModel, { images, labels }: Batch, seconds: number) {
-  const products = await productsInOneSession(engine);
+async function timeTraining(
+  engine: Engine,
+  model: DifferentiableModel,
+  { images, labels }: Batch,
+  { seconds, productSize }: MeasureOptions,
+) {
+  const products = await productsInOneSession(engine, productSize);
   const [product] = await time([products.run], seconds / 2);
   await products.dispose();
   const optimizer = sgd();

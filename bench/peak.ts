@@ -2,9 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunctionSpec, Engine, HostTensor, ProgramSpec } from '../src/compute/engine/index.js';
 
-const SIZE = 768;
 const REPEATS = 4;
-const FLOPS = REPEATS * 2 * SIZE ** 3;
+
+const flopsOf = (size: number) => REPEATS * 2 * size ** 3;
 
 /** Work of a known number of floating-point operations. */
 export interface Products {
@@ -23,35 +23,35 @@ function chain(x: tf.Tensor, weights: tf.Tensor): tf.Tensor {
   return x;
 }
 
-const inSessions: BatchedFunctionSpec = {
+const inSessions = (size: number): BatchedFunctionSpec => ({
   name: 'bench.peak',
   fingerprint: '1',
-  inputs: { x: { dtype: 'float32', shape: [SIZE, SIZE] } },
+  inputs: { x: { dtype: 'float32', shape: [size, size] } },
   fn: ({ x }) => {
-    const y = chain(tf.reshape(x!, [-1, SIZE]), tf.fill([SIZE, SIZE], 1e-3));
-    return { y: tf.sum(tf.reshape(y, [-1, SIZE, SIZE]), [1, 2]) };
+    const y = chain(tf.reshape(x!, [-1, size]), tf.fill([size, size], 1e-3));
+    return { y: tf.sum(tf.reshape(y, [-1, size, size]), [1, 2]) };
   },
-};
+});
 
-/** In one session a thread, as attacks run. */
-export async function productsInSessions(engine: Engine): Promise<Products> {
+/** In one session a thread, as attacks run. @param size rows and columns of the matrices. */
+export async function productsInSessions(engine: Engine, size: number): Promise<Products> {
   const n = 2 * engine.description.threads;
-  const batched = await engine.batched(inSessions);
-  const x = filled([n, SIZE, SIZE]);
-  return { flops: n * FLOPS, run: () => batched.run({ x }) };
+  const batched = await engine.batched(inSessions(size));
+  const x = filled([n, size, size]);
+  return { flops: n * flopsOf(size), run: () => batched.run({ x }) };
 }
 
-const inOneSession: ProgramSpec = {
+const inOneSession = (size: number): ProgramSpec => ({
   name: 'bench.peak',
   fingerprint: '1',
-  state: { weights: filled([SIZE, SIZE]) },
-  inputs: { x: { dtype: 'float32', shape: [SIZE, SIZE] } },
+  state: { weights: filled([size, size]) },
+  inputs: { x: { dtype: 'float32', shape: [size, size] } },
   fn: (state, { x }) => ({ state, outputs: { y: tf.sum(chain(x!, state['weights']!)) } }),
-};
+});
 
 /** In one session on all threads, as training runs. */
-export async function productsInOneSession(engine: Engine): Promise<Products & { dispose(): Promise<void> }> {
-  const program = await engine.program(inOneSession);
-  const x = filled([SIZE, SIZE]);
-  return { flops: FLOPS, run: () => program.step({ x }), dispose: () => program.dispose() };
+export async function productsInOneSession(engine: Engine, size: number): Promise<Products & { dispose(): Promise<void> }> {
+  const program = await engine.program(inOneSession(size));
+  const x = filled([size, size]);
+  return { flops: flopsOf(size), run: () => program.step({ x }), dispose: () => program.dispose() };
 }

@@ -24,6 +24,8 @@ export async function runBenchmark({ training }: { readonly training: boolean })
       batch: { type: 'string', default: '64' },
       seconds: { type: 'string', default: '5' },
       threads: { type: 'string' },
+      'micro-batch': { type: 'string' },
+      'product-size': { type: 'string', default: '768' },
       engine: { type: 'string', default: 'compiled:cpu' },
       json: { type: 'string' },
     },
@@ -31,7 +33,13 @@ export async function runBenchmark({ training }: { readonly training: boolean })
   const names = values.models.split(',');
   const unknown = names.filter((name) => !(name in SUBJECTS));
   if (unknown.length) throw new Error(`No model ${unknown.join(', ')}: choose among ${Object.keys(SUBJECTS).join(', ')}.`);
-  const open = () => createEngine({ engine: values.engine as EngineName, threads: values.threads ? Number(values.threads) : undefined });
+  const optional = (value: string | undefined) => (value === undefined ? undefined : Number(value));
+  const engineOptions = {
+    engine: values.engine as EngineName,
+    threads: optional(values.threads),
+    microBatch: optional(values['micro-batch']),
+  };
+  const open = () => createEngine(engineOptions);
 
   const first = await open();
   const report = { engine: first.description, processor: cpus()[0]!.model, gradientError: await gradientError(first) };
@@ -39,7 +47,7 @@ export async function runBenchmark({ training }: { readonly training: boolean })
   await first.dispose();
 
   const rows: Row[] = [];
-  const sizes = { batch: Number(values.batch), seconds: Number(values.seconds) };
+  const sizes = { batch: Number(values.batch), seconds: Number(values.seconds), productSize: Number(values['product-size']) };
   for (const name of names) {
     // An engine of its own, so that one model's sessions are not in another's memory.
     const engine = await open();
