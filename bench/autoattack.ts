@@ -1,6 +1,6 @@
 /**
  * AutoAttack, standard version, with and without the compaction that lets fooled images leave the batch:
- * `npm run bench:autoattack -- [--images 1000] [--models mnist-baseline,mnist-adversarial] [--epsilon 0.3] [--engine NAME] [--threads N]`.
+ * `npm run bench:autoattack -- [--images 1000] [--models mnist-baseline,mnist-adversarial] [--epsilon 0.1] [--engine NAME] [--threads N]`.
  * @module
  */
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     images: { type: 'string', default: '1000' },
     models: { type: 'string', default: 'mnist-baseline,mnist-adversarial' },
-    epsilon: { type: 'string', default: '0.3' },
+    epsilon: { type: 'string', default: '0.1' },
     engine: { type: 'string', default: 'compiled:cpu' },
     threads: { type: 'string' },
   },
