@@ -34,10 +34,10 @@ import type { AttackDefinition, AttackTask, NumberParameter, ParameterValues } f
 
 const STEPS: NumberParameter = {
   type: 'integer',
-  default: 1000,
+  default: 100,
   minimum: 1,
   maximum: 100_000,
-  description: 'Most steps for each pair of τ and c.',
+  description: 'Most steps for each pair of τ and c. The authors take 1,000 at a learning rate of 0.005, for ten times the time.',
 };
 
 /** The authors' constants: c doubles up to the last, τ shrinks by a tenth down to a level of 8 bits. */
@@ -62,7 +62,7 @@ export const cwLinf: AttackDefinition = {
     epsilon: LINF_CAP,
     steps: STEPS,
     initialConstant: { ...INITIAL_CONSTANT, default: 1e-5 },
-    learningRate: learningRate(0.005),
+    learningRate: learningRate(0.05),
     target: TARGET,
   },
   budget: linfBudget,
