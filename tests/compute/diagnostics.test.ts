@@ -8,7 +8,7 @@ import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { randomStream } from '../../src/compute/random.js';
-import { distilled, saturating, softmaxed, stepped, undefinedSlopes } from './lossy-models.js';
+import { saturating, softmaxed, stepped, undefinedSlopes } from './lossy-models.js';
 
 const engine = await createEngine({ engine: 'compiled:cpu' });
 const dataset = await openDataset({ format: 'mnist', split: 'test' });
@@ -44,9 +44,6 @@ describe('diagnostics', () => {
   });
 
   it('see a saturated softmax, and that its gradient is gone', async () => {
-    const found = await diagnosed(distilled(baseline));
-    expect(found.saturated).toBeGreaterThan(0.95 * 160);
-    expect(found.zeroGradients).toBeGreaterThan(0.8 * 20);
     expect(await diagnosed(saturating(baseline))).toMatchObject({ ...HEALTHY, saturated: 160, zeroGradients: 20 });
   });
 
@@ -76,10 +73,10 @@ describe('diagnostics', () => {
 
   it('are the same however the data set is cut', async () => {
     const parts = [
-      await diagnosed(distilled(baseline), { count: 3 }),
-      await diagnosed(distilled(baseline), { offset: 3, count: 60 }),
-      await diagnosed(distilled(baseline), { offset: 63, count: 97 }),
+      await diagnosed(saturating(baseline), { count: 3 }),
+      await diagnosed(saturating(baseline), { offset: 3, count: 60 }),
+      await diagnosed(saturating(baseline), { offset: 63, count: 97 }),
     ];
-    expect(joinDiagnostics(parts)).toEqual(await diagnosed(distilled(baseline)));
+    expect(joinDiagnostics(parts)).toEqual(await diagnosed(saturating(baseline)));
   });
 });
