@@ -9,5 +9,5 @@ export async function modelFiles(
   { modelFolders }: Pick<JobEnvironment, 'modelFolders'>,
   { format, artifactId, spec }: Pick<Model, 'format' | 'artifactId' | 'spec'>,
 ): Promise<ModelFiles> {
-  return { format, directory: await modelFolders.open(artifactId!), spec: spec as unknown as ModelSpec };
+  return { format: format!, directory: await modelFolders.open(artifactId!), spec: spec as unknown as ModelSpec };
 }

@@ -32,7 +32,8 @@ export interface ModelDetails {
 
 export interface UploadedModel {
   readonly uploadId: string | undefined;
-  readonly format: ModelFormat;
+  /** Default: what the validation finds. */
+  readonly format?: ModelFormat;
   readonly spec?: Partial<ModelSpec>;
 }
 

@@ -13,7 +13,7 @@ export function addLists(program: Command): void {
       name,
       id,
       status,
-      format,
+      format ?? '',
       imageSize(spec),
       String(parameterCount),
     ]);

@@ -12,6 +12,7 @@ import { ComputeError } from '../errors.js';
 import { buildArchitecture } from '../models/architectures/registry.js';
 import { modelCard } from '../models/card.js';
 import { dryRun } from '../models/dry-run.js';
+import { detectFormat } from '../models/format.js';
 import { loadModel } from '../models/load.js';
 import { saveLayersModel } from '../models/save.js';
 import { Preparations } from '../preparations.js';
@@ -58,7 +59,8 @@ export class ComputeService implements Compute {
 
   async inspectModel(files: ModelFiles): Promise<ModelCard> {
     const engine = await this.getEngine();
-    return this.withModel(files, async (model) => modelCard(model, await dryRun(engine, model)));
+    const format = files.format ?? (await detectFormat(files.directory, this.limits));
+    return this.withModel(files, async (model) => modelCard(format, model, await dryRun(engine, model)));
   }
 
   async buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard> {

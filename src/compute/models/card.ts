@@ -1,11 +1,13 @@
 /** What users are told about a model. @module */
 import { sizeOf } from '../engine/host.js';
 import type { DryRun } from './dry-run.js';
+import type { ModelFormat } from './format.js';
 import { multiplyAdds } from './multiply-adds.js';
 import type { DifferentiableModel, ModelCard } from './types.js';
 
-export function modelCard(model: DifferentiableModel, observed: DryRun): ModelCard {
+export function modelCard(format: ModelFormat, model: DifferentiableModel, observed: DryRun): ModelCard {
   return {
+    format,
     spec: model.spec,
     output: model.output,
     fingerprint: model.fingerprint,

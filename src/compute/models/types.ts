@@ -2,6 +2,7 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { HostTensors, Tensors } from '../engine/types.js';
 import type { DropoutLayer } from './dropout.js';
+import type { ModelFormat } from './format.js';
 
 /** What a model expects of an image and says about it. Preprocessing is inside the model: callers always give pixels as fractions of the range, in [0, 1], RGB. */
 export interface ModelSpec {
@@ -47,6 +48,7 @@ export interface DifferentiableModel {
 
 /** What a user is told about a submitted model. */
 export interface ModelCard {
+  readonly format: ModelFormat;
   readonly spec: ModelSpec;
   readonly output: OutputKind;
   readonly fingerprint: string;

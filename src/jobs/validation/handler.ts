@@ -31,7 +31,7 @@ export const validationHandler: JobHandler = {
       const request: ValidationRequest = {
         source: sourceOf(context, model),
         directory,
-        format: model.format,
+        format: model.format ?? undefined,
         spec: model.spec as Partial<ModelSpec>,
         engine: validation.engine,
       };

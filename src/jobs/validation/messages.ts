@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ArchitectureRequest, ModelFiles } from '../../compute/host/types.js';
 import type { EngineOptions } from '../../compute/engine/types.js';
+import { MODEL_FORMATS } from '../../compute/models/format.js';
 import type { ModelCard } from '../../compute/models/types.js';
 import { partialSpecSchema } from '../../compute/models/spec.js';
 import type { ArchiveLimits } from '../../storage/archive/index.js';
@@ -19,6 +20,7 @@ export interface ValidationRequest {
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
 const card = z.object({
+  format: z.enum(MODEL_FORMATS),
   spec: partialSpecSchema.required({ inputShape: true, classCount: true, valueRange: true, channelOrder: true }),
   output: z.enum(['LOGITS', 'PROBABILITIES']),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),

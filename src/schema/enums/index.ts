@@ -50,7 +50,11 @@ registerEnumType(JobState, {
 registerEnumType(ModelFormat, {
   name: 'ModelFormat',
   description: 'Format of model files.',
-  valuesConfig: { LAYERS_MODEL: { description: 'TensorFlow.js LayersModel: model.json and weight files, in a zip, tar or tar.gz.' } },
+  valuesConfig: {
+    LAYERS_MODEL: { description: 'TensorFlow.js LayersModel: model.json and weight files, in a zip, tar or tar.gz.' },
+    ONNX: { description: 'ONNX: an .onnx file, or a zip, tar or tar.gz of it and the files of its external data.' },
+    TFJS_GRAPH_MODEL: { description: 'TensorFlow.js GraphModel: model.json and weight files, in a zip, tar or tar.gz.' },
+  },
 });
 
 registerEnumType(OutputKind, {

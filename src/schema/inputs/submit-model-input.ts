@@ -19,14 +19,14 @@ export class SubmitModelInput {
   })
   visibility!: Visibility;
 
-  @Field(() => ID, { nullable: true, description: 'Id of a finished upload: a zip, tar or tar.gz of the files.' })
+  @Field(() => ID, { nullable: true, description: 'Id of a finished upload: an .onnx file, or a zip, tar or tar.gz of the files.' })
   uploadId?: string;
 
   @Field(() => ArchitectureInput, { nullable: true, description: 'A built-in architecture.' })
   architecture?: ArchitectureInput;
 
-  @Field(() => ModelFormat, { defaultValue: ModelFormat.LAYERS_MODEL, description: 'Format of the files of an upload.' })
-  format!: ModelFormat;
+  @Field(() => ModelFormat, { nullable: true, description: 'Format of the files of an upload; it is found out where it is not given.' })
+  format?: ModelFormat;
 
   @Field(() => ModelSpecInput, { nullable: true, description: 'What the model expects of an image, for an upload.' })
   spec?: ModelSpecInput;

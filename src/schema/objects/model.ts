@@ -39,8 +39,8 @@ export class Model extends Node {
     return this.row.status;
   }
 
-  @Field(() => ModelFormat, { description: 'Format of its files.' })
-  get format(): ModelFormat {
+  @Field(() => ModelFormat, { nullable: true, description: 'Format of its files; null until its validation finds it out.' })
+  get format(): ModelFormat | null {
     return this.row.format;
   }
 

@@ -2,7 +2,8 @@
  * Archives from third parties, unpacked without harm: no path out, no links, limits on entries, bytes and ratio.
  * @module
  */
-import { mkdir, open, readdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { create } from 'tar';
 import { ArchiveError, ArchiveMeter, type ArchiveLimits } from './limits.js';
 import { extractTar } from './tar.js';
@@ -10,13 +11,18 @@ import { extractZip } from './zip.js';
 
 export { ArchiveError, type ArchiveErrorCode, type ArchiveLimits } from './limits.js';
 
-type Container = 'zip' | 'tar';
+type Container = 'zip' | 'tar' | 'onnx';
 
-/** @param directory is created; what it holds after a failure is the caller's to remove. @throws ArchiveError */
+/**
+ * Unpacks an archive; a bare ONNX file is put into the folder as it is.
+ * @param directory is created; what it holds after a failure is the caller's to remove.
+ * @throws ArchiveError
+ */
 export async function extractArchive(file: string, directory: string, limits: ArchiveLimits): Promise<void> {
   const container = await recognise(file);
   const meter = new ArchiveMeter(limits, (await stat(file)).size);
   await mkdir(directory, { recursive: true });
+  if (container === 'onnx') return copyFile(file, join(directory, 'model.onnx'));
   try {
     await (container === 'zip' ? extractZip : extractTar)(file, directory, meter);
   } catch (error) {
@@ -37,9 +43,11 @@ async function recognise(file: string): Promise<Container> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     if (buffer.readUInt32LE(0) === 0x04034b50) return 'zip';
     if (buffer.readUInt16LE(0) === 0x8b1f) return 'tar';
+    // The first field of an ONNX file, its version: a small number.
+    if (buffer[0] === 0x08 && buffer[1]! < 0x80) return 'onnx';
     if (bytesRead === 512 && buffer.toString('latin1', 257, 262) === 'ustar') return 'tar';
   } finally {
     await handle.close();
   }
-  throw new ArchiveError('INVALID_ARCHIVE', 'The upload is not a zip, tar or tar.gz archive of model.json and its weight files.');
+  throw new ArchiveError('INVALID_ARCHIVE', 'The upload is no .onnx file, and no zip, tar or tar.gz archive of the files of a model.');
 }

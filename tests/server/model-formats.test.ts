@@ -1,0 +1,100 @@
+/** Models of every format, submitted and attacked over HTTP. */
+import { create } from '@bufbuild/protobuf';
+import { TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { graphModel } from '../compute/graph-files.js';
+import { DataType, encode, floats, type GraphSpec } from '../compute/onnx-files.js';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf } from './support/client.js';
+import { finished, registerMnist, startEvaluation } from './support/operations.js';
+import { upload, zipOf } from './support/upload.js';
+
+let app: TestApplication;
+let datasetId: string;
+
+beforeAll(async () => {
+  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' });
+  datasetId = await registerMnist(app.graphql);
+});
+afterAll(() => app?.close());
+
+const WEIGHTS = Array.from({ length: 7840 }, (_, i) => Math.sin(i) / 28);
+
+const onnx = (w: NonNullable<GraphSpec['weights']>[string]) =>
+  encode({
+    input: ['n', 1, 28, 28],
+    nodes: [
+      { op: 'Flatten', inputs: ['image'], outputs: ['flat'] },
+      { op: 'Gemm', inputs: ['flat', 'w'], outputs: ['scores'] },
+    ],
+    weights: { w },
+  });
+
+const external = create(TensorProtoSchema, {
+  dims: [784n, 10n],
+  dataType: DataType.FLOAT,
+  dataLocation: TensorProto_DataLocation.EXTERNAL,
+  externalData: [{ key: 'location', value: 'weights.data' }],
+});
+
+const graph = graphModel({
+  input: [-1, 28, 28, 1],
+  nodes: [
+    { name: 'flat', op: 'Reshape', input: ['image', 'shape'] },
+    { name: 'scores', op: 'MatMul', input: ['flat', 'w'] },
+  ],
+  weights: { shape: { shape: [2], values: [-1, 784], dtype: 'int32' }, w: { shape: [784, 10], values: WEIGHTS } },
+});
+
+const SUBMIT = `mutation ($input: SubmitModelInput!) {
+  submitModel(input: $input) { __typename ... on SubmitModelSuccess { model { id format } job { id } } ... on UserError { message } }
+}`;
+
+async function submit(name: string, bytes: Uint8Array, format?: string) {
+  const input = { name, uploadId: await upload(app, bytes), format };
+  const { model, job } = (await dataOf(app.graphql(SUBMIT, { input }))).submitModel;
+  return { model: model as { id: string; format: string | null }, job: await finished(app.graphql, job.id) };
+}
+
+const MODEL = `query ($id: ID!) { model(id: $id) { status format spec { inputShape classCount } operations gradientsHealthy } }`;
+
+describe('a submitted model', () => {
+  it.each<[string, () => Uint8Array, string, Record<string, number>]>([
+    ['a bare ONNX file', () => onnx(floats([784, 10], WEIGHTS)), 'ONNX', { Flatten: 1, Gemm: 1 }],
+    [
+      'a zip of an ONNX file and its weights',
+      () => zipOf({ 'net/m.onnx': onnx(external), 'net/weights.data': new Uint8Array(Float32Array.from(WEIGHTS).buffer) }),
+      'ONNX',
+      { Flatten: 1, Gemm: 1 },
+    ],
+    ['a zip of a GraphModel', () => zipOf(graph), 'TFJS_GRAPH_MODEL', { Reshape: 1, MatMul: 1 }],
+  ])('%s is recognised, validated and attacked', async (name, bytes, format, operations) => {
+    const { model, job } = await submit(name, bytes());
+    expect(model.format).toBeNull();
+    expect(job).toMatchObject({ state: 'SUCCEEDED' });
+    const found = (await dataOf(app.graphql(MODEL, { id: model.id }))).model;
+    expect(found).toEqual({
+      status: 'READY',
+      format,
+      spec: { inputShape: [28, 28, 1], classCount: 10 },
+      operations,
+      gradientsHealthy: true,
+    });
+    const { jobIds } = await startEvaluation(app.graphql, {
+      modelId: model.id,
+      datasetId,
+      sampleCount: 16,
+      attacks: [{ fgsm: { epsilon: 0.1 } }],
+    });
+    for (const id of jobIds) expect(await finished(app.graphql, id)).toMatchObject({ state: 'SUCCEEDED' });
+  });
+
+  it('that is not of the format that was given is rejected, and says so', async () => {
+    const { job } = await submit('mistaken', zipOf(graph), 'LAYERS_MODEL');
+    expect(job).toMatchObject({
+      state: 'FAILED',
+      errorCode: 'INVALID_MODEL',
+      error: expect.stringMatching(/TFJS_GRAPH_MODEL, not LAYERS_MODEL/),
+    });
+  });
+});
