@@ -16,6 +16,8 @@ describe('loadConfig', () => {
     ['GAUNTLET_ENGINE', 'compiled:tpu'],
     ['GAUNTLET_SHARD_SIZE', '0'],
     ['GAUNTLET_DEMO', 'yes'],
+    ['GAUNTLET_AUTH', 'password'],
+    ['GAUNTLET_VALIDATION_SECONDS', '0'],
     ['GAUNTLET_QUEUE_HEARTBEAT_SECONDS', '5'],
     ['DATABASE_URL', 'localhost'],
     ['DATABASE_URL', 'mysql://localhost/gauntlet'],
@@ -23,6 +25,16 @@ describe('loadConfig', () => {
   ])('names %s where it is %j', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`^${name}: `));
+  });
+
+  it('lets everyone in on loopback alone', () => {
+    for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) {
+      expect(loadConfig({ GAUNTLET_AUTH: 'none', GAUNTLET_HOST: host }).tokensRequired).toBe(false);
+    }
+    for (const host of ['0.0.0.0', '::', '192.168.1.5', '127.evil.example']) {
+      expect(() => loadConfig({ GAUNTLET_AUTH: 'none', GAUNTLET_HOST: host })).toThrow(/^GAUNTLET_AUTH: .*loopback/);
+      expect(loadConfig({ GAUNTLET_HOST: host }).tokensRequired).toBe(true);
+    }
   });
 
   it('takes PostgreSQL by host or by socket', () => {
