@@ -24,7 +24,7 @@ export { evaluateShard, type EvaluationShard } from './evaluation.js';
 export { train, type EpochReport, type TrainingOptions } from './training/train.js';
 export { TrainingSession, type Checkpoint, type SessionOptions } from './training/session.js';
 export * from './training/schedules.js';
-export { findScheme, schemes } from './training/schemes/registry.js';
+export { createScheme, findScheme, schemes } from './training/schemes/registry.js';
 export type * from './training/schemes/definition.js';
 export { algorithm1, stepLlUpTo, type Algorithm1Options } from './training/schemes/algorithm1.js';
 export { standard } from './training/schemes/standard.js';

@@ -4,6 +4,7 @@ import { JobFilter } from '../schema/inputs/filters.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
 import { Model } from '../schema/objects/model.js';
 import { Job, JobConnection, JobOrder } from '../schema/objects/job.js';
+import { TrainingRun } from '../schema/objects/training-run.js';
 import { CancelJobPayload, CancelJobSuccess } from '../schema/payloads/cancel-job.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
@@ -50,6 +51,11 @@ export class JobResolver {
   @FieldResolver(() => Model, { nullable: true, description: 'The model that it validates.' })
   async model(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
     return present(await loaders.modelOfJob.load(job.row.id), Model);
+  }
+
+  @FieldResolver(() => TrainingRun, { nullable: true, description: 'The training run that it works on.' })
+  async trainingRun(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<TrainingRun | null> {
+    return present(await loaders.trainingRunOfJob.load(job.row.id), TrainingRun);
   }
 
   @Mutation(() => CancelJobPayload, {

@@ -3,7 +3,7 @@ import DataLoader from 'dataloader';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
 import type { EvaluationRow } from '../schema/objects/evaluation.js';
 import type { DatabaseClient } from '../storage/database.js';
-import type { Dataset, Destruction, Job, Model, Token } from '../storage/generated/client.js';
+import type { Dataset, Destruction, Job, Model, Token, TrainingPoint, TrainingRun } from '../storage/generated/client.js';
 
 export interface Loaders {
   readonly model: DataLoader<string, Model | undefined>;
@@ -15,6 +15,11 @@ export interface Loaders {
   readonly evaluation: DataLoader<string, EvaluationRow | undefined>;
   readonly evaluationOfJob: DataLoader<string, EvaluationRow | undefined>;
   readonly modelOfJob: DataLoader<string, Model | undefined>;
+  readonly trainingRun: DataLoader<string, TrainingRun | undefined>;
+  readonly trainingRunOfModel: DataLoader<string, TrainingRun | undefined>;
+  readonly trainingRunOfJob: DataLoader<string, TrainingRun | undefined>;
+  /** Points of a run, in order. */
+  readonly trainingPoints: DataLoader<string, TrainingPoint[]>;
   /** Packed outcomes of evaluations; undefined before they have finished. */
   readonly outcomes: DataLoader<string, Outcomes | undefined>;
 }
@@ -36,6 +41,13 @@ export function createLoaders(prisma: DatabaseClient): Loaders {
       const rows = await prisma.model.findMany({ where: { jobId: { in: [...ids] } } });
       const byJob = new Map(rows.map((row) => [row.jobId, row]));
       return ids.map((id) => byJob.get(id));
+    }),
+    trainingRun: byKey((ids) => prisma.trainingRun.findMany({ where: { id: { in: ids } } }), 'id'),
+    trainingRunOfModel: byKey((ids) => prisma.trainingRun.findMany({ where: { modelId: { in: ids } } }), 'modelId'),
+    trainingRunOfJob: byKey((ids) => prisma.trainingRun.findMany({ where: { jobId: { in: ids } } }), 'jobId'),
+    trainingPoints: new DataLoader(async (ids) => {
+      const rows = await prisma.trainingPoint.findMany({ where: { trainingRunId: { in: [...ids] } }, orderBy: { step: 'asc' } });
+      return ids.map((id) => rows.filter((row) => row.trainingRunId === id));
     }),
     outcomes: new DataLoader(async (ids) => {
       const rows = await prisma.evaluation.findMany({ where: { id: { in: [...ids] } }, select: { id: true, outcomes: true } });

@@ -8,6 +8,7 @@ import { ModelFilter } from '../schema/inputs/filters.js';
 import { SubmitModelInput } from '../schema/inputs/submit-model-input.js';
 import { Job } from '../schema/objects/job.js';
 import { Model, ModelConnection, ModelOrder } from '../schema/objects/model.js';
+import { TrainingRun } from '../schema/objects/training-run.js';
 import { DeleteModelPayload, DeleteModelSuccess } from '../schema/payloads/delete-model.js';
 import { SubmitModelPayload, SubmitModelSuccess } from '../schema/payloads/submit-model.js';
 import type { Principal } from '../services/principal.js';
@@ -65,6 +66,11 @@ export class ModelResolver {
     return row.jobId === null ? null : present(await loaders.job.load(row.jobId), Job);
   }
 
+  @FieldResolver(() => TrainingRun, { nullable: true, description: 'The training that it comes from; null where it was submitted.' })
+  async trainingRun(@Root() { row }: Model, @Ctx() { loaders }: GraphQLContext): Promise<TrainingRun | null> {
+    return present(await loaders.trainingRunOfModel.load(row.id), TrainingRun);
+  }
+
   @Mutation(() => SubmitModelPayload, {
     description:
       'Keeps a model and returns at once; a job imports it and runs it, forward and backward, in a process of its own. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, QueueFullError.',
@@ -104,7 +110,8 @@ function nearest(models: readonly ModelRow[], viewer: Principal): ModelRow | nul
   return own ?? alive.find(({ visibility }) => visibility === 'PUBLIC') ?? alive[0] ?? models[0] ?? null;
 }
 
-function requestedArchitecture(input: ArchitectureInput): ArchitectureRequest {
+/** An architecture as compute knows it. */
+export function requestedArchitecture(input: ArchitectureInput): ArchitectureRequest {
   const { name: architecture, inputShape, ...rest } = given(input);
   return { architecture, ...rest, ...(inputShape && { inputShape: inputShape as [number, number, number] }) };
 }

@@ -6,6 +6,7 @@ import { Destruction } from '../schema/objects/destruction.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
 import { Job } from '../schema/objects/job.js';
 import { Model } from '../schema/objects/model.js';
+import { TrainingRun } from '../schema/objects/training-run.js';
 import { Token } from '../schema/objects/token.js';
 import type { Loaders } from './loaders.js';
 
@@ -14,6 +15,7 @@ const nodeTypes: Readonly<Record<string, (loaders: Loaders, id: string) => Promi
   Dataset: async (loaders, id) => present(await loaders.dataset.load(id), Dataset),
   Job: async (loaders, id) => present(await loaders.job.load(id), Job),
   Destruction: async (loaders, id) => present(await loaders.destruction.load(id), Destruction),
+  TrainingRun: async (loaders, id) => present(await loaders.trainingRun.load(id), TrainingRun),
   Evaluation: async (loaders, id) => present(await loaders.evaluation.load(id), Evaluation),
   Token: async (loaders, id) => present(await loaders.token.load(id), Token),
 };

@@ -5,6 +5,7 @@ import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type Grap
 import { buildSchema } from 'type-graphql';
 import { ATTACK_INPUT } from '../schema/attacks/attack-input.js';
 import { TRANSFORMATION_INPUT } from '../schema/inputs/transformation-input.js';
+import { ONE_OF_INPUTS } from '../schema/training/described-input.js';
 import { AttackResolver } from './attack.resolver.js';
 import { DatasetResolver } from './dataset.resolver.js';
 import { DestructionResolver } from './destruction.resolver.js';
@@ -15,6 +16,7 @@ import { JobResolver } from './job.resolver.js';
 import { ModelResolver } from './model.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { TokenResolver } from './token.resolver.js';
+import { TrainingResolver } from './training.resolver.js';
 import { userErrorsAsData } from './user-errors.js';
 import { WorstCaseResolver } from './worst-case.resolver.js';
 
@@ -30,6 +32,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       FindingResolver,
       JobResolver,
       TokenResolver,
+      TrainingResolver,
       WorstCaseResolver,
     ],
     globalMiddlewares: [userErrorsAsData],
@@ -39,7 +42,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
     validate: false,
   });
   // type-graphql knows no @oneOf; graphql validates, coerces and prints it by this mark.
-  for (const name of [ATTACK_INPUT, TRANSFORMATION_INPUT]) (schema.getType(name) as GraphQLInputObjectType).isOneOf = true;
+  for (const name of [ATTACK_INPUT, TRANSFORMATION_INPUT, ...ONE_OF_INPUTS])
+    (schema.getType(name) as GraphQLInputObjectType).isOneOf = true;
   guardOperations(schema);
   return schema;
 }

@@ -21,6 +21,8 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.models': 'VIEWER',
   'Query.node': 'VIEWER',
   'Query.tokens': 'ADMIN',
+  'Query.trainingRun': 'VIEWER',
+  'Query.trainingRuns': 'VIEWER',
   'Query.viewer': 'VIEWER',
   'Query.worstCase': 'VIEWER',
 
@@ -31,9 +33,11 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Mutation.revokeToken': 'ADMIN',
   'Mutation.startDestruction': 'SUBMITTER',
   'Mutation.startEvaluation': 'SUBMITTER',
+  'Mutation.startTraining': 'SUBMITTER',
   'Mutation.submitModel': 'SUBMITTER',
 
   'Subscription.jobProgress': 'VIEWER',
+  'Subscription.trainingProgress': 'VIEWER',
 
   'GET /artifacts/:id': 'VIEWER',
   'GET /artifacts/:id/images/:index.png': 'VIEWER',

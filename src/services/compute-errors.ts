@@ -22,6 +22,7 @@ const CLASSES: Readonly<Record<string, UserErrorClass>> = {
   LIMIT_EXCEEDED: LimitExceededError,
   INVALID_DATASET: InvalidDatasetError,
   INVALID_ATTACK: ValidationError,
+  INVALID_TRAINING: ValidationError,
   INVALID_TRANSFORMATION: ValidationError,
 };
 

@@ -18,17 +18,23 @@ export interface SampleRange {
 const DEFAULT_SAMPLES = 1000;
 
 /** @param asked null and undefined mean the default. @throws ValidationError naming what the data set has. */
-export function checkRange(dataset: Pick<Dataset, 'name' | 'exampleCount'>, offset: number, asked: number | null | undefined): SampleRange {
+export function checkRange(
+  dataset: Pick<Dataset, 'name' | 'exampleCount'>,
+  offset: number,
+  asked: number | null | undefined,
+  path: readonly string[] = [],
+): SampleRange {
   const left = dataset.exampleCount - offset;
   if (offset < 0 || left <= 0) {
     throw new Refused(
-      new ValidationError(`offset is ${offset}; "${dataset.name}" has examples 0 to ${dataset.exampleCount - 1}.`, ['offset']),
+      new ValidationError(`offset is ${offset}; "${dataset.name}" has examples 0 to ${dataset.exampleCount - 1}.`, [...path, 'offset']),
     );
   }
   const sampleCount = asked ?? Math.min(DEFAULT_SAMPLES, left);
   if (sampleCount < 1 || sampleCount > left) {
     throw new Refused(
       new ValidationError(`sampleCount is ${sampleCount}; from offset ${offset} on, "${dataset.name}" has 1 to ${left} examples.`, [
+        ...path,
         'sampleCount',
       ]),
     );

@@ -10,6 +10,7 @@ import { EvaluationService } from './evaluations.js';
 import { JobService } from './jobs.js';
 import { ModelService } from './models.js';
 import { TokenService } from './tokens.js';
+import { TrainingService } from './trainings.js';
 import { UploadService, type UploadOptions } from './uploads.js';
 
 export interface Services {
@@ -21,6 +22,7 @@ export interface Services {
   readonly evaluations: EvaluationService;
   readonly jobs: JobService;
   readonly tokens: TokenService;
+  readonly trainings: TrainingService;
   readonly uploads: UploadService;
 }
 
@@ -37,14 +39,16 @@ export interface ServiceOptions {
 export function createServices({ environment, datasets, queue, watcher, tokensRequired, ...options }: ServiceOptions): Services {
   const capacity = new Capacity(options.capacity);
   const uploads = new UploadService(environment.prisma, capacity, options.uploads);
+  const models = new ModelService(environment, queue, capacity, uploads);
   return {
     prisma: environment.prisma,
-    models: new ModelService(environment, queue, capacity, uploads),
+    models,
     datasets,
     destructions: new DestructionService(environment, queue, capacity),
     evaluations: new EvaluationService(environment, queue, capacity),
     jobs: new JobService(environment, watcher),
     tokens: new TokenService(environment.prisma, tokensRequired),
+    trainings: new TrainingService(environment, queue, capacity, models),
     uploads,
   };
 }

@@ -119,7 +119,8 @@ export class ModelService {
     if (model.artifactId && deleted.includes(model.artifactId)) await modelFolders.delete(model.artifactId);
   }
 
-  private async checkDetails({ name: owner }: Principal, { name, description }: ModelDetails): Promise<void> {
+  /** @throws ValidationError or NameTakenError */
+  async checkDetails({ name: owner }: Principal, { name, description }: ModelDetails): Promise<void> {
     checkName(name);
     if (description && description.length > 2000)
       throw new Refused(new ValidationError('A description has 2000 characters at most.', ['description']));
@@ -153,7 +154,7 @@ function checkSpec(spec: Partial<ModelSpec> = {}): void {
 }
 
 /** Two requests for one name can pass the first look at it. */
-async function named<Result>({ name }: ModelDetails, create: () => Promise<Result>): Promise<Result> {
+export async function named<Result>({ name }: ModelDetails, create: () => Promise<Result>): Promise<Result> {
   try {
     return await create();
   } catch (error) {

@@ -12,8 +12,16 @@ function visibleTo(owner: string) {
   // A public model is its owner's alone until it is ready.
   const model: Prisma.ModelWhereInput = { OR: [{ visibility: 'PUBLIC', status: 'READY' }, { owner }] };
   const evaluation: Prisma.EvaluationWhereInput = { model };
+  const trainingRun: Prisma.TrainingRunWhereInput = { model };
   return {
-    Artifact: { OR: [{ models: { some: model } }, { evaluations: { some: evaluation } }, { evaluationShards: { some: { evaluation } } }] },
+    Artifact: {
+      OR: [
+        { models: { some: model } },
+        { evaluations: { some: evaluation } },
+        { evaluationShards: { some: { evaluation } } },
+        { trainingPoints: { some: { trainingRun: { model: { owner } } } } },
+      ],
+    },
     Dataset: {},
     Destruction: { evaluation },
     Evaluation: evaluation,
@@ -21,6 +29,8 @@ function visibleTo(owner: string) {
     Job: { OR: [{ owner }, { evaluation }, { destruction: { evaluation } }, { model }] },
     Model: model,
     Token: { name: owner },
+    TrainingPoint: { trainingRun },
+    TrainingRun: trainingRun,
     Upload: { owner },
   } satisfies Record<Prisma.ModelName, object>;
 }

@@ -61,6 +61,7 @@ async function deleteUnused(prisma: DatabaseClient, store: ArtifactStore, condit
       AND NOT EXISTS (SELECT FROM "Model" m WHERE m."artifactId" = a."id")
       AND NOT EXISTS (SELECT FROM "Evaluation" e WHERE e."imagesArtifactId" = a."id")
       AND NOT EXISTS (SELECT FROM "EvaluationShard" s WHERE s."imagesArtifactId" = a."id")
+      AND NOT EXISTS (SELECT FROM "TrainingPoint" p WHERE p."checkpointId" = a."id")
     RETURNING a."id"`;
   for (const { id } of deleted) await store.delete(id);
   return deleted.map(({ id }) => id);

@@ -14,7 +14,7 @@ import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { gradientsOf } from '../../src/compute/training/gradients.js';
 import { batchShape } from '../../src/compute/training/program.js';
 import { constantRate } from '../../src/compute/training/schedules.js';
-import { findScheme, schemes } from '../../src/compute/training/schemes/registry.js';
+import { createScheme, findScheme, schemes } from '../../src/compute/training/schemes/registry.js';
 import type { SchemeResources } from '../../src/compute/training/schemes/definition.js';
 import { train, type EpochReport } from '../../src/compute/training/train.js';
 import { NO_REGULARISATION, type Regularisation, type SchemeStep, type TrainingScheme } from '../../src/compute/training/types.js';
@@ -40,7 +40,7 @@ function schemeOf(
   const steps = 'steps' in definition.parameters ? { steps: 3 } : {};
   const models = definition.uses?.models ? { models: [other] } : {};
   const parameters = checkParameters(definition, { ...epsilon, ...steps, ...given });
-  return definition.create(parameters, { batchSize: M, ...models, ...resources });
+  return createScheme(name, parameters, { batchSize: M, ...models, ...resources });
 }
 
 interface RunOptions {

@@ -4,16 +4,9 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { ComputeError } from '../errors.js';
 import type { HostTensor } from '../engine/types.js';
 import { floats } from './random-inputs.js';
 import type { Pass, SchemeLoss, SchemeStep } from './types.js';
-
-/** k of the m images. @throws ComputeError INVALID_TRAINING where they are more than the minibatch has. */
-export function checkCount(k: number, m: number): number {
-  if (k <= m) return k;
-  throw new ComputeError('INVALID_TRAINING', `k is ${k}, and a minibatch has ${m} images. Give a smaller k or a larger batchSize.`, ['k']);
-}
 
 /** Weight of each example's loss, `[m]`; their sum is 1. */
 export function exampleWeights(m: number, k: number, lambda: number): HostTensor {

@@ -11,7 +11,7 @@ import type { WeightedAttack } from './drawn-attacks.js';
 import type { Augmentation } from './minibatch.js';
 import { findOptimizer } from './optimizers/registry.js';
 import { findSchedule, withWarmUp } from './schedules.js';
-import { findScheme } from './schemes/registry.js';
+import { createScheme } from './schemes/registry.js';
 import type { SessionOptions } from './session.js';
 import type { Regularisation, SuiteAttack } from './types.js';
 import type { StoppingRules } from './validation.js';
@@ -83,7 +83,7 @@ export async function withSessionOptions<T>(
         engine: sources.engine,
         model,
         dataset,
-        scheme: findScheme(scheme.name).create(scheme.parameters, { batchSize, attacks: scheme.attacks, models, unlabelled }),
+        scheme: createScheme(scheme.name, scheme.parameters, { batchSize, attacks: scheme.attacks, models, unlabelled }),
         optimizer: findOptimizer(optimizer.name).create(optimizer.parameters),
         learningRate: withWarmUp(findSchedule(schedule.name).create(schedule.parameters), plan.warmUpSteps),
         validation: { ...validation, dataset: validationDataset },

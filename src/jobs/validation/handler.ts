@@ -1,5 +1,6 @@
 /** Imports a submitted model and runs it, in a process of its own. Only what passes can be evaluated. @module */
 import { mkdir } from 'node:fs/promises';
+import type { ArchitectureRequest } from '../../compute/host/types.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
 import { packDirectory } from '../../storage/archive/index.js';
@@ -64,6 +65,7 @@ export const validationHandler: JobHandler = {
 
 function sourceOf({ artifacts, validation }: JobContext, model: Model): ValidationRequest['source'] {
   if (model.artifactId) return { archive: artifacts.path(model.artifactId), limits: validation.archives };
-  const { classCount, inputShape } = model.spec as Partial<ModelSpec>;
-  return { architecture: { architecture: model.architecture!, seed: model.seed!, classCount, inputShape } };
+  const { classCount, inputShape, width, activation, activationBeta } = model.spec as Partial<ArchitectureRequest>;
+  const sizes = { classCount, inputShape, width, activation, activationBeta };
+  return { architecture: { architecture: model.architecture!, seed: model.seed!, ...sizes } };
 }

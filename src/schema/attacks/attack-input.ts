@@ -79,9 +79,13 @@ function choiceEnum({ enumName, values, description }: ChoiceParameter): Record<
   return names;
 }
 
-function parametersInput({ name, title, description, parameters }: AttackDefinition): ClassType {
+/** An input type made from descriptions of parameters. @param typeName such as `FgsmInput`. */
+export function parametersInput(
+  typeName: string,
+  { title, description, parameters }: Pick<AttackDefinition, 'title' | 'description' | 'parameters'>,
+): ClassType {
   const Parameters = class {};
-  InputType(`${name[0]!.toUpperCase()}${name.slice(1)}Input`, { description: `${title}: ${description}` })(Parameters);
+  InputType(typeName, { description: `${title}: ${description}` })(Parameters);
   for (const [parameter, spec] of Object.entries(parameters)) {
     const type = parameterType(spec);
     const defaultValue = 'default' in spec ? spec.default : undefined;
@@ -95,7 +99,11 @@ function parametersInput({ name, title, description, parameters }: AttackDefinit
   return Parameters;
 }
 
+export function capitalised(name: string): string {
+  return name[0]!.toUpperCase() + name.slice(1);
+}
+
 for (const attack of attacks) {
-  const Parameters = parametersInput(attack);
+  const Parameters = parametersInput(`${capitalised(attack.name)}Input`, attack);
   Field(() => Parameters, { nullable: true, description: attack.description })(AttackInput.prototype, attack.name);
 }

@@ -1,6 +1,8 @@
 /** Enums of the database and of compute, with their meaning. @module */
 import { registerEnumType } from 'type-graphql';
 import type { Access } from '../../compute/attacks/types.js';
+import type { Activation as ActivationName } from '../../compute/models/architectures/types.js';
+import type { Outcome } from '../../compute/training/validation.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
 import { DatasetSplit, JobState, ModelFormat, ModelStatus, Norm, OutputKind, Role, Visibility } from '../../storage/generated/enums.js';
 
@@ -119,5 +121,47 @@ registerEnumType(Severity, {
     INFO: { description: 'Good to know.' },
     WARNING: { description: 'The numbers need care.' },
     ERROR: { description: 'The numbers are wrong.' },
+  },
+});
+
+export const Activation = {
+  RELU: 'relu',
+  RELU6: 'relu6',
+  ELU: 'elu',
+  TANH: 'tanh',
+  SWISH: 'swish',
+  RELU_DECAY: 'reluDecay',
+} as const satisfies Record<string, ActivationName>;
+export type Activation = ActivationName;
+
+registerEnumType(Activation, {
+  name: 'Activation',
+  description: 'Activation function of hidden layers.',
+  valuesConfig: {
+    RELU: { description: 'max(x, 0).' },
+    RELU6: { description: 'min(max(x, 0), 6).' },
+    ELU: { description: 'x above 0, else exp(x) - 1.' },
+    TANH: { description: 'The hyperbolic tangent.' },
+    SWISH: { description: 'x · sigmoid(x).' },
+    RELU_DECAY: { description: 'relu(x) / (1 + β relu(x)²).' },
+  },
+});
+
+export const TrainingOutcome = {
+  COMPLETED: 'COMPLETED',
+  EARLY_STOPPED: 'EARLY_STOPPED',
+  CATASTROPHIC_OVERFITTING: 'CATASTROPHIC_OVERFITTING',
+} as const satisfies Record<Outcome, Outcome>;
+
+registerEnumType(TrainingOutcome, {
+  name: 'TrainingOutcome',
+  description: 'Why training ended.',
+  valuesConfig: {
+    COMPLETED: { description: 'It came to its last step.' },
+    EARLY_STOPPED: { description: 'Iterative accuracy did not rise any more; the model has the best weights.' },
+    CATASTROPHIC_OVERFITTING: {
+      description:
+        'Iterative accuracy fell while one-step accuracy did not: the network had learned its own attack. The model has the best weights.',
+    },
   },
 });

@@ -1,4 +1,5 @@
-import { Field, InputType, Int } from 'type-graphql';
+import { Field, Float, InputType, Int } from 'type-graphql';
+import { Activation } from '../enums/index.js';
 
 @InputType({ description: 'A built-in architecture with random weights.' })
 export class ArchitectureInput {
@@ -13,4 +14,13 @@ export class ArchitectureInput {
 
   @Field(() => [Int], { nullable: true, description: "Height, width, channels; by default the architecture's own." })
   inputShape?: number[];
+
+  @Field(() => Float, { nullable: true, description: 'ρ: factor on the channels and hidden units of each layer; by default 1.' })
+  width?: number;
+
+  @Field(() => Activation, { nullable: true, description: "Activation of the hidden layers; by default the architecture's own." })
+  activation?: Activation;
+
+  @Field(() => Float, { nullable: true, description: 'β of the activation RELU_DECAY; by default 0.1.' })
+  activationBeta?: number;
 }

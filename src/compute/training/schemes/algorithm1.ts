@@ -5,14 +5,13 @@
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { KURAKIN_2016_SCALE } from '../../attacks/references.js';
-import type { ParameterValues } from '../../attacks/types.js';
 import { rows } from '../../engine/host.js';
 import { randomStream, truncatedNormal, type RandomStream } from '../../random.js';
 import { DrawnAttacks, pick, type WeightedAttack } from '../drawn-attacks.js';
-import { checkCount, exampleWeights, mixedLoss } from '../mixed-batch.js';
+import { exampleWeights, mixedLoss } from '../mixed-batch.js';
 import { floats } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
-import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, type SchemeDefinition } from './definition.js';
+import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, type SchemeDefinition } from './definition.js';
 import { standard } from './standard.js';
 
 export type EpsilonDistribution = 'TRUNCATED_NORMAL' | 'UNIFORM' | 'FIXED';
@@ -147,12 +146,12 @@ export const algorithm1Definition: SchemeDefinition = {
     attacks:
       'Attacks to draw from. One-step and iterative L∞ attacks are made inside the step, one drawn for each image, with the ε of each as its ε_max; where another attack is named, one is drawn for each minibatch and made by the suite with its own ε. Default: step l.l.',
   },
-  create(parameters: ParameterValues, { batchSize, attacks }) {
-    const k = checkCount((parameters['k'] as number | undefined) ?? Math.floor(batchSize / 2), batchSize);
+  check: checkAdversarialCount,
+  create(parameters, { batchSize, attacks }) {
     return algorithm1({
       ...stepLlUpTo(parameters['epsilonMax'] as number),
       ...(attacks?.length ? { attacks } : {}),
-      adversarialCount: k,
+      adversarialCount: adversarialCount(parameters, batchSize),
       adversarialWeight: parameters['lambda'] as number,
       distribution: parameters['epsilonDistribution'] as EpsilonDistribution,
       sigmaShare: parameters['sigmaShare'] as number,

@@ -46,10 +46,10 @@ export const defensiveDistillationDefinition: SchemeDefinition = {
     },
   },
   uses: { models: 'The teacher, one model that was trained at the same temperature. Default: none; the labels are learned.' },
+  check(_, { modelCount }) {
+    if (modelCount > 1) throw new ComputeError('INVALID_TRAINING', 'Defensive distillation has one teacher.', ['modelIds']);
+  },
   create({ temperature }, { models }) {
-    if (models && models.length > 1) {
-      throw new ComputeError('INVALID_TRAINING', 'Defensive distillation has one teacher.', ['modelIds']);
-    }
     if (models?.[0]?.output === 'PROBABILITIES') {
       throw new ComputeError('INVALID_TRAINING', 'The teacher must put out logits; this one ends in probabilities.', ['modelIds', '0']);
     }

@@ -1,5 +1,6 @@
 /** How a scheme is described to clients. One scheme is one file here and one line in `registry.ts`. @module */
 import type { AttackReference, MagnitudeParameter, NumberParameter, ParameterSpec, ParameterValues } from '../../attacks/types.js';
+import { ComputeError } from '../../errors.js';
 import type { ImageBatch } from '../../data/types.js';
 import type { DifferentiableModel } from '../../models/types.js';
 import type { WeightedAttack } from '../drawn-attacks.js';
@@ -28,10 +29,9 @@ export interface SchemeDefinition {
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   /** Members beside the parameters, with what they mean here. */
   readonly uses?: Readonly<Partial<Record<SchemeUse, string>>>;
-  /**
-   * @param parameters all of them, checked.
-   * @throws ComputeError INVALID_TRAINING where they contradict each other.
-   */
+  /** @throws ComputeError INVALID_TRAINING where parameters contradict each other or what comes with them. */
+  check?(parameters: ParameterValues, given: { readonly batchSize: number; readonly modelCount: number }): void;
+  /** @param parameters all of them, checked. */
   create(parameters: ParameterValues, resources: SchemeResources): TrainingScheme;
 }
 
@@ -62,6 +62,22 @@ export const STEP_SIZE: NumberParameter = {
 /** The step size that the parameters ask for. */
 export function stepSize({ epsilon, steps, alpha }: ParameterValues): number {
   return (alpha as number | undefined) ?? (2.5 * (epsilon as number)) / (steps as number);
+}
+
+/** k of the m images; half of them where it is absent. */
+export function adversarialCount({ k }: ParameterValues, batchSize: number): number {
+  return (k as number | undefined) ?? Math.floor(batchSize / 2);
+}
+
+/** @throws ComputeError INVALID_TRAINING where a minibatch does not have as many images. */
+export function checkAdversarialCount(parameters: ParameterValues, { batchSize }: { readonly batchSize: number }): void {
+  const k = adversarialCount(parameters, batchSize);
+  if (k <= batchSize) return;
+  throw new ComputeError(
+    'INVALID_TRAINING',
+    `k is ${k}, and a minibatch has ${batchSize} images. Give a smaller k or a larger batchSize.`,
+    ['k'],
+  );
 }
 
 /** How many images of a minibatch are adversarial. */

@@ -10,9 +10,16 @@ import { ComputeError } from '../../errors.js';
 import type { DifferentiableModel } from '../../models/types.js';
 import { randomStream } from '../../random.js';
 import { pick, type WeightedAttack } from '../drawn-attacks.js';
-import { checkCount, exampleWeights, mixedLoss } from '../mixed-batch.js';
+import { exampleWeights, mixedLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, EPSILON, type SchemeDefinition } from './definition.js';
+import {
+  ADVERSARIAL_COUNT,
+  ADVERSARIAL_WEIGHT,
+  adversarialCount,
+  checkAdversarialCount,
+  EPSILON,
+  type SchemeDefinition,
+} from './definition.js';
 
 export interface EnsembleOptions {
   readonly adversarialCount: number;
@@ -48,13 +55,16 @@ export const ensembleDefinition: SchemeDefinition = {
     epsilon: { ...EPSILON, description: 'Budget of FGSM, the attack where `attacks` names none, as a fraction of the pixel range.' },
   },
   uses: { models: 'The models that do not change, one at least.', attacks: 'Attacks to draw from. Default: FGSM.' },
-  create(parameters, { batchSize, models = [], attacks }) {
-    if (models.length === 0) {
+  check(parameters, given) {
+    checkAdversarialCount(parameters, given);
+    if (given.modelCount === 0) {
       throw new ComputeError('INVALID_TRAINING', 'Ensemble adversarial training needs at least one other model.', ['modelIds']);
     }
+  },
+  create(parameters, { batchSize, models = [], attacks }) {
     const fgsm = { kind: 'FGSM', parameters: { epsilon: parameters['epsilon'], label: 'TRUE' }, weight: 1 };
     return ensemble({
-      adversarialCount: checkCount((parameters['k'] as number | undefined) ?? Math.ceil(batchSize / 2), batchSize),
+      adversarialCount: adversarialCount(parameters, batchSize),
       adversarialWeight: parameters['lambda'] as number,
       attacks: attacks?.length ? attacks : [fgsm],
       models,

@@ -1,9 +1,11 @@
 /** All training schemes. A new one is one file here and one line below. @module */
+import type { ParameterValues } from '../../attacks/types.js';
 import { ComputeError } from '../../errors.js';
+import type { TrainingScheme } from '../types.js';
 import { algorithm1Definition } from './algorithm1.js';
 import { awpDefinition } from './awp.js';
 import { defensiveDistillationDefinition } from './defensive-distillation.js';
-import type { SchemeDefinition } from './definition.js';
+import type { SchemeDefinition, SchemeResources } from './definition.js';
 import { ensembleDefinition } from './ensemble.js';
 import { fastDefinition } from './fast.js';
 import { fgsmObjectiveDefinition } from './fgsm-objective.js';
@@ -39,4 +41,11 @@ export function findScheme(name: string): SchemeDefinition {
   if (scheme) return scheme;
   const known = schemes.map((candidate) => candidate.name).join(', ');
   throw new ComputeError('INVALID_TRAINING', `There is no training scheme "${name}". Known schemes: ${known}.`, ['scheme']);
+}
+
+/** A scheme by its name. @throws ComputeError INVALID_TRAINING */
+export function createScheme(name: string, parameters: ParameterValues, resources: SchemeResources): TrainingScheme {
+  const definition = findScheme(name);
+  definition.check?.(parameters, { batchSize: resources.batchSize, modelCount: resources.models?.length ?? 0 });
+  return definition.create(parameters, resources);
 }

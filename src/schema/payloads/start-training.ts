@@ -1,0 +1,42 @@
+import { Field, ObjectType } from 'type-graphql';
+import {
+  InvalidModelError,
+  ModelDatasetMismatchError,
+  ModelNotReadyError,
+  NameTakenError,
+  NotFoundError,
+  QueueFullError,
+  ValidationError,
+} from '../errors/index.js';
+import { Job } from '../objects/job.js';
+import { Model } from '../objects/model.js';
+import { TrainingRun } from '../objects/training-run.js';
+import { payloadUnion } from './payload-union.js';
+
+@ObjectType({ description: 'The run is queued.' })
+export class StartTrainingSuccess {
+  @Field(() => TrainingRun, { description: 'The run.' })
+  readonly trainingRun: TrainingRun;
+
+  @Field(() => Model, { description: 'The model that comes of it; it can be evaluated when the job has succeeded.' })
+  readonly model: Model;
+
+  @Field(() => Job, { description: 'Its job, whose progress is counted in steps.' })
+  readonly job: Job;
+
+  constructor(trainingRun: TrainingRun, model: Model, job: Job) {
+    this.trainingRun = trainingRun;
+    this.model = model;
+    this.job = job;
+  }
+}
+
+export const StartTrainingPayload = payloadUnion('StartTrainingPayload', StartTrainingSuccess, [
+  ValidationError,
+  NotFoundError,
+  NameTakenError,
+  InvalidModelError,
+  ModelNotReadyError,
+  ModelDatasetMismatchError,
+  QueueFullError,
+]);

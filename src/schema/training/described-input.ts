@@ -1,0 +1,95 @@
+/** Inputs of which exactly one member is given: a scheme, an optimizer or a schedule, with the parameters that its own description names. @module */
+import { Field, Float, ID, InputType, type ClassType } from 'type-graphql';
+import type { ParameterSpec } from '../../compute/attacks/types.js';
+import { optimizers } from '../../compute/training/optimizers/registry.js';
+import type { Chosen } from '../../compute/training/request.js';
+import { schedules } from '../../compute/training/schedules.js';
+import { schemes } from '../../compute/training/schemes/registry.js';
+import type { RequestedScheme } from '../../services/training-request.js';
+import { AttackInput, capitalised, parametersInput, requestedAttack } from '../attacks/attack-input.js';
+import { rowId } from '../relay/global-id.js';
+
+interface Described {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+}
+
+type Members = Record<string, Record<string, unknown> | boolean | null | undefined>;
+
+@InputType({ description: 'An attack to train on, and how often it is drawn.' })
+export class TrainingAttackInput {
+  @Field(() => AttackInput, { description: 'The attack; its ε is the largest that is drawn.' })
+  attack!: AttackInput;
+
+  @Field(() => Float, { defaultValue: 1, description: 'Chance of being drawn, in proportion to the others.' })
+  weight!: number;
+}
+
+@InputType({ description: 'What a network is trained on, and by which loss: give exactly one member.' })
+export class TrainingSchemeInput {
+  [name: string]: Members[string];
+}
+
+@InputType({ description: 'How gradients change weights: give exactly one member.' })
+export class OptimizerInput {
+  [name: string]: Members[string];
+}
+
+@InputType({ description: 'The learning rate by step: give exactly one member.' })
+export class ScheduleInput {
+  [name: string]: Members[string];
+}
+
+/** Inputs that the schema's builder marks as @oneOf. */
+export const ONE_OF_INPUTS = ['TrainingSchemeInput', 'OptimizerInput', 'ScheduleInput'];
+
+/** Members without parameters are given as `true`: GraphQL has no empty input. */
+function addMembers(input: ClassType, suffix: string, choices: readonly Described[]): Map<string, ClassType> {
+  const types = new Map<string, ClassType>();
+  for (const choice of choices) {
+    if (Object.keys(choice.parameters).length === 0) {
+      const description = `${choice.description} Give \`true\`.`;
+      Field(() => Boolean, { nullable: true, description })(input.prototype as object, choice.name);
+      continue;
+    }
+    const type = parametersInput(`${capitalised(choice.name)}${suffix}`, choice);
+    types.set(choice.name, type);
+    Field(() => type, { nullable: true, description: choice.description })(input.prototype as object, choice.name);
+  }
+  return types;
+}
+
+addMembers(OptimizerInput, 'OptimizerInput', optimizers);
+addMembers(ScheduleInput, 'ScheduleInput', schedules);
+const schemeTypes = addMembers(TrainingSchemeInput, 'TrainingInput', schemes);
+
+for (const { name, uses = {} } of schemes) {
+  const prototype = schemeTypes.get(name)?.prototype as object;
+  if (uses.attacks) Field(() => [TrainingAttackInput], { nullable: true, description: uses.attacks })(prototype, 'attacks');
+  if (uses.models) Field(() => [ID], { nullable: true, description: uses.models })(prototype, 'modelIds');
+  if (uses.unlabelled) Field(() => ID, { nullable: true, description: uses.unlabelled })(prototype, 'unlabelledDatasetId');
+}
+
+/** Which member an input names. */
+export function chosen(input: Members): Chosen {
+  const [name, given] = Object.entries(input).find(([, value]) => value !== null && value !== undefined)!;
+  return { name, parameters: withoutNulls(given) as Chosen['parameters'] };
+}
+
+export function requestedScheme(input: TrainingSchemeInput): RequestedScheme {
+  const { name, parameters } = chosen(input);
+  const { attacks, modelIds, unlabelledDatasetId, ...rest } = parameters as Record<string, unknown>;
+  return {
+    name,
+    parameters: rest as Chosen['parameters'],
+    attacks: (attacks as TrainingAttackInput[] | undefined)?.map(({ attack, weight }) => ({ ...requestedAttack(attack), weight })),
+    modelIds: (modelIds as string[] | undefined)?.map((id) => rowId(id, 'Model')),
+    unlabelledDatasetId: unlabelledDatasetId === undefined ? undefined : (rowId(unlabelledDatasetId as string, 'Dataset') ?? ''),
+  };
+}
+
+function withoutNulls(given: Members[string]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== null && value !== undefined));
+}

@@ -1,0 +1,140 @@
+/** Asking for training runs. @module */
+import type { ArchitectureRequest } from '../compute/host/types.js';
+import { findArchitecture } from '../compute/models/architectures/registry.js';
+import type { ModelSpec } from '../compute/models/types.js';
+import type { JobQueue } from '../jobs/queue.js';
+import { TRAINING } from '../jobs/training/handler.js';
+import type { JobEnvironment } from '../jobs/types.js';
+import { NotFoundError, ValidationError } from '../schema/errors/index.js';
+import type { Dataset, Prisma } from '../storage/generated/client.js';
+import type { ReadyModel } from '../storage/ready-model.js';
+import type { Capacity } from './capacity.js';
+import { forClient } from './compute-errors.js';
+import { checkFit, checkReady } from './evaluation-request.js';
+import { named, type ModelDetails, type ModelService } from './models.js';
+import type { Principal } from './principal.js';
+import { Refused } from './refused.js';
+import { checkLimits, completePlan, type RequestedPlan } from './training-request.js';
+import { visibleClient } from './visibility.js';
+
+export interface TrainingAsked extends RequestedPlan {
+  /** Where training starts: one of the two. */
+  readonly modelId?: string;
+  readonly architecture?: ArchitectureRequest;
+  readonly datasetId: string | undefined;
+  /** Default: the training data set. */
+  readonly validationDatasetId?: string;
+  readonly interval: number;
+  readonly checkpointsKept: number;
+}
+
+/** What training starts from, as columns of the run and of the model that comes of it. */
+interface Start {
+  readonly run: Pick<Prisma.TrainingRunUncheckedCreateInput, 'baseModelId' | 'architecture'>;
+  readonly model: Pick<Prisma.ModelUncheckedCreateInput, 'architecture' | 'seed' | 'spec'>;
+}
+
+export class TrainingService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
+    private readonly models: ModelService,
+  ) {}
+
+  /** Queues a run, with the model that will come of it. */
+  async start(principal: Principal, details: ModelDetails, asked: TrainingAsked) {
+    await this.models.checkDetails(principal, details);
+    const { modelId, architecture, datasetId, validationDatasetId, interval, checkpointsKept, ...requested } = asked;
+    checkLimits({ interval, checkpointsKept });
+    const dataset = await this.dataset(datasetId, 'datasetId');
+    const validationDataset = validationDatasetId ? await this.dataset(validationDatasetId, 'validation') : dataset;
+    const { unlabelledDatasetId, modelIds = [] } = requested.scheme;
+    const unlabelled = unlabelledDatasetId ? await this.dataset(unlabelledDatasetId, 'scheme') : undefined;
+    const others = await Promise.all(modelIds.map((id) => this.model(principal, id, ['scheme', 'modelIds'])));
+    const start = await this.startOf(principal, modelId, architecture, dataset);
+    const plan = await completePlan(requested, dataset, validationDataset);
+    for (const fitting of [validationDataset, ...(unlabelled ? [unlabelled] : [])]) checkSameImages(dataset, fitting);
+    for (const other of others) checkFit(other, dataset);
+    const references = { datasetId: dataset.id, validationDatasetId: validationDataset.id, unlabelledDatasetId: unlabelled?.id };
+    return named(details, () =>
+      this.environment.prisma.$transaction(async (tx) => {
+        await this.capacity.checkJobs(tx, principal, 1);
+        const owner = principal.name;
+        const job = await tx.job.create({ data: { owner, kind: TRAINING, total: plan.totalSteps, unit: 'steps' } });
+        const made = { ...details, ...start.model, owner, format: 'LAYERS_MODEL' as const, status: 'VALIDATING' as const, jobId: job.id };
+        const model = await tx.model.create({ data: made });
+        const trainingRun = await tx.trainingRun.create({
+          data: {
+            ...start.run,
+            ...references,
+            modelId: model.id,
+            plan: plan as unknown as Prisma.InputJsonObject,
+            otherModelIds: others.map(({ id }) => id),
+            interval,
+            checkpointsKept,
+            jobId: job.id,
+          },
+        });
+        await this.queue.send(tx, TRAINING, job.id);
+        return { trainingRun, model, job };
+      }),
+    );
+  }
+
+  private async startOf(
+    principal: Principal,
+    modelId: string | undefined,
+    architecture: ArchitectureRequest | undefined,
+    dataset: Dataset,
+  ): Promise<Start> {
+    if ((modelId === undefined) === (architecture === undefined)) {
+      throw new Refused(new ValidationError('Give `modelId` or `architecture`: one of them.', ['modelId']));
+    }
+    if (architecture) {
+      const known = await forClient(() => findArchitecture(architecture.architecture), ['architecture']);
+      const [inputShape, classCount] = [
+        architecture.inputShape ?? (dataset.imageShape as unknown as ModelSpec['inputShape']),
+        dataset.classNames.length,
+      ];
+      const request = { ...architecture, architecture: known.name, inputShape, classCount: architecture.classCount ?? classCount };
+      const spec = { inputShape, classCount: request.classCount, classNames: dataset.classNames };
+      checkFit({ name: known.name, spec: spec as unknown as Prisma.JsonObject }, dataset);
+      return {
+        run: { architecture: request as unknown as Prisma.InputJsonObject },
+        model: { architecture: known.name, seed: architecture.seed, spec: spec as unknown as Prisma.InputJsonObject },
+      };
+    }
+    const base = await this.model(principal, modelId, ['modelId']);
+    checkFit(base, dataset);
+    if (base.output !== 'LOGITS') {
+      throw new Refused(
+        new ValidationError(`"${base.name}" ends in probabilities; training needs a model that puts out logits.`, ['modelId']),
+      );
+    }
+    return { run: { baseModelId: base.id }, model: { architecture: base.architecture, spec: base.spec as Prisma.InputJsonObject } };
+  }
+
+  private async model(principal: Principal, id: string | undefined, path: string[]): Promise<ReadyModel> {
+    const model = id && (await visibleClient(this.environment.prisma, principal).model.findUnique({ where: { id } }));
+    if (!model) throw new Refused(new NotFoundError('There is no model with this id.', path));
+    return checkReady(model);
+  }
+
+  private async dataset(id: string | undefined, member: string): Promise<Dataset> {
+    const dataset = id && (await this.environment.prisma.dataset.findUnique({ where: { id } }));
+    if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', [member]));
+    return dataset;
+  }
+}
+
+/** @throws ValidationError */
+function checkSameImages(dataset: Dataset, other: Dataset): void {
+  if (dataset.imageShape.join() === other.imageShape.join()) return;
+  throw new Refused(
+    new ValidationError(
+      `Images of "${other.name}" are ${other.imageShape.join('×')}, those of "${dataset.name}" ${dataset.imageShape.join('×')}.`,
+      ['datasetId'],
+    ),
+  );
+}

@@ -1,0 +1,185 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
+import { createTestDatabase } from './support/database.js';
+import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+import { startProcess } from './support/process.js';
+import { collect } from './support/subscription.js';
+
+const START = `mutation ($input: StartTrainingInput!) { startTraining(input: $input) {
+  __typename
+  ... on StartTrainingSuccess { trainingRun { id totalSteps } model { id status } job { id kind progress { unit total } } }
+  ... on UserError { message path }
+} }`;
+
+const RUN = `query ($id: ID!) { trainingRun(id: $id) {
+  scheme plan outcome engine finishedAt seed
+  model { id status fingerprint architecture trainingRun { id } } baseModel { id } dataset { name } job { state error errorCode }
+  series { step loss trainingAccuracy cleanAccuracy oneStepAccuracy iterativeAccuracy checkpointUrl }
+} }`;
+
+/** A short run on the test images of MNIST. */
+const input = (datasetId: string, rest: object = {}) => ({
+  name: `trained ${Math.random()}`,
+  architecture: { name: 'mlp', seed: 1, width: 0.25 },
+  datasetId,
+  scheme: { algorithm1: { k: 8, epsilonMax: 0.2, lambda: 0.5 } },
+  optimizer: { adam: {} },
+  schedule: { cosine: { learningRate: 0.002 } },
+  steps: 40,
+  batchSize: 16,
+  seed: 3,
+  validation: { sampleCount: 40, epsilon: 0.1, iterations: 3 },
+  interval: 10,
+  ...rest,
+});
+
+async function start(graphql: GraphQLClient, asked: object) {
+  const { startTraining } = await dataOf(graphql(START, { input: asked }));
+  if (startTraining.__typename !== 'StartTrainingSuccess') throw new Error(`${startTraining.__typename}: ${startTraining.message}`);
+  return {
+    runId: startTraining.trainingRun.id as string,
+    jobId: startTraining.job.id as string,
+    modelId: startTraining.model.id as string,
+  };
+}
+
+const readRun = async (graphql: GraphQLClient, id: string) => (await dataOf(graphql(RUN, { id }))).trainingRun;
+
+describe('training over the API', () => {
+  let app: TestApplication;
+  let datasetId: string;
+  beforeAll(async () => {
+    app = await startTestApplication({ GAUNTLET_THREADS: '1' });
+    datasetId = await registerMnist(app.graphql);
+  });
+  afterAll(() => app?.close());
+
+  it('gives a model like any other, with its series and its provenance', async () => {
+    const { runId, jobId, modelId } = await start(app.graphql, input(datasetId));
+    const points = await collect<{ trainingProgress: { step: number } }>(
+      app.graphqlUrl,
+      app.authorization,
+      'subscription ($id: ID!) { trainingProgress(trainingRunId: $id) { step loss } }',
+      { id: runId },
+    );
+    expect(points.map(({ trainingProgress }) => trainingProgress.step)).toEqual([10, 20, 30, 40]);
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', progress: { done: 40 } });
+    const run = await readRun(app.graphql, runId);
+    expect(run).toMatchObject({
+      scheme: 'algorithm1',
+      outcome: 'COMPLETED',
+      seed: 3,
+      baseModel: null,
+      dataset: { name: 'mnist-test' },
+      model: { id: modelId, status: 'READY', architecture: 'mlp', trainingRun: { id: runId } },
+    });
+    expect(run.series.at(-1).cleanAccuracy).toBeGreaterThan(run.series[0].iterativeAccuracy);
+    expect(run.series.at(-1).loss).toBeLessThan(run.series[0].loss);
+    const kept = run.series.map(({ checkpointUrl }: { checkpointUrl: string | null }) => checkpointUrl !== null);
+    expect(kept).toEqual([false, false, true, true]);
+    const headers = { authorization: app.authorization };
+    expect((await fetch(app.url + run.series[3].checkpointUrl, { headers })).status).toBe(200);
+
+    const evaluation = await startEvaluation(app.graphql, { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 20 });
+    expect(await finished(app.graphql, evaluation.jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });
+    const { trainingRuns } = await dataOf(app.graphql('{ trainingRuns(filter: { scheme: "algorithm1" }) { totalCount nodes { id } } }'));
+    expect(trainingRuns.nodes).toContainEqual({ id: runId });
+    expect(await (await fetch(`${app.url}/metrics`, { headers })).text()).toMatch(/gauntlet_training_steps_total 40/);
+  });
+
+  it('goes on from a model that was submitted, which stays as it is', async () => {
+    const modelId = await submitArchitecture(app.graphql, 'base', 'mlp');
+    const base = async () => (await dataOf(app.graphql('query ($id: ID!) { model(id: $id) { fingerprint } }', { id: modelId }))).model;
+    const before = await base();
+    const asked = { ...input(datasetId, { modelId, scheme: { standard: true }, steps: 10 }), architecture: undefined };
+    const { runId, jobId } = await start(app.graphql, asked);
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
+    const run = await readRun(app.graphql, runId);
+    expect(run.baseModel).toEqual({ id: modelId });
+    expect(run.model.fingerprint).not.toBe(before.fingerprint);
+    expect(await base()).toEqual(before);
+  });
+
+  it.each([
+    ['k above m', { scheme: { algorithm1: { k: 17 } } }, 'ValidationError', /k is 17, and a minibatch has 16 images/],
+    ['neither steps nor epochs', { steps: undefined }, 'ValidationError', /`epochs` or `steps`/],
+    ['an architecture that is not there', { architecture: { name: 'vgg-99' } }, 'InvalidModelError', /Known architectures/],
+    ['classes that do not fit', { architecture: { name: 'mlp', classCount: 5 } }, 'ModelDatasetMismatchError', /5 classes/],
+    ['a parameter out of range', { scheme: { trades: { beta: -1 } } }, 'ValidationError', /"beta" is -1/],
+    ['a scheme without its models', { scheme: { ensemble: { epsilon: 0.1 } } }, 'ValidationError', /at least one other model/],
+    ['a negative learning rate', { schedule: { constant: { learningRate: -1 } } }, 'ValidationError', /"learningRate" is -1/],
+  ])('refuses %s', async (_, rest, type, message) => {
+    const before = await app.inventory();
+    const { startTraining } = await dataOf(app.graphql(START, { input: input(datasetId, rest) }));
+    expect(startTraining).toMatchObject({ __typename: type, message: expect.stringMatching(message) as unknown });
+    expect(await app.inventory()).toEqual(before);
+  });
+
+  it('stops at a loss that is no number, and keeps the last good checkpoint', async () => {
+    const diverging = {
+      schedule: { piecewise: { learningRate: 1e5, factor: 1, first: 0, second: 0 } },
+      optimizer: { sgd: {} },
+      warmUpSteps: 0,
+    };
+    const { runId, jobId } = await start(app.graphql, input(datasetId, { ...diverging, interval: 1 }));
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'FAILED', errorCode: 'TRAINING_DIVERGED' });
+    const run = await readRun(app.graphql, runId);
+    expect(run.model.status).toBe('REJECTED');
+    if (run.series.length > 0) expect(run.series.at(-1).checkpointUrl).not.toBeNull();
+  });
+
+  it('can be cancelled', async () => {
+    const { jobId, runId } = await start(app.graphql, input(datasetId, { steps: 100_000 }));
+    await until(async () => (await readJob(app.graphql, jobId)).progress.done >= 10, 'a step');
+    await dataOf(app.graphql('mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }', { id: jobId }));
+    expect(await readJob(app.graphql, jobId)).toMatchObject({ state: 'CANCELLED' });
+    expect((await readRun(app.graphql, runId)).model.status).toBe('REJECTED');
+  });
+});
+
+describe('a server killed in the middle of training', () => {
+  it('goes on from the last checkpoint, and ends with the same model', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'gauntlet-train-'));
+    const database = await createTestDatabase();
+    let authorization = '';
+    const open = async () => {
+      const variables = {
+        GAUNTLET_DATA_DIR: directory,
+        DATABASE_URL: database.url,
+        GAUNTLET_THREADS: '1',
+        GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
+      };
+      const server = await startProcess('server.js', variables);
+      // Printed by the first start alone.
+      if (server.token) authorization = `Bearer ${server.token}`;
+      return { server, graphql: graphqlClient(`${server.url}/graphql`, authorization) };
+    };
+    let current = await open();
+    try {
+      const datasetId = await registerMnist(current.graphql);
+      const long = { steps: 200, interval: 10, augmentation: { shift: 1, mirror: true }, regularisation: { averageDecay: 0.9 } };
+      const killed = await start(current.graphql, input(datasetId, long));
+      await until(async () => (await readJob(current.graphql, killed.jobId)).progress.done >= 20, 'two checkpoints');
+      await current.server.kill('SIGKILL');
+
+      current = await open();
+      expect((await readJob(current.graphql, killed.jobId)).progress.done).toBeGreaterThanOrEqual(20);
+      expect(await finished(current.graphql, killed.jobId)).toMatchObject({ state: 'SUCCEEDED' });
+      const whole = await start(current.graphql, input(datasetId, long));
+      await finished(current.graphql, whole.jobId);
+      const [interrupted, uninterrupted] = [await readRun(current.graphql, killed.runId), await readRun(current.graphql, whole.runId)];
+      expect(interrupted.model.fingerprint).toBe(uninterrupted.model.fingerprint);
+      const numbers = (run: { series: { checkpointUrl: unknown }[] }) =>
+        run.series.map((point) => ({ ...point, checkpointUrl: undefined }));
+      expect(numbers(interrupted)).toEqual(numbers(uninterrupted));
+    } finally {
+      await current.server.kill('SIGKILL');
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
