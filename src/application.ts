@@ -88,10 +88,11 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
 
-  const firstToken = await services.tokens.first();
   if (config.demo)
     await bootstrap({ services, assetsDirectory: config.assetsDirectory, datasetDirectories: config.datasetDirectories, log });
   if (config.jobs.work) await runtime.work();
+  // Last, so that nothing can come between the making of it and its being shown.
+  const firstToken = await services.tokens.first();
 
   return {
     url,
