@@ -41,7 +41,7 @@ const SHORT: Readonly<Record<string, ParameterValues>> = {
   FAB_T_LINF: { steps: 15, targets: 3 },
   FAB_T_L2: { steps: 15, targets: 3 },
   FAB_T_L1: { steps: 15, targets: 3 },
-  CW_L2: { steps: 60, searchSteps: 4, initialConstant: 1, learningRate: 0.1 },
+  CW_L2: { steps: 100, searchSteps: 5, initialConstant: 1, learningRate: 0.2 },
   CW_LINF: { steps: 10, initialConstant: 0.1, learningRate: 0.1 },
   EAD: { steps: 60, searchSteps: 4, initialConstant: 0.1 },
   LBFGS: { steps: 30, searchSteps: 4, initialConstant: 1 },
