@@ -4,8 +4,10 @@
  * Without the folder of CIFAR-10 (binary version), its model is left out.
  * @module
  */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { isRequired } from '../src/compute/attacks/parameters.js';
 import { attacks } from '../src/compute/attacks/registry.js';
 import type { AttackDefinition, Norm, ParameterValues } from '../src/compute/attacks/types.js';
@@ -69,10 +71,10 @@ function parametersOf(attack: AttackDefinition, { epsilon }: Subject): Parameter
 }
 
 /** What is learned once for all images may take its time. */
-function cutOf({ parameters, prepare }: AttackDefinition): ParameterValues {
+function cutOf({ parameters }: AttackDefinition): ParameterValues {
   const long = Object.entries(LIMITS).filter(([name, limit]) => {
     const spec = parameters[name];
-    return spec?.type === 'integer' && !prepare && spec.default !== undefined && spec.default > limit;
+    return spec?.type === 'integer' && !('trainingCount' in parameters) && spec.default !== undefined && spec.default > limit;
   });
   return Object.fromEntries(long);
 }
@@ -149,8 +151,6 @@ async function table(engine: Engine, subject: Subject): Promise<string> {
 }
 
 const engine = await createEngine({ engine: values.engine as EngineName, threads: values.threads ? Number(values.threads) : undefined });
-const tables: string[] = [];
-for (const subject of SUBJECTS) tables.push(await table(engine, subject));
 const about = `# Every attack on the models that ship
 
 Written by \`npm run bench:attacks\`, on ${engine.description.label}, ${processorName()}. Defaults of each attack, but for ε, and where the last column says what
@@ -159,5 +159,12 @@ the successes, in the norm of the attack; queries and gradients are forward and 
 change. What an attack learns before it sees the first image (universal perturbations, patch, substitute) is in none of the counts. \`bpda\`, \`eot\` and
 \`worstOf\` hold PGD. Images a second are those of this machine, without the time of compiling.
 `;
-await writeFile(values.output, `${[about, ...tables].join('\n')}\n`);
+await mkdir(dirname(values.output), { recursive: true });
+const style = await resolveConfig(values.output);
+const parts = [about];
+for (const subject of SUBJECTS) {
+  parts.push(await table(engine, subject));
+  // After each model: a run that is cut short leaves what it has.
+  await writeFile(values.output, await format(parts.join('\n\n'), { parser: 'markdown', ...style }));
+}
 await engine.dispose();
