@@ -44,6 +44,7 @@ class ThreadedCompute implements Compute {
   readonly statistics = () => this.call<'statistics'>('statistics', []);
   readonly inspectModel: Compute['inspectModel'] = (files) => this.call<'inspectModel'>('inspectModel', [files]);
   readonly buildModel: Compute['buildModel'] = (request, directory) => this.call<'buildModel'>('buildModel', [request, directory]);
+  readonly exportOnnx: Compute['exportOnnx'] = (files, batch) => this.call<'exportOnnx'>('exportOnnx', [files, batch]);
   readonly inspectDataset: Compute['inspectDataset'] = (source) => this.call<'inspectDataset'>('inspectDataset', [source]);
   readonly datasetImage: Compute['datasetImage'] = (source, index) => this.call<'datasetImage'>('datasetImage', [source, index]);
   readonly evaluateShard: Compute['evaluateShard'] = (request, signal) => this.call<'evaluateShard'>('evaluateShard', [request], signal);

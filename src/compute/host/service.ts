@@ -14,6 +14,7 @@ import { modelCard } from '../models/card.js';
 import { dryRun } from '../models/dry-run.js';
 import { detectFormat } from '../models/format.js';
 import { loadModel } from '../models/load.js';
+import { onnxFile } from '../models/save-onnx.js';
 import { saveLayersModel } from '../models/save.js';
 import { Preparations } from '../preparations.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelCard, type ModelLimits } from '../models/types.js';
@@ -66,6 +67,10 @@ export class ComputeService implements Compute {
   async buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard> {
     await saveLayersModel(await buildArchitecture(request.architecture, request), directory);
     return this.inspectModel({ format: 'LAYERS_MODEL', directory });
+  }
+
+  exportOnnx(files: ModelFiles, batch: number): Promise<Uint8Array> {
+    return this.withModel(files, (model) => Promise.resolve(onnxFile(model, batch)));
   }
 
   inspectDataset(source: DatasetSource): Promise<DatasetInfo> {

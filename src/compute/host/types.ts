@@ -89,6 +89,8 @@ export interface Compute {
   inspectModel(files: ModelFiles): Promise<ModelCard>;
   /** Initialises a built-in architecture and writes it as a LayersModel into `directory`. */
   buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard>;
+  /** An ONNX file of the model. @param batch images at once. */
+  exportOnnx(files: ModelFiles, batch: number): Promise<Uint8Array>;
   inspectDataset(source: DatasetSource): Promise<DatasetInfo>;
   /** One image of a data set as PNG-ready bytes `[height, width, channels]`. */
   datasetImage(source: DatasetSource, index: number): Promise<Uint8Array>;

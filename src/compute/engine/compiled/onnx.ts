@@ -67,11 +67,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     ModelProtoSchema,
     create(ModelProtoSchema, {
       irVersion: IR_VERSION,
-      opsetImport: [
-        { domain: '', version: OPSET },
-        { domain: MICROSOFT, version: 1n },
-        { domain: NCHWC, version: 1n },
-      ],
+      opsetImport: domainsOf(model).map((domain) => ({ domain, version: domain === '' ? OPSET : 1n })),
       graph: create(GraphProtoSchema, {
         name: 'gauntlet',
         input: model.inputs.map(encodeValueInfo),
@@ -97,6 +93,11 @@ export function encodeModel(model: OnnxModel): Uint8Array {
       }),
     }),
   );
+}
+
+/** The standard operators', and those that nodes need beside: other runtimes refuse files that name domains they do not know. */
+function domainsOf({ nodes }: OnnxModel): string[] {
+  return [...new Set(['', ...nodes.map(({ domain }) => domain)])];
 }
 
 function encodeValueInfo({ name, type, dims }: OnnxValueInfo): ValueInfoProto {
