@@ -67,6 +67,7 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
     prisma: database.prisma,
     artifacts,
     compute,
+    modelFolders: environment.modelFolders,
     datasets,
     uploads: services.uploads,
     metrics: createMetrics(database.prisma, compute),

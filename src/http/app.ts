@@ -8,9 +8,10 @@ import { errorHandler, notFound } from './errors.js';
 import { healthRoutes, type ReadinessChecks } from './health.js';
 import { home } from './home.js';
 import type { Metrics } from './metrics.js';
+import { modelRoutes, type ModelRouteOptions } from './models.js';
 import { uploadRoutes } from './uploads.js';
 
-export interface HttpAppOptions extends ArtifactRouteOptions {
+export interface HttpAppOptions extends ArtifactRouteOptions, ModelRouteOptions {
   readonly uploads: UploadService;
   readonly readiness: ReadinessChecks;
   readonly metrics: Metrics;
@@ -35,6 +36,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   route(app, 'GET /metrics', options.metrics.report);
   app.use(uploadRoutes(options.uploads));
   app.use(artifactRoutes(options));
+  app.use(modelRoutes(options));
   app.use(options.graphql);
   app.use(notFound);
   app.use(errorHandler(options.log));

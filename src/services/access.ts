@@ -43,6 +43,7 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'GET /artifacts/:id/images/:index.png': 'VIEWER',
   'GET /datasets/:id/images/:index.png': 'VIEWER',
   'GET /metrics': 'VIEWER',
+  'GET /models/:id/onnx': 'VIEWER',
   'POST /uploads': 'SUBMITTER',
   'PUT /uploads/:id': 'SUBMITTER',
   'GET /uploads/:id': 'SUBMITTER',

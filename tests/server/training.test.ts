@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
@@ -83,6 +84,13 @@ describe('training over the API', () => {
     expect(kept).toEqual([false, false, true, true]);
     const headers = { authorization: app.authorization };
     expect((await fetch(app.url + run.series[3].checkpointUrl, { headers })).status).toBe(200);
+
+    const { model } = await dataOf(app.graphql('query ($id: ID!) { model(id: $id) { onnxUrl } }', { id: modelId }));
+    const onnx = await fetch(`${app.url}${model.onnxUrl}?batch=2`, { headers });
+    const session = await InferenceSession.create(new Uint8Array(await onnx.arrayBuffer()));
+    const { 'out:scores': scores } = await session.run({ 'in:images': new Tensor('float32', new Float32Array(2 * 784), [2, 28, 28, 1]) });
+    expect(scores!.dims).toEqual([2, 10]);
+    expect((await fetch(`${app.url}${model.onnxUrl}?batch=0`, { headers })).status).toBe(400);
 
     const evaluation = await startEvaluation(app.graphql, { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 20 });
     expect(await finished(app.graphql, evaluation.jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });

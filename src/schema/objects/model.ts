@@ -107,6 +107,15 @@ export class Model extends Node {
     return this.row.artifactId && `/artifacts/${this.row.artifactId}`;
   }
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Path of the model as an ONNX file of standard operators: input `in:images` [batch, height, width, channels], pixels in [0, 1]; output `out:scores`. `?batch=` says for how many images at once, by default 1.',
+  })
+  get onnxUrl(): string | null {
+    return this.row.status === 'READY' ? `/models/${this.row.id}/onnx` : null;
+  }
+
   @Field(() => GraphQLDateTimeISO, { description: 'When it was submitted.' })
   get createdAt(): Date {
     return this.row.createdAt;

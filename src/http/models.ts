@@ -1,0 +1,43 @@
+/** `GET /models/:id/onnx` writes a model as an ONNX file of standard operators; `?batch=` says for how many images at once. @module */
+import { Router, type Request, type Response } from 'express';
+import type { Compute } from '../compute/host/types.js';
+import { ComputeError } from '../compute/errors.js';
+import { modelFiles } from '../jobs/model-files.js';
+import type { DatabaseClient } from '../storage/database.js';
+import type { ModelFolders } from '../storage/model-folders.js';
+import { isReady } from '../storage/ready-model.js';
+import { isRowId } from '../storage/row-id.js';
+import { visibleClient } from '../services/visibility.js';
+import { principalOf, route } from './admission.js';
+import { HttpError } from './errors.js';
+
+export interface ModelRouteOptions {
+  readonly prisma: DatabaseClient;
+  readonly compute: Compute;
+  readonly modelFolders: ModelFolders;
+}
+
+const LARGEST_BATCH = 1024;
+
+export function modelRoutes({ prisma, compute, modelFolders }: ModelRouteOptions): Router {
+  const router = Router();
+
+  route(router, 'GET /models/:id/onnx', async (request: Request<{ id: string }>, response: Response) => {
+    const { id } = request.params;
+    const model = isRowId(id) ? await visibleClient(prisma, principalOf(response)).model.findUnique({ where: { id } }) : null;
+    if (!model || !isReady(model)) throw new HttpError(404, 'NOT_FOUND', 'There is no model with this id that is ready.');
+    const batch = Number(request.query['batch'] ?? 1);
+    if (!Number.isInteger(batch) || batch < 1 || batch > LARGEST_BATCH) {
+      throw new HttpError(400, 'BAD_REQUEST', `batch is a whole number from 1 to ${LARGEST_BATCH}.`);
+    }
+    try {
+      const bytes = await compute.exportOnnx(await modelFiles({ modelFolders }, model), batch);
+      response.set({ 'Content-Type': 'application/octet-stream', 'Content-Disposition': 'attachment; filename="model.onnx"' });
+      response.end(bytes);
+    } catch (error) {
+      if (!(error instanceof ComputeError && error.code === 'UNSUPPORTED_OPERATION')) throw error;
+      throw new HttpError(422, 'UNSUPPORTED_OPERATION', error.message);
+    }
+  });
+  return router;
+}
