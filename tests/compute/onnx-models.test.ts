@@ -276,6 +276,7 @@ describe('files that are refused', () => {
       },
       ['UNSUPPORTED_OPERATION', /no implementation of Loop \(2 times\), MyAttention/],
     ],
+    ['an output that nothing computes', { outputs: { other: DataType.FLOAT } }, ['INVALID_MODEL', /Nothing computes the output other/]],
     [
       'a cycle',
       {

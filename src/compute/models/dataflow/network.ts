@@ -48,9 +48,9 @@ export class DataflowNetwork {
 
   /** Inference mode. @param x `[batch, height, width, channels]` in the network's own units. @returns `[batch, ...outputShape]`. */
   apply(variables: Tensors, x: tf.Tensor4D): tf.Tensor {
-    if (!this.imageByImage) return this.run(variables, x).get(this.separated.graph.output)!.plain;
+    if (!this.imageByImage) return this.scoresOf(this.run(variables, x));
     const images = tf.split(x, x.shape[0], 0);
-    const scores = images.map((image) => this.run(variables, image as tf.Tensor4D).get(this.separated.graph.output)!.plain);
+    const scores = images.map((image) => this.scoresOf(this.run(variables, image as tf.Tensor4D)));
     return tf.concat(scores, 0);
   }
 
@@ -66,7 +66,7 @@ export class DataflowNetwork {
     const update = (name: string, value: tf.Tensor) => {
       if (name in this.separated.variables) updates[name] = value;
     };
-    return { output: this.run(variables, x, { training: true, update }).get(this.separated.graph.output)!.plain, updates };
+    return { output: this.scoresOf(this.run(variables, x, { training: true, update })), updates };
   }
 
   private run(variables: Tensors, x: tf.Tensor4D, options: { training?: boolean; update?: (name: string, value: tf.Tensor) => void } = {}) {
@@ -82,6 +82,13 @@ export class DataflowNetwork {
     return run(execution, new Map([...this.settings, ...weights, [graph.input, this.toInput(x)]]));
   }
 
+  private scoresOf(values: ReadonlyMap<string, Value>): tf.Tensor {
+    const { output } = this.separated.graph;
+    const scores = values.get(output);
+    if (scores) return scores.plain;
+    throw new ComputeError('INVALID_MODEL', `Nothing computes the output ${output}: the graph lacks a node.`, ['graph', output]);
+  }
+
   private toInput(x: tf.Tensor4D): Value {
     const { layout, shape } = this.input;
     if (layout === 'CHANNELS_FIRST') return Value.channelsLast(x);
@@ -95,7 +102,7 @@ export class DataflowNetwork {
       const values = this.run(Object.fromEntries(variables) as Tensors, images as tf.Tensor4D);
       shapes = new Map([...values].map(([name, { shape }]) => [name, shape]));
       // What the engine cannot compile is found here, before anything relies on the model.
-      return { scores: values.get(this.separated.graph.output)!.plain };
+      return { scores: this.scoresOf(values) };
     });
     return shapes;
   }
