@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSchema } from '../../src/resolvers/schema.js';
-import { encodeGlobalId } from '../../src/schema/relay/global-id.js';
+import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
 import { operations } from '../../src/services/access.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { CALLERS, credentials, outcomeOf, transports, type Caller, type Outcome } from './support/callers.js';
@@ -37,6 +37,7 @@ interface Fixture {
   readonly publicJobId: string;
   readonly datasetId: string;
   readonly destructionId: string;
+  readonly trainingRunId: string;
   readonly uploadId: string;
   readonly artifactId: string;
   readonly imagesId: string;
@@ -78,6 +79,7 @@ beforeAll(async () => {
     publicJobId: publicJobIds[0]!,
     datasetId,
     destructionId: startDestruction.destruction.id,
+    trainingRunId: await trainingRunOf(modelId, datasetId),
     uploadId: await openUpload({ url: app.url, authorization }),
     artifactId: model.downloadUrl.split('/')[2],
     publicArtifactId: publicModel.artifactId!,
@@ -85,6 +87,19 @@ beforeAll(async () => {
   };
 });
 afterAll(() => app?.close());
+
+/** A run with one point of its series. */
+async function trainingRunOf(modelId: string, datasetId: string): Promise<string> {
+  const { prisma } = app.runtime.database;
+  const job = await prisma.job.create({ data: { owner: 'owner', kind: 'training', state: 'CANCELLED', total: 1, unit: 'steps' } });
+  const ids = { modelId: rowId(modelId, 'Model')!, datasetId: rowId(datasetId, 'Dataset')!, jobId: job.id };
+  const run = await prisma.trainingRun.create({
+    data: { ...ids, validationDatasetId: ids.datasetId, plan: {}, interval: 1, checkpointsKept: 1 },
+  });
+  const measured = { loss: 0, trainingAccuracy: 0, cleanAccuracy: 0, oneStepAccuracy: 0, iterativeAccuracy: 0, seconds: 0 };
+  await prisma.trainingPoint.create({ data: { trainingRunId: run.id, step: 1, ...measured } });
+  return encodeGlobalId('TrainingRun', run.id);
+}
 
 /** Those that nobody was allowed to delete. */
 afterEach(() => app.runtime.database.prisma.model.deleteMany({ where: { name: { startsWith: 'doomed' } } }));
@@ -134,12 +149,16 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { query: '{ model(name: "public") { id } }', expected: everyone },
   ],
   'Query.models': [{ query: '{ models(filter: { nameContains: "private" }) { totalCount nodes { id } } }', expected: itsOwner }],
-  'Query.node': ['modelId', 'evaluationId', 'jobId', 'destructionId'].map((key) => ({
+  'Query.node': ['modelId', 'evaluationId', 'jobId', 'destructionId', 'trainingRunId'].map((key) => ({
     query: 'query ($id: ID!) { node(id: $id) { id } }',
     variables: () => ({ id: fixture[key as keyof Fixture] }),
     expected: itsOwner,
   })),
   'Query.tokens': [{ query: '{ tokens { totalCount } }', expected: admins }],
+  'Query.trainingRun': [
+    { query: 'query ($id: ID!) { trainingRun(id: $id) { id } }', variables: () => ({ id: fixture.trainingRunId }), expected: itsOwner },
+  ],
+  'Query.trainingRuns': [{ query: '{ trainingRuns { totalCount nodes { id } } }', expected: itsOwner }],
   'Query.viewer': [{ query: '{ viewer { name role } }', expected: everyone }],
   'Query.worstCase': [
     {
@@ -218,6 +237,23 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: submittersOfTheirs,
     },
   ],
+  'Mutation.startTraining': [
+    {
+      query: mutation('startTraining', 'StartTrainingInput'),
+      variables: () => ({
+        input: {
+          name: 'trained',
+          modelId: fixture.modelId,
+          datasetId: fixture.datasetId,
+          scheme: { standard: true },
+          optimizer: { adam: {} },
+          schedule: { constant: {} },
+          steps: 0,
+        },
+      }),
+      expected: submittersOfTheirs,
+    },
+  ],
   'Mutation.submitModel': [
     { query: mutation('submitModel', 'SubmitModelInput'), variables: () => ({ input: { name: 'x' } }), expected: submitters },
     {
@@ -229,16 +265,24 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'Subscription.jobProgress': [
     { query: 'subscription ($id: ID!) { jobProgress(jobId: $id) { id } }', variables: () => ({ id: fixture.jobId }), expected: itsOwner },
   ],
+  'Subscription.trainingProgress': [
+    {
+      query: 'subscription ($id: ID!) { trainingProgress(trainingRunId: $id) { step } }',
+      variables: () => ({ id: fixture.trainingRunId }),
+      expected: itsOwner,
+    },
+  ],
 };
 
 const routes: Readonly<Record<string, { path: () => string; body?: string; expected: Expectation }>> = {
   'GET /artifacts/:id': { path: () => `/artifacts/${fixture.artifactId}`, expected: itsOwner },
   'GET /artifacts/:id/images/:index.png': { path: () => `/artifacts/${fixture.imagesId}/images/0.png`, expected: itsOwner },
   'GET /datasets/:id/images/:index.png': {
-    path: () => `/datasets/${Buffer.from(fixture.datasetId, 'base64url').toString().split(':')[1]}/images/0.png`,
+    path: () => `/datasets/${rowId(fixture.datasetId, 'Dataset')}/images/0.png`,
     expected: everyone,
   },
   'GET /metrics': { path: () => '/metrics', expected: everyone },
+  'GET /models/:id/onnx': { path: () => `/models/${rowId(fixture.modelId, 'Model')}/onnx`, expected: itsOwner },
   'GET /uploads/:id': { path: () => `/uploads/${fixture.uploadId}`, expected: submittersOfTheirs },
   'POST /uploads': { path: () => '/uploads', expected: submitters },
   'PUT /uploads/:id': { path: () => `/uploads/${fixture.uploadId}`, body: '', expected: submittersOfTheirs },
