@@ -6,6 +6,7 @@ export type * from './engine/types.js';
 export { openDataset, datasetFormats, findDatasetFormat } from './data/registry.js';
 export * from './data/types.js';
 export { loadLayersModel, layersModel, type LayersDifferentiableModel } from './models/layers-model.js';
+export { loadModel } from './models/load.js';
 export { onnxFile } from './models/save-onnx.js';
 export { saveLayersModel } from './models/save.js';
 export { modelCard } from './models/card.js';

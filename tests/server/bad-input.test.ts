@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApplication, type TestApplication } from './support/application.js';
@@ -93,7 +92,7 @@ describe('bad model files', () => {
     ['a model.json without a model', () => zipOf({ 'model.json': json({}) }), 'INVALID_MODEL|INVALID_ARCHIVE', /./],
     ['a zip without a model.json', () => zipOf({ 'readme.txt': Buffer.from('hello') }), 'INVALID_MODEL|INVALID_ARCHIVE', /model\.json/],
     ['an empty zip', () => zip([]), 'INVALID_MODEL|INVALID_ARCHIVE', /./],
-    ['no archive at all', () => randomBytes(5000), 'INVALID_MODEL|INVALID_ARCHIVE', /no zip, tar or tar\.gz/],
+    ['no archive at all', () => Buffer.from('no archive '.repeat(500)), 'INVALID_MODEL|INVALID_ARCHIVE', /no zip, tar or tar\.gz/],
     ['an empty file', () => new Uint8Array(0), 'INVALID_MODEL|INVALID_ARCHIVE', /no zip/],
     ['a corrupt zip', () => corrupt(zipOf(good)), 'INVALID_MODEL|INVALID_ARCHIVE', /./],
     ['a truncated tar.gz', async () => (await tarOf(good, true)).subarray(0, 4000), 'INVALID_MODEL|INVALID_ARCHIVE', /./],
