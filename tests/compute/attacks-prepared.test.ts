@@ -151,8 +151,8 @@ describe('a substitute', () => {
       },
     };
     await evaluate('SUBSTITUTE', { ...given, queries: 200 }, { engine: counted, model: counting, count: 1 });
-    // One more for each of the prediction before, that of the attack's own image, and the one after.
-    expect(asked).toBeLessThanOrEqual(203);
+    // One more for each of the two predictions before (the second looks for a random output), that of the attack's own image, and the one after.
+    expect(asked).toBeLessThanOrEqual(204);
     expect(asked).toBeGreaterThan(190);
   });
 });
