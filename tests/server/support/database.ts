@@ -1,6 +1,7 @@
 /** A database of a test's own: embedded in a temporary folder or, where GAUNTLET_TEST_DATABASE_URL names a server, a new one on it. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { until } from './client.js';
 
 const SERVER = process.env.GAUNTLET_TEST_DATABASE_URL;
 
@@ -18,14 +19,21 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await onServer(`ALTER DATABASE ${name} SET timezone TO 'Pacific/Auckland'`);
   const url = new URL(SERVER);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return { url: url.href, drop: () => drop(name) };
 }
 
-async function onServer(sql: string): Promise<void> {
+/** A pool's `end` does not wait for its sockets, and a connection that is cut while it closes would end the test's process. */
+async function drop(name: string): Promise<void> {
+  const connections = `SELECT FROM pg_stat_activity WHERE datname = '${name}'`;
+  await until(async () => (await onServer(connections)).rowCount === 0, `the end of connections to ${name}`, 10_000).catch(() => undefined);
+  await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+}
+
+async function onServer(sql: string): Promise<pg.QueryResult> {
   const client = new pg.Client({ connectionString: SERVER });
   await client.connect();
   try {
-    await client.query(sql);
+    return await client.query(sql);
   } finally {
     await client.end();
   }
