@@ -30,7 +30,7 @@ export const numbers = (...values: number[]) => ({ list: { i: values.map(String)
 
 /** Files by name. */
 export function graphModel({ input, nodes, weights }: GraphModelSpec): Record<string, Uint8Array> {
-  const placeholder = {
+  const image = {
     name: 'image',
     op: 'Placeholder',
     attr: { shape: { shape: { dim: input.map((size) => ({ size: String(size) })) } } },
@@ -44,7 +44,7 @@ export function graphModel({ input, nodes, weights }: GraphModelSpec): Record<st
   });
   const json = {
     format: 'graph-model',
-    modelTopology: { node: [placeholder, ...constants, ...nodes], versions: { producer: 1 } },
+    modelTopology: { node: [image, ...constants, ...nodes], versions: { producer: 1 } },
     weightsManifest: [{ paths: ['group1-shard1of1.bin'], weights: manifest }],
   };
   return { 'model.json': Buffer.from(JSON.stringify(json)), 'group1-shard1of1.bin': Buffer.concat(bytes) };

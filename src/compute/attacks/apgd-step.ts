@@ -1,7 +1,7 @@
 /** One step of APGD, compiled: the two-part move, and loss, gradient and scores where it leads. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../engine/types.js';
-import type { ExampleLoss } from './losses.js';
+import { lossAndGradient, type ExampleLoss } from './losses.js';
 import type { BudgetNorm } from './norms/types.js';
 import { constant } from './projected-gradient.js';
 import type { AttackTask } from './types.js';
@@ -46,20 +46,9 @@ export async function compileMove(task: AttackTask, norm: BudgetNorm, loss: Exam
       const ahead = norm.project(tf.add(current!, tf.mul(step!, norm.steepest(gradient!, current!))), original!, epsilon!);
       const change = tf.add(tf.mul(blend!, tf.sub(ahead, current!)), tf.mul(tf.sub(1, blend!), tf.sub(current!, previous!)));
       const moved = norm.project(tf.add(current!, change), original!, epsilon!);
-      // Losses and scores side by side come out of one forward pass; only the losses are differentiated.
-      const evaluate = (x: tf.Tensor) => {
-        const found = scores(x as tf.Tensor4D);
-        const losses = loss(found, label as tf.Tensor1D, task.model.output, target as tf.Tensor1D);
-        return tf.concat([tf.expandDims(losses, 1), found], 1);
-      };
-      const [n, classes] = [moved.shape[0]!, task.model.spec.classCount];
-      const { value, grad } = tf.valueAndGrad(evaluate)(moved, tf.concat([tf.ones([n, 1]), tf.zeros([n, classes])], 1));
-      return {
-        images: moved,
-        gradient: grad,
-        loss: tf.squeeze(tf.slice(value, [0, 0], [n, 1]), [1]),
-        scores: tf.slice(value, [0, 1], [n, classes]),
-      };
+      const ofTarget = (found: tf.Tensor2D) => loss(found, label as tf.Tensor1D, task.model.output, target as tf.Tensor1D);
+      const { losses, gradient: slope, scores: found } = lossAndGradient(task, scores, moved, ofTarget);
+      return { images: moved, gradient: slope, loss: losses, scores: found };
     },
   );
   return async ({ labels, targets, epsilon, steps, blend, ...tensors }) => {

@@ -2,8 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../engine/types.js';
 import { wrongClass } from './labels.js';
-import { differenceLoss } from './losses.js';
-import { lossAndGradient } from './minimal-norm.js';
+import { differenceLoss, lossAndGradient } from './losses.js';
 import type { Hyperplane } from './norms/hyperplane.js';
 import { dualLengthIn } from './norms/lengths.js';
 import { TINY } from './norms/reduce.js';

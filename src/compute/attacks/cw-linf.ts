@@ -9,6 +9,7 @@ import { linfBudget } from './budgets.js';
 import { adamStep, imageOf, learningRate, startAt } from './carlini-wagner.js';
 import { INITIAL_CONSTANT } from './constant-search.js';
 import { aim, TARGET } from './labels.js';
+import { lossAndGradient } from './losses.js';
 import {
   aimedMargin,
   classes,
@@ -17,7 +18,6 @@ import {
   foundBy,
   gatherAll,
   keepShorter,
-  lossAndGradient,
   nothingFound,
   rounded,
   smallestChange,

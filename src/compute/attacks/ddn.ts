@@ -6,8 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Budget } from './budgets.js';
 import { aim, TARGET } from './labels.js';
-import { logOddsLoss } from './losses.js';
-import { classes, type Found, fooledBy, foundBy, lossAndGradient, rounded, smallestChange, takeSteps } from './minimal-norm.js';
+import { logOddsLoss, lossAndGradient } from './losses.js';
+import { classes, type Found, fooledBy, foundBy, rounded, smallestChange, takeSteps } from './minimal-norm.js';
 import { L2 } from './norms/l2.js';
 import { clipToRange, lengthOf, TINY } from './norms/reduce.js';
 import { L2_CAP } from './parameters.js';

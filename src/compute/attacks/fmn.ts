@@ -5,7 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { aim, TARGET } from './labels.js';
-import { aimedMargin, classes, fooledBy, foundBy, lossAndGradient, NOTHING, rounded, smallestChange, takeSteps } from './minimal-norm.js';
+import { lossAndGradient } from './losses.js';
+import { aimedMargin, classes, fooledBy, foundBy, NOTHING, rounded, smallestChange, takeSteps } from './minimal-norm.js';
 import { L2 } from './norms/l2.js';
 import { dualLengthIn, lengthIn } from './norms/lengths.js';
 import { TINY } from './norms/reduce.js';

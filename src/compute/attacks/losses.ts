@@ -1,6 +1,7 @@
 /** Losses that attacks climb or descend. They are sums over the batch, so that each example's gradient is its own whatever the batch size. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { OutputKind } from '../models/types.js';
+import type { AttackTask } from './types.js';
 
 /** @param scores `[n, classCount]`, what the model puts out. @param labels `[n]`, int32. @returns the sum over the batch. */
 export type AttackLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind) => tf.Scalar;
@@ -131,4 +132,25 @@ function highest(logits: tf.Tensor2D, k: number): tf.Tensor[] {
     left = tf.add(left, tf.mul(oneHotOf(classes, logits), EXCLUDED));
     return logitOf(logits, classes);
   });
+}
+
+/** Scores, losses and their gradient by one forward and one backward pass. @param loss one value an example. */
+export function lossAndGradient(
+  { model }: AttackTask,
+  logits: (x: tf.Tensor4D) => tf.Tensor2D,
+  x: tf.Tensor,
+  loss: (scores: tf.Tensor2D, at: tf.Tensor) => tf.Tensor,
+) {
+  const [n, columns] = [x.shape[0]!, model.spec.classCount];
+  // Side by side they come out of one pass; only the losses are differentiated.
+  const sideBySide = (at: tf.Tensor) => {
+    const scores = logits(at as tf.Tensor4D);
+    return tf.concat([tf.reshape(loss(scores, at), [n, 1]), scores], 1);
+  };
+  const { value, grad } = tf.valueAndGrad(sideBySide)(x, tf.concat([tf.ones([n, 1]), tf.zeros([n, columns])], 1));
+  return {
+    scores: tf.slice(value, [0, 1], [n, columns]) as tf.Tensor2D,
+    losses: tf.reshape(tf.slice(value, [0, 0], [n, 1]), [n, 1, 1, 1]),
+    gradient: grad,
+  };
 }

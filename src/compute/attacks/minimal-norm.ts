@@ -210,24 +210,3 @@ export function aimedMargin({ model }: AttackTask, direction: Direction, aim: tf
     return direction === 'ascend' ? margin : tf.neg(margin);
   };
 }
-
-/** Scores, losses and their gradient by one forward and one backward pass. @param loss one value an example. */
-export function lossAndGradient(
-  { model }: AttackTask,
-  logits: (x: tf.Tensor4D) => tf.Tensor2D,
-  x: tf.Tensor,
-  loss: (scores: tf.Tensor2D, at: tf.Tensor) => tf.Tensor,
-) {
-  const [n, columns] = [x.shape[0]!, model.spec.classCount];
-  // Side by side they come out of one pass; only the losses are differentiated.
-  const sideBySide = (at: tf.Tensor) => {
-    const scores = logits(at as tf.Tensor4D);
-    return tf.concat([tf.reshape(loss(scores, at), [n, 1]), scores], 1);
-  };
-  const { value, grad } = tf.valueAndGrad(sideBySide)(x, tf.concat([tf.ones([n, 1]), tf.zeros([n, columns])], 1));
-  return {
-    scores: tf.slice(value, [0, 1], [n, columns]) as tf.Tensor2D,
-    losses: tf.reshape(tf.slice(value, [0, 0], [n, 1]), [n, 1, 1, 1]),
-    gradient: grad,
-  };
-}

@@ -1,6 +1,7 @@
 /** Formats of data sets, and the one way to open a data set. @module */
 import { createHash } from 'node:crypto';
 import { ComputeError } from '../errors.js';
+import { findNamed } from '../find-named.js';
 import { cifar10 } from './cifar10.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { mnist } from './mnist.js';
@@ -10,10 +11,7 @@ export const datasetFormats: readonly DatasetFormat[] = [mnist, fashionMnist, ci
 
 /** @throws ComputeError INVALID_DATASET, naming the formats that there are. */
 export function findDatasetFormat(name: string): DatasetFormat {
-  const format = datasetFormats.find((candidate) => candidate.name === name);
-  if (format) return format;
-  const known = datasetFormats.map((candidate) => candidate.name).join(', ');
-  throw new ComputeError('INVALID_DATASET', `There is no data-set format "${name}". Known formats: ${known}.`, ['format']);
+  return findNamed(datasetFormats, name, 'INVALID_DATASET', 'format', 'data-set format');
 }
 
 /** Files behind a data set; where their sizes and times are unchanged, so is the data set. */

@@ -1,6 +1,6 @@
 /** Learning rates by step. @module */
 import type { NumberParameter, ParameterSpec, ParameterValues } from '../attacks/types.js';
-import { ComputeError } from '../errors.js';
+import { findNamed } from '../find-named.js';
 
 /** @param step counted from 0. @param total steps of the run. */
 export type Schedule = (step: number, total: number) => number;
@@ -116,8 +116,5 @@ export const schedules: readonly ScheduleDefinition[] = [
 
 /** @throws ComputeError INVALID_TRAINING, naming the schedules that there are. */
 export function findSchedule(name: string): ScheduleDefinition {
-  const schedule = schedules.find((candidate) => candidate.name === name);
-  if (schedule) return schedule;
-  const known = schedules.map((candidate) => candidate.name).join(', ');
-  throw new ComputeError('INVALID_TRAINING', `There is no schedule "${name}". Known schedules: ${known}.`, ['schedule']);
+  return findNamed(schedules, name, 'INVALID_TRAINING', 'schedule');
 }

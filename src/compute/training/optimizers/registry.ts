@@ -1,6 +1,6 @@
 /** All optimizers. A new one is one file here and one entry below. @module */
 import type { NumberParameter, ParameterValues } from '../../attacks/types.js';
-import { ComputeError } from '../../errors.js';
+import { findNamed } from '../../find-named.js';
 import type { Optimizer } from '../types.js';
 import { adam } from './adam.js';
 import { adamw } from './adamw.js';
@@ -88,8 +88,5 @@ export const optimizers: readonly OptimizerDefinition[] = [
 
 /** @throws ComputeError INVALID_TRAINING, naming the optimizers that there are. */
 export function findOptimizer(name: string): OptimizerDefinition {
-  const optimizer = optimizers.find((candidate) => candidate.name === name);
-  if (optimizer) return optimizer;
-  const known = optimizers.map((candidate) => candidate.name).join(', ');
-  throw new ComputeError('INVALID_TRAINING', `There is no optimizer "${name}". Known optimizers: ${known}.`, ['optimizer']);
+  return findNamed(optimizers, name, 'INVALID_TRAINING', 'optimizer');
 }

@@ -6,8 +6,8 @@ import { ascend, crossEntropyOf } from '../adversary.js';
 import { klDivergence } from '../divergence.js';
 import { normal } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, STEP_SIZE, STEPS, stepSize, type SchemeDefinition } from './definition.js';
-import { START_SIGMA, type TradesOptions } from './trades.js';
+import { EPSILON, STEP_SIZE, STEPS, type SchemeDefinition } from './definition.js';
+import { START_SIGMA, tradesOptions, type TradesOptions } from './trades.js';
 
 /** Keeps logarithms finite, as in the authors' code. */
 const MARGIN = 1.0001;
@@ -58,11 +58,5 @@ export const martDefinition: SchemeDefinition = {
       description: 'Weight of the divergence (λ in the paper, which takes 5).',
     },
   },
-  create: (parameters) =>
-    mart({
-      epsilon: parameters['epsilon'] as number,
-      alpha: stepSize(parameters),
-      steps: parameters['steps'] as number,
-      beta: parameters['beta'] as number,
-    }),
+  create: (parameters) => mart(tradesOptions(parameters)),
 };

@@ -1,6 +1,6 @@
 /** All training schemes. A new one is one file here and one line below. @module */
 import type { ParameterValues } from '../../attacks/types.js';
-import { ComputeError } from '../../errors.js';
+import { findNamed } from '../../find-named.js';
 import type { TrainingScheme } from '../types.js';
 import { algorithm1Definition } from './algorithm1.js';
 import { awpDefinition } from './awp.js';
@@ -37,10 +37,7 @@ export const schemes: readonly SchemeDefinition[] = [
 
 /** @throws ComputeError INVALID_TRAINING, naming the schemes that there are. */
 export function findScheme(name: string): SchemeDefinition {
-  const scheme = schemes.find((candidate) => candidate.name === name);
-  if (scheme) return scheme;
-  const known = schemes.map((candidate) => candidate.name).join(', ');
-  throw new ComputeError('INVALID_TRAINING', `There is no training scheme "${name}". Known schemes: ${known}.`, ['scheme']);
+  return findNamed(schemes, name, 'INVALID_TRAINING', 'scheme', 'training scheme');
 }
 
 /** A scheme by its name. @throws ComputeError INVALID_TRAINING */

@@ -1,5 +1,6 @@
 /** TRADES (Zhang et al. 2019, arXiv 1901.08573): clean cross-entropy, and a term that keeps predictions in the budget equal to the clean one. @module */
 import * as tf from '@tensorflow/tfjs-core';
+import type { ParameterValues } from '../../attacks/types.js';
 import { LINF } from '../../attacks/norms/linf.js';
 import { randomStream } from '../../random.js';
 import { ascend } from '../adversary.js';
@@ -18,6 +19,15 @@ export interface TradesOptions {
   readonly steps: number;
   /** Weight of the divergence, 1/λ in the paper. */
   readonly beta: number;
+}
+
+export function tradesOptions(parameters: ParameterValues): TradesOptions {
+  return {
+    epsilon: parameters['epsilon'] as number,
+    alpha: stepSize(parameters),
+    steps: parameters['steps'] as number,
+    beta: parameters['beta'] as number,
+  };
 }
 
 export function trades({ epsilon, alpha, steps, beta }: TradesOptions): TrainingScheme {
@@ -65,11 +75,5 @@ export const tradesDefinition: SchemeDefinition = {
       description: 'β: weight of the divergence (1/λ in the paper, which takes 1 and 6).',
     },
   },
-  create: (parameters) =>
-    trades({
-      epsilon: parameters['epsilon'] as number,
-      alpha: stepSize(parameters),
-      steps: parameters['steps'] as number,
-      beta: parameters['beta'] as number,
-    }),
+  create: (parameters) => trades(tradesOptions(parameters)),
 };
