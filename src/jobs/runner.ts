@@ -89,6 +89,7 @@ export class JobRunner {
     return {
       ...this.environment,
       jobId: job.id,
+      watcher: this.watcher,
       signal,
       step: async (done, write) => {
         const msPerUnit = (Date.now() - began) / Math.max(1, done - job.done);

@@ -13,6 +13,7 @@ import type { ArchiveLimits } from '../storage/archive/index.js';
 import type { ModelFolders } from '../storage/model-folders.js';
 import type { EngineOptions } from '../compute/engine/types.js';
 import type { ValidationLimits } from './validation/process.js';
+import type { JobWatcher } from './watcher.js';
 
 /** How models are validated. */
 export interface ValidationOptions {
@@ -39,6 +40,7 @@ export interface JobEnvironment {
 
 export interface JobContext extends JobEnvironment {
   readonly jobId: string;
+  readonly watcher: JobWatcher;
   /** Aborts when the job is cancelled, the worker stops, or the queue has given the job to another worker. */
   readonly signal: AbortSignal;
   /**
