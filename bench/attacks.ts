@@ -27,7 +27,7 @@ interface Subject {
 }
 
 /** Defaults above these, which take minutes for a few hundred images, are cut down to them. */
-const LIMITS: Readonly<Record<string, number>> = { queries: 1000, steps: 100, searchSteps: 5 };
+const LIMITS: Readonly<Record<string, number>> = { queries: 1000, steps: 500, searchSteps: 5 };
 
 const { values } = parseArgs({
   options: {

@@ -33,7 +33,7 @@ export function addEvaluate(program: Command): void {
       attackJson,
       [],
     )
-    .option('--epsilon <list>', 'budgets for --attacks, such as 2/255,8/255', list, [])
+    .option('--epsilon <list>', 'budgets for --attacks, each in the norm of the attack, such as 2/255,8/255', list, [])
     .option('--samples <n>', 'number of examples', wholeNumber)
     .option('--offset <n>', 'first example', wholeNumber, 0)
     .option('--seed <n>', 'seed of everything random', wholeNumber, 0)
@@ -104,10 +104,11 @@ function title({ kind, epsilon }: Evaluation['attack']): string {
 
 export function printEvaluations(evaluations: readonly Evaluation[]): void {
   printTable(
-    ['model', 'attack', 'n', 'clean', 'under attack', 'success', 'mean L∞', 'mean L2', 'images/s'],
+    ['model', 'attack', 'norm', 'n', 'clean', 'under attack', 'success', 'mean L∞', 'mean L2', 'images/s'],
     evaluations.map((one) => [
       one.model.name,
       title(one.attack),
+      one.attack.norm,
       String(one.sampleCount),
       percent(one.clean?.top1),
       percent(one.adversarial?.top1),
