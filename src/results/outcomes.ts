@@ -92,6 +92,10 @@ export function joinOutcomes(shards: readonly Outcomes[]): Outcomes {
   return { count, ...Object.fromEntries(columns) } as unknown as Outcomes;
 }
 
+/** For each example 1 where it holds: a bit string as the database counts them. */
+export const bitsOf = (outcomes: Outcomes, holds: (outcomes: Outcomes, i: number) => boolean): string =>
+  Array.from({ length: outcomes.count }, (_, i) => (holds(outcomes, i) ? '1' : '0')).join('');
+
 /** Right before the attack. */
 export const wasRight = (outcomes: Outcomes, i: number) => outcomes.cleanPrediction[i] === outcomes.labels[i];
 /** Right under attack. */

@@ -3,8 +3,9 @@ import type { Budget } from '../compute/attacks/types.js';
 import { unpackOutcomes } from '../results/outcomes.js';
 import { worstCase, type WorstCase } from '../results/worst-case.js';
 import { ValidationError } from '../schema/errors/index.js';
+import type { EvaluationRow } from '../schema/objects/evaluation.js';
 import type { DatabaseClient } from '../storage/database.js';
-import type { Evaluation, Prisma } from '../storage/generated/client.js';
+import type { Prisma } from '../storage/generated/client.js';
 import { Refused } from './refused.js';
 
 export interface WorstCaseRequest {
@@ -20,7 +21,7 @@ export interface WorstCaseRequest {
 export interface WorstCaseResult extends WorstCase {
   readonly offset: number;
   /** In the order of `contributions`. */
-  readonly evaluations: readonly Omit<Evaluation, 'outcomes'>[];
+  readonly evaluations: readonly EvaluationRow[];
 }
 
 /** Each costs some fifty bytes an example while it is read. */

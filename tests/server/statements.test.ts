@@ -20,7 +20,10 @@ afterAll(() => app?.close());
 
 async function copyRows(count: number): Promise<void> {
   const { prisma } = app.runtime.database;
-  const evaluations = await prisma.evaluation.findMany({ omit: { outcomes: false }, include: { job: true } });
+  const evaluations = await prisma.evaluation.findMany({
+    omit: { outcomes: false, cleanRight: false, adversarialRight: false },
+    include: { job: true },
+  });
   for (let i = 0; i < count; i++) {
     const { job, ...evaluation } = evaluations[i % evaluations.length]!;
     // Times that repeat: the order must be stable all the same.

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +6,12 @@ import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
+import { bitsOf, packOutcomes, wasRight } from '../../src/results/outcomes.js';
 import { openPglite } from '../../src/storage/embedded.js';
 import { migrate, MigrationError, type SqlSession } from '../../src/storage/migrations.js';
 import { openDatabase } from '../../src/storage/database.js';
 import { createTestDatabase, type TestDatabase } from '../server/support/database.js';
+import { outcomesOf } from '../server/support/outcomes.js';
 
 const { migrationsDirectory, cacheDirectory } = loadConfig({});
 let directory: string;
@@ -116,6 +118,38 @@ describe('migrate', () => {
 });
 
 describe('the migrations', () => {
+  it('count the examples that finished evaluations got right', async () => {
+    const statistics = join(migrations(), '20261122201000_statistics');
+    await rename(statistics, join(directory, 'statistics'));
+    const session = await connect();
+    await migrate(session, migrations());
+    const outcomes = outcomesOf([
+      [3, 3, 3],
+      [3, 3, 8],
+      [259, 3, 259],
+      [1, 2, 2],
+      [5, 5, 5],
+    ]);
+    // Without the model and the data set that it belongs to.
+    await session.script('ALTER TABLE "Evaluation" DISABLE TRIGGER ALL');
+    const insert = (sampleCount: number, packed: Uint8Array | null) =>
+      session.query(
+        `INSERT INTO "Evaluation" ("id", "modelId", "datasetId", "jobId", "attackKind", "parameters", "norm", "offset", "sampleCount", "seed", "keepImages", "requestHash", "outcomes")
+         VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'FGSM', '{}', 'LINF', 0, $1, 0, false, '', $2)`,
+        [sampleCount, packed],
+      );
+    await insert(5, packOutcomes(outcomes));
+    await insert(7, null);
+    await rename(join(directory, 'statistics'), statistics);
+    await migrate(session, migrations());
+    const read = 'SELECT "cleanRight"::TEXT AS clean, "adversarialRight"::TEXT AS adversarial FROM "Evaluation" ORDER BY "sampleCount"';
+    expect(await session.query(read)).toEqual([
+      { clean: bitsOf(outcomes, wasRight), adversarial: '10101' },
+      { clean: null, adversarial: null },
+    ]);
+    expect(bitsOf(outcomes, wasRight)).toBe('11001');
+  });
+
   it('make the tables that the client expects', async () => {
     const { prisma, close } = await openDatabase(database.url, {
       dataDirectory: directory,
@@ -128,7 +162,7 @@ describe('the migrations', () => {
       // Selects every column by name.
       expect(
         await (prisma[model] as { findMany(args: object): Promise<unknown[]> }).findMany(
-          model === 'evaluation' ? { omit: { outcomes: false } } : {},
+          model === 'evaluation' ? { omit: { outcomes: false, cleanRight: false, adversarialRight: false } } : {},
         ),
       ).toEqual([]);
     }

@@ -3,7 +3,7 @@ import type { ParameterValues } from '../../compute/attacks/types.js';
 import { attackAsRun } from '../../compute/attacks/registry.js';
 import { joinDiagnostics, type Diagnostics } from '../../compute/diagnostics.js';
 import { findings } from '../../results/findings/registry.js';
-import { joinOutcomes, packOutcomes, unpackOutcomes } from '../../results/outcomes.js';
+import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
 import { summarise } from '../../results/summary.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
@@ -54,6 +54,8 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
         diagnostics: diagnostics as unknown as Prisma.InputJsonObject,
         findings: found as unknown as Prisma.InputJsonArray,
         outcomes: packOutcomes(outcomes),
+        cleanRight: bitsOf(outcomes, wasRight),
+        adversarialRight: bitsOf(outcomes, staysRight),
         seconds: shards.reduce((sum, shard) => sum + shard.seconds, 0),
         // A run that moved between machines names the engine that did the last part.
         engine: shards.at(-1)!.engine as Prisma.InputJsonObject,

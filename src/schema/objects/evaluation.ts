@@ -13,7 +13,7 @@ import { EvaluatedAttack } from './evaluated-attack.js';
 import { Finding } from './finding.js';
 import { Proportion } from './proportion.js';
 
-export type EvaluationRow = Omit<FullRow, 'outcomes'>;
+export type EvaluationRow = Omit<FullRow, 'outcomes' | 'cleanRight' | 'adversarialRight'>;
 
 @ObjectType({
   implements: Node,
