@@ -1,7 +1,6 @@
 /** The server as a whole: a runtime, the services on it, and HTTP around them. @module */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { createHttpApp } from './http/app.js';
@@ -13,7 +12,7 @@ import { graphqlOverWebSocket } from './http/websocket.js';
 import { createSchema } from './resolvers/schema.js';
 import { openRuntime, type Runtime, type RuntimeOptions } from './runtime.js';
 import { bootstrap } from './services/bootstrap.js';
-import { createServices, type Services } from './services/index.js';
+import type { Services } from './services/index.js';
 import { RequestLimiter } from './services/rate-limiter.js';
 import { sweepArtifacts } from './storage/artifact-rows.js';
 
@@ -41,16 +40,7 @@ export async function startApplication(config: Config, log: Logger, options: Run
 }
 
 async function serve(config: Config, log: Logger, runtime: Runtime): Promise<Application> {
-  const { database, compute, artifacts, datasets, environment, queue, watcher } = runtime;
-  const services = createServices({
-    environment,
-    datasets,
-    queue,
-    watcher,
-    tokensRequired: config.tokensRequired,
-    capacity: config.capacity,
-    uploads: { directory: join(config.dataDirectory, 'uploads'), ...config.uploads },
-  });
+  const { database, compute, artifacts, datasets, environment, queue, watcher, services } = runtime;
   const tidy = async () => {
     await services.uploads.expire();
     await sweepArtifacts(database.prisma, artifacts);

@@ -1,5 +1,5 @@
 /**
- * What a server and a worker have in common: database, stores, compute and queue, opened in order and closed in the reverse.
+ * What a server and a worker have in common: database, stores, compute, queue and services, opened in order and closed in the reverse.
  * @module
  */
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { JobRunner } from './jobs/runner.js';
 import type { JobEnvironment } from './jobs/types.js';
 import { JobWatcher } from './jobs/watcher.js';
 import { DatasetService } from './services/datasets.js';
+import { createServices, type Services } from './services/index.js';
 import { VALIDATION_ENTRY } from './jobs/validation/handler.js';
 import { ArtifactStore } from './storage/artifacts.js';
 import { openDatabase, type Database } from './storage/database.js';
@@ -27,6 +28,7 @@ export interface Runtime {
   readonly environment: JobEnvironment;
   readonly queue: JobQueue;
   readonly watcher: JobWatcher;
+  readonly services: Services;
   /** Starts taking jobs. */
   work(): Promise<void>;
   close(): Promise<void>;
@@ -96,6 +98,15 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
     closers.push(() => queue.stop(STOP_TIMEOUT_MS));
     const watcher = new JobWatcher(database.prisma, (error) => log.error({ err: error }, 'following jobs'));
     closers.push(() => watcher.close());
+    const services = createServices({
+      environment,
+      datasets,
+      queue,
+      watcher,
+      tokensRequired: config.tokensRequired,
+      capacity: config.capacity,
+      uploads: { directory: join(config.dataDirectory, 'uploads'), ...config.uploads },
+    });
 
     const work = async () => {
       if (database.kind === 'embedded') {
@@ -112,7 +123,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       }, RECOVERY_INTERVAL_MS);
       closers.push(() => clearInterval(timer));
     };
-    return { database, compute, artifacts, datasets, environment, queue, watcher, work, close };
+    return { database, compute, artifacts, datasets, environment, queue, watcher, services, work, close };
   } catch (error) {
     await close();
     throw error;
