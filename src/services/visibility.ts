@@ -13,6 +13,7 @@ function visibleTo(owner: string) {
   const model: Prisma.ModelWhereInput = { OR: [{ visibility: 'PUBLIC', status: 'READY' }, { owner }] };
   const evaluation: Prisma.EvaluationWhereInput = { model };
   const trainingRun: Prisma.TrainingRunWhereInput = { model };
+  const transfer: Prisma.TransferWhereInput = { evaluations: { every: evaluation }, targets: { every: model } };
   return {
     Artifact: {
       OR: [
@@ -26,11 +27,13 @@ function visibleTo(owner: string) {
     Destruction: { evaluation },
     Evaluation: evaluation,
     EvaluationShard: { evaluation },
-    Job: { OR: [{ owner }, { evaluation }, { destruction: { evaluation } }, { model }] },
+    Job: { OR: [{ owner }, { evaluation }, { destruction: { evaluation } }, { model }, { transfer }] },
     Model: model,
     Token: { name: owner },
     TrainingPoint: { trainingRun },
     TrainingRun: trainingRun,
+    Transfer: transfer,
+    TransferResult: { evaluation, target: model },
     Upload: { owner },
   } satisfies Record<Prisma.ModelName, object>;
 }
