@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseClient } from '../storage/database.js';
-import type { Prisma } from '../storage/generated/client.js';
+import { Prisma } from '../storage/generated/client.js';
 import type { Principal } from './principal.js';
 
 /** A table without a rule does not compile. */
@@ -60,6 +60,12 @@ export function visibleClient(prisma: DatabaseClient, { name, role }: Principal)
     },
   }) as unknown as DatabaseClient;
 }
+
+/** The condition on models once more, for raw SQL in which the table is called "Model". */
+export const visibleModelSql = ({ name, role }: Principal): Prisma.Sql =>
+  role === 'ADMIN'
+    ? Prisma.sql`TRUE`
+    : Prisma.sql`("Model"."visibility" = 'PUBLIC' AND "Model"."status" = 'READY' OR "Model"."owner" = ${name})`;
 
 function conjunction(where: { AND?: object | object[] } = {}): object[] {
   return where.AND === undefined ? [] : [where.AND].flat();
