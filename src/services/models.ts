@@ -102,7 +102,12 @@ export class ModelService {
     checkMayChange(principal, model, 'model', ['modelId']);
     const jobs = await prisma.job.findMany({
       where: {
-        OR: [{ evaluation: { modelId: model.id } }, { destruction: { evaluation: { modelId: model.id } } }, { model: { id: model.id } }],
+        OR: [
+          { evaluation: { modelId: model.id } },
+          { destruction: { evaluation: { modelId: model.id } } },
+          { certification: { modelId: model.id } },
+          { model: { id: model.id } },
+        ],
       },
     });
     for (const job of jobs) {
