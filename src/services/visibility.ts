@@ -30,6 +30,8 @@ function visibleTo(owner: string) {
     EvaluationShard: { evaluation },
     Job: { OR: [{ owner }, { evaluation }, { destruction: { evaluation } }, { certification: { model } }, { model }, { transfer }] },
     Model: model,
+    Study: { owner },
+    StudyTask: { study: { owner } },
     Token: { name: owner },
     TrainingPoint: { trainingRun },
     TrainingRun: trainingRun,
