@@ -1,12 +1,14 @@
 /** Asking for training runs. @module */
+import { createHash } from 'node:crypto';
 import type { ArchitectureRequest } from '../compute/host/types.js';
 import { findArchitecture } from '../compute/models/architectures/registry.js';
 import type { ModelSpec } from '../compute/models/types.js';
+import type { TrainingPlan } from '../compute/training/request.js';
 import type { JobQueue } from '../jobs/queue.js';
 import { TRAINING } from '../jobs/training/handler.js';
 import type { JobEnvironment } from '../jobs/types.js';
 import { NotFoundError, ValidationError } from '../schema/errors/index.js';
-import type { Dataset, Prisma } from '../storage/generated/client.js';
+import type { Dataset, Job, Model, Prisma, TrainingRun } from '../storage/generated/client.js';
 import type { ReadyModel } from '../storage/ready-model.js';
 import type { Capacity } from './capacity.js';
 import { forClient } from './compute-errors.js';
@@ -32,6 +34,18 @@ export interface TrainingAsked extends RequestedPlan {
 interface Start {
   readonly run: Pick<Prisma.TrainingRunUncheckedCreateInput, 'baseModelId' | 'architecture'>;
   readonly model: Pick<Prisma.ModelUncheckedCreateInput, 'architecture' | 'seed' | 'spec'>;
+  /** Of the model to start from. */
+  readonly fingerprint?: string;
+}
+
+interface PlannedTraining extends Pick<Start, 'model'> {
+  readonly run: Omit<Prisma.TrainingRunUncheckedCreateInput, 'modelId' | 'jobId' | 'requestHash'> & { readonly requestHash: string };
+}
+
+export interface QueuedTraining {
+  readonly trainingRun: TrainingRun;
+  readonly model: Model;
+  readonly job: Job;
 }
 
 export class TrainingService {
@@ -43,8 +57,27 @@ export class TrainingService {
   ) {}
 
   /** Queues a run, with the model that will come of it. */
-  async start(principal: Principal, details: ModelDetails, asked: TrainingAsked) {
+  async start(principal: Principal, details: ModelDetails, asked: TrainingAsked): Promise<QueuedTraining> {
     await this.models.checkDetails(principal, details);
+    return this.create(principal, details, await this.plan(principal, asked));
+  }
+
+  /**
+   * The same, unless the principal has asked for the same before and its run is alive or has succeeded: then that one is found.
+   * @param details of the model to be, from the hash of the request.
+   */
+  async findOrStart(principal: Principal, details: (requestHash: string) => ModelDetails, asked: TrainingAsked): Promise<QueuedTraining> {
+    const planned = await this.plan(principal, asked);
+    const { requestHash } = planned.run;
+    const known = await this.environment.prisma.trainingRun.findFirst({
+      where: { requestHash, model: { owner: principal.name }, job: { state: { in: ['QUEUED', 'RUNNING', 'SUCCEEDED'] } } },
+      include: { model: true, job: true },
+    });
+    if (known) return { trainingRun: known, model: known.model, job: known.job };
+    return this.create(principal, details(requestHash), planned);
+  }
+
+  private async plan(principal: Principal, asked: TrainingAsked): Promise<PlannedTraining> {
     const { modelId, architecture, datasetId, validationDatasetId, interval, checkpointsKept, ...requested } = asked;
     checkLimits({ interval, checkpointsKept });
     const dataset = await this.dataset(datasetId, 'datasetId');
@@ -56,26 +89,32 @@ export class TrainingService {
     const plan = await completePlan(requested, dataset, validationDataset);
     for (const fitting of [validationDataset, ...(unlabelled ? [unlabelled] : [])]) checkSameImages(dataset, fitting);
     for (const other of others) checkFit(other, dataset);
-    const references = { datasetId: dataset.id, validationDatasetId: validationDataset.id, unlabelledDatasetId: unlabelled?.id };
+    const fingerprints = [dataset, validationDataset, unlabelled, ...others].map((row) => row?.fingerprint);
+    const { kind, provider } = await this.environment.compute.engine();
+    const run = {
+      ...start.run,
+      datasetId: dataset.id,
+      validationDatasetId: validationDataset.id,
+      unlabelledDatasetId: unlabelled?.id,
+      plan: plan as unknown as Prisma.InputJsonObject,
+      otherModelIds: others.map(({ id }) => id),
+      interval,
+      checkpointsKept,
+    };
+    const hashed = [start.fingerprint ?? start.run.architecture, fingerprints, plan, interval, kind, provider];
+    return { model: start.model, run: { ...run, requestHash: createHash('sha256').update(JSON.stringify(hashed)).digest('hex') } };
+  }
+
+  private create(principal: Principal, details: ModelDetails, planned: PlannedTraining): Promise<QueuedTraining> {
+    const { totalSteps } = planned.run.plan as unknown as TrainingPlan;
     return named(details, () =>
       this.environment.prisma.$transaction(async (tx) => {
         await this.capacity.checkJobs(tx, principal, 1);
         const owner = principal.name;
-        const job = await tx.job.create({ data: { owner, kind: TRAINING, total: plan.totalSteps, unit: 'steps' } });
-        const made = { ...details, ...start.model, owner, format: 'LAYERS_MODEL' as const, status: 'VALIDATING' as const, jobId: job.id };
+        const job = await tx.job.create({ data: { owner, kind: TRAINING, total: totalSteps, unit: 'steps' } });
+        const made = { ...details, ...planned.model, owner, format: 'LAYERS_MODEL' as const, status: 'VALIDATING' as const, jobId: job.id };
         const model = await tx.model.create({ data: made });
-        const trainingRun = await tx.trainingRun.create({
-          data: {
-            ...start.run,
-            ...references,
-            modelId: model.id,
-            plan: plan as unknown as Prisma.InputJsonObject,
-            otherModelIds: others.map(({ id }) => id),
-            interval,
-            checkpointsKept,
-            jobId: job.id,
-          },
-        });
+        const trainingRun = await tx.trainingRun.create({ data: { ...planned.run, modelId: model.id, jobId: job.id } });
         await this.queue.send(tx, TRAINING, job.id);
         return { trainingRun, model, job };
       }),
@@ -112,7 +151,11 @@ export class TrainingService {
         new ValidationError(`"${base.name}" ends in probabilities; training needs a model that puts out logits.`, ['modelId']),
       );
     }
-    return { run: { baseModelId: base.id }, model: { architecture: base.architecture, spec: base.spec as Prisma.InputJsonObject } };
+    return {
+      run: { baseModelId: base.id },
+      model: { architecture: base.architecture, spec: base.spec as Prisma.InputJsonObject },
+      fingerprint: base.fingerprint,
+    };
   }
 
   private async model(principal: Principal, id: string | undefined, path: string[]): Promise<ReadyModel> {
