@@ -26,6 +26,7 @@ function visibleTo(owner: string) {
     Certification: { model },
     Dataset: {},
     Destruction: { evaluation },
+    EndpointSecret: { model: { owner } },
     Evaluation: evaluation,
     EvaluationShard: { evaluation },
     Job: { OR: [{ owner }, { evaluation }, { destruction: { evaluation } }, { certification: { model } }, { model }, { transfer }] },
