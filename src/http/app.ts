@@ -5,6 +5,7 @@ import type { UploadService } from '../services/uploads.js';
 import { admit, route, type Admission } from './admission.js';
 import { artifactRoutes, type ArtifactRouteOptions } from './artifacts.js';
 import { errorHandler, notFound } from './errors.js';
+import { exportRoutes } from './exports.js';
 import { healthRoutes, type ReadinessChecks } from './health.js';
 import { home } from './home.js';
 import type { Metrics } from './metrics.js';
@@ -37,6 +38,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use(uploadRoutes(options.uploads));
   app.use(artifactRoutes(options));
   app.use(modelRoutes(options));
+  app.use(exportRoutes(options));
   app.use(options.graphql);
   app.use(notFound);
   app.use(errorHandler(options.log));

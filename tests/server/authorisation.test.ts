@@ -281,8 +281,15 @@ const routes: Readonly<Record<string, { path: () => string; body?: string; expec
     path: () => `/datasets/${rowId(fixture.datasetId, 'Dataset')}/images/0.png`,
     expected: everyone,
   },
+  'GET /evaluations.:format': { path: () => '/evaluations.csv', expected: everyone },
+  'GET /evaluations/:id/examples.:format': { path: () => `/evaluations/${fixture.evaluationId}/examples.csv`, expected: itsOwner },
   'GET /metrics': { path: () => '/metrics', expected: everyone },
   'GET /models/:id/onnx': { path: () => `/models/${rowId(fixture.modelId, 'Model')}/onnx`, expected: itsOwner },
+  // Whoever may is told that no AutoAttack has run.
+  'GET /models/:id/robustbench.json': {
+    path: () => `/models/${fixture.modelId}/robustbench.json?datasetId=${fixture.datasetId}&norm=LINF&epsilon=0.1`,
+    expected: expectation(['NOT FOUND', 'NOT FOUND'], ['NOT FOUND', 'NOT FOUND']),
+  },
   'GET /uploads/:id': { path: () => `/uploads/${fixture.uploadId}`, expected: submittersOfTheirs },
   'POST /uploads': { path: () => '/uploads', expected: submitters },
   'PUT /uploads/:id': { path: () => `/uploads/${fixture.uploadId}`, body: '', expected: submittersOfTheirs },

@@ -1,0 +1,140 @@
+/**
+ * Results for other tools. `GET /evaluations.csv` (`.json`, `.parquet`) is a table of evaluations, `GET /evaluations/:id/examples.csv` one of the examples of an
+ * evaluation, `GET /models/:id/robustbench.json` a model's entry for RobustBench.
+ * @module
+ */
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
+import { rowId } from '../schema/relay/global-id.js';
+import { parseMagnitude } from '../schema/scalars/magnitude.js';
+import { visibleClient } from '../services/visibility.js';
+import type { DatabaseClient } from '../storage/database.js';
+import type { Prisma } from '../storage/generated/client.js';
+import { isRowId } from '../storage/row-id.js';
+import { principalOf, route } from './admission.js';
+import { HttpError } from './errors.js';
+import { evaluationColumns, type ExportedEvaluation } from './exports/evaluation-columns.js';
+import { exampleColumns, type ExportedExample } from './exports/example-columns.js';
+import { tableFormats } from './exports/formats.js';
+import { robustBenchEntry, STANDARD_ATTACKS } from './exports/robustbench.js';
+import type { Table } from './exports/table.js';
+
+/** Rows in memory at once. */
+const PAGE = 1000;
+
+const WITH_NAMES = {
+  model: { select: { name: true, fingerprint: true, architecture: true } },
+  dataset: { select: { name: true, fingerprint: true } },
+  job: { select: { state: true } },
+} satisfies Prisma.EvaluationInclude;
+
+const several = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const globalId = (type: string) => several.transform((ids) => ids.map((id) => rowId(id, type)).filter((id) => id !== undefined));
+
+const evaluationQuery = z.strictObject({
+  modelId: globalId('Model').optional(),
+  datasetId: globalId('Dataset').optional(),
+  attackKind: several.optional(),
+});
+
+const robustBenchQuery = z.strictObject({
+  datasetId: z.string().transform((id) => rowId(id, 'Dataset') ?? ''),
+  norm: z.enum(['LINF', 'L2']),
+  epsilon: z.string().transform((text, context) => {
+    try {
+      return parseMagnitude(text);
+    } catch (error) {
+      context.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  }),
+});
+
+export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): Router {
+  const router = Router();
+
+  route(router, 'GET /evaluations.:format', async (request: Request<{ format: string }>, response: Response) => {
+    const { modelId, datasetId, attackKind } = parsed(evaluationQuery, request);
+    const where = { modelId: among(modelId), datasetId: among(datasetId), attackKind: among(attackKind) };
+    const pages = evaluationPages(visibleClient(prisma, principalOf(response)), where);
+    await send(response, request.params.format, 'evaluations', { columns: evaluationColumns, pages });
+  });
+
+  route(router, 'GET /evaluations/:id/examples.:format', async (request: Request<{ id: string; format: string }>, response: Response) => {
+    const { id, format } = request.params;
+    const row = eitherId(id, 'Evaluation');
+    const evaluation =
+      row === undefined
+        ? null
+        : await visibleClient(prisma, principalOf(response)).evaluation.findUnique({ where: { id: row }, omit: { outcomes: false } });
+    if (!evaluation?.outcomes) throw new HttpError(404, 'NOT_FOUND', 'There is no evaluation with this id that has finished.');
+    const pages = examplePages(unpackOutcomes(evaluation.outcomes), evaluation.offset);
+    await send(response, format, 'examples', { columns: exampleColumns, pages });
+  });
+
+  route(router, 'GET /models/:id/robustbench.json', async (request: Request<{ id: string }>, response: Response) => {
+    const { datasetId, norm, epsilon } = parsed(robustBenchQuery, request);
+    const id = eitherId(request.params.id, 'Model');
+    const known = id !== undefined && isRowId(datasetId);
+    const evaluation = known
+      ? await visibleClient(prisma, principalOf(response)).evaluation.findFirst({
+          where: { modelId: id, datasetId, norm, epsilon, attackKind: STANDARD_ATTACKS[norm], job: { state: 'SUCCEEDED' } },
+          orderBy: [{ sampleCount: 'desc' }, { finishedAt: 'desc' }],
+          include: WITH_NAMES,
+        })
+      : null;
+    if (!evaluation) {
+      const message = `There is no finished evaluation of this model by ${STANDARD_ATTACKS[norm]} with this budget on this data set. Start one with startEvaluation.`;
+      throw new HttpError(404, 'NOT_FOUND', message);
+    }
+    response.json(robustBenchEntry(evaluation));
+  });
+  return router;
+}
+
+/** Paths that the server gives out have ids of rows; clients know the opaque ones. */
+const eitherId = (id: string, type: string) => (isRowId(id) ? id : rowId(id, type));
+
+const among = (values: string[] | undefined) => values && { in: values };
+
+function parsed<Output>(schema: z.ZodType<Output>, request: Pick<Request, 'query'>): Output {
+  const { success, data, error } = schema.safeParse(request.query);
+  if (success) return data;
+  const [issue] = error.issues;
+  throw new HttpError(400, 'BAD_REQUEST', `${issue!.path.join('.') || 'query'}: ${issue!.message}`);
+}
+
+async function send<Row>(response: Response, extension: string, name: string, table: Table<Row>): Promise<void> {
+  const format = tableFormats.find((candidate) => candidate.extension === extension);
+  if (!format) {
+    const known = tableFormats.map((candidate) => candidate.extension).join(', ');
+    throw new HttpError(404, 'NOT_FOUND', `There is no format "${extension}". Known formats: ${known}.`);
+  }
+  response.set({ 'Content-Type': format.mediaType, 'Content-Disposition': `attachment; filename="${name}.${extension}"` });
+  await format.write(table, response).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // the client went away
+  });
+}
+
+async function* evaluationPages(prisma: DatabaseClient, where: Prisma.EvaluationWhereInput): AsyncGenerator<ExportedEvaluation[]> {
+  let after: string | undefined;
+  do {
+    // Ids are UUIDs of version 7: in the order of their making.
+    const page = await prisma.evaluation.findMany({
+      where: after === undefined ? where : { ...where, id: { gt: after } },
+      orderBy: { id: 'asc' },
+      take: PAGE,
+      include: WITH_NAMES,
+    });
+    if (page.length > 0) yield page;
+    after = page.length === PAGE ? page.at(-1)!.id : undefined;
+  } while (after !== undefined);
+}
+
+function* examplePages(outcomes: Outcomes, offset: number): Generator<ExportedExample[]> {
+  for (let from = 0; from < outcomes.count; from += PAGE) {
+    const count = Math.min(PAGE, outcomes.count - from);
+    yield Array.from({ length: count }, (_, i) => ({ outcomes, i: from + i, index: offset + from + i }));
+  }
+}

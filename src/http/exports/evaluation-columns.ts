@@ -1,0 +1,66 @@
+/** A table of evaluations: one row each. @module */
+import { wilson } from '../../compute/metrics/proportion.js';
+import type { EngineDescription } from '../../compute/engine/types.js';
+import type { Finding } from '../../results/findings/types.js';
+import type { EvaluationRow } from '../../schema/objects/evaluation.js';
+import { encodeGlobalId } from '../../schema/relay/global-id.js';
+import type { Dataset, Job, Model } from '../../storage/generated/client.js';
+import type { Column, ColumnType } from './table.js';
+
+export type ExportedEvaluation = EvaluationRow & {
+  readonly model: Pick<Model, 'name' | 'fingerprint' | 'architecture'>;
+  readonly dataset: Pick<Dataset, 'name' | 'fingerprint'>;
+  readonly job: Pick<Job, 'state'>;
+};
+
+type EvaluationColumn = Column<ExportedEvaluation>;
+
+const text = (name: string, value: EvaluationColumn['value']): EvaluationColumn => ({ name, type: 'STRING', value });
+
+/** Columns that have their name in the row. */
+const plain = (type: ColumnType, ...names: (keyof EvaluationRow)[]): EvaluationColumn[] =>
+  names.map((name) => ({ name, type, value: (row) => row[name] as ReturnType<EvaluationColumn['value']> }));
+
+/** A share with its 95 % Wilson interval. */
+function proportion(
+  name: string,
+  count: 'cleanTop1' | 'adversarialTop1' | 'cleanTop5' | 'adversarialTop5' | 'successes',
+): EvaluationColumn[] {
+  const of = (row: ExportedEvaluation) => {
+    const n = count === 'successes' ? row.cleanTop1 : row.sampleCount;
+    return row[count] === null || n === null ? null : wilson(row[count], n);
+  };
+  return [
+    { name, type: 'DOUBLE', value: (row) => of(row)?.value ?? null },
+    { name: `${name}Lower`, type: 'DOUBLE', value: (row) => of(row)?.lower ?? null },
+    { name: `${name}Upper`, type: 'DOUBLE', value: (row) => of(row)?.upper ?? null },
+  ];
+}
+
+export const evaluationColumns: readonly EvaluationColumn[] = [
+  text('id', ({ id }) => encodeGlobalId('Evaluation', id)),
+  text('modelId', ({ modelId }) => encodeGlobalId('Model', modelId)),
+  text('model', ({ model }) => model.name),
+  text('modelFingerprint', ({ model }) => model.fingerprint),
+  text('architecture', ({ model }) => model.architecture),
+  text('datasetId', ({ datasetId }) => encodeGlobalId('Dataset', datasetId)),
+  text('dataset', ({ dataset }) => dataset.name),
+  text('datasetFingerprint', ({ dataset }) => dataset.fingerprint),
+  text('state', ({ job }) => job.state),
+  ...plain('STRING', 'attackKind', 'norm'),
+  ...plain('DOUBLE', 'epsilon'),
+  text('parameters', ({ parameters }) => JSON.stringify(parameters)),
+  ...plain('INT32', 'offset', 'sampleCount', 'seed', 'cleanTop1', 'cleanTop5', 'adversarialTop1', 'adversarialTop5', 'successes'),
+  ...proportion('cleanAccuracy', 'cleanTop1'),
+  ...proportion('adversarialAccuracy', 'adversarialTop1'),
+  ...proportion('successRate', 'successes'),
+  ...plain('DOUBLE', 'meanLinf', 'meanL2', 'meanL1', 'meanL0', 'meanSsim', 'meanPass'),
+  ...plain('DOUBLE', 'medianLinf', 'medianL2', 'medianL1', 'medianL0', 'medianSsim', 'medianPass'),
+  ...plain('INT64', 'queries', 'gradients'),
+  ...plain('DOUBLE', 'seconds'),
+  ...plain('INT32', 'budgetViolations'),
+  text('findings', ({ findings }) => (findings as unknown as Finding[] | null)?.map(({ code }) => code).join(' ') ?? null),
+  text('engine', ({ engine }) => (engine as unknown as EngineDescription | null)?.label ?? null),
+  ...plain('STRING', 'requestHash'),
+  ...plain('TIMESTAMP', 'createdAt', 'finishedAt'),
+];

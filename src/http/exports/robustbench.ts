@@ -1,0 +1,37 @@
+/**
+ * A model's entry as RobustBench keeps them: `model_info/<dataset>/<threat>/<model>.json` of github.com/RobustBench/robustbench (Croce et al. 2021, arXiv 2010.09670).
+ * What this server does not know (paper, authors, venue) is left out.
+ * @module
+ */
+import type { Finding } from '../../results/findings/types.js';
+import type { ExportedEvaluation } from './evaluation-columns.js';
+
+/** The attack whose accuracy the leaderboard is about, by norm. */
+export const STANDARD_ATTACKS = { LINF: 'AUTO_ATTACK_LINF', L2: 'AUTO_ATTACK_L2' } as const;
+
+export function robustBenchEntry(evaluation: ExportedEvaluation) {
+  const { model, dataset, sampleCount, cleanTop1, adversarialTop1, norm } = evaluation;
+  const percent = (count: number | null) => ((100 * count!) / sampleCount).toFixed(2);
+  const errors = (evaluation.findings as unknown as Finding[]).filter(({ severity }) => severity !== 'INFO');
+  return {
+    name: model.name,
+    architecture: model.architecture ?? undefined,
+    dataset: dataset.name,
+    threat_model: norm === 'LINF' ? 'Linf' : 'L2',
+    eps: fraction(evaluation.epsilon!),
+    number_forward_passes: 1,
+    clean_acc: percent(cleanTop1),
+    autoattack_acc: percent(adversarialTop1),
+    unreliable: errors.length > 0,
+    footnote: [
+      `${sampleCount} examples from ${evaluation.offset} on, seed ${evaluation.seed}.`,
+      ...errors.map(({ message }) => message),
+    ].join(' '),
+  };
+}
+
+/** Budgets of whole 8-bit levels as the field writes them, such as 8/255. */
+function fraction(epsilon: number): string {
+  const levels = 255 * epsilon;
+  return Math.abs(levels - Math.round(levels)) < 1e-6 && levels >= 0.5 ? `${Math.round(levels)}/255` : String(epsilon);
+}

@@ -1,0 +1,118 @@
+import { parquetReadObjects } from 'hyparquet';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf } from './support/client.js';
+import { finished, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+
+let app: TestApplication;
+let modelId: string;
+let datasetId: string;
+let evaluationIds: string[];
+
+beforeAll(async () => {
+  app = await startTestApplication();
+  datasetId = await registerMnist(app.graphql);
+  modelId = await submitArchitecture(app.graphql, 'small');
+  const attacks = [{ fgsm: { epsilon: '8/255' } }, { ddn: { steps: 5 } }, { autoAttackLinf: { epsilon: '8/255' } }];
+  const started = await startEvaluation(app.graphql, { modelId, datasetId, attacks, sampleCount: 20, offset: 5 });
+  for (const jobId of started.jobIds) await finished(app.graphql, jobId);
+  evaluationIds = started.evaluationIds;
+});
+afterAll(() => app?.close());
+
+const get = (path: string) => fetch(app.url + path, { headers: { authorization: app.authorization } });
+
+async function evaluations() {
+  const fields = 'id epsilon: attack { epsilon } adversarial { top1 { value lower upper } } queries sampleCount createdAt';
+  const { evaluations: found } = await dataOf(app.graphql(`{ evaluations(first: 10) { nodes { ${fields} } } }`));
+  return found.nodes;
+}
+
+async function examples() {
+  const fields = 'index label clean { label } adversarial { label confidence } success';
+  const query = `query ($id: ID!) { evaluation(id: $id) { examples(first: 100) { nodes { ${fields} } } } }`;
+  return (await dataOf(app.graphql(query, { id: evaluationIds[0] }))).evaluation.examples.nodes;
+}
+
+/** Lines of a file whose cells hold no line breaks. */
+const linesOf = (text: string) => text.split('\r\n').filter((line) => line !== '');
+
+describe('exports of evaluations', () => {
+  it('hold what GraphQL says, as JSON', async () => {
+    const response = await get('/evaluations.json');
+    expect(response.headers.get('content-type')).toContain('application/json');
+    const rows = (await response.json()) as Record<string, unknown>[];
+    const known = await evaluations();
+    expect(rows.map(({ id }) => id).sort()).toEqual([...evaluationIds].sort());
+    for (const row of rows) {
+      const same = known.find(({ id }: { id: string }) => id === row['id']);
+      expect(row).toMatchObject({
+        model: 'small',
+        dataset: 'mnist-test',
+        state: 'SUCCEEDED',
+        epsilon: same.epsilon.epsilon,
+        adversarialAccuracy: same.adversarial.top1.value,
+        adversarialAccuracyLower: same.adversarial.top1.lower,
+        queries: same.queries * same.sampleCount,
+        createdAt: same.createdAt,
+      });
+    }
+  });
+
+  it('are the same as CSV and as Parquet', async () => {
+    const rows = (await (await get('/evaluations.json')).json()) as Record<string, unknown>[];
+    const parquet = await parquetReadObjects({ file: await (await get('/evaluations.parquet')).arrayBuffer() });
+    const plain = parquet.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]) => [
+          name,
+          typeof value === 'bigint' ? Number(value) : value instanceof Date ? value.toISOString() : value,
+        ]),
+      ),
+    );
+    expect(plain).toEqual(rows);
+    const [header, ...lines] = linesOf(await (await get('/evaluations.csv')).text());
+    expect(header!.split(',')).toEqual(Object.keys(rows[0]!));
+    expect(lines).toHaveLength(rows.length);
+    // Parameters are JSON, whose quotes are doubled.
+    expect(lines[0]).toContain('""epsilon"":');
+  });
+
+  it('are filtered, and refuse what they do not know', async () => {
+    const kinds = async (query: string) =>
+      ((await (await get(`/evaluations.json?${query}`)).json()) as { attackKind: string }[]).map(({ attackKind }) => attackKind);
+    expect(await kinds(`modelId=${modelId}&attackKind=FGSM&attackKind=DDN`)).toEqual(['FGSM', 'DDN']);
+    expect(await kinds('modelId=none')).toEqual([]);
+    expect((await get('/evaluations.xlsx')).status).toBe(404);
+    expect((await get('/evaluations.csv?colour=red')).status).toBe(400);
+  });
+});
+
+describe('exports of examples', () => {
+  it('hold what GraphQL says, in every format', async () => {
+    const known = await examples();
+    const path = `/evaluations/${evaluationIds[0]}/examples`;
+    const rows = (await (await get(`${path}.json`)).json()) as Record<string, unknown>[];
+    expect(rows).toHaveLength(20);
+    for (const [i, row] of rows.entries()) {
+      const { index, label, clean, adversarial, success } = known[i];
+      expect(row).toMatchObject({ index, label, cleanPrediction: clean.label, adversarialPrediction: adversarial.label, success });
+      expect(row['adversarialConfidence']).toBeCloseTo(adversarial.confidence, 6);
+    }
+    expect(await parquetReadObjects({ file: await (await get(`${path}.parquet`)).arrayBuffer() })).toEqual(rows);
+    expect(linesOf(await (await get(`${path}.csv`)).text())).toHaveLength(21);
+    expect((await get('/evaluations/none/examples.csv')).status).toBe(404);
+  });
+});
+
+describe('the entry for RobustBench', () => {
+  it('comes from AutoAttack with that budget', async () => {
+    const query = (epsilon: string) => get(`/models/${modelId}/robustbench.json?datasetId=${datasetId}&norm=LINF&epsilon=${epsilon}`);
+    const entry = (await (await query('8/255')).json()) as Record<string, unknown>;
+    const known = (await evaluations()).find(({ id }: { id: string }) => id === evaluationIds[2]);
+    expect(entry).toMatchObject({ dataset: 'mnist-test', threat_model: 'Linf', eps: '8/255', number_forward_passes: 1 });
+    expect(Number(entry['autoattack_acc'])).toBeCloseTo(100 * known.adversarial.top1.value, 2);
+    expect((await query('4/255')).status).toBe(404);
+    expect((await query('much')).status).toBe(400);
+  });
+});
