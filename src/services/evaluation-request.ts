@@ -43,27 +43,31 @@ export function checkRange(
 }
 
 /** @throws ModelNotReadyError for a model that has not passed its validation. */
-export function checkReady(model: Model): ReadyModel {
+export function checkReady(model: Model, path: readonly string[] = ['modelIds']): ReadyModel {
   if (isReady(model)) return model;
   const advice = model.status === 'VALIDATING' ? 'is still being validated: wait for its job' : 'was rejected: its job says why';
-  throw new Refused(new ModelNotReadyError(`"${model.name}" ${advice}.`, ['modelIds']));
+  throw new Refused(new ModelNotReadyError(`"${model.name}" ${advice}.`, [...path]));
 }
 
 /** @throws ModelDatasetMismatchError saying both sides. */
-export function checkFit(model: Pick<Model, 'name' | 'spec'>, dataset: Pick<Dataset, 'name' | 'imageShape' | 'classNames'>): void {
+export function checkFit(
+  model: Pick<Model, 'name' | 'spec'>,
+  dataset: Pick<Dataset, 'name' | 'imageShape' | 'classNames'>,
+  path: readonly string[] = ['datasetId'],
+): void {
   const { inputShape, classCount } = model.spec as unknown as ModelSpec;
   const wanted = inputShape.join('×');
   const given = dataset.imageShape.join('×');
   if (wanted !== given) {
     throw new Refused(
-      new ModelDatasetMismatchError(`"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`, ['datasetId']),
+      new ModelDatasetMismatchError(`"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`, [...path]),
     );
   }
   if (classCount !== dataset.classNames.length) {
     throw new Refused(
       new ModelDatasetMismatchError(
         `"${model.name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
-        ['datasetId'],
+        [...path],
       ),
     );
   }

@@ -3,9 +3,10 @@ import { EVALUATION } from '../jobs/evaluation/handler.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { JobEnvironment } from '../jobs/types.js';
 import { LimitExceededError, NotFoundError, ValidationError } from '../schema/errors/index.js';
+import type { EvaluationRow } from '../schema/objects/evaluation.js';
 import type { Transaction } from '../storage/database.js';
 import { isUniqueViolation } from '../storage/errors.js';
-import type { Dataset, Prisma } from '../storage/generated/client.js';
+import type { Dataset, Job, Prisma } from '../storage/generated/client.js';
 import type { ReadyModel } from '../storage/ready-model.js';
 import {
   checkAttack,
@@ -35,11 +36,14 @@ export interface EvaluationRequest {
 }
 
 /** One evaluation to be. */
-interface Planned extends Omit<HashedRequest, 'model' | 'dataset'> {
+export interface Planned extends Omit<HashedRequest, 'model' | 'dataset'> {
   readonly model: ReadyModel;
   readonly dataset: Dataset;
   readonly hash: string;
 }
+
+/** Found or new, with its job. */
+export type QueuedEvaluation = EvaluationRow & { job: Job };
 
 /** Models times attacks times budgets in one request. */
 const MAX_EVALUATIONS = 1000;
@@ -53,19 +57,31 @@ export class EvaluationService {
 
   /** One evaluation for each model, attack and budget, in this order; those that were asked for before are found, not queued again. */
   async start(principal: Principal, request: EvaluationRequest) {
-    const planned = await this.plan(principal, request);
+    return this.withEvaluations(principal, await this.plan(principal, request), (_tx, evaluations) => Promise.resolve(evaluations));
+  }
+
+  /**
+   * Finds or queues evaluations and, in the same transaction, does what rests on them.
+   * @param use gets an evaluation for each that was planned, in this order.
+   */
+  async withEvaluations<Result>(
+    principal: Principal,
+    planned: readonly Planned[],
+    use: (tx: Transaction, evaluations: QueuedEvaluation[]) => Promise<Result>,
+  ): Promise<Result> {
+    const run = () => this.environment.prisma.$transaction(async (tx) => use(tx, await this.findOrQueue(tx, principal, planned)));
     try {
-      return await this.findOrQueue(principal, planned);
+      return await run();
     } catch (error) {
       // Another request has queued the same in the meantime; now it is found.
-      if (isUniqueViolation(error)) return this.findOrQueue(principal, planned);
+      if (isUniqueViolation(error)) return run();
       throw error;
     }
   }
 
-  private async plan(principal: Principal, request: EvaluationRequest): Promise<Planned[]> {
+  /** @param member of the client's input that names the models. */
+  async plan(principal: Principal, request: EvaluationRequest, member = 'modelIds'): Promise<Planned[]> {
     const { prisma, compute } = this.environment;
-    if (request.modelIds.length === 0) throw new Refused(new ValidationError('Name at least one model.', ['modelIds']));
     if (request.attacks.length === 0) throw new Refused(new ValidationError('Name at least one attack.', ['attacks']));
     const requested = withBudgets(request.attacks, request.epsilons);
     if (request.modelIds.length * requested.length > MAX_EVALUATIONS) {
@@ -77,7 +93,7 @@ export class EvaluationService {
     }
     const dataset = request.datasetId && (await prisma.dataset.findUnique({ where: { id: request.datasetId } }));
     if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', ['datasetId']));
-    const models = await this.models(principal, request.modelIds);
+    const models = await this.models(principal, request.modelIds, member);
     const range = checkRange(dataset, request.offset, request.sampleCount);
     for (const model of models) checkFit(model, dataset);
     const attacks = await Promise.all(
@@ -96,31 +112,30 @@ export class EvaluationService {
     );
   }
 
-  private async models(principal: Principal, ids: readonly (string | undefined)[]): Promise<ReadyModel[]> {
+  /** @param member of the client's input that names them. */
+  async models(principal: Principal, ids: readonly (string | undefined)[], member: string): Promise<ReadyModel[]> {
+    if (ids.length === 0) throw new Refused(new ValidationError('Name at least one model.', [member]));
     const known = ids.filter((id) => id !== undefined);
     const prisma = visibleClient(this.environment.prisma, principal);
     const rows = new Map((await prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
     return ids.map((id, i) => {
       const model = id && rows.get(id);
-      if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelIds', String(i)]));
-      return checkReady(model);
+      if (!model) throw new Refused(new NotFoundError('There is no model with this id.', [member, String(i)]));
+      return checkReady(model, [member, String(i)]);
     });
   }
 
-  private async findOrQueue(principal: Principal, planned: readonly Planned[]) {
+  private async findOrQueue(tx: Transaction, principal: Principal, planned: readonly Planned[]): Promise<QueuedEvaluation[]> {
     const hashes = [...new Set(planned.map(({ hash }) => hash))];
-    const byHash = await this.environment.prisma.$transaction(async (tx) => {
-      const found = await tx.evaluation.findMany({ where: { activeRequestHash: { in: hashes } }, include: { job: true } });
-      const rows = new Map(found.map((row) => [row.requestHash, row]));
-      const missing = hashes.filter((hash) => !rows.has(hash)).map((hash) => planned.find((one) => one.hash === hash)!);
-      if (missing.length > 0) await this.capacity.checkJobs(tx, principal, missing.length);
-      for (const one of missing) rows.set(one.hash, await this.create(tx, principal, one));
-      return rows;
-    });
-    return planned.map(({ hash }) => byHash.get(hash)!);
+    const found = await tx.evaluation.findMany({ where: { activeRequestHash: { in: hashes } }, include: { job: true } });
+    const rows = new Map<string, QueuedEvaluation>(found.map((row) => [row.requestHash, row]));
+    const missing = hashes.filter((hash) => !rows.has(hash)).map((hash) => planned.find((one) => one.hash === hash)!);
+    if (missing.length > 0) await this.capacity.checkJobs(tx, principal, missing.length);
+    for (const one of missing) rows.set(one.hash, await this.create(tx, principal, one));
+    return planned.map(({ hash }) => rows.get(hash)!);
   }
 
-  private async create(tx: Transaction, principal: Principal, one: Planned) {
+  private async create(tx: Transaction, principal: Principal, one: Planned): Promise<QueuedEvaluation> {
     const { norm, epsilon } = one.attack.budget(one.parameters);
     const job = await tx.job.create({ data: { owner: principal.name, kind: EVALUATION, total: one.sampleCount, unit: 'images' } });
     const evaluation = await tx.evaluation.create({

@@ -11,6 +11,7 @@ import { JobService } from './jobs.js';
 import { ModelService } from './models.js';
 import { TokenService } from './tokens.js';
 import { TrainingService } from './trainings.js';
+import { TransferService } from './transfers.js';
 import { UploadService, type UploadOptions } from './uploads.js';
 
 export interface Services {
@@ -23,6 +24,7 @@ export interface Services {
   readonly jobs: JobService;
   readonly tokens: TokenService;
   readonly trainings: TrainingService;
+  readonly transfers: TransferService;
   readonly uploads: UploadService;
 }
 
@@ -40,15 +42,17 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
   const capacity = new Capacity(options.capacity);
   const uploads = new UploadService(environment.prisma, capacity, options.uploads);
   const models = new ModelService(environment, queue, capacity, uploads);
+  const evaluations = new EvaluationService(environment, queue, capacity);
   return {
     prisma: environment.prisma,
     models,
     datasets,
     destructions: new DestructionService(environment, queue, capacity),
-    evaluations: new EvaluationService(environment, queue, capacity),
+    evaluations,
     jobs: new JobService(environment, watcher),
     tokens: new TokenService(environment.prisma, tokensRequired),
     trainings: new TrainingService(environment, queue, capacity, models),
+    transfers: new TransferService(queue, capacity, evaluations),
     uploads,
   };
 }

@@ -54,6 +54,8 @@ class ThreadedCompute implements Compute {
   readonly finishTraining: Compute['finishTraining'] = (request, resume, directory) =>
     this.call<'finishTraining'>('finishTraining', [request, resume, directory]);
 
+  readonly predictImages: Compute['predictImages'] = (request, signal) => this.call<'predictImages'>('predictImages', [request], signal);
+
   readonly predictTransformed: Compute['predictTransformed'] = (request, signal) =>
     this.call<'predictTransformed'>('predictTransformed', [request], signal);
 

@@ -1,5 +1,6 @@
 /** `Compute` in the thread that computes: the engine, and the models and data sets that are loaded. @module */
 import { CleanShards } from '../clean-shards.js';
+import { predictImages, type Predictions } from '../predict-images.js';
 import { predictTransformed, type TransformedPredictions } from '../destruction.js';
 import { evaluateShard } from '../evaluation.js';
 import { findAttack } from '../attacks/registry.js';
@@ -22,7 +23,7 @@ import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import type { TrainingRequest } from '../training/request.js';
 import { LruCache } from './lru-cache.js';
 import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from './training.js';
-import type { ArchitectureRequest, Compute, ModelFiles, ShardRequest, ShardResult, TransformedRequest } from './types.js';
+import type { ArchitectureRequest, Compute, ModelFiles, PredictedRequest, ShardRequest, ShardResult, TransformedRequest } from './types.js';
 
 /** Weights of at most this many models are in memory, beside those in use. */
 const MODELS_KEPT = 4;
@@ -109,6 +110,13 @@ export class ComputeService implements Compute {
   async finishTraining(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<ModelCard> {
     await this.trainer.finish(request, resume, directory);
     return this.inspectModel({ format: 'LAYERS_MODEL', directory });
+  }
+
+  async predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions> {
+    const engine = await this.getEngine();
+    return this.withModel(request.model, (model) =>
+      this.withDataset(request.dataset, (dataset) => predictImages({ ...request, engine, model, dataset, signal })),
+    );
   }
 
   async predictTransformed(request: TransformedRequest, signal?: AbortSignal): Promise<TransformedPredictions> {

@@ -2,6 +2,7 @@
 import type { ParameterValues } from '../attacks/types.js';
 import type { DatasetInfo, DatasetSource } from '../data/types.js';
 import type { TransformedPredictions, TransformedShard } from '../destruction.js';
+import type { PredictedShard, Predictions } from '../predict-images.js';
 import type { Diagnostics } from '../diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
 import type { ModelFormat } from '../models/format.js';
@@ -45,6 +46,11 @@ export interface ShardRequest {
 }
 
 export interface TransformedRequest extends Pick<TransformedShard, 'offset' | 'adversarial' | 'steps' | 'seed'> {
+  readonly model: ModelFiles;
+  readonly dataset: DatasetSource;
+}
+
+export interface PredictedRequest extends Pick<PredictedShard, 'offset' | 'count' | 'images'> {
   readonly model: ModelFiles;
   readonly dataset: DatasetSource;
 }
@@ -95,6 +101,8 @@ export interface Compute {
   /** One image of a data set as PNG-ready bytes `[height, width, channels]`. */
   datasetImage(source: DatasetSource, index: number): Promise<Uint8Array>;
   evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult>;
+  /** What a model makes of images of a data set, or of stored ones in their place. */
+  predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions>;
   /** What a model makes of transformed original and adversarial images. */
   predictTransformed(request: TransformedRequest, signal?: AbortSignal): Promise<TransformedPredictions>;
   /**

@@ -1,0 +1,96 @@
+/** Has adversarial images of evaluations judged by other models, pair by pair. A pair that is there, whoever asked for it, is not judged again. @module */
+import { ComputeError } from '../../compute/errors.js';
+import type { Evaluation, Job } from '../../storage/generated/client.js';
+import { compareWithOthers } from '../evaluation/compare-with-others.js';
+import { JobFailed, type JobHandler } from '../types.js';
+import { jobsSettled } from '../wait.js';
+import { judgeOf } from './judge.js';
+
+export const TRANSFER = 'transfer';
+
+/** Reasons that the job's message names; the rest are counted. */
+const MOST_NAMED = 3;
+
+export const transferHandler: JobHandler = {
+  kind: TRANSFER,
+
+  async describe(prisma, jobId) {
+    const { _count } = await prisma.transfer.findUniqueOrThrow({
+      where: { jobId },
+      select: { _count: { select: { evaluations: true, targets: true } } },
+    });
+    return `transfer of ${_count.evaluations} attacks to ${_count.targets} models`;
+  },
+
+  async run(context) {
+    const { prisma, jobId } = context;
+    const awaited = await prisma.evaluation.findMany({ where: { transfers: { some: { jobId } } }, select: { jobId: true } });
+    await jobsSettled(
+      context,
+      awaited.map((evaluation) => evaluation.jobId),
+    );
+    const transfer = await prisma.transfer.findUniqueOrThrow({
+      where: { jobId },
+      include: {
+        targets: { orderBy: { id: 'asc' } },
+        evaluations: { include: { job: true, model: true }, orderBy: { id: 'asc' } },
+        dataset: true,
+      },
+    });
+    const { evaluations, targets } = transfer;
+    const judged = await prisma.transferResult.findMany({
+      where: { evaluation: { transfers: { some: { jobId } } }, target: { transfers: { some: { jobId } } } },
+      select: { evaluationId: true, targetModelId: true },
+    });
+    const known = new Set(judged.map(({ evaluationId, targetModelId }) => `${evaluationId} ${targetModelId}`));
+    let done = known.size;
+    const failures: string[] = [];
+    for (const { job, attackKind, model } of evaluations.filter((evaluation) => !hasImages(evaluation))) {
+      failures.push(`${attackKind} on "${model.name}" made no images (${job.error ?? job.state.toLowerCase()})`);
+    }
+    for (const target of targets) {
+      const judge = await judgeOf(context, transfer, target);
+      for (const evaluation of evaluations) {
+        if (!hasImages(evaluation) || known.has(`${evaluation.id} ${target.id}`)) continue;
+        context.signal.throwIfAborted();
+        try {
+          const result = await judge(evaluation);
+          await context.step(++done, async (tx) => {
+            await tx.transferResult.createMany({ data: result, skipDuplicates: true });
+            await compareWithOthers(tx, { ...transfer, modelId: target.id });
+          });
+        } catch (error) {
+          if (!isVerdict(error)) throw error;
+          failures.push(`"${target.name}" judges no images (${error.message})`);
+          break;
+        }
+      }
+    }
+    if (failures.length > 0) throw incomplete(evaluations.length * targets.length - done, failures);
+    return {
+      write: async (tx) => {
+        await tx.transfer.update({ where: { jobId }, data: { finishedAt: new Date() } });
+        return [];
+      },
+    };
+  },
+
+  /** What was judged stays: it is right as far as it goes, and other transfers may count on it. */
+  async discard(tx, jobId) {
+    await tx.transfer.updateMany({ where: { jobId }, data: { finishedAt: new Date() } });
+    return [];
+  },
+};
+
+const hasImages = ({ job, imagesArtifactId }: { job: Job } & Pick<Evaluation, 'imagesArtifactId'>) =>
+  job.state === 'SUCCEEDED' && imagesArtifactId !== null;
+
+/** Whether trying again would not help. */
+const isVerdict = (error: unknown): error is ComputeError =>
+  error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED';
+
+function incomplete(pairs: number, failures: readonly string[]): JobFailed {
+  const named = failures.slice(0, MOST_NAMED).join('; ');
+  const more = failures.length > MOST_NAMED ? `; and ${failures.length - MOST_NAMED} more` : '';
+  return new JobFailed('INCOMPLETE', `${pairs} pairs of an attack and a target have no result: ${named}${more}. The others are there.`);
+}

@@ -1,0 +1,48 @@
+/** One target, and what it makes of stored adversarial images. @module */
+import { unpackOutcomes } from '../../results/outcomes.js';
+import { countTransfer, joinPredictions, packTarget, type TargetOutcomes } from '../../results/transfer.js';
+import type { Dataset, Evaluation, Model, Prisma, Transfer } from '../../storage/generated/client.js';
+import { modelFiles } from '../model-files.js';
+import type { JobContext } from '../types.js';
+
+type Range = Pick<Transfer, 'offset' | 'sampleCount'> & { dataset: Dataset };
+type Judged = Pick<Evaluation, 'id' | 'imagesArtifactId'>;
+
+/** @returns judges the images of an evaluation on this range. The original images are predicted once for all. */
+export async function judgeOf(context: JobContext, { dataset, offset, sampleCount }: Range, target: Model) {
+  const model = await modelFiles(context, target);
+  const source = context.datasetSource(dataset);
+  const size = dataset.imageShape.reduce((product, length) => product * length, 1);
+
+  const predict = async (imagesArtifactId?: string) => {
+    const shards = [];
+    for (let from = 0; from < sampleCount; from += context.shardSize) {
+      context.signal.throwIfAborted();
+      const count = Math.min(context.shardSize, sampleCount - from);
+      const images = imagesArtifactId && (await context.artifacts.readRange(imagesArtifactId, from * size, count * size));
+      const request = { model, dataset: source, offset: offset + from, count, ...(images && { images }) };
+      shards.push(await context.compute.predictImages(request, context.signal));
+    }
+    return joinPredictions(shards);
+  };
+
+  let clean: ReturnType<typeof predict> | undefined;
+  return async ({ id, imagesArtifactId }: Judged): Promise<Prisma.TransferResultCreateManyInput> => {
+    const original = await (clean ??= predict());
+    const adversarial = await predict(imagesArtifactId!);
+    const { outcomes } = await context.prisma.evaluation.findUniqueOrThrow({ where: { id }, select: { outcomes: true } });
+    const judgement: TargetOutcomes = {
+      count: sampleCount,
+      cleanPrediction: original.prediction,
+      adversarialPrediction: adversarial.prediction,
+      cleanTop5: original.top5,
+      adversarialTop5: adversarial.top5,
+    };
+    return {
+      evaluationId: id,
+      targetModelId: target.id,
+      ...countTransfer(unpackOutcomes(outcomes!), judgement),
+      outcomes: packTarget(judgement),
+    };
+  };
+}
