@@ -15,6 +15,7 @@ import type { JobEnvironment } from './jobs/types.js';
 import { JobWatcher } from './jobs/watcher.js';
 import { DatasetService } from './services/datasets.js';
 import { createServices, type Services } from './services/index.js';
+import { jobRequests } from './services/job-requests.js';
 import { VALIDATION_ENTRY } from './jobs/validation/handler.js';
 import { ArtifactStore } from './storage/artifacts.js';
 import { openDatabase, type Database } from './storage/database.js';
@@ -112,7 +113,10 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       if (database.kind === 'embedded') {
         for (const jobId of await recoverEmbedded(database.prisma, queue)) log.info({ jobId }, 'job was interrupted; it goes on');
       }
-      const runner = new JobRunner(environment, queue, watcher, { maxAttempts: config.jobs.maxAttempts });
+      const runner = new JobRunner(environment, queue, watcher, {
+        maxAttempts: config.jobs.maxAttempts,
+        requests: jobRequests(services),
+      });
       await runner.start();
       closers.push(() => runner.stop());
       const timer = setInterval(() => {

@@ -1,11 +1,19 @@
 /** All kinds of jobs. @module */
 import { destructionHandler } from './destruction/handler.js';
 import { evaluationHandler } from './evaluation/handler.js';
+import { studyHandler } from './study/handler.js';
 import { trainingHandler } from './training/handler.js';
 import { transferHandler } from './transfer/handler.js';
 import type { JobHandler } from './types.js';
 import { validationHandler } from './validation/handler.js';
 
-const handlers: readonly JobHandler[] = [destructionHandler, evaluationHandler, trainingHandler, transferHandler, validationHandler];
+const handlers: readonly JobHandler[] = [
+  destructionHandler,
+  evaluationHandler,
+  studyHandler,
+  trainingHandler,
+  transferHandler,
+  validationHandler,
+];
 
 export const jobHandlers: ReadonlyMap<string, JobHandler> = new Map(handlers.map((handler) => [handler.kind, handler]));

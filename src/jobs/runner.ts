@@ -6,6 +6,7 @@ import { ComputeError } from '../compute/errors.js';
 import type { Job } from '../storage/generated/client.js';
 import type { JobQueue } from './queue.js';
 import { jobHandlers } from './registry.js';
+import type { JobRequests } from './requests.js';
 import { settle } from './settle.js';
 import { JobFailed, JobInterrupted, type JobContext, type JobEnvironment, type JobHandler } from './types.js';
 import { isFinished, type JobWatcher } from './watcher.js';
@@ -13,6 +14,7 @@ import { isFinished, type JobWatcher } from './watcher.js';
 export interface RunnerOptions {
   /** Runs without any progress after which a job fails. */
   readonly maxAttempts: number;
+  readonly requests: JobRequests;
 }
 
 export class JobRunner {
@@ -90,6 +92,7 @@ export class JobRunner {
       ...this.environment,
       jobId: job.id,
       watcher: this.watcher,
+      requests: this.options.requests,
       signal,
       step: async (done, write) => {
         const msPerUnit = (Date.now() - began) / Math.max(1, done - job.done);

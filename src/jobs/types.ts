@@ -12,6 +12,7 @@ import type { Dataset } from '../storage/generated/client.js';
 import type { ArchiveLimits } from '../storage/archive/index.js';
 import type { ModelFolders } from '../storage/model-folders.js';
 import type { EngineOptions } from '../compute/engine/types.js';
+import type { JobRequests } from './requests.js';
 import type { ValidationLimits } from './validation/process.js';
 import type { JobWatcher } from './watcher.js';
 
@@ -41,6 +42,7 @@ export interface JobEnvironment {
 export interface JobContext extends JobEnvironment {
   readonly jobId: string;
   readonly watcher: JobWatcher;
+  readonly requests: JobRequests;
   /** Aborts when the job is cancelled, the worker stops, or the queue has given the job to another worker. */
   readonly signal: AbortSignal;
   /**

@@ -9,6 +9,7 @@ import { DestructionService } from './destructions.js';
 import { EvaluationService } from './evaluations.js';
 import { JobService } from './jobs.js';
 import { ModelService } from './models.js';
+import { StudyService } from './studies.js';
 import { TokenService } from './tokens.js';
 import { TrainingService } from './trainings.js';
 import { TransferService } from './transfers.js';
@@ -22,6 +23,7 @@ export interface Services {
   readonly destructions: DestructionService;
   readonly evaluations: EvaluationService;
   readonly jobs: JobService;
+  readonly studies: StudyService;
   readonly tokens: TokenService;
   readonly trainings: TrainingService;
   readonly transfers: TransferService;
@@ -50,6 +52,7 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
     destructions: new DestructionService(environment, queue, capacity),
     evaluations,
     jobs: new JobService(environment, watcher),
+    studies: new StudyService(environment, queue, capacity),
     tokens: new TokenService(environment.prisma, tokensRequired),
     trainings: new TrainingService(environment, queue, capacity, models),
     transfers: new TransferService(queue, capacity, evaluations),

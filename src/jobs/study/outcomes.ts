@@ -1,0 +1,32 @@
+/** What the tasks of a study have led to, read from the rows that they made. @module */
+import type { EvaluationCounts, Outcomes, TransferCounts } from '../../studies/types.js';
+import type { DatabaseClient } from '../../storage/database.js';
+import { JobFailed } from '../types.js';
+
+export async function readOutcomes(prisma: DatabaseClient, studyId: string): Promise<Outcomes> {
+  const tasks = await prisma.studyTask.findMany({
+    where: { studyId },
+    include: { trainingRun: { select: { modelId: true } }, evaluation: true },
+  });
+  const evaluations = new Map(tasks.flatMap(({ key, evaluation }) => (evaluation ? [[key, evaluation] as const] : [])));
+  const modelIds = new Map(tasks.flatMap(({ key, trainingRun }) => (trainingRun ? [[key, trainingRun.modelId] as const] : [])));
+  const results = await prisma.transferResult.findMany({
+    where: { evaluation: { studyTasks: { some: { studyId } } }, target: { trainingRun: { studyTasks: { some: { studyId } } } } },
+    omit: { outcomes: true },
+  });
+  const transfers = new Map(results.map((row) => [`${row.evaluationId} ${row.targetModelId}`, row]));
+  return {
+    evaluation(key): EvaluationCounts {
+      const { sampleCount, cleanTop1, adversarialTop1, successes } = present(evaluations.get(key), key);
+      return { n: sampleCount, clean: cleanTop1!, adversarial: adversarialTop1!, successes: successes! };
+    },
+    transfer(key, target): TransferCounts {
+      return present(transfers.get(`${present(evaluations.get(key), key).id} ${modelIds.get(target)}`), `${key} on ${target}`);
+    },
+  };
+}
+
+function present<Row>(row: Row | undefined, key: string): Row {
+  if (row) return row;
+  throw new JobFailed('TASK_FAILED', `What came of "${key}" has been deleted. Start the study again.`);
+}

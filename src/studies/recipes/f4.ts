@@ -1,0 +1,61 @@
+/** F4: one-step attacks transfer better than iterative ones (Kurakin et al. 2016, section 4.4, table 4). @module */
+import { estimateOf, percent, seedsOf } from '../grid.js';
+import type { Recipe, Settings } from '../types.js';
+import { above } from '../verdicts.js';
+import { attacksOf, namesOf, planTransfers, rateOf, Transfers } from './transfers.js';
+
+const largest = ({ epsilons }: Settings) => epsilons.at(-1)!;
+
+export const f4: Recipe = {
+  name: 'F4',
+  title: 'Transfer of one-step and iterative attacks',
+  claim: 'Attacks of many steps transfer less than attacks of one: FGSM more than iter. basic, and that more than iter. l.l.',
+  version: 1,
+
+  plan: (settings) => planTransfers(settings, [largest(settings)]),
+
+  report(outcomes, settings) {
+    const names = namesOf(settings);
+    const attacks = attacksOf(settings);
+    const epsilon = largest(settings);
+    const transfers = new Transfers(outcomes, settings);
+    const rates = new Map(attacks.map((attack) => [attack.title, transfers.rates(attack, epsilon)]));
+    return {
+      tables: [
+        {
+          title: `Transfer between different architectures, mean over pairs, at ε = ${percent(epsilon)}`,
+          columns: ['attack', 'transfer rate', 'success on the source'],
+          rows: attacks.map((attack) => ({
+            label: attack.title,
+            cells: [estimateOf(rates.get(attack.title)!), estimateOf(transfers.sourceSuccess(attack, epsilon))],
+          })),
+        },
+        ...attacks.map((attack) => ({
+          title: `Transfer rate of ${attack.title} from each source to each target`,
+          columns: ['source', ...names],
+          rows: names.map((source) => ({
+            label: source,
+            cells: names.map((target) =>
+              source === target
+                ? null
+                : estimateOf(seedsOf(settings).map((seed) => rateOf(transfers.pair(source, target, seed, attack, epsilon)))),
+            ),
+          })),
+        })),
+      ],
+      plots: [],
+      verdicts: attacks.slice(1).map((weaker, i) => {
+        const stronger = attacks[i]!;
+        return above({
+          statement: `${stronger.title} transfers better than ${weaker.title}.`,
+          quantity: `Transfer rate of ${stronger.title} less that of ${weaker.title}, mean over pairs of architectures, at ε = ${percent(epsilon)}`,
+          paper: 'About 47 % to 59 % for FGSM, 30 % to 46 % for iter. basic, 9 % to 15 % for iter. l.l.',
+          values: rates.get(stronger.title)!.map((rate, seed) => difference(rate, rates.get(weaker.title)![seed])),
+        });
+      }),
+    };
+  },
+};
+
+const difference = (first: number | undefined, second: number | undefined) =>
+  first === undefined || second === undefined ? undefined : first - second;

@@ -1,0 +1,41 @@
+/** The paper's own settings (Kurakin et al. 2016, section 4). @module */
+import { NO_REGULARISATION } from '../../compute/training/types.js';
+import type { Scale } from '../types.js';
+
+const BATCH_SIZE = 32;
+const IMAGES = 1_281_167;
+const INCEPTION = { architecture: 'inception-v3' };
+
+export const imagenet: Scale = {
+  name: 'imagenet',
+  title: "ImageNet, Inception v3, the paper's own settings",
+  needs:
+    'ILSVRC 2012 as data sets of format `imagenet`, of both splits, at 299×299, and GPUs: a training is 150,000 steps of 32 images of 299×299.',
+  datasetFormat: 'imagenet',
+  sampleCount: 50_000,
+  steps: 150_000,
+  batchSize: BATCH_SIZE,
+  optimizer: { name: 'rmsprop', parameters: { decay: 0.9, epsilon: 1 } },
+  // Every two epochs of minibatches of 32.
+  schedule: { name: 'staircase', parameters: { learningRate: 0.045, factor: 0.94, interval: Math.round((2 * IMAGES) / BATCH_SIZE) } },
+  augmentation: { shift: 0, mirror: true },
+  regularisation: { ...NO_REGULARISATION, labelSmoothing: 0.1, auxiliaryWeight: 0.4 },
+  algorithm1: {
+    k: 16,
+    lambda: 0.3,
+    epsilonMax: 16 / 255,
+    epsilonDistribution: 'TRUNCATED_NORMAL',
+    sigmaShare: 0.5,
+    delay: 10_000 / 150_000,
+  },
+  epsilons: [2, 4, 8, 16].map((pixels) => pixels / 255),
+  iterative: {},
+  architecture: INCEPTION,
+  architectures: {
+    'Inception v3': INCEPTION,
+    'ELU Inception v3': { ...INCEPTION, activation: 'elu' },
+    'ResNet-50': { architecture: 'resnet-50' },
+    'VGG-16': { architecture: 'vgg-16' },
+  },
+  widths: [0.5, 1, 1.5, 2],
+};
