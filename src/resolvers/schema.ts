@@ -18,6 +18,11 @@ import { NodeResolver } from './node.resolver.js';
 import { TokenResolver } from './token.resolver.js';
 import { TrainingResolver } from './training.resolver.js';
 import { userErrorsAsData } from './user-errors.js';
+import { CapacityCurveResolver } from './capacity-curve.resolver.js';
+import { LabelLeakingResolver } from './label-leaking.resolver.js';
+import { LeaderboardEntryResolver, LeaderboardResolver } from './leaderboard.resolver.js';
+import { ModelComparisonResolver } from './model-comparison.resolver.js';
+import { RobustnessCurveResolver } from './robustness-curve.resolver.js';
 import { WorstCaseResolver } from './worst-case.resolver.js';
 
 export async function createSchema(): Promise<GraphQLSchema> {
@@ -33,6 +38,12 @@ export async function createSchema(): Promise<GraphQLSchema> {
       JobResolver,
       TokenResolver,
       TrainingResolver,
+      CapacityCurveResolver,
+      LabelLeakingResolver,
+      LeaderboardResolver,
+      LeaderboardEntryResolver,
+      ModelComparisonResolver,
+      RobustnessCurveResolver,
       WorstCaseResolver,
     ],
     globalMiddlewares: [userErrorsAsData],

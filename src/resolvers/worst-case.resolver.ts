@@ -4,11 +4,9 @@ import { WorstCaseInput } from '../schema/inputs/worst-case-input.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
 import { WorstCase } from '../schema/objects/worst-case.js';
 import { rowId } from '../schema/relay/global-id.js';
-import { Refused } from '../services/refused.js';
 import { findWorstCase } from '../services/worst-case.js';
 import type { GraphQLContext } from './context.js';
 import { given } from './given.js';
-import { badInput } from './pagination.js';
 
 @Resolver()
 export class WorstCaseResolver {
@@ -27,9 +25,7 @@ export class WorstCaseResolver {
       datasetId: rowId(datasetId, 'Dataset'),
       evaluationIds: evaluationIds?.map((id) => rowId(id, 'Evaluation')),
     };
-    const found = await findWorstCase(prisma, request).catch((error: unknown) => {
-      throw error instanceof Refused ? badInput(error.message) : error;
-    });
+    const found = await findWorstCase(prisma, request);
     if (!found) return null;
     const { offset, examples, clean, right, contributions, evaluations } = found;
     return {

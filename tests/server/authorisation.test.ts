@@ -32,11 +32,13 @@ const ownerOfPublic = expectation(['FORBIDDEN', 'FORBIDDEN'], ['ALLOWED', 'FORBI
 /** Rows of `owner`, all derived from one private model, unless their name says otherwise. */
 interface Fixture {
   readonly modelId: string;
+  readonly publicModelId: string;
   readonly evaluationId: string;
   readonly jobId: string;
   readonly publicJobId: string;
   readonly datasetId: string;
   readonly destructionId: string;
+  readonly certificationId: string;
   readonly trainingRunId: string;
   readonly uploadId: string;
   readonly artifactId: string;
@@ -45,6 +47,7 @@ interface Fixture {
 }
 
 const DARKER = [{ brightness: -0.1 }];
+const SMOOTHING = { sigma: 0.1, estimationSamples: 10, sampleCount: 1 };
 
 let app: TestApplication;
 let schema: GraphQLSchema;
@@ -70,15 +73,21 @@ beforeAll(async () => {
     ... on StartDestructionSuccess { destruction { id } job { id } } } }`;
   const { startDestruction } = await dataOf(graphql(destroy, { input: { evaluationId: evaluationIds[0], transformations: DARKER } }));
   await finished(graphql, startDestruction.job.id);
+  const certify = `mutation ($input: StartCertificationInput!) { startCertification(input: $input) {
+    ... on StartCertificationSuccess { certification { id } job { id } } } }`;
+  const { startCertification } = await dataOf(graphql(certify, { input: { modelId, datasetId, ...SMOOTHING } }));
+  await finished(graphql, startCertification.job.id);
   const { model, examples } = evaluation;
   const publicModel = await app.runtime.database.prisma.model.findFirstOrThrow({ where: { name: 'public' } });
   fixture = {
     modelId,
+    publicModelId,
     evaluationId: evaluationIds[0]!,
     jobId: jobIds[0]!,
     publicJobId: publicJobIds[0]!,
     datasetId,
     destructionId: startDestruction.destruction.id,
+    certificationId: startCertification.certification.id,
     trainingRunId: await trainingRunOf(modelId, datasetId),
     uploadId: await openUpload({ url: app.url, authorization }),
     artifactId: model.downloadUrl.split('/')[2],
@@ -123,7 +132,32 @@ const mutation = (name: string, input: string) =>
 
 /** An input that is refused for itself shows that the caller may. */
 const cases: Readonly<Record<string, readonly Case[]>> = {
+  'Query.accuracyVersusRobustness': [
+    {
+      query: 'query ($input: LeaderboardInput!) { accuracyVersusRobustness(input: $input) { pearson { n } } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId, norm: 'LINF', epsilon: 0.1 } }),
+      expected: everyone,
+    },
+  ],
   'Query.attackKinds': [{ query: '{ attackKinds { name } }', expected: everyone }],
+  'Query.certification': [
+    { query: 'query ($id: ID!) { certification(id: $id) { id } }', variables: () => ({ id: fixture.certificationId }), expected: itsOwner },
+  ],
+  'Query.certifications': [{ query: '{ certifications { totalCount nodes { id } } }', expected: itsOwner }],
+  'Query.capacityCurve': [
+    {
+      query: 'query ($input: CapacityCurveInput!) { capacityCurve(input: $input) { offset } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId, attackKind: 'FGSM', epsilon: 0.1 } }),
+      expected: everyone,
+    },
+  ],
+  'Query.compareModels': [
+    {
+      query: 'query ($input: CompareModelsInput!) { compareModels(input: $input) { offset } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId, modelIds: [fixture.modelId, fixture.publicModelId] } }),
+      expected: itsOwner,
+    },
+  ],
   'Query.dataset': [
     { query: 'query ($id: ID!) { dataset(id: $id) { id } }', variables: () => ({ id: fixture.datasetId }), expected: everyone },
   ],
@@ -143,17 +177,38 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'Query.job': [{ query: 'query ($id: ID!) { job(id: $id) { id } }', variables: () => ({ id: fixture.jobId }), expected: itsOwner }],
   'Query.jobs': [{ query: '{ jobs { totalCount nodes { id } } }', expected: everyone }],
+  'Query.labelLeaking': [
+    {
+      query: 'query ($input: LabelLeakingInput!) { labelLeaking(input: $input) { totalCount } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId, modelIds: [fixture.modelId] } }),
+      expected: itsOwner,
+    },
+  ],
+  'Query.leaderboard': [
+    {
+      query: 'query ($input: LeaderboardInput!) { leaderboard(input: $input) { entries { totalCount } } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId, norm: 'LINF', epsilon: 0.1 } }),
+      expected: everyone,
+    },
+  ],
   'Query.model': [
     { query: 'query ($id: ID!) { model(id: $id) { id } }', variables: () => ({ id: fixture.modelId }), expected: itsOwner },
     { query: '{ model(name: "private") { id } }', expected: itsOwner },
     { query: '{ model(name: "public") { id } }', expected: everyone },
   ],
   'Query.models': [{ query: '{ models(filter: { nameContains: "private" }) { totalCount nodes { id } } }', expected: itsOwner }],
-  'Query.node': ['modelId', 'evaluationId', 'jobId', 'destructionId', 'trainingRunId'].map((key) => ({
+  'Query.node': ['modelId', 'evaluationId', 'jobId', 'destructionId', 'certificationId', 'trainingRunId'].map((key) => ({
     query: 'query ($id: ID!) { node(id: $id) { id } }',
     variables: () => ({ id: fixture[key as keyof Fixture] }),
     expected: itsOwner,
   })),
+  'Query.robustnessCurve': [
+    {
+      query: 'query ($input: RobustnessCurveInput!) { robustnessCurve(input: $input) { attackKind } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId, modelIds: [fixture.modelId], attackKind: 'FGSM' } }),
+      expected: itsOwner,
+    },
+  ],
   'Query.tokens': [{ query: '{ tokens { totalCount } }', expected: admins }],
   'Query.trainingRun': [
     { query: 'query ($id: ID!) { trainingRun(id: $id) { id } }', variables: () => ({ id: fixture.trainingRunId }), expected: itsOwner },
@@ -213,6 +268,20 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
         return { input: { tokenId: encodeGlobalId('Token', token.id) } };
       },
       expected: admins,
+    },
+  ],
+  'Mutation.startCertification': [
+    {
+      query: mutation('startCertification', 'StartCertificationInput'),
+      variables: () => ({ input: { modelId: fixture.modelId, datasetId: fixture.datasetId, ...SMOOTHING } }),
+      expected: submittersOfTheirs,
+    },
+  ],
+  'Mutation.importImages': [
+    {
+      query: mutation('importImages', 'ImportImagesInput'),
+      variables: () => ({ input: { modelIds: [fixture.modelId], datasetId: fixture.datasetId, uploadId: fixture.uploadId } }),
+      expected: submittersOfTheirs,
     },
   ],
   'Mutation.startDestruction': [

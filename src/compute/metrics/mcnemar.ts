@@ -16,8 +16,12 @@ export function mcnemar(first: Uint8Array, second: Uint8Array): McNemar {
     if (right && !second[i]) onlyFirst++;
     else if (!right && second[i]) onlySecond++;
   }
-  return { onlyFirst, onlySecond, pValue: Math.min(1, 2 * mcnemarExact(Math.max(onlyFirst, onlySecond), Math.min(onlyFirst, onlySecond))) };
+  return { onlyFirst, onlySecond, pValue: mcnemarTwoSided(onlyFirst, onlySecond) };
 }
+
+/** Two-sided: how likely a split at least this uneven is when both sides are equally likely. */
+export const mcnemarTwoSided = (onlyFirst: number, onlySecond: number): number =>
+  Math.min(1, 2 * mcnemarExact(Math.max(onlyFirst, onlySecond), Math.min(onlyFirst, onlySecond)));
 
 /**
  * One-sided: how likely at least `first` of the discordant pairs fall to the first side when both sides are equally likely.

@@ -10,15 +10,15 @@ export interface Proportion {
 }
 
 /** 97.5 % quantile of the standard normal. */
-const Z = 1.959963984540054;
+export const Z_95 = 1.959963984540054;
 
 /** @param successes of n trials. */
 export function wilson(successes: number, n: number): Proportion {
   if (n === 0) return { value: null, lower: 0, upper: 1, n };
   const value = successes / n;
-  const square = (Z * Z) / n;
+  const square = (Z_95 * Z_95) / n;
   const centre = (value + square / 2) / (1 + square);
-  const half = (Z / (1 + square)) * Math.sqrt((value * (1 - value)) / n + square / (4 * n));
+  const half = (Z_95 / (1 + square)) * Math.sqrt((value * (1 - value)) / n + square / (4 * n));
   // At the ends the interval touches 0 or 1 exactly; rounding must not move it away.
   return { value, lower: successes === 0 ? 0 : centre - half, upper: successes === n ? 1 : centre + half, n };
 }

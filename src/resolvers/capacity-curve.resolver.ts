@@ -1,0 +1,37 @@
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { CapacityCurveInput } from '../schema/inputs/statistics.js';
+import { CapacityCurve, CapacityPoint } from '../schema/objects/capacity-curve.js';
+import { Evaluation } from '../schema/objects/evaluation.js';
+import { Model } from '../schema/objects/model.js';
+import { rowId } from '../schema/relay/global-id.js';
+import { capacityCurves } from '../services/statistics/capacity-curve.js';
+import { findDataset } from '../services/statistics/subjects.js';
+import type { GraphQLContext } from './context.js';
+import { given } from './given.js';
+import { present } from './node-types.js';
+
+@Resolver(() => CapacityPoint)
+export class CapacityCurveResolver {
+  @Query(() => CapacityCurve, {
+    description:
+      'Whether wider networks keep more of their accuracy under attack: models that were trained from architectures, by their width ρ.',
+  })
+  async capacityCurve(
+    @Arg('input', () => CapacityCurveInput, { description: 'Data set and attack.' }) input: CapacityCurveInput,
+    @Ctx() { viewer, services: { prisma } }: GraphQLContext,
+  ): Promise<CapacityCurve> {
+    const { datasetId, ...rest } = given(input);
+    const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
+    return new CapacityCurve(await capacityCurves(prisma, viewer, { ...rest, datasetId: dataset.id }));
+  }
+
+  @FieldResolver(() => Model, { description: 'The model.' })
+  async model(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return present(await loaders.model.load(point.modelId), Model);
+  }
+
+  @FieldResolver(() => Evaluation, { description: 'The evaluation, with the attack.' })
+  async evaluation(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return present(await loaders.evaluation.load(point.evaluationId), Evaluation);
+  }
+}

@@ -1,0 +1,36 @@
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { CompareModelsInput } from '../schema/inputs/statistics.js';
+import { Evaluation } from '../schema/objects/evaluation.js';
+import { ComparedModel, ModelComparison } from '../schema/objects/model-comparison.js';
+import { rowId } from '../schema/relay/global-id.js';
+import { compareModels, MOST_COMPARED } from '../services/statistics/compare-models.js';
+import { findDataset, findModels } from '../services/statistics/subjects.js';
+import type { GraphQLContext } from './context.js';
+import { given } from './given.js';
+import { present } from './node-types.js';
+import { badInput } from './pagination.js';
+
+@Resolver(() => ComparedModel)
+export class ModelComparisonResolver {
+  @Query(() => ModelComparison, { description: 'Models compared example by example: exact McNemar tests of every pair.' })
+  async compareModels(
+    @Arg('input', () => CompareModelsInput, { description: 'Which models, on what.' }) input: CompareModelsInput,
+    @Ctx() { viewer, services: { prisma } }: GraphQLContext,
+  ): Promise<ModelComparison> {
+    const { modelIds, datasetId, attackKind, epsilon, ...range } = given(input);
+    if (epsilon !== undefined && attackKind === undefined) throw badInput('`epsilon` is the budget of an attack: give `attackKind` too.');
+    const models = await findModels(
+      prisma,
+      modelIds.map((id) => rowId(id, 'Model')),
+      [2, MOST_COMPARED],
+    );
+    const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
+    const attack = attackKind === undefined ? undefined : { kind: attackKind, epsilon };
+    return new ModelComparison(await compareModels(prisma, viewer, { ...range, models, datasetId: dataset.id, attack }));
+  }
+
+  @FieldResolver(() => Evaluation, { description: 'The evaluation that its outcomes are from.' })
+  async evaluation(@Root() { compared }: ComparedModel, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return present(await loaders.evaluation.load(compared.evaluationId), Evaluation);
+  }
+}

@@ -1,0 +1,34 @@
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { RobustnessCurveInput } from '../schema/inputs/statistics.js';
+import { Evaluation } from '../schema/objects/evaluation.js';
+import { ModelCurve, RobustnessCurve, RobustnessPoint } from '../schema/objects/robustness-curve.js';
+import { rowId } from '../schema/relay/global-id.js';
+import { robustnessCurves } from '../services/statistics/robustness-curve.js';
+import { findDataset, findModels, MOST_MODELS } from '../services/statistics/subjects.js';
+import type { GraphQLContext } from './context.js';
+import { given } from './given.js';
+import { present } from './node-types.js';
+
+@Resolver(() => RobustnessPoint)
+export class RobustnessCurveResolver {
+  @Query(() => RobustnessCurve, { description: 'Accuracy of models against the budget of an attack.' })
+  async robustnessCurve(
+    @Arg('input', () => RobustnessCurveInput, { description: 'Of what.' }) input: RobustnessCurveInput,
+    @Ctx() { viewer, services: { prisma } }: GraphQLContext,
+  ): Promise<RobustnessCurve> {
+    const { modelIds, datasetId, attackKind, ...rest } = given(input);
+    const models = await findModels(
+      prisma,
+      modelIds.map((id) => rowId(id, 'Model')),
+      [1, MOST_MODELS],
+    );
+    const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
+    const curves = await robustnessCurves(prisma, viewer, { ...rest, models, datasetId: dataset.id, attackKind });
+    return { attackKind, curves: curves.map((curve) => new ModelCurve(curve)) };
+  }
+
+  @FieldResolver(() => Evaluation, { description: 'The evaluation that it is from.' })
+  async evaluation(@Root() { point }: RobustnessPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return present(await loaders.evaluation.load(point.evaluationId), Evaluation);
+  }
+}

@@ -1,0 +1,61 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import type { LeakingRow } from '../../services/statistics/label-leaking.js';
+import { connectionOf } from '../relay/connection.js';
+import { Estimate } from './estimate.js';
+import { Proportion } from './proportion.js';
+
+@ObjectType({
+  description:
+    'A model under a one-step attack. It leaks labels where it is right more often with the attack than without it (Kurakin, Goodfellow and Bengio 2017, section 4.1).',
+})
+export class LabelLeaking {
+  constructor(readonly row: LeakingRow) {}
+
+  @Field(() => String, { nullable: true, description: 'Scheme that the model was trained by; null where it was submitted.' })
+  get scheme(): string | null {
+    return this.row.scheme;
+  }
+
+  @Field(() => [String], { description: "Attacks that the training was asked to use; empty where it uses the scheme's own." })
+  get trainingAttacks(): readonly string[] {
+    return this.row.trainingAttacks;
+  }
+
+  @Field(() => Proportion, { description: 'Accuracy on the original images.' })
+  get clean(): Proportion {
+    return this.row.clean;
+  }
+
+  @Field(() => Proportion, { description: 'Accuracy on the adversarial images.' })
+  get adversarial(): Proportion {
+    return this.row.adversarial;
+  }
+
+  @Field(() => Int, { description: 'Examples that are right only with the attack.' })
+  get gained(): number {
+    return this.row.gained;
+  }
+
+  @Field(() => Int, { description: 'Examples that are right only without it.' })
+  get lost(): number {
+    return this.row.lost;
+  }
+
+  @Field(() => Estimate, { description: 'Adversarial less clean accuracy; interval for paired proportions by Bonett and Price (2012).' })
+  get difference(): Estimate {
+    return this.row.difference;
+  }
+
+  @Field(() => Float, { description: 'Exact McNemar test that the attack makes the model right more often, one-sided.' })
+  get pValue(): number {
+    return this.row.pValue;
+  }
+
+  @Field(() => Float, { description: "The same by Holm's correction over the whole list: below α, the model leaks labels at level α." })
+  get adjustedPValue(): number {
+    return this.row.adjustedPValue;
+  }
+}
+
+export const LabelLeakingConnection = connectionOf('LabelLeaking', LabelLeaking);
+export type LabelLeakingConnection = InstanceType<typeof LabelLeakingConnection>;

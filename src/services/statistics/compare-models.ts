@@ -1,0 +1,133 @@
+/** Models compared example by example. @module */
+import { holmAdjusted } from '../../compute/metrics/holm.js';
+import { mcnemarTwoSided } from '../../compute/metrics/mcnemar.js';
+import { pairedDifference, type PairedCounts } from '../../compute/metrics/paired.js';
+import type { Estimate } from '../../compute/metrics/correlation.js';
+import { wilson, type Proportion } from '../../compute/metrics/proportion.js';
+import type { ParameterValues } from '../../compute/attacks/types.js';
+import { NotFoundError } from '../../schema/errors/index.js';
+import type { DatabaseClient } from '../../storage/database.js';
+import { Prisma, type Model } from '../../storage/generated/client.js';
+import type { Principal } from '../principal.js';
+import { Refused } from '../refused.js';
+import { all, finished, inRange, ofModels, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
+
+export interface ComparisonRequest extends RangeRequest {
+  readonly models: readonly Model[];
+  readonly datasetId: string;
+  /** Undefined: on clean images. Without ε: without limit. */
+  readonly attack?: { readonly kind: string; readonly epsilon: number | undefined };
+}
+
+export interface Comparison {
+  readonly offset: number;
+  readonly sampleCount: number;
+  /** Of the attack, the same for all models; null on clean images. */
+  readonly parameters: ParameterValues | null;
+  /** In the order of the request. */
+  readonly models: readonly { readonly model: Model; readonly evaluationId: string; readonly accuracy: Proportion }[];
+  readonly pairs: readonly ComparedPair[];
+}
+
+export interface ComparedPair extends PairedCounts {
+  readonly first: Model;
+  readonly second: Model;
+  readonly difference: Estimate;
+  /** Exact McNemar test, two-sided. */
+  readonly pValue: number;
+  /** By Holm's correction over all pairs. */
+  readonly adjustedPValue: number;
+}
+
+/** Most models of one comparison: it has a pair for each two. */
+export const MOST_COMPARED = 50;
+
+/** Counts of two models, or of one with itself. */
+interface PairRow extends Omit<PairedCounts, 'n'> {
+  readonly first: string;
+  readonly second: string;
+  readonly evaluationId: string;
+  readonly offset: number;
+  readonly sampleCount: number;
+  readonly parameters: ParameterValues | null;
+}
+
+/**
+ * On one range, with one set of parameters, of which all models have results: the largest, then the newest. Of each model the newest result.
+ * @throws NotFoundError where there is none.
+ */
+export async function compareModels(prisma: DatabaseClient, viewer: Principal, request: ComparisonRequest): Promise<Comparison> {
+  const { models, datasetId, attack, ...range } = request;
+  const ids = models.map(({ id }) => id);
+  const wanted = all(
+    ofModels(ids),
+    onDataset(datasetId),
+    inRange(range),
+    attack && underAttacks([attack.kind]),
+    attack && withEpsilon(attack.epsilon),
+  );
+  const rows = await prisma.$queryRaw<PairRow[]>`
+    WITH "candidate" AS (
+      SELECT "id", "modelId", "offset", "sampleCount", "finishedAt",
+        ${attack ? Prisma.sql`"parameters"` : Prisma.sql`NULL::JSONB AS "parameters"`},
+        ${attack ? Prisma.sql`"adversarialRight"` : Prisma.sql`"cleanRight"`} AS "right"
+      FROM ${finished(viewer)} WHERE ${wanted}
+    ), "configuration" AS (
+      SELECT "offset", "sampleCount", "parameters" FROM "candidate" GROUP BY "offset", "sampleCount", "parameters"
+      HAVING count(DISTINCT "modelId") = ${ids.length}
+      ORDER BY "sampleCount" DESC, max("finishedAt") DESC LIMIT 1
+    ), "result" AS (
+      SELECT DISTINCT ON ("modelId") "candidate".*, array_position(${ids}::UUID[], "modelId") AS "position"
+      FROM "candidate" JOIN "configuration" ON "candidate"."offset" = "configuration"."offset"
+        AND "candidate"."sampleCount" = "configuration"."sampleCount"
+        AND "candidate"."parameters" IS NOT DISTINCT FROM "configuration"."parameters"
+      ORDER BY "modelId", "finishedAt" DESC
+    )
+    SELECT "first"."modelId" AS "first", "second"."modelId" AS "second", "first"."id" AS "evaluationId",
+      "first"."offset", "first"."sampleCount", "first"."parameters",
+      bit_count("first"."right" & "second"."right")::INT AS "both",
+      bit_count("first"."right" & ~"second"."right")::INT AS "onlyFirst",
+      bit_count(~"first"."right" & "second"."right")::INT AS "onlySecond"
+    FROM "result" AS "first" JOIN "result" AS "second" ON "first"."position" <= "second"."position"
+    ORDER BY "first"."position", "second"."position"`;
+  const [any] = rows;
+  if (!any) {
+    throw new Refused(
+      new NotFoundError('There is no range of the data set on which all of these models have finished such an evaluation.', ['modelIds']),
+    );
+  }
+  const { offset, sampleCount, parameters } = any;
+  const byId = new Map(models.map((model) => [model.id, model]));
+  const alone = rows.filter(({ first, second }) => first === second);
+  return {
+    offset,
+    sampleCount,
+    parameters,
+    models: alone.map((row) => ({
+      model: byId.get(row.first)!,
+      evaluationId: row.evaluationId,
+      accuracy: wilson(row.both, sampleCount),
+    })),
+    pairs: compared(
+      rows.filter(({ first, second }) => first !== second),
+      byId,
+      sampleCount,
+    ),
+  };
+}
+
+function compared(rows: readonly PairRow[], models: ReadonlyMap<string, Model>, n: number): ComparedPair[] {
+  const pValues = rows.map(({ onlyFirst, onlySecond }) => mcnemarTwoSided(onlyFirst, onlySecond));
+  const adjusted = holmAdjusted(pValues);
+  return rows.map(({ first, second, both, onlyFirst, onlySecond }, i) => {
+    const counts = { both, onlyFirst, onlySecond, n };
+    return {
+      ...counts,
+      first: models.get(first)!,
+      second: models.get(second)!,
+      difference: pairedDifference(counts),
+      pValue: pValues[i]!,
+      adjustedPValue: adjusted[i]!,
+    };
+  });
+}

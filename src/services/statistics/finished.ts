@@ -1,0 +1,44 @@
+/** What statistics are made of. @module */
+import { ValidationError } from '../../schema/errors/index.js';
+import { Prisma } from '../../storage/generated/client.js';
+import type { Principal } from '../principal.js';
+import { Refused } from '../refused.js';
+import { visibleModelSql } from '../visibility.js';
+
+/** Which examples of a data set; all that is given must hold. */
+export interface RangeRequest {
+  readonly offset?: number;
+  readonly sampleCount?: number;
+}
+
+/** Evaluations that have finished, of models that are ready and that the viewer sees: a table for FROM, with the columns of `Evaluation`. */
+export const finished = (viewer: Principal) => Prisma.sql`(
+  SELECT "Evaluation".* FROM "Evaluation" JOIN "Model" ON "Model"."id" = "Evaluation"."modelId"
+  WHERE "Evaluation"."adversarialRight" IS NOT NULL AND "Model"."status" = 'READY' AND ${visibleModelSql(viewer)}
+) AS "finished"`;
+
+/** Conditions, of which those that are undefined hold for every row. */
+export const all = (...conditions: (Prisma.Sql | undefined)[]) =>
+  Prisma.join(
+    conditions.filter((condition) => condition !== undefined),
+    ' AND ',
+  );
+
+export const inRange = ({ offset, sampleCount }: RangeRequest) =>
+  all(
+    Prisma.sql`TRUE`,
+    offset === undefined ? undefined : Prisma.sql`"offset" = ${offset}`,
+    sampleCount === undefined ? undefined : Prisma.sql`"sampleCount" = ${sampleCount}`,
+  );
+
+export const onDataset = (datasetId: string) => Prisma.sql`"datasetId" = ${datasetId}::UUID`;
+export const ofModels = (modelIds: readonly string[]) => Prisma.sql`"modelId" = ANY(${modelIds}::UUID[])`;
+
+/** @throws ValidationError where the list is empty. */
+export function underAttacks(kinds: readonly string[]): Prisma.Sql {
+  if (kinds.length === 0) throw new Refused(new ValidationError('Name at least one attack, or leave the list out.', ['attackKinds']));
+  return Prisma.sql`"attackKind" = ANY(${kinds}::TEXT[])`;
+}
+
+export const withEpsilon = (epsilon: number | undefined) =>
+  epsilon === undefined ? Prisma.sql`"epsilon" IS NULL` : Prisma.sql`"epsilon" = ${epsilon}::FLOAT8`;

@@ -1,0 +1,445 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.js';
+import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
+import type { Visibility } from '../../src/storage/generated/client.js';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf, graphqlClient, type GraphQLClient } from './support/client.js';
+import { finished, registerMnist, startEvaluation } from './support/operations.js';
+
+const COUNT = 60;
+const statements: string[] = [];
+let app: TestApplication;
+let datasetId: string;
+/** Ids of models: two that everyone sees, and one of `owner`. */
+let models: Record<'baseline' | 'adversarial' | 'hidden', string>;
+/** Examples of every evaluation, by model, attack and ε. */
+let examplesOf: (model: keyof typeof models, attack: string, epsilon: number) => ExampleView[];
+let other: GraphQLClient;
+
+interface ExampleView {
+  readonly label: number;
+  readonly clean: { label: number };
+  readonly adversarial: { label: number };
+}
+
+const wasRight = ({ label, clean }: ExampleView) => clean.label === label;
+const staysRight = ({ label, adversarial }: ExampleView) => adversarial.label === label;
+const share = (examples: readonly ExampleView[], holds: (example: ExampleView) => boolean) =>
+  examples.filter(holds).length / examples.length;
+
+async function submit(name: string, folder: string, owner: string, visibility: Visibility): Promise<string> {
+  const directory = join(loadConfig({}).assetsDirectory, 'models', folder);
+  const { id } = await app.services.models.submitFolder({ name: owner, role: 'ADMIN' }, { name, visibility }, directory);
+  return encodeGlobalId('Model', id);
+}
+
+async function evaluate(modelIds: string[], attacks: object[], sampleCount = COUNT): Promise<void> {
+  const { jobIds } = await startEvaluation(app.graphql, { modelIds, datasetId, attacks, sampleCount });
+  for (const jobId of jobIds) expect(await finished(app.graphql, jobId)).toMatchObject({ error: null });
+}
+
+beforeAll(async () => {
+  app = await startTestApplication({}, { onQuery: (sql) => statements.push(sql) });
+  datasetId = await registerMnist(app.graphql);
+  other = graphqlClient(app.graphqlUrl, await app.authorizationOf('other', 'VIEWER'));
+  models = {
+    baseline: await submit('baseline', 'mnist-baseline', 'someone', 'PUBLIC'),
+    adversarial: await submit('adversarial', 'mnist-adversarial', 'someone', 'PUBLIC'),
+    hidden: await submit('hidden', 'mnist-adversarial', 'owner', 'PRIVATE'),
+  };
+  const attacks = [0.1, 0.2].flatMap((epsilon) => [{ fgsm: { epsilon } }, { iterBasic: { epsilon, steps: 4 } }]);
+  await evaluate(Object.values(models), attacks);
+  await evaluate([models.baseline], [{ fgsm: { epsilon: 0.1 } }], 20);
+  const query = `{ evaluations(first: 20) { nodes { sampleCount model { id } attack { kind epsilon }
+    examples(first: 100) { nodes { label clean { label } adversarial { label } } } } } }`;
+  const { nodes } = (await dataOf(app.graphql(query))).evaluations;
+  const key = (model: string, kind: string, epsilon: number) => `${model} ${kind} ${epsilon}`;
+  const known = new Map<string, ExampleView[]>(
+    nodes
+      .filter(({ sampleCount }: { sampleCount: number }) => sampleCount === COUNT)
+      .map(({ model, attack, examples }: { model: { id: string }; attack: { kind: string; epsilon: number }; examples: { nodes: [] } }) => [
+        key(model.id, attack.kind, attack.epsilon),
+        examples.nodes,
+      ]),
+  );
+  examplesOf = (model, attack, epsilon) => known.get(key(models[model], attack, epsilon))!;
+});
+afterAll(() => app?.close());
+
+/** Answers one query with an input of the type of its name. */
+const asking =
+  (name: string, type: string, fields: string) =>
+  async (input: object, graphql = app.graphql) =>
+    (await dataOf(graphql(`query ($input: ${type}!) { ${name}(input: $input) { ${fields} } }`, { input: { datasetId, ...input } })))[name];
+
+const robustnessCurve = asking(
+  'robustnessCurve',
+  'RobustnessCurveInput',
+  `attackKind curves { model { id } offset sampleCount parameters configurationCount
+    points { epsilon top1 { value lower upper n } top5 { value } evaluation { id } } }`,
+);
+const ENTRIES =
+  'offset sampleCount entries { totalCount nodes { model { id } rank tiedFrom tiedTo clean { value } robust { value lower upper n } attackKinds evaluationCount } }';
+const leaderboard = asking('leaderboard', 'LeaderboardInput', ENTRIES);
+const compareModels = asking(
+  'compareModels',
+  'CompareModelsInput',
+  `offset sampleCount parameters models { model { id } accuracy { value n } evaluation { id } }
+    pairs { first { id } second { id } both onlyFirst onlySecond difference { value lower upper } pValue adjustedPValue }`,
+);
+const labelLeaking = asking(
+  'labelLeaking',
+  'LabelLeakingInput',
+  `totalCount nodes { model { id } evaluation { attack { kind epsilon } sampleCount } scheme trainingAttacks clean { value } adversarial { value }
+    gained lost difference { value } pValue adjustedPValue }`,
+);
+const accuracyVersusRobustness = asking(
+  'accuracyVersusRobustness',
+  'LeaderboardInput',
+  'pearson { value lower upper n } spearman { value n } leaderboard { entries { totalCount } }',
+);
+const capacityCurve = asking(
+  'capacityCurve',
+  'CapacityCurveInput',
+  `offset sampleCount parameters curves { architecture scheme points { width model { id } evaluation { id } clean { value } adversarial { value }
+    ratio { value lower upper n } } }`,
+);
+
+const THREAT = { norm: 'LINF', epsilon: 0.1 };
+/** Right on the clean image and under both attacks. */
+const worstCase = (model: keyof typeof models, epsilon: number) => {
+  const [fgsm, iterative] = ['FGSM', 'ITER_BASIC'].map((kind) => examplesOf(model, kind, epsilon)) as [ExampleView[], ExampleView[]];
+  return fgsm.filter((example, i) => wasRight(example) && staysRight(example) && staysRight(iterative[i]!)).length / COUNT;
+};
+
+describe('robustnessCurve', () => {
+  it('is accuracy against ε, from clean images on, of the largest range', async () => {
+    const { attackKind, curves } = await robustnessCurve({ modelIds: [models.adversarial, models.baseline], attackKind: 'FGSM' });
+    expect(attackKind).toBe('FGSM');
+    for (const [i, model] of (['adversarial', 'baseline'] as const).entries()) {
+      const [weak, strong] = [examplesOf(model, 'FGSM', 0.1), examplesOf(model, 'FGSM', 0.2)];
+      expect(curves[i]).toMatchObject({
+        model: { id: models[model] },
+        offset: 0,
+        sampleCount: COUNT,
+        parameters: { label: 'TRUE' },
+        // 20 examples are another range.
+        configurationCount: model === 'baseline' ? 2 : 1,
+        points: [
+          { epsilon: 0, top1: { value: share(weak, wasRight), n: COUNT } },
+          { epsilon: 0.1, top1: { value: share(weak, staysRight) } },
+          { epsilon: 0.2, top1: { value: share(strong, staysRight) } },
+        ],
+      });
+    }
+    expect(curves[1].points[2].top1.value).toBeLessThan(curves[0].points[2].top1.value);
+  });
+
+  it('is of the range and the parameters that are asked for', async () => {
+    const ask = async (input: object) => (await robustnessCurve({ modelIds: [models.baseline], attackKind: 'FGSM', ...input })).curves[0];
+    const first = share(examplesOf('baseline', 'FGSM', 0.1).slice(0, 20), staysRight);
+    expect(await ask({ sampleCount: 20 })).toMatchObject({ sampleCount: 20, points: [{ epsilon: 0 }, { top1: { value: first, n: 20 } }] });
+    expect((await ask({ parameters: { label: 'TRUE' } })).points).toHaveLength(3);
+    expect(await ask({ parameters: { label: 'PREDICTED' } })).toMatchObject({ sampleCount: null, configurationCount: 0, points: [] });
+    expect((await ask({ attackKind: 'PGD' })).points).toEqual([]);
+  });
+});
+
+describe('leaderboard', () => {
+  it('ranks models by the minimum over attacks for each example', async () => {
+    for (const epsilon of [0.1, 0.2]) {
+      const { offset, sampleCount, entries } = await leaderboard({ ...THREAT, epsilon });
+      expect([offset, sampleCount, entries.totalCount]).toEqual([0, COUNT, 3]);
+      for (const [model, id] of Object.entries(models) as [keyof typeof models, string][]) {
+        const entry = entries.nodes.find((one: { model: { id: string } }) => one.model.id === id);
+        expect(entry).toMatchObject({
+          clean: { value: share(examplesOf(model, 'FGSM', epsilon), wasRight) },
+          robust: { value: worstCase(model, epsilon), n: COUNT },
+          evaluationCount: 2,
+        });
+        expect(entry.attackKinds.sort()).toEqual(['FGSM', 'ITER_BASIC']);
+        const { worstCase: single } = await dataOf(
+          app.graphql('query ($input: WorstCaseInput!) { worstCase(input: $input) { robust { value } } }', {
+            input: { modelId: id, datasetId, sampleCount: COUNT, evaluationIds: await evaluationIds(id, epsilon) },
+          }),
+        );
+        expect(entry.robust.value).toBe(single.robust.value);
+      }
+    }
+  });
+
+  it('marks ties: the same network twice shares a rank, the weak one stands apart', async () => {
+    const { nodes } = (await leaderboard({ ...THREAT, epsilon: 0.2 })).entries;
+    expect(nodes.map(({ rank, tiedFrom, tiedTo }: Record<string, number>) => [rank, tiedFrom, tiedTo])).toEqual([
+      [1, 1, 2],
+      [1, 1, 2],
+      [3, 3, 3],
+    ]);
+    expect(nodes[2].model.id).toBe(models.baseline);
+    expect(nodes[2].robust.upper).toBeLessThan(nodes[0].robust.lower);
+  });
+
+  it('counts the chosen attacks, and models that were attacked with all of them', async () => {
+    const only = await leaderboard({ ...THREAT, attackKinds: ['FGSM'] });
+    const baseline = only.entries.nodes.find((one: { model: { id: string } }) => one.model.id === models.baseline);
+    const right = examplesOf('baseline', 'FGSM', 0.1).filter((example) => wasRight(example) && staysRight(example)).length;
+    expect(baseline).toMatchObject({ robust: { value: right / COUNT }, attackKinds: ['FGSM'], evaluationCount: 1 });
+    expect((await leaderboard({ ...THREAT, attackKinds: ['FGSM', 'PGD'] })).entries.totalCount).toBe(0);
+    expect(await leaderboard({ ...THREAT, sampleCount: 20 })).toMatchObject({ sampleCount: 20, entries: { totalCount: 1 } });
+    expect(await leaderboard({ ...THREAT, norm: 'L2' })).toMatchObject({ offset: null, sampleCount: null, entries: { totalCount: 0 } });
+  });
+
+  it('is read in pages', async () => {
+    const query = `query ($input: LeaderboardInput!, $after: String) { leaderboard(input: $input) {
+      entries(first: 2, after: $after) { nodes { model { id } } pageInfo { hasNextPage endCursor } } } }`;
+    const page = async (after?: string) =>
+      (await dataOf(app.graphql(query, { input: { datasetId, ...THREAT }, after }))).leaderboard.entries;
+    const first = await page();
+    const second = await page(first.pageInfo.endCursor);
+    expect([first.pageInfo.hasNextPage, second.pageInfo.hasNextPage]).toEqual([true, false]);
+    const ids = [...first.nodes, ...second.nodes].map(({ model }: { model: { id: string } }) => model.id);
+    expect(ids.sort()).toEqual(Object.values(models).sort());
+  });
+});
+
+async function evaluationIds(modelId: string, epsilon: number): Promise<string[]> {
+  const query = `query ($filter: EvaluationFilter) { evaluations(filter: $filter) { nodes { id sampleCount } } }`;
+  const { nodes } = (await dataOf(app.graphql(query, { filter: { modelIds: [modelId], epsilon } }))).evaluations;
+  return nodes.filter(({ sampleCount }: { sampleCount: number }) => sampleCount === COUNT).map(({ id }: { id: string }) => id);
+}
+
+describe('compareModels', () => {
+  it('counts the examples that only one of two gets right', async () => {
+    const modelIds = [models.baseline, models.adversarial, models.hidden];
+    for (const attack of [{}, { attackKind: 'FGSM', epsilon: 0.2 }]) {
+      const holds = 'epsilon' in attack ? staysRight : wasRight;
+      const [baseline, adversarial] = [examplesOf('baseline', 'FGSM', 0.2), examplesOf('adversarial', 'FGSM', 0.2)];
+      const onlyFirst = baseline.filter((example, i) => holds(example) && !holds(adversarial[i]!)).length;
+      const onlySecond = baseline.filter((example, i) => !holds(example) && holds(adversarial[i]!)).length;
+      const comparison = await compareModels({ modelIds, ...attack });
+      expect(comparison).toMatchObject({
+        offset: 0,
+        sampleCount: COUNT,
+        models: [{ model: { id: models.baseline }, accuracy: { value: share(baseline, holds), n: COUNT } }, {}, {}],
+      });
+      expect(comparison.parameters).toEqual('epsilon' in attack ? { epsilon: 0.2, label: 'TRUE' } : null);
+      const [pair, , same] = comparison.pairs;
+      expect(pair).toMatchObject({ first: { id: models.baseline }, second: { id: models.adversarial }, onlyFirst, onlySecond });
+      expect(pair.difference.value).toBeCloseTo((onlyFirst - onlySecond) / COUNT, 12);
+      expect(pair.pValue).toBeCloseTo(Math.min(1, 2 * binomialTail(onlyFirst + onlySecond, Math.max(onlyFirst, onlySecond))), 12);
+      // Two of the three tests are the same, and the third is of a network with itself.
+      expect(pair.adjustedPValue).toBeCloseTo(Math.min(1, 3 * pair.pValue), 12);
+      expect(same).toMatchObject({ onlyFirst: 0, onlySecond: 0, difference: { value: 0 }, pValue: 1 });
+    }
+  });
+
+  it('says what is wrong', async () => {
+    const refused = async (input: object) => {
+      const query = 'query ($input: CompareModelsInput!) { compareModels(input: $input) { offset } }';
+      const { errors } = await app.graphql(query, { input: { datasetId, ...input } });
+      expect(errors?.[0]?.extensions?.code).toBe('BAD_USER_INPUT');
+      return errors![0]!.message;
+    };
+    const both = { modelIds: [models.baseline, models.adversarial] };
+    expect(await refused({ modelIds: [models.baseline] })).toMatch(/2 to 50 models/);
+    expect(await refused({ modelIds: [models.baseline, models.baseline] })).toMatch(/each once/);
+    expect(await refused({ modelIds: [models.baseline, 'x'] })).toMatch(/no model/);
+    expect(await refused({ ...both, datasetId: 'x' })).toMatch(/no data set/);
+    expect(await refused({ ...both, epsilon: 0.1 })).toMatch(/attackKind/);
+    expect(await refused({ ...both, attackKind: 'FGSM' })).toMatch(/no range/);
+    expect(await refused({ ...both, sampleCount: 20 })).toMatch(/no range/);
+  });
+});
+
+/** P[Binomial(n, 1/2) ≥ k], by the sum of binomial coefficients. */
+function binomialTail(n: number, k: number): number {
+  let [coefficient, sum] = [1, 0];
+  for (let i = 0; i <= n; i++) {
+    if (i >= k) sum += coefficient;
+    coefficient = (coefficient * (n - i)) / (i + 1);
+  }
+  return sum / 2 ** n;
+}
+
+describe('labelLeaking', () => {
+  it('compares clean with adversarial accuracy under one-step attacks', async () => {
+    const { totalCount, nodes } = await labelLeaking({});
+    // FGSM at two budgets for three models; 20 examples give way to 60.
+    expect(totalCount).toBe(6);
+    for (const row of nodes) {
+      expect(row.evaluation).toMatchObject({ attack: { kind: 'FGSM' }, sampleCount: COUNT });
+      const [model] = Object.entries(models).find(([, id]) => id === row.model.id) as [keyof typeof models, string];
+      const examples = examplesOf(model, 'FGSM', row.evaluation.attack.epsilon);
+      const gained = examples.filter((example) => staysRight(example) && !wasRight(example)).length;
+      const lost = examples.filter((example) => wasRight(example) && !staysRight(example)).length;
+      expect(row).toMatchObject({
+        gained,
+        lost,
+        clean: { value: share(examples, wasRight) },
+        adversarial: { value: share(examples, staysRight) },
+      });
+      expect(row.difference.value).toBeCloseTo((gained - lost) / COUNT, 12);
+      expect(row.pValue).toBeCloseTo(binomialTail(gained + lost, gained), 12);
+    }
+    expect((await labelLeaking({ modelIds: [models.baseline], epsilon: 0.2 })).totalCount).toBe(1);
+    expect((await labelLeaking({ attackKinds: ['ITER_BASIC'] })).totalCount).toBe(0);
+  });
+
+  it('finds a model that reads the label, and says how it was trained', async () => {
+    // The baseline's images, had the attack helped on all that were wrong and on ten more.
+    const { prisma } = app.runtime.database;
+    const where = { modelId: rowId(models.baseline, 'Model')!, attackKind: 'FGSM', epsilon: 0.2 };
+    const { id, cleanRight, adversarialRight } = await prisma.evaluation.findFirstOrThrow({
+      where,
+      omit: { cleanRight: false, adversarialRight: false },
+    });
+    await prisma.evaluation.update({
+      where: { id },
+      data: { cleanRight: '0'.repeat(10) + '1'.repeat(COUNT - 10), adversarialRight: '1'.repeat(COUNT) },
+    });
+    const scheme = { name: 'algorithm1', parameters: {}, attacks: [{ kind: 'FGSM', parameters: {}, weight: 1 }] };
+    const run = await trainingRun(models.baseline, { scheme }, null);
+    const [row] = (await labelLeaking({})).nodes;
+    await prisma.evaluation.update({ where: { id }, data: { cleanRight, adversarialRight } });
+    await prisma.trainingRun.delete({ where: { id: run } });
+    expect(row).toMatchObject({ model: { id: models.baseline }, gained: 10, lost: 0, scheme: 'algorithm1', trainingAttacks: ['FGSM'] });
+    expect(row.pValue).toBeCloseTo(2 ** -10, 12);
+    expect(row.adjustedPValue).toBeCloseTo(6 * 2 ** -10, 12);
+  });
+});
+
+/** A run that ended in the model. */
+async function trainingRun(model: string, plan: object, architecture: object | null): Promise<string> {
+  const { prisma } = app.runtime.database;
+  const job = await prisma.job.create({ data: { owner: 'someone', kind: 'training', state: 'SUCCEEDED', total: 1, unit: 'steps' } });
+  const ids = { modelId: rowId(model, 'Model')!, datasetId: rowId(datasetId, 'Dataset')!, jobId: job.id };
+  const run = await prisma.trainingRun.create({
+    data: { ...ids, validationDatasetId: ids.datasetId, plan, architecture: architecture ?? undefined, interval: 1, checkpointsKept: 1 },
+  });
+  return run.id;
+}
+
+describe('accuracyVersusRobustness', () => {
+  it('correlates clean accuracy with the worst case over all models', async () => {
+    const { pearson, spearman, leaderboard: board } = await accuracyVersusRobustness({ ...THREAT, epsilon: 0.2 });
+    const points = (Object.keys(models) as (keyof typeof models)[]).map((model) => [
+      share(examplesOf(model, 'FGSM', 0.2), wasRight),
+      worstCase(model, 0.2),
+    ]) as [number, number][];
+    expect(board.entries.totalCount).toBe(3);
+    expect(pearson.n).toBe(3);
+    const mean = (pick: (point: [number, number]) => number) => points.reduce((sum, point) => sum + pick(point), 0) / 3;
+    const covariance = mean(([x, y]) => x * y) - mean(([x]) => x) * mean(([, y]) => y);
+    const spread = Math.sqrt((mean(([x]) => x * x) - mean(([x]) => x) ** 2) * (mean(([, y]) => y * y) - mean(([, y]) => y) ** 2));
+    if (spread > 1e-9) expect(pearson.value).toBeCloseTo(covariance / spread, 6);
+    else expect(pearson.value).toBeNull();
+    // Two of three points are the same network.
+    expect([pearson.lower, pearson.upper]).toEqual([-1, 1]);
+    expect(spearman.n).toBe(3);
+  });
+});
+
+describe('capacityCurve', () => {
+  it('is the ratio of adversarial to clean accuracy by width', async () => {
+    expect(await capacityCurve({ attackKind: 'FGSM', epsilon: 0.2 })).toEqual({
+      offset: null,
+      sampleCount: null,
+      parameters: null,
+      curves: [],
+    });
+    const plan = { scheme: { name: 'algorithm1', parameters: {}, attacks: [] } };
+    await trainingRun(models.adversarial, plan, { architecture: 'mnist-cnn', seed: 1, width: 2 });
+    await trainingRun(models.baseline, plan, { architecture: 'mnist-cnn', seed: 1, width: 0.5 });
+    await trainingRun(models.hidden, { scheme: { ...plan.scheme, name: 'standard' } }, { architecture: 'mnist-cnn', seed: 1 });
+    const { curves, sampleCount } = await capacityCurve({ attackKind: 'FGSM', epsilon: 0.2 });
+    expect(sampleCount).toBe(COUNT);
+    const view = curves.map(({ architecture, scheme, points }: Record<string, unknown>) => [
+      architecture,
+      scheme,
+      (points as { width: number; model: { id: string } }[]).map(({ width, model }) => [width, model.id]),
+    ]);
+    expect(view).toEqual([
+      [
+        'mnist-cnn',
+        'algorithm1',
+        [
+          [0.5, models.baseline],
+          [2, models.adversarial],
+        ],
+      ],
+      ['mnist-cnn', 'standard', [[1, models.hidden]]],
+    ]);
+    const examples = examplesOf('baseline', 'FGSM', 0.2);
+    const [narrow] = curves[0].points;
+    expect(narrow.ratio.value).toBeCloseTo(share(examples, staysRight) / share(examples, wasRight), 12);
+    expect(narrow.ratio.lower).toBeLessThan(narrow.ratio.value);
+    expect(narrow.ratio.upper).toBeGreaterThan(narrow.ratio.value);
+    expect((await capacityCurve({ attackKind: 'FGSM', epsilon: 0.2, scheme: 'standard' })).curves).toHaveLength(1);
+    expect((await capacityCurve({ attackKind: 'FGSM', epsilon: 0.2, architecture: 'resnet-20' })).curves).toEqual([]);
+  });
+});
+
+describe("another's private model", () => {
+  it('is in nothing that is counted', async () => {
+    expect((await leaderboard({ ...THREAT }, other)).entries.totalCount).toBe(2);
+    expect((await labelLeaking({}, other)).totalCount).toBe(4);
+    expect((await accuracyVersusRobustness({ ...THREAT }, other)).pearson.n).toBe(2);
+    expect((await capacityCurve({ attackKind: 'FGSM', epsilon: 0.2 }, other)).curves).toHaveLength(1);
+    const named = { modelIds: [models.baseline, models.hidden] };
+    await expect(robustnessCurve({ ...named, attackKind: 'FGSM' }, other)).rejects.toThrow(/no model/);
+    await expect(compareModels(named, other)).rejects.toThrow(/no model/);
+    await expect(labelLeaking(named, other)).rejects.toThrow(/no model/);
+    const owner = graphqlClient(app.graphqlUrl, await app.authorizationOf('owner', 'VIEWER'));
+    expect((await leaderboard({ ...THREAT }, owner)).entries.totalCount).toBe(3);
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    ['leaderboard(input: { datasetId: "x", norm: LINF, epsilon: 0.1 }) { offset }', /no data set/],
+    ['leaderboard(input: { datasetId: "ID", norm: LINF, epsilon: 0.1, attackKinds: [] }) { offset }', /at least one attack/],
+    ['leaderboard(input: { datasetId: "ID", norm: LINF, epsilon: 0.1 }) { entries(after: "x") { totalCount } }', /cursor/],
+    ['leaderboard(input: { datasetId: "ID", norm: LINF, epsilon: 0.1 }) { entries(first: 1000) { totalCount } }', /1 to 100/],
+    ['robustnessCurve(input: { datasetId: "ID", modelIds: [], attackKind: FGSM }) { attackKind }', /1 to 100 models/],
+    ['labelLeaking(input: { datasetId: "ID", modelIds: ["x"] }) { totalCount }', /no model/],
+    ['capacityCurve(input: { datasetId: "x", attackKind: FGSM, epsilon: 0.1 }) { offset }', /no data set/],
+  ])('%s is refused', async (query, message) => {
+    const { errors } = await app.graphql(`{ ${query.replace('ID', datasetId)} }`);
+    expect(errors?.[0]).toMatchObject({ message: expect.stringMatching(message) as unknown, extensions: { code: 'BAD_USER_INPUT' } });
+  });
+});
+
+describe('statements', () => {
+  const count = async (work: () => Promise<unknown>) => {
+    statements.length = 0;
+    await work();
+    return statements.filter((sql) => !sql.includes('"Token"')).length;
+  };
+
+  it('are as many for one model as for all', async () => {
+    const two = [models.baseline, models.adversarial];
+    const three = [...two, models.hidden];
+    // Data set, range, worst cases, models.
+    expect(await count(() => leaderboard({ ...THREAT }))).toBe(4);
+    expect(await count(() => leaderboard({ ...THREAT, sampleCount: 20 }))).toBe(4);
+    for (const modelIds of [two, three]) {
+      // Models, data set, results, evaluations.
+      expect(await count(() => robustnessCurve({ modelIds, attackKind: 'FGSM' }))).toBe(4);
+      expect(await count(() => compareModels({ modelIds }))).toBe(4);
+      expect(await count(() => labelLeaking({ modelIds }))).toBe(5);
+    }
+  });
+});
+
+describe('what has just finished', () => {
+  it('counts at once', async () => {
+    const entryOf = async (id: string) =>
+      (await leaderboard({ ...THREAT })).entries.nodes.find((one: { model: { id: string } }) => one.model.id === id);
+    expect((await entryOf(models.baseline)).evaluationCount).toBe(2);
+    await evaluate([models.baseline], [{ randomSignNoise: { epsilon: 0.1 } }]);
+    expect((await entryOf(models.baseline)).evaluationCount).toBe(3);
+    await dataOf(app.graphql(`mutation { deleteModel(input: { modelId: "${models.hidden}" }) { __typename } }`));
+    expect((await leaderboard({ ...THREAT })).entries.totalCount).toBe(2);
+  });
+});
