@@ -23,6 +23,7 @@ export { attacks, findAttack } from './attacks/registry.js';
 export { validateParameters } from './attacks/parameters.js';
 export type * from './attacks/types.js';
 export { evaluateShard, type EvaluationShard } from './evaluation.js';
+export { certifyShard, type Certificates, type Smoothing, type SmoothedShard } from './smoothing.js';
 export { train, type EpochReport, type TrainingOptions } from './training/train.js';
 export { TrainingSession, type Checkpoint, type SessionOptions } from './training/session.js';
 export * from './training/schedules.js';

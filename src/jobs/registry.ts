@@ -1,4 +1,5 @@
 /** All kinds of jobs. @module */
+import { certificationHandler } from './certification/handler.js';
 import { destructionHandler } from './destruction/handler.js';
 import { evaluationHandler } from './evaluation/handler.js';
 import { studyHandler } from './study/handler.js';
@@ -8,6 +9,7 @@ import type { JobHandler } from './types.js';
 import { validationHandler } from './validation/handler.js';
 
 const handlers: readonly JobHandler[] = [
+  certificationHandler,
   destructionHandler,
   evaluationHandler,
   studyHandler,

@@ -1,5 +1,5 @@
 import type { EvaluationFilter } from '../schema/inputs/filters.js';
-import { rowId } from '../schema/relay/global-id.js';
+import { rowIds } from '../schema/relay/global-id.js';
 import type { Prisma } from '../storage/generated/client.js';
 
 /** A filter as a Prisma condition. Ids that nothing has match nothing. */
@@ -16,5 +16,3 @@ export function evaluationWhere(filter: Partial<EvaluationFilter>): Prisma.Evalu
     createdAt: { gte: createdFrom, lt: createdBefore },
   };
 }
-
-const rowIds = (globalIds: readonly string[], type: string) => globalIds.map((id) => rowId(id, type)).filter((id) => id !== undefined);

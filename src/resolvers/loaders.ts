@@ -1,6 +1,9 @@
 /** Rows by id, read together: a page of any length costs one statement for each type in it. @module */
 import DataLoader from 'dataloader';
+import type { Certificates } from '../compute/smoothing.js';
+import { unpackCertificates } from '../results/certificates.js';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
+import type { CertificationRow } from '../schema/objects/certification.js';
 import type { EvaluationRow } from '../schema/objects/evaluation.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Dataset, Destruction, Job, Model, Token, TrainingPoint, TrainingRun } from '../storage/generated/client.js';
@@ -10,6 +13,9 @@ export interface Loaders {
   readonly dataset: DataLoader<string, Dataset | undefined>;
   readonly job: DataLoader<string, Job | undefined>;
   readonly token: DataLoader<string, Token | undefined>;
+  readonly certification: DataLoader<string, CertificationRow | undefined>;
+  /** Certificates of examples, as far as they are there. */
+  readonly certificates: DataLoader<string, Certificates | undefined>;
   readonly destruction: DataLoader<string, Destruction | undefined>;
   readonly destructionsOfEvaluation: DataLoader<string, Destruction[]>;
   readonly evaluation: DataLoader<string, EvaluationRow | undefined>;
@@ -30,6 +36,15 @@ export function createLoaders(prisma: DatabaseClient): Loaders {
     dataset: byKey((ids) => prisma.dataset.findMany({ where: { id: { in: ids } } }), 'id'),
     job: byKey((ids) => prisma.job.findMany({ where: { id: { in: ids } } }), 'id'),
     token: byKey((ids) => prisma.token.findMany({ where: { id: { in: ids } } }), 'id'),
+    certification: byKey((ids) => prisma.certification.findMany({ where: { id: { in: ids } } }), 'id'),
+    certificates: new DataLoader(async (ids) => {
+      const rows = await prisma.certification.findMany({ where: { id: { in: [...ids] } }, select: { id: true, certificates: true } });
+      const packed = new Map(rows.map((row) => [row.id, row.certificates]));
+      return ids.map((id) => {
+        const bytes = packed.get(id);
+        return bytes ? unpackCertificates(bytes) : undefined;
+      });
+    }),
     destruction: byKey((ids) => prisma.destruction.findMany({ where: { id: { in: ids } } }), 'id'),
     destructionsOfEvaluation: new DataLoader(async (ids) => {
       const rows = await prisma.destruction.findMany({ where: { evaluationId: { in: [...ids] } }, orderBy: { createdAt: 'asc' } });

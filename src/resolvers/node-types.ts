@@ -1,6 +1,7 @@
 /** Types that `node` finds: how a row of each is read. @module */
 import { decodeGlobalId } from '../schema/relay/global-id.js';
 import type { Node } from '../schema/relay/node.js';
+import { Certification } from '../schema/objects/certification.js';
 import { Dataset } from '../schema/objects/dataset.js';
 import { Destruction } from '../schema/objects/destruction.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
@@ -14,6 +15,7 @@ const nodeTypes: Readonly<Record<string, (loaders: Loaders, id: string) => Promi
   Model: async (loaders, id) => present(await loaders.model.load(id), Model),
   Dataset: async (loaders, id) => present(await loaders.dataset.load(id), Dataset),
   Job: async (loaders, id) => present(await loaders.job.load(id), Job),
+  Certification: async (loaders, id) => present(await loaders.certification.load(id), Certification),
   Destruction: async (loaders, id) => present(await loaders.destruction.load(id), Destruction),
   TrainingRun: async (loaders, id) => present(await loaders.trainingRun.load(id), TrainingRun),
   Evaluation: async (loaders, id) => present(await loaders.evaluation.load(id), Evaluation),

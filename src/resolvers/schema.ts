@@ -7,6 +7,7 @@ import { ATTACK_INPUT } from '../schema/attacks/attack-input.js';
 import { TRANSFORMATION_INPUT } from '../schema/inputs/transformation-input.js';
 import { ONE_OF_INPUTS } from '../schema/training/described-input.js';
 import { AttackResolver } from './attack.resolver.js';
+import { CertificationResolver } from './certification.resolver.js';
 import { DatasetResolver } from './dataset.resolver.js';
 import { DestructionResolver } from './destruction.resolver.js';
 import { EvaluationResolver } from './evaluation.resolver.js';
@@ -30,6 +31,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
     resolvers: [
       NodeResolver,
       ModelResolver,
+      CertificationResolver,
       DatasetResolver,
       AttackResolver,
       DestructionResolver,

@@ -5,6 +5,7 @@ import type { JobWatcher } from '../jobs/watcher.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { DatasetService } from './datasets.js';
 import { Capacity, type CapacityLimits } from './capacity.js';
+import { CertificationService } from './certifications.js';
 import { DestructionService } from './destructions.js';
 import { EvaluationService } from './evaluations.js';
 import { JobService } from './jobs.js';
@@ -20,6 +21,7 @@ export interface Services {
   readonly prisma: DatabaseClient;
   readonly models: ModelService;
   readonly datasets: DatasetService;
+  readonly certifications: CertificationService;
   readonly destructions: DestructionService;
   readonly evaluations: EvaluationService;
   readonly jobs: JobService;
@@ -49,6 +51,7 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
     prisma: environment.prisma,
     models,
     datasets,
+    certifications: new CertificationService(environment, queue, capacity),
     destructions: new DestructionService(environment, queue, capacity),
     evaluations,
     jobs: new JobService(environment, watcher),

@@ -42,7 +42,11 @@ export function createClient(adapter: NonNullable<Prisma.PrismaClientOptions['ad
     // The embedded database has one connection, so a transaction may wait for others.
     transactionOptions: { maxWait: 30_000, timeout: 60_000 },
     // Hundreds of kilobytes that only a query for single examples needs, and bits that the database counts itself.
-    omit: { evaluation: { outcomes: true, cleanRight: true, adversarialRight: true }, transferResult: { outcomes: true } },
+    omit: {
+      certification: { certificates: true },
+      evaluation: { outcomes: true, cleanRight: true, adversarialRight: true },
+      transferResult: { outcomes: true },
+    },
   });
   if (onQuery) client.$on('query', ({ query }) => onQuery(query));
   return client;

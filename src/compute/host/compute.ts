@@ -56,6 +56,8 @@ class ThreadedCompute implements Compute {
 
   readonly predictImages: Compute['predictImages'] = (request, signal) => this.call<'predictImages'>('predictImages', [request], signal);
 
+  readonly certifyShard: Compute['certifyShard'] = (request, signal) => this.call<'certifyShard'>('certifyShard', [request], signal);
+
   readonly predictTransformed: Compute['predictTransformed'] = (request, signal) =>
     this.call<'predictTransformed'>('predictTransformed', [request], signal);
 

@@ -19,11 +19,21 @@ import { onnxFile } from '../models/save-onnx.js';
 import { saveLayersModel } from '../models/save.js';
 import { Preparations } from '../preparations.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelCard, type ModelLimits } from '../models/types.js';
+import { certifyShard, type CertifiedShard } from '../smoothing.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import type { TrainingRequest } from '../training/request.js';
 import { LruCache } from './lru-cache.js';
 import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from './training.js';
-import type { ArchitectureRequest, Compute, ModelFiles, PredictedRequest, ShardRequest, ShardResult, TransformedRequest } from './types.js';
+import type {
+  ArchitectureRequest,
+  CertificationRequest,
+  Compute,
+  ModelFiles,
+  PredictedRequest,
+  ShardRequest,
+  ShardResult,
+  TransformedRequest,
+} from './types.js';
 
 /** Weights of at most this many models are in memory, beside those in use. */
 const MODELS_KEPT = 4;
@@ -96,6 +106,13 @@ export class ComputeService implements Compute {
       this.withDataset(request.dataset, (dataset) =>
         evaluateShard({ ...request, engine, model, dataset, preparations: this.preparations, cleanShards: this.cleanShards, signal }),
       ),
+    );
+  }
+
+  async certifyShard(request: CertificationRequest, signal?: AbortSignal): Promise<CertifiedShard> {
+    const engine = await this.getEngine();
+    return this.withModel(request.model, (model) =>
+      this.withDataset(request.dataset, (dataset) => certifyShard({ ...request, engine, model, dataset, signal })),
     );
   }
 

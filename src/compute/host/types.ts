@@ -5,6 +5,7 @@ import type { TransformedPredictions, TransformedShard } from '../destruction.js
 import type { PredictedShard, Predictions } from '../predict-images.js';
 import type { Diagnostics } from '../diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
+import type { CertifiedShard, SmoothedShard } from '../smoothing.js';
 import type { ModelFormat } from '../models/format.js';
 import type { Activation } from '../models/architectures/types.js';
 import type { ModelCard, ModelSpec } from '../models/types.js';
@@ -51,6 +52,11 @@ export interface TransformedRequest extends Pick<TransformedShard, 'offset' | 'a
 }
 
 export interface PredictedRequest extends Pick<PredictedShard, 'offset' | 'count' | 'images'> {
+  readonly model: ModelFiles;
+  readonly dataset: DatasetSource;
+}
+
+export interface CertificationRequest extends Omit<SmoothedShard, 'engine' | 'model' | 'dataset' | 'signal'> {
   readonly model: ModelFiles;
   readonly dataset: DatasetSource;
 }
@@ -103,6 +109,8 @@ export interface Compute {
   evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult>;
   /** What a model makes of images of a data set, or of stored ones in their place. */
   predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions>;
+  /** Certified radii, by randomized smoothing. */
+  certifyShard(request: CertificationRequest, signal?: AbortSignal): Promise<CertifiedShard>;
   /** What a model makes of transformed original and adversarial images. */
   predictTransformed(request: TransformedRequest, signal?: AbortSignal): Promise<TransformedPredictions>;
   /**

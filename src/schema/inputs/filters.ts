@@ -1,5 +1,5 @@
 /** Filters of lists: what is given must hold, all together. @module */
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { AttackKindName } from '../attacks/attack-kind.js';
 import { DatasetSplit, JobState, ModelStatus } from '../enums/index.js';
@@ -72,6 +72,21 @@ export class EvaluationFilter {
 
   @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Asked for before this time.' })
   createdBefore?: Date;
+}
+
+@InputType({ description: 'Which certifications. What is given must hold, all together.' })
+export class CertificationFilter {
+  @Field(() => [ID], { nullable: true, description: 'Of one of these models.' })
+  modelIds?: string[];
+
+  @Field(() => [ID], { nullable: true, description: 'On one of these data sets.' })
+  datasetIds?: string[];
+
+  @Field(() => Float, { nullable: true, description: 'With this σ.' })
+  sigma?: number;
+
+  @Field(() => [JobState], { nullable: true, description: 'With a job in one of these states.' })
+  states?: JobState[];
 }
 
 @InputType({ description: 'Which training runs. What is given must hold, all together.' })

@@ -20,3 +20,7 @@ export function rowId(globalId: string, type: string): string | undefined {
   const decoded = decodeGlobalId(globalId);
   return decoded?.type === type ? decoded.id : undefined;
 }
+
+/** Those of global ids of the given type; others are left out. */
+export const rowIds = (globalIds: readonly string[], type: string) =>
+  globalIds.map((id) => rowId(id, type)).filter((id) => id !== undefined);

@@ -1,0 +1,50 @@
+/** Certificates of single examples, packed as they are kept on a certification's row, and what is counted in them. @module */
+import { wilson, type Proportion } from '../compute/metrics/proportion.js';
+import { ABSTAINED, certifiedRadius, type Certificates, type Smoothing } from '../compute/smoothing.js';
+import { joinColumns, packColumns, unpackColumns, type Layout } from './packed.js';
+
+const COLUMNS = [
+  ['radii', Float64Array, 1],
+  ['labels', Int32Array, 1],
+  ['predictions', Int32Array, 1],
+  ['agreeing', Int32Array, 1],
+] as const satisfies Layout<keyof Certificates>;
+
+const VERSION = 1;
+
+export const packCertificates = (certificates: Certificates) => packColumns(COLUMNS, VERSION, certificates);
+
+export const unpackCertificates = (packed: Uint8Array) => unpackColumns(COLUMNS, VERSION, packed) as Certificates;
+
+/** Shards in order as one. */
+export const joinCertificates = (shards: readonly Certificates[]) => joinColumns(COLUMNS, shards) as Certificates;
+
+/** Share of the examples that keep their right class within an L2 radius. */
+export interface CertifiedAccuracy {
+  readonly radius: number;
+  readonly accuracy: Proportion;
+}
+
+/** At each radius: examples whose certified class is right and whose radius is at least as large. */
+export function certifiedAccuracy({ count, labels, predictions, radii }: Certificates, at: readonly number[]): CertifiedAccuracy[] {
+  return at.map((radius) => ({
+    radius,
+    accuracy: wilson(labels.filter((label, i) => predictions[i] === label && radii[i]! >= radius).length, count),
+  }));
+}
+
+const CURVE_POINTS = 21;
+
+/** Radii in equal steps from 0 to the largest that as many samples can certify. */
+export function curveRadii(smoothing: Smoothing): number[] {
+  const largest = certifiedRadius(smoothing.estimationSamples, smoothing);
+  return Array.from({ length: CURVE_POINTS }, (_, i) => (i / (CURVE_POINTS - 1)) * largest);
+}
+
+/** Share of the examples for which no class is certified. */
+export const abstentions = ({ count, predictions }: Certificates): Proportion =>
+  wilson(predictions.filter((prediction) => prediction === ABSTAINED).length, count);
+
+/** Average certified radius (Zhai et al. 2020, arXiv 2001.02378): 0 for examples whose class is wrong. */
+export const averageRadius = ({ count, labels, predictions, radii }: Certificates): number =>
+  labels.reduce((sum, label, i) => sum + (predictions[i] === label ? radii[i]! : 0), 0) / count;

@@ -1,0 +1,34 @@
+import { Field, Float, ID, InputType, Int } from 'type-graphql';
+
+@InputType({ description: 'A model to certify by randomized smoothing.' })
+export class StartCertificationInput {
+  @Field(() => ID, { description: 'Id of the model: one that was trained with noise, or it certifies little.' })
+  modelId!: string;
+
+  @Field(() => ID, { description: 'Id of the data set.' })
+  datasetId!: string;
+
+  @Field(() => Float, { description: 'σ of the noise, as a fraction of the pixel range. The paper takes 0.12, 0.25, 0.5 and 1.' })
+  sigma!: number;
+
+  @Field(() => Int, { defaultValue: 100, description: 'n₀: noisy copies of each image that choose its class.' })
+  selectionSamples!: number;
+
+  @Field(() => Int, {
+    defaultValue: 1000,
+    description: 'n: noisy copies that estimate how likely it is. More reach farther: the paper takes 100,000.',
+  })
+  estimationSamples!: number;
+
+  @Field(() => Float, { defaultValue: 0.001, description: 'α: probability that the certificate of an example is wrong.' })
+  alpha!: number;
+
+  @Field(() => Int, { nullable: true, description: 'Number of examples; by default 1000, or what the data set has.' })
+  sampleCount?: number;
+
+  @Field(() => Int, { defaultValue: 0, description: 'Position of the first example in the data set.' })
+  offset!: number;
+
+  @Field(() => Int, { defaultValue: 0, description: 'Seed of the noise. Same inputs, same seed: same numbers.' })
+  seed!: number;
+}

@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
+import { createTestDatabase } from './support/database.js';
+import { finished, readJob, registerMnist, submitArchitecture } from './support/operations.js';
+import { startProcess } from './support/process.js';
+
+const START = `mutation ($input: StartCertificationInput!) { startCertification(input: $input) {
+  __typename
+  ... on StartCertificationSuccess { certification { id } job { id kind progress { total unit } } }
+  ... on UserError { message path } } }`;
+
+const RESULTS = `query ($id: ID!) { certification(id: $id) {
+  id sigma selectionSamples estimationSamples alpha offset sampleCount seed engine engineVersions finishedAt
+  job { state } model { id } dataset { name }
+  curve: certifiedAccuracy { radius accuracy { value n } }
+  certifiedAccuracy(radii: [0, 0.1, 100]) { radius accuracy { value n } }
+  abstentions { value n } averageRadius
+  examples(first: 50) { totalCount nodes { index label prediction radius agreeing } } } }`;
+
+const begin = async (graphql: GraphQLClient, input: object) => (await dataOf(graphql(START, { input }))).startCertification;
+const read = async (graphql: GraphQLClient, id: string) => (await dataOf(graphql(RESULTS, { id }))).certification;
+
+describe('certification over the API', () => {
+  let app: TestApplication;
+  let asked: {
+    modelId: string;
+    datasetId: string;
+    sigma: number;
+    selectionSamples: number;
+    estimationSamples: number;
+    sampleCount: number;
+  };
+  beforeAll(async () => {
+    // Seven examples in shards of two.
+    app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '2' });
+    const modelId = await submitArchitecture(app.graphql, 'smoothed', 'mlp');
+    const datasetId = await registerMnist(app.graphql);
+    asked = { modelId, datasetId, sigma: 0.1, selectionSamples: 10, estimationSamples: 90, sampleCount: 7 };
+  });
+  afterAll(() => app?.close());
+
+  it('gives radii, their curve and what has no certificate, and is found when it is asked for again', async () => {
+    const { certification, job } = await begin(app.graphql, { ...asked, offset: 3, seed: 4 });
+    expect(job).toMatchObject({ kind: 'certification', progress: { total: 7, unit: 'images' } });
+    expect(await finished(app.graphql, job.id)).toMatchObject({ state: 'SUCCEEDED', error: null });
+    expect((await begin(app.graphql, { ...asked, offset: 3, seed: 4 })).certification).toEqual(certification);
+
+    const result = await read(app.graphql, certification.id);
+    expect(result).toMatchObject({
+      sigma: 0.1,
+      alpha: 0.001,
+      offset: 3,
+      seed: 4,
+      model: { id: asked.modelId },
+      dataset: { name: 'mnist-test' },
+    });
+    const { nodes, totalCount } = result.examples;
+    expect(totalCount).toBe(7);
+    expect(nodes.map(({ index }: { index: number }) => index)).toEqual([3, 4, 5, 6, 7, 8, 9]);
+    const right = (radius: number) =>
+      nodes.filter(
+        (node: { label: number; prediction: number | null; radius: number }) => node.prediction === node.label && node.radius >= radius,
+      ).length;
+    expect(result.certifiedAccuracy).toEqual([0, 0.1, 100].map((radius) => ({ radius, accuracy: { value: right(radius) / 7, n: 7 } })));
+    expect(result.curve).toHaveLength(21);
+    // σ Φ⁻¹(α^(1/n)): scipy says 1.44747997 for 90 of 90 at α = 0.001.
+    expect(result.curve.at(-1).radius).toBeCloseTo(0.1 * 1.44747997, 6);
+    const abstained = nodes.filter((node: { prediction: number | null }) => node.prediction === null);
+    expect(result.abstentions).toEqual({ value: abstained.length / 7, n: 7 });
+    expect(abstained.every((node: { radius: number }) => node.radius === 0)).toBe(true);
+    const { certifications } = await dataOf(
+      app.graphql('query ($id: ID!) { certifications(filter: { modelIds: [$id], sigma: 0.1 }) { nodes { id } } }', { id: asked.modelId }),
+    );
+    expect(certifications.nodes).toContainEqual(certification);
+  });
+
+  it.each([
+    ['a σ of 0', { sigma: 0 }, 'ValidationError', /sigma is 0; give a number from/],
+    ['no copies', { estimationSamples: 0 }, 'ValidationError', /estimationSamples is 0/],
+    ['an α of 1', { alpha: 1 }, 'ValidationError', /alpha is 1/],
+    ['a range beyond the data set', { offset: 9999, sampleCount: 2 }, 'ValidationError', /1 to 1 examples/],
+    ['a model that is not there', { modelId: 'x' }, 'NotFoundError', /no model/],
+  ])('refuses %s', async (_, rest, type, message) => {
+    const before = await app.inventory();
+    expect(await begin(app.graphql, { ...asked, ...rest })).toMatchObject({
+      __typename: type,
+      message: expect.stringMatching(message) as unknown,
+    });
+    expect(await app.inventory()).toEqual(before);
+  });
+
+  it('can be cancelled, and goes with its model', async () => {
+    const modelId = await submitArchitecture(app.graphql, 'doomed', 'mlp');
+    const { certification, job } = await begin(app.graphql, { ...asked, modelId, sampleCount: 10_000 });
+    await until(async () => (await readJob(app.graphql, job.id)).progress.done >= 2, 'a shard');
+    await dataOf(app.graphql('mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }', { id: job.id }));
+    expect(await read(app.graphql, certification.id)).toMatchObject({ job: { state: 'CANCELLED' }, examples: null, curve: null });
+    await dataOf(app.graphql('mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }', { id: modelId }));
+    expect(await read(app.graphql, certification.id)).toBeNull();
+  });
+});
+
+describe('a server killed in the middle of a certification', () => {
+  it('goes on from the last shard, and ends with the same certificates', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'gauntlet-certify-'));
+    const database = await createTestDatabase();
+    let authorization = '';
+    const open = async () => {
+      const server = await startProcess('server.js', {
+        GAUNTLET_DATA_DIR: directory,
+        DATABASE_URL: database.url,
+        GAUNTLET_SHARD_SIZE: '2',
+        GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
+      });
+      // Printed by the first start alone.
+      if (server.token) authorization = `Bearer ${server.token}`;
+      return { server, graphql: graphqlClient(`${server.url}/graphql`, authorization) };
+    };
+    let current = await open();
+    try {
+      const modelId = await submitArchitecture(current.graphql, 'smoothed', 'mlp');
+      const datasetId = await registerMnist(current.graphql);
+      const input = { modelId, datasetId, sigma: 0.1, selectionSamples: 10, estimationSamples: 190, sampleCount: 60 };
+      const killed = await begin(current.graphql, input);
+      await until(async () => (await readJob(current.graphql, killed.job.id)).progress.done >= 2, 'two shards');
+      await current.server.kill('SIGKILL');
+
+      current = await open();
+      expect((await readJob(current.graphql, killed.job.id)).progress.done).toBeGreaterThanOrEqual(2);
+      expect(await finished(current.graphql, killed.job.id)).toMatchObject({ state: 'SUCCEEDED' });
+      const { examples } = await read(current.graphql, killed.certification.id);
+      expect(examples.totalCount).toBe(60);
+      // A part of the same range, computed by itself.
+      const part = await begin(current.graphql, { ...input, offset: 10, sampleCount: 20 });
+      await finished(current.graphql, part.job.id);
+      expect((await read(current.graphql, part.certification.id)).examples.nodes).toEqual(examples.nodes.slice(10, 30));
+    } finally {
+      await current.server.kill('SIGKILL');
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
