@@ -5,6 +5,7 @@ import { Evaluation } from '../schema/objects/evaluation.js';
 import { Model } from '../schema/objects/model.js';
 import { Job, JobConnection, JobOrder } from '../schema/objects/job.js';
 import { TrainingRun } from '../schema/objects/training-run.js';
+import { Transfer } from '../schema/objects/transfer.js';
 import { CancelJobPayload, CancelJobSuccess } from '../schema/payloads/cancel-job.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
@@ -56,6 +57,11 @@ export class JobResolver {
   @FieldResolver(() => TrainingRun, { nullable: true, description: 'The training run that it works on.' })
   async trainingRun(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<TrainingRun | null> {
     return present(await loaders.trainingRunOfJob.load(job.row.id), TrainingRun);
+  }
+
+  @FieldResolver(() => Transfer, { nullable: true, description: 'The transfer that it works on.' })
+  async transfer(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Transfer | null> {
+    return present(await loaders.transferOfJob.load(job.row.id), Transfer);
   }
 
   @Mutation(() => CancelJobPayload, {

@@ -5,8 +5,9 @@ import { unpackCertificates } from '../results/certificates.js';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
 import type { CertificationRow } from '../schema/objects/certification.js';
 import type { EvaluationRow } from '../schema/objects/evaluation.js';
+import { cellsOfTransfers, type Cell } from '../services/transfer-matrix.js';
 import type { DatabaseClient } from '../storage/database.js';
-import type { Dataset, Destruction, Job, Model, Token, TrainingPoint, TrainingRun } from '../storage/generated/client.js';
+import type { Dataset, Destruction, Job, Model, Token, TrainingPoint, TrainingRun, Transfer } from '../storage/generated/client.js';
 
 export interface Loaders {
   readonly model: DataLoader<string, Model | undefined>;
@@ -26,6 +27,13 @@ export interface Loaders {
   readonly trainingRunOfJob: DataLoader<string, TrainingRun | undefined>;
   /** Points of a run, in order. */
   readonly trainingPoints: DataLoader<string, TrainingPoint[]>;
+  readonly transfer: DataLoader<string, Transfer | undefined>;
+  readonly transferOfJob: DataLoader<string, Transfer | undefined>;
+  /** By model, attack and budget. */
+  readonly evaluationsOfTransfer: DataLoader<string, EvaluationRow[]>;
+  /** By name. */
+  readonly targetsOfTransfer: DataLoader<string, Model[]>;
+  readonly cellsOfTransfer: DataLoader<string, Cell[]>;
   /** Packed outcomes of evaluations; undefined before they have finished. */
   readonly outcomes: DataLoader<string, Outcomes | undefined>;
 }
@@ -64,6 +72,20 @@ export function createLoaders(prisma: DatabaseClient): Loaders {
       const rows = await prisma.trainingPoint.findMany({ where: { trainingRunId: { in: [...ids] } }, orderBy: { step: 'asc' } });
       return ids.map((id) => rows.filter((row) => row.trainingRunId === id));
     }),
+    transfer: byKey((ids) => prisma.transfer.findMany({ where: { id: { in: ids } } }), 'id'),
+    transferOfJob: byKey((ids) => prisma.transfer.findMany({ where: { jobId: { in: ids } } }), 'jobId'),
+    evaluationsOfTransfer: new DataLoader(async (ids) => {
+      const order = [{ modelId: 'asc' }, { attackKind: 'asc' }, { epsilon: 'asc' }, { id: 'asc' }] as const;
+      const where = { id: { in: [...ids] } };
+      const rows = await prisma.transfer.findMany({ where, select: { id: true, evaluations: { orderBy: [...order] } } });
+      return ids.map((wanted) => rows.find(({ id }) => id === wanted)?.evaluations ?? []);
+    }),
+    targetsOfTransfer: new DataLoader(async (ids) => {
+      const where = { id: { in: [...ids] } };
+      const rows = await prisma.transfer.findMany({ where, select: { id: true, targets: { orderBy: [{ name: 'asc' }, { id: 'asc' }] } } });
+      return ids.map((wanted) => rows.find(({ id }) => id === wanted)?.targets ?? []);
+    }),
+    cellsOfTransfer: new DataLoader((ids) => cellsOfTransfers(prisma, ids)),
     outcomes: new DataLoader(async (ids) => {
       const rows = await prisma.evaluation.findMany({ where: { id: { in: [...ids] } }, select: { id: true, outcomes: true } });
       const packed = new Map(rows.map((row) => [row.id, row.outcomes]));

@@ -18,6 +18,7 @@ import { ModelResolver } from './model.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { TokenResolver } from './token.resolver.js';
 import { TrainingResolver } from './training.resolver.js';
+import { TransferCellResolver, TransferResolver } from './transfer.resolver.js';
 import { userErrorsAsData } from './user-errors.js';
 import { CapacityCurveResolver } from './capacity-curve.resolver.js';
 import { LabelLeakingResolver } from './label-leaking.resolver.js';
@@ -46,6 +47,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       LeaderboardEntryResolver,
       ModelComparisonResolver,
       RobustnessCurveResolver,
+      TransferResolver,
+      TransferCellResolver,
       WorstCaseResolver,
     ],
     globalMiddlewares: [userErrorsAsData],

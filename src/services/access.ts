@@ -31,6 +31,9 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.tokens': 'ADMIN',
   'Query.trainingRun': 'VIEWER',
   'Query.trainingRuns': 'VIEWER',
+  'Query.transfer': 'VIEWER',
+  'Query.transferMatrix': 'VIEWER',
+  'Query.transfers': 'VIEWER',
   'Query.viewer': 'VIEWER',
   'Query.worstCase': 'VIEWER',
 
@@ -43,6 +46,7 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Mutation.startDestruction': 'SUBMITTER',
   'Mutation.startEvaluation': 'SUBMITTER',
   'Mutation.startTraining': 'SUBMITTER',
+  'Mutation.startTransfer': 'SUBMITTER',
   'Mutation.submitModel': 'SUBMITTER',
 
   'Subscription.jobProgress': 'VIEWER',

@@ -94,7 +94,7 @@ export class ModelService {
     );
   }
 
-  /** Deletes a model with its evaluations and all their jobs; what is running stops. */
+  /** Deletes a model with its evaluations, the transfers that it is part of, and all their jobs; what is running stops. */
   async delete(principal: Principal, modelId: string | undefined): Promise<void> {
     const { prisma, artifacts, modelFolders } = this.environment;
     const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
@@ -105,6 +105,7 @@ export class ModelService {
         OR: [
           { evaluation: { modelId: model.id } },
           { destruction: { evaluation: { modelId: model.id } } },
+          { transfer: { OR: [{ evaluations: { some: { modelId: model.id } } }, { targets: { some: { id: model.id } } }] } },
           { certification: { modelId: model.id } },
           { model: { id: model.id } },
         ],

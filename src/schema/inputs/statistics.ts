@@ -7,7 +7,7 @@ import { Norm } from '../enums/index.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 @InputType()
-class ExamplesInput {
+export class ExamplesInput {
   @Field(() => ID, { description: 'Id of the data set.' })
   datasetId!: string;
 

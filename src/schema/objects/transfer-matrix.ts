@@ -1,0 +1,18 @@
+import { Field, ObjectType } from 'type-graphql';
+import { Model } from './model.js';
+import { TransferCell } from './transfer.js';
+
+@ObjectType({ description: 'How adversarial images transfer from some models to others.' })
+export class TransferMatrix {
+  @Field(() => [Model], { description: 'Models whose images are judged, by name.' })
+  sources!: Model[];
+
+  @Field(() => [Model], { description: 'Models that judge them, by name.' })
+  targets!: Model[];
+
+  @Field(() => [TransferCell], {
+    description:
+      'One for each source, target, attack and budget that has been judged, in no particular order. Where several evaluations were, the one of the most examples counts, and of those the last.',
+  })
+  cells!: TransferCell[];
+}

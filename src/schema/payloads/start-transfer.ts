@@ -1,0 +1,35 @@
+import { Field, ObjectType } from 'type-graphql';
+import {
+  LimitExceededError,
+  ModelDatasetMismatchError,
+  ModelNotReadyError,
+  NotFoundError,
+  QueueFullError,
+  ValidationError,
+} from '../errors/index.js';
+import { Job } from '../objects/job.js';
+import { Transfer } from '../objects/transfer.js';
+import { payloadUnion } from './payload-union.js';
+
+@ObjectType({ description: 'The transfer is queued, running or, where the same was asked before, finished.' })
+export class StartTransferSuccess {
+  @Field(() => Transfer, { description: 'Where its cells will be.' })
+  readonly transfer: Transfer;
+
+  @Field(() => Job, { description: 'The job that judges. It waits for the evaluations, each of which has a job of its own.' })
+  readonly job: Job;
+
+  constructor(transfer: Transfer, job: Job) {
+    this.transfer = transfer;
+    this.job = job;
+  }
+}
+
+export const StartTransferPayload = payloadUnion('StartTransferPayload', StartTransferSuccess, [
+  ValidationError,
+  NotFoundError,
+  ModelNotReadyError,
+  ModelDatasetMismatchError,
+  LimitExceededError,
+  QueueFullError,
+]);
