@@ -107,13 +107,14 @@ async function section({ recipe: name, version, settings: given, report: found, 
   const about = `Version ${version}; ${job.total} tasks in ${seconds.toFixed(0)} seconds. ${steps} steps of ${batchSize} images, Algorithm 1 with k = ${k}, λ = ${lambda}, ε up to ${epsilonMax.toFixed(3)} (${epsilonDistribution.toLowerCase().replace('_', ' ')}); ${sampleCount} test images.`;
   const verdicts = markdownTable(
     ['statement', 'verdict', 'here', 'paper'],
-    report.verdicts.map(({ statement, criterion, outcome, estimate, paper }) => [
-      `${statement} ${criterion}`,
+    report.verdicts.map(({ statement, outcome, estimate, paper }) => [
+      statement,
       `**${OUTCOMES[outcome]}**`,
       estimateText(estimate),
       paper,
     ]),
   );
+  const criteria = report.verdicts.map(({ criterion }, i) => `${i + 1}. ${criterion}`).join('\n');
   const plots = await Promise.all(
     report.plots.map(async (plot, i) => {
       const file = `${name.toLowerCase()}-${i + 1}.svg`;
@@ -121,7 +122,14 @@ async function section({ recipe: name, version, settings: given, report: found, 
       return `![${plot.title}](${basename(values.out)}/${file})`;
     }),
   );
-  return [head, about, verdicts, ...plots, ...report.tables.map(tableText)].join('\n\n');
+  return [
+    head,
+    about,
+    verdicts,
+    `Criteria, in the order of the statements:\n\n${criteria}`,
+    ...plots,
+    ...report.tables.map(tableText),
+  ].join('\n\n');
 }
 
 function tableText({ title, columns, rows }: Table): string {

@@ -13,10 +13,10 @@ export const seedsOf = ({ seeds }: Settings): number[] => Array.from({ length: s
 export const trainingKey = (network: string, seed: number) => `${network}, seed ${seed}`;
 
 export const evaluationKey = (network: string, seed: number, { title }: NamedAttack, epsilon: number) =>
-  `${trainingKey(network, seed)}: ${title}, ε = ${percent(epsilon)}`;
+  `${trainingKey(network, seed)}: ${title}, ε = ${budget(epsilon)}`;
 
 /** As many digits as tell budgets apart. */
-export const percent = (share: number) => `${Number((100 * share).toPrecision(3))} %`;
+export const budget = (epsilon: number) => String(Number(epsilon.toPrecision(3)));
 
 export function trainings(networks: Readonly<Record<string, Network>>, settings: Settings): TrainingTask[] {
   return Object.entries(networks).flatMap(([name, network]) =>
@@ -71,7 +71,7 @@ export class Accuracies {
   table(title: string, networks: readonly string[], attacks: readonly NamedAttack[], epsilons: readonly number[]): Table {
     return {
       title,
-      columns: ['network, attack', 'clean', ...epsilons.map((epsilon) => `ε = ${percent(epsilon)}`)],
+      columns: ['network, attack', 'clean', ...epsilons.map((epsilon) => `ε = ${budget(epsilon)}`)],
       rows: networks.flatMap((network) =>
         attacks.map((attack) => ({
           label: `${network}, ${attack.title}`,

@@ -46,7 +46,7 @@ export const f1: Recipe = {
       verdicts: [
         ...ATTACKS.map((attack) =>
           above({
-            statement: `Adversarial training raises accuracy under ${attack.title}.`,
+            statement: `Adversarial training raises accuracy under ${attack.title}`,
             quantity: 'Accuracy after adversarial training less accuracy after clean training, mean over ε',
             paper: 'Step l.l. at ε = 16 of 255: from 29.5 % to 73.9 %.',
             values: meanOver(epsilons, (epsilon) =>
@@ -55,7 +55,7 @@ export const f1: Recipe = {
           }),
         ),
         above({
-          statement: 'The loss on clean images is small.',
+          statement: 'The loss on clean images is small',
           quantity: 'Clean accuracy after adversarial training less clean accuracy after clean training',
           paper: 'From 78.4 % to 77.6 %.',
           values: differences(clean(ADVERSARIAL), clean(PLAIN)),

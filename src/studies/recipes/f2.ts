@@ -1,6 +1,6 @@
 /** F2: adversarial training against iterative attacks (Kurakin et al. 2016, section 4.1, table 1). @module */
 import { FGSM, iterBasic, iterLl, STEP_LL } from '../attacks.js';
-import { Accuracies, differences, evaluations, percent, trainings } from '../grid.js';
+import { Accuracies, differences, evaluations, budget, trainings } from '../grid.js';
 import { adversarial, plain } from '../networks.js';
 import type { Recipe, Settings } from '../types.js';
 import { above } from '../verdicts.js';
@@ -52,8 +52,8 @@ export const f2: Recipe = {
       ],
       verdicts: pairs(settings).map(({ oneStep, iterative, paper }) =>
         above({
-          statement: `Against ${iterative.title} adversarial training gains less than half of what it gains against ${oneStep.title}.`,
-          quantity: `Half the accuracy gained against ${oneStep.title} less the accuracy gained against ${iterative.title}, at ε = ${percent(largest)}`,
+          statement: `Against ${iterative.title} adversarial training gains less than half of what it gains against ${oneStep.title}`,
+          quantity: `Half the accuracy gained against ${oneStep.title} less the accuracy gained against ${iterative.title}, at ε = ${budget(largest)}`,
           paper,
           values: differences(
             gain(oneStep).map((value) => value / 2),

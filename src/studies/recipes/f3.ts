@@ -2,7 +2,7 @@
 import { mcnemarExact } from '../../compute/metrics/mcnemar.js';
 import { studentInterval } from '../../compute/metrics/student-interval.js';
 import { FGSM, FGSM_PREDICTED, STEP_LL, STEP_RND } from '../attacks.js';
-import { Accuracies, differences, evaluations, percent, seedsOf, trainings, type NamedAttack } from '../grid.js';
+import { Accuracies, differences, evaluations, budget, seedsOf, trainings, type NamedAttack } from '../grid.js';
 import { adversarial } from '../networks.js';
 import type { EvaluationCounts, Recipe } from '../types.js';
 import { above } from '../verdicts.js';
@@ -37,7 +37,7 @@ export const f3: Recipe = {
         },
         accuracies.table('Top-1 accuracy under FGSM', ATTACKS.map(trainedWith), [FGSM], epsilons),
         {
-          title: `Images at ε = ${percent(largest)} under the attack that was trained with; exact McNemar test, one-sided`,
+          title: `Images at ε = ${budget(largest)} under the attack that was trained with; exact McNemar test, one-sided`,
           columns: ['network, seed', 'right only under attack', 'right only without', 'p'],
           rows: ATTACKS.flatMap((attack) =>
             seedsOf(settings).map((seed, i) => ({
@@ -62,9 +62,9 @@ export const f3: Recipe = {
         const leaks = attack === FGSM;
         return above({
           statement: leaks
-            ? 'Trained with FGSM, the network is right more often under FGSM than without.'
-            : `Trained with ${attack.title}, the network is right less often under ${attack.title} than without.`,
-          quantity: `Accuracy ${leaks ? 'under attack less clean accuracy' : 'on clean images less accuracy under attack'} at ε = ${percent(largest)}`,
+            ? 'Trained with FGSM, the network is right more often under FGSM than without'
+            : `Trained with ${attack.title}, the network is right less often under ${attack.title} than without`,
+          quantity: `Accuracy ${leaks ? 'under attack less clean accuracy' : 'on clean images less accuracy under attack'} at ε = ${budget(largest)}`,
           paper: leaks
             ? 'Trained and tested with FGSM: clean 76.6 %, under attack 86.2 % to 88.7 %.'
             : 'Accuracy under attack stays below that on clean images.',

@@ -1,5 +1,5 @@
 /** F4: one-step attacks transfer better than iterative ones (Kurakin et al. 2016, section 4.4, table 4). @module */
-import { estimateOf, percent, seedsOf } from '../grid.js';
+import { estimateOf, budget, seedsOf } from '../grid.js';
 import type { Recipe, Settings } from '../types.js';
 import { above } from '../verdicts.js';
 import { attacksOf, namesOf, planTransfers, rateOf, Transfers } from './transfers.js';
@@ -23,7 +23,7 @@ export const f4: Recipe = {
     return {
       tables: [
         {
-          title: `Transfer between different architectures, mean over pairs, at ε = ${percent(epsilon)}`,
+          title: `Transfer between different architectures, mean over pairs, at ε = ${budget(epsilon)}`,
           columns: ['attack', 'transfer rate', 'success on the source'],
           rows: attacks.map((attack) => ({
             label: attack.title,
@@ -47,8 +47,8 @@ export const f4: Recipe = {
       verdicts: attacks.slice(1).map((weaker, i) => {
         const stronger = attacks[i]!;
         return above({
-          statement: `${stronger.title} transfers better than ${weaker.title}.`,
-          quantity: `Transfer rate of ${stronger.title} less that of ${weaker.title}, mean over pairs of architectures, at ε = ${percent(epsilon)}`,
+          statement: `${stronger.title} transfers better than ${weaker.title}`,
+          quantity: `Transfer rate of ${stronger.title} less that of ${weaker.title}, mean over pairs of architectures, at ε = ${budget(epsilon)}`,
           paper: 'About 47 % to 59 % for FGSM, 30 % to 46 % for iter. basic, 9 % to 15 % for iter. l.l.',
           values: rates.get(stronger.title)!.map((rate, seed) => difference(rate, rates.get(weaker.title)![seed])),
         });

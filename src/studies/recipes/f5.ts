@@ -1,5 +1,5 @@
 /** F5: transfer grows with ε (Kurakin et al. 2016, section 4.4, figure 3). @module */
-import { estimateOf, percent, points, type NamedAttack } from '../grid.js';
+import { estimateOf, budget, points, type NamedAttack } from '../grid.js';
 import type { Recipe, Settings, Table } from '../types.js';
 import { above } from '../verdicts.js';
 import { attacksOf, planTransfers, Transfers } from './transfers.js';
@@ -25,7 +25,7 @@ export const f5: Recipe = {
     const largest = epsilons.at(-1)!;
     const tableOf = (title: string, valuesAt: (attack: NamedAttack, epsilon: number) => readonly (number | undefined)[]): Table => ({
       title,
-      columns: ['attack', ...epsilons.map((epsilon) => `ε = ${percent(epsilon)}`)],
+      columns: ['attack', ...epsilons.map((epsilon) => `ε = ${budget(epsilon)}`)],
       rows: attacks.map((attack) => ({ label: attack.title, cells: epsilons.map((epsilon) => estimateOf(valuesAt(attack, epsilon))) })),
     });
     const rates = (attack: NamedAttack, epsilon: number) => transfers.rates(attack, epsilon);
@@ -51,8 +51,8 @@ export const f5: Recipe = {
         const saturated = epsilons.find((epsilon) => estimateOf(success(attack, epsilon))!.mean >= SATURATED * atLargest)!;
         const [before, after] = [rates(attack, saturated), rates(attack, largest)];
         return above({
-          statement: `Transfer of ${attack.title} grows with ε after its success on the source has saturated.`,
-          quantity: `Transfer rate at ε = ${percent(largest)} less that at ε = ${percent(saturated)}, the first with ${percent(SATURATED)} of the success on the source at the largest`,
+          statement: `Transfer of ${attack.title} grows with ε after its success on the source has saturated`,
+          quantity: `Transfer rate at ε = ${budget(largest)} less that at ε = ${budget(saturated)}, the first with ${100 * SATURATED} % of the success on the source at the largest`,
           paper:
             'From ε = 8 to 16 of 255 the number of images that transfer grows by more than 20 %, that of images that fool the source by less than 1 %.',
           // Where success saturates at the largest ε alone, there is nothing to compare.

@@ -1,7 +1,7 @@
 /** F6: capacity (Kurakin et al. 2016, section 4.3, figure 2). @module */
 import { studentInterval } from '../../compute/metrics/student-interval.js';
 import { iterLl, STEP_LL } from '../attacks.js';
-import { Accuracies, differences, evaluations, meanOver, percent, trainings, type NamedAttack } from '../grid.js';
+import { Accuracies, differences, evaluations, meanOver, budget, trainings, type NamedAttack } from '../grid.js';
 import { adversarial, plain } from '../networks.js';
 import type { Network, Recipe, Settings } from '../types.js';
 import { above } from '../verdicts.js';
@@ -49,7 +49,7 @@ export const f6: Recipe = {
       tables: [
         ...attacks.map((attack) => ({
           title: `Ratio of accuracy under ${attack.title} to clean accuracy`,
-          columns: ['network', 'clean accuracy', ...epsilons.map((epsilon) => `ε = ${percent(epsilon)}`), 'mean over ε'],
+          columns: ['network', 'clean accuracy', ...epsilons.map((epsilon) => `ε = ${budget(epsilon)}`), 'mean over ε'],
           rows: NAMES.flatMap((training) =>
             widths.map((width) => ({
               label: networkName(training, width),
@@ -83,7 +83,7 @@ export const f6: Recipe = {
           values: differences(ratio('adversarial training', widest, STEP_LL), ratio('adversarial training', smallest, STEP_LL)),
         }),
         above({
-          statement: 'Wider networks gain more from adversarial training.',
+          statement: 'Wider networks gain more from adversarial training',
           quantity: `Gain in that ratio by adversarial training at ρ = ${widest} less that at ρ = ${smallest}`,
           paper: 'Larger networks gain more.',
           values: differences(gain(widest), gain(smallest)),
