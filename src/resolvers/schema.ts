@@ -13,6 +13,7 @@ import { DestructionResolver } from './destruction.resolver.js';
 import { EvaluationResolver } from './evaluation.resolver.js';
 import { FindingResolver } from './finding.resolver.js';
 import { guardOperations } from './guard.js';
+import { ImportResolver } from './import.resolver.js';
 import { JobResolver } from './job.resolver.js';
 import { ModelResolver } from './model.resolver.js';
 import { NodeResolver } from './node.resolver.js';
@@ -38,6 +39,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       DestructionResolver,
       EvaluationResolver,
       FindingResolver,
+      ImportResolver,
       JobResolver,
       TokenResolver,
       TrainingResolver,

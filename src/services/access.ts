@@ -40,6 +40,7 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Mutation.cancelJob': 'SUBMITTER',
   'Mutation.createToken': 'ADMIN',
   'Mutation.deleteModel': 'SUBMITTER',
+  'Mutation.importImages': 'SUBMITTER',
   'Mutation.registerDataset': 'ADMIN',
   'Mutation.revokeToken': 'ADMIN',
   'Mutation.startCertification': 'SUBMITTER',

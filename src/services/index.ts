@@ -8,6 +8,7 @@ import { Capacity, type CapacityLimits } from './capacity.js';
 import { CertificationService } from './certifications.js';
 import { DestructionService } from './destructions.js';
 import { EvaluationService } from './evaluations.js';
+import { ImportService } from './imports.js';
 import { JobService } from './jobs.js';
 import { ModelService } from './models.js';
 import { StudyService } from './studies.js';
@@ -24,6 +25,7 @@ export interface Services {
   readonly certifications: CertificationService;
   readonly destructions: DestructionService;
   readonly evaluations: EvaluationService;
+  readonly imports: ImportService;
   readonly jobs: JobService;
   readonly studies: StudyService;
   readonly tokens: TokenService;
@@ -54,6 +56,7 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
     certifications: new CertificationService(environment, queue, capacity),
     destructions: new DestructionService(environment, queue, capacity),
     evaluations,
+    imports: new ImportService(environment, evaluations, uploads),
     jobs: new JobService(environment, watcher),
     studies: new StudyService(environment, queue, capacity),
     tokens: new TokenService(environment.prisma, tokensRequired),

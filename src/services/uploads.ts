@@ -5,10 +5,13 @@ import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { NotFoundError, ValidationError } from '../schema/errors/index.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Upload } from '../storage/generated/client.js';
+import { isRowId } from '../storage/row-id.js';
 import type { Capacity } from './capacity.js';
 import type { Principal } from './principal.js';
+import { Refused } from './refused.js';
 import { visibleClient } from './visibility.js';
 
 export type UploadErrorCode = 'NOT_FOUND' | 'CONFLICT' | 'TOO_LARGE' | 'INVALID';
@@ -73,6 +76,14 @@ export class UploadService {
       () => 0,
     );
     return { upload, received };
+  }
+
+  /** @throws Refused with NotFoundError or ValidationError where its bytes are not all here. */
+  async completed(principal: Principal, id: string | undefined): Promise<Upload> {
+    const upload = id && isRowId(id) && (await visibleClient(this.prisma, principal).upload.findUnique({ where: { id } }));
+    if (!upload) throw new Refused(new NotFoundError('There is no upload with this id; it may have expired or been used.', ['uploadId']));
+    if (upload.state === 'COMPLETE') return upload;
+    throw new Refused(new ValidationError('The upload is not complete. Send the rest of its bytes first.', ['uploadId']));
   }
 
   /** Path of the bytes of a finished upload. */

@@ -158,10 +158,6 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: itsOwner,
     },
   ],
-  'Query.certification': [
-    { query: 'query ($id: ID!) { certification(id: $id) { id } }', variables: () => ({ id: fixture.certificationId }), expected: itsOwner },
-  ],
-  'Query.certifications': [{ query: '{ certifications { totalCount nodes { id } } }', expected: itsOwner }],
   'Query.dataset': [
     { query: 'query ($id: ID!) { dataset(id: $id) { id } }', variables: () => ({ id: fixture.datasetId }), expected: everyone },
   ],
@@ -285,13 +281,6 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       query: mutation('importImages', 'ImportImagesInput'),
       variables: () => ({ input: { modelIds: [fixture.modelId], datasetId: fixture.datasetId, uploadId: fixture.uploadId } }),
-      expected: submittersOfTheirs,
-    },
-  ],
-  'Mutation.startCertification': [
-    {
-      query: mutation('startCertification', 'StartCertificationInput'),
-      variables: () => ({ input: { modelId: fixture.modelId, datasetId: fixture.datasetId, ...SMOOTHING } }),
       expected: submittersOfTheirs,
     },
   ],

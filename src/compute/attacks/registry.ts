@@ -31,6 +31,7 @@ import { fastGradientL2 } from './fast-gradient-l2.js';
 import { fastGradientLinf } from './fast-gradient-linf.js';
 import { fgsm } from './fgsm.js';
 import { gaussianNoise } from './gaussian-noise.js';
+import { imported } from './imported.js';
 import { iterBasic } from './iter-basic.js';
 import { iterLl } from './iter-ll.js';
 import { pgdL1 } from './pgd-l1.js';
@@ -156,7 +157,7 @@ export const attacks: readonly AttackDefinition[] = [
 
 /** @throws ComputeError INVALID_ATTACK, naming the attacks that there are. */
 export function findAttack(kind: string): AttackDefinition {
-  const attack = attacks.find((candidate) => candidate.kind === kind);
+  const attack = [...attacks, imported].find((candidate) => candidate.kind === kind);
   if (attack) return attack;
   const known = attacks.map((candidate) => candidate.kind).join(', ');
   throw new ComputeError('INVALID_ATTACK', `There is no attack "${kind}". Known attacks: ${known}.`, ['kind']);

@@ -1,4 +1,5 @@
 /** What checks need to know of attacks, from what they did rather than from their names. @module */
+import { imported } from '../../compute/attacks/imported.js';
 import type { ComparedEvaluation } from './types.js';
 
 type Attack = Pick<ComparedEvaluation, 'attack' | 'parameters' | 'gradients'>;
@@ -7,6 +8,9 @@ type Attack = Pick<ComparedEvaluation, 'attack' | 'parameters' | 'gradients'>;
 export const isSingleStep = ({ attack, gradients }: Attack) => attack.access === 'GRADIENT' && gradients === 1;
 
 export const isIterative = ({ attack, gradients }: Attack) => attack.access === 'GRADIENT' && gradients > 1;
+
+/** Images made elsewhere need nothing of the model either, and may be anything. */
+export const isImported = ({ attack }: Attack) => attack.kind === imported.kind;
 
 /** Aiming at a class is harder than leaving one: such attacks are rightly weaker. */
 export const isUntargeted = ({ attack, parameters }: Attack) =>

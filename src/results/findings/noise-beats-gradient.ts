@@ -1,4 +1,4 @@
-import { hasBudgetOf, isUntargeted, titleOf } from './attack-traits.js';
+import { hasBudgetOf, isImported, isUntargeted, titleOf } from './attack-traits.js';
 import type { ComparisonCheck } from './types.js';
 
 /** Carlini et al. 2019, and Athalye, Carlini and Wagner 2018, section 3.1: random sampling must not find what gradients do not. */
@@ -10,6 +10,7 @@ export const noiseBeatsGradient: ComparisonCheck = {
     subject.gradients > 0 &&
     isUntargeted(subject) &&
     other.attack.access === 'NONE' &&
+    !isImported(other) &&
     hasBudgetOf(subject, other),
   report: ({ other, onlyOther, onlySubject }) => ({
     severity: 'WARNING',

@@ -3,6 +3,7 @@ import { accuracyNotFalling } from './accuracy-not-falling.js';
 import { belowBudget } from './below-budget.js';
 import { blackBoxBeatsWhiteBox } from './black-box-beats-white-box.js';
 import { budgetViolated } from './budget-violated.js';
+import { importedBeatsAttack } from './imported-beats-attack.js';
 import { labelLeaking } from './label-leaking.js';
 import { noiseBeatsGradient } from './noise-beats-gradient.js';
 import { nonFiniteGradients } from './non-finite-gradients.js';
@@ -33,6 +34,7 @@ export const comparisonChecks: readonly ComparisonCheck[] = [
   singleStepBeatsIterative,
   blackBoxBeatsWhiteBox,
   noiseBeatsGradient,
+  importedBeatsAttack,
   notConverged,
   accuracyNotFalling,
 ];

@@ -1,17 +1,21 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSON } from 'graphql-scalars';
+import { imported } from '../../compute/attacks/imported.js';
 import { isRequired } from '../../compute/attacks/parameters.js';
 import { attacks } from '../../compute/attacks/registry.js';
 import type { AttackDefinition, AttackReference as Reference, ParameterSpec } from '../../compute/attacks/types.js';
 import { AttackAccess, Norm } from '../enums/index.js';
 
+/** Also what no client names as an attack. */
+const kinds = [...attacks, imported];
+
 /** Enum of all kinds, for filters. */
-export const AttackKindName: Record<string, string> = Object.fromEntries(attacks.map(({ kind }) => [kind, kind]));
+export const AttackKindName: Record<string, string> = Object.fromEntries(kinds.map(({ kind }) => [kind, kind]));
 
 registerEnumType(AttackKindName, {
   name: 'AttackKindName',
   description: 'Attacks by name; `attackKinds` is their catalogue.',
-  valuesConfig: Object.fromEntries(attacks.map(({ kind, title }) => [kind, { description: title }])),
+  valuesConfig: Object.fromEntries(kinds.map(({ kind, title }) => [kind, { description: title }])),
 });
 
 @ObjectType({ description: 'Where an attack was published.' })
