@@ -4,6 +4,7 @@ import { createEngine } from '../../src/compute/engine/index.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
 import { Minibatches } from '../../src/compute/training/minibatch.js';
+import { PrefetchedMinibatches } from '../../src/compute/training/prefetch.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { checkParameters } from '../../src/compute/training/parameters.js';
 import { constantRate, cosineDecay, findSchedule, schedules, withWarmUp } from '../../src/compute/training/schedules.js';
@@ -146,6 +147,15 @@ describe('minibatches', () => {
     const epoch = (index: number) => [2 * index, 2 * index + 1].flatMap((at) => Array.from(batches.at(at).labels.data));
     expect(epoch(0).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(epoch(1)).not.toEqual(epoch(0));
+  });
+
+  it('are the same where a thread makes them ahead, from any step on', async () => {
+    const moved = { ...plain, augmentation: { shift: 1, mirror: true } };
+    const [here, ahead] = [new Minibatches(moved), new PrefetchedMinibatches(moved)];
+    for (const index of [3, 4, 4, 5, 9, 17]) expect(await ahead.at(index)).toEqual(here.at(index));
+    expect(ahead.seconds).toBeGreaterThan(0);
+    await ahead.dispose();
+    expect(await failure(ahead.at(100))).toMatchObject(refusal('INTERNAL', /it was closed/));
   });
 
   it('move and mirror images, black following', () => {

@@ -6,7 +6,8 @@ import { ComputeError } from '../errors.js';
 import { checkFit } from '../evaluation.js';
 import { layersModel, type LayersDifferentiableModel } from '../models/layers-model.js';
 import { CurrentNetwork } from './current-network.js';
-import { dropoutMasks, Minibatches, type Augmentation } from './minibatch.js';
+import { dropoutMasks, type Augmentation } from './minibatch.js';
+import { PrefetchedMinibatches } from './prefetch.js';
 import { averagedVariablesOf, batchShape, maskInputs, rateInputs, trainingProgram, variablesOf } from './program.js';
 import type { Schedule } from './schedules.js';
 import { NO_REGULARISATION, type BatchShape, type Optimizer, type Regularisation, type TrainingScheme } from './types.js';
@@ -74,12 +75,14 @@ export class TrainingSession {
   private best: Best | undefined;
   private sinceBest = 0;
   private variables: HostTensors;
+  /** Drawing random inputs, beside the thread that makes minibatches. */
+  private drawSeconds = 0;
   private readonly shape: BatchShape;
   private readonly network: CurrentNetwork;
 
   private constructor(
     private readonly options: SessionOptions,
-    private readonly minibatches: Minibatches,
+    private readonly minibatches: PrefetchedMinibatches,
     private readonly validation: Validation | undefined,
     private readonly program: Program,
   ) {
@@ -103,11 +106,16 @@ export class TrainingSession {
     }
     const data = await dataset.read(0, dataset.info.exampleCount);
     const augmentation = options.augmentation ?? { shift: 0, mirror: false };
-    const minibatches = new Minibatches({ data, imageShape: dataset.info.imageShape, batchSize, augmentation, seed });
     const validation = options.validation && (await Validation.open(options.validation, seed));
     const program = await withClearFailure(() => engine.program(trainingProgram(model, scheme, optimizer, batchSize, regularisation)));
+    const minibatches = new PrefetchedMinibatches({ data, imageShape: dataset.info.imageShape, batchSize, augmentation, seed });
     const session = new TrainingSession(options, minibatches, validation, program);
-    if (checkpoint) await session.restore(checkpoint);
+    try {
+      if (checkpoint) await session.restore(checkpoint);
+    } catch (error) {
+      await session.dispose();
+      throw error;
+    }
     return session;
   }
 
@@ -116,24 +124,25 @@ export class TrainingSession {
     const { scheme, totalSteps, batchSize } = this.options;
     const end = Math.min(until, totalSteps);
     const from = this.step;
-    const totals = { loss: 0, correct: 0, data: 0, wait: 0 };
-    const timed = (step: number, hidden: boolean) => {
-      const start = performance.now();
+    const totals = { loss: 0, correct: 0, wait: 0 };
+    const [start, dataSecondsBefore] = [performance.now(), this.dataSeconds];
+    const ahead = (step: number) => {
+      if (step >= end) return undefined;
       const inputs = this.inputsOf(step);
-      const seconds = (performance.now() - start) / 1000;
-      totals.data += seconds;
-      if (!hidden) totals.wait += seconds;
+      // Where the step before it fails, nobody waits for them.
+      inputs.catch(() => undefined);
       return inputs;
     };
-    const start = performance.now();
-    let next: HostTensors | undefined;
-    while (this.step < end) {
+    let next = ahead(from);
+    while (next) {
       throwIfAborted(signal);
-      const inputs = next ?? timed(this.step, false);
+      const before = performance.now();
+      const inputs = await next;
+      totals.wait += (performance.now() - before) / 1000;
       const fetched = scheme.fetch ? await this.fetch(inputs, signal) : {};
       const running = this.program.step({ ...inputs, ...fetched });
       // While the engine works.
-      next = this.step + 1 < end ? timed(this.step + 1, true) : undefined;
+      next = ahead(this.step + 1);
       const outputs = await running;
       const loss = outputs['loss']!.data[0]!;
       if (!Number.isFinite(loss)) {
@@ -152,7 +161,7 @@ export class TrainingSession {
       loss: totals.loss / steps,
       accuracy: totals.correct / (steps * batchSize),
       seconds: (performance.now() - start) / 1000,
-      dataSeconds: totals.data,
+      dataSeconds: this.dataSeconds - dataSecondsBefore,
       waitSeconds: totals.wait,
     };
   }
@@ -186,8 +195,8 @@ export class TrainingSession {
     return layersModel(structuredClone(model.topology), variables, model.spec);
   }
 
-  dispose(): Promise<void> {
-    return this.program.dispose();
+  async dispose(): Promise<void> {
+    await Promise.all([this.minibatches.dispose(), this.program.dispose()]);
   }
 
   private async restore({ step, state, best, sinceBest, outcome }: Checkpoint): Promise<void> {
@@ -196,16 +205,24 @@ export class TrainingSession {
   }
 
   /** Everything that one step takes, but for what the scheme fetches. */
-  private inputsOf(step: number): HostTensors {
+  private async inputsOf(step: number): Promise<HostTensors> {
     const { scheme, model, optimizer, learningRate, totalSteps, seed, batchSize } = this.options;
-    const { images, labels } = this.minibatches.at(Math.floor(step / (scheme.replays ?? 1)));
-    return {
+    const { images, labels } = await this.minibatches.at(Math.floor(step / (scheme.replays ?? 1)));
+    const start = performance.now();
+    const inputs = {
       images,
       labels,
       ...rateInputs(optimizer.rates(learningRate(step, totalSteps), step)),
       ...maskInputs(dropoutMasks(model.dropout ?? {}, batchSize, seed, step)),
       ...scheme.draw?.(this.shape, seed, step),
     };
+    this.drawSeconds += (performance.now() - start) / 1000;
+    return inputs;
+  }
+
+  /** Time that inputs have taken to make. */
+  private get dataSeconds(): number {
+    return this.minibatches.seconds + this.drawSeconds;
   }
 
   private async fetch(inputs: HostTensors, signal?: AbortSignal): Promise<HostTensors> {
