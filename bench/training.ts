@@ -1,5 +1,6 @@
 /**
- * Throughput of adversarial training: `npm run bench:training -- [--models m1,m2] [--batch 32] [--seconds 5] [--threads N] [--engine NAME]`.
+ * Throughput of adversarial training: `npm run bench:training -- [--models m1,m2] [--batch 32] [--seconds 5] [--threads N] [--engine NAME]`, and with
+ * `--inception` one step of Algorithm 1 as in the paper's own experiment: Inception v3 on 299×299, at ρ = 0.5, in minibatches of 4.
  *
  * A plain step costs as much as 3 forward passes of m images: one forward, two backward. Step l.l. on k = m/2 of them adds a forward pass, which also says the
  * least likely class, and a pass back to the pixels: at best (3 m + 2 k) / 3 m = 1.33 times as much.
@@ -9,13 +10,16 @@ import { parseArgs } from 'node:util';
 import { createEngine, type EngineName } from '../src/compute/engine/index.js';
 import type { Engine } from '../src/compute/engine/types.js';
 import { buildArchitecture } from '../src/compute/models/architectures/registry.js';
+import type { LayersDifferentiableModel } from '../src/compute/models/layers-model.js';
+import { dropoutMasks } from '../src/compute/training/minibatch.js';
+import { rmsprop } from '../src/compute/training/optimizers/rmsprop.js';
 import { sgd } from '../src/compute/training/optimizers/sgd.js';
-import { batchShape, rateInputs, trainingProgram } from '../src/compute/training/program.js';
+import { batchShape, maskInputs, rateInputs, trainingProgram } from '../src/compute/training/program.js';
 import { algorithm1, stepLlUpTo } from '../src/compute/training/schemes/algorithm1.js';
 import { standard } from '../src/compute/training/schemes/standard.js';
-import type { TrainingScheme } from '../src/compute/training/types.js';
+import { NO_REGULARISATION, type Optimizer, type Regularisation, type TrainingScheme } from '../src/compute/training/types.js';
 import { batchOf, SUBJECTS } from './subjects.js';
-import { time } from './timing.js';
+import { time, watchMemory } from './timing.js';
 
 /** Small enough that random weights stay finite. */
 const LEARNING_RATE = 1e-4;
@@ -26,20 +30,41 @@ interface Sizes {
   readonly seconds: number;
 }
 
-async function measure(name: string, engine: Engine, { batch, seconds }: Sizes) {
+interface Trained {
+  readonly model: LayersDifferentiableModel;
+  readonly scheme: TrainingScheme;
+  readonly optimizer: Optimizer;
+  readonly regularisation?: Regularisation;
+}
+
+/** Algorithm 1 with k = m/2 and step l.l. */
+function paperScheme(epsilon: number, batch: number): TrainingScheme {
+  return algorithm1({ ...stepLlUpTo(epsilon), adversarialCount: batch / 2, adversarialWeight: 0.3, delaySteps: 0 });
+}
+
+async function stepTime(engine: Engine, { model, scheme, optimizer, regularisation }: Trained, { batch, seconds }: Sizes) {
+  const start = performance.now();
+  const program = await engine.program(trainingProgram(model, scheme, optimizer, batch, regularisation));
+  const compileSeconds = (performance.now() - start) / 1000;
+  const inputs = {
+    ...batchOf(model, batch),
+    ...rateInputs(optimizer.rates(LEARNING_RATE, 0)),
+    ...maskInputs(dropoutMasks(model.dropout ?? {}, batch, 1, 0)),
+    ...scheme.draw?.(batchShape(model, batch), 1, 0),
+  };
+  const loss = (await program.step(inputs))['loss']!.data[0]!;
+  const [step] = await time([() => program.step(inputs)], seconds);
+  await program.dispose();
+  return { compileSeconds, loss, step: step! };
+}
+
+async function measure(name: string, engine: Engine, sizes: Sizes) {
   const { architecture, title, epsilon } = SUBJECTS[name]!;
+  const { batch } = sizes;
   const model = await buildArchitecture(architecture, { seed: 1 });
   const optimizer = sgd();
-  const adversarial = algorithm1({ ...stepLlUpTo(epsilon), adversarialCount: batch / 2, adversarialWeight: 0.3, delaySteps: 0 });
-  const secondsOf = async (scheme: TrainingScheme) => {
-    const program = await engine.program(trainingProgram(model, scheme, optimizer, batch));
-    const fixed = { ...batchOf(model, batch), ...rateInputs(optimizer.rates(LEARNING_RATE, 0)) };
-    const inputs = { ...fixed, ...scheme.draw?.(batchShape(model, batch), 1, 0) };
-    const [step] = await time([() => program.step(inputs)], seconds);
-    await program.dispose();
-    return step!;
-  };
-  const [plain, algorithm] = [await secondsOf(standard), await secondsOf(adversarial)];
+  const { step: plain } = await stepTime(engine, { model, scheme: standard, optimizer }, sizes);
+  const { step: algorithm } = await stepTime(engine, { model, scheme: paperScheme(epsilon, batch), optimizer }, sizes);
   return {
     model: `${name} ${title}`,
     batch,
@@ -50,6 +75,26 @@ async function measure(name: string, engine: Engine, { batch, seconds }: Sizes) 
   };
 }
 
+/** The paper's experiment, in minibatches of 4 at half the width. */
+async function measureInception(engine: Engine, seconds: number) {
+  const [batch, width] = [4, 0.5];
+  const { result, peakBytes } = await watchMemory(async () => {
+    const model = await buildArchitecture('inception-v3', { seed: 1, width });
+    const regularisation = { ...NO_REGULARISATION, labelSmoothing: 0.1, auxiliaryWeight: 0.4 };
+    const trained = { model, scheme: paperScheme(16 / 255, batch), optimizer: rmsprop(), regularisation };
+    return stepTime(engine, trained, { batch, seconds });
+  });
+  return {
+    model: `Inception v3, 299×299, ρ = ${width}`,
+    batch,
+    'compile s': result.compileSeconds.toFixed(1),
+    'step s': result.step.toFixed(2),
+    'images/s': (batch / result.step).toFixed(2),
+    'loss of the first step': result.loss.toFixed(3),
+    'memory MiB': Math.round(peakBytes / 2 ** 20),
+  };
+}
+
 const { values } = parseArgs({
   options: {
     models: { type: 'string', default: 'm1,m2' },
@@ -57,14 +102,22 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     threads: { type: 'string' },
     engine: { type: 'string', default: 'compiled:cpu' },
+    inception: { type: 'boolean', default: false },
   },
 });
 const threads = values.threads === undefined ? undefined : Number(values.threads);
+const seconds = Number(values.seconds);
+const open = () => createEngine({ engine: values.engine as EngineName, threads });
 const rows = [];
-for (const name of values.models.split(',')) {
+for (const name of values.inception ? [] : values.models.split(',')) {
   if (!(name in SUBJECTS)) throw new Error(`No model ${name}: choose among ${Object.keys(SUBJECTS).join(', ')}.`);
-  const engine = await createEngine({ engine: values.engine as EngineName, threads });
-  rows.push(await measure(name, engine, { batch: Number(values.batch), seconds: Number(values.seconds) }));
+  const engine = await open();
+  rows.push(await measure(name, engine, { batch: Number(values.batch), seconds }));
+  await engine.dispose();
+}
+if (values.inception) {
+  const engine = await open();
+  rows.push(await measureInception(engine, seconds));
   await engine.dispose();
 }
 console.table(rows);
