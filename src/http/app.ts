@@ -10,6 +10,7 @@ import { healthRoutes, type ReadinessChecks } from './health.js';
 import { home } from './home.js';
 import type { Metrics } from './metrics.js';
 import { modelRoutes, type ModelRouteOptions } from './models.js';
+import { studyRoutes } from './studies.js';
 import { uploadRoutes } from './uploads.js';
 
 export interface HttpAppOptions extends ArtifactRouteOptions, ModelRouteOptions {
@@ -39,6 +40,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   app.use(artifactRoutes(options));
   app.use(modelRoutes(options));
   app.use(exportRoutes(options));
+  app.use(studyRoutes(options));
   app.use(options.graphql);
   app.use(notFound);
   app.use(errorHandler(options.log));

@@ -7,7 +7,18 @@ import type { CertificationRow } from '../schema/objects/certification.js';
 import type { EvaluationRow } from '../schema/objects/evaluation.js';
 import { cellsOfTransfers, type Cell } from '../services/transfer-matrix.js';
 import type { DatabaseClient } from '../storage/database.js';
-import type { Dataset, Destruction, Job, Model, Token, TrainingPoint, TrainingRun, Transfer } from '../storage/generated/client.js';
+import type {
+  Dataset,
+  Destruction,
+  Job,
+  Model,
+  Study,
+  StudyTask,
+  Token,
+  TrainingPoint,
+  TrainingRun,
+  Transfer,
+} from '../storage/generated/client.js';
 
 export interface Loaders {
   readonly model: DataLoader<string, Model | undefined>;
@@ -27,6 +38,9 @@ export interface Loaders {
   readonly trainingRunOfJob: DataLoader<string, TrainingRun | undefined>;
   /** Points of a run, in order. */
   readonly trainingPoints: DataLoader<string, TrainingPoint[]>;
+  readonly study: DataLoader<string, Study | undefined>;
+  /** Tasks of a study, in the order of the plan. */
+  readonly studyTasks: DataLoader<string, StudyTask[]>;
   readonly transfer: DataLoader<string, Transfer | undefined>;
   readonly transferOfJob: DataLoader<string, Transfer | undefined>;
   /** By model, attack and budget. */
@@ -71,6 +85,11 @@ export function createLoaders(prisma: DatabaseClient): Loaders {
     trainingPoints: new DataLoader(async (ids) => {
       const rows = await prisma.trainingPoint.findMany({ where: { trainingRunId: { in: [...ids] } }, orderBy: { step: 'asc' } });
       return ids.map((id) => rows.filter((row) => row.trainingRunId === id));
+    }),
+    study: byKey((ids) => prisma.study.findMany({ where: { id: { in: ids } } }), 'id'),
+    studyTasks: new DataLoader(async (ids) => {
+      const rows = await prisma.studyTask.findMany({ where: { studyId: { in: [...ids] } }, orderBy: { position: 'asc' } });
+      return ids.map((id) => rows.filter(({ studyId }) => studyId === id));
     }),
     transfer: byKey((ids) => prisma.transfer.findMany({ where: { id: { in: ids } } }), 'id'),
     transferOfJob: byKey((ids) => prisma.transfer.findMany({ where: { jobId: { in: ids } } }), 'jobId'),

@@ -8,6 +8,7 @@ import { Evaluation } from '../schema/objects/evaluation.js';
 import { Job } from '../schema/objects/job.js';
 import { Model } from '../schema/objects/model.js';
 import { TrainingRun } from '../schema/objects/training-run.js';
+import { Study } from '../schema/objects/study.js';
 import { Transfer } from '../schema/objects/transfer.js';
 import { Token } from '../schema/objects/token.js';
 import type { Loaders } from './loaders.js';
@@ -20,6 +21,7 @@ const nodeTypes: Readonly<Record<string, (loaders: Loaders, id: string) => Promi
   Destruction: async (loaders, id) => present(await loaders.destruction.load(id), Destruction),
   TrainingRun: async (loaders, id) => present(await loaders.trainingRun.load(id), TrainingRun),
   Evaluation: async (loaders, id) => present(await loaders.evaluation.load(id), Evaluation),
+  Study: async (loaders, id) => present(await loaders.study.load(id), Study),
   Transfer: async (loaders, id) => present(await loaders.transfer.load(id), Transfer),
   Token: async (loaders, id) => present(await loaders.token.load(id), Token),
 };

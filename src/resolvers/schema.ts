@@ -17,6 +17,7 @@ import { ImportResolver } from './import.resolver.js';
 import { JobResolver } from './job.resolver.js';
 import { ModelResolver } from './model.resolver.js';
 import { NodeResolver } from './node.resolver.js';
+import { StudyResolver, StudyTaskResolver } from './study.resolver.js';
 import { TokenResolver } from './token.resolver.js';
 import { TrainingResolver } from './training.resolver.js';
 import { TransferCellResolver, TransferResolver } from './transfer.resolver.js';
@@ -41,6 +42,8 @@ export async function createSchema(): Promise<GraphQLSchema> {
       FindingResolver,
       ImportResolver,
       JobResolver,
+      StudyResolver,
+      StudyTaskResolver,
       TokenResolver,
       TrainingResolver,
       CapacityCurveResolver,

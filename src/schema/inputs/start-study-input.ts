@@ -1,0 +1,19 @@
+import { Field, InputType, Int } from 'type-graphql';
+
+@InputType({ description: 'A recipe, and what it is applied at.' })
+export class StartStudyInput {
+  @Field(() => String, { description: 'Name of the recipe, such as `F1`: `studyRecipes` lists them.' })
+  recipe!: string;
+
+  @Field(() => String, { description: 'Name of the scale, such as `mnist-mini`.' })
+  scale!: string;
+
+  @Field(() => Int, { defaultValue: 3, description: 'Networks of each kind, with seeds 1, 2, …: what intervals are made from.' })
+  seeds!: number;
+
+  @Field(() => Int, { nullable: true, description: "Test images that are attacked; by default the scale's." })
+  sampleCount?: number;
+
+  @Field(() => Int, { nullable: true, description: "Steps of each training; by default the scale's." })
+  steps?: number;
+}
