@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { ENGINE_NAMES } from './compute/engine/names.js';
 
@@ -23,6 +24,12 @@ const databaseUrl = z.string().refine((value) => {
     ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1 && (url.hostname !== '' || url.searchParams.has('host'))
   );
 }, 'must look like postgresql://user:password@host:5432/database');
+
+/** Such as `10.1.0.0/16,192.168.7.9/32`. */
+const networks = z
+  .string()
+  .transform((value) => value.split(',').map((network) => network.trim()))
+  .refine((list) => list.every((network) => ipaddr.isValidCIDR(network)), 'must be networks such as 10.1.0.0/16, separated by commas');
 
 const environment = z.object({
   GAUNTLET_HOST: z.string().default('127.0.0.1'),
@@ -50,6 +57,8 @@ const environment = z.object({
   GAUNTLET_ARCHIVE_MAX_RATIO: z.coerce.number().min(1).max(100_000).default(200),
   GAUNTLET_VALIDATION_MEMORY: integer(2 ** 20, 2 ** 50).default(4 * GiB),
   GAUNTLET_VALIDATION_SECONDS: integer(1, 86_400).default(300),
+  GAUNTLET_REMOTE_MODEL_NETWORKS: networks.default([]),
+  GAUNTLET_REMOTE_MODEL_MAX_BYTES: integer(1, 2 ** 30).default(64 * 2 ** 20),
   GAUNTLET_FASHION_MNIST_DIR: z.string().default('/usr/share/datasets/fashion-mnist'),
   GAUNTLET_CIFAR10_DIR: z.string().optional(),
   GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000),
@@ -119,6 +128,8 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     },
     /** What importing and running a submitted model may take. */
     validation: { maxBytes: env.GAUNTLET_VALIDATION_MEMORY, maxSeconds: env.GAUNTLET_VALIDATION_SECONDS },
+    /** How models behind endpoints are called. */
+    remote: { networks: env.GAUNTLET_REMOTE_MODEL_NETWORKS, maximumResponseBytes: env.GAUNTLET_REMOTE_MODEL_MAX_BYTES },
     /** Folder of the files of a data-set format, for formats that do not bring their own. */
     datasetDirectories: {
       'fashion-mnist': resolve(env.GAUNTLET_FASHION_MNIST_DIR),

@@ -20,6 +20,7 @@ import { VALIDATION_ENTRY } from './jobs/validation/handler.js';
 import { ArtifactStore } from './storage/artifacts.js';
 import { openDatabase, type Database } from './storage/database.js';
 import { ModelFolders } from './storage/model-folders.js';
+import { Secrets } from './storage/secrets.js';
 
 export interface Runtime {
   readonly database: Database;
@@ -67,6 +68,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
 
     const compute = await (options.openCompute ?? createCompute)({
       engine: { ...config.engine, cacheDirectory: config.cacheDirectory, log: (level, message) => log[level](message) },
+      remote: config.remote,
     });
     closers.push(() => compute.close());
 
@@ -85,7 +87,9 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
         archives: config.archives,
         // Two images run in it: one thread will do.
         engine: { ...config.engine, threads: 1, cacheDirectory: config.cacheDirectory },
+        remote: config.remote,
       },
+      secrets: await Secrets.open(join(config.dataDirectory, 'secret.key')),
       shardSize: config.jobs.shardSize,
       log,
       datasetSource: (dataset) => datasets.source(dataset),

@@ -5,7 +5,7 @@ import type { Engine, HostTensor } from './engine/types.js';
 import { ComputeError } from './errors.js';
 import { firstNonFiniteRow } from './metrics/predictions.js';
 import { predict } from './models/functions.js';
-import type { DifferentiableModel } from './models/types.js';
+import type { AnyModel } from './models/types.js';
 
 export interface CleanShard {
   /** `[n, classCount]`. */
@@ -15,7 +15,7 @@ export interface CleanShard {
 
 export interface CleanRequest {
   readonly engine: Engine;
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   readonly dataset: Dataset;
   readonly offset: number;
   /** `[n, height, width, channels]`, pixels in [0, 1]: examples `offset` to `offset + n - 1`. */

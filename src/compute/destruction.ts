@@ -6,14 +6,14 @@ import { checkFit } from './evaluation.js';
 import { argmaxRows } from './metrics/predictions.js';
 import { fromStored } from './metrics/stored-image.js';
 import type { ImageShape } from './metrics/ssim.js';
-import type { DifferentiableModel } from './models/types.js';
+import type { AnyModel } from './models/types.js';
 import { randomStream } from './random.js';
 import { findTransformation } from './transformations/registry.js';
 import type { TransformationStep } from './transformations/types.js';
 
 export interface TransformedShard {
   readonly engine: Engine;
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   readonly dataset: Dataset;
   /** First example. */
   readonly offset: number;

@@ -6,8 +6,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { gather } from './attacks/survivors.js';
 import type { Engine, HostTensor } from './engine/types.js';
-import { compileWithModel } from './models/functions.js';
-import type { DifferentiableModel } from './models/types.js';
+import { compileWithModel, isBlackBox } from './models/functions.js';
+import { lacksGradient } from './models/lacks-gradient.js';
+import type { AnyModel, DifferentiableModel, OutputKind } from './models/types.js';
 
 /** Numbers of examples: those of several shards add up. */
 export interface Diagnostics {
@@ -17,10 +18,12 @@ export interface Diagnostics {
   readonly saturated: number;
   /** Whose scores are in [0, 1] and sum to 1. */
   readonly probabilities: number;
-  /** Examples that were predicted a second time, and whose gradient was looked at. */
+  /** Examples that were predicted a second time. */
   readonly sampled: number;
   /** Whose scores were others the second time. */
   readonly changed: number;
+  /** Those of the sampled whose gradient was looked at: none where the model has no gradient. */
+  readonly differentiated: number;
   /** Whose gradient of the cross-entropy with respect to the pixels is zero everywhere. */
   readonly zeroGradients: number;
   /** Whose loss is not small, and whose gradient is so small that no image would change the loss by a hundredth, to first order. */
@@ -43,7 +46,7 @@ const SUM_TOLERANCE = 1e-4;
 
 export interface DiagnosedBatch {
   readonly engine: Engine;
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   /** `[n, height, width, channels]`, pixels in [0, 1]. */
   readonly images: HostTensor;
   readonly labels: Int32Array;
@@ -61,10 +64,12 @@ export async function diagnose(batch: DiagnosedBatch): Promise<Diagnostics> {
   const { again, slopes } = await lookCloser(batch, sample);
   return {
     examples: labels.length,
-    saturated: countOf(rows, (row) => isSaturated(row, model)),
-    probabilities: countOf(rows, isDistribution),
+    saturated: countOf(rows, (row) => isSaturated(row, model.output)),
+    // What names only the class would look like a distribution.
+    probabilities: model.output === 'LABELS' ? 0 : countOf(rows, isDistribution),
     sampled: sample.length,
     changed: countOf([...sample.keys()], (k) => differ(rows[sample[k]!]!, rowOf(again, k))),
+    differentiated: slopes.length,
     zeroGradients: countOf(slopes, (slope) => slope === 'ZERO'),
     vanishingGradients: countOf(slopes, (slope) => slope === 'VANISHING'),
     nonFiniteGradients: countOf(slopes, (slope) => slope === 'NON_FINITE'),
@@ -75,12 +80,24 @@ export async function diagnose(batch: DiagnosedBatch): Promise<Diagnostics> {
 async function lookCloser(batch: DiagnosedBatch, sample: Int32Array): Promise<{ again: HostTensor; slopes: Slope[] }> {
   if (sample.length === 0) return { again: batch.scores, slopes: [] };
   const images = gather(batch.images, sample);
-  const { loss, gradient } = await lossGradients(
+  const slopes = await slopesOf(
     batch,
     images,
     sample.map((i) => batch.labels[i]!),
   );
-  return { again: await batch.predict(images), slopes: Array.from(sample, (_, k) => slopeOf(loss, gradient, k)) };
+  return { again: await batch.predict(images), slopes };
+}
+
+/** Nothing where the model has no gradient. */
+async function slopesOf({ engine, model }: DiagnosedBatch, images: HostTensor, labels: Int32Array): Promise<Slope[]> {
+  if (isBlackBox(model)) return [];
+  try {
+    const { loss, gradient } = await lossGradients(engine, model, images, labels);
+    return Array.from(labels, (_, k) => slopeOf(loss, gradient, k));
+  } catch (error) {
+    if (lacksGradient(error)) return [];
+    throw error;
+  }
 }
 
 /** Several shards as one. */
@@ -91,6 +108,7 @@ export function joinDiagnostics(shards: readonly Diagnostics[]): Diagnostics {
     'probabilities',
     'sampled',
     'changed',
+    'differentiated',
     'zeroGradients',
     'vanishingGradients',
     'nonFiniteGradients',
@@ -103,7 +121,7 @@ export function joinDiagnostics(shards: readonly Diagnostics[]): Diagnostics {
  * The cross-entropy of each example and its gradient, as code outside of this project computes them. Our attacks climb a loss whose gradient does not vanish
  * where the model is sure; this one shows whether theirs would.
  */
-async function lossGradients({ engine, model }: DiagnosedBatch, images: HostTensor, labels: Int32Array) {
+async function lossGradients(engine: Engine, model: DifferentiableModel, images: HostTensor, labels: Int32Array) {
   const inputs = { images: { dtype: 'float32', shape: model.spec.inputShape }, labels: { dtype: 'int32', shape: [] } } as const;
   const compiled = await compileWithModel(
     engine,
@@ -136,7 +154,8 @@ function slopeOf(losses: Float32Array, gradient: HostTensor, example: number): S
   return loss > SMALL_LOSS && length * Math.sqrt(values.length) < SMALL_CHANGE * loss ? 'VANISHING' : 'USEFUL';
 }
 
-function isSaturated(row: Float32Array, { output }: DifferentiableModel): boolean {
+function isSaturated(row: Float32Array, output: OutputKind): boolean {
+  if (output === 'LABELS') return false;
   const highest = row.reduce((best, score) => Math.max(best, score), -Infinity);
   if (output === 'PROBABILITIES') return highest === 1;
   return Math.fround(1 / row.reduce((sum, score) => sum + Math.exp(score - highest), 0)) === 1;

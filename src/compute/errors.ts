@@ -10,6 +10,8 @@ export type ComputeErrorCode =
   | 'LIMIT_EXCEEDED'
   /** A data set that cannot be found or read. */
   | 'INVALID_DATASET'
+  /** Images made elsewhere that cannot be read, or do not fit the data set. */
+  | 'INVALID_IMAGES'
   /** A transformation that does not exist, or out of its range. */
   | 'INVALID_TRANSFORMATION'
   /** An attack parameter out of its range. */
@@ -18,6 +20,10 @@ export type ComputeErrorCode =
   | 'INVALID_TRAINING'
   /** A loss that is no longer finite. */
   | 'TRAINING_DIVERGED'
+  /** An endpoint that does not answer, or not as it should. */
+  | 'REMOTE_MODEL_FAILED'
+  /** An endpoint at an address that may not be called. */
+  | 'REMOTE_ADDRESS_REFUSED'
   /** An engine that was asked for by name and cannot run here. */
   | 'ENGINE_UNAVAILABLE'
   | 'CANCELLED'

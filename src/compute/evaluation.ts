@@ -1,8 +1,9 @@
 /** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images as they would be stored. @module */
+import { checkAccess } from './attacks/access.js';
 import { validateParameters } from './attacks/parameters.js';
-import { findAttack } from './attacks/registry.js';
+import { attackAsRun, findAttack } from './attacks/registry.js';
 import { attackTask } from './attacks/task.js';
-import type { ParameterValues } from './attacks/types.js';
+import type { AttackOutput, AttackTask, ParameterValues } from './attacks/types.js';
 import { CleanShards, finiteScores } from './clean-shards.js';
 import type { Dataset } from './data/types.js';
 import type { Engine, HostTensor } from './engine/types.js';
@@ -12,13 +13,14 @@ import { distortions } from './metrics/distortion.js';
 import { argmaxRows, confidences, inTopK } from './metrics/predictions.js';
 import { similarities } from './metrics/similarity.js';
 import { auditBudget, fromStored, quantise } from './metrics/stored-image.js';
-import type { DifferentiableModel } from './models/types.js';
+import { accessOf } from './models/functions.js';
+import type { AnyModel } from './models/types.js';
 import { Preparations } from './preparations.js';
 import { exampleRandom } from './random.js';
 
 export interface EvaluationShard {
   readonly engine: Engine;
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   readonly dataset: Dataset;
   readonly attack: { readonly kind: string; readonly parameters: ParameterValues };
   readonly seed: number;
@@ -30,6 +32,8 @@ export interface EvaluationShard {
   readonly preparations?: Preparations;
   /** Where what the model makes of clean images is kept for other evaluations. Default: it is computed for this call alone. */
   readonly cleanShards?: CleanShards;
+  /** Adversarial images made elsewhere, `[count, height, width, channels]` of 8 bits: the attack is not run. */
+  readonly made?: Uint8Array;
   /** See `AttackTask.compaction`. */
   readonly compaction?: boolean;
   readonly signal?: AbortSignal;
@@ -41,8 +45,9 @@ export interface EvaluationShard {
  */
 export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult> {
   const { engine, model, dataset, signal } = shard;
-  const definition = findAttack(shard.attack.kind);
-  const parameters = validateParameters(definition, shard.attack.parameters);
+  const parameters = validateParameters(findAttack(shard.attack.kind), shard.attack.parameters);
+  const definition = attackAsRun(shard.attack.kind, parameters);
+  checkAccess(accessOf(model), definition, parameters);
   const budget = definition.budget(parameters);
   checkFit(model, dataset);
 
@@ -66,10 +71,10 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     onCompiled: (milliseconds) => (compileMilliseconds += milliseconds),
   });
   const start = performance.now();
-  const output = await definition.run(task, parameters);
+  const output = shard.made ? nothingSpent(task) : await definition.run(task, parameters);
   const seconds = (performance.now() - start - compileMilliseconds) / 1000;
 
-  const stored = quantise(images, output.images.data as Float32Array, labels.length, budget);
+  const stored = shard.made ?? quantise(images, output.images.data as Float32Array, labels.length, budget);
   const adversarialLogits = await finiteScores(shard, fromStored(stored, pixels.shape));
   const measured = distortions(images, stored, labels.length);
   const clean = outcome(cleanLogits, labels, model);
@@ -95,8 +100,13 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   };
 }
 
+/** What became of images that no attack was run for. */
+function nothingSpent({ images, labels }: AttackTask): AttackOutput {
+  return { images, queries: new Int32Array(labels.length), gradients: new Int32Array(labels.length) };
+}
+
 /** @throws ComputeError MODEL_DATASET_MISMATCH */
-export function checkFit(model: DifferentiableModel, dataset: Dataset): void {
+export function checkFit(model: AnyModel, dataset: Dataset): void {
   const { inputShape, classCount } = model.spec;
   const { imageShape, classNames } = dataset.info;
   if (!inputShape.every((size, i) => size === imageShape[i])) {
@@ -115,7 +125,12 @@ export function checkFit(model: DifferentiableModel, dataset: Dataset): void {
   }
 }
 
-function outcome(scores: HostTensor, labels: Int32Array, model: DifferentiableModel) {
+/** Where only labels are known, the first is all that there is of the best five. */
+function outcome(scores: HostTensor, labels: Int32Array, model: AnyModel) {
   const prediction = argmaxRows(scores);
-  return { prediction, confidence: confidences(scores, prediction, model.output), top5: inTopK(scores, labels, 5) };
+  return {
+    prediction,
+    confidence: confidences(scores, prediction, model.output),
+    top5: inTopK(scores, labels, model.output === 'LABELS' ? 1 : 5),
+  };
 }

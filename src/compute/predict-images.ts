@@ -5,11 +5,11 @@ import type { Engine } from './engine/types.js';
 import { checkFit } from './evaluation.js';
 import { argmaxRows, inTopK } from './metrics/predictions.js';
 import { fromStored } from './metrics/stored-image.js';
-import type { DifferentiableModel } from './models/types.js';
+import type { AnyModel } from './models/types.js';
 
 export interface PredictedShard {
   readonly engine: Engine;
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   readonly dataset: Dataset;
   /** First example. */
   readonly offset: number;

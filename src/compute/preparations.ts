@@ -7,12 +7,12 @@ import { ComputeError } from './errors.js';
 import { LruCache } from './host/lru-cache.js';
 import { fromStored } from './metrics/stored-image.js';
 import { predict } from './models/functions.js';
-import type { DifferentiableModel } from './models/types.js';
+import type { AnyModel } from './models/types.js';
 import { exampleRandom } from './random.js';
 
 export interface PreparationRequest {
   readonly engine: Engine;
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   readonly dataset: Dataset;
   readonly definition: AttackDefinition;
   /** Validated. */

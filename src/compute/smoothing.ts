@@ -12,7 +12,7 @@ import { checkFit } from './evaluation.js';
 import { argmaxRows, firstNonFiniteRow } from './metrics/predictions.js';
 import { fromStored } from './metrics/stored-image.js';
 import { predict } from './models/functions.js';
-import type { DifferentiableModel } from './models/types.js';
+import type { AnyModel } from './models/types.js';
 import { randomStream, type RandomStream } from './random.js';
 
 /** Parameters of the algorithm CERTIFY. */
@@ -29,7 +29,7 @@ export interface Smoothing {
 
 export interface SmoothedShard extends Smoothing {
   readonly engine: Engine;
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   readonly dataset: Dataset;
   /** First example, and how many; fewer are certified where the data set ends. */
   readonly offset: number;

@@ -26,6 +26,12 @@ export function modelRoutes({ prisma, compute, modelFolders }: ModelRouteOptions
     const { id } = request.params;
     const model = isRowId(id) ? await visibleClient(prisma, principalOf(response)).model.findUnique({ where: { id } }) : null;
     if (!model || !isReady(model)) throw new HttpError(404, 'NOT_FOUND', 'There is no model with this id that is ready.');
+    if (model.access !== 'GRADIENT')
+      throw new HttpError(
+        422,
+        'UNSUPPORTED_OPERATION',
+        'The model is a black box: it has no network that could be written as another file.',
+      );
     const batch = Number(request.query['batch'] ?? 1);
     if (!Number.isInteger(batch) || batch < 1 || batch > LARGEST_BATCH) {
       throw new HttpError(400, 'BAD_REQUEST', `batch is a whole number from 1 to ${LARGEST_BATCH}.`);

@@ -10,7 +10,9 @@ import type { ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient, Transaction } from '../storage/database.js';
 import type { Dataset } from '../storage/generated/client.js';
 import type { ArchiveLimits } from '../storage/archive/index.js';
+import type { RemotePolicy } from '../compute/models/black-box/remote/endpoint.js';
 import type { ModelFolders } from '../storage/model-folders.js';
+import type { Secrets } from '../storage/secrets.js';
 import type { EngineOptions } from '../compute/engine/types.js';
 import type { JobRequests } from './requests.js';
 import type { ValidationLimits } from './validation/process.js';
@@ -23,6 +25,7 @@ export interface ValidationOptions {
   readonly limits: ValidationLimits;
   readonly archives: ArchiveLimits;
   readonly engine: Omit<EngineOptions, 'log'>;
+  readonly remote: RemotePolicy;
 }
 
 /** What handlers work with. */
@@ -32,6 +35,7 @@ export interface JobEnvironment {
   readonly artifacts: ArtifactStore;
   readonly modelFolders: ModelFolders;
   readonly validation: ValidationOptions;
+  readonly secrets: Secrets;
   /** Examples between two commits of progress. */
   readonly shardSize: number;
   readonly log: Logger;

@@ -79,15 +79,21 @@ export class ModelResolver {
     @Arg('input', () => SubmitModelInput, { description: 'The model.' }) input: SubmitModelInput,
     @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof SubmitModelPayload> {
-    const { name, description, visibility, uploadId, architecture, format, spec } = given(input);
+    const { name, description, visibility, uploadId, architecture, endpoint, format, spec, access } = given(input);
     const details = { name, description, visibility };
-    if ((uploadId === undefined) === (architecture === undefined))
-      throw new Refused(new ValidationError('Give `uploadId` or `architecture`: one of them.', []));
+    if ([uploadId, architecture, endpoint].filter((source) => source !== undefined).length !== 1)
+      throw new Refused(new ValidationError('Give `uploadId`, `architecture` or `endpoint`: one of them.', []));
     if (architecture && spec)
-      throw new Refused(new ValidationError('`spec` belongs to uploaded models; a built-in architecture has its own.', ['spec']));
-    const { model, job } = architecture
-      ? await services.models.submitArchitecture(viewer, details, requestedArchitecture(architecture))
-      : await services.models.submitUpload(viewer, details, { uploadId, format, spec: given(spec) as Partial<ModelSpec> });
+      throw new Refused(new ValidationError('`spec` belongs to uploads and endpoints; a built-in architecture has its own.', ['spec']));
+    if (access && uploadId === undefined)
+      throw new Refused(new ValidationError('`access` belongs to uploads; that to an endpoint follows from its `answers`.', ['access']));
+    const givenSpec = given(spec) as Partial<ModelSpec>;
+    const submit = async () => {
+      if (architecture) return services.models.submitArchitecture(viewer, details, requestedArchitecture(architecture));
+      if (endpoint) return services.models.submitEndpoint(viewer, details, given(endpoint), givenSpec);
+      return services.models.submitUpload(viewer, details, { uploadId, format, spec: givenSpec, access });
+    };
+    const { model, job } = await submit();
     return new SubmitModelSuccess(new Model(model), new Job(job));
   }
 

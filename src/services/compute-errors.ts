@@ -21,9 +21,11 @@ const CLASSES: Readonly<Record<string, UserErrorClass>> = {
   MODEL_DATASET_MISMATCH: ModelDatasetMismatchError,
   LIMIT_EXCEEDED: LimitExceededError,
   INVALID_DATASET: InvalidDatasetError,
+  INVALID_IMAGES: ValidationError,
   INVALID_ATTACK: ValidationError,
   INVALID_TRAINING: ValidationError,
   INVALID_TRANSFORMATION: ValidationError,
+  REMOTE_ADDRESS_REFUSED: ValidationError,
 };
 
 /**

@@ -1,6 +1,8 @@
 /** What a client asks to be evaluated, checked and given a name of its own. @module */
 import { createHash } from 'node:crypto';
+import { checkAccess } from '../compute/attacks/access.js';
 import { validateParameters } from '../compute/attacks/parameters.js';
+import { attackAsRun } from '../compute/attacks/registry.js';
 import type { AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
 import type { EngineDescription } from '../compute/engine/types.js';
 import type { ModelSpec } from '../compute/models/types.js';
@@ -92,9 +94,31 @@ export function withBudgets(attacks: readonly RequestedAttack[], epsilons: reado
 }
 
 /** Fills in defaults. @param position of the attack in the client's list. @throws ValidationError naming the parameter's range. */
-export async function checkAttack(definition: AttackDefinition, given: ParameterValues, position: number): Promise<ParameterValues> {
-  const complete = await forClient(() => validateParameters(definition, given), ['attacks', String(position), definition.name]);
+export function checkAttack(definition: AttackDefinition, given: ParameterValues, position: number): Promise<ParameterValues> {
+  return checkParameters(definition, given, ['attacks', String(position), definition.name]);
+}
+
+/** @param path of the parameters in the client's input. @throws ValidationError */
+export async function checkParameters(
+  definition: AttackDefinition,
+  given: ParameterValues,
+  path: readonly string[],
+): Promise<ParameterValues> {
+  const complete = await forClient(() => validateParameters(definition, given), path);
   return Object.fromEntries(Object.entries(complete).filter(([, value]) => value !== undefined));
+}
+
+/** @throws ValidationError where the attack needs more of the model than there is, naming those that do not. */
+export function checkAllowed(
+  model: Pick<Model, 'name' | 'access'>,
+  { kind, name }: AttackDefinition,
+  parameters: ParameterValues,
+  position: number,
+) {
+  return forClient(
+    () => checkAccess(model.access, attackAsRun(kind, parameters), parameters, `"${model.name}"`),
+    ['attacks', String(position), name],
+  );
 }
 
 export interface HashedRequest extends SampleRange {
@@ -104,6 +128,8 @@ export interface HashedRequest extends SampleRange {
   readonly parameters: ParameterValues;
   readonly seed: number;
   readonly keepImages: boolean;
+  /** Artifact of images made elsewhere, in place of an attack's. */
+  readonly images?: string;
   readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
 }
 
@@ -112,7 +138,7 @@ export interface HashedRequest extends SampleRange {
  * and batches is no part of it.
  */
 export function requestHash(request: HashedRequest): string {
-  const { model, dataset, attack, parameters, offset, sampleCount, seed, keepImages, engine } = request;
+  const { model, dataset, attack, parameters, offset, sampleCount, seed, keepImages, images, engine } = request;
   const sorted = Object.keys(parameters)
     .sort()
     .map((name) => [name, parameters[name]]);
@@ -127,6 +153,7 @@ export function requestHash(request: HashedRequest): string {
     keepImages,
     engine.kind,
     engine.provider,
+    ...(images === undefined ? [] : [images]),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -9,6 +9,7 @@ import { isUniqueViolation } from '../storage/errors.js';
 import type { Dataset, Job, Prisma } from '../storage/generated/client.js';
 import type { ReadyModel } from '../storage/ready-model.js';
 import {
+  checkAllowed,
   checkAttack,
   checkFit,
   checkRange,
@@ -100,13 +101,17 @@ export class EvaluationService {
       requested.map(async ({ definition, parameters, position }) => ({
         attack: definition,
         parameters: await checkAttack(definition, parameters, position),
+        position,
       })),
     );
+    for (const model of models) {
+      for (const { attack, parameters, position } of attacks) await checkAllowed(model, attack, parameters, position);
+    }
     const engine = await compute.engine();
     const { seed, keepImages } = request;
     return models.flatMap((model) =>
-      attacks.map((attack) => {
-        const one = { model, dataset, ...attack, ...range, seed, keepImages, engine };
+      attacks.map(({ attack, parameters }) => {
+        const one = { model, dataset, attack, parameters, ...range, seed, keepImages, engine };
         return { ...one, hash: requestHash(one) };
       }),
     );
@@ -152,6 +157,7 @@ export class EvaluationService {
         sampleCount: one.sampleCount,
         seed: one.seed,
         keepImages: one.keepImages,
+        imagesArtifactId: one.images,
         requestHash: one.hash,
         activeRequestHash: one.hash,
       },

@@ -1,9 +1,11 @@
 /** Submitting and deleting models. @module */
 import { createReadStream } from 'node:fs';
 import { findArchitecture } from '../compute/models/architectures/registry.js';
+import { checkHost } from '../compute/models/black-box/remote/addresses.js';
+import { endpointSchema, type Endpoint } from '../compute/models/black-box/remote/endpoint.js';
 import { partialSpecSchema } from '../compute/models/spec.js';
 import type { ArchitectureRequest } from '../compute/host/types.js';
-import type { ModelSpec } from '../compute/models/types.js';
+import type { ModelAccess, ModelSpec } from '../compute/models/types.js';
 import type { JobQueue } from '../jobs/queue.js';
 import { jobHandlers } from '../jobs/registry.js';
 import { settle } from '../jobs/settle.js';
@@ -13,7 +15,6 @@ import { NameTakenError, NotFoundError, ValidationError } from '../schema/errors
 import { packDirectory } from '../storage/archive/index.js';
 import { releaseArtifacts, withArtifact } from '../storage/artifact-rows.js';
 import { isUniqueViolation } from '../storage/errors.js';
-import { isRowId } from '../storage/row-id.js';
 import type { Transaction } from '../storage/database.js';
 import type { Model, ModelFormat, Prisma, Visibility } from '../storage/generated/client.js';
 import type { Capacity } from './capacity.js';
@@ -35,10 +36,19 @@ export interface UploadedModel {
   /** Default: what the validation finds. */
   readonly format?: ModelFormat;
   readonly spec?: Partial<ModelSpec>;
+  /** Default: gradients. */
+  readonly access?: ModelAccess;
 }
 
 /** What is known of a model before it is validated. */
-type Candidate = Pick<Prisma.ModelUncheckedCreateInput, 'format' | 'architecture' | 'seed' | 'artifactId'> & { spec?: Partial<ModelSpec> };
+interface Candidate extends Pick<
+  Prisma.ModelUncheckedCreateInput,
+  'format' | 'architecture' | 'seed' | 'artifactId' | 'access' | 'endpoint'
+> {
+  readonly spec?: Partial<ModelSpec>;
+  /** That the endpoint asks for. */
+  readonly authorization?: string;
+}
 
 export class ModelService {
   constructor(
@@ -49,18 +59,14 @@ export class ModelService {
   ) {}
 
   /** Keeps the files and queues their validation. The upload is used up. */
-  async submitUpload(principal: Principal, details: ModelDetails, { uploadId, format, spec }: UploadedModel) {
+  async submitUpload(principal: Principal, details: ModelDetails, { uploadId, format, spec, access }: UploadedModel) {
     await this.checkDetails(principal, details);
     checkSpec(spec);
     const { prisma, artifacts } = this.environment;
-    const upload = uploadId && isRowId(uploadId) && (await visibleClient(prisma, principal).upload.findUnique({ where: { id: uploadId } }));
-    if (!upload)
-      throw new Refused(new NotFoundError('There is no upload with this id; it may have expired or become a model.', ['uploadId']));
-    if (upload.state !== 'COMPLETE')
-      throw new Refused(new ValidationError('The upload is not complete. Send the rest of its bytes first.', ['uploadId']));
+    const upload = await this.uploads.completed(principal, uploadId);
     const bytes = createReadStream(this.uploads.path(upload.id));
     const model = await withArtifact(prisma, artifacts, bytes, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
-      this.queueValidation(principal, details, { format, spec, artifactId }),
+      this.queueValidation(principal, details, { format, spec, access, artifactId }),
     );
     await this.uploads.remove(upload.id);
     return model;
@@ -73,6 +79,25 @@ export class ModelService {
     await forClient(() => findArchitecture(architecture), ['architecture']);
     checkSpec(spec);
     return this.queueValidation(principal, details, { format: 'LAYERS_MODEL', architecture, seed, spec });
+  }
+
+  /** Queues the first questions to a model that answers over HTTP. */
+  async submitEndpoint(principal: Principal, details: ModelDetails, endpoint: Endpoint, spec: Partial<ModelSpec>) {
+    await this.checkDetails(principal, details);
+    checkSpec(spec);
+    for (const field of ['inputShape', 'classCount'] as const) {
+      if (spec[field] === undefined)
+        throw new Refused(new ValidationError(`An endpoint does not say its ${field}: give it in \`spec\`.`, ['spec', field]));
+    }
+    const issue = endpointSchema.safeParse(endpoint).error?.issues[0];
+    if (issue)
+      throw new Refused(
+        new ValidationError(`endpoint.${issue.path.join('.')}: ${issue.message}.`, ['endpoint', ...issue.path.map(String)]),
+      );
+    await forClient(() => checkHost(new URL(endpoint.url), this.environment.validation.remote.networks));
+    const { authorization, ...shown } = endpoint;
+    const access = endpoint.answers === 'LABELS' ? 'DECISION' : 'SCORE';
+    return this.queueValidation(principal, details, { spec, access, endpoint: shown, authorization });
   }
 
   /** Keeps a folder of model files that ships with the server, and is trusted: ready at once. */
@@ -137,7 +162,7 @@ export class ModelService {
     if (namesake) throw taken(name);
   }
 
-  private async queueValidation(principal: Principal, details: ModelDetails, { spec = {}, ...candidate }: Candidate) {
+  private async queueValidation(principal: Principal, details: ModelDetails, { spec = {}, authorization, ...candidate }: Candidate) {
     const { name: owner } = principal;
     return named(details, () =>
       this.environment.prisma.$transaction(async (tx) => {
@@ -146,6 +171,10 @@ export class ModelService {
         const given = spec as Prisma.InputJsonObject;
         const data = { ...details, ...candidate, spec: given, owner, status: 'VALIDATING' as const, jobId: job.id };
         const model = await tx.model.create({ data });
+        if (authorization !== undefined) {
+          const sealed = this.environment.secrets.seal(authorization, model.id);
+          await tx.endpointSecret.create({ data: { modelId: model.id, sealed } });
+        }
         await this.queue.send(tx, VALIDATION, job.id);
         return { model, job };
       }),

@@ -161,6 +161,9 @@ export class TrainingService {
   private async model(principal: Principal, id: string | undefined, path: string[]): Promise<ReadyModel> {
     const model = id && (await visibleClient(this.environment.prisma, principal).model.findUnique({ where: { id } }));
     if (!model) throw new Refused(new NotFoundError('There is no model with this id.', path));
+    if (checkReady(model).access !== 'GRADIENT') {
+      throw new Refused(new ValidationError(`"${model.name}" is a black box: training needs a model with gradients.`, path));
+    }
     return checkReady(model);
   }
 

@@ -1,6 +1,6 @@
 import type { Model } from './generated/client.js';
 
-type Known = 'format' | 'output' | 'fingerprint' | 'parameterCount' | 'operations' | 'artifactId';
+type Known = 'output' | 'fingerprint' | 'operations';
 
 /** A model that passed its validation: what was found is there. */
 export type ReadyModel = Model & { [Field in Known]: NonNullable<Model[Field]> };

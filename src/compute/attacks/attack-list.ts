@@ -1,5 +1,5 @@
 /** Attacks that run a list of others, each on what those before it left standing. @module */
-import type { DifferentiableModel } from '../models/types.js';
+import type { AnyModel } from '../models/types.js';
 import { prepareAll, runInTurn, sharedBudget, strongestAccess, type Member, type StandIn } from './composite.js';
 import type { AttackChoice, AttackDefinition, ParameterValues } from './types.js';
 
@@ -16,7 +16,7 @@ export function attackList(
   own: Own,
   of: readonly AttackDefinition[],
   description: string,
-  standInFor: (model: DifferentiableModel, parameters: ParameterValues) => StandIn = (model) => ({ model, passes: 1 }),
+  standInFor: (model: AnyModel, parameters: ParameterValues) => StandIn = (model) => ({ model, passes: 1 }),
 ): AttackDefinition {
   const members = ({ attacks }: ParameterValues): Member[] =>
     (attacks as readonly AttackChoice[]).map(({ kind, parameters }) => ({

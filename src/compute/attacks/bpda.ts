@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { differentiable } from '../models/functions.js';
 import type { DifferentiableModel } from '../models/types.js';
 import { attackList } from './attack-list.js';
 import { ATHALYE_2018_OBFUSCATED } from './references.js';
@@ -23,7 +24,7 @@ export function bpda(of: readonly AttackDefinition[]): AttackDefinition {
     },
     of,
     'The attacks, one after the other.',
-    (model) => ({ model: straightThrough(model), passes: 1 }),
+    (model) => ({ model: straightThrough(differentiable(model)), passes: 1 }),
   );
 }
 

@@ -1,8 +1,18 @@
 /** Attacks in turn, each on the examples that those before it left standing. @module */
 import { ComputeError } from '../errors.js';
-import type { DifferentiableModel } from '../models/types.js';
+import type { AnyModel } from '../models/types.js';
 import { Survivors } from './survivors.js';
-import type { Access, AttackDefinition, AttackedModel, AttackOutput, AttackTask, Budget, ParameterValues, Preparation } from './types.js';
+import {
+  ACCESS,
+  type Access,
+  type AttackDefinition,
+  type AttackedModel,
+  type AttackOutput,
+  type AttackTask,
+  type Budget,
+  type ParameterValues,
+  type Preparation,
+} from './types.js';
 
 export interface Member {
   readonly definition: AttackDefinition;
@@ -11,7 +21,7 @@ export interface Member {
 
 /** Another model for the members to attack, in place of the one that judges. */
 export interface StandIn {
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   /** Passes of the model that one of its passes takes. */
   readonly passes: number;
 }
@@ -44,7 +54,7 @@ export async function runInTurn(
 export async function prepareAll(
   preparation: Preparation,
   members: readonly Member[],
-  standInFor: (model: DifferentiableModel) => StandIn,
+  standInFor: (model: AnyModel) => StandIn,
 ): Promise<readonly unknown[]> {
   const prepared: unknown[] = [];
   for (const { definition, parameters } of members) {
@@ -81,8 +91,6 @@ export function sharedBudget(members: readonly Member[]): Budget {
   }
   return { norm: first!.norm, epsilon: first!.epsilon };
 }
-
-const ACCESS: readonly Access[] = ['NONE', 'DECISION', 'SCORE', 'GRADIENT'];
 
 /** The most that any member needs of the model. */
 export function strongestAccess(members: readonly Member[]): Access {

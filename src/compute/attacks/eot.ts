@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { differentiable } from '../models/functions.js';
 import type { DifferentiableModel } from '../models/types.js';
 import { randomStream } from '../random.js';
 import { attackList } from './attack-list.js';
@@ -57,7 +58,7 @@ export function eot(of: readonly AttackDefinition[]): AttackDefinition {
     },
     of,
     'The attacks, one after the other.',
-    (model, parameters) => ({ model: averaged(model, parameters), passes: parameters['samples'] as number }),
+    (model, parameters) => ({ model: averaged(differentiable(model), parameters), passes: parameters['samples'] as number }),
   );
 }
 

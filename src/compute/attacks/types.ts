@@ -4,10 +4,13 @@
  */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchedFunction, BatchedInput, Engine, HostTensor, Tensors } from '../engine/types.js';
-import type { DifferentiableModel } from '../models/types.js';
+import type { AnyModel } from '../models/types.js';
 import type { ExampleRandom } from '../random.js';
 
-export type Access = 'GRADIENT' | 'SCORE' | 'DECISION' | 'NONE';
+/** What an attack needs of the model; each needs more than those before it. */
+export const ACCESS = ['NONE', 'DECISION', 'SCORE', 'GRADIENT'] as const;
+
+export type Access = (typeof ACCESS)[number];
 export type Norm = 'LINF' | 'L2' | 'L1' | 'L0';
 
 interface ParameterBase {
@@ -70,7 +73,7 @@ export interface AttackReference {
 
 /** A model as attacks use it. */
 export interface AttackedModel {
-  readonly model: DifferentiableModel;
+  readonly model: AnyModel;
   /** What the model puts out, `[n, classCount]`, for images of its size with any n. */
   predict(images: HostTensor): Promise<HostTensor>;
   /**
@@ -83,7 +86,7 @@ export interface AttackedModel {
     fn: (logits: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
   ): Promise<BatchedFunction>;
   /** Another model in its place, such as a substitute: `{ ...task, ...task.on(substitute) }`. */
-  on(model: DifferentiableModel): AttackedModel;
+  on(model: AnyModel): AttackedModel;
 }
 
 /** One batch to attack, and what an attack may use for it. */

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { EngineOptions } from '../engine/types.js';
 import { ComputeError, fromPlainError } from '../errors.js';
+import type { RemotePolicy } from '../models/black-box/remote/endpoint.js';
 import type { ModelLimits } from '../models/types.js';
 import type { FromWorker, Method, ToWorker } from './messages.js';
 import type { Compute } from './types.js';
@@ -10,6 +11,8 @@ export interface ComputeOptions {
   readonly engine: EngineOptions;
   /** What submitted models may cost; absent fields keep their defaults. */
   readonly limits?: Partial<ModelLimits>;
+  /** How models behind endpoints are called. Default: at public addresses alone. */
+  readonly remote?: RemotePolicy;
 }
 
 /**
@@ -42,7 +45,7 @@ class ThreadedCompute implements Compute {
 
   readonly engine = () => this.call<'engine'>('engine', []);
   readonly statistics = () => this.call<'statistics'>('statistics', []);
-  readonly inspectModel: Compute['inspectModel'] = (files) => this.call<'inspectModel'>('inspectModel', [files]);
+  readonly inspectModel: Compute['inspectModel'] = (source) => this.call<'inspectModel'>('inspectModel', [source]);
   readonly buildModel: Compute['buildModel'] = (request, directory) => this.call<'buildModel'>('buildModel', [request, directory]);
   readonly exportOnnx: Compute['exportOnnx'] = (files, batch) => this.call<'exportOnnx'>('exportOnnx', [files, batch]);
   readonly inspectDataset: Compute['inspectDataset'] = (source) => this.call<'inspectDataset'>('inspectDataset', [source]);
@@ -53,6 +56,8 @@ class ThreadedCompute implements Compute {
   readonly train: Compute['train'] = (request, until, resume, signal) => this.call<'train'>('train', [request, until, resume], signal);
   readonly finishTraining: Compute['finishTraining'] = (request, resume, directory) =>
     this.call<'finishTraining'>('finishTraining', [request, resume, directory]);
+
+  readonly importImages: Compute['importImages'] = (request) => this.call<'importImages'>('importImages', [request]);
 
   readonly predictImages: Compute['predictImages'] = (request, signal) => this.call<'predictImages'>('predictImages', [request], signal);
 

@@ -10,15 +10,18 @@ import type { Dataset, DatasetInfo, DatasetSource } from '../data/types.js';
 import { createEngine } from '../engine/index.js';
 import type { Engine, EngineDescription, EngineOptions, EngineStatistics } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
+import { importImages } from '../imported-images.js';
 import { buildArchitecture } from '../models/architectures/registry.js';
 import { modelCard } from '../models/card.js';
 import { dryRun } from '../models/dry-run.js';
 import { detectFormat } from '../models/format.js';
-import { loadModel } from '../models/load.js';
+import { DEFAULT_REMOTE_POLICY, type RemotePolicy } from '../models/black-box/remote/endpoint.js';
+import { differentiable, isBlackBox } from '../models/functions.js';
+import { openModel } from '../models/open.js';
 import { onnxFile } from '../models/save-onnx.js';
 import { saveLayersModel } from '../models/save.js';
 import { Preparations } from '../preparations.js';
-import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelCard, type ModelLimits } from '../models/types.js';
+import { DEFAULT_MODEL_LIMITS, type AnyModel, type ModelCard, type ModelLimits } from '../models/types.js';
 import { certifyShard, type CertifiedShard } from '../smoothing.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import type { TrainingRequest } from '../training/request.js';
@@ -28,7 +31,9 @@ import type {
   ArchitectureRequest,
   CertificationRequest,
   Compute,
+  ImportRequest,
   ModelFiles,
+  ModelSource,
   PredictedRequest,
   ShardRequest,
   ShardResult,
@@ -42,16 +47,17 @@ const DATASETS_KEPT = 8;
 export interface ServiceOptions {
   readonly engine: EngineOptions;
   readonly limits?: Partial<ModelLimits>;
+  readonly remote?: RemotePolicy;
 }
 
 export class ComputeService implements Compute {
-  private readonly models = new LruCache<DifferentiableModel>(MODELS_KEPT, () => undefined);
+  private readonly models = new LruCache<AnyModel>(MODELS_KEPT, (model) => (isBlackBox(model) ? model.close() : undefined));
   private readonly datasets = new LruCache<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
   private readonly preparations = new Preparations();
   private readonly cleanShards = new CleanShards();
   private readonly trainer = new Trainer(async () => ({
     engine: await this.getEngine(),
-    model: (files) => this.withModel(files, (model) => Promise.resolve(model)),
+    model: (files) => this.withModel(files, differentiable),
     dataset: (source, use) => this.withDataset(source, use),
   }));
   private readonly limits: ModelLimits;
@@ -69,10 +75,10 @@ export class ComputeService implements Compute {
     return (await this.getEngine()).statistics();
   }
 
-  async inspectModel(files: ModelFiles): Promise<ModelCard> {
+  async inspectModel(source: ModelSource): Promise<ModelCard> {
     const engine = await this.getEngine();
-    const format = files.format ?? (await detectFormat(files.directory, this.limits));
-    return this.withModel(files, async (model) => modelCard(format, model, await dryRun(engine, model)));
+    const format = 'endpoint' in source ? null : (source.format ?? (await detectFormat(source.directory, this.limits)));
+    return this.withModel(source, async (model) => modelCard(format, model, await dryRun(engine, model)));
   }
 
   async buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard> {
@@ -81,7 +87,7 @@ export class ComputeService implements Compute {
   }
 
   exportOnnx(files: ModelFiles, batch: number): Promise<Uint8Array> {
-    return this.withModel(files, (model) => Promise.resolve(onnxFile(model, batch)));
+    return this.withModel(files, (model) => onnxFile(differentiable(model), batch));
   }
 
   inspectDataset(source: DatasetSource): Promise<DatasetInfo> {
@@ -129,6 +135,10 @@ export class ComputeService implements Compute {
     return this.inspectModel({ format: 'LAYERS_MODEL', directory });
   }
 
+  importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array }> {
+    return this.withDataset(request.dataset, (dataset) => importImages({ ...request, dataset }));
+  }
+
   async predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions> {
     const engine = await this.getEngine();
     return this.withModel(request.model, (model) =>
@@ -154,9 +164,11 @@ export class ComputeService implements Compute {
     return (this.created ??= createEngine(this.options.engine));
   }
 
-  private async withModel<T>(files: ModelFiles, fn: (model: DifferentiableModel) => Promise<T>): Promise<T> {
-    const key = JSON.stringify([files.format, files.spec ?? {}, await stampOfDirectory(files.directory)]);
-    return this.models.use(key, () => loadModel(files, this.limits), fn);
+  private async withModel<T>(source: ModelSource, fn: (model: AnyModel) => Promise<T> | T): Promise<T> {
+    const [engine, stamp] = [await this.getEngine(), 'directory' in source ? await stampOfDirectory(source.directory) : ''];
+    const { limits, options } = this;
+    const open = () => openModel(source, { engine, limits, remote: options.remote ?? DEFAULT_REMOTE_POLICY });
+    return this.models.use(JSON.stringify([source, stamp]), open, fn);
   }
 
   private async withDataset<T>(source: DatasetSource, fn: (dataset: Dataset) => Promise<T> | T): Promise<T> {

@@ -6,9 +6,11 @@ import type { PredictedShard, Predictions } from '../predict-images.js';
 import type { Diagnostics } from '../diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
 import type { CertifiedShard, SmoothedShard } from '../smoothing.js';
+import type { ImportedImages } from '../imported-images.js';
 import type { ModelFormat } from '../models/format.js';
 import type { Activation } from '../models/architectures/types.js';
-import type { ModelCard, ModelSpec } from '../models/types.js';
+import type { Endpoint } from '../models/black-box/remote/endpoint.js';
+import type { ModelAccess, ModelCard, ModelSpec } from '../models/types.js';
 import type { TrainingRequest } from '../training/request.js';
 import type { ResumePoint, TrainedStretch, TrainingStatistics } from './training.js';
 
@@ -19,7 +21,18 @@ export interface ModelFiles {
   /** Folder that holds an `.onnx` file, or `model.json` and its weight shards (they may lie deeper, once). */
   readonly directory: string;
   readonly spec?: Partial<ModelSpec>;
+  /** The most that is shown of it. Default: gradients. */
+  readonly access?: ModelAccess;
 }
+
+/** A model that answers over HTTP. */
+export interface RemoteModel {
+  readonly endpoint: Endpoint;
+  /** With `inputShape` and `classCount`. */
+  readonly spec: Partial<ModelSpec>;
+}
+
+export type ModelSource = ModelFiles | RemoteModel;
 
 export interface ArchitectureRequest {
   /** Key of the registry of architectures, such as `mnist-cnn`, `resnet-20`. */
@@ -36,7 +49,7 @@ export interface ArchitectureRequest {
 }
 
 export interface ShardRequest {
-  readonly model: ModelFiles;
+  readonly model: ModelSource;
   readonly dataset: DatasetSource;
   readonly attack: { readonly kind: string; readonly parameters: ParameterValues };
   readonly seed: number;
@@ -44,20 +57,26 @@ export interface ShardRequest {
   readonly count: number;
   /** Return the adversarial images, 8 bits a channel. */
   readonly keepImages: boolean;
+  /** Images to judge in place of running the attack, `[count, height, width, channels]` of 8 bits. */
+  readonly made?: Uint8Array;
+}
+
+export interface ImportRequest extends Pick<ImportedImages, 'file' | 'array' | 'offset' | 'budget'> {
+  readonly dataset: DatasetSource;
 }
 
 export interface TransformedRequest extends Pick<TransformedShard, 'offset' | 'adversarial' | 'steps' | 'seed'> {
-  readonly model: ModelFiles;
+  readonly model: ModelSource;
   readonly dataset: DatasetSource;
 }
 
 export interface PredictedRequest extends Pick<PredictedShard, 'offset' | 'count' | 'images'> {
-  readonly model: ModelFiles;
+  readonly model: ModelSource;
   readonly dataset: DatasetSource;
 }
 
 export interface CertificationRequest extends Omit<SmoothedShard, 'engine' | 'model' | 'dataset' | 'signal'> {
-  readonly model: ModelFiles;
+  readonly model: ModelSource;
   readonly dataset: DatasetSource;
 }
 
@@ -97,8 +116,8 @@ export interface Compute {
   engine(): Promise<EngineDescription>;
   statistics(): Promise<EngineStatistics>;
   trainingStatistics(): Promise<TrainingStatistics>;
-  /** Parses, imports and dry-runs (forward and gradient) a model. */
-  inspectModel(files: ModelFiles): Promise<ModelCard>;
+  /** Parses, imports and dry-runs (forward and, where there are gradients, backward) a model. */
+  inspectModel(source: ModelSource): Promise<ModelCard>;
   /** Initialises a built-in architecture and writes it as a LayersModel into `directory`. */
   buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard>;
   /** An ONNX file of the model. @param batch images at once. */
@@ -107,6 +126,8 @@ export interface Compute {
   /** One image of a data set as PNG-ready bytes `[height, width, channels]`. */
   datasetImage(source: DatasetSource, index: number): Promise<Uint8Array>;
   evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult>;
+  /** Adversarial images that were made elsewhere, `[count, height, width, channels]`, in 8 bits. */
+  importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array }>;
   /** What a model makes of images of a data set, or of stored ones in their place. */
   predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions>;
   /** Certified radii, by randomized smoothing. */

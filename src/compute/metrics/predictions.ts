@@ -19,12 +19,12 @@ export function inTopK(scores: HostTensor, labels: Int32Array, k: number): Uint8
   return Uint8Array.from(mapRows(scores, (row, i) => (rank(row, labels[i]!) < k ? 1 : 0)));
 }
 
-/** Probability of one class per row. @param scores `[n, classes]`: logits, or probabilities as they are. */
+/** Probability of one class per row. @param scores `[n, classes]`: logits, or probabilities as they are; of labels, the predicted one has 1. */
 export function confidences(scores: HostTensor, classes: Int32Array, output: OutputKind): Float32Array {
   const confidence = new Float32Array(classes.length);
   mapRows(scores, (row, i) => {
     const score = row[classes[i]!]!;
-    if (output === 'PROBABILITIES') return (confidence[i] = score);
+    if (output !== 'LOGITS') return (confidence[i] = score);
     return (confidence[i] = 1 / row.reduce((sum, other) => sum + Math.exp(other - score), 0));
   });
   return confidence;

@@ -3,16 +3,20 @@ import { sizeOf } from '../engine/host.js';
 import type { DryRun } from './dry-run.js';
 import type { ModelFormat } from './format.js';
 import { multiplyAdds } from './multiply-adds.js';
-import type { DifferentiableModel, ModelCard } from './types.js';
+import { accessOf, isBlackBox } from './functions.js';
+import type { AnyModel, DifferentiableModel, ModelCard } from './types.js';
 
-export function modelCard(format: ModelFormat, model: DifferentiableModel, observed: DryRun): ModelCard {
+/** @param format null for a model behind an endpoint. */
+export function modelCard(format: ModelFormat | null, model: AnyModel, observed: DryRun): ModelCard {
   return {
     format,
+    access: accessOf(model),
     spec: model.spec,
     output: model.output,
     fingerprint: model.fingerprint,
-    parameterCount: parameterCount(model),
-    multiplyAdds: multiplyAdds(model),
+    ...(isBlackBox(model)
+      ? { parameterCount: model.parameterCount, multiplyAdds: null }
+      : { parameterCount: parameterCount(model), multiplyAdds: multiplyAdds(model) }),
     operations: model.operations,
     gradientsHealthy: observed.gradientsHealthy,
     warnings: [...model.warnings, ...observed.warnings],

@@ -5,23 +5,43 @@ import type { Engine, HostTensor, Tensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
 import { firstNonFiniteRow } from '../metrics/predictions.js';
 import { randomStream } from '../random.js';
-import { compileWithModel } from './functions.js';
-import type { DifferentiableModel } from './types.js';
+import { compileWithModel, isBlackBox } from './functions.js';
+import { lacksGradient } from './lacks-gradient.js';
+import type { AnyModel, BlackBoxModel, DifferentiableModel } from './types.js';
 
 const IMAGES = 2;
 
 export interface DryRun {
-  /** Whether the gradient of every image has a part that is not zero. */
-  readonly gradientsHealthy: boolean;
+  /** Whether the gradient of every image has a part that is not zero; null where there are no gradients. */
+  readonly gradientsHealthy: boolean | null;
   /** For the user, beside those from reading the model. */
   readonly warnings: readonly string[];
 }
 
 /**
- * A forward and a backward pass on images of noise.
- * @throws ComputeError INVALID_MODEL where scores or gradients are not finite, UNSUPPORTED_OPERATION where the engine lacks an operation.
+ * A forward and, where there are gradients, a backward pass on images of noise.
+ * @throws ComputeError INVALID_MODEL where scores or gradients are not finite, UNSUPPORTED_OPERATION where the engine lacks an operation or there is no
+ * gradient, and what a black box fails with.
  */
-export async function dryRun(engine: Engine, model: DifferentiableModel): Promise<DryRun> {
+export async function dryRun(engine: Engine, model: AnyModel): Promise<DryRun> {
+  return isBlackBox(model) ? ask(model) : differentiate(engine, model);
+}
+
+/** Twice the same: attacks take an answer for a property of the image. */
+async function ask(model: BlackBoxModel): Promise<DryRun> {
+  const images = noiseImages(model.spec.inputShape);
+  const [first, again] = [await model.predict(images), await model.predict(images)];
+  checkScores(first);
+  const warnings = [
+    ...warningsOf(model, first),
+    ...(first.data.some((score, i) => score !== again.data[i])
+      ? ['The same images were answered differently the second time: the model is random, and outcomes of single predictions are too.']
+      : []),
+  ];
+  return { gradientsHealthy: null, warnings };
+}
+
+async function differentiate(engine: Engine, model: DifferentiableModel): Promise<DryRun> {
   const shape = model.spec.inputShape;
   const inputs = { images: { dtype: 'float32', shape } } as const;
   const forwardAndBackward = (scores: (x: tf.Tensor4D) => tf.Tensor2D, { images }: Tensors) => ({
@@ -29,13 +49,16 @@ export async function dryRun(engine: Engine, model: DifferentiableModel): Promis
     // A weighted sum, since the plain sum of probabilities is 1 and has no gradient.
     gradient: tf.grad((x) => tf.sum(tf.mul(scores(x as tf.Tensor4D), weightsOf(model.spec.classCount))))(images!),
   });
-  const compiled = await compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, IMAGES);
-  const { scores, gradient } = await compiled.run({ images: noise(shape) });
-  if (firstNonFiniteRow(scores!) >= 0) {
-    throw new ComputeError('INVALID_MODEL', 'The model puts out NaN or infinity for an image of noise. Check its weights and valueRange.', [
-      'weights',
-    ]);
-  }
+  const compiled = await compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, IMAGES).catch((error: unknown) => {
+    if (!lacksGradient(error)) throw error;
+    throw new ComputeError(
+      'UNSUPPORTED_OPERATION',
+      `The model has no gradient with respect to the image (${(error as Error).message}). Submit it as a black box, with access SCORE or DECISION.`,
+      ['access'],
+    );
+  });
+  const { scores, gradient } = await compiled.run({ images: noiseImages(shape) });
+  checkScores(scores!);
   const slopes = gradient!.data as Float32Array;
   if (!slopes.every(Number.isFinite)) {
     throw new ComputeError('INVALID_MODEL', "The model's input gradient is NaN or infinite, so gradient attacks cannot run on it.", [
@@ -47,11 +70,7 @@ export async function dryRun(engine: Engine, model: DifferentiableModel): Promis
     slope.some((value) => value !== 0),
   );
   const warnings = [
-    ...(model.output === 'LOGITS' && looksLikeProbabilities(scores!)
-      ? [
-          'The outputs look like probabilities (positive, sum 1), though no final softmax was found. Attacks need logits: export the model without it.',
-        ]
-      : []),
+    ...warningsOf(model, scores!),
     ...(gradientsHealthy
       ? []
       : [
@@ -61,20 +80,40 @@ export async function dryRun(engine: Engine, model: DifferentiableModel): Promis
   return { gradientsHealthy, warnings };
 }
 
+function checkScores(scores: HostTensor): void {
+  if (firstNonFiniteRow(scores) < 0) return;
+  throw new ComputeError('INVALID_MODEL', 'The model puts out NaN or infinity for an image of noise. Check its weights and valueRange.', [
+    'weights',
+  ]);
+}
+
+function warningsOf({ output }: AnyModel, scores: HostTensor): string[] {
+  const seemProbabilities = looksLikeProbabilities(scores);
+  if (output === 'LOGITS' && seemProbabilities) {
+    return [
+      'The outputs look like probabilities (positive, sum 1), though no final softmax was found. Attacks need logits: export the model without it.',
+    ];
+  }
+  if (output === 'PROBABILITIES' && !seemProbabilities)
+    return ['The outputs are said to be probabilities, and are not: they are negative, or do not sum to 1.'];
+  return [];
+}
+
 function weightsOf(classCount: number): tf.Tensor1D {
   return tf.tensor1d(Array.from({ length: classCount }, (_, i) => (i % 2 === 0 ? 1 : -1) * (1 + i / classCount)));
 }
 
-function noise(shape: readonly number[]): HostTensor {
+/** Always the same. */
+export function noiseImages(shape: readonly number[], count = IMAGES): HostTensor {
   const stream = randomStream(0, 'dry-run', 0);
   return {
     dtype: 'float32',
-    shape: [IMAGES, ...shape],
-    data: Float32Array.from({ length: IMAGES * sizeOf(shape) }, () => stream.uniform()),
+    shape: [count, ...shape],
+    data: Float32Array.from({ length: count * sizeOf(shape) }, () => stream.uniform()),
   };
 }
 
-function looksLikeProbabilities({ data, shape }: HostTensor): boolean {
+export function looksLikeProbabilities({ data, shape }: HostTensor): boolean {
   const classes = shape[1]!;
   const rows = Array.from({ length: shape[0]! }, (_, i) => (data as Float32Array).subarray(i * classes, (i + 1) * classes));
   return rows.every((row) => row.every((p) => p >= 0) && Math.abs(row.reduce((sum, p) => sum + p, 0) - 1) < 1e-3);

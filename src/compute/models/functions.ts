@@ -2,7 +2,26 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { toTensors } from '../engine/tensorflow.js';
 import type { BatchedFunction, BatchedInput, Engine, HostTensor, Tensors } from '../engine/types.js';
-import type { DifferentiableModel } from './types.js';
+import { ComputeError } from '../errors.js';
+import type { AnyModel, BlackBoxModel, DifferentiableModel, ModelAccess } from './types.js';
+
+export function isBlackBox(model: AnyModel): model is BlackBoxModel {
+  return 'predict' in model;
+}
+
+export function accessOf(model: AnyModel): ModelAccess {
+  return isBlackBox(model) ? model.access : 'GRADIENT';
+}
+
+/** @throws ComputeError UNSUPPORTED_OPERATION for a model that can only be asked. */
+export function differentiable(model: AnyModel): DifferentiableModel {
+  if (!isBlackBox(model)) return model;
+  throw new ComputeError(
+    'UNSUPPORTED_OPERATION',
+    'The model is a black box: it has predictions, and no network to differentiate or to train.',
+    ['access'],
+  );
+}
 
 /** A function of the model with its weights as constants. @param name with the model's fingerprint, the key of the engine's cache. */
 export function compileWithModel(
@@ -25,8 +44,9 @@ export function compileWithModel(
   });
 }
 
-/** What the model puts out: logits or probabilities `[n, classCount]`. @param images `[n, height, width, channels]`, pixels in [0, 1]. */
-export async function predict(engine: Engine, model: DifferentiableModel, images: HostTensor, signal?: AbortSignal): Promise<HostTensor> {
+/** What the model puts out: logits, probabilities, or a 1 for the predicted class, `[n, classCount]`. @param images `[n, height, width, channels]`, pixels in [0, 1]. */
+export async function predict(engine: Engine, model: AnyModel, images: HostTensor, signal?: AbortSignal): Promise<HostTensor> {
+  if (isBlackBox(model)) return model.predict(images, signal);
   const input = { dtype: 'float32', shape: model.spec.inputShape } as const;
   const compiled = await compileWithModel(engine, model, 'predict', { images: input }, (scores, { images: x }) => ({
     scores: scores(x as Tensor4D),

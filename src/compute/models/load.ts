@@ -24,8 +24,13 @@ export async function loadModel(files: ModelFiles, limits = DEFAULT_MODEL_LIMITS
   if (files.format && files.format !== format) {
     throw new ComputeError('INVALID_MODEL', `The files are those of a model of the format ${format}, not ${files.format}.`, ['format']);
   }
+  return readable(() => LOADERS[format](files, limits));
+}
+
+/** @throws ComputeError INVALID_MODEL where reading took more than there is. */
+export async function readable<T>(read: () => Promise<T>): Promise<T> {
   try {
-    return await LOADERS[format](files, limits);
+    return await read();
   } catch (error) {
     // The stack or an allocation gave out, as it does on what is nested very deep or declared very large.
     if (!(error instanceof RangeError)) throw error;

@@ -14,7 +14,10 @@ export function preprocess(spec: ModelSpec, x: tf.Tensor4D): tf.Tensor4D {
 }
 
 /** `(low + x·(high - low) - mean) / std` per channel, as one scale and one shift. */
-function affineOf({ inputShape, valueRange: [low, high], mean, std }: ModelSpec): { scale: number[]; shift: number[] } {
+export function affineOf({ inputShape, valueRange: [low, high], mean, std }: Omit<ModelSpec, 'classCount'>): {
+  scale: number[];
+  shift: number[];
+} {
   const channels = Array.from({ length: inputShape[2] }, (_, c) => ({ mean: mean?.[c] ?? 0, std: std?.[c] ?? 1 }));
   return {
     scale: channels.map(({ std: s }) => (high - low) / s),

@@ -1,6 +1,6 @@
 /** Models as pure functions of their variables, so that one description serves attacks (constants), training (inputs) and tests. @module */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { HostTensors, Tensors } from '../engine/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../engine/types.js';
 import type { DropoutLayer } from './dropout.js';
 import type { ModelFormat } from './format.js';
 
@@ -19,22 +19,44 @@ export interface ModelSpec {
   readonly classNames?: readonly string[];
 }
 
-/** What the network's output is, after a removable final softmax has been removed. */
-export type OutputKind = 'LOGITS' | 'PROBABILITIES';
+/** What the model's output is, after a removable final softmax has been removed. `LABELS`: the predicted class alone, as a row with a single 1. */
+export type OutputKind = 'LOGITS' | 'PROBABILITIES' | 'LABELS';
 
-export interface DifferentiableModel {
+/** The most that attacks can have of a model: gradients with respect to the image, the score of every class, or the predicted class. */
+export const MODEL_ACCESS = ['GRADIENT', 'SCORE', 'DECISION'] as const;
+
+export type ModelAccess = (typeof MODEL_ACCESS)[number];
+
+/** What every model says of itself. */
+export interface Classifier {
   readonly spec: ModelSpec;
   readonly output: OutputKind;
-  /** Weights and moving statistics by name. */
-  readonly variables: HostTensors;
-  /** Names of the variables that training changes by gradient. */
-  readonly trainable: readonly string[];
-  /** SHA-256 of spec, topology and variables. */
+  /** SHA-256 of all that its predictions depend on, as far as it is known. */
   readonly fingerprint: string;
   /** Layer or operator types with their counts. */
   readonly operations: Readonly<Record<string, number>>;
   /** Things that the user should know, such as a softmax that could not be removed. */
   readonly warnings: readonly string[];
+}
+
+/** A model that can only be asked. */
+export interface BlackBoxModel extends Classifier {
+  readonly access: Exclude<ModelAccess, 'GRADIENT'>;
+  /** Null where it is not known. */
+  readonly parameterCount: number | null;
+  /**
+   * @param images `[n, height, width, channels]`, pixels in [0, 1]. @returns `[n, classCount]`.
+   * @throws ComputeError CANCELLED, or what the model's kind may fail with.
+   */
+  predict(images: HostTensor, signal?: AbortSignal): Promise<HostTensor>;
+  close(): Promise<void>;
+}
+
+export interface DifferentiableModel extends Classifier {
+  /** Weights and moving statistics by name. */
+  readonly variables: HostTensors;
+  /** Names of the variables that training changes by gradient. */
+  readonly trainable: readonly string[];
   /** @param x `[batch, height, width, channels]` pixels in [0, 1]. @returns logits `[batch, classCount]`. Inference mode (moving statistics). */
   apply(variables: Tensors, x: Tensor4D): Tensor2D;
   /** Dropout layers by name, whose masks training gives; absent where there is none. */
@@ -46,17 +68,22 @@ export interface DifferentiableModel {
   applyTraining(variables: Tensors, x: Tensor4D, masks?: Tensors): { logits: Tensor2D; auxiliary?: Tensor2D; updates: Tensors };
 }
 
+export type AnyModel = DifferentiableModel | BlackBoxModel;
+
 /** What a user is told about a submitted model. */
 export interface ModelCard {
-  readonly format: ModelFormat;
+  /** Null for a model behind an endpoint. */
+  readonly format: ModelFormat | null;
+  readonly access: ModelAccess;
   readonly spec: ModelSpec;
   readonly output: OutputKind;
   readonly fingerprint: string;
-  readonly parameterCount: number;
+  /** Null where they are not known. */
+  readonly parameterCount: number | null;
   /** Multiplications with an addition in one forward pass of one image; null where they cannot be counted. */
   readonly multiplyAdds: number | null;
-  /** Whether images of noise have finite input gradients that are not zero. */
-  readonly gradientsHealthy: boolean;
+  /** Whether images of noise have finite input gradients that are not zero; null where there are no gradients. */
+  readonly gradientsHealthy: boolean | null;
   /** Layer or operator types with their counts. */
   readonly operations: Readonly<Record<string, number>>;
   /** Things that the user should know, such as a softmax that could not be removed. */

@@ -3,7 +3,7 @@ import type { TransformationStep } from '../../compute/transformations/types.js'
 import { countDestroyed, NOTHING_COUNTED, type DestructionCounts } from '../../results/destruction.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import type { Destruction, Prisma } from '../../storage/generated/client.js';
-import { modelFiles } from '../model-files.js';
+import { modelSource } from '../model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
 
 export const DESTRUCTION = 'destruction';
@@ -53,7 +53,7 @@ async function measurement(context: JobContext, { evaluationId, seed }: Destruct
   });
   const outcomes = unpackOutcomes(evaluation.outcomes!);
   const size = evaluation.dataset.imageShape.reduce((product, length) => product * length, 1);
-  const model = await modelFiles(context, evaluation.model);
+  const model = await modelSource(context, evaluation.model);
   const dataset = context.datasetSource(evaluation.dataset);
   return async (steps: readonly TransformationStep[]): Promise<DestructionCounts> => {
     let counts = NOTHING_COUNTED;

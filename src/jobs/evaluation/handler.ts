@@ -2,12 +2,13 @@
  * Runs one model under one attack, shard by shard. A shard that is committed is never computed again.
  * @module
  */
+import { imported } from '../../compute/attacks/imported.js';
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import type { ShardRequest, ShardResult } from '../../compute/host/types.js';
-import type { Prisma } from '../../storage/generated/client.js';
+import type { Dataset, Evaluation, Prisma } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
-import { modelFiles } from '../model-files.js';
+import { modelSource } from '../model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
 import { completion, IMAGES_MEDIA_TYPE, type EvaluationToComplete } from './completion.js';
 
@@ -31,7 +32,7 @@ export const evaluationHandler: JobHandler = {
     });
     const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
     const request: Omit<ShardRequest, 'offset' | 'count'> = {
-      model: await modelFiles(context, evaluation.model),
+      model: await modelSource(context, evaluation.model),
       dataset: context.datasetSource(evaluation.dataset),
       attack: { kind: evaluation.attackKind, parameters: evaluation.parameters as ParameterValues },
       seed: evaluation.seed,
@@ -47,7 +48,8 @@ export const evaluationHandler: JobHandler = {
       context.signal.throwIfAborted();
       // Up to the next shard that is there: an earlier run may have used another shard size.
       const next = Math.min(end, offset + context.shardSize, ...[...doneUntil.keys()].filter((start) => start > offset));
-      const result = await context.compute.evaluateShard({ ...request, offset, count: next - offset }, context.signal);
+      const made = await madeElsewhere(context, evaluation, offset, next);
+      const result = await context.compute.evaluateShard({ ...request, made, offset, count: next - offset }, context.signal);
       await store(context, evaluation, offset, result);
       offset = next;
     }
@@ -63,6 +65,19 @@ export const evaluationHandler: JobHandler = {
     return shards.map((shard) => shard.imagesArtifactId);
   },
 };
+
+/** Images that were imported, of the examples from `offset` to before `end`. */
+async function madeElsewhere(
+  context: JobContext,
+  evaluation: Pick<Evaluation, 'attackKind' | 'offset' | 'imagesArtifactId'> & { dataset: Dataset },
+  offset: number,
+  end: number,
+) {
+  if (evaluation.attackKind !== imported.kind) return undefined;
+  const size = evaluation.dataset.imageShape.reduce((product, length) => product * length, 1);
+  const start = (offset - evaluation.offset) * size;
+  return (await context.artifacts.readRange(evaluation.imagesArtifactId!, start, (end - offset) * size))!;
+}
 
 /** Commits a shard, with its images where they are kept. */
 async function store(context: JobContext, evaluation: EvaluationToComplete, offset: number, result: ShardResult): Promise<void> {

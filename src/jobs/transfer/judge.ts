@@ -2,7 +2,7 @@
 import { unpackOutcomes } from '../../results/outcomes.js';
 import { countTransfer, joinPredictions, packTarget, type TargetOutcomes } from '../../results/transfer.js';
 import type { Dataset, Evaluation, Model, Prisma, Transfer } from '../../storage/generated/client.js';
-import { modelFiles } from '../model-files.js';
+import { modelSource } from '../model-files.js';
 import type { JobContext } from '../types.js';
 
 type Range = Pick<Transfer, 'offset' | 'sampleCount'> & { dataset: Dataset };
@@ -10,7 +10,7 @@ type Judged = Pick<Evaluation, 'id' | 'imagesArtifactId'>;
 
 /** @returns judges the images of an evaluation on this range. The original images are predicted once for all. */
 export async function judgeOf(context: JobContext, { dataset, offset, sampleCount }: Range, target: Model) {
-  const model = await modelFiles(context, target);
+  const model = await modelSource(context, target);
   const source = context.datasetSource(dataset);
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
 

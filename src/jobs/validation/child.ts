@@ -31,10 +31,11 @@ async function judge(request: ValidationRequest): Promise<Verdict> {
   }
 }
 
-async function inspect({ source, directory, format, spec, engine }: ValidationRequest): Promise<ModelCard> {
+async function inspect({ source, directory, format, spec, access, engine, remote }: ValidationRequest): Promise<ModelCard> {
   if ('archive' in source) await extractArchive(source.archive, directory, source.limits);
   // TensorFlow.js takes most of a second to load, which an archive that is none need not wait for.
   const { ComputeService } = await import('../../compute/host/service.js');
-  const compute = new ComputeService({ engine });
-  return 'archive' in source ? compute.inspectModel({ format, directory, spec }) : compute.buildModel(source.architecture, directory);
+  const compute = new ComputeService({ engine, remote });
+  if ('architecture' in source) return compute.buildModel(source.architecture, directory);
+  return compute.inspectModel('endpoint' in source ? { ...source, spec: spec ?? {} } : { format, directory, spec, access });
 }

@@ -5,6 +5,7 @@ import type { ModelSpec } from '../../compute/models/types.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
+import { endpointOf } from '../model-files.js';
 import { JobFailed, type JobContext, type JobHandler } from '../types.js';
 import type { ValidationRequest } from './messages.js';
 import { judgeInProcess } from './process.js';
@@ -30,19 +31,22 @@ export const validationHandler: JobHandler = {
     return context.modelFolders.temporary(async (directory) => {
       if (!model.artifactId) await mkdir(directory);
       const request: ValidationRequest = {
-        source: sourceOf(context, model),
+        source: await sourceOf(context, model),
         directory,
         format: model.format ?? undefined,
         spec: model.spec as Partial<ModelSpec>,
+        access: model.access,
         engine: validation.engine,
+        remote: validation.remote,
       };
       const verdict = await judgeInProcess(validation.entry, request, validation.limits, context.signal);
       if ('refusal' in verdict) throw new JobFailed(verdict.refusal.code, verdict.refusal.message);
       const { spec, ...card } = verdict.card;
       // What was built from an architecture is kept as if it had been uploaded.
-      const built = model.artifactId
-        ? undefined
-        : await storeArtifact(prisma, artifacts, await packDirectory(directory), { mediaType: MODEL_MEDIA_TYPE });
+      const built =
+        model.artifactId || model.endpoint
+          ? undefined
+          : await storeArtifact(prisma, artifacts, await packDirectory(directory), { mediaType: MODEL_MEDIA_TYPE });
       const data = { ...card, spec: spec as Prisma.InputJsonObject, artifactId: model.artifactId ?? built, status: 'READY' as const };
       return {
         write: async (tx) => {
@@ -63,7 +67,9 @@ export const validationHandler: JobHandler = {
   },
 };
 
-function sourceOf({ artifacts, validation }: JobContext, model: Model): ValidationRequest['source'] {
+async function sourceOf(context: JobContext, model: Model): Promise<ValidationRequest['source']> {
+  const { artifacts, validation } = context;
+  if (model.endpoint) return { endpoint: await endpointOf(context, model) };
   if (model.artifactId) return { archive: artifacts.path(model.artifactId), limits: validation.archives };
   const { classCount, inputShape, width, activation, activationBeta } = model.spec as Partial<ArchitectureRequest>;
   const sizes = { classCount, inputShape, width, activation, activationBeta };

@@ -3,31 +3,38 @@ import { z } from 'zod';
 import type { ArchitectureRequest, ModelFiles } from '../../compute/host/types.js';
 import type { EngineOptions } from '../../compute/engine/types.js';
 import { MODEL_FORMATS } from '../../compute/models/format.js';
-import type { ModelCard } from '../../compute/models/types.js';
+import type { Endpoint, RemotePolicy } from '../../compute/models/black-box/remote/endpoint.js';
+import { MODEL_ACCESS, type ModelCard } from '../../compute/models/types.js';
 import { partialSpecSchema } from '../../compute/models/spec.js';
 import type { ArchiveLimits } from '../../storage/archive/index.js';
 
 export interface ValidationRequest {
-  /** An archive to unpack, or an architecture to build. */
-  readonly source: { readonly archive: string; readonly limits: ArchiveLimits } | { readonly architecture: ArchitectureRequest };
+  /** An archive to unpack, an architecture to build, or an endpoint to ask. */
+  readonly source:
+    | { readonly archive: string; readonly limits: ArchiveLimits }
+    | { readonly architecture: ArchitectureRequest }
+    | { readonly endpoint: Endpoint };
   /** Folder for the model's files. */
   readonly directory: string;
   readonly format: ModelFiles['format'];
   readonly spec: ModelFiles['spec'];
+  readonly access?: ModelFiles['access'];
   readonly engine: Omit<EngineOptions, 'log'>;
+  readonly remote?: RemotePolicy;
 }
 
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
 const card = z.object({
-  format: z.enum(MODEL_FORMATS),
+  format: z.enum(MODEL_FORMATS).nullable(),
+  access: z.enum(MODEL_ACCESS),
   spec: partialSpecSchema.required({ inputShape: true, classCount: true, valueRange: true, channelOrder: true }),
-  output: z.enum(['LOGITS', 'PROBABILITIES']),
+  output: z.enum(['LOGITS', 'PROBABILITIES', 'LABELS']),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
-  parameterCount: count,
+  parameterCount: count.nullable(),
   multiplyAdds: count.nullable(),
   operations: z.record(z.string().max(200), count),
-  gradientsHealthy: z.boolean(),
+  gradientsHealthy: z.boolean().nullable(),
   warnings: z.array(z.string().max(10_000)).max(1000),
 }) satisfies z.ZodType<ModelCard>;
 

@@ -12,13 +12,13 @@ export const vanishingGradients: FindingCheck = {
   code: 'VANISHING_GRADIENTS',
   description:
     'For 5 % of the examples or more, the gradient of the cross-entropy is zero, or too small to change the loss by a hundredth.',
-  check({ diagnostics: { sampled, zeroGradients, vanishingGradients: vanishing } }) {
+  check({ diagnostics: { differentiated, zeroGradients, vanishingGradients: vanishing } }) {
     const lost = zeroGradients + vanishing;
-    if (sampled === 0 || lost < MANY * sampled) return undefined;
+    if (differentiated === 0 || lost < MANY * differentiated) return undefined;
     return {
       severity: 'WARNING',
-      message: `The gradient of the cross-entropy is zero or vanishes for ${percent(lost / sampled)} of the examples: gradient attacks may fail where adversarial examples exist. Attack with a loss on logits (APGD-DLR), with scores only (Square), and bypass steps without gradient (BPDA).`,
-      evidence: { zero: zeroGradients, vanishing, n: sampled },
+      message: `The gradient of the cross-entropy is zero or vanishes for ${percent(lost / differentiated)} of the examples: gradient attacks may fail where adversarial examples exist. Attack with a loss on logits (APGD-DLR), with scores only (Square), and bypass steps without gradient (BPDA).`,
+      evidence: { zero: zeroGradients, vanishing, n: differentiated },
     };
   },
 };

@@ -2,11 +2,23 @@
 import { registerEnumType } from 'type-graphql';
 import type { Access } from '../../compute/attacks/types.js';
 import type { Activation as ActivationName } from '../../compute/models/architectures/types.js';
+import type { Layout } from '../../compute/models/black-box/network-input.js';
+import { PROTOCOLS, type ProtocolName } from '../../compute/models/black-box/remote/protocols/registry.js';
 import type { Outcome } from '../../compute/training/validation.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
-import { DatasetSplit, JobState, ModelFormat, ModelStatus, Norm, OutputKind, Role, Visibility } from '../../storage/generated/enums.js';
+import {
+  DatasetSplit,
+  JobState,
+  ModelAccess,
+  ModelFormat,
+  ModelStatus,
+  Norm,
+  OutputKind,
+  Role,
+  Visibility,
+} from '../../storage/generated/enums.js';
 
-export { DatasetSplit, JobState, ModelFormat, ModelStatus, Norm, OutputKind, Role, Visibility };
+export { DatasetSplit, JobState, ModelAccess, ModelFormat, ModelStatus, Norm, OutputKind, Role, Visibility };
 
 registerEnumType(Role, {
   name: 'Role',
@@ -61,10 +73,42 @@ registerEnumType(ModelFormat, {
 
 registerEnumType(OutputKind, {
   name: 'OutputKind',
-  description: "What a network's output is.",
+  description: "What a model's output is.",
   valuesConfig: {
     LOGITS: { description: 'Scores before any softmax; a final softmax was removed.' },
     PROBABILITIES: { description: 'Probabilities, from a softmax that could not be removed: gradients may vanish.' },
+    LABELS: { description: 'The predicted class alone. Its confidence is given as 1, and it is all that counts among the best five.' },
+  },
+});
+
+registerEnumType(ModelAccess, {
+  name: 'ModelAccess',
+  description: 'The most that attacks can have of a model. An attack that needs more is refused.',
+  valuesConfig: {
+    GRADIENT: { description: 'Gradients with respect to the image. Only such a model can be trained.' },
+    SCORE: { description: 'The score of every class: a black box.' },
+    DECISION: { description: 'The predicted class alone: a black box.' },
+  },
+});
+
+export const EndpointProtocol = Object.fromEntries(Object.keys(PROTOCOLS).map((name) => [name, name])) as { [Name in ProtocolName]: Name };
+export type EndpointProtocol = ProtocolName;
+
+registerEnumType(EndpointProtocol, {
+  name: 'EndpointProtocol',
+  description: 'How images and answers travel between the server and the endpoint of a model.',
+  valuesConfig: PROTOCOLS,
+});
+
+export const ImageLayout = { CHANNELS_FIRST: 'CHANNELS_FIRST', CHANNELS_LAST: 'CHANNELS_LAST' } as const satisfies Record<Layout, Layout>;
+export type ImageLayout = Layout;
+
+registerEnumType(ImageLayout, {
+  name: 'ImageLayout',
+  description: 'Order of the axes of an image.',
+  valuesConfig: {
+    CHANNELS_FIRST: { description: 'Channels, height, width: PyTorch.' },
+    CHANNELS_LAST: { description: 'Height, width, channels: TensorFlow.' },
   },
 });
 

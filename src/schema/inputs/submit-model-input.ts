@@ -1,9 +1,10 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { ModelFormat, Visibility } from '../enums/index.js';
+import { ModelAccess, ModelFormat, Visibility } from '../enums/index.js';
 import { ArchitectureInput } from './architecture-input.js';
+import { EndpointInput } from './endpoint-input.js';
 import { ModelSpecInput } from './model-spec-input.js';
 
-@InputType({ description: 'A model to keep: from an upload, or from a built-in architecture. Give one of the two.' })
+@InputType({ description: 'A model to keep: from an upload, from a built-in architecture, or behind an endpoint. Give one of the three.' })
 export class SubmitModelInput {
   @Field(() => String, {
     description: 'Name: 1 to 100 letters, digits, spaces and `. _ - + ( ) /`. No other model that is public or yours may have it.',
@@ -25,9 +26,22 @@ export class SubmitModelInput {
   @Field(() => ArchitectureInput, { nullable: true, description: 'A built-in architecture.' })
   architecture?: ArchitectureInput;
 
+  @Field(() => EndpointInput, {
+    nullable: true,
+    description: 'Where the model answers over HTTP. `spec` then says `inputShape` and `classCount`.',
+  })
+  endpoint?: EndpointInput;
+
   @Field(() => ModelFormat, { nullable: true, description: 'Format of the files of an upload; it is found out where it is not given.' })
   format?: ModelFormat;
 
-  @Field(() => ModelSpecInput, { nullable: true, description: 'What the model expects of an image, for an upload.' })
+  @Field(() => ModelSpecInput, { nullable: true, description: 'What the model expects of an image, for an upload or an endpoint.' })
   spec?: ModelSpecInput;
+
+  @Field(() => ModelAccess, {
+    nullable: true,
+    description:
+      'The most that attacks can have of an upload, by default GRADIENT. With SCORE or DECISION it is a black box, and onnxruntime runs an ONNX file as it is: also one with operators that have no gradient, or that the importer does not know.',
+  })
+  access?: ModelAccess;
 }

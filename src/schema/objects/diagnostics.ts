@@ -4,7 +4,8 @@ import { wilson } from '../../compute/metrics/proportion.js';
 import { Proportion } from './proportion.js';
 
 @ObjectType({
-  description: 'What the model does to attacks, measured on original images. Gradients are looked at for every eighth example.',
+  description:
+    'What the model does to attacks, measured on original images. Gradients are looked at for every eighth example; what is said of them is null where the model has none.',
 })
 export class Diagnostics {
   constructor(private readonly counts: Counts) {}
@@ -24,20 +25,25 @@ export class Diagnostics {
     return wilson(this.counts.changed, this.counts.sampled);
   }
 
-  @Field(() => Proportion, { description: 'Examples whose gradient of the cross-entropy is zero everywhere.' })
-  get zeroGradients(): Proportion {
-    return wilson(this.counts.zeroGradients, this.counts.sampled);
+  @Field(() => Proportion, { nullable: true, description: 'Examples whose gradient of the cross-entropy is zero everywhere.' })
+  get zeroGradients(): Proportion | null {
+    return this.ofGradients(this.counts.zeroGradients);
   }
 
   @Field(() => Proportion, {
+    nullable: true,
     description: 'Examples whose gradient is so small that no image would change the loss by a hundredth, to first order.',
   })
-  get vanishingGradients(): Proportion {
-    return wilson(this.counts.vanishingGradients, this.counts.sampled);
+  get vanishingGradients(): Proportion | null {
+    return this.ofGradients(this.counts.vanishingGradients);
   }
 
-  @Field(() => Proportion, { description: 'Examples whose loss or gradient is NaN or infinite.' })
-  get nonFiniteGradients(): Proportion {
-    return wilson(this.counts.nonFiniteGradients, this.counts.sampled);
+  @Field(() => Proportion, { nullable: true, description: 'Examples whose loss or gradient is NaN or infinite.' })
+  get nonFiniteGradients(): Proportion | null {
+    return this.ofGradients(this.counts.nonFiniteGradients);
+  }
+
+  private ofGradients(count: number): Proportion | null {
+    return this.counts.differentiated === 0 ? null : wilson(count, this.counts.differentiated);
   }
 }

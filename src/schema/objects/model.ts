@@ -1,11 +1,13 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
 import type { Model as ModelRow } from '../../storage/generated/client.js';
-import { ModelFormat, ModelStatus, OutputKind, Visibility } from '../enums/index.js';
+import type { Endpoint as StoredEndpoint } from '../../compute/models/black-box/remote/endpoint.js';
+import { ModelAccess, ModelFormat, ModelStatus, OutputKind, Visibility } from '../enums/index.js';
 import { Node } from '../relay/node.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
 import { isReady } from '../../storage/ready-model.js';
+import { Endpoint } from './endpoint.js';
 import { ModelSpec } from './model-spec.js';
 
 @ObjectType({ implements: Node, description: 'An image classifier that can be attacked.' })
@@ -39,7 +41,20 @@ export class Model extends Node {
     return this.row.status;
   }
 
-  @Field(() => ModelFormat, { nullable: true, description: 'Format of its files; null until its validation finds it out.' })
+  @Field(() => ModelAccess, { description: 'The most that attacks can have of it.' })
+  get access(): ModelAccess {
+    return this.row.access;
+  }
+
+  @Field(() => Endpoint, { nullable: true, description: 'Where it answers over HTTP; null where its files are here.' })
+  get endpoint(): Endpoint | null {
+    return this.row.endpoint === null ? null : new Endpoint(this.row.endpoint as StoredEndpoint);
+  }
+
+  @Field(() => ModelFormat, {
+    nullable: true,
+    description: 'Format of its files; null until its validation finds it out, and behind an endpoint.',
+  })
   get format(): ModelFormat | null {
     return this.row.format;
   }
@@ -65,12 +80,16 @@ export class Model extends Node {
     return this.row.output;
   }
 
-  @Field(() => String, { nullable: true, description: 'SHA-256 of its topology, spec and weights: equal models have equal fingerprints.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'SHA-256 of its topology, spec and weights: equal models have equal fingerprints. Behind an endpoint, of its address and spec.',
+  })
   get fingerprint(): string | null {
     return this.row.fingerprint;
   }
 
-  @Field(() => Int, { nullable: true, description: 'Number of weights.' })
+  @Field(() => Int, { nullable: true, description: 'Number of weights; null where it is not known.' })
   get parameterCount(): number | null {
     return this.row.parameterCount;
   }
@@ -86,7 +105,7 @@ export class Model extends Node {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Whether images of noise have finite input gradients that are not zero everywhere.',
+    description: 'Whether images of noise have finite input gradients that are not zero everywhere; null where there are no gradients.',
   })
   get gradientsHealthy(): boolean | null {
     return this.row.gradientsHealthy;
@@ -110,10 +129,10 @@ export class Model extends Node {
   @Field(() => String, {
     nullable: true,
     description:
-      'Path of the model as an ONNX file of standard operators: input `in:images` [batch, height, width, channels], pixels in [0, 1]; output `out:scores`. `?batch=` says for how many images at once, by default 1.',
+      'Path of the model as an ONNX file of standard operators: input `in:images` [batch, height, width, channels], pixels in [0, 1]; output `out:scores`. `?batch=` says for how many images at once, by default 1. Null for a black box.',
   })
   get onnxUrl(): string | null {
-    return this.row.status === 'READY' ? `/models/${this.row.id}/onnx` : null;
+    return this.row.status === 'READY' && this.row.access === 'GRADIENT' ? `/models/${this.row.id}/onnx` : null;
   }
 
   @Field(() => GraphQLDateTimeISO, { description: 'When it was submitted.' })

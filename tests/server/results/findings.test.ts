@@ -23,6 +23,7 @@ const HEALTHY = {
   probabilities: 0,
   sampled: 125,
   changed: 0,
+  differentiated: 125,
   zeroGradients: 0,
   vanishingGradients: 0,
   nonFiniteGradients: 0,

@@ -50,8 +50,8 @@ export async function findOnnxFile(directory: string): Promise<string> {
   ]);
 }
 
-/** @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (types, subgraphs) or LIMIT_EXCEEDED. */
-export async function readOnnxFile(path: string, limits: ModelLimits): Promise<OnnxFile> {
+/** The file as it is written, without its external data. @throws ComputeError INVALID_MODEL or LIMIT_EXCEEDED. */
+export async function readOnnxProto(path: string, limits: ModelLimits): Promise<ModelProto & { graph: GraphProto }> {
   const { size } = await stat(path);
   const maximum = limits.maximumWeightBytes + limits.maximumJsonBytes;
   if (size > maximum)
@@ -62,6 +62,13 @@ export async function readOnnxFile(path: string, limits: ModelLimits): Promise<O
     throw new ComputeError('INVALID_MODEL', 'The file is no ONNX model: it has no graph with nodes in it.', ['graph']);
   }
   checkSizes(graph, limits);
+  return { ...model, graph };
+}
+
+/** @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (types, subgraphs) or LIMIT_EXCEEDED. */
+export async function readOnnxFile(path: string, limits: ModelLimits): Promise<OnnxFile> {
+  const model = await readOnnxProto(path, limits);
+  const { graph } = model;
   const versions = versionsOf(model);
   const directory = dirname(path);
   const constants = new Map<string, HostTensor>();
@@ -115,7 +122,12 @@ function versionsOf({ opsetImport }: ModelProto): Map<string, number> {
   return versions;
 }
 
-async function graphNode(node: NodeProto, index: number, versions: ReadonlyMap<string, number>, directory: string): Promise<GraphNode> {
+export async function graphNode(
+  node: NodeProto,
+  index: number,
+  versions: ReadonlyMap<string, number>,
+  directory: string,
+): Promise<GraphNode> {
   const domain = node.domain === 'ai.onnx' ? '' : node.domain;
   const name = node.name || node.output[0] || `number ${index}`;
   const values: Record<string, AttributeValue> = Object.create(null);
@@ -157,7 +169,7 @@ async function attributeValue(attribute: AttributeProto, directory: string): Pro
   }
 }
 
-function declaration({ name, type }: ValueInfoProto): Declaration {
+export function declaration({ name, type }: ValueInfoProto): Declaration {
   if (type?.value.case !== 'tensorType') return { name, isFloat: false };
   const { elemType, shape } = type.value.value;
   return {

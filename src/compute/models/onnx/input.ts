@@ -8,7 +8,7 @@ import type { Declaration, OnnxFile } from './file.js';
 const CHANNELS = [1, 3, 4];
 
 /** @throws ComputeError INVALID_MODEL where the graph does not take one image. */
-export function findInput(file: OnnxFile, given: Partial<ModelSpec>): { name: string; input: DeclaredInput } {
+export function findInput(file: Pick<OnnxFile, 'nodes' | 'inputs'>, given: Partial<ModelSpec>): { name: string; input: DeclaredInput } {
   const { inputs } = file;
   if (inputs.length !== 1) {
     throw new ComputeError(
@@ -33,7 +33,7 @@ export function findInput(file: OnnxFile, given: Partial<ModelSpec>): { name: st
 
 /** Channels come first as PyTorch writes files, and last as converters from TensorFlow do, which often transpose the image at once. */
 function layoutOf(
-  { nodes }: OnnxFile,
+  { nodes }: Pick<OnnxFile, 'nodes'>,
   { name }: Declaration,
   image: readonly (number | null)[],
   { inputShape }: Partial<ModelSpec>,

@@ -75,15 +75,8 @@ export function shapeOfTensor({ name, dims }: TensorProto): number[] {
  * @throws ComputeError UNSUPPORTED_OPERATION (type), or INVALID_MODEL where the file holds more or fewer values than declared.
  */
 export async function readTensor(tensor: TensorProto, directory: string): Promise<HostTensor> {
-  const { name, dataType } = tensor;
-  const format = FORMATS[dataType];
-  if (!format) {
-    const typeName = DataType[dataType] ?? `number ${dataType}`;
-    throw new ComputeError('UNSUPPORTED_OPERATION', `Tensor ${name} is of the type ${typeName}, which cannot be computed with.`, [
-      'weights',
-      name,
-    ]);
-  }
+  const { name } = tensor;
+  const format = formatOf(tensor);
   const shape = shapeOfTensor(tensor);
   const size = sizeOf(shape);
   if (tensor.dataLocation === DataLocation.EXTERNAL) {
@@ -93,6 +86,25 @@ export async function readTensor(tensor: TensorProto, directory: string): Promis
   const values = format.values(tensor);
   checkCount(name, values.length, size);
   return { dtype: format.dtype, shape, data: arrayOf(format.dtype, size, (i) => Number(values[i])) };
+}
+
+/** Takes the external data of a tensor into it. @param directory as for {@link readTensor}, which also says what it throws. */
+export async function takeIn(tensor: TensorProto, directory: string): Promise<void> {
+  if (tensor.dataLocation !== DataLocation.EXTERNAL) return;
+  tensor.rawData = await readExternal(tensor, sizeOf(shapeOfTensor(tensor)) * formatOf(tensor).bytes, directory);
+  tensor.dataLocation = DataLocation.DEFAULT;
+  tensor.externalData = [];
+}
+
+/** @throws ComputeError UNSUPPORTED_OPERATION */
+function formatOf({ name, dataType }: TensorProto): Format {
+  const format = FORMATS[dataType];
+  if (format) return format;
+  const typeName = DataType[dataType] ?? `number ${dataType}`;
+  throw new ComputeError('UNSUPPORTED_OPERATION', `Tensor ${name} is of the type ${typeName}, which cannot be computed with.`, [
+    'weights',
+    name,
+  ]);
 }
 
 function decode(bytes: Uint8Array, shape: readonly number[], format: Format, name: string): HostTensor {
@@ -116,7 +128,7 @@ function checkCount(name: string, found: number, declared: number): void {
   ]);
 }
 
-async function readExternal({ name, externalData }: TensorProto, length: number, directory: string): Promise<Uint8Array> {
+async function readExternal({ name, externalData }: TensorProto, length: number, directory: string): Promise<Uint8Array<ArrayBuffer>> {
   const entries = new Map(externalData.map(({ key, value }) => [key, value]));
   const path = await pathInside(directory, entries.get('location') ?? '');
   const offset = Number(entries.get('offset') ?? 0);

@@ -1,0 +1,104 @@
+/** ONNX files as black boxes: onnxruntime runs them as they are, forward only, whatever their operators. @module */
+import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
+import { toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema, type GraphProto } from 'onnx-buf';
+import { sizeOf } from '../../../engine/host.js';
+import type { HostTensor } from '../../../engine/types.js';
+import { ComputeError } from '../../../errors.js';
+import type { ModelFiles } from '../../../host/types.js';
+import { looksLikeProbabilities, noiseImages } from '../../dry-run.js';
+import { fingerprintOf } from '../../fingerprint.js';
+import { declaration, findOnnxFile, graphNode } from '../../onnx/file.js';
+import { findInput } from '../../onnx/input.js';
+import { shapeOfTensor } from '../../onnx/tensors.js';
+import { completeSpec, imageShapeOf } from '../../spec.js';
+import type { BlackBoxModel, ModelLimits, ModelSpec } from '../../types.js';
+import { decisionsOf, inBatches, labelScores } from '../answers.js';
+import { networkInput, type Preprocessing } from '../network-input.js';
+import { chooseOutput } from './output.js';
+import { readWhole } from './proto.js';
+import { OnnxSession } from './session.js';
+
+/** Images at once where the file leaves that open. Between two batches a cancellation is noticed. */
+const BATCH = 32;
+
+/**
+ * Loads the one `.onnx` file of a folder, with its external data, and runs it once to see what it puts out.
+ * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (types of tensors) or LIMIT_EXCEEDED.
+ */
+export async function onnxruntimeModel(
+  { directory, spec: given = {} }: ModelFiles,
+  access: BlackBoxModel['access'],
+  limits: ModelLimits,
+): Promise<BlackBoxModel> {
+  const path = await findOnnxFile(directory);
+  const model = await readWhole(path, limits);
+  const input = await inputOf(model.graph, dirname(path), given);
+  const { graph, holds, warnings } = chooseOutput(model.graph, access);
+  const layout = input.layout === 'CHANNELS_FIRST' ? 'CHANNELS_FIRST' : 'CHANNELS_LAST';
+  const networkShape = layout === 'CHANNELS_FIRST' ? [1, 2, 0].map((axis) => input.shape[axis]!) : input.shape;
+  const preprocessing: Preprocessing = { valueRange: [0, 1], channelOrder: 'RGB', ...given, inputShape: imageShapeOf(given, networkShape) };
+  const bytes = toBinary(ModelProtoSchema, { ...model, graph });
+  const session = await OnnxSession.load(bytes, input);
+  try {
+    const size = input.batch ?? BATCH;
+    const ask = (images: HostTensor) => session.run(networkInput(preprocessing, layout, images));
+    const image = noiseImages(preprocessing.inputShape, 1);
+    const { length } = await ask(image);
+    const spec = completeSpec(given, networkShape, [holds === 'LABELS' ? classesOf(given) : length]);
+    const predict: BlackBoxModel['predict'] = async (images, signal) => {
+      const scores = await inBatches(images, size, spec.classCount, async (batch) => {
+        if (signal?.aborted) throw new ComputeError('CANCELLED', 'The computation was cancelled.');
+        const answer = await ask(batch);
+        return holds === 'LABELS' ? labelScores(answer, spec.classCount) : answer;
+      });
+      return access === 'DECISION' ? decisionsOf(scores) : scores;
+    };
+    const seemProbabilities = access === 'SCORE' && looksLikeProbabilities(await predict(noiseImages(spec.inputShape)));
+    return {
+      spec,
+      access,
+      output: access === 'DECISION' ? 'LABELS' : seemProbabilities ? 'PROBABILITIES' : 'LOGITS',
+      fingerprint: fingerprintOf({}, spec, access, createHash('sha256').update(bytes).digest('hex')),
+      operations: countOperators(graph),
+      parameterCount: graph.initializer.reduce((sum, tensor) => sum + sizeOf(shapeOfTensor(tensor)), 0),
+      warnings,
+      predict,
+      close: () => session.close(),
+    };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+async function inputOf(graph: GraphProto, directory: string, given: Partial<ModelSpec>) {
+  const weights = new Set(graph.initializer.map(({ name }) => name));
+  const transposes = graph.node.filter(({ opType }) => opType === 'Transpose');
+  const { input } = findInput(
+    {
+      inputs: graph.input.filter(({ name }) => !weights.has(name)).map(declaration),
+      nodes: await Promise.all(transposes.map((node, i) => graphNode(node, i, new Map(), directory))),
+    },
+    given,
+  );
+  return input;
+}
+
+function classesOf({ classCount }: Partial<ModelSpec>): number {
+  if (classCount !== undefined) return classCount;
+  throw new ComputeError('INVALID_MODEL', 'The file puts out labels, which do not say how many classes there are. Give spec.classCount.', [
+    'spec',
+    'classCount',
+  ]);
+}
+
+function countOperators({ node }: GraphProto): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { domain, opType } of node) {
+    const operator = domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`;
+    counts[operator] = (counts[operator] ?? 0) + 1;
+  }
+  return counts;
+}

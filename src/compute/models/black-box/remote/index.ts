@@ -1,0 +1,61 @@
+/** Models that answer over HTTP. @module */
+import { ComputeError } from '../../../errors.js';
+import type { RemoteModel } from '../../../host/types.js';
+import { fingerprintOf } from '../../fingerprint.js';
+import { completeSpec } from '../../spec.js';
+import type { BlackBoxModel, ModelSpec } from '../../types.js';
+import { inBatches, labelScores } from '../answers.js';
+import { networkInput } from '../network-input.js';
+import { EndpointClient, remoteFailure } from './client.js';
+import type { RemotePolicy } from './endpoint.js';
+import { PROTOCOLS } from './protocols/registry.js';
+
+/**
+ * Calls nobody yet. Its fingerprint is that of the address and of how it is asked: what computes behind it is not known, and may change.
+ * @throws ComputeError INVALID_MODEL (a spec without shape or number of classes) or REMOTE_ADDRESS_REFUSED.
+ */
+export function remoteModel({ endpoint, spec: given }: RemoteModel, policy: RemotePolicy): BlackBoxModel {
+  const spec = specOf(given);
+  const { url, protocol: name, answers, layout, batchSize } = endpoint;
+  const protocol = PROTOCOLS[name];
+  const client = new EndpointClient(endpoint, policy);
+  const decoded = (body: Uint8Array) => {
+    try {
+      return protocol.decode(body);
+    } catch (error) {
+      throw remoteFailure(endpoint, `of its answer, ${(error as Error).message}`);
+    }
+  };
+  return {
+    spec,
+    output: answers,
+    access: answers === 'LABELS' ? 'DECISION' : 'SCORE',
+    fingerprint: fingerprintOf({}, spec, { url, protocol: name, answers, layout }),
+    operations: {},
+    parameterCount: null,
+    warnings: [
+      'The model is behind an endpoint: what computes there may change without its fingerprint changing.',
+      ...(endpoint.authorization && url.startsWith('http:')
+        ? ['Its authorization is sent without encryption: give an address of https.']
+        : []),
+    ],
+    predict: (images, signal) =>
+      inBatches(images, batchSize, spec.classCount, async (batch) => {
+        const answer = decoded(await client.post(protocol.encode(networkInput(spec, layout, batch)), signal));
+        checkAnswer(answer, batch.shape[0]! * (answers === 'LABELS' ? 1 : spec.classCount));
+        return answers === 'LABELS' ? labelScores(answer, spec.classCount) : answer;
+      }),
+    close: () => client.close(),
+  };
+
+  function checkAnswer(answer: ArrayLike<number>, expected: number): void {
+    if (answer.length !== expected)
+      throw remoteFailure(endpoint, `its answer holds ${answer.length} numbers, where ${expected} were expected`);
+    if (!Array.from(answer).every(Number.isFinite)) throw remoteFailure(endpoint, 'its answer holds NaN or infinity');
+  }
+}
+
+function specOf(given: Partial<ModelSpec>): ModelSpec {
+  if (given.inputShape && given.classCount !== undefined) return completeSpec(given, given.inputShape, [given.classCount]);
+  throw new ComputeError('INVALID_MODEL', 'A model behind an endpoint needs spec.inputShape and spec.classCount.', ['spec']);
+}

@@ -1,0 +1,29 @@
+/** Every model that can be attacked, wherever it is. @module */
+import type { Engine } from '../engine/types.js';
+import type { ModelSource } from '../host/types.js';
+import { onnxruntimeModel } from './black-box/onnxruntime/index.js';
+import type { RemotePolicy } from './black-box/remote/endpoint.js';
+import { remoteModel } from './black-box/remote/index.js';
+import { withheld } from './black-box/withheld.js';
+import { detectFormat } from './format.js';
+import { loadModel, readable } from './load.js';
+import type { AnyModel, ModelLimits } from './types.js';
+
+export interface OpeningOptions {
+  readonly engine: Engine;
+  readonly limits: ModelLimits;
+  readonly remote: RemotePolicy;
+}
+
+/**
+ * Files give gradients unless their submitter says otherwise: then an ONNX file is run by onnxruntime as it is, whatever its operators, and of other formats
+ * nothing but predictions is shown.
+ * @throws ComputeError as {@link loadModel}, and REMOTE_ADDRESS_REFUSED.
+ */
+export async function openModel(source: ModelSource, { engine, limits, remote }: OpeningOptions): Promise<AnyModel> {
+  if ('endpoint' in source) return remoteModel(source, remote);
+  const { access = 'GRADIENT', directory } = source;
+  if (access === 'GRADIENT') return loadModel(source, limits);
+  if ((await detectFormat(directory, limits)) === 'ONNX') return readable(() => onnxruntimeModel(source, access, limits));
+  return withheld(engine, await loadModel(source, limits), access);
+}
