@@ -10,7 +10,7 @@ import { jobsSettled } from '../wait.js';
 const AT_ONCE = 4;
 
 /** Between two attempts to begin a task while the queue is full. */
-const RETRY_MS = 2000;
+const RETRY_MS = 500;
 
 type TaskRow = Pick<StudyTask, 'key' | 'jobId' | 'trainingRunId'>;
 

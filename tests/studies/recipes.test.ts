@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { findAttack } from '../../src/compute/attacks/registry.js';
+import { validateParameters } from '../../src/compute/attacks/parameters.js';
+import { findArchitecture } from '../../src/compute/models/architectures/registry.js';
+import { recipes } from '../../src/studies/recipes/registry.js';
+import { scales } from '../../src/studies/scales/registry.js';
+import { reportCsv } from '../../src/studies/report/csv.js';
+import { reportHtml } from '../../src/studies/report/html.js';
+import type { EvaluationTask, Outcomes, Recipe, Settings, Task } from '../../src/studies/types.js';
+
+const settingsOf = (scale = scales[0]!): Settings => ({ ...scale, seeds: 3 });
+const everywhere = recipes.flatMap((recipe) => scales.map((scale) => [recipe.name, scale.name, recipe, settingsOf(scale)] as const));
+
+describe('plans', () => {
+  it.each(everywhere)('of %s at %s name each task once, after what it needs', (_, __, recipe, settings) => {
+    const before = new Map<string, Task>();
+    for (const task of recipe.plan(settings)) {
+      expect(before.has(task.key), task.key).toBe(false);
+      const needed =
+        task.kind === 'transfer' ? [task.source, ...task.evaluations, ...task.targets] : task.kind === 'evaluation' ? [task.network] : [];
+      for (const key of needed) expect(before.has(key), `${key} before ${task.key}`).toBe(true);
+      before.set(task.key, task);
+    }
+  });
+
+  it.each(everywhere)('of %s at %s name architectures and attacks that there are', (_, __, recipe, settings) => {
+    for (const task of recipe.plan(settings)) {
+      if (task.kind === 'training') findArchitecture(task.network.architecture.architecture);
+      const attacks = task.kind === 'evaluation' ? [task.attack] : task.kind === 'training' ? (task.network.scheme.attacks ?? []) : [];
+      for (const { kind, parameters } of attacks) validateParameters(findAttack(kind), parameters);
+    }
+  });
+});
+
+/** Made-up counts of 1000 images, 990 of them right before any attack. */
+function outcomesWhere(recipe: Recipe, settings: Settings, accuracyOf: (task: EvaluationTask) => number, transferRate = 0.5): Outcomes {
+  const evaluations = new Map(recipe.plan(settings).flatMap((task) => (task.kind === 'evaluation' ? [[task.key, task] as const] : [])));
+  // Seeds differ a little, as they would.
+  const noise = (key: string) => Number(/seed (\d)/.exec(key)![1]) - 2;
+  return {
+    evaluation(key) {
+      const right = Math.round(1000 * accuracyOf(evaluations.get(key)!)) + noise(key);
+      return { n: 1000, clean: 990, adversarial: right, successes: Math.max(0, 990 - right) };
+    },
+    transfer: (key) => ({ bothRight: 980, fooledSource: 500, transferred: Math.round(500 * transferRate) + noise(key) }),
+  };
+}
+
+const outcomesOf = (recipe: Recipe, outcomes: Outcomes) => recipe.report(outcomes, settingsOf()).verdicts.map(({ outcome }) => outcome);
+const recipe = (name: string) => recipes.find((candidate) => candidate.name === name)!;
+const isAdversarial = ({ network }: EvaluationTask) => network.startsWith('adversarial');
+
+describe('reports', () => {
+  it('F1 sees robustness where it is, and where it is not', () => {
+    const reproduced = outcomesWhere(recipe('F1'), settingsOf(), (task) => (isAdversarial(task) ? 0.8 : 0.3));
+    expect(outcomesOf(recipe('F1'), reproduced)).toEqual(['REPRODUCED', 'REPRODUCED', 'REPRODUCED']);
+    const opposite = outcomesWhere(recipe('F1'), settingsOf(), (task) => (isAdversarial(task) ? 0.3 : 0.8));
+    expect(outcomesOf(recipe('F1'), opposite).slice(0, 2)).toEqual(['NOT_REPRODUCED', 'NOT_REPRODUCED']);
+  });
+
+  it('F2 sees whether iterative attacks still succeed', () => {
+    const isIterative = (task: EvaluationTask) => task.attack.kind.startsWith('ITER');
+    const still = outcomesWhere(recipe('F2'), settingsOf(), (task) => (isAdversarial(task) && !isIterative(task) ? 0.8 : 0.1));
+    expect(outcomesOf(recipe('F2'), still)).toEqual(['REPRODUCED', 'REPRODUCED']);
+    const robust = outcomesWhere(recipe('F2'), settingsOf(), (task) => (isAdversarial(task) ? 0.8 : 0.1));
+    expect(outcomesOf(recipe('F2'), robust)).toEqual(['NOT_REPRODUCED', 'NOT_REPRODUCED']);
+  });
+
+  it('F3 sees a network that is better under FGSM than without', () => {
+    const leaking = outcomesWhere(recipe('F3'), settingsOf(), ({ network }) => (network.startsWith('trained with FGSM,') ? 0.995 : 0.9));
+    expect(outcomesOf(recipe('F3'), leaking)).toEqual(['REPRODUCED', 'REPRODUCED', 'REPRODUCED', 'REPRODUCED']);
+    const none = outcomesWhere(recipe('F3'), settingsOf(), () => 0.9);
+    expect(outcomesOf(recipe('F3'), none)).toEqual(['NOT_REPRODUCED', 'REPRODUCED', 'REPRODUCED', 'REPRODUCED']);
+  });
+
+  it('F4 and F5 decide nothing where all attacks transfer alike', () => {
+    for (const name of ['F4', 'F5']) {
+      const verdicts = outcomesOf(
+        recipe(name),
+        outcomesWhere(recipe(name), settingsOf(), () => 0.2),
+      );
+      expect(new Set(verdicts)).toEqual(new Set(['NOT_DECIDED']));
+    }
+  });
+
+  it.each(recipes.map((each) => [each.name, each] as const))('of %s go into CSV and a page that needs nothing else', async (_, each) => {
+    const settings = settingsOf();
+    const report = each.report(
+      outcomesWhere(each, settings, (task) => (isAdversarial(task) ? 0.8 : 0.3)),
+      settings,
+    );
+    const figures = report.tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells));
+    expect(reportCsv(report).trimEnd().split('\n')).toHaveLength(figures.length + 1);
+    const page = await reportHtml(each, settings, report);
+    expect(page.match(/<svg/g) ?? []).toHaveLength(report.plots.length);
+    expect(page).not.toMatch(/<script|<link|<img|href=|src=/i);
+    for (const { statement } of report.verdicts) expect(page).toContain(statement.replaceAll('<', '&lt;'));
+  });
+});
