@@ -38,8 +38,8 @@ export interface Scale {
   readonly iterative: ParameterValues;
   /** Of all studies of a single architecture. */
   readonly architecture: Network['architecture'];
-  /** Of studies of transfer, by name. */
-  readonly architectures: Readonly<Record<string, Network['architecture']>>;
+  /** Of studies of transfer. */
+  readonly architectures: readonly { readonly name: string; readonly architecture: Network['architecture'] }[];
   /** ρ, rising. */
   readonly widths: readonly number[];
 }

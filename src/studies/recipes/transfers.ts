@@ -6,12 +6,12 @@ import type { Outcomes, Settings, Task, TransferCounts, TransferTask } from '../
 
 export const attacksOf = (settings: Settings): NamedAttack[] => [FGSM, iterBasic(settings), iterLl(settings)];
 
-export const namesOf = ({ architectures }: Settings): string[] => Object.keys(architectures);
+export const namesOf = ({ architectures }: Settings): string[] => architectures.map(({ name }) => name);
 
 /** Networks of one seed are sources and targets for each other, so that seeds are independent repetitions. */
 export function planTransfers(settings: Settings, epsilons: readonly number[]): Task[] {
   const names = namesOf(settings);
-  const networks = Object.fromEntries(names.map((name) => [name, plain({ architecture: settings.architectures[name]! })]));
+  const networks = Object.fromEntries(settings.architectures.map(({ name, architecture }) => [name, plain({ architecture })]));
   const attacked = evaluations(names, attacksOf(settings), settings, { epsilons, keepImages: true });
   const transfers: TransferTask[] = names.flatMap((name) =>
     seedsOf(settings).map((seed) => ({

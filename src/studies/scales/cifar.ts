@@ -29,12 +29,12 @@ export const cifar: Scale = {
   epsilons: [2, 4, 8, 16].map((pixels) => pixels / 255),
   iterative: {},
   architecture: RESNET,
-  architectures: {
-    ResNet: RESNET,
-    'ELU ResNet': { ...RESNET, activation: 'elu' },
-    'Wide ResNet': { architecture: 'wrn-16-4' },
-    CNN: { architecture: 'mnist-cnn' },
-    MLP: { architecture: 'mlp' },
-  },
+  architectures: [
+    { name: 'ResNet', architecture: RESNET },
+    { name: 'ELU ResNet', architecture: { ...RESNET, activation: 'elu' } },
+    { name: 'Wide ResNet', architecture: { architecture: 'wrn-16-4' } },
+    { name: 'CNN', architecture: { architecture: 'mnist-cnn' } },
+    { name: 'MLP', architecture: { architecture: 'mlp' } },
+  ],
   widths: [0.5, 1, 1.5, 2],
 };

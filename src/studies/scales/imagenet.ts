@@ -31,11 +31,11 @@ export const imagenet: Scale = {
   epsilons: [2, 4, 8, 16].map((pixels) => pixels / 255),
   iterative: {},
   architecture: INCEPTION,
-  architectures: {
-    'Inception v3': INCEPTION,
-    'ELU Inception v3': { ...INCEPTION, activation: 'elu' },
-    'ResNet-50': { architecture: 'resnet-50' },
-    'VGG-16': { architecture: 'vgg-16' },
-  },
+  architectures: [
+    { name: 'Inception v3', architecture: INCEPTION },
+    { name: 'ELU Inception v3', architecture: { ...INCEPTION, activation: 'elu' } },
+    { name: 'ResNet-50', architecture: { architecture: 'resnet-50' } },
+    { name: 'VGG-16', architecture: { architecture: 'vgg-16' } },
+  ],
   widths: [0.5, 1, 1.5, 2],
 };

@@ -29,12 +29,12 @@ export const mnistMini: Scale = {
   epsilons: [0.05, 0.1, 0.2, 0.3],
   iterative: {},
   architecture: SMALL_CNN,
-  architectures: {
-    CNN: SMALL_CNN,
-    'ELU CNN': { ...SMALL_CNN, activation: 'elu' },
-    ResNet: { architecture: 'resnet-20', width: 0.25 },
-    MLP: { architecture: 'mlp' },
-  },
+  architectures: [
+    { name: 'CNN', architecture: SMALL_CNN },
+    { name: 'ELU CNN', architecture: { ...SMALL_CNN, activation: 'elu' } },
+    { name: 'ResNet', architecture: { architecture: 'resnet-20', width: 0.25 } },
+    { name: 'MLP', architecture: { architecture: 'mlp' } },
+  ],
   widths: [0.25, 0.5, 1, 2],
 };
 
