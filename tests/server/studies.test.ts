@@ -1,0 +1,198 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { studentInterval } from '../../src/compute/metrics/student-interval.js';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
+import { createTestDatabase } from './support/database.js';
+import { finished, readJob, registerMnist } from './support/operations.js';
+import { startProcess } from './support/process.js';
+
+const START = `mutation ($input: StartStudyInput!) { startStudy(input: $input) {
+  __typename
+  ... on StartStudySuccess { study { id } job { id } }
+  ... on UserError { message path }
+} }`;
+
+const STUDY = `query ($id: ID!) { study(id: $id) {
+  recipe version scale seeds finishedAt csv: reportUrl(format: CSV) json: reportUrl(format: JSON) html: reportUrl
+  tables { title columns rows { label cells { mean lower upper n } } }
+  plots { title series { name points { x mean } } }
+  verdicts { statement outcome estimate { mean n } }
+  tasks {
+    key job { id state } trainingRun { model { id status } } transfer { id }
+    evaluation { id clean { top1 { value } } adversarial { top1 { value } } }
+  }
+} }`;
+
+/** So small that only the numbers' way into the report can be judged. */
+const TINY = { recipe: 'F1', scale: 'mnist-mini', seeds: 2, steps: 2, sampleCount: 8 };
+
+async function start(graphql: GraphQLClient, input: object): Promise<{ studyId: string; jobId: string }> {
+  const { startStudy } = await dataOf(graphql(START, { input }));
+  if (startStudy.__typename !== 'StartStudySuccess') throw new Error(startStudy.message);
+  return { studyId: startStudy.study.id, jobId: startStudy.job.id };
+}
+
+const read = async (graphql: GraphQLClient, id: string) => (await dataOf(graphql(STUDY, { id }))).study;
+
+interface Task {
+  key: string;
+  job: { id: string; state: string } | null;
+  trainingRun: { model: { id: string; status: string } } | null;
+  transfer: { id: string } | null;
+  evaluation: { id: string; clean: { top1: { value: number } }; adversarial: { top1: { value: number } } } | null;
+}
+
+async function registerBoth(graphql: GraphQLClient): Promise<void> {
+  await registerMnist(graphql);
+  const training = 'mutation { registerDataset(input: { name: "mnist-train", format: "mnist", split: TRAIN }) { __typename } }';
+  await dataOf(graphql(training));
+}
+
+describe('studies', () => {
+  let app: TestApplication;
+  beforeAll(async () => {
+    // Room for the study and two of its tasks: it has to wait for room again and again.
+    app = await startTestApplication({ GAUNTLET_THREADS: '1', GAUNTLET_QUEUE_MAX_PER_NAME: '3' });
+    await registerBoth(app.graphql);
+  });
+  afterAll(() => app?.close());
+
+  it('end in tables and verdicts whose numbers are those of their evaluations, and find what was done before', async () => {
+    const { studyId, jobId } = await start(app.graphql, TINY);
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null, progress: { done: 36, total: 36 } });
+    const study = await read(app.graphql, studyId);
+    expect(study).toMatchObject({ recipe: 'F1', scale: 'mnist-mini', seeds: 2 });
+    const tasks = new Map((study.tasks as Task[]).map((task) => [task.key, task]));
+    for (const row of study.tables[0].rows) {
+      const [network, attack] = row.label.split(', ');
+      const evaluations = (epsilon: string) =>
+        [1, 2].map((seed) => tasks.get(`${network}, seed ${seed}: ${attack}, ${epsilon}`)!.evaluation!);
+      const [, clean, ...epsilons] = study.tables[0].columns as string[];
+      expect(clean).toBe('clean');
+      expect(row.cells[0]).toEqual(studentInterval(evaluations(epsilons[0]!).map(({ clean: { top1 } }) => top1.value)));
+      for (const [i, epsilon] of epsilons.entries()) {
+        expect(row.cells[i + 1]).toEqual(studentInterval(evaluations(epsilon).map(({ adversarial }) => adversarial.top1.value)));
+      }
+    }
+    expect(study.verdicts).toHaveLength(3);
+    expect(study.plots[0].series).toHaveLength(4);
+
+    const again = await start(app.graphql, TINY);
+    expect(await finished(app.graphql, again.jobId)).toMatchObject({ state: 'SUCCEEDED' });
+    const repeated = await read(app.graphql, again.studyId);
+    expect(repeated.tasks).toEqual(study.tasks);
+    expect(repeated.tables).toEqual(study.tables);
+
+    const fetched = (url: string) => fetch(app.url + url, { headers: { authorization: app.authorization } });
+    expect(await (await fetched(study.csv)).text()).toMatch(
+      /^table,row,column,mean,lower,upper,n\nTop-1 accuracy,"clean training, FGSM",clean,/,
+    );
+    expect(await (await fetched(study.json)).json()).toMatchObject({ recipe: 'F1', tables: study.tables });
+    const page = await (await fetched(study.html)).text();
+    expect(page).toContain('<svg');
+    expect(page).not.toContain('<script');
+    expect((await fetched(study.csv.replace('.csv', '.pdf'))).status).toBe(404);
+  });
+
+  it('show images of one network to others', async () => {
+    const { studyId, jobId } = await start(app.graphql, { ...TINY, recipe: 'F4', seeds: 1 });
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null });
+    const study = await read(app.graphql, studyId);
+    const matrix = study.tables.find(({ title }: { title: string }) => title.startsWith('Transfer rate of FGSM'));
+    expect(matrix.columns).toEqual(['source', 'CNN', 'ELU CNN', 'ResNet', 'MLP']);
+    expect(matrix.rows[0].cells[0]).toBeNull();
+    expect((study.tasks as Task[]).filter(({ transfer }) => transfer)).toHaveLength(4);
+  });
+
+  it('take their jobs with them when they are cancelled', async () => {
+    const { studyId, jobId } = await start(app.graphql, { ...TINY, steps: 1_000_000 });
+    const begun = async () => (await read(app.graphql, studyId)).tasks.filter(({ job }: Task) => job) as Task[];
+    await until(async () => (await begun()).some(({ job }) => job!.state === 'RUNNING'), 'a training');
+    await dataOf(app.graphql('mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }', { id: jobId }));
+    await until(async () => (await begun()).every(({ job }) => job!.state === 'CANCELLED'), 'the end of all its jobs');
+    for (const { trainingRun } of await begun()) expect(trainingRun!.model.status).toBe('REJECTED');
+    expect((await read(app.graphql, studyId)).html).toBeNull();
+  });
+
+  it('fail with the name of the task that failed, and end the others', async () => {
+    const { studyId, jobId } = await start(app.graphql, { ...TINY, steps: 1_000_000 });
+    const running = await until(async () => {
+      const { tasks } = (await read(app.graphql, studyId)) as { tasks: Task[] };
+      return tasks.find(({ job }) => job?.state === 'RUNNING');
+    }, 'a training');
+    await dataOf(app.graphql('mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }', { id: running.job!.id }));
+    expect(await finished(app.graphql, jobId)).toMatchObject({
+      state: 'FAILED',
+      errorCode: 'TASK_FAILED',
+      error: `training of "${running.key}": its job was cancelled.`,
+    });
+    const { jobs } = await dataOf(app.graphql('{ jobs(filter: { states: [QUEUED, RUNNING] }) { totalCount } }'));
+    expect(jobs.totalCount).toBe(0);
+  });
+
+  it.each([
+    ['a recipe that is not there', { recipe: 'F9' }, 'ValidationError', /Known: F1, F2/],
+    ['a scale that is not there', { scale: 'huge' }, 'ValidationError', /Known: mnist-mini/],
+    ['a scale without its data', { scale: 'cifar' }, 'NotFoundError', /"cifar10" and split TRAIN/],
+    ['no seeds', { seeds: 0 }, 'ValidationError', /seeds is 0/],
+    ['no steps', { steps: 0 }, 'ValidationError', /steps is 0/],
+    ['more images than there are', { sampleCount: 10_001 }, 'ValidationError', /sampleCount is 10001/],
+  ])('are refused for %s', async (_, rest, type, message) => {
+    const before = await app.inventory();
+    const { startStudy } = await dataOf(app.graphql(START, { input: { ...TINY, ...rest } }));
+    expect(startStudy).toMatchObject({ __typename: type, message: expect.stringMatching(message) as unknown });
+    expect(await app.inventory()).toEqual(before);
+  });
+
+  it('are listed with their recipes', async () => {
+    const { studyRecipes, studies } = await dataOf(
+      app.graphql('{ studyRecipes { name version scales { name needs } } studies(first: 1) { totalCount nodes { recipe } } }'),
+    );
+    expect(studyRecipes.map(({ name }: { name: string }) => name)).toEqual(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7']);
+    expect(studyRecipes[0].scales.map(({ name }: { name: string }) => name)).toContain('imagenet');
+    expect(studies.totalCount).toBeGreaterThan(0);
+  });
+});
+
+describe('a server killed in the middle of a study', () => {
+  it('goes on with the tasks that were begun', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'gauntlet-study-'));
+    const database = await createTestDatabase();
+    let authorization = '';
+    const open = async () => {
+      const variables = {
+        GAUNTLET_DATA_DIR: directory,
+        DATABASE_URL: database.url,
+        GAUNTLET_THREADS: '1',
+        GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
+      };
+      const server = await startProcess('server.js', variables);
+      // Printed by the first start alone.
+      if (server.token) authorization = `Bearer ${server.token}`;
+      return { server, graphql: graphqlClient(`${server.url}/graphql`, authorization) };
+    };
+    let current = await open();
+    try {
+      await registerBoth(current.graphql);
+      const { studyId, jobId } = await start(current.graphql, { ...TINY, seeds: 1 });
+      await until(async () => (await readJob(current.graphql, jobId)).progress.done >= 3, 'three tasks');
+      await current.server.kill('SIGKILL');
+
+      current = await open();
+      const begun = ((await read(current.graphql, studyId)).tasks as Task[]).filter(({ job }) => job);
+      expect(begun.length).toBeGreaterThanOrEqual(3);
+      expect(await finished(current.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
+      const tasks = new Map(((await read(current.graphql, studyId)).tasks as Task[]).map((task) => [task.key, task]));
+      for (const { key, job } of begun) expect(tasks.get(key)!.job!.id).toBe(job!.id);
+      const { jobs } = await dataOf(current.graphql('{ jobs(filter: { kind: "training" }) { totalCount } }'));
+      expect(jobs.totalCount).toBe(2);
+    } finally {
+      await current.server.kill('SIGKILL');
+      await database.drop();
+      await rm(directory, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
