@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cohenKappa } from '../../src/compute/metrics/agreement.js';
 import { distortions } from '../../src/compute/metrics/distortion.js';
 import { argmaxRows, argminRows, confidences, inTopK } from '../../src/compute/metrics/predictions.js';
 import { auditBudget, levelsOf, quantise } from '../../src/compute/metrics/stored-image.js';
@@ -22,6 +23,19 @@ describe('predictions', () => {
   it('have the softmax as confidence, also of large logits', () => {
     expect(confidences(scores([1000, 999]), Int32Array.of(0), 'LOGITS')[0]).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
     expect(confidences(scores([0.25, 0.75]), Int32Array.of(1), 'PROBABILITIES')[0]).toBe(0.75);
+  });
+});
+
+describe('agreement', () => {
+  it('is what goes beyond chance', () => {
+    // 20 and 15 of 50 in common, by chance half of all: (0.7 - 0.5) / (1 - 0.5).
+    const answers = (...counts: [number, number, number][]) =>
+      [0, 1].map((rater) => Int32Array.from(counts.flatMap(([a, b, times]) => Array<number>(times).fill(rater === 0 ? a : b))));
+    const [first, second] = answers([1, 1, 20], [1, 2, 5], [2, 1, 10], [2, 2, 15]) as [Int32Array, Int32Array];
+    expect(cohenKappa(first, second)).toBeCloseTo(0.4, 12);
+    expect(cohenKappa(second, first)).toBe(cohenKappa(first, second));
+    expect(cohenKappa(first, first)).toBe(1);
+    expect(cohenKappa(Int32Array.of(3, 3), Int32Array.of(3, 3))).toBeNull();
   });
 });
 

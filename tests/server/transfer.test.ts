@@ -1,0 +1,356 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataset } from '../../src/compute/data/registry.js';
+import { loadConfig } from '../../src/config.js';
+import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
+import type { Visibility } from '../../src/storage/generated/client.js';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf, graphqlClient, type GraphQLClient } from './support/client.js';
+import { finished, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+
+const OFFSET = 3;
+const COUNT = 40;
+const { assetsDirectory } = loadConfig({});
+const statements: string[] = [];
+
+let app: TestApplication;
+let datasetId: string;
+let baseline: string;
+let adversarial: string;
+/** What comes of the first transfer: FGSM and iter. l.l. at two budgets, from both models to both. */
+let matrix: Matrix;
+
+interface Share {
+  value: number | null;
+  lower: number;
+  upper: number;
+  n: number;
+}
+
+interface CellView {
+  source: { id: string };
+  target: { id: string };
+  evaluation: { id: string };
+  attack: { kind: string; epsilon: number };
+  n: number;
+  bothRight: number;
+  rate: Share;
+  rateTop5: Share;
+  sameWrongClass: Share;
+  errorRate: Share;
+  errorRateTop5: Share;
+  cleanErrorRate: Share;
+  cleanErrorRateTop5: Share;
+  agreement: Share;
+  kappa: number | null;
+  symmetricRate: number | null;
+}
+
+interface Matrix {
+  sources: { id: string }[];
+  targets: { id: string }[];
+  cells: CellView[];
+}
+
+const SHARE = '{ value lower upper n }';
+const CELL = `source { id } target { id } evaluation { id } attack { kind epsilon } n bothRight rate ${SHARE} rateTop5 ${SHARE} sameWrongClass ${SHARE}
+  errorRate ${SHARE} errorRateTop5 ${SHARE} cleanErrorRate ${SHARE} cleanErrorRateTop5 ${SHARE} agreement ${SHARE} kappa symmetricRate`;
+
+const START = `mutation ($input: StartTransferInput!) { startTransfer(input: $input) { __typename
+  ... on StartTransferSuccess { transfer { id } job { id kind progress { total unit } } } ... on UserError { message path } } }`;
+
+async function start(input: object, graphql: GraphQLClient = app.graphql) {
+  const request = { datasetId, attacks: [{ fgsm: { epsilon: 0.3 } }], sampleCount: COUNT, offset: OFFSET, ...input };
+  return (await dataOf(graphql(START, { input: request }))).startTransfer;
+}
+
+async function transferred(input: object): Promise<string> {
+  const started = await start(input);
+  expect(await finished(app.graphql, started.job.id)).toMatchObject({ state: 'SUCCEEDED', error: null });
+  return started.transfer.id;
+}
+
+async function readMatrix(input: object = {}, graphql: GraphQLClient = app.graphql): Promise<Matrix> {
+  const query = `query ($input: TransferMatrixInput!) { transferMatrix(input: $input) { sources { id } targets { id } cells { ${CELL} } } }`;
+  return (await dataOf(graphql(query, { input: { datasetId, ...input } }))).transferMatrix;
+}
+
+const cellOf = ({ cells }: Matrix, source: string, target: string, kind = 'FGSM', epsilon = 0.3) =>
+  cells.find(
+    (cell) => cell.source.id === source && cell.target.id === target && cell.attack.kind === kind && cell.attack.epsilon === epsilon,
+  )!;
+
+async function submit(folder: string, visibility: Visibility = 'PUBLIC', owner = 'someone', name = folder): Promise<string> {
+  const directory = join(assetsDirectory, 'models', folder);
+  const { id } = await app.services.models.submitFolder({ name: owner, role: 'ADMIN' }, { name, visibility }, directory);
+  return encodeGlobalId('Model', id);
+}
+
+beforeAll(async () => {
+  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '25' }, { onQuery: (sql) => statements.push(sql) });
+  datasetId = await registerMnist(app.graphql);
+  [baseline, adversarial] = [await submit('mnist-baseline'), await submit('mnist-adversarial')];
+  const attacks = [{ fgsm: { epsilon: 1 } }, { iterLl: { epsilon: 1 } }];
+  const both = [baseline, adversarial];
+  await transferred({ sourceIds: both, targetIds: both, attacks, epsilons: [0.1, 0.3] });
+  matrix = await readMatrix();
+});
+afterAll(() => app?.close());
+
+/** As tfjs-layers itself reads and applies a shipped model. */
+async function plainModel(folder: string): Promise<LayersModel> {
+  const directory = join(assetsDirectory, 'models', folder);
+  const { modelTopology, weightsManifest } = JSON.parse(await readFile(join(directory, 'model.json'), 'utf8')) as {
+    modelTopology: object;
+    weightsManifest: { weights: tf.io.WeightsManifestEntry[] }[];
+  };
+  const weightData = new Uint8Array(await readFile(join(directory, 'weights.bin'))).buffer;
+  await tf.setBackend('cpu');
+  return loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs: weightsManifest.flatMap(({ weights }) => weights), weightData }));
+}
+
+/** Classes by falling score. @param images `[n, 28, 28, 1]`, 8 bits. */
+function ranked(model: LayersModel, images: Uint8Array): number[][] {
+  const scores = tf.tidy(
+    () =>
+      (
+        model.predict(
+          tf.tensor4d(
+            Float32Array.from(images, (pixel) => pixel / 255),
+            [images.length / 784, 28, 28, 1],
+          ),
+        ) as tf.Tensor2D
+      ).arraySync() as number[][],
+  );
+  return scores.map((row) => [...row.keys()].sort((a, b) => row[b]! - row[a]!));
+}
+
+describe('a transfer', () => {
+  it('counts what plain predictions on the same images count', async () => {
+    const dataset = await openDataset({ format: 'mnist', split: 'test' });
+    const { images, labels } = await dataset.read(OFFSET, COUNT);
+    await dataset.close();
+    const models = new Map([
+      [baseline, await plainModel('mnist-baseline')],
+      [adversarial, await plainModel('mnist-adversarial')],
+    ]);
+    const clean = new Map([...models].map(([id, model]) => [id, ranked(model, images)]));
+    const count = (holds: (i: number) => boolean) => [...labels.keys()].filter(holds).length;
+    const within = (k: number, ranks: number[][]) => (i: number) => ranks[i]!.slice(0, k).includes(labels[i]!);
+    const share = (part: number, n: number) => ({ value: n === 0 ? null : (expect.closeTo(part / n, 10) as unknown), n });
+    expect(matrix.cells).toHaveLength(2 * 2 * 2 * 2);
+    for (const [source, kind] of [
+      [baseline, 'FGSM'],
+      [adversarial, 'FGSM'],
+      [baseline, 'ITER_LL'],
+    ] as const) {
+      const { evaluation } = cellOf(matrix, source, source, kind);
+      const { imagesArtifactId } = await app.runtime.database.prisma.evaluation.findUniqueOrThrow({
+        where: { id: rowId(evaluation.id, 'Evaluation') },
+      });
+      const stored = (await app.runtime.artifacts.readRange(imagesArtifactId!, 0, COUNT * 784))!;
+      const attacked = new Map([...models].map(([id, model]) => [id, ranked(model, stored)]));
+      for (const target of models.keys()) {
+        const bothRight = (k: number) => (i: number) => within(k, clean.get(source)!)(i) && within(k, clean.get(target)!)(i);
+        const fooled = (k: number) => (i: number) => bothRight(k)(i) && !within(k, attacked.get(source)!)(i);
+        const both = (k: number) => (i: number) => fooled(k)(i) && !within(k, attacked.get(target)!)(i);
+        const same = (ranks: Map<string, number[][]>) => (i: number) => ranks.get(source)![i]![0] === ranks.get(target)![i]![0];
+        const errors = (k: number, ranks: Map<string, number[][]>) => COUNT - count(within(k, ranks.get(target)!));
+        const sameWrong = count((i) => both(1)(i) && same(attacked)(i));
+        expect(cellOf(matrix, source, target, kind)).toMatchObject({
+          n: COUNT,
+          bothRight: count(bothRight(1)),
+          rate: share(count(both(1)), count(fooled(1))),
+          rateTop5: share(count(both(5)), count(fooled(5))),
+          sameWrongClass: share(sameWrong, count(fooled(1))),
+          errorRate: share(errors(1, attacked), COUNT),
+          errorRateTop5: share(errors(5, attacked), COUNT),
+          cleanErrorRate: share(errors(1, clean), COUNT),
+          cleanErrorRateTop5: share(errors(5, clean), COUNT),
+          agreement: share(count(same(clean)), COUNT),
+        });
+      }
+    }
+  });
+
+  it('fools the source itself always, and another model often', () => {
+    for (const epsilon of [0.1, 0.3]) {
+      for (const kind of ['FGSM', 'ITER_LL']) {
+        for (const model of [baseline, adversarial]) {
+          const cell = cellOf(matrix, model, model, kind, epsilon);
+          expect(cell).toMatchObject({ rate: { value: cell.rate.n === 0 ? null : 1 }, agreement: { value: 1 }, kappa: 1 });
+          expect(cell.sameWrongClass.value).toBe(cell.rate.value);
+        }
+      }
+    }
+    const across = cellOf(matrix, adversarial, baseline);
+    expect(across.rate.value).toBeGreaterThan(0.2);
+    expect(across.errorRate.value!).toBeGreaterThan(across.cleanErrorRate.value!);
+    expect(across.rate.lower).toBeLessThan(across.rate.value!);
+    expect(across.rate.upper).toBeGreaterThan(across.rate.value!);
+  });
+
+  it('has measures that do not change when source and target change places', () => {
+    const [there, back] = [cellOf(matrix, baseline, adversarial), cellOf(matrix, adversarial, baseline)];
+    expect([there.agreement, there.kappa]).toEqual([back.agreement, back.kappa]);
+    expect(there.symmetricRate).toBe(back.symmetricRate);
+    expect(there.symmetricRate).toBeCloseTo((there.rate.value! + back.rate.value!) / 2, 10);
+  });
+
+  it('needs no new attack for a new target, and nothing at all where all was judged before', async () => {
+    const mlp = await submitArchitecture(app.graphql, 'mlp', 'mlp');
+    const before = await app.inventory();
+    const id = await transferred({ sourceIds: [baseline, adversarial], targetIds: [mlp] });
+    const { artifacts, evaluations, jobs } = before;
+    expect(await app.inventory()).toMatchObject({ artifacts, evaluations, jobs: jobs! + 1 });
+    const { transfer } = await dataOf(
+      app.graphql(
+        `query ($id: ID!) { transfer(id: $id) { offset sampleCount seed finishedAt dataset { id } sources { name } targets { id }
+        evaluations { model { name } attack { kind } } job { kind transfer { id } progress { done total unit } } cells { ${CELL} } } }`,
+        { id },
+      ),
+    );
+    expect(transfer).toMatchObject({
+      offset: OFFSET,
+      sampleCount: COUNT,
+      dataset: { id: datasetId },
+      sources: [{ name: 'mnist-adversarial' }, { name: 'mnist-baseline' }],
+      targets: [{ id: mlp }],
+      job: { kind: 'transfer', transfer: { id }, progress: { done: 2, total: 2, unit: 'pairs' } },
+    });
+    expect(transfer.evaluations).toHaveLength(2);
+    // Weights without training: what both get right is little, and never NaN.
+    for (const cell of transfer.cells) expect(cell.rate.n === 0 ? cell.rate.value === null : cell.rate.value <= 1).toBe(true);
+    expect(await readMatrix({ targetIds: [mlp] })).toEqual(
+      expect.objectContaining({ targets: [{ id: mlp }], cells: expect.arrayContaining(transfer.cells) as unknown }),
+    );
+
+    const again = await start({ sourceIds: [adversarial, baseline], targetIds: [mlp, mlp] });
+    expect(again.transfer.id).toBe(id);
+    expect((await dataOf(app.graphql('query ($id: ID!) { node(id: $id) { __typename } }', { id }))).node.__typename).toBe('Transfer');
+  });
+
+  it('does not take an evaluation that kept no images', async () => {
+    const attacks = [{ fgsm: { epsilon: 0.2 } }];
+    const request = { modelId: baseline, datasetId, attacks, sampleCount: 10 };
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
+    await finished(app.graphql, jobIds[0]!);
+    await transferred({ sourceIds: [baseline], targetIds: [adversarial], attacks, sampleCount: 10, offset: 0 });
+    const [cell] = (await readMatrix({ epsilons: [0.2] })).cells;
+    expect(cell).toMatchObject({ n: 10 });
+    expect(cell!.evaluation.id).not.toBe(evaluationIds[0]);
+  });
+
+  it('keeps what was judged when it is cancelled, and goes on from there when it is asked for again', async () => {
+    const input = { sourceIds: [baseline], targetIds: [baseline, adversarial], attacks: [{ stepLl: { epsilon: 0.1 } }], sampleCount: 500 };
+    const { job, transfer } = await start(input);
+    const cancel = 'mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }';
+    expect((await dataOf(app.graphql(cancel, { id: job.id }))).cancelJob.__typename).toBe('CancelJobSuccess');
+    const { prisma } = app.runtime.database;
+    expect(await prisma.transfer.findUnique({ where: { id: rowId(transfer.id, 'Transfer') } })).toMatchObject({
+      finishedAt: expect.any(Date) as unknown,
+    });
+    const next = await transferred(input);
+    expect(next).not.toBe(transfer.id);
+    expect((await readMatrix({ attackKinds: ['STEP_LL'] })).cells).toHaveLength(2);
+  });
+
+  it('says which pairs have no result and why, and keeps the others', async () => {
+    const attacks = [{ fgsm: { epsilon: 0.05 } }, { stepRnd: { epsilon: 0.05 } }];
+    const input = { sourceIds: [baseline], targetIds: [baseline, adversarial], attacks, sampleCount: 500 };
+    const { job, transfer } = await start(input);
+    const evaluation = await app.runtime.database.prisma.evaluation.findFirstOrThrow({ where: { attackKind: 'STEP_RND' } });
+    const cancel = 'mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }';
+    await dataOf(app.graphql(cancel, { id: encodeGlobalId('Job', evaluation.jobId) }));
+    expect(await finished(app.graphql, job.id)).toMatchObject({
+      state: 'FAILED',
+      errorCode: 'INCOMPLETE',
+      error: expect.stringMatching(/^2 pairs .*STEP_RND on "mnist-baseline" made no images \(cancelled\)/) as unknown,
+    });
+    const read = await dataOf(app.graphql('query ($id: ID!) { transfer(id: $id) { cells { attack { kind } } } }', { id: transfer.id }));
+    expect(read.transfer.cells).toEqual([{ attack: { kind: 'FGSM' } }, { attack: { kind: 'FGSM' } }]);
+  });
+
+  it('is refused with what to do, and leaves nothing behind', async () => {
+    const large = await submitArchitecture(app.graphql, 'large', 'resnet-20');
+    const before = await app.inventory();
+    const sound = { sourceIds: [baseline], targetIds: [adversarial] };
+    for (const [input, type, message, path] of [
+      [{ sourceIds: [] }, 'ValidationError', /at least one model/, ['sourceIds']],
+      [{ targetIds: [] }, 'ValidationError', /at least one model/, ['targetIds']],
+      [{ attacks: [] }, 'ValidationError', /at least one attack/, ['attacks']],
+      [{ epsilons: [] }, 'ValidationError', /at least one budget/, ['epsilons']],
+      [{ sampleCount: 20_000 }, 'ValidationError', /1 to 9997 examples/, ['sampleCount']],
+      [{ sourceIds: [datasetId] }, 'NotFoundError', /no model/, ['sourceIds', '0']],
+      [{ targetIds: [baseline, 'x'] }, 'NotFoundError', /no model/, ['targetIds', '1']],
+      [{ datasetId: baseline }, 'NotFoundError', /no data set/, ['datasetId']],
+      [{ targetIds: [baseline, large] }, 'ModelDatasetMismatchError', /32×32×3/, ['targetIds', '1']],
+      [{ targetIds: Array(10_001).fill(baseline) }, 'LimitExceededError', /10000 pairs/, ['targetIds']],
+    ] as const) {
+      expect(await start({ ...sound, ...input })).toMatchObject({
+        __typename: type,
+        message: expect.stringMatching(message) as unknown,
+        path,
+      });
+    }
+    expect(await app.inventory()).toEqual(before);
+  });
+});
+
+describe('a transfer matrix', () => {
+  it('is narrowed by sources, targets, attack, budget, range and architecture', async () => {
+    const size = async (input: object) =>
+      (await readMatrix({ sampleCount: COUNT, targetIds: [baseline, adversarial], ...input })).cells.length;
+    expect(await size({})).toBe(16);
+    expect(await size({ sourceIds: [baseline] })).toBe(8);
+    expect(await size({ sourceIds: [baseline], targetIds: [adversarial] })).toBe(4);
+    expect(await size({ attackKinds: ['ITER_LL'] })).toBe(8);
+    expect(await size({ epsilons: ['1/10', 0.3], attackKinds: ['FGSM'] })).toBe(8);
+    expect(await size({ seed: 1 })).toBe(0);
+    expect(await size({ offset: 0 })).toBe(0);
+    expect(await size({ architectures: ['resnet-20'] })).toBe(0);
+    expect(await size({ sourceIds: ['x'] })).toBe(0);
+    expect(await readMatrix({ datasetId: baseline })).toEqual({ sources: [], targets: [], cells: [] });
+  });
+
+  it('costs the same statements whatever its size', async () => {
+    const counted = async (input: object) => {
+      statements.length = 0;
+      const { cells } = await readMatrix(input);
+      return [cells.length, statements.filter((sql) => !sql.includes('"Token"')).length] as const;
+    };
+    const [few, statementsOfFew] = await counted({ sourceIds: [baseline], attackKinds: ['FGSM'], epsilons: [0.3] });
+    const [many, statementsOfMany] = await counted({});
+    expect(many).toBeGreaterThan(4 * few);
+    expect(statementsOfMany).toBe(statementsOfFew);
+    // Results, their evaluations for the cells, models, evaluations.
+    expect(statementsOfMany).toBeLessThanOrEqual(5);
+  });
+
+  it('shows private models to their owner alone, and goes with them', async () => {
+    const graphql = graphqlClient(app.graphqlUrl, await app.authorizationOf('owner', 'SUBMITTER'));
+    const other = graphqlClient(app.graphqlUrl, await app.authorizationOf('other', 'SUBMITTER'));
+    const seen = async (client: GraphQLClient) => {
+      const { transfers } = await dataOf(client('{ transfers(first: 100) { totalCount nodes { targets { id } } } }'));
+      return { transfers: transfers.totalCount, cells: (await readMatrix({}, client)).cells.length };
+    };
+    const before = { seen: await seen(other), inventory: await app.inventory() };
+    const hidden = await submit('mnist-adversarial', 'PRIVATE', 'owner', 'hidden');
+    const started = await start({ sourceIds: [baseline, hidden], targetIds: [baseline, hidden] }, graphql);
+    await finished(graphql, started.job.id);
+    expect((await readMatrix({}, graphql)).cells.length).toBe(before.seen.cells + 3);
+    expect(await seen(graphql)).toMatchObject({ transfers: before.seen.transfers + 1 });
+    expect(await seen(other)).toEqual(before.seen);
+    expect((await dataOf(other('query ($id: ID!) { node(id: $id) { id } }', { id: started.transfer.id }))).node).toBeNull();
+    expect((await dataOf(other('query ($id: ID!) { job(id: $id) { id } }', { id: started.job.id }))).job).toBeNull();
+    expect(await start({ sourceIds: [baseline], targetIds: [hidden] }, other)).toMatchObject({ __typename: 'NotFoundError' });
+
+    const remove = 'mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }';
+    expect((await dataOf(graphql(remove, { id: hidden }))).deleteModel.__typename).toBe('DeleteModelSuccess');
+    expect(await app.inventory()).toEqual(before.inventory);
+    expect(await seen(graphql)).toEqual(before.seen);
+  });
+});
