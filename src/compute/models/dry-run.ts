@@ -49,15 +49,11 @@ async function differentiate(engine: Engine, model: DifferentiableModel): Promis
     // A weighted sum, since the plain sum of probabilities is 1 and has no gradient.
     gradient: tf.grad((x) => tf.sum(tf.mul(scores(x as tf.Tensor4D), weightsOf(model.spec.classCount))))(images!),
   });
-  const compiled = await compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, IMAGES).catch((error: unknown) => {
-    if (!lacksGradient(error)) throw error;
-    throw new ComputeError(
-      'UNSUPPORTED_OPERATION',
-      `The model has no gradient with respect to the image (${(error as Error).message}). Submit it as a black box, with access SCORE or DECISION.`,
-      ['access'],
-    );
+  const compiled = compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, IMAGES);
+  const running = compiled.then(({ run }) => run({ images: noiseImages(shape) }));
+  const { scores, gradient } = await running.catch((error: unknown) => {
+    throw asFailureOfModel(error);
   });
-  const { scores, gradient } = await compiled.run({ images: noiseImages(shape) });
   checkScores(scores!);
   const slopes = gradient!.data as Float32Array;
   if (!slopes.every(Number.isFinite)) {
@@ -78,6 +74,20 @@ async function differentiate(engine: Engine, model: DifferentiableModel): Promis
         ]),
   ];
   return { gradientsHealthy, warnings };
+}
+
+/** TensorFlow.js throws plain errors on shapes that do not fit each other, some of them only when it makes the gradient; runtimes do later still. */
+function asFailureOfModel(error: unknown): ComputeError {
+  const message = (error as Error).message;
+  if (lacksGradient(error)) {
+    return new ComputeError(
+      'UNSUPPORTED_OPERATION',
+      `The model has no gradient with respect to the image (${message}). Submit it as a black box, with access SCORE or DECISION.`,
+      ['access'],
+    );
+  }
+  if (error instanceof ComputeError && error.code !== 'INTERNAL') return error;
+  return new ComputeError('INVALID_MODEL', `The model cannot be run or differentiated: ${message}`, ['graph'], { cause: error });
 }
 
 function checkScores(scores: HostTensor): void {

@@ -11,7 +11,7 @@ import { findModelJson, readModelJson } from './model-json.js';
 import { Network } from './network.js';
 import { preprocess } from './preprocess.js';
 import { checkImages, completeSpec, partialSpecSchema } from './spec.js';
-import { checkTopology, countOperations, readTopology, removeFinalSoftmax, type Topology } from './topology.js';
+import { checkConnections, checkTopology, countOperations, readTopology, removeFinalSoftmax, type Topology } from './topology.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits, type ModelSpec } from './types.js';
 import { readWeights } from './weight-files.js';
 
@@ -33,6 +33,7 @@ export async function loadLayersModel(files: ModelFiles, limits = DEFAULT_MODEL_
     const { json, directory } = await readModelJson(await findModelJson(files.directory), limits);
     const topology = readTopology(json.modelTopology);
     checkTopology(topology, limits);
+    checkConnections(topology);
     const weights = await readWeights(directory, json.weightsManifest, limits);
     const stored = partialSpecSchema.safeParse(json.userDefinedMetadata?.[SPEC_METADATA_KEY]);
     return await layersModel(topology, weights, { ...(stored.data ?? {}), ...files.spec }, limits);

@@ -1,5 +1,5 @@
 /** Finds and reads the files of a model, which may be of anyone's making. @module */
-import { open, readdir, realpath } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { ComputeError } from '../errors.js';
 
@@ -37,6 +37,8 @@ export async function pathInside(directory: string, name: string): Promise<strin
   });
   const inside = relative(await realpath(directory), real);
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw outside();
+  if (!(await stat(real)).isFile())
+    throw new ComputeError('INVALID_MODEL', `${JSON.stringify(name)} is no file.`, ['weightsManifest', name]);
   return real;
 }
 

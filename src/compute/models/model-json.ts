@@ -12,7 +12,10 @@ const weightSchema = z.object({
   dtype: z.string(),
   group: z.string().optional(),
   quantization: z
-    .object({ dtype: z.enum(['uint8', 'uint16', 'float16']), scale: z.number().optional(), min: z.number().optional() })
+    .union([
+      z.object({ dtype: z.enum(['uint8', 'uint16']), scale: z.number(), min: z.number() }),
+      z.object({ dtype: z.literal('float16') }),
+    ])
     .optional(),
 });
 

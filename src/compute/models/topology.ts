@@ -5,7 +5,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import './relu-decay.js';
+import { z } from 'zod';
 import { ComputeError } from '../errors.js';
+import { sorted } from './dataflow/graph.js';
 import type { ModelLimits, OutputKind } from './types.js';
 
 type Json = Record<string, unknown>;
@@ -88,6 +90,40 @@ export function checkTopology(topology: Topology, limits: ModelLimits): void {
       'modelTopology',
     ]);
   }
+}
+
+/** `[layer, node, tensor]` and what else the format has. */
+const connection = z.tuple([z.string(), z.number().int().nonnegative()]).rest(z.unknown());
+const connections = z.array(z.array(connection));
+
+/**
+ * That every connection leads from a layer that is there, and none in a circle: tfjs-layers would look for the missing ones for ever.
+ * @throws ComputeError INVALID_MODEL
+ */
+export function checkConnections(container: LayerConfig): void {
+  const layers = ownLayers(container);
+  for (const layer of layers) if (CONTAINERS.includes(layer.class_name)) checkConnections(layer);
+  if (container.class_name === 'Sequential') return;
+  const nodes = layers.flatMap((layer) => {
+    const name = String(layer.name ?? layer.config['name']);
+    const parsed = connections.safeParse(layer.inbound_nodes ?? []);
+    if (!parsed.success) throw new ComputeError('INVALID_MODEL', `What layer ${name} is connected to is damaged.`, ['modelTopology', name]);
+    const calls = parsed.data.length > 0 ? parsed.data : [[]];
+    // The first node of a container is its own inside.
+    const first = CONTAINERS.includes(layer.class_name) ? 1 : 0;
+    return calls.map((call, i) => ({
+      name,
+      inputs: call.map(([from, node]) => `${from} ${node}`),
+      outputs: [`${name} ${i + first}`],
+    }));
+  });
+  const outputs = new Set(nodes.flatMap((node) => node.outputs));
+  for (const { name, inputs } of nodes) {
+    const missing = inputs.find((input) => !outputs.has(input));
+    if (missing === undefined) continue;
+    throw new ComputeError('INVALID_MODEL', `Layer ${name} is connected to ${missing}, which is not there.`, ['modelTopology', name]);
+  }
+  sorted(nodes);
 }
 
 /** Layers that only move values or are the identity at inference: a softmax before them still is what comes out. */

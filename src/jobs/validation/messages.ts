@@ -38,7 +38,10 @@ const card = z.object({
   warnings: z.array(z.string().max(10_000)).max(1000),
 }) satisfies z.ZodType<ModelCard>;
 
-const refusal = z.object({ code: z.string().regex(/^[A-Z_]{1,50}$/), message: z.string().max(10_000) });
+/** Characters of a refusal's message. */
+export const MAXIMUM_MESSAGE = 2000;
+
+const refusal = z.object({ code: z.string().regex(/^[A-Z_]{1,50}$/), message: z.string().max(MAXIMUM_MESSAGE) });
 
 export const verdictSchema = z.union([z.object({ card }), z.object({ refusal })]);
 

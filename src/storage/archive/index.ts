@@ -11,7 +11,7 @@ import { extractZip } from './zip.js';
 
 export { ArchiveError, type ArchiveErrorCode, type ArchiveLimits } from './limits.js';
 
-type Container = 'zip' | 'tar' | 'onnx';
+type Container = 'zip' | 'tar' | 'tar.gz' | 'onnx';
 
 /**
  * Unpacks an archive; a bare ONNX file is put into the folder as it is.
@@ -24,7 +24,8 @@ export async function extractArchive(file: string, directory: string, limits: Ar
   await mkdir(directory, { recursive: true });
   if (container === 'onnx') return copyFile(file, join(directory, 'model.onnx'));
   try {
-    await (container === 'zip' ? extractZip : extractTar)(file, directory, meter);
+    if (container === 'zip') await extractZip(file, directory, meter);
+    else await extractTar(file, directory, meter, container === 'tar.gz');
   } catch (error) {
     if (error instanceof ArchiveError) throw error;
     throw new ArchiveError('INVALID_ARCHIVE', `The ${container} archive is damaged: ${(error as Error).message}.`, { cause: error });
@@ -42,7 +43,7 @@ async function recognise(file: string): Promise<Container> {
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(512), 0, 512, 0);
     if (buffer.readUInt32LE(0) === 0x04034b50) return 'zip';
-    if (buffer.readUInt16LE(0) === 0x8b1f) return 'tar';
+    if (buffer.readUInt16LE(0) === 0x8b1f) return 'tar.gz';
     // The first field of an ONNX file, its version: a small number.
     if (buffer[0] === 0x08 && buffer[1]! < 0x80) return 'onnx';
     if (bytesRead === 512 && buffer.toString('latin1', 257, 262) === 'ustar') return 'tar';

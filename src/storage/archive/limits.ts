@@ -53,11 +53,17 @@ export class ArchiveMeter {
   }
 }
 
+/** No model needs more, and no removal of what was unpacked should run out of stack. */
+const MAXIMUM_DEPTH = 32;
+
 /** A relative path without a way out of the folder that it is unpacked into. */
 export function safePath(name: string): string {
   const path = posix.normalize(name.replaceAll('\\', '/'));
   if (isAbsolute(path) || /^[a-z]:/i.test(path) || path.split('/').includes('..') || path.includes('\0')) {
     throw new ArchiveError('INVALID_ARCHIVE', `The archive has an entry that leads outside of it: ${JSON.stringify(name)}.`);
+  }
+  if (path.split('/').length > MAXIMUM_DEPTH) {
+    throw new ArchiveError('LIMIT_EXCEEDED', `The archive has folders nested more than ${MAXIMUM_DEPTH} deep.`);
   }
   return path;
 }

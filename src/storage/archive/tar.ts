@@ -1,48 +1,64 @@
 /** Unpacking tar files, compressed with gzip or not. @module */
+import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
 import { ArchiveError, safePath, type ArchiveMeter } from './limits.js';
 
-export async function extractTar(file: string, directory: string, meter: ArchiveMeter): Promise<void> {
-  const parser = new Parser({ strict: true });
-  const source = createReadStream(file);
-  let failure: unknown;
-  const writing: Promise<unknown>[] = [];
+const GZIP_MAGIC = 0x1f;
 
-  const fail = (error: unknown) => {
-    failure ??= error;
-    source.destroy();
-    parser.abort(error as Error);
-  };
+/** @param compressed by gzip. */
+export async function extractTar(file: string, directory: string, meter: ArchiveMeter, compressed: boolean): Promise<void> {
+  const parser = new Parser({ strict: true, brotli: false, zstd: false });
+  const entries: ReadEntry[] = [];
+  const writing: Promise<unknown>[] = [];
+  let failure: unknown;
+  let hasEnded = false;
+  parser.on('error', (error) => (failure ??= error));
+  parser.on('eof', () => (hasEnded = true));
   parser.on('entry', (entry: ReadEntry) => {
+    entries.push(entry);
     const work = writeEntry(entry, directory, meter).catch((error: unknown) => {
+      failure ??= error;
       entry.resume();
-      fail(error);
     });
     writing.push(work);
   });
-
-  const parsed = new Promise<void>((resolve, reject) => {
-    parser.on('end', resolve);
-    parser.on('error', reject);
-    source.on('error', reject);
-    source.on('close', () => failure && reject(failure));
-  });
-  source.pipe(parser as unknown as NodeJS.WritableStream);
   try {
-    await parsed;
-    await Promise.all(writing);
+    let isFirst = true;
+    for await (const chunk of bytesOf(file, compressed)) {
+      meter.add(chunk.length);
+      // The parser would unpack it again, all at once and without asking the meter.
+      if (isFirst && chunk[0] === GZIP_MAGIC) throw new ArchiveError('INVALID_ARCHIVE', 'The archive is compressed twice.');
+      isFirst = false;
+      if (failure) break;
+      // What comes after the end is counted, but the parser would keep it in memory.
+      if (!hasEnded && !parser.write(chunk) && !failure) await once(parser, 'drain');
+    }
+    if (!failure) {
+      const end = once(parser, 'end');
+      parser.end();
+      await end;
+      await Promise.all(writing);
+    }
   } catch (error) {
     failure ??= error;
   }
-  // The parser has a limit of its own, which also counts what lies between and after the entries.
-  if (failure instanceof Error && failure.message.includes('max decompression ratio')) {
-    throw new ArchiveError('LIMIT_EXCEEDED', 'The archive unpacks to more than 1000 times its size.', { cause: failure });
-  }
-  if (failure) throw failure;
+  if (!failure) return;
+  for (const entry of entries) entry.destroy(failure as Error);
+  await Promise.all(writing);
+  throw failure;
+}
+
+function bytesOf(file: string, compressed: boolean): AsyncIterable<Buffer> {
+  const source = createReadStream(file);
+  if (!compressed) return source;
+  const gunzip = createGunzip();
+  source.on('error', (error) => gunzip.destroy(error));
+  return source.pipe(gunzip).on('close', () => source.destroy());
 }
 
 async function writeEntry(entry: ReadEntry, directory: string, meter: ArchiveMeter): Promise<void> {
@@ -57,13 +73,5 @@ async function writeEntry(entry: ReadEntry, directory: string, meter: ArchiveMet
   }
   const target = join(directory, path);
   await mkdir(dirname(target), { recursive: true });
-  await pipeline(
-    async function* () {
-      for await (const chunk of entry) {
-        meter.add(chunk.length);
-        yield chunk;
-      }
-    },
-    createWriteStream(target, { flags: 'wx' }),
-  );
+  await pipeline(entry, createWriteStream(target, { flags: 'wx' }));
 }

@@ -2,8 +2,8 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import { openPromise, type Entry } from 'yauzl';
 import { ArchiveError, safePath, type ArchiveMeter } from './limits.js';
 
@@ -17,22 +17,28 @@ export async function extractZip(file: string, directory: string, meter: Archive
       if (isLink(entry)) throw new ArchiveError('INVALID_ARCHIVE', `The archive has a link: ${JSON.stringify(entry.fileName)}.`);
       const target = join(directory, path);
       await mkdir(dirname(target), { recursive: true });
-      const counted = new Transform({
-        transform(chunk: Buffer, _encoding, done) {
-          try {
-            meter.add(chunk.length);
-            done(null, chunk);
-          } catch (error) {
-            done(error as Error);
-          }
-        },
-      });
       // `wx`: a name that comes twice is an error, not a second chance.
-      await pipeline(await zip.openReadStreamPromise(entry), counted, createWriteStream(target, { flags: 'wx' }));
+      await pipeline(
+        await zip.openReadStreamPromise(entry),
+        (chunks: AsyncIterable<Buffer>) => checked(chunks, entry, meter),
+        createWriteStream(target, { flags: 'wx' }),
+      );
     }
   } finally {
     zip.close();
   }
+}
+
+/** The same bytes, counted; yauzl leaves their checksum to its callers. */
+async function* checked(chunks: AsyncIterable<Buffer>, entry: Entry, meter: ArchiveMeter): AsyncGenerator<Buffer> {
+  let sum = 0;
+  for await (const chunk of chunks) {
+    meter.add(chunk.length);
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (sum === entry.crc32) return;
+  throw new ArchiveError('INVALID_ARCHIVE', `The bytes of ${JSON.stringify(entry.fileName)} do not have the checksum that the zip says.`);
 }
 
 /** Unix file type in the upper half of the external attributes: anything but a plain file (or unset). */

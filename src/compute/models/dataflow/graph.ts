@@ -40,6 +40,19 @@ export function prune(graph: DataflowGraph): DataflowGraph {
   return { ...graph, nodes, constants: new Map([...graph.constants].filter(([name]) => needed.has(name))) };
 }
 
+/** @throws ComputeError INVALID_MODEL where two nodes compute one value, or one computes what the file gives. */
+export function checkNames({ nodes, constants, input }: DataflowGraph): void {
+  const given = new Set([input, ...constants.keys()]);
+  for (const { name, outputs } of nodes) {
+    for (const output of outputs) {
+      if (output !== '' && given.has(output)) {
+        throw new ComputeError('INVALID_MODEL', `Node ${name} computes ${output}, which is already there.`, ['graph', name]);
+      }
+      given.add(output);
+    }
+  }
+}
+
 /** The node that computes each value. */
 export function producersOf({ nodes }: DataflowGraph): Map<string, GraphNode> {
   return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
@@ -53,10 +66,10 @@ export function countOperators({ nodes }: DataflowGraph): Record<string, number>
 }
 
 /** The same nodes, producers before consumers. @throws ComputeError INVALID_MODEL for a cycle. */
-export function sorted(nodes: readonly GraphNode[]): GraphNode[] {
+export function sorted<Node extends Pick<GraphNode, 'name' | 'inputs' | 'outputs'>>(nodes: readonly Node[]): Node[] {
   const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const order: GraphNode[] = [];
-  const state = new Map<GraphNode, 'OPEN' | 'DONE'>();
+  const order: Node[] = [];
+  const state = new Map<Node, 'OPEN' | 'DONE'>();
   const stack = nodes.toReversed();
   while (stack.length > 0) {
     const node = stack.at(-1)!;
@@ -70,7 +83,7 @@ export function sorted(nodes: readonly GraphNode[]): GraphNode[] {
     if (state.get(node) === 'OPEN')
       throw new ComputeError('INVALID_MODEL', `Node ${node.name} needs what it computes: the graph has a cycle.`, ['graph', node.name]);
     state.set(node, 'OPEN');
-    stack.push(...(missing as GraphNode[]));
+    stack.push(...(missing as Node[]));
   }
   return order;
 }

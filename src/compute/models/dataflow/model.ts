@@ -7,7 +7,7 @@ import { checkImages, completeSpec, imageShapeOf } from '../spec.js';
 import type { DifferentiableModel, ModelLimits, ModelSpec } from '../types.js';
 import { separate } from './constants.js';
 import { removeFinalSoftmax } from './final-softmax.js';
-import { countOperators, prune, type DataflowGraph } from './graph.js';
+import { checkNames, countOperators, prune, type DataflowGraph } from './graph.js';
 import { DataflowNetwork, type DeclaredInput } from './network.js';
 import type { OperatorTable } from './operator.js';
 
@@ -27,6 +27,7 @@ export function dataflowModel(
   given: Partial<ModelSpec>,
   limits: ModelLimits,
 ): DifferentiableModel {
+  checkNames(graph);
   const pruned = prune(graph);
   checkOperators(pruned, operators, limits);
   const { graph: withLogits, output, warning } = removeFinalSoftmax(pruned);

@@ -11,8 +11,8 @@ type Padding = Parameters<typeof tf.conv2d>[3];
 /** `[1, height, width, 1]` of a setting of all four axes. */
 function spatial(call: Call, name: string): [number, number] {
   const values = call.attributes.numbers(name, [1, 1, 1, 1]);
-  const [height, width] = [values[1]!, values[2]!];
-  if (values.length === 4 && [height, width].every((n) => Number.isSafeInteger(n) && n > 0)) return [height, width];
+  const [images, height, width, channels] = values as [number, number, number, number];
+  if (images === 1 && channels === 1 && [height, width].every((n) => Number.isSafeInteger(n) && n > 0)) return [height, width];
   throw new ComputeError('INVALID_MODEL', `${name} is [${values.join(', ')}]`);
 }
 

@@ -117,6 +117,9 @@ function split(call: Call): Value[] {
   const parts = call.attributes.number('num_outputs', call.node.outputs.length);
   const each = Math.ceil(size / parts);
   const sizes = call.setting('split', 1) ?? Array.from({ length: parts }, (_, i) => Math.min(each, size - i * each));
+  if (sizes.reduce((sum, part) => sum + part, 0) !== size) {
+    throw new ComputeError('INVALID_MODEL', `${size} cannot be split into ${sizes.join(', ')}`);
+  }
   return tf.split(x.tensor, [...sizes], x.axis(axis)).map((part) => x.like(part));
 }
 

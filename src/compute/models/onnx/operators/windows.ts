@@ -42,8 +42,10 @@ export function windowsOf(attributes: Attributes, kernelShape: readonly number[]
     const before = total.map((n) => (automatic === 'SAME_UPPER' ? Math.floor(n / 2) : Math.ceil(n / 2))) as Pair;
     return { kernel, strides, dilations, pads: [before[0], before[1], total[0] - before[0], total[1] - before[1]] };
   }
+  if (automatic !== 'NOTSET' && automatic !== 'VALID') throw new ComputeError('INVALID_MODEL', `auto_pad is ${JSON.stringify(automatic)}`);
   const given = attributes.numbers('pads', Array<number>(2 * spatial).fill(0));
   const pads: Pads = [...withTwoAxes(given.slice(0, spatial), 0), ...withTwoAxes(given.slice(spatial), 0)];
+  if (pads.some((n) => n < 0)) throw new ComputeError('INVALID_MODEL', 'pads must not be negative');
   return { kernel, strides, dilations, pads: automatic === 'VALID' ? [0, 0, 0, 0] : pads };
 }
 

@@ -1,0 +1,36 @@
+/** Judges one submitted model: unpacks or builds it, imports it, runs it forward and backward, and says what it found. @module */
+import { toPlainError } from '../../compute/errors.js';
+import type { ComputeService } from '../../compute/host/service.js';
+import type { ModelCard } from '../../compute/models/types.js';
+import { ArchiveError, extractArchive } from '../../storage/archive/index.js';
+import { MAXIMUM_MESSAGE, type ValidationRequest, type Verdict } from './messages.js';
+
+type OpenCompute = (request: ValidationRequest) => Promise<ComputeService>;
+
+/**
+ * Never fails: what goes wrong is a refusal. What it unpacked stays in the request's folder.
+ * @param open the compute that imports and runs the model; default: one for this request alone, which ends with the process.
+ */
+export async function judge(request: ValidationRequest, open: OpenCompute = openCompute): Promise<Verdict> {
+  try {
+    return { card: await inspect(request, open) } as Verdict;
+  } catch (error) {
+    const { code, message } = error instanceof ArchiveError ? error : toPlainError(error);
+    // Messages quote names, which may be of any length.
+    return { refusal: { code, message: message.slice(0, MAXIMUM_MESSAGE) } };
+  }
+}
+
+async function inspect(request: ValidationRequest, open: OpenCompute): Promise<ModelCard> {
+  const { source, directory, format, spec, access } = request;
+  if ('archive' in source) await extractArchive(source.archive, directory, source.limits);
+  const compute = await open(request);
+  if ('architecture' in source) return compute.buildModel(source.architecture, directory);
+  return compute.inspectModel('endpoint' in source ? { ...source, spec: spec ?? {} } : { format, directory, spec, access });
+}
+
+/** TensorFlow.js takes most of a second to load, which an archive that is none need not wait for. */
+async function openCompute({ engine, remote }: ValidationRequest): Promise<ComputeService> {
+  const { ComputeService } = await import('../../compute/host/service.js');
+  return new ComputeService({ engine, remote });
+}

@@ -1,0 +1,41 @@
+/** Every bad file, judged as the validation process judges it, but in this one: a process for each would take minutes. */
+import { readdir } from 'node:fs/promises';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, afterEach, expect, it } from 'vitest';
+import { temporaryDirectory } from '../compute/fixtures.js';
+import { zipOf } from '../server/support/upload.js';
+import { goodTar } from './archives.js';
+import { BAD_FILES } from './index.js';
+import { Judge } from './judged.js';
+import { graphFiles, layersModel, onnx } from './valid.js';
+
+const root = await temporaryDirectory();
+const judge = new Judge(root);
+afterAll(() => judge.close());
+
+const TYPED = /^(INVALID_ARCHIVE|INVALID_MODEL|LIMIT_EXCEEDED|UNSUPPORTED_OPERATION)$/;
+
+afterEach(async () => {
+  expect(await readdir(root)).toEqual([]);
+  expect(tf.memory().numTensors).toBe(0);
+});
+
+it.each([
+  ['ONNX', () => onnx()],
+  ['LAYERS_MODEL', () => zipOf(layersModel())],
+  ['LAYERS_MODEL', goodTar],
+  ['TFJS_GRAPH_MODEL', () => zipOf(graphFiles())],
+])('what they were made of is fine: %s', async (format, bytes) => {
+  expect(await judge.verdictOn(bytes())).toMatchObject({ card: { format, gradientsHealthy: true } });
+});
+
+it('there are at least 200, each by a name of its own', () => {
+  expect(new Set(BAD_FILES.map(({ name }) => name)).size).toBe(BAD_FILES.length);
+  expect(BAD_FILES.length).toBeGreaterThanOrEqual(200);
+});
+
+it.each(BAD_FILES.map(({ name, bytes }) => [name, bytes] as const))('%s', async (_name, bytes) => {
+  expect(await judge.verdictOn(bytes())).toEqual({
+    refusal: { code: expect.stringMatching(TYPED), message: expect.stringMatching(/\w{3}/) },
+  });
+});
