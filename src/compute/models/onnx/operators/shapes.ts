@@ -77,7 +77,8 @@ function transpose(call: Call): Value {
       x.shape.map((_, i) => x.rank - 1 - i),
     )
     .map((axis) => normalAxis(axis, x.rank));
-  if (new Set(order).size !== x.rank) throw new ComputeError('INVALID_MODEL', `[${order.join(', ')}] is no order of ${x.rank} axes`);
+  if (order.length !== x.rank || new Set(order).size !== x.rank)
+    throw new ComputeError('INVALID_MODEL', `[${order.join(', ')}] is no order of ${x.rank} axes`);
   if (!x.isChannelsLast && x.rank === 4 && order.every((axis, i) => axis === TO_CHANNELS_FIRST[i])) return Value.channelsLast(x.tensor);
   return Value.plain(
     moveAxes(
