@@ -9,7 +9,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { format, resolveConfig } from 'prettier';
 import { processorName } from '../bench/machine.js';
@@ -20,6 +20,7 @@ import type { Job, Study } from '../src/storage/generated/client.js';
 import { recipes } from '../src/studies/recipes/registry.js';
 import { plotSvg } from '../src/studies/report/plot.js';
 import { estimateText, OUTCOMES } from '../src/studies/report/text.js';
+import { scales } from '../src/studies/scales/registry.js';
 import type { Report, Settings, Table } from '../src/studies/types.js';
 
 const { values, positionals } = parseArgs({
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
   }
 }
 
-type FinishedStudy = Study & { readonly job: Job };
+type FinishedStudy = Study & { readonly job: Job; readonly tasks: readonly { readonly job: Job | null }[] };
 
 async function finishedStudy({ services, runtime }: Application, recipe: string): Promise<FinishedStudy> {
   const known = await services.prisma.study.findMany({
@@ -70,16 +71,14 @@ async function finishedStudy({ services, runtime }: Application, recipe: string)
   const same = known.find((study) => study.version === version && isSame(study.settings as unknown as Settings));
   const { jobId } = same ?? (await services.studies.start(LOCAL, { recipe, ...request })).study;
   for await (const job of runtime.watcher.watch(jobId)) console.log(`${recipe}: ${job.done} of ${job.total} ${job.unit}`);
-  return services.prisma.study.findUniqueOrThrow({ where: { jobId }, include: { job: true } });
+  return services.prisma.study.findUniqueOrThrow({ where: { jobId }, include: { job: true, tasks: { include: { job: true } } } });
 }
 
-function isSame({ name, seeds, steps, sampleCount }: Settings): boolean {
-  return (
-    name === request.scale &&
-    seeds === request.seeds &&
-    steps === (request.steps ?? steps) &&
-    sampleCount === (request.sampleCount ?? sampleCount)
-  );
+/** As the database holds it. */
+function isSame(settings: Settings): boolean {
+  const scale = scales.find(({ name }) => name === request.scale);
+  const { seeds, steps = scale?.steps, sampleCount = scale?.sampleCount } = request;
+  return isDeepStrictEqual(settings, JSON.parse(JSON.stringify({ ...scale, seeds, steps, sampleCount })));
 }
 
 async function introduction({ runtime }: Application): Promise<string> {
@@ -91,20 +90,21 @@ Written by \`npm run study -- ${process.argv
     .filter((_, i, all) => !isData(all, i))
     .join(' ')}\`, on ${label}, ${processorName()}, beside other work. Every figure is
 a mean over ${values.seeds} seeds (first weights and order of images) with its 95 % interval after Student; accuracies are shares of the test images. A verdict is reached by the
-criterion that stands under it, which was fixed with the recipe. Studies share the networks that they both train, so the seconds of a later one are fewer.`;
+criterion that stands under it, which was fixed with the recipe.`;
 }
 
 const isData = (all: readonly string[], i: number) => all[i] === '--data' || all[i - 1] === '--data';
 
-async function section({ recipe: name, version, settings: given, report: found, job }: FinishedStudy): Promise<string> {
+async function section({ recipe: name, version, settings: given, report: found, job, tasks, createdAt }: FinishedStudy): Promise<string> {
   const { title, claim } = recipes.find((recipe) => recipe.name === name)!;
   const head = `## ${name}: ${title}\n\n${claim}`;
   if (!found) return `${head}\n\nThe study ended without a report: ${job.state.toLowerCase()}. ${job.error ?? ''}`;
   const { sampleCount, steps, batchSize, algorithm1 } = given as unknown as Settings;
   const report = found as unknown as Report;
   const seconds = (job.finishedAt!.getTime() - job.startedAt!.getTime()) / 1000;
+  const foundDone = tasks.filter((task) => task.job && task.job.createdAt < createdAt).length;
   const { k, lambda, epsilonMax, epsilonDistribution } = algorithm1;
-  const about = `Version ${version}; ${job.total} tasks in ${seconds.toFixed(0)} seconds. ${steps} steps of ${batchSize} images, Algorithm 1 with k = ${k}, λ = ${lambda}, ε up to ${epsilonMax.toFixed(3)} (${epsilonDistribution.toLowerCase().replace('_', ' ')}); ${sampleCount} test images.`;
+  const about = `Version ${version}; ${job.total} tasks in ${seconds.toFixed(0)} seconds, ${foundDone} of them done by an earlier study. ${steps} steps of ${batchSize} images, Algorithm 1 with k = ${k}, λ = ${lambda}, ε up to ${epsilonMax.toFixed(3)} (${epsilonDistribution.toLowerCase().replace('_', ' ')}); ${sampleCount} test images.`;
   const verdicts = markdownTable(
     ['statement', 'verdict', 'here', 'paper'],
     report.verdicts.map(({ statement, outcome, estimate, paper }) => [
