@@ -19,6 +19,7 @@ import { ModelResolver } from './model.resolver.js';
 import { NodeResolver } from './node.resolver.js';
 import { StudyResolver, StudyTaskResolver } from './study.resolver.js';
 import { TokenResolver } from './token.resolver.js';
+import { TrainingCatalogueResolver } from './training-catalogue.resolver.js';
 import { TrainingResolver } from './training.resolver.js';
 import { TransferCellResolver, TransferResolver } from './transfer.resolver.js';
 import { userErrorsAsData } from './user-errors.js';
@@ -45,6 +46,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       StudyResolver,
       StudyTaskResolver,
       TokenResolver,
+      TrainingCatalogueResolver,
       TrainingResolver,
       CapacityCurveResolver,
       LabelLeakingResolver,

@@ -87,7 +87,7 @@ export class TrainingResolver {
 
   @Mutation(() => StartTrainingPayload, {
     description:
-      'Trains a model, from another one or from an architecture. Returns at once with a job and with the model to be. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, ModelNotReadyError, ModelDatasetMismatchError, QueueFullError.',
+      'Trains a model, from another one or from an architecture. Returns at once with a job and with the model to be. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, ModelNotReadyError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
   })
   async startTraining(
     @Arg('input', () => StartTrainingInput, { description: 'What to train.' }) input: StartTrainingInput,

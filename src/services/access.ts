@@ -10,6 +10,7 @@ import { Refused } from './refused.js';
 
 const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.accuracyVersusRobustness': 'VIEWER',
+  'Query.architectures': 'VIEWER',
   'Query.attackKinds': 'VIEWER',
   'Query.capacityCurve': 'VIEWER',
   'Query.compareModels': 'VIEWER',
@@ -31,9 +32,12 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.studies': 'VIEWER',
   'Query.study': 'VIEWER',
   'Query.studyRecipes': 'VIEWER',
+  'Query.optimizers': 'VIEWER',
+  'Query.schedules': 'VIEWER',
   'Query.tokens': 'ADMIN',
   'Query.trainingRun': 'VIEWER',
   'Query.trainingRuns': 'VIEWER',
+  'Query.trainingSchemes': 'VIEWER',
   'Query.transfer': 'VIEWER',
   'Query.transferMatrix': 'VIEWER',
   'Query.transfers': 'VIEWER',

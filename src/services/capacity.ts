@@ -13,7 +13,7 @@ export interface CapacityLimits {
   readonly maxUploads: number;
   /** Size of one upload. */
   readonly maxUploadBytes: number;
-  /** Bytes of a principal's uploads, models and kept images together. */
+  /** Bytes of a principal's uploads, models, kept images and checkpoints together. */
   readonly maxStoredBytes: number;
 }
 
@@ -40,30 +40,37 @@ export class Capacity {
   }
 
   /** @param size undefined counts as the largest that it may become. @throws LimitExceededError */
-  async checkUpload(tx: Transaction, { name: owner }: Principal, size: number | undefined): Promise<void> {
-    await this.lock(tx, owner);
-    const { maxUploads, maxUploadBytes, maxStoredBytes } = this.limits;
-    const uploads = await tx.upload.findMany({ where: { owner }, select: { size: true } });
-    if (uploads.length >= maxUploads) {
+  async checkUpload(tx: Transaction, principal: Principal, size: number | undefined): Promise<void> {
+    await this.lock(tx, principal.name);
+    const { maxUploads, maxUploadBytes } = this.limits;
+    const waiting = await tx.upload.count({ where: { owner: principal.name } });
+    if (waiting >= maxUploads) {
       throw new Refused(
-        new LimitExceededError(
-          `${uploads.length} uploads of yours wait to become a model, which is the limit. Submit them, or let them expire.`,
-        ),
+        new LimitExceededError(`${waiting} uploads of yours wait to become a model, which is the limit. Submit them, or let them expire.`),
       );
     }
+    await this.checkStored(tx, principal, size ?? maxUploadBytes, "Declare the upload's size, or delete models.");
+  }
+
+  /** @param more bytes to come. @param advice what makes room. @throws LimitExceededError */
+  async checkStored(tx: Transaction, { name: owner }: Principal, more: number, advice: string): Promise<void> {
+    const { maxUploadBytes, maxStoredBytes } = this.limits;
+    const uploads = await tx.upload.findMany({ where: { owner }, select: { size: true } });
+    const job = { owner };
     const { _sum } = await tx.artifact.aggregate({
-      where: { OR: [{ models: { some: { owner } } }, { evaluations: { some: { job: { owner } } } }] },
+      where: {
+        OR: [{ models: { some: { owner } } }, { evaluations: { some: { job } } }, { trainingPoints: { some: { trainingRun: { job } } } }],
+      },
       _sum: { size: true },
     });
     const uploading = uploads.reduce((sum, upload) => sum + Number(upload.size ?? maxUploadBytes), 0);
     const stored = uploading + Number(_sum.size ?? 0);
-    if (stored + (size ?? maxUploadBytes) > maxStoredBytes) {
-      throw new Refused(
-        new LimitExceededError(
-          `Your uploads, models and images may have ${maxStoredBytes} bytes together, and have ${stored}. Declare the upload's size, or delete models.`,
-        ),
-      );
-    }
+    if (stored + more <= maxStoredBytes) return;
+    throw new Refused(
+      new LimitExceededError(
+        `Your uploads, models, images and checkpoints may have ${maxStoredBytes} bytes together, and have ${stored}. ${advice}`,
+      ),
+    );
   }
 
   /** Requests of one principal that come together are counted one after the other. */

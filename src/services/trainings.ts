@@ -110,6 +110,7 @@ export class TrainingService {
     return named(details, () =>
       this.environment.prisma.$transaction(async (tx) => {
         await this.capacity.checkJobs(tx, principal, 1);
+        await this.capacity.checkStored(tx, principal, 0, 'Delete models.');
         const owner = principal.name;
         const job = await tx.job.create({ data: { owner, kind: TRAINING, total: totalSteps, unit: 'steps' } });
         const made = { ...details, ...planned.model, owner, format: 'LAYERS_MODEL' as const, status: 'VALIDATING' as const, jobId: job.id };

@@ -139,6 +139,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: everyone,
     },
   ],
+  'Query.architectures': [{ query: '{ architectures { name } }', expected: everyone }],
   'Query.attackKinds': [{ query: '{ attackKinds { name } }', expected: everyone }],
   'Query.certification': [
     { query: 'query ($id: ID!) { certification(id: $id) { id } }', variables: () => ({ id: fixture.certificationId }), expected: itsOwner },
@@ -209,11 +210,14 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: itsOwner,
     },
   ],
+  'Query.optimizers': [{ query: '{ optimizers { name } }', expected: everyone }],
+  'Query.schedules': [{ query: '{ schedules { name } }', expected: everyone }],
   'Query.tokens': [{ query: '{ tokens { totalCount } }', expected: admins }],
   'Query.trainingRun': [
     { query: 'query ($id: ID!) { trainingRun(id: $id) { id } }', variables: () => ({ id: fixture.trainingRunId }), expected: itsOwner },
   ],
   'Query.trainingRuns': [{ query: '{ trainingRuns { totalCount nodes { id } } }', expected: itsOwner }],
+  'Query.trainingSchemes': [{ query: '{ trainingSchemes { name } }', expected: everyone }],
   'Query.viewer': [{ query: '{ viewer { name role } }', expected: everyone }],
   'Query.worstCase': [
     {

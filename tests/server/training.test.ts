@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { optimizers } from '../../src/compute/training/optimizers/registry.js';
+import { schemes } from '../../src/compute/training/schemes/registry.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
 import { createTestDatabase } from './support/database.js';
@@ -112,6 +114,24 @@ describe('training over the API', () => {
     expect(await base()).toEqual(before);
   });
 
+  it('has a catalogue of what it takes', async () => {
+    const { trainingSchemes, ...others } = await dataOf(
+      app.graphql(`{
+        trainingSchemes { name title reference { link } parameters { name type default minimum maximum description } resources { name } }
+        optimizers { name } schedules { name parameters { name } } architectures { name inputShape classCount }
+      }`),
+    );
+    expect(trainingSchemes.map(({ name }: { name: string }) => name)).toEqual(schemes.map(({ name }) => name));
+    const algorithm1 = trainingSchemes.find(({ name }: { name: string }) => name === 'algorithm1');
+    expect(algorithm1).toMatchObject({ reference: { link: 'arXiv:1611.01236' }, resources: [{ name: 'attacks' }] });
+    expect(algorithm1.parameters).toContainEqual(
+      expect.objectContaining({ name: 'lambda', type: 'number', default: 0.3, minimum: 0 }) as unknown,
+    );
+    expect(others.optimizers).toEqual(optimizers.map(({ name }) => ({ name })));
+    expect(others.schedules).toContainEqual({ name: 'constant', parameters: [{ name: 'learningRate' }] });
+    expect(others.architectures).toContainEqual({ name: 'inception-v3', inputShape: [299, 299, 3], classCount: 1000 });
+  });
+
   it.each([
     ['k above m', { scheme: { algorithm1: { k: 17 } } }, 'ValidationError', /k is 17, and a minibatch has 16 images/],
     ['neither steps nor epochs', { steps: undefined }, 'ValidationError', /`epochs` or `steps`/],
@@ -128,16 +148,21 @@ describe('training over the API', () => {
   });
 
   it('stops at a loss that is no number, and keeps the last good checkpoint', async () => {
-    const diverging = {
-      schedule: { piecewise: { learningRate: 1e5, factor: 1, first: 0, second: 0 } },
-      optimizer: { sgd: {} },
-      warmUpSteps: 0,
-    };
+    // The rate rises from 0: the first step changes nothing.
+    const diverging = { schedule: { cyclic: { learningRate: 1e6, peak: 0.99 } }, optimizer: { sgd: {} }, warmUpSteps: 0 };
     const { runId, jobId } = await start(app.graphql, input(datasetId, { ...diverging, interval: 1 }));
-    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'FAILED', errorCode: 'TRAINING_DIVERGED' });
+    const job = await finished(app.graphql, jobId);
+    expect(job).toMatchObject({
+      state: 'FAILED',
+      errorCode: 'TRAINING_DIVERGED',
+      error: expect.stringMatching(/learning rate/) as unknown,
+    });
     const run = await readRun(app.graphql, runId);
     expect(run.model.status).toBe('REJECTED');
-    if (run.series.length > 0) expect(run.series.at(-1).checkpointUrl).not.toBeNull();
+    expect(run.series.length).toBeGreaterThan(0);
+    expect(Number.isFinite(run.series.at(-1).loss)).toBe(true);
+    const checkpoint = await fetch(app.url + run.series.at(-1).checkpointUrl, { headers: { authorization: app.authorization } });
+    expect(checkpoint.status).toBe(200);
   });
 
   it('can be cancelled', async () => {
@@ -146,6 +171,27 @@ describe('training over the API', () => {
     await dataOf(app.graphql('mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }', { id: jobId }));
     expect(await readJob(app.graphql, jobId)).toMatchObject({ state: 'CANCELLED' });
     expect((await readRun(app.graphql, runId)).model.status).toBe('REJECTED');
+  });
+});
+
+describe('checkpoints', () => {
+  it('count in what a name may store', async () => {
+    const app = await startTestApplication({ GAUNTLET_THREADS: '1', GAUNTLET_STORAGE_MAX_BYTES: '1000000' });
+    try {
+      const datasetId = await registerMnist(app.graphql);
+      // A model of 0.2 MB; weights and slots make checkpoints of 0.9 MB.
+      const { jobId } = await start(app.graphql, input(datasetId, { steps: 4, interval: 2 }));
+      expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
+      const { startTraining } = await dataOf(app.graphql(START, { input: input(datasetId) }));
+      expect(startTraining).toMatchObject({
+        __typename: 'LimitExceededError',
+        message: expect.stringMatching(/checkpoints may have 1000000 bytes together/) as unknown,
+      });
+      const headers = { 'content-type': 'application/json', authorization: app.authorization };
+      expect((await fetch(`${app.url}/uploads`, { method: 'POST', headers, body: '{"size":1}' })).status).toBe(413);
+    } finally {
+      await app.close();
+    }
   });
 });
 

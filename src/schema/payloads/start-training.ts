@@ -1,6 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import {
   InvalidModelError,
+  LimitExceededError,
   ModelDatasetMismatchError,
   ModelNotReadyError,
   NameTakenError,
@@ -38,5 +39,6 @@ export const StartTrainingPayload = payloadUnion('StartTrainingPayload', StartTr
   InvalidModelError,
   ModelNotReadyError,
   ModelDatasetMismatchError,
+  LimitExceededError,
   QueueFullError,
 ]);

@@ -4,6 +4,7 @@ import type { ParameterSpec } from '../../compute/attacks/types.js';
 import { optimizers } from '../../compute/training/optimizers/registry.js';
 import type { Chosen } from '../../compute/training/request.js';
 import { schedules } from '../../compute/training/schedules.js';
+import type { SchemeUse } from '../../compute/training/schemes/definition.js';
 import { schemes } from '../../compute/training/schemes/registry.js';
 import type { RequestedScheme } from '../../services/training-request.js';
 import { AttackInput, capitalised, parametersInput, requestedAttack } from '../attacks/attack-input.js';
@@ -65,11 +66,17 @@ addMembers(OptimizerInput, 'OptimizerInput', optimizers);
 addMembers(ScheduleInput, 'ScheduleInput', schedules);
 const schemeTypes = addMembers(TrainingSchemeInput, 'TrainingInput', schemes);
 
+/** Fields of a scheme's input for what it takes beside numbers. */
+export const USE_FIELDS = { attacks: 'attacks', models: 'modelIds', unlabelled: 'unlabelledDatasetId' } as const satisfies Record<
+  SchemeUse,
+  string
+>;
+
 for (const { name, uses = {} } of schemes) {
   const prototype = schemeTypes.get(name)?.prototype as object;
-  if (uses.attacks) Field(() => [TrainingAttackInput], { nullable: true, description: uses.attacks })(prototype, 'attacks');
-  if (uses.models) Field(() => [ID], { nullable: true, description: uses.models })(prototype, 'modelIds');
-  if (uses.unlabelled) Field(() => ID, { nullable: true, description: uses.unlabelled })(prototype, 'unlabelledDatasetId');
+  if (uses.attacks) Field(() => [TrainingAttackInput], { nullable: true, description: uses.attacks })(prototype, USE_FIELDS.attacks);
+  if (uses.models) Field(() => [ID], { nullable: true, description: uses.models })(prototype, USE_FIELDS.models);
+  if (uses.unlabelled) Field(() => ID, { nullable: true, description: uses.unlabelled })(prototype, USE_FIELDS.unlabelled);
 }
 
 /** Which member an input names. */
