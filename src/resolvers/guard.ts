@@ -1,5 +1,10 @@
-/** Holds every operation of the schema to the table of `services/access.ts`, whichever transport it comes by. @module */
+/**
+ * Holds every operation of the schema to the table of `services/access.ts`, whichever transport it comes by, and turns what a client can act on into data.
+ * It stands around operations alone: a middleware of type-graphql would make every field of every answer wait for a promise.
+ * @module
+ */
 import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { ForbiddenError } from '../schema/errors/index.js';
 import { checkRole, leastRole } from '../services/access.js';
 import { Refused } from '../services/refused.js';
 import type { GraphQLContext } from './context.js';
@@ -13,15 +18,17 @@ export function guardOperations(schema: GraphQLSchema): void {
       const operation = `${root.name}.${field.name}`;
       leastRole(operation);
       const allowed = field[step]!;
-      field[step] = (source, args, context: GraphQLContext, info) => {
+      field[step] = async (source, args, context: GraphQLContext, info) => {
         try {
           checkRole(context.viewer, operation);
+          return (await allowed(source, args, context, info)) as unknown;
         } catch (error) {
           if (!(error instanceof Refused)) throw error;
+          // A member of the mutation's payload.
           if (root === schema.getMutationType()) return error.reason;
-          throw new GraphQLError(error.message, { extensions: { code: 'FORBIDDEN' } });
+          const code = error.reason instanceof ForbiddenError ? 'FORBIDDEN' : 'BAD_USER_INPUT';
+          throw new GraphQLError(error.message, { extensions: { code } });
         }
-        return allowed(source, args, context, info) as unknown;
       };
     }
   }

@@ -22,7 +22,6 @@ import { TokenResolver } from './token.resolver.js';
 import { TrainingCatalogueResolver } from './training-catalogue.resolver.js';
 import { TrainingResolver } from './training.resolver.js';
 import { TransferCellResolver, TransferResolver } from './transfer.resolver.js';
-import { userErrorsAsData } from './user-errors.js';
 import { CapacityCurveResolver } from './capacity-curve.resolver.js';
 import { LabelLeakingResolver } from './label-leaking.resolver.js';
 import { LeaderboardEntryResolver, LeaderboardResolver } from './leaderboard.resolver.js';
@@ -58,7 +57,6 @@ export async function createSchema(): Promise<GraphQLSchema> {
       TransferCellResolver,
       WorstCaseResolver,
     ],
-    globalMiddlewares: [userErrorsAsData],
     // Asked for by every schema with subscriptions, used by none of ours: they follow the database, for jobs run in other processes too.
     pubSub: createPubSub(),
     // Services check what they are given, with messages of their own.
