@@ -40,6 +40,7 @@ interface Fixture {
   readonly destructionId: string;
   readonly certificationId: string;
   readonly trainingRunId: string;
+  readonly studyId: string;
   readonly uploadId: string;
   readonly artifactId: string;
   readonly imagesId: string;
@@ -89,6 +90,7 @@ beforeAll(async () => {
     destructionId: startDestruction.destruction.id,
     certificationId: startCertification.certification.id,
     trainingRunId: await trainingRunOf(modelId, datasetId),
+    studyId: await studyOf(datasetId),
     uploadId: await openUpload({ url: app.url, authorization }),
     artifactId: model.downloadUrl.split('/')[2],
     publicArtifactId: publicModel.artifactId!,
@@ -108,6 +110,17 @@ async function trainingRunOf(modelId: string, datasetId: string): Promise<string
   const measured = { loss: 0, trainingAccuracy: 0, cleanAccuracy: 0, oneStepAccuracy: 0, iterativeAccuracy: 0, seconds: 0 };
   await prisma.trainingPoint.create({ data: { trainingRunId: run.id, step: 1, ...measured } });
   return encodeGlobalId('TrainingRun', run.id);
+}
+
+/** With an empty report. */
+async function studyOf(datasetId: string): Promise<string> {
+  const { prisma } = app.runtime.database;
+  const job = await prisma.job.create({ data: { owner: 'owner', kind: 'study', state: 'SUCCEEDED', total: 1, unit: 'tasks' } });
+  const dataset = rowId(datasetId, 'Dataset')!;
+  const ids = { trainingDatasetId: dataset, testDatasetId: dataset, jobId: job.id };
+  const report = { tables: [], plots: [], verdicts: [] };
+  const study = await prisma.study.create({ data: { ...ids, owner: 'owner', recipe: 'F1', version: 1, settings: {}, report } });
+  return encodeGlobalId('Study', study.id);
 }
 
 /** Those that nobody was allowed to delete. */
@@ -198,7 +211,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { query: '{ model(name: "public") { id } }', expected: everyone },
   ],
   'Query.models': [{ query: '{ models(filter: { nameContains: "private" }) { totalCount nodes { id } } }', expected: itsOwner }],
-  'Query.node': ['modelId', 'evaluationId', 'jobId', 'destructionId', 'certificationId', 'trainingRunId'].map((key) => ({
+  'Query.node': ['modelId', 'evaluationId', 'jobId', 'destructionId', 'certificationId', 'studyId', 'trainingRunId'].map((key) => ({
     query: 'query ($id: ID!) { node(id: $id) { id } }',
     variables: () => ({ id: fixture[key as keyof Fixture] }),
     expected: itsOwner,
@@ -212,6 +225,11 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'Query.optimizers': [{ query: '{ optimizers { name } }', expected: everyone }],
   'Query.schedules': [{ query: '{ schedules { name } }', expected: everyone }],
+  'Query.studies': [{ query: '{ studies { totalCount nodes { id } } }', expected: itsOwner }],
+  'Query.study': [
+    { query: 'query ($id: ID!) { study(id: $id) { id } }', variables: () => ({ id: fixture.studyId }), expected: itsOwner },
+  ],
+  'Query.studyRecipes': [{ query: '{ studyRecipes { name } }', expected: everyone }],
   'Query.tokens': [{ query: '{ tokens { totalCount } }', expected: admins }],
   'Query.trainingRun': [
     { query: 'query ($id: ID!) { trainingRun(id: $id) { id } }', variables: () => ({ id: fixture.trainingRunId }), expected: itsOwner },
@@ -310,6 +328,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: submittersOfTheirs,
     },
   ],
+  'Mutation.startStudy': [
+    {
+      query: mutation('startStudy', 'StartStudyInput'),
+      variables: () => ({ input: { recipe: 'F9', scale: 'mnist-mini' } }),
+      expected: submitters,
+    },
+  ],
   'Mutation.startTraining': [
     {
       query: mutation('startTraining', 'StartTrainingInput'),
@@ -363,6 +388,7 @@ const routes: Readonly<Record<string, { path: () => string; body?: string; expec
     path: () => `/models/${fixture.modelId}/robustbench.json?datasetId=${fixture.datasetId}&norm=LINF&epsilon=0.1`,
     expected: expectation(['NOT FOUND', 'NOT FOUND'], ['NOT FOUND', 'NOT FOUND']),
   },
+  'GET /studies/:id.:format': { path: () => `/studies/${rowId(fixture.studyId, 'Study')}.html`, expected: itsOwner },
   'GET /uploads/:id': { path: () => `/uploads/${fixture.uploadId}`, expected: submittersOfTheirs },
   'POST /uploads': { path: () => '/uploads', expected: submitters },
   'PUT /uploads/:id': { path: () => `/uploads/${fixture.uploadId}`, body: '', expected: submittersOfTheirs },
