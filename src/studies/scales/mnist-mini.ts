@@ -3,12 +3,12 @@ import { NO_REGULARISATION } from '../../compute/training/types.js';
 import type { Scale } from '../types.js';
 
 const BATCH_SIZE = 64;
-const SMALL_CNN = { architecture: 'mnist-small-cnn' };
+const SMALL_CNN = { architecture: 'mnist-small-cnn', width: 0.5 };
 
 export const mnistMini: Scale = {
   name: 'mnist-mini',
   title: 'MNIST, small networks, 600 minibatches',
-  needs: 'The MNIST data sets of both splits, which ship with the server. A training takes 5 to 30 seconds on 2 cores.',
+  needs: 'The MNIST data sets of both splits, which ship with the server. A training takes seconds on 2 cores.',
   datasetFormat: 'mnist',
   sampleCount: 300,
   steps: 600,
@@ -43,7 +43,7 @@ export const fashionMnistMini: Scale = {
   ...mnistMini,
   name: 'fashion-mnist-mini',
   title: 'Fashion-MNIST, small networks, 600 minibatches',
-  needs: 'The Fashion-MNIST data sets of both splits. A training takes 5 to 30 seconds on 2 cores.',
+  needs: 'The Fashion-MNIST data sets of both splits. A training takes seconds on 2 cores.',
   datasetFormat: 'fashion-mnist',
   algorithm1: { ...mnistMini.algorithm1, epsilonMax: 0.1 },
   epsilons: [0.02, 0.04, 0.07, 0.1],
