@@ -34,5 +34,6 @@ export async function predictImages(shard: PredictedShard): Promise<Predictions>
   const original = await dataset.read(offset, count);
   const { labels } = original;
   const scores = await finiteScores(shard, fromStored(images ?? original.images, [count, ...dataset.info.imageShape]));
-  return { labels, prediction: argmaxRows(scores), top5: inTopK(scores, labels, 5) };
+  // Where only labels are known, the first is all that there is of the best five.
+  return { labels, prediction: argmaxRows(scores), top5: inTopK(scores, labels, model.output === 'LABELS' ? 1 : 5) };
 }

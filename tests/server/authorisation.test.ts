@@ -5,7 +5,7 @@ import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
 import { operations } from '../../src/services/access.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { CALLERS, credentials, outcomeOf, transports, type Caller, type Outcome } from './support/callers.js';
-import { dataOf, graphqlClient } from './support/client.js';
+import { dataOf, graphqlClient, type GraphQLClient } from './support/client.js';
 import { finished, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
 import { openUpload } from './support/upload.js';
 
@@ -41,6 +41,7 @@ interface Fixture {
   readonly certificationId: string;
   readonly trainingRunId: string;
   readonly studyId: string;
+  readonly transferId: string;
   readonly uploadId: string;
   readonly artifactId: string;
   readonly imagesId: string;
@@ -91,6 +92,7 @@ beforeAll(async () => {
     certificationId: startCertification.certification.id,
     trainingRunId: await trainingRunOf(modelId, datasetId),
     studyId: await studyOf(datasetId),
+    transferId: await transferOf(graphql, modelId, datasetId),
     uploadId: await openUpload({ url: app.url, authorization }),
     artifactId: model.downloadUrl.split('/')[2],
     publicArtifactId: publicModel.artifactId!,
@@ -110,6 +112,19 @@ async function trainingRunOf(modelId: string, datasetId: string): Promise<string
   const measured = { loss: 0, trainingAccuracy: 0, cleanAccuracy: 0, oneStepAccuracy: 0, iterativeAccuracy: 0, seconds: 0 };
   await prisma.trainingPoint.create({ data: { trainingRunId: run.id, step: 1, ...measured } });
   return encodeGlobalId('TrainingRun', run.id);
+}
+
+/** The FGSM images of the model, judged by itself. */
+const toItself = (modelId: string, datasetId: string) => ({
+  input: { sourceIds: [modelId], targetIds: [modelId], datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 4 },
+});
+
+async function transferOf(graphql: GraphQLClient, modelId: string, datasetId: string): Promise<string> {
+  const transfer = `mutation ($input: StartTransferInput!) { startTransfer(input: $input) {
+    ... on StartTransferSuccess { transfer { id } job { id } } } }`;
+  const { startTransfer } = await dataOf(graphql(transfer, toItself(modelId, datasetId)));
+  await finished(graphql, startTransfer.job.id);
+  return startTransfer.transfer.id;
 }
 
 /** With an empty report. */
@@ -211,11 +226,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     { query: '{ model(name: "public") { id } }', expected: everyone },
   ],
   'Query.models': [{ query: '{ models(filter: { nameContains: "private" }) { totalCount nodes { id } } }', expected: itsOwner }],
-  'Query.node': ['modelId', 'evaluationId', 'jobId', 'destructionId', 'certificationId', 'studyId', 'trainingRunId'].map((key) => ({
-    query: 'query ($id: ID!) { node(id: $id) { id } }',
-    variables: () => ({ id: fixture[key as keyof Fixture] }),
-    expected: itsOwner,
-  })),
+  'Query.node': ['modelId', 'evaluationId', 'jobId', 'destructionId', 'certificationId', 'studyId', 'trainingRunId', 'transferId'].map(
+    (key) => ({
+      query: 'query ($id: ID!) { node(id: $id) { id } }',
+      variables: () => ({ id: fixture[key as keyof Fixture] }),
+      expected: itsOwner,
+    }),
+  ),
   'Query.robustnessCurve': [
     {
       query: 'query ($input: RobustnessCurveInput!) { robustnessCurve(input: $input) { attackKind } }',
@@ -226,9 +243,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   'Query.optimizers': [{ query: '{ optimizers { name } }', expected: everyone }],
   'Query.schedules': [{ query: '{ schedules { name } }', expected: everyone }],
   'Query.studies': [{ query: '{ studies { totalCount nodes { id } } }', expected: itsOwner }],
-  'Query.study': [
-    { query: 'query ($id: ID!) { study(id: $id) { id } }', variables: () => ({ id: fixture.studyId }), expected: itsOwner },
-  ],
+  'Query.study': [{ query: 'query ($id: ID!) { study(id: $id) { id } }', variables: () => ({ id: fixture.studyId }), expected: itsOwner }],
   'Query.studyRecipes': [{ query: '{ studyRecipes { name } }', expected: everyone }],
   'Query.tokens': [{ query: '{ tokens { totalCount } }', expected: admins }],
   'Query.trainingRun': [
@@ -236,6 +251,17 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'Query.trainingRuns': [{ query: '{ trainingRuns { totalCount nodes { id } } }', expected: itsOwner }],
   'Query.trainingSchemes': [{ query: '{ trainingSchemes { name } }', expected: everyone }],
+  'Query.transfer': [
+    { query: 'query ($id: ID!) { transfer(id: $id) { id } }', variables: () => ({ id: fixture.transferId }), expected: itsOwner },
+  ],
+  'Query.transferMatrix': [
+    {
+      query: 'query ($input: TransferMatrixInput!) { transferMatrix(input: $input) { cells { n } } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId } }),
+      expected: everyone,
+    },
+  ],
+  'Query.transfers': [{ query: '{ transfers { totalCount nodes { id } } }', expected: itsOwner }],
   'Query.viewer': [{ query: '{ viewer { name role } }', expected: everyone }],
   'Query.worstCase': [
     {
@@ -349,6 +375,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
           steps: 0,
         },
       }),
+      expected: submittersOfTheirs,
+    },
+  ],
+  'Mutation.startTransfer': [
+    {
+      query: mutation('startTransfer', 'StartTransferInput'),
+      variables: () => toItself(fixture.modelId, fixture.datasetId),
       expected: submittersOfTheirs,
     },
   ],

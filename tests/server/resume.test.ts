@@ -85,6 +85,29 @@ describe('a server killed in the middle of an evaluation', () => {
     expect(await second.server.kill('SIGTERM')).toBe(0);
   }, 120_000);
 
+  it('judges only the pairs of a transfer that are left', async () => {
+    const first = await start();
+    const { dataset } = await dataOf(first.graphql('{ dataset(name: "mnist-test") { id } }'));
+    const targetIds: string[] = [];
+    for (const seed of [11, 12, 13]) targetIds.push(await submitArchitecture(first.graphql, `target ${seed}`, 'mlp', seed));
+    const attacks = [{ fgsm: { epsilon: 0.1 } }, { fgsm: { epsilon: 0.2 } }];
+    const input = { sourceIds: targetIds.slice(0, 1), targetIds, datasetId: dataset.id, attacks, sampleCount: SAMPLES };
+    const transfer = `mutation ($input: StartTransferInput!) { startTransfer(input: $input) { ... on StartTransferSuccess { job { id } } } }`;
+    const { startTransfer } = await dataOf(first.graphql(transfer, { input }));
+    const jobId = startTransfer.job.id as string;
+    await until(async () => (await readJob(first.graphql, jobId)).progress.done >= 2, 'two pairs');
+    await first.server.kill('SIGKILL');
+
+    const second = await start();
+    const { progress } = await readJob(second.graphql, jobId);
+    expect(progress.done).toBeLessThan(6);
+    expect(await finished(second.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', progress: { done: 6, total: 6 } });
+    const steps = [...second.server.output().matchAll(/"done":(\d+),"total":6,"unit":"pairs"/g)].map((match) => Number(match[1]));
+    expect(Math.min(...steps), 'no pair is judged again').toBeGreaterThanOrEqual(progress.done);
+    expect(steps).toHaveLength(new Set(steps).size);
+    expect(await second.server.kill('SIGTERM')).toBe(0);
+  }, 120_000);
+
   it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('keeps a second process off its folder', async () => {
     const { server: holder } = await start();
     await expect(startProcess('server.js', { GAUNTLET_DATA_DIR: directory })).rejects.toThrow(/in use by process \d+/);

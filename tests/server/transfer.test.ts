@@ -233,6 +233,17 @@ describe('a transfer', () => {
     expect((await dataOf(app.graphql('query ($id: ID!) { node(id: $id) { __typename } }', { id }))).node.__typename).toBe('Transfer');
   });
 
+  it('shows up in the findings about an attack on the target that fools less', async () => {
+    const attacks = [{ iterBasic: { epsilon: 0.3, alpha: 0.01, steps: 2 } }];
+    const request = { modelId: baseline, datasetId, attacks, sampleCount: COUNT, offset: OFFSET };
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
+    await finished(app.graphql, jobIds[0]!);
+    const query = 'query ($id: ID!) { evaluation(id: $id) { findings { code evidence comparedWith { id model { id } } } } }';
+    const { evaluation } = await dataOf(app.graphql(query, { id: evaluationIds[0] }));
+    const finding = evaluation.findings.find(({ code }: { code: string }) => code === 'TRANSFER_BEATS_WHITE_BOX');
+    expect(finding).toMatchObject({ evidence: { n: COUNT }, comparedWith: { model: { id: adversarial } } });
+  });
+
   it('does not take an evaluation that kept no images', async () => {
     const attacks = [{ fgsm: { epsilon: 0.2 } }];
     const request = { modelId: baseline, datasetId, attacks, sampleCount: 10 };

@@ -2,11 +2,12 @@
 import { attackAsRun } from '../../compute/attacks/registry.js';
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
-import { comparisonChecks } from '../../results/findings/registry.js';
+import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
 import type { ComparedEvaluation, Finding } from '../../results/findings/types.js';
 import { staysRight, unpackOutcomes } from '../../results/outcomes.js';
+import { unpackTarget } from '../../results/transfer.js';
 import type { Transaction } from '../../storage/database.js';
-import type { Evaluation, Prisma } from '../../storage/generated/client.js';
+import type { Evaluation, Model, Prisma, TransferResult } from '../../storage/generated/client.js';
 
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
@@ -23,7 +24,14 @@ export async function compareWithOthers(tx: Transaction, { modelId, datasetId, o
     orderBy: { finishedAt: 'desc' },
     take: MOST,
   });
-  const compared = compareEvaluations(rows.map(asCompared));
+  const target = await tx.model.findUniqueOrThrow({ where: { id: modelId } });
+  const judged = await tx.transferResult.findMany({
+    where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, model: shownWith(target) } },
+    select: { outcomes: true, evaluation: { select: { id: true, attackKind: true, parameters: true, outcomes: true } } },
+    orderBy: { createdAt: 'desc' },
+    take: MOST,
+  });
+  const compared = compareEvaluations(rows.map(asCompared), judged.map(asTransferred));
   for (const { id, findings } of rows) {
     const before = findings as unknown as Finding[];
     const after = [...before.filter(({ code }) => !CODES.has(code)), ...compared.get(id)!];
@@ -32,7 +40,13 @@ export async function compareWithOthers(tx: Transaction, { modelId, datasetId, o
   }
 }
 
-const CODES = new Set(comparisonChecks.map(({ code }) => code));
+const CODES = new Set([...comparisonChecks, ...transferChecks].map(({ code }) => code));
+
+/** Other models that everyone sees who sees this one: findings must not tell of the rest. */
+const shownWith = ({ id, owner, visibility }: Model): Prisma.ModelWhereInput => ({
+  id: { not: id },
+  OR: [{ visibility: 'PUBLIC' }, ...(visibility === 'PRIVATE' ? [{ owner }] : [])],
+});
 
 function asCompared(row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'outcomes'>): ComparedEvaluation {
   const parameters = row.parameters as ParameterValues;
@@ -46,6 +60,15 @@ function asCompared(row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | '
     right: Uint8Array.from(outcomes.labels, (_, i) => (staysRight(outcomes, i) ? 1 : 0)),
     gradients: outcomes.gradients.reduce((most, count) => Math.max(most, count), 0),
   };
+}
+
+type Transferred = Pick<TransferResult, 'outcomes'> & { evaluation: Parameters<typeof asCompared>[0] };
+
+/** The source's evaluation, with what the target makes of its images. */
+function asTransferred({ outcomes, evaluation }: Transferred): ComparedEvaluation {
+  const { labels } = unpackOutcomes(evaluation.outcomes!);
+  const { adversarialPrediction } = unpackTarget(outcomes);
+  return { ...asCompared(evaluation), right: Uint8Array.from(labels, (label, i) => (adversarialPrediction[i] === label ? 1 : 0)) };
 }
 
 const isSame = (before: readonly Finding[], after: readonly Finding[]) =>

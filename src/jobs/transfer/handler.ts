@@ -57,7 +57,6 @@ export const transferHandler: JobHandler = {
           const result = await judge(evaluation);
           await context.step(++done, async (tx) => {
             await tx.transferResult.createMany({ data: result, skipDuplicates: true });
-            await compareWithOthers(tx, { ...transfer, modelId: target.id });
           });
         } catch (error) {
           if (!isVerdict(error)) throw error;
@@ -66,6 +65,7 @@ export const transferHandler: JobHandler = {
         }
       }
     }
+    for (const { id } of targets) await prisma.$transaction((tx) => compareWithOthers(tx, { ...transfer, modelId: id }));
     if (failures.length > 0) throw incomplete(evaluations.length * targets.length - done, failures);
     return {
       write: async (tx) => {

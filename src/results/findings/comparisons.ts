@@ -1,7 +1,7 @@
 /** Compares the evaluations of one model on the same examples with each other. @module */
 import { holm } from '../../compute/metrics/holm.js';
 import { mcnemarExact } from '../../compute/metrics/mcnemar.js';
-import { comparisonChecks } from './registry.js';
+import { comparisonChecks, transferChecks } from './registry.js';
 import type { ComparedEvaluation, Comparison, ComparisonCheck, Finding } from './types.js';
 
 /** Chance of any false alarm among all comparisons of a model on a range of a data set (Holm's correction). */
@@ -13,14 +13,20 @@ interface Test extends Comparison {
 
 /**
  * @param evaluations of one model, on the same examples in the same order.
+ * @param transferred what the same model makes of images of these examples that were made on others.
  * @returns what is found about each, by its id: of each check, what speaks loudest.
  */
-export function compareEvaluations(evaluations: readonly ComparedEvaluation[]): Map<string, Finding[]> {
-  const tests = evaluations.flatMap((subject) =>
-    evaluations.flatMap((other) =>
-      comparisonChecks.filter((check) => subject !== other && check.applies(subject, other)).map((check) => test(check, subject, other)),
-    ),
-  );
+export function compareEvaluations(
+  evaluations: readonly ComparedEvaluation[],
+  transferred: readonly ComparedEvaluation[] = [],
+): Map<string, Finding[]> {
+  const tests = evaluations.flatMap((subject) => {
+    const against = (others: readonly ComparedEvaluation[], checks: readonly ComparisonCheck[]) =>
+      others.flatMap((other) =>
+        checks.filter((check) => subject !== other && check.applies(subject, other)).map((check) => test(check, subject, other)),
+      );
+    return [...against(evaluations, comparisonChecks), ...against(transferred, transferChecks)];
+  });
   const significant = holm(
     tests.map(({ pValue }) => pValue),
     SIGNIFICANT,
@@ -29,7 +35,7 @@ export function compareEvaluations(evaluations: readonly ComparedEvaluation[]): 
   return new Map(
     evaluations.map((subject) => [
       subject.id,
-      comparisonChecks.flatMap((check) => {
+      [...comparisonChecks, ...transferChecks].flatMap((check) => {
         const [loudest] = found
           .filter((one) => one.check === check && one.subject === subject)
           .sort((a, b) => a.pValue - b.pValue || (a.other.id < b.other.id ? -1 : 1));

@@ -13,6 +13,7 @@ import { randomOutput } from './random-output.js';
 import { saturatedSoftmax } from './saturated-softmax.js';
 import { singleStepBeatsIterative } from './single-step-beats-iterative.js';
 import { tooFewExamples } from './too-few-examples.js';
+import { transferBeatsWhiteBox } from './transfer-beats-white-box.js';
 import type { ComparisonCheck, EvaluationFacts, Finding, FindingCheck } from './types.js';
 import { unboundedAttackFails } from './unbounded-attack-fails.js';
 import { vanishingGradients } from './vanishing-gradients.js';
@@ -38,6 +39,9 @@ export const comparisonChecks: readonly ComparisonCheck[] = [
   notConverged,
   accuracyNotFalling,
 ];
+
+/** What other models' images say: the other of each comparison was made on another model. */
+export const transferChecks: readonly ComparisonCheck[] = [transferBeatsWhiteBox];
 
 export function findings(facts: EvaluationFacts): Finding[] {
   return findingChecks.flatMap((check) => {

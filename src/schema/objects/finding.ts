@@ -1,10 +1,12 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { comparisonChecks, findingChecks } from '../../results/findings/registry.js';
+import { comparisonChecks, findingChecks, transferChecks } from '../../results/findings/registry.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
 import { Severity } from '../enums/index.js';
 
-const CODES = [...findingChecks, ...comparisonChecks].map(({ code, description }) => `\`${code}\`: ${description}`).join('\n');
+const CODES = [...findingChecks, ...comparisonChecks, ...transferChecks]
+  .map(({ code, description }) => `\`${code}\`: ${description}`)
+  .join('\n');
 
 @ObjectType({ description: 'What an automatic check found.' })
 export class Finding {

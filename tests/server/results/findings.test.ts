@@ -123,6 +123,17 @@ describe('comparisons', () => {
       [...compareEvaluations(evaluations)].map(([id, list]) => [id, list.map(({ code, comparedWith }) => `${code} ${comparedWith}`)]),
     );
 
+  it('report images from another model that beat an iterative attack', () => {
+    const pgd = compared('pgd', 'PGD', { epsilon: 0.1, steps: 10 }, first(20), 10);
+    const codes = (epsilon: number, wrong: number) => {
+      const transferred = compared('transferred', 'FGSM', { epsilon }, first(wrong), 1);
+      return [...compareEvaluations([pgd], [transferred])].map(([id, list]) => [id, list.map(({ code }) => code)]);
+    };
+    expect(codes(0.1, 40)).toEqual([['pgd', ['TRANSFER_BEATS_WHITE_BOX']]]);
+    expect(codes(0.1, 22)).toEqual([['pgd', []]]);
+    expect(codes(0.2, 40)).toEqual([['pgd', []]]);
+  });
+
   it('report a single step that beats an iterative attack of the same norm and of no smaller budget', () => {
     const step = compared('step', 'FGSM', { epsilon: 0.1 }, first(40), 1);
     const pgd = (id: string, epsilon: number, wrong: number) => compared(id, 'PGD', { epsilon, steps: 10 }, first(wrong), 10);
