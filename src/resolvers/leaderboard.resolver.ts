@@ -6,7 +6,6 @@ import { Model } from '../schema/objects/model.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
 import { findDataset } from '../services/statistics/subjects.js';
-import { threatModelResults } from '../services/statistics/threat-model.js';
 import type { GraphQLContext } from './context.js';
 import { given } from './given.js';
 import { listPage } from './list-page.js';
@@ -17,11 +16,11 @@ export class LeaderboardResolver {
   @Query(() => Leaderboard, { description: 'Models on one data set under one threat model, the most robust first.' })
   async leaderboard(
     @Arg('input', () => LeaderboardInput, { description: 'Data set and threat model.' }) input: LeaderboardInput,
-    @Ctx() { viewer, services: { prisma } }: GraphQLContext,
+    @Ctx() { viewer, services: { prisma, leaderboards } }: GraphQLContext,
   ): Promise<Leaderboard> {
     const { datasetId, ...rest } = given(input);
     const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
-    return new Leaderboard(await threatModelResults(prisma, viewer, { ...rest, datasetId: dataset.id }));
+    return new Leaderboard(await leaderboards.read(prisma, viewer, dataset, rest));
   }
 
   @Query(() => AccuracyVersusRobustness, {
