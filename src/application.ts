@@ -75,7 +75,7 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   // Uploads may take longer than Node's five minutes for a request.
   server.requestTimeout = 0;
   await listen(server, config.port, config.host);
-  const closeSockets = graphqlOverWebSocket(server, { ...graphqlOptions, admission });
+  const closeSockets = graphqlOverWebSocket(server, { ...graphqlOptions, admission, socketLimits: config.sockets });
   const { port } = server.address() as AddressInfo;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
 

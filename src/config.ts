@@ -37,6 +37,8 @@ const environment = z.object({
   GAUNTLET_AUTH: z.enum(['token', 'none']).default('token'),
   GAUNTLET_METRICS_PUBLIC: flag.default(false),
   GAUNTLET_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(6000),
+  GAUNTLET_SOCKET_MAX_COUNT: integer(1, 1_000_000).default(100),
+  GAUNTLET_SUBSCRIPTION_MAX_COUNT: integer(1, 1_000_000).default(1000),
   GAUNTLET_QUERY_MAX_DEPTH: integer(1, 1000).default(12),
   GAUNTLET_QUERY_MAX_COMPLEXITY: integer(1, 1_000_000_000).default(50_000),
   GAUNTLET_QUERY_MAX_TOKENS: integer(1, 1_000_000).default(10_000),
@@ -99,6 +101,8 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     /** Whether /metrics is there without a token. */
     metricsPublic: env.GAUNTLET_METRICS_PUBLIC,
     requestsPerMinute: env.GAUNTLET_REQUESTS_PER_MINUTE,
+    /** Of each token name. */
+    sockets: { maxSockets: env.GAUNTLET_SOCKET_MAX_COUNT, maxSubscriptions: env.GAUNTLET_SUBSCRIPTION_MAX_COUNT },
     queries: {
       maxDepth: env.GAUNTLET_QUERY_MAX_DEPTH,
       maxComplexity: env.GAUNTLET_QUERY_MAX_COMPLEXITY,

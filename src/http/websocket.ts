@@ -5,26 +5,36 @@ import { CloseCode, type Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { createContext } from '../resolvers/context.js';
+import type { Principal } from '../services/principal.js';
 import { UnauthenticatedError } from '../services/tokens.js';
 import type { Admission } from './admission.js';
 import { GRAPHQL_PATH } from './errors.js';
 import type { GraphQLOptions } from './graphql.js';
 import { mask } from './mask.js';
+import { OpenSockets, type SocketLimits } from './open-sockets.js';
 import { checkQuery } from './query-limits.js';
 
 export interface WebSocketOptions extends GraphQLOptions {
   readonly admission: Admission;
+  readonly socketLimits: SocketLimits;
 }
+
+/** Code that a socket is closed with, after HTTP's 429. */
+const TOO_MANY = 4429;
 
 /** Browsers cannot send headers with a WebSocket, so the first message may hold the token. */
 interface ConnectionParams extends Record<string, unknown> {
   readonly authorization?: unknown;
 }
 
-type Connection = Pick<Context<ConnectionParams>, 'connectionParams'> & { readonly extra: Extra };
+type Connection = Pick<Context<ConnectionParams>, 'connectionParams' | 'subscriptions'> & { readonly extra: Extra };
 
 /** @returns how to close all sockets. */
-export function graphqlOverWebSocket(server: Server, { schema, services, admission, limits, log }: WebSocketOptions): () => Promise<void> {
+export function graphqlOverWebSocket(
+  server: Server,
+  { schema, services, admission, limits, socketLimits, log }: WebSocketOptions,
+): () => Promise<void> {
+  const open = new OpenSockets(socketLimits);
   const sockets = new WebSocketServer({
     server,
     path: GRAPHQL_PATH,
@@ -34,10 +44,19 @@ export function graphqlOverWebSocket(server: Server, { schema, services, admissi
   const disposable = useServer<ConnectionParams>(
     {
       schema,
-      onConnect: (connection) => stillAdmitted(connection, admission),
+      async onConnect(connection) {
+        const principal = await admitted(connection, admission);
+        if (!principal) return false;
+        const isAllowed = open.open(principal, connection);
+        if (!isAllowed)
+          connection.extra.socket.close(TOO_MANY, `A token name may have ${socketLimits.maxSockets} sockets at the same time.`);
+        return isAllowed;
+      },
+      onClose: (connection) => open.close(connection),
       async onSubscribe(connection, _id, { query, operationName, variables }) {
         try {
           const viewer = await admission.admit(authorizationOf(connection));
+          open.checkSubscriptions(viewer);
           const document = parse(query, { maxTokens: limits.maxTokens });
           const errors = validate(schema, document);
           if (errors.length > 0) return errors;
@@ -49,7 +68,7 @@ export function graphqlOverWebSocket(server: Server, { schema, services, admissi
       },
       async onNext(connection, _id, _payload, _args, result) {
         // A subscription outlives the check that it began with.
-        await stillAdmitted(connection, admission);
+        await admitted(connection, admission);
         return result.errors && { ...result, errors: result.errors.map((error) => toError(mask(error.toJSON(), error, log))) };
       },
       onError: (_connection, _id, _payload, errors) => errors.map((error) => mask(error as GraphQLFormattedError, error, log)),
@@ -60,14 +79,13 @@ export function graphqlOverWebSocket(server: Server, { schema, services, admissi
 }
 
 /** Closes the socket of a client without a token that counts. */
-async function stillAdmitted(connection: Connection, admission: Admission): Promise<boolean> {
+async function admitted(connection: Connection, admission: Admission): Promise<Principal | undefined> {
   try {
-    await admission.authenticate(authorizationOf(connection));
-    return true;
+    return await admission.authenticate(authorizationOf(connection));
   } catch (error) {
     if (!(error instanceof UnauthenticatedError)) throw error;
     connection.extra.socket.close(CloseCode.Unauthorized, error.message);
-    return false;
+    return undefined;
   }
 }
 

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient, type Client } from 'graphql-ws';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket, { type CloseEvent } from 'ws';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { transports, type Send } from './support/callers.js';
-import { dataOf, graphqlClient } from './support/client.js';
+import { dataOf, graphqlClient, until } from './support/client.js';
 import { openUpload, upload } from './support/upload.js';
 
 let app: TestApplication;
@@ -14,6 +16,8 @@ beforeAll(async () => {
     GAUNTLET_UPLOAD_MAX_BYTES: '1000',
     GAUNTLET_STORAGE_MAX_BYTES: '2500',
     GAUNTLET_QUEUE_MAX_PER_NAME: '2',
+    GAUNTLET_SOCKET_MAX_COUNT: '2',
+    GAUNTLET_SUBSCRIPTION_MAX_COUNT: '3',
   });
 });
 afterAll(() => app?.close());
@@ -87,6 +91,62 @@ describe('over HTTP', () => {
       body: JSON.stringify([{ query: '{ viewer { name } }' }, { query: '{ viewer { name } }' }]),
     });
     expect(response.status).toBe(400);
+  });
+});
+
+describe('sockets of one name', () => {
+  const clients: Client[] = [];
+  afterEach(() => Promise.all(clients.splice(0).map((client) => client.dispose())));
+
+  async function connect(authorization: string): Promise<Client> {
+    const url = app.graphqlUrl.replace(/^http/, 'ws');
+    const client = createClient({
+      url,
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization },
+      lazy: false,
+      retryAttempts: 0,
+      onNonLazyError: () => {},
+    });
+    clients.push(client);
+    await new Promise<void>((resolve, reject) => {
+      client.on('connected', () => resolve());
+      client.on('closed', (event) => reject(new Error(`${(event as CloseEvent).code} ${(event as CloseEvent).reason}`)));
+    });
+    return client;
+  }
+  const CHANGES = 'subscription ($jobId: ID!) { jobProgress(jobId: $jobId) { id } }';
+
+  it('are limited in number, until one is closed', async () => {
+    const authorization = await app.authorizationOf('well connected', 'SUBMITTER');
+    const first = await connect(authorization);
+    await connect(authorization);
+    await expect(connect(authorization)).rejects.toThrow(/4429 .*2 sockets/);
+    await connect(await app.authorizationOf('another', 'SUBMITTER'));
+    await first.dispose();
+    await until(() => connect(authorization).catch(() => false), 'the first to be gone');
+  });
+
+  it('are limited in subscriptions, until one ends', async () => {
+    const authorization = await app.authorizationOf('curious', 'SUBMITTER');
+    const graphql = graphqlClient(app.graphqlUrl, authorization);
+    const submit =
+      'mutation { submitModel(input: { name: "waits", architecture: { name: "mlp" } }) { ... on SubmitModelSuccess { job { id } } } }';
+    const jobId = (await dataOf(graphql(submit))).submitModel.job.id as string;
+    const [one, two] = [await connect(authorization), await connect(authorization)];
+    const listen = (client: Client) => client.iterate({ query: CHANGES, variables: { jobId } });
+    const open = [listen(one), listen(one), listen(two)];
+    for (const changes of open) expect((await changes.next()).value).toHaveProperty('data');
+    const refused = () =>
+      listen(two)
+        .next()
+        .then(
+          () => undefined,
+          (errors: { extensions: { code: string } }[]) => errors[0]!.extensions.code,
+        );
+    expect(await refused()).toBe('LIMIT_EXCEEDED');
+    await open[0]!.return!(undefined);
+    await until(async () => (await refused()) === undefined, 'the first to end');
   });
 });
 
