@@ -179,7 +179,7 @@ async function gradientDifference(engine: Engine, model: DifferentiableModel, im
     1,
   );
   const { gradient } = await compiled.run({ images });
-  const length = Math.hypot(...gradient!.data);
+  const length = Math.sqrt(Array.from(gradient!.data).reduce((sum, value) => sum + value * value, 0));
   const at = async (step: number) => {
     const moved = Float32Array.from(images.data, (value, i) => value + (step * gradient!.data[i]!) / length);
     const { scores } = await compiled.run({ images: { ...images, data: moved } });
