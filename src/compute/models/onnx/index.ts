@@ -1,7 +1,8 @@
 /** ONNX files as DifferentiableModels: their operators run as TensorFlow.js ops, so that they have gradients and can be trained. @module */
+import { ComputeError } from '../../errors.js';
 import type { ModelFiles } from '../../host/types.js';
 import { dataflowModel } from '../dataflow/model.js';
-import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../types.js';
+import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits } from '../types.js';
 import { findOnnxFile, readOnnxFile } from './file.js';
 import { findInput } from './input.js';
 import { onnxOperators } from './operators/index.js';
@@ -11,7 +12,18 @@ import { findScores } from './outputs.js';
  * Reads the one `.onnx` file of a folder, with its external data.
  * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION or LIMIT_EXCEEDED, with the path of what is at fault.
  */
-export async function loadOnnxModel({ directory, spec = {} }: ModelFiles, limits = DEFAULT_MODEL_LIMITS): Promise<DifferentiableModel> {
+export async function loadOnnxModel(files: ModelFiles, limits = DEFAULT_MODEL_LIMITS): Promise<DifferentiableModel> {
+  try {
+    return await importModel(files, limits);
+  } catch (error) {
+    if (!(error instanceof ComputeError && error.code === 'UNSUPPORTED_OPERATION')) throw error;
+    const advice =
+      'Or submit the file as a black box, with access SCORE or DECISION: onnxruntime then runs it as it is, without gradients.';
+    throw new ComputeError(error.code, `${error.message} ${advice}`, error.path, { cause: error });
+  }
+}
+
+async function importModel({ directory, spec = {} }: ModelFiles, limits: ModelLimits): Promise<DifferentiableModel> {
   const file = await readOnnxFile(await findOnnxFile(directory), limits);
   const { name, input } = findInput(file, spec);
   const { graph, warnings } = findScores(file, name);
