@@ -73,5 +73,11 @@ async function writeEntry(entry: ReadEntry, directory: string, meter: ArchiveMet
   }
   const target = join(directory, path);
   await mkdir(dirname(target), { recursive: true });
-  await pipeline(entry, createWriteStream(target, { flags: 'wx' }));
+  const output = createWriteStream(target, { flags: 'wx' });
+  try {
+    await pipeline(entry, output);
+  } finally {
+    // Else the file may appear after its folder has been removed.
+    if (!output.closed) await once(output, 'close');
+  }
 }
