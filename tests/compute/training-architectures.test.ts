@@ -39,6 +39,18 @@ describe('architectures', () => {
     expect((await buildArchitecture('mnist-small-cnn', { seed: 1 })).topology).toEqual(shipped.modelTopology);
   });
 
+  it.each(['mlp', 'mnist-small-cnn', 'resnet-20'])(
+    '%s drops values before its logits where asked to, with the same weights',
+    async (name) => {
+      const build = (dropout?: number) => buildArchitecture(name, { seed: 1, inputShape: [28, 28, 1], classCount: 10, dropout });
+      const [plain, dropping] = [await build(), await build(0.5)];
+      expect(Object.values(plain.dropout ?? {})).toEqual([]);
+      expect(Object.values(dropping.dropout!)).toMatchObject([{ rate: 0.5 }]);
+      expect(dropping.variables).toEqual(plain.variables);
+      expect(await failure(build(1))).toMatchObject(refusal('INVALID_MODEL', /dropout is 1/));
+    },
+  );
+
   it('refuse what they cannot be', async () => {
     expect(await failure(buildArchitecture('wrn-17-2', { seed: 1 }))).toMatchObject(refusal('INVALID_MODEL', /d = 6 n \+ 4/));
     expect(await failure(buildArchitecture('mlp', { seed: 1, width: 0 }))).toMatchObject(refusal('INVALID_MODEL', /width is 0/));

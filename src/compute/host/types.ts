@@ -46,6 +46,8 @@ export interface ArchitectureRequest {
   readonly activation?: Activation;
   /** β of the activation `reluDecay`. Default: 0.1. */
   readonly activationBeta?: number;
+  /** Share of the values before the logits that are dropped in training. Default: the architecture's own. */
+  readonly dropout?: number;
 }
 
 export interface ShardRequest {

@@ -71,7 +71,7 @@ async function sourceOf(context: JobContext, model: Model): Promise<ValidationRe
   const { artifacts, validation } = context;
   if (model.endpoint) return { endpoint: await endpointOf(context, model) };
   if (model.artifactId) return { archive: artifacts.path(model.artifactId), limits: validation.archives };
-  const { classCount, inputShape, width, activation, activationBeta } = model.spec as Partial<ArchitectureRequest>;
-  const sizes = { classCount, inputShape, width, activation, activationBeta };
+  const { classCount, inputShape, width, activation, activationBeta, dropout } = model.spec as Partial<ArchitectureRequest>;
+  const sizes = { classCount, inputShape, width, activation, activationBeta, dropout };
   return { architecture: { architecture: model.architecture!, seed: model.seed!, ...sizes } };
 }

@@ -23,4 +23,10 @@ export class ArchitectureInput {
 
   @Field(() => Float, { nullable: true, description: 'β of the activation RELU_DECAY; by default 0.1.' })
   activationBeta?: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Share of the values before the logits that are dropped in training; by default the architecture's own.",
+  })
+  dropout?: number;
 }

@@ -1,7 +1,7 @@
 /** Inception v3 (Szegedy et al. 2016, arXiv 1512.00567), the network of Kurakin et al. 2016, with its auxiliary classifier. @module */
 import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { AUXILIARY } from '../network.js';
-import { activate, dense, normalised, scaled } from './layers.js';
+import { activate, dense, dropouts, normalised, scaled } from './layers.js';
 import type { Architecture, BuildPlan } from './types.js';
 
 type Kernel = number | [number, number];
@@ -35,6 +35,7 @@ export const inceptionV3: Architecture = {
   description: 'Eleven inception modules and an auxiliary classifier for training: 23.8 M parameters, 5.7 G multiplications at 299×299.',
   inputShape: [299, 299, 3],
   classCount: 1000,
+  dropout: 0.2,
   build(plan) {
     const b = new Builder(plan);
     const image = input({ shape: [...plan.inputShape], name: 'image' });
@@ -50,8 +51,8 @@ export const inceptionV3: Architecture = {
     x = reductionB(b, x);
     for (const name of ['c1', 'c2']) x = moduleC(b, name, x);
     const pooled = layers.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(x) as SymbolicTensor;
-    const kept = layers.dropout({ rate: 0.2, name: 'dropout' }).apply(pooled) as SymbolicTensor;
-    const logits = dense('logits', plan.classCount).apply(kept) as SymbolicTensor;
+    const last = [...dropouts(plan), dense('logits', plan.classCount)];
+    const logits = last.reduce((y, layer) => layer.apply(y) as SymbolicTensor, pooled);
     return model({ inputs: image, outputs: [logits, auxiliary], name: 'inception-v3' });
   },
 };

@@ -51,6 +51,11 @@ export function activated({ activation, beta }: BuildPlan, name: string, make: (
   return [make({}), new ReluDecay({ name: `${name}_activation`, beta })];
 }
 
+/** What drops values before the logits, where the plan asks for it. */
+export function dropouts({ dropout }: BuildPlan): Layer[] {
+  return dropout > 0 ? [layers.dropout({ rate: dropout, name: 'dropout' })] : [];
+}
+
 /** ρ times a number of channels, at least 2 and even, which shortcuts that add channels on both sides ask for. */
 export function scaled({ width }: BuildPlan, channels: number): number {
   return width === 1 ? channels : Math.max(2, 2 * Math.round((width * channels) / 2));
@@ -59,5 +64,6 @@ export function scaled({ width }: BuildPlan, channels: number): number {
 /** Mean over all places, and logits: how residual networks end. */
 export function classifier(name: string, plan: BuildPlan, image: SymbolicTensor, x: SymbolicTensor): LayersModel {
   const pooled = layers.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(x) as SymbolicTensor;
-  return model({ inputs: image, outputs: dense('logits', plan.classCount).apply(pooled) as SymbolicTensor, name });
+  const last = [...dropouts(plan), dense('logits', plan.classCount)];
+  return model({ inputs: image, outputs: last.reduce((y, layer) => layer.apply(y) as SymbolicTensor, pooled), name });
 }

@@ -1,6 +1,6 @@
 /** A plain network of two hidden layers. @module */
 import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { activated, dense, scaled } from './layers.js';
+import { activated, dense, dropouts, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 export const mlp: Architecture = {
@@ -17,6 +17,7 @@ export const mlp: Architecture = {
         layers.flatten({ name: 'flatten' }),
         ...activated(plan, 'hidden1', (options) => dense('hidden1', scaled(plan, 256), options)),
         ...activated(plan, 'hidden2', (options) => dense('hidden2', scaled(plan, 256), options)),
+        ...dropouts(plan),
         dense('logits', plan.classCount),
       ],
     }),

@@ -1,6 +1,6 @@
 /** The convolutional network of TensorFlow's MNIST tutorial, which adversarial robustness papers on MNIST took up (13.9 M multiplications an image). @module */
 import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { activated, conv, dense, scaled } from './layers.js';
+import { activated, conv, dense, dropouts, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 export const mnistCnn: Architecture = {
@@ -21,6 +21,7 @@ export const mnistCnn: Architecture = {
         layers.maxPooling2d({ poolSize: 2, strides: 2, padding: 'same', name: 'pool2' }),
         layers.flatten({ name: 'flatten' }),
         ...activated(plan, 'hidden', (options) => dense('hidden', scaled(plan, 1024), options)),
+        ...dropouts(plan),
         dense('logits', plan.classCount),
       ],
     }),

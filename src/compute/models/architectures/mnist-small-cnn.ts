@@ -1,6 +1,6 @@
 /** A network of 147,146 parameters that reaches 99 % on MNIST: small enough to ship trained, in the manner of LeNet-5 (LeCun et al. 1998). @module */
 import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { activated, conv, dense, scaled } from './layers.js';
+import { activated, conv, dense, dropouts, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 export const mnistSmallCnn: Architecture = {
@@ -20,6 +20,7 @@ export const mnistSmallCnn: Architecture = {
         layers.maxPooling2d({ poolSize: 2, strides: 2, name: 'pool2' }),
         layers.flatten({ name: 'flatten' }),
         ...activated(plan, 'hidden', (options) => dense('hidden', scaled(plan, 256), options)),
+        ...dropouts(plan),
         dense('logits', plan.classCount),
       ],
     }),

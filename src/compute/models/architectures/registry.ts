@@ -60,6 +60,8 @@ export interface BuildOptions {
   readonly activation?: Activation;
   /** β of `reluDecay`. Default: 0.1. */
   readonly activationBeta?: number;
+  /** Share of the values before the logits that are dropped in training. Default: the architecture's own. */
+  readonly dropout?: number;
   /** Preprocessing and class names; shape and class count follow from the layers. */
   readonly spec?: Partial<ModelSpec>;
 }
@@ -75,7 +77,12 @@ export async function buildArchitecture(name: string, options: BuildOptions): Pr
   if (inputShape.length !== 3 || !inputShape.every((size) => Number.isInteger(size) && size > 0)) {
     throw new ComputeError('INVALID_MODEL', `inputShape is [${inputShape.join(', ')}]; give [height, width, channels].`, ['inputShape']);
   }
-  const { width = 1, activation = architecture.activation ?? 'relu', activationBeta: beta = 0.1 } = options;
+  const {
+    width = 1,
+    activation = architecture.activation ?? 'relu',
+    activationBeta: beta = 0.1,
+    dropout = architecture.dropout ?? 0,
+  } = options;
   if (!(width > 0 && width <= LARGEST_WIDTH)) {
     throw new ComputeError('INVALID_MODEL', `width is ${width}; give a factor above 0, at most ${LARGEST_WIDTH}.`, ['width']);
   }
@@ -87,7 +94,10 @@ export async function buildArchitecture(name: string, options: BuildOptions): Pr
   if (!(beta >= 0 && Number.isFinite(beta))) {
     throw new ComputeError('INVALID_MODEL', `activationBeta is ${beta}; give a number from 0 up.`, ['activationBeta']);
   }
-  const { topology, shapes } = describe(() => architecture.build({ inputShape, classCount, width, activation, beta }));
+  if (!(dropout >= 0 && dropout < 1)) {
+    throw new ComputeError('INVALID_MODEL', `dropout is ${dropout}; give a share from 0 up, below 1.`, ['dropout']);
+  }
+  const { topology, shapes } = describe(() => architecture.build({ inputShape, classCount, width, activation, beta, dropout }));
   return layersModel(topology, initialise(shapes, options.seed), { ...options.spec, inputShape });
 }
 

@@ -15,6 +15,8 @@ export interface BuildPlan {
   readonly activation: Activation;
   /** β of `reluDecay`. */
   readonly beta: number;
+  /** Share of the values before the logits that are dropped in training. */
+  readonly dropout: number;
 }
 
 export interface Architecture {
@@ -27,6 +29,8 @@ export interface Architecture {
   readonly classCount: number;
   /** Where the request gives none. Default: `relu`. */
   readonly activation?: Activation;
+  /** Where the request gives none. Default: 0. */
+  readonly dropout?: number;
   /**
    * The layers, ending in logits. Every layer has a name of its own, so that the same request always gives the same file. Initial values
    * are set afterwards, by `initialise.ts`; layers take zeros, which cost nothing to make.
