@@ -77,7 +77,10 @@ function beyond({ field, nullable }: Column, { value, id }: { value: KeyValue; i
   const operator = ascending ? 'gt' : 'lt';
   const tied = { [field]: value, id: { [operator]: id } };
   if (value === null) return ascending ? tied : { OR: [{ [field]: { not: null } }, tied] };
-  return { OR: [{ [field]: { [operator]: value } }, tied, ...(nullable && ascending ? [{ [field]: null }] : [])] };
+  const further = { OR: [{ [field]: { [operator]: value } }, tied] };
+  if (nullable && ascending) return { OR: [further, { [field]: null }] };
+  // The bound says nothing new, but an index can start from it, and not from an OR.
+  return { AND: [{ [field]: { [`${operator}e`]: value } }, further] };
 }
 
 function encodeCursor(row: { id: string }, field: string): string {
