@@ -18,6 +18,8 @@ describe('loadConfig', () => {
     ['GAUNTLET_DEMO', 'yes'],
     ['GAUNTLET_AUTH', 'password'],
     ['GAUNTLET_VALIDATION_SECONDS', '0'],
+    ['GAUNTLET_REMOTE_MODEL_NETWORKS', '10.0.0.1'],
+    ['GAUNTLET_REMOTE_MODEL_NETWORKS', '10.0.0.0/8,localhost'],
     ['GAUNTLET_QUEUE_HEARTBEAT_SECONDS', '5'],
     ['DATABASE_URL', 'localhost'],
     ['DATABASE_URL', 'mysql://localhost/gauntlet'],
