@@ -1,0 +1,13 @@
+/** Files of documentation of which commands write one section each. @module */
+import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
+
+/** Puts `content` below the heading `## title`, in the place of what was there until the next heading; a heading that is missing comes last. */
+export async function writeSection(path: string, title: string, content: string): Promise<void> {
+  const whole = await readFile(path, 'utf8');
+  const heading = `## ${title}\n`;
+  const start = whole.includes(heading) ? whole.indexOf(heading) : whole.length;
+  const after = whole.indexOf('\n## ', start + heading.length);
+  const parts = [whole.slice(0, start).trimEnd(), `${heading}\n${content}`, after < 0 ? '' : whole.slice(after + 1)];
+  await writeFile(path, await format(parts.join('\n\n'), { parser: 'markdown', ...(await resolveConfig(path)) }));
+}
