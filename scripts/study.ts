@@ -90,7 +90,7 @@ Written by \`npm run study -- ${process.argv
     .filter((_, i, all) => !isData(all, i))
     .join(' ')}\`, on ${label}, ${processorName()}, beside other work. Every figure is
 a mean over ${values.seeds} seeds (first weights and order of images) with its 95 % interval after Student; accuracies are shares of the test images. A verdict is reached by the
-criterion that stands under it, which was fixed with the recipe.`;
+criterion that stands under it, which was fixed with the recipe. Figures of the paper are approximate, and no verdict depends on them.`;
 }
 
 const isData = (all: readonly string[], i: number) => all[i] === '--data' || all[i - 1] === '--data';

@@ -19,7 +19,7 @@ export async function reportHtml(recipe: Pick<Recipe, 'name' | 'title' | 'claim'
 <body>
 <h1>${escape(title)}</h1>
 <p>${escape(recipe.claim)}</p>
-<p><small>${escape(`${settings.title}; ${settings.seeds} seeds, ${settings.steps} steps, ${settings.sampleCount} test images. Means over seeds with 95 % intervals after Student.`)}</small></p>
+<p><small>${escape(`${settings.title}; ${settings.seeds} seeds, ${settings.steps} steps, ${settings.sampleCount} test images. Means over seeds with 95 % intervals after Student. Figures of the paper are approximate.`)}</small></p>
 <h2>Verdicts</h2>
 ${verdictTable(report.verdicts)}
 ${plots.join('\n')}
