@@ -63,6 +63,7 @@ const environment = z.object({
   GAUNTLET_REMOTE_MODEL_MAX_BYTES: integer(1, 2 ** 30).default(64 * 2 ** 20),
   GAUNTLET_FASHION_MNIST_DIR: z.string().default('/usr/share/datasets/fashion-mnist'),
   GAUNTLET_CIFAR10_DIR: z.string().optional(),
+  GAUNTLET_IMAGENET_DIR: z.string().optional(),
   GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000),
   GAUNTLET_QUEUE_MAX_PER_NAME: integer(1, 1_000_000).default(2000),
   GAUNTLET_QUEUE_MAX_ATTEMPTS: integer(1, 100).default(4),
@@ -138,6 +139,9 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     datasetDirectories: {
       'fashion-mnist': resolve(env.GAUNTLET_FASHION_MNIST_DIR),
       ...(env.GAUNTLET_CIFAR10_DIR ? { cifar10: resolve(env.GAUNTLET_CIFAR10_DIR) } : {}),
+      ...(env.GAUNTLET_IMAGENET_DIR
+        ? { imagenet: resolve(env.GAUNTLET_IMAGENET_DIR), 'imagenet-224': resolve(env.GAUNTLET_IMAGENET_DIR) }
+        : {}),
     } as Readonly<Record<string, string>>,
     jobs: {
       /** Examples between two commits of progress: what a killed server has to compute again, at most. */

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { batches } from '../../src/compute/data/types.js';
@@ -176,5 +177,49 @@ describe('bad data sets are refused with what to do', () => {
     expect(await failure(openDataset({ format: 'cifar10', split: 'test', directory: path }))).toMatchObject(
       refusal('INVALID_DATASET', /no multiple of the 3073/),
     );
+  });
+});
+
+describe('ImageNet', () => {
+  const COLOURS = { red: [255, 0, 0], green: [0, 255, 0] } as const;
+
+  /** A picture of one colour with a frame of another that the crop leaves out. */
+  async function picture(path: string, [r, g, b]: readonly number[], width: number, height: number): Promise<void> {
+    const frame = { top: 4, bottom: 4, left: 4, right: 4, background: '#ffffff' };
+    const inner = { create: { width: width - 8, height: height - 8, channels: 3, background: { r: r!, g: g!, b: b! } } } as const;
+    await sharp(inner).extend(frame).png().toFile(path);
+  }
+
+  it('is read from folders of classes, in their order, cut to the middle', async () => {
+    const root = await folder('imagenet');
+    for (const [name, colour] of Object.entries(COLOURS)) {
+      const of = await folder(`imagenet/val/${name}`);
+      await picture(join(of, 'b.png'), colour, 300, 400);
+      await picture(join(of, 'a.PNG'), colour, 512, 300);
+      await writeFile(join(of, 'notes.txt'), 'no picture');
+    }
+    const source = { format: 'imagenet-224', split: 'test', directory: root } as const;
+    const dataset = await openDataset(source);
+    expect(dataset.info).toMatchObject({ imageShape: [224, 224, 3], classNames: ['green', 'red'], exampleCount: 4 });
+    const { images, labels } = await dataset.read(1, 3);
+    expect([...labels]).toEqual([0, 1, 1]);
+    expect(images.length).toBe(3 * 224 * 224 * 3);
+    const colourOf = (i: number) => [...images.subarray(i * 224 * 224 * 3, i * 224 * 224 * 3 + 3)];
+    expect([0, 1, 2].map(colourOf)).toEqual([COLOURS.green, COLOURS.red, COLOURS.red]);
+    expect(images.every((value) => value === 0 || value === 255)).toBe(true);
+    const larger = await openDataset({ ...source, format: 'imagenet' });
+    expect(larger.info.imageShape).toEqual([299, 299, 3]);
+    expect(larger.info.fingerprint).not.toBe(dataset.info.fingerprint);
+  });
+
+  it('says what is missing or damaged', async () => {
+    const root = await folder('imagenet-damaged');
+    const open = () => openDataset({ format: 'imagenet', split: 'train', directory: root });
+    expect(await failure(open())).toMatchObject(refusal('INVALID_DATASET', /no folder "train"/));
+    const of = await folder('imagenet-damaged/train/cat');
+    expect(await failure(open())).toMatchObject(refusal('INVALID_DATASET', /holds no examples/));
+    await writeFile(join(of, 'a.jpg'), 'no picture');
+    const dataset = await open();
+    expect(await failure(dataset.read(0, 1))).toMatchObject(refusal('INVALID_DATASET', /Cannot read .*a\.jpg/));
   });
 });

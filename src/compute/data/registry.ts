@@ -4,10 +4,11 @@ import { ComputeError } from '../errors.js';
 import { findNamed } from '../find-named.js';
 import { cifar10 } from './cifar10.js';
 import { fashionMnist } from './fashion-mnist.js';
+import { imagenet, imagenet224 } from './imagenet.js';
 import { mnist } from './mnist.js';
 import type { Dataset, DatasetFormat, DatasetSource, ExampleReader } from './types.js';
 
-export const datasetFormats: readonly DatasetFormat[] = [mnist, fashionMnist, cifar10];
+export const datasetFormats: readonly DatasetFormat[] = [mnist, fashionMnist, cifar10, imagenet, imagenet224];
 
 /** @throws ComputeError INVALID_DATASET, naming the formats that there are. */
 export function findDatasetFormat(name: string): DatasetFormat {
@@ -20,7 +21,7 @@ export function datasetFiles(source: DatasetSource): Promise<readonly string[]> 
 }
 
 /**
- * Opens a data set and reads it once from end to end, which checks every label and gives the fingerprint.
+ * Opens a data set. One without a fingerprint of its own is read once from end to end, which checks every label and gives it.
  * @throws ComputeError INVALID_DATASET with what to do about it.
  */
 export async function openDataset(source: DatasetSource): Promise<Dataset> {
@@ -29,7 +30,7 @@ export async function openDataset(source: DatasetSource): Promise<Dataset> {
   try {
     const { imageShape, classNames, exampleCount } = reader;
     if (exampleCount === 0) throw new ComputeError('INVALID_DATASET', `The ${source.split} split of ${format.title} holds no examples.`);
-    const fingerprint = await scan(reader);
+    const fingerprint = reader.fingerprint ?? (await scan(reader));
     return {
       info: { imageShape, classNames, exampleCount, bitDepth: 8, fingerprint },
       read(offset, count) {

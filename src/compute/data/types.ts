@@ -18,7 +18,10 @@ export interface DatasetInfo {
   readonly exampleCount: number;
   /** Bits per pixel channel of the stored images: adversarial images are judged after rounding to them. */
   readonly bitDepth: 8;
-  /** SHA-256 of the decoded images and labels in order: the same data in another container has the same fingerprint. */
+  /**
+   * SHA-256 of the decoded images and labels in order: the same data in another container has the same fingerprint. Of data too large to be read whole,
+   * that of the names and sizes of its files.
+   */
   readonly fingerprint: string;
 }
 
@@ -41,6 +44,8 @@ export interface ExampleReader {
   readonly imageShape: readonly [number, number, number];
   readonly classNames: readonly string[];
   readonly exampleCount: number;
+  /** Of names and sizes, where reading everything would take hours. */
+  readonly fingerprint?: string;
   /** Called only with ranges inside the data set. */
   read(offset: number, count: number): Promise<ImageBatch>;
   close(): Promise<void>;
