@@ -8,6 +8,7 @@ import { afterAll, expect } from 'vitest';
 import { sizeOf } from '../../src/compute/engine/host.js';
 import type { HostTensor } from '../../src/compute/engine/types.js';
 import type { ComputeError, ComputeErrorCode } from '../../src/compute/errors.js';
+import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/layers-model.js';
 import { randomStream } from '../../src/compute/random.js';
 
 /** A folder that is gone after the tests of the file. */
@@ -113,4 +114,24 @@ function quantised(specs: tf.io.WeightsManifestEntry[], bytes: Uint8Array) {
     return { ...spec, quantization: { dtype: 'uint8' as const, min, scale } };
   });
   return { weights, bytes: Buffer.concat(parts) };
+}
+
+/** The multilayer perceptron with another layer after its first hidden one. */
+export function withLayer(topology: LayersDifferentiableModel['topology'], layer: object): LayersDifferentiableModel['topology'] {
+  const copy = structuredClone(topology);
+  (copy.config['layers'] as object[]).splice(3, 0, layer);
+  return copy;
+}
+
+export const MOVING_MEAN = 'bn/moving_mean';
+
+/** The multilayer perceptron with batch norm after its first hidden layer. */
+export function withBatchNorm({ topology, variables, spec }: LayersDifferentiableModel): Promise<LayersDifferentiableModel> {
+  const config = { name: 'bn', axis: -1, momentum: 0.9, epsilon: 1e-3, scale: false, center: false };
+  const statistics = (value: number) => ({ dtype: 'float32', shape: [256], data: new Float32Array(256).fill(value) }) as const;
+  return layersModel(
+    withLayer(topology, { class_name: 'BatchNormalization', config }),
+    { ...variables, [MOVING_MEAN]: statistics(0), 'bn/moving_variance': statistics(1) },
+    spec,
+  );
 }

@@ -18,7 +18,7 @@ import { createScheme, findScheme, schemes } from '../../src/compute/training/sc
 import type { SchemeResources } from '../../src/compute/training/schemes/definition.js';
 import { train, type EpochReport } from '../../src/compute/training/train.js';
 import { NO_REGULARISATION, type Regularisation, type SchemeStep, type TrainingScheme } from '../../src/compute/training/types.js';
-import { failure, noise, refusal } from './fixtures.js';
+import { failure, MOVING_MEAN, noise, refusal, withBatchNorm, withLayer } from './fixtures.js';
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
 const test = await openDataset({ format: 'mnist', split: 'test' });
@@ -114,10 +114,11 @@ function lossAndGradient(scheme: TrainingScheme, regularisation: Regularisation,
       };
       const prepared = scheme.prepare?.(step) ?? {};
       const problem = { model, scheme, regularisation, variables: toTensors(values), masks: {}, step, prepared };
-      const { loss, weights } = gradientsOf(problem);
+      const { loss, weights, updates } = gradientsOf(problem);
       return {
         loss: loss.dataSync()[0]!,
         gradient: Object.fromEntries(Object.entries(weights).map(([name, g]) => [name, g.dataSync().slice()])),
+        updates: Object.fromEntries(Object.entries(updates).map(([name, value]) => [name, Array.from(value.dataSync())])),
       };
     });
   return at;
@@ -196,18 +197,50 @@ describe('Algorithm 1', () => {
   });
 
   it('normalises clean and adversarial images by their own statistics where asked to', async () => {
-    const loss = (statisticsApart: boolean, model: LayersDifferentiableModel) =>
-      lossAndGradient(schemeOf('algorithm1', { k: 3, statisticsApart }, { batchSize: 6 }), NO_REGULARISATION, model)(model.variables).loss;
-    const layer = {
-      class_name: 'BatchNormalization',
-      config: { name: 'bn', axis: -1, momentum: 0.9, epsilon: 1e-3, scale: false, center: false },
+    const normalising = await withBatchNorm(tiny);
+    const step = (given: object, model = normalising) => {
+      const scheme = schemeOf('algorithm1', { k: 3, epsilonMax: 0.3, ...given }, { batchSize: 6 });
+      return lossAndGradient(scheme, NO_REGULARISATION, model)(model.variables);
     };
-    const topology = withLayer(tiny.topology, layer);
-    const statistics = (value: number) => ({ dtype: 'float32', shape: [256], data: new Float32Array(256).fill(value) }) as const;
-    const variables = { ...tiny.variables, 'bn/moving_mean': statistics(0), 'bn/moving_variance': statistics(1) };
-    const normalising = await layersModel(topology, variables, tiny.spec);
-    expect(loss(true, tiny)).toBeCloseTo(loss(false, tiny), 4);
-    expect(Math.abs(loss(true, normalising) - loss(false, normalising))).toBeGreaterThan(0.01);
+    expect(step({ statisticsApart: true }, tiny).loss).toBeCloseTo(step({}, tiny).loss, 4);
+    const [mixed, clean, adversarial] = [
+      step({}),
+      step({ statisticsApart: true }),
+      step({ statisticsApart: true, movingStatistics: 'ADVERSARIAL' }),
+    ];
+    expect(Math.abs(clean.loss - mixed.loss)).toBeGreaterThan(0.01);
+    expect(adversarial.loss).toBe(clean.loss);
+    expect(adversarial.gradient).toEqual(clean.gradient);
+
+    // A pass that sees nothing but the three images that stay clean.
+    const alone = computeOn('cpu', () => {
+      const images = tf.slice(toTensor(noise(6, [2, 2, 1], 5)), [3], [3]) as tf.Tensor4D;
+      const { updates } = normalising.applyTraining(toTensors(normalising.variables), images);
+      return Object.fromEntries(Object.entries(updates).map(([name, value]) => [name, Array.from(value.dataSync())]));
+    });
+    expect(Object.keys(alone)).toEqual([MOVING_MEAN, 'bn/moving_variance']);
+    expect(clean.updates).toEqual(alone);
+    // Half of the images are adversarial: the mean of all is halfway between those of the two kinds.
+    const distance = Math.max(...clean.updates[MOVING_MEAN]!.map((value, i) => Math.abs(value - adversarial.updates[MOVING_MEAN]![i]!)));
+    expect(distance).toBeGreaterThan(1e-3);
+    mixed.updates[MOVING_MEAN]!.forEach((value, i) =>
+      expect(value).toBeCloseTo((clean.updates[MOVING_MEAN]![i]! + adversarial.updates[MOVING_MEAN]![i]!) / 2, 5),
+    );
+  });
+
+  it('learns with statistics apart, and where no image is clean', async () => {
+    const model = await withBatchNorm(await buildArchitecture('mlp', { seed: 1 }));
+    const variants: Record<string, string | number>[] = [{}, { movingStatistics: 'ADVERSARIAL' }, { k: M }];
+    for (const given of variants) {
+      const { model: trained, reports } = await run(schemeOf('algorithm1', { statisticsApart: true, ...given }), {
+        model,
+        exampleCount: 320,
+      });
+      expect(reports[1]!.loss).toBeLessThan(reports[0]!.loss);
+      const values = Object.values(trained.variables).flatMap(({ data }) => Array.from(data));
+      expect(values.every(Number.isFinite)).toBe(true);
+      expect(trained.variables[MOVING_MEAN]!.data).not.toEqual(model.variables[MOVING_MEAN]!.data);
+    }
   });
 });
 
@@ -243,13 +276,6 @@ describe('dropout', () => {
     expect(masked(0)).not.toBeCloseTo(masked(1), 3);
   });
 });
-
-/** The multilayer perceptron with another layer after its first hidden one. */
-function withLayer(topology: LayersDifferentiableModel['topology'], layer: object) {
-  const copy = structuredClone(topology);
-  (copy.config['layers'] as object[]).splice(3, 0, layer);
-  return copy;
-}
 
 /** The mean output with a mask of a constant. */
 function lossAndMask(model: DifferentiableModel): (value: number) => number {

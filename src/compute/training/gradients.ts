@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensors } from '../engine/types.js';
 import type { DifferentiableModel } from '../models/types.js';
-import type { Pass, Regularisation, SchemeLoss, SchemeStep, TrainingScheme } from './types.js';
+import type { Regularisation, SchemeLoss, SchemeStep, TrainingPass, TrainingScheme } from './types.js';
 
 /** Keeps the length of an all-zero tensor from dividing by zero. */
 const TINY = 1e-12;
@@ -36,7 +36,7 @@ export function gradientsOf(problem: LossProblem): Gradients {
   const moved = gamma === 0 ? problem : { ...problem, variables: perturbed(problem, gamma) };
   const gradients = differentiate(moved);
   const decayed = Object.fromEntries(
-    Object.entries(gradients.weights).map(([name, gradient]) => [name, decay(regularisation, name, gradient, problem.variables[name]!)]),
+    Object.entries(gradients.weights).map(([name, gradient]) => [name, decay(regularisation, gradient, problem.variables[name]!)]),
   );
   return { ...gradients, weights: clipped(decayed, regularisation.gradientClip) };
 }
@@ -48,10 +48,12 @@ function differentiate({ model, scheme, regularisation, variables, masks, step, 
   const loss = (...inputs: tf.Tensor[]) => {
     let current: Tensors = { ...variables, ...Object.fromEntries(model.trainable.map((name, i) => [name, inputs[i]!])) };
     const state = Object.fromEntries(stateNames.map((name, i) => [name, inputs[model.trainable.length + i]!]));
-    const network = (x: tf.Tensor4D): Pass => {
+    const network: TrainingPass = (x, updatesStatistics = true) => {
       const { logits, auxiliary, updates } = model.applyTraining(current, x, masks);
-      current = { ...current, ...updates };
-      kept.updates = { ...kept.updates, ...updates };
+      if (updatesStatistics) {
+        current = { ...current, ...updates };
+        kept.updates = { ...kept.updates, ...updates };
+      }
       return {
         logits,
         crossEntropy(targets, temperature = 1) {
@@ -95,13 +97,13 @@ function countCorrect({ logits, labels }: SchemeLoss): tf.Tensor {
   return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), 'float32'));
 }
 
-/** Weights moved by γ of their length along their gradients, each weight tensor by itself; vectors, such as biases, stay. */
+/** Kernels moved by γ of their length along their gradients, each by itself. */
 function perturbed(problem: LossProblem, gamma: number): Tensors {
   const { weights } = differentiate(problem);
   const moved: Tensors = { ...problem.variables };
   for (const [name, gradient] of Object.entries(weights)) {
     const weight = problem.variables[name]!;
-    if (weight.rank < 2) continue;
+    if (!isKernel(weight)) continue;
     const factor = tf.div(tf.mul(gamma, tf.norm(weight)), tf.add(tf.norm(gradient), TINY));
     moved[name] = tf.add(weight, tf.mul(factor, gradient));
   }
@@ -109,8 +111,13 @@ function perturbed(problem: LossProblem, gamma: number): Tensors {
 }
 
 /** Biases and the scales of batch norm are left alone. */
-function decay({ weightDecay }: Regularisation, name: string, gradient: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-  return weightDecay === 0 || !name.endsWith('kernel') ? gradient : tf.add(gradient, tf.mul(weight, weightDecay));
+function decay({ weightDecay }: Regularisation, gradient: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  return weightDecay === 0 || !isKernel(weight) ? gradient : tf.add(gradient, tf.mul(weight, weightDecay));
+}
+
+/** Formats name weights as they like, and store biases as `[channels, 1, 1]` too: what spans one axis alone is a bias or a scale. */
+function isKernel({ shape }: tf.Tensor): boolean {
+  return shape.filter((size) => size > 1).length > 1;
 }
 
 function clipped(gradients: Tensors, limit: number): Tensors {

@@ -6,7 +6,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../engine/types.js';
 import { floats } from './random-inputs.js';
-import type { Pass, SchemeLoss, SchemeStep } from './types.js';
+import type { Pass, SchemeLoss, SchemeStep, TrainingPass } from './types.js';
+
+/**
+ * What batch norm takes the statistics of. MIXED: all images of the minibatch together. Otherwise clean and adversarial images each by themselves, as with the
+ * auxiliary batch norm of Xie et al. 2020 (arXiv 1911.09665); the images that are named give the moving statistics, and so what the model normalises by at inference.
+ */
+export type Statistics = 'MIXED' | 'CLEAN' | 'ADVERSARIAL';
 
 /** Weight of each example's loss, `[m]`; their sum is 1. */
 export function exampleWeights(m: number, k: number, lambda: number): HostTensor {
@@ -26,27 +32,27 @@ export function weightedLoss(pass: Pass, labels: tf.Tensor1D, weights: tf.Tensor
  * The loss of a mixed minibatch.
  * @param adversarial `[k, …]` in place of the first k images; k may be 0 (undefined).
  * @param weights of the examples, `[m]`.
- * @param apart two passes, so that batch norm takes the statistics of clean and adversarial images each by themselves.
+ * @param statistics where not MIXED and there are images of both kinds, two passes.
  */
 export function mixedLoss(
-  network: (x: tf.Tensor4D) => Pass,
+  network: TrainingPass,
   { images, labels }: SchemeStep,
   adversarial: tf.Tensor4D | undefined,
   weights: tf.Tensor,
-  apart = false,
+  statistics: Statistics = 'MIXED',
 ): SchemeLoss {
   const [m, k] = [images.shape[0], adversarial?.shape[0] ?? 0];
-  if (!adversarial || k === m || !apart) {
+  if (!adversarial || k === m || statistics === 'MIXED') {
     const mixed = !adversarial ? images : k === m ? adversarial : tf.concat([adversarial, tf.slice(images, [k], [m - k])], 0);
     const pass = network(mixed as tf.Tensor4D);
     return { loss: weightedLoss(pass, labels, weights), logits: pass.logits, labels };
   }
-  const part = (x: tf.Tensor4D, from: number, count: number) => {
-    const pass = network(x);
+  const part = (x: tf.Tensor4D, from: number, count: number, kind: Statistics) => {
+    const pass = network(x, kind === statistics);
     return { pass, loss: weightedLoss(pass, tf.slice(labels, [from], [count]), tf.slice(weights, [from], [count])) };
   };
-  const clean = part(tf.slice(images, [k], [m - k]), k, m - k);
-  const attacked = part(adversarial, 0, k);
+  const clean = part(tf.slice(images, [k], [m - k]), k, m - k, 'CLEAN');
+  const attacked = part(adversarial, 0, k, 'ADVERSARIAL');
   return {
     loss: tf.add(clean.loss, attacked.loss),
     logits: tf.concat([attacked.pass.logits, clean.pass.logits], 0),

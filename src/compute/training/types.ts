@@ -54,6 +54,12 @@ export interface SchemeLoss {
   readonly labels: Tensor1D;
 }
 
+/**
+ * Runs the network in training mode.
+ * @param updatesStatistics whether the moving statistics take in those of `x`. Default: true.
+ */
+export type TrainingPass = (x: Tensor4D, updatesStatistics?: boolean) => Pass;
+
 /** One file in `schemes/` each. */
 export interface TrainingScheme {
   readonly name: string;
@@ -74,7 +80,7 @@ export interface TrainingScheme {
   /** Data to train on, such as adversarial images: no gradient flows into how they were made. */
   prepare?(step: SchemeStep): Tensors;
   /** @param network one pass; several in a step update moving statistics one after the other. */
-  loss(network: (x: Tensor4D) => Pass, step: SchemeStep, prepared: Tensors): SchemeLoss;
+  loss(network: TrainingPass, step: SchemeStep, prepared: Tensors): SchemeLoss;
   /**
    * γ of adversarial weight perturbation (Wu et al. 2020): the gradient is taken at weights that are moved up the loss by γ of their length, layer by layer.
    * Default: 0.

@@ -8,7 +8,7 @@ import { KURAKIN_2016_SCALE } from '../../attacks/references.js';
 import { rows } from '../../engine/host.js';
 import { randomStream, truncatedNormal, type RandomStream } from '../../random.js';
 import { DrawnAttacks, pick, type WeightedAttack } from '../drawn-attacks.js';
-import { exampleWeights, mixedLoss } from '../mixed-batch.js';
+import { exampleWeights, mixedLoss, type Statistics } from '../mixed-batch.js';
 import { floats } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
 import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, type SchemeDefinition } from './definition.js';
@@ -28,25 +28,24 @@ export interface Algorithm1Options {
   readonly sigmaShare: number;
   /** Steps of plain training before the first adversarial image (k = 0). */
   readonly delaySteps: number;
-  /** Batch norm takes the statistics of clean and adversarial images each by themselves. */
-  readonly statisticsApart: boolean;
+  readonly statistics: Statistics;
 }
 
 /** Step l.l. with ε from the paper's distribution. */
-export function stepLlUpTo(epsilon: number): Pick<Algorithm1Options, 'attacks' | 'distribution' | 'sigmaShare' | 'statisticsApart'> {
+export function stepLlUpTo(epsilon: number): Pick<Algorithm1Options, 'attacks' | 'distribution' | 'sigmaShare' | 'statistics'> {
   const attacks = [{ kind: 'STEP_LL', parameters: { epsilon }, weight: 1 }];
-  return { attacks, distribution: 'TRUNCATED_NORMAL', sigmaShare: 0.5, statisticsApart: false };
+  return { attacks, distribution: 'TRUNCATED_NORMAL', sigmaShare: 0.5, statistics: 'MIXED' };
 }
 
 export function algorithm1(options: Algorithm1Options): TrainingScheme {
-  const { adversarialCount: k, attacks, statisticsApart } = options;
+  const { adversarialCount: k, attacks, statistics } = options;
   if (k === 0) return { ...standard, name: 'algorithm1' };
   const drawnAttacks = DrawnAttacks.of(attacks, k);
   return drawnAttacks
     ? inStep(options, drawnAttacks)
     : {
         name: 'algorithm1.suite',
-        parameters: { k, statisticsApart },
+        parameters: { k, statistics },
         inputs: ({ m, imageShape }) => ({ adversarial: [k, ...imageShape], exampleWeights: [m] }),
         draw: ({ m }, _seed, step) => ({ exampleWeights: weightsAt(options, m, step) }),
         async fetch({ images, labels, seed, step, attack }) {
@@ -56,15 +55,15 @@ export function algorithm1(options: Algorithm1Options): TrainingScheme {
           return { adversarial: await attack(chosen, replaced, labels.subarray(0, k)) };
         },
         loss: (network, step) =>
-          mixedLoss(network, step, step.inputs['adversarial'] as Tensor4D, step.inputs['exampleWeights']!, statisticsApart),
+          mixedLoss(network, step, step.inputs['adversarial'] as Tensor4D, step.inputs['exampleWeights']!, statistics),
       };
 }
 
 function inStep(options: Algorithm1Options, attacks: DrawnAttacks): TrainingScheme {
-  const { statisticsApart, delaySteps } = options;
+  const { statistics, delaySteps } = options;
   return {
     name: 'algorithm1',
-    parameters: { attacks: attacks.signature, statisticsApart },
+    parameters: { attacks: attacks.signature, statistics },
     inputs: (shape) => ({ ...attacks.inputs(shape), exampleWeights: [shape.m] }),
     draw(shape, seed, step) {
       // Before the delay is over, ε = 0 and equal weights are the same as k = 0, without a second program.
@@ -73,8 +72,7 @@ function inStep(options: Algorithm1Options, attacks: DrawnAttacks): TrainingSche
       return { ...attacks.draw(stream, shape, epsilonOf), exampleWeights: weightsAt(options, shape.m, step) };
     },
     prepare: (step) => ({ adversarial: attacks.make(step) }),
-    loss: (network, step, { adversarial }) =>
-      mixedLoss(network, step, adversarial as Tensor4D, step.inputs['exampleWeights']!, statisticsApart),
+    loss: (network, step, { adversarial }) => mixedLoss(network, step, adversarial as Tensor4D, step.inputs['exampleWeights']!, statistics),
   };
 }
 
@@ -139,7 +137,18 @@ export const algorithm1Definition: SchemeDefinition = {
       type: 'boolean',
       default: false,
       description:
-        'Two passes, so that batch norm takes the statistics of clean and adversarial images each by themselves, rather than of the mixed minibatch.',
+        'Two passes, so that batch norm takes the statistics of clean and adversarial images each by themselves, rather than of the mixed minibatch (auxiliary batch norm, Xie et al. 2020).',
+    },
+    movingStatistics: {
+      type: 'choice',
+      enumName: 'MovingStatistics',
+      values: {
+        CLEAN: 'The clean images: the adversarial statistics are dropped after training, as by Xie et al. 2020.',
+        ADVERSARIAL: 'The adversarial images: for a model that will meet them.',
+      },
+      default: 'CLEAN',
+      description:
+        'With `statisticsApart`, the images whose statistics the model normalises by at inference. Where k = m there are adversarial ones alone.',
     },
   },
   uses: {
@@ -156,7 +165,7 @@ export const algorithm1Definition: SchemeDefinition = {
       distribution: parameters['epsilonDistribution'] as EpsilonDistribution,
       sigmaShare: parameters['sigmaShare'] as number,
       delaySteps: parameters['delaySteps'] as number,
-      statisticsApart: parameters['statisticsApart'] as boolean,
+      statistics: parameters['statisticsApart'] ? (parameters['movingStatistics'] as Statistics) : 'MIXED',
     });
   },
 };
