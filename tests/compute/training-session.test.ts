@@ -13,7 +13,7 @@ import { standard } from '../../src/compute/training/schemes/standard.js';
 import { TrainingSession, type Checkpoint, type SessionOptions } from '../../src/compute/training/session.js';
 import { NO_REGULARISATION } from '../../src/compute/training/types.js';
 import { verdict, type Best } from '../../src/compute/training/validation.js';
-import { failure, refusal } from './fixtures.js';
+import { failure, refusal, withBatchNorm } from './fixtures.js';
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
 const test = await openDataset({ format: 'mnist', split: 'test' });
@@ -67,12 +67,14 @@ describe('a run that is taken up from checkpoints', () => {
   const suite = [{ kind: 'PGD_L2', weight: 1, parameters: { epsilon: 1, steps: 2, restarts: 1, target: 'NONE' } }];
   it.each([
     ['algorithm1', {}, {}],
+    ['algorithm1', { statisticsApart: true }, {}],
     ['free', { epsilon: EPSILON, replays: 3 }, {}],
     ['algorithm1', {}, { attacks: suite }],
   ] as const)('by %s %o is the same as one without interruption, bit for bit', async (name, given, resources) => {
     const definition = findScheme(name);
     const scheme = definition.create(checkParameters(definition, given), { batchSize: 32, ...resources });
     const session = await options({
+      model: await withBatchNorm(await buildArchitecture('mlp', { seed: 1 })),
       scheme,
       regularisation: { ...NO_REGULARISATION, averageDecay: 0.9, labelSmoothing: 0.1, weightDecay: 1e-4, gradientClip: 1 },
       augmentation: { shift: 2, mirror: true },
@@ -110,20 +112,26 @@ describe('the end of a run', () => {
     expect(verdict(rules, point(0.5, 0.5), best, 2)).toBe('EARLY_STOPPED');
   });
 
-  it('keeps the best weights, not the last', async () => {
-    const session = await TrainingSession.start(
-      await options({ totalSteps: 16, stopping: { patience: 1, detectOverfitting: false }, learningRate: constantRate(1e-3) }),
-    );
-    await session.advance(8);
-    await session.validate();
-    const afterFirst = (await session.finish()).fingerprint;
-    await session.advance(9);
-    const point = (await session.validate())!;
-    const { best: now } = await session.checkpoint();
-    expect(now!.iterativeAccuracy).toBeGreaterThanOrEqual(point.iterativeAccuracy);
-    if (now!.step === 8) expect((await session.finish()).fingerprint).toBe(afterFirst);
-    else expect((await session.finish()).fingerprint).not.toBe(afterFirst);
+  it.each([
+    ['the best weights where a stopping rule was asked for', { patience: 5, detectOverfitting: false }, 'best'],
+    ['the last weights under rules that never stop', { patience: 0, detectOverfitting: false }, 'last'],
+    ['the last weights without rules', undefined, 'last'],
+  ] as const)('leaves %s', async (_, stopping, expected) => {
+    // What the first half learns, the second destroys.
+    const learningRate = (step: number) => (step < 20 ? 1e-3 : 1);
+    const weak = { ...validation, iterative: attack('PGD', { epsilon: 0.01, steps: 2, restarts: 1, target: 'NONE' }) };
+    const session = await TrainingSession.start(await options({ totalSteps: 40, stopping, learningRate, validation: weak }));
+    await session.advance(20);
+    const before = (await session.validate())!;
+    const best = (await session.finish()).fingerprint;
+    await session.advance(40);
+    const after = (await session.validate())!;
+    expect(after.iterativeAccuracy).toBeLessThan(before.iterativeAccuracy);
+    expect(session.outcome).toBe('COMPLETED');
+    const left = (await session.finish()).fingerprint;
     await session.dispose();
+    if (expected === 'best') expect(left).toBe(best);
+    else expect(left).not.toBe(best);
   });
 
   it('is said where nothing can be trained', async () => {

@@ -13,6 +13,7 @@ import type { Schedule } from './schedules.js';
 import { NO_REGULARISATION, type BatchShape, type Optimizer, type Regularisation, type TrainingScheme } from './types.js';
 import {
   Validation,
+  mayStop,
   verdict,
   type Best,
   type Outcome,
@@ -172,7 +173,7 @@ export class TrainingSession {
     const { model, stopping } = this.options;
     this.variables = averagedVariablesOf(model, await this.program.readState());
     const point = await this.validation.measure(this.network, signal);
-    if (!stopping) return point;
+    if (!stopping || !mayStop(stopping)) return point;
     if (!this.best || point.iterativeAccuracy > this.best.iterativeAccuracy) {
       this.best = { step: this.step, iterativeAccuracy: point.iterativeAccuracy, variables: this.variables };
       this.sinceBest = 0;
@@ -188,7 +189,7 @@ export class TrainingSession {
     return { step, state: await this.program.readState(), best, sinceBest, outcome };
   }
 
-  /** The model at the best validation where that was looked for, else as it is; running averages of weights in their place. */
+  /** The model as it is, or at the best validation where a stopping rule was asked for; running averages of weights in their place. */
   async finish(): Promise<LayersDifferentiableModel> {
     const { model } = this.options;
     const variables = this.best?.variables ?? averagedVariablesOf(model, await this.program.readState());

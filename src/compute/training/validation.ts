@@ -71,6 +71,11 @@ export class Validation {
   }
 }
 
+/** Whether a run under these rules can end before its last step. */
+export function mayStop({ patience, detectOverfitting }: StoppingRules): boolean {
+  return patience > 0 || detectOverfitting;
+}
+
 /** Whether to stop after a validation. @param since validations since the best one. */
 export function verdict(rules: StoppingRules, point: ValidationPoint, best: Best, since: number): Outcome | undefined {
   const fallen = (accuracy: number) => best.iterativeAccuracy - accuracy > OVERFITTING_DROP;

@@ -52,7 +52,10 @@ export class TrainingValidationInput {
   iterations!: number;
 }
 
-@InputType({ description: 'When training ends before its last step. The model then has the weights of the best iterative accuracy.' })
+@InputType({
+  description:
+    'When training ends before its last step. With any of these rules the model has the weights of the best iterative accuracy; without, the last ones.',
+})
 export class StoppingInput {
   @Field(() => Int, { defaultValue: 0, description: 'Points of the series without a better iterative accuracy; 0: never.' })
   patience!: number;
