@@ -33,7 +33,7 @@ export interface TrainingAsked extends RequestedPlan {
 /** What training starts from, as columns of the run and of the model that comes of it. */
 interface Start {
   readonly run: Pick<Prisma.TrainingRunUncheckedCreateInput, 'baseModelId' | 'architecture'>;
-  readonly model: Pick<Prisma.ModelUncheckedCreateInput, 'architecture' | 'seed' | 'spec'>;
+  readonly model: Pick<Prisma.ModelUncheckedCreateInput, 'format' | 'architecture' | 'seed' | 'spec'>;
   /** Of the model to start from. */
   readonly fingerprint?: string;
 }
@@ -113,7 +113,7 @@ export class TrainingService {
         await this.capacity.checkStored(tx, principal, 0, 'Delete models.');
         const owner = principal.name;
         const job = await tx.job.create({ data: { owner, kind: TRAINING, total: totalSteps, unit: 'steps' } });
-        const made = { ...details, ...planned.model, owner, format: 'LAYERS_MODEL' as const, status: 'VALIDATING' as const, jobId: job.id };
+        const made = { ...details, ...planned.model, owner, status: 'VALIDATING' as const, jobId: job.id };
         const model = await tx.model.create({ data: made });
         const trainingRun = await tx.trainingRun.create({ data: { ...planned.run, modelId: model.id, jobId: job.id } });
         await this.queue.send(tx, TRAINING, job.id);
@@ -142,7 +142,12 @@ export class TrainingService {
       checkFit({ name: known.name, spec: spec as unknown as Prisma.JsonObject }, dataset);
       return {
         run: { architecture: request as unknown as Prisma.InputJsonObject },
-        model: { architecture: known.name, seed: architecture.seed, spec: spec as unknown as Prisma.InputJsonObject },
+        model: {
+          format: 'LAYERS_MODEL',
+          architecture: known.name,
+          seed: architecture.seed,
+          spec: spec as unknown as Prisma.InputJsonObject,
+        },
       };
     }
     const base = await this.model(principal, modelId, ['modelId']);
@@ -154,7 +159,7 @@ export class TrainingService {
     }
     return {
       run: { baseModelId: base.id },
-      model: { architecture: base.architecture, spec: base.spec as Prisma.InputJsonObject },
+      model: { format: base.format, architecture: base.architecture, spec: base.spec as Prisma.InputJsonObject },
       fingerprint: base.fingerprint,
     };
   }

@@ -55,10 +55,10 @@ it('FGSM without a random start overfits catastrophically, which ends the run wi
     await robust.validate();
   }
   expect(robust.outcome).toBe('COMPLETED');
-  const model = await robust.finish();
+  const variables = await robust.finish();
   await robust.dispose();
 
-  const overfitting = await session(noRandomStart, 500, { model });
+  const overfitting = await session(noRandomStart, 500, { model: { ...(await buildArchitecture('mlp', { seed: 1 })), variables } });
   const before = (await overfitting.validate())!;
   let last = before;
   while (!overfitting.outcome) {

@@ -6,6 +6,7 @@ import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/c
 import { Minibatches } from '../../src/compute/training/minibatch.js';
 import { PrefetchedMinibatches } from '../../src/compute/training/prefetch.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
+import { fingerprintOf } from '../../src/compute/models/fingerprint.js';
 import { checkParameters } from '../../src/compute/training/parameters.js';
 import { constantRate, cosineDecay, findSchedule, schedules, withWarmUp } from '../../src/compute/training/schedules.js';
 import { findScheme } from '../../src/compute/training/schemes/registry.js';
@@ -58,9 +59,9 @@ async function run(session: SessionOptions, interrupted: boolean) {
     await current.dispose();
     current = await TrainingSession.start(session, decodeCheckpoint(bytes));
   }
-  const model = await current.finish();
+  const variables = await current.finish();
   await current.dispose();
-  return { points, outcome: current.outcome, fingerprint: model.fingerprint };
+  return { points, outcome: current.outcome, fingerprint: fingerprintOf(variables) };
 }
 
 describe('a run that is taken up from checkpoints', () => {
@@ -123,12 +124,12 @@ describe('the end of a run', () => {
     const session = await TrainingSession.start(await options({ totalSteps: 40, stopping, learningRate, validation: weak }));
     await session.advance(20);
     const before = (await session.validate())!;
-    const best = (await session.finish()).fingerprint;
+    const best = fingerprintOf(await session.finish());
     await session.advance(40);
     const after = (await session.validate())!;
     expect(after.iterativeAccuracy).toBeLessThan(before.iterativeAccuracy);
     expect(session.outcome).toBe('COMPLETED');
-    const left = (await session.finish()).fingerprint;
+    const left = fingerprintOf(await session.finish());
     await session.dispose();
     if (expected === 'best') expect(left).toBe(best);
     else expect(left).not.toBe(best);

@@ -132,7 +132,7 @@ export class ComputeService implements Compute {
 
   async finishTraining(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<ModelCard> {
     await this.trainer.finish(request, resume, directory);
-    return this.inspectModel({ format: 'LAYERS_MODEL', directory });
+    return this.inspectModel({ directory, spec: 'architecture' in request.model ? undefined : request.model.spec });
   }
 
   importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array }> {

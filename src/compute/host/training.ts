@@ -1,7 +1,6 @@
 /** Training for callers on other threads: by stretches, each of which ends in a checkpoint. The session stays in memory between two stretches. @module */
 import { readFile } from 'node:fs/promises';
 import type { EngineDescription } from '../engine/types.js';
-import { saveLayersModel } from '../models/save.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../training/checkpoint.js';
 import { withSessionOptions, type Sources, type TrainingRequest } from '../training/request.js';
 import { TrainingSession, type Stretch } from '../training/session.js';
@@ -62,11 +61,11 @@ export class Trainer {
     }
   }
 
-  /** Writes the finished model as a LayersModel into `directory`. */
+  /** Writes the finished model into `directory`, in the format of the one that training started from. */
   async finish(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<void> {
     const session = await this.sessionAt(request, resume);
     try {
-      await saveLayersModel(await session.finish(), directory);
+      await session.save(directory);
     } finally {
       await this.close();
     }

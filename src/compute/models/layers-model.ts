@@ -10,19 +10,16 @@ import { matchWeights } from './match-weights.js';
 import { findModelJson, readModelJson } from './model-json.js';
 import { Network } from './network.js';
 import { preprocess } from './preprocess.js';
+import { saveLayersModel, SPEC_METADATA_KEY } from './save.js';
 import { checkImages, completeSpec, partialSpecSchema } from './spec.js';
 import { checkConnections, checkTopology, countOperations, readTopology, removeFinalSoftmax, type Topology } from './topology.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits, type ModelSpec } from './types.js';
 import { readWeights } from './weight-files.js';
 
-/** A model that can be saved again. */
 export interface LayersDifferentiableModel extends DifferentiableModel {
   /** Keras' `{ class_name, config }`, without the softmax that was removed. */
   readonly topology: Topology;
 }
-
-/** Key of {@link ModelSpec} in `userDefinedMetadata` of a `model.json` that this project wrote. */
-export const SPEC_METADATA_KEY = 'gauntletSpec';
 
 /**
  * Reads a LayersModel from a folder. Nothing of tfjs stays allocated: weights are held as plain arrays.
@@ -79,6 +76,7 @@ export async function layersModel(
       const { output: y, auxiliary, updates } = network.applyTraining(tensors, toInput(checkImages(fullSpec, x)), masks);
       return { logits: toLogits(y), auxiliary: auxiliary && toLogits(auxiliary), updates };
     },
+    save: (trained, directory) => saveLayersModel({ topology, variables: trained, spec: fullSpec }, directory),
   };
 }
 

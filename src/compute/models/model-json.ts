@@ -1,7 +1,8 @@
-/** Finds and parses the `model.json` of a LayersModel or GraphModel. @module */
-import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+/** Finds, parses and writes the `model.json` of a LayersModel or GraphModel. @module */
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { HostTensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
 import { findFiles } from './model-files.js';
 import type { ModelLimits } from './types.js';
@@ -57,6 +58,27 @@ export async function readModelJson(path: string, limits: ModelLimits): Promise<
     ]);
   }
   return { json: parseModelJson(await readFile(path, 'utf8')), directory: dirname(path) };
+}
+
+/** Writes `model.json`, and all weights into `weights.bin`. @param directory made where it does not exist. */
+export async function writeModelJson(
+  directory: string,
+  { format, modelTopology, ...rest }: Omit<ModelJson, 'weightsManifest'>,
+  weights: HostTensors,
+): Promise<void> {
+  const entries = Object.entries(weights);
+  const json = {
+    format,
+    generatedBy: 'Gauntlet',
+    convertedBy: null,
+    modelTopology,
+    weightsManifest: [{ paths: ['weights.bin'], weights: entries.map(([name, { shape, dtype }]) => ({ name, shape, dtype })) }],
+    ...rest,
+  };
+  const bytes = entries.map(([, { data }]) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'weights.bin'), Buffer.concat(bytes));
+  await writeFile(join(directory, 'model.json'), `${JSON.stringify(json, null, 1)}\n`);
 }
 
 function parseModelJson(text: string): ModelJson {

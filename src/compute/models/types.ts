@@ -66,6 +66,11 @@ export interface DifferentiableModel extends Classifier {
    * @param masks of dropout layers by name, `[n or more, ...shape]`.
    */
   applyTraining(variables: Tensors, x: Tensor4D, masks?: Tensors): { logits: Tensor2D; auxiliary?: Tensor2D; updates: Tensors };
+  /**
+   * Writes the model in the format that it came in, with these values of its variables. The file says nothing of the spec where its format has no place for it.
+   * @param directory made where it does not exist.
+   */
+  save(variables: HostTensors, directory: string): Promise<void>;
 }
 
 export type AnyModel = DifferentiableModel | BlackBoxModel;

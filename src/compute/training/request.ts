@@ -5,7 +5,6 @@ import type { ParameterValues } from '../attacks/types.js';
 import { ComputeError } from '../errors.js';
 import type { ArchitectureRequest, ModelFiles } from '../host/types.js';
 import { buildArchitecture } from '../models/architectures/registry.js';
-import type { LayersDifferentiableModel } from '../models/layers-model.js';
 import type { DifferentiableModel } from '../models/types.js';
 import type { WeightedAttack } from './drawn-attacks.js';
 import type { Augmentation } from './minibatch.js';
@@ -92,13 +91,6 @@ export async function withSessionOptions<T>(
   );
 }
 
-async function startingModel({ model }: TrainingRequest, sources: Sources): Promise<LayersDifferentiableModel> {
-  if ('architecture' in model) return buildArchitecture(model.architecture, model);
-  const loaded = await sources.model(model);
-  if ('topology' in loaded) return loaded as LayersDifferentiableModel;
-  throw new ComputeError(
-    'UNSUPPORTED_OPERATION',
-    'Training starts from a LayersModel or a built-in architecture; this model is of another format.',
-    ['modelId'],
-  );
+function startingModel({ model }: TrainingRequest, sources: Sources): Promise<DifferentiableModel> {
+  return 'architecture' in model ? buildArchitecture(model.architecture, model) : sources.model(model);
 }

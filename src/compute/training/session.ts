@@ -4,7 +4,7 @@ import type { Engine, HostTensors, Program } from '../engine/types.js';
 import type { Dataset } from '../data/types.js';
 import { ComputeError } from '../errors.js';
 import { checkFit } from '../evaluation.js';
-import { layersModel, type LayersDifferentiableModel } from '../models/layers-model.js';
+import type { DifferentiableModel } from '../models/types.js';
 import { CurrentNetwork } from './current-network.js';
 import { dropoutMasks, type Augmentation } from './minibatch.js';
 import { PrefetchedMinibatches } from './prefetch.js';
@@ -25,7 +25,7 @@ import {
 export interface SessionOptions {
   readonly engine: Engine;
   /** Where training starts; it is not changed. */
-  readonly model: LayersDifferentiableModel;
+  readonly model: DifferentiableModel;
   readonly dataset: Dataset;
   readonly scheme: TrainingScheme;
   readonly optimizer: Optimizer;
@@ -189,11 +189,14 @@ export class TrainingSession {
     return { step, state: await this.program.readState(), best, sinceBest, outcome };
   }
 
-  /** The model as it is, or at the best validation where a stopping rule was asked for; running averages of weights in their place. */
-  async finish(): Promise<LayersDifferentiableModel> {
-    const { model } = this.options;
-    const variables = this.best?.variables ?? averagedVariablesOf(model, await this.program.readState());
-    return layersModel(structuredClone(model.topology), variables, model.spec);
+  /** Variables as they are, or at the best validation where a stopping rule was asked for; running averages of weights in their place. */
+  async finish(): Promise<HostTensors> {
+    return this.best?.variables ?? averagedVariablesOf(this.options.model, await this.program.readState());
+  }
+
+  /** Writes the finished model. */
+  async save(directory: string): Promise<void> {
+    await this.options.model.save(await this.finish(), directory);
   }
 
   async dispose(): Promise<void> {
@@ -243,16 +246,18 @@ export class TrainingSession {
   }
 }
 
-function checkTrainable(model: LayersDifferentiableModel): void {
+function checkTrainable(model: DifferentiableModel): void {
   if (model.output !== 'LOGITS') {
     throw new ComputeError('INVALID_MODEL', 'Training needs a model that puts out logits; this one ends in probabilities.', [
       'modelTopology',
     ]);
   }
   if (!model.trainable.some((name) => sizeOf(model.variables[name]!.shape) > 0)) {
-    throw new ComputeError('INVALID_MODEL', 'The model has no weights that training could change: all of its layers are frozen.', [
-      'modelTopology',
-    ]);
+    throw new ComputeError(
+      'INVALID_MODEL',
+      'The model has no weights that training could change: its layers are frozen, or hold no tensors of floating-point numbers. Train another one.',
+      ['modelId'],
+    );
   }
 }
 
@@ -264,11 +269,9 @@ async function withClearFailure<T>(compile: () => Promise<T>): Promise<T> {
     if (error instanceof ComputeError) throw error;
     throw new ComputeError(
       'UNSUPPORTED_OPERATION',
-      `The model has a layer that cannot be trained: ${(error as Error).message}`,
-      ['modelTopology'],
-      {
-        cause: error,
-      },
+      `The model has a layer that cannot be trained; export it without that layer, or train another one: ${(error as Error).message}`,
+      ['modelId'],
+      { cause: error },
     );
   }
 }

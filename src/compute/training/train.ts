@@ -1,8 +1,9 @@
 /** Training from the first step to the last, epoch by epoch. @module */
-import type { LayersDifferentiableModel } from '../models/layers-model.js';
+import { layersModel, type LayersDifferentiableModel } from '../models/layers-model.js';
 import { TrainingSession, type SessionOptions, type Stretch } from './session.js';
 
-export interface TrainingOptions extends Omit<SessionOptions, 'totalSteps' | 'validation' | 'stopping'> {
+export interface TrainingOptions extends Omit<SessionOptions, 'model' | 'totalSteps' | 'validation' | 'stopping'> {
+  readonly model: LayersDifferentiableModel;
   readonly epochs: number;
   readonly onEpoch?: (report: EpochReport) => void;
   readonly signal?: AbortSignal;
@@ -25,7 +26,8 @@ export async function train({ epochs, onEpoch, signal, ...options }: TrainingOpt
       const report = await session.advance(epoch * stepsPerEpoch, signal);
       onEpoch?.({ epoch, ...report });
     }
-    return await session.finish();
+    const { topology, spec } = options.model;
+    return await layersModel(structuredClone(topology), await session.finish(), spec);
   } finally {
     await session.dispose();
   }

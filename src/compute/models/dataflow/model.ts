@@ -16,6 +16,7 @@ export interface DataflowSource {
   readonly operators: OperatorTable;
   readonly input: DeclaredInput;
   readonly warnings: readonly string[];
+  readonly save: DifferentiableModel['save'];
 }
 
 /**
@@ -23,7 +24,7 @@ export interface DataflowSource {
  * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (naming all unknown operators) or LIMIT_EXCEEDED.
  */
 export function dataflowModel(
-  { graph, operators, input, warnings }: DataflowSource,
+  { graph, operators, input, warnings, save }: DataflowSource,
   given: Partial<ModelSpec>,
   limits: ModelLimits,
 ): DifferentiableModel {
@@ -51,6 +52,7 @@ export function dataflowModel(
       const { output: y, updates } = network.applyTraining(tensors, toInput(x));
       return { logits: toLogits(y), updates };
     },
+    save,
   };
 }
 

@@ -5,11 +5,14 @@ import { findModelJson, readModelJson } from '../model-json.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../types.js';
 import { readWeights } from '../weight-files.js';
 import { graphModelOperators } from './operators/index.js';
+import { saveGraphModel } from './save.js';
 import { readGraph } from './topology.js';
 
 /** @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION or LIMIT_EXCEEDED, with the path of what is at fault. */
 export async function loadGraphModel(files: ModelFiles, limits = DEFAULT_MODEL_LIMITS): Promise<DifferentiableModel> {
   const { json, directory } = await readModelJson(await findModelJson(files.directory), limits);
-  const source = readGraph(json, await readWeights(directory, json.weightsManifest, limits));
-  return dataflowModel({ ...source, operators: graphModelOperators }, files.spec ?? {}, limits);
+  const weights = await readWeights(directory, json.weightsManifest, limits);
+  const source = readGraph(json, weights);
+  const save: DifferentiableModel['save'] = (variables, to) => saveGraphModel(json, source.graph.output, weights, variables, to);
+  return dataflowModel({ ...source, operators: graphModelOperators, save }, files.spec ?? {}, limits);
 }

@@ -1,12 +1,14 @@
 /** ONNX files as DifferentiableModels: their operators run as TensorFlow.js ops, so that they have gradients and can be trained. @module */
+import { dirname } from 'node:path';
 import { ComputeError } from '../../errors.js';
 import type { ModelFiles } from '../../host/types.js';
 import { dataflowModel } from '../dataflow/model.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits } from '../types.js';
-import { findOnnxFile, readOnnxFile } from './file.js';
+import { findOnnxFile, readOnnxFile, readOnnxProto } from './file.js';
 import { findInput } from './input.js';
 import { onnxOperators } from './operators/index.js';
 import { findScores } from './outputs.js';
+import { saveOnnxModel } from './save.js';
 
 /**
  * Reads the one `.onnx` file of a folder, with its external data.
@@ -24,8 +26,11 @@ export async function loadOnnxModel(files: ModelFiles, limits = DEFAULT_MODEL_LI
 }
 
 async function importModel({ directory, spec = {} }: ModelFiles, limits: ModelLimits): Promise<DifferentiableModel> {
-  const file = await readOnnxFile(await findOnnxFile(directory), limits);
+  const path = await findOnnxFile(directory);
+  const file = await readOnnxFile(path, limits);
   const { name, input } = findInput(file, spec);
   const { graph, warnings } = findScores(file, name);
-  return dataflowModel({ graph, operators: onnxOperators, input, warnings }, spec, limits);
+  const save: DifferentiableModel['save'] = async (variables, to) =>
+    saveOnnxModel(await readOnnxProto(path, limits), dirname(path), variables, to);
+  return dataflowModel({ graph, operators: onnxOperators, input, warnings, save }, spec, limits);
 }
