@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataOf, graphqlClient, until } from './support/client.js';
+import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
 import { createTestDatabase, type TestDatabase } from './support/database.js';
 import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
 import { collect } from './support/subscription.js';
@@ -16,6 +16,7 @@ let directory: string;
 let database: TestDatabase;
 let server: ServerProcess | undefined;
 let authorization = '';
+let datasetId: string | undefined;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gauntlet-kill-'));
@@ -39,12 +40,27 @@ const start = async () => {
   return { server, graphql: graphqlClient(`${server.url}/graphql`, authorization) };
 };
 
+/** Registered by whichever test comes first. */
+const mnist = async (graphql: GraphQLClient) => (datasetId ??= await registerMnist(graphql));
+
+/**
+ * Where a server took up its job, and the progress that it made since. Its log says so exactly; progress read over HTTP may be that of steps later.
+ * @param unit of the job's progress.
+ */
+function resumption(output: string, unit: string) {
+  const steps = output.matchAll(new RegExp(`"done":(\\d+),"total":\\d+,"unit":"${unit}"`, 'g'));
+  return {
+    from: Number(new RegExp(`goes on after (\\d+) of \\d+ ${unit}`).exec(output)?.[1]),
+    steps: [...steps].map(([, done]) => Number(done)),
+  };
+}
+
 const RESULTS = `query ($id: ID!, $after: String) { evaluation(id: $id) {
   clean { top1 { value } } adversarial { top1 { value } top5 { value } } successRate { value n } meanDistortion { linf l2 l0 } queries gradients
   examples(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes { index label success queries
     clean { label confidence } adversarial { label confidence top5 } distortion { linf l2 l0 } } } } }`;
 
-async function results(graphql: ReturnType<typeof graphqlClient>, id: string) {
+async function results(graphql: GraphQLClient, id: string) {
   const examples: object[] = [];
   for (let after: string | undefined; ;) {
     const { evaluation } = await dataOf(graphql(RESULTS, { id, after }));
@@ -58,20 +74,23 @@ async function results(graphql: ReturnType<typeof graphqlClient>, id: string) {
 describe('a server killed in the middle of an evaluation', () => {
   it('goes on after restart from its last finished shard, and ends with the same numbers', async () => {
     const first = await start();
-    const datasetId = await registerMnist(first.graphql);
     const modelId = await submitArchitecture(first.graphql, 'model');
-    const input = { modelId, datasetId, attacks: [{ stepRnd: { epsilon: 0.2 } }], sampleCount: SAMPLES, seed: 5 };
+    const input = {
+      modelId,
+      datasetId: await mnist(first.graphql),
+      attacks: [{ stepRnd: { epsilon: 0.2 } }],
+      sampleCount: SAMPLES,
+      seed: 5,
+    };
     const { jobIds, evaluationIds } = await startEvaluation(first.graphql, input);
     await until(async () => (await readJob(first.graphql, jobIds[0]!)).progress.done >= 3 * SHARD, 'three shards');
     await first.server.kill('SIGKILL');
 
     const second = await start();
-    const resumed = await readJob(second.graphql, jobIds[0]!);
-    expect(resumed.state).toBe('RUNNING');
-    expect(resumed.progress.done).toBeGreaterThanOrEqual(3 * SHARD);
     expect(await finished(second.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED', progress: { done: SAMPLES } });
-    const steps = [...second.server.output().matchAll(/"done":(\d+),"total":\d+,"unit":"images"/g)].map((match) => Number(match[1]));
-    expect(Math.min(...steps), 'no finished shard is computed again').toBeGreaterThan(resumed.progress.done - SHARD);
+    const { from, steps } = resumption(second.server.output(), 'images');
+    expect(from).toBeGreaterThanOrEqual(3 * SHARD);
+    expect(steps[0], 'no finished shard is computed again').toBe(from + SHARD);
 
     // The same without interruption. Kept images make it another request with the same numbers.
     const whole = await startEvaluation(second.graphql, { ...input, keepImages: true });
@@ -87,11 +106,10 @@ describe('a server killed in the middle of an evaluation', () => {
 
   it('judges only the pairs of a transfer that are left', async () => {
     const first = await start();
-    const { dataset } = await dataOf(first.graphql('{ dataset(name: "mnist-test") { id } }'));
     const targetIds: string[] = [];
     for (const seed of [11, 12, 13]) targetIds.push(await submitArchitecture(first.graphql, `target ${seed}`, 'mlp', seed));
     const attacks = [{ fgsm: { epsilon: 0.1 } }, { fgsm: { epsilon: 0.2 } }];
-    const input = { sourceIds: targetIds.slice(0, 1), targetIds, datasetId: dataset.id, attacks, sampleCount: SAMPLES };
+    const input = { sourceIds: targetIds.slice(0, 1), targetIds, datasetId: await mnist(first.graphql), attacks, sampleCount: SAMPLES };
     const transfer = `mutation ($input: StartTransferInput!) { startTransfer(input: $input) { ... on StartTransferSuccess { job { id } } } }`;
     const { startTransfer } = await dataOf(first.graphql(transfer, { input }));
     const jobId = startTransfer.job.id as string;
@@ -99,13 +117,11 @@ describe('a server killed in the middle of an evaluation', () => {
     await first.server.kill('SIGKILL');
 
     const second = await start();
-    const { progress } = await readJob(second.graphql, jobId);
-    expect(progress.done).toBeLessThan(6);
     expect(await finished(second.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', progress: { done: 6, total: 6 } });
-    const steps = [...second.server.output().matchAll(/"done":(\d+),"total":6,"unit":"pairs"/g)].map((match) => Number(match[1]));
-    expect(Math.min(...steps), 'no pair is judged again').toBeGreaterThanOrEqual(progress.done);
-    expect(steps).toHaveLength(new Set(steps).size);
     expect(await second.server.kill('SIGTERM')).toBe(0);
+    const { from, steps } = resumption(second.server.output(), 'pairs');
+    expect(from).toBeGreaterThanOrEqual(2);
+    expect(steps, 'no pair is judged again').toEqual(Array.from({ length: 6 - from }, (_, i) => from + 1 + i));
   }, 120_000);
 
   it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('keeps a second process off its folder', async () => {
