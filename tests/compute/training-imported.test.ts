@@ -14,6 +14,7 @@ import { loadModel } from '../../src/compute/models/load.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
+import { sgd } from '../../src/compute/training/optimizers/sgd.js';
 import { checkParameters } from '../../src/compute/training/parameters.js';
 import { constantRate } from '../../src/compute/training/schedules.js';
 import { findScheme } from '../../src/compute/training/schemes/registry.js';
@@ -204,6 +205,32 @@ describe('ONNX files that PyTorch exported', () => {
     const outputs = await session.run({ image: new Tensor('float32', images.data as Float32Array, [3, 12]) });
     expectClose(Array.from(outputs['scores']!.data as Float32Array), scores);
     await session.release();
+  });
+
+  it('lose weight by decay, whatever their weights are called, but for biases', async () => {
+    const weights = { w: floats([12, 3], values(36)), b: floats([1, 3], [1, 2, 3]) };
+    const graph: GraphSpec = {
+      input: ['n', 12],
+      nodes: [
+        { op: 'MatMul', inputs: ['image', 'w'], outputs: ['y'] },
+        { op: 'Add', inputs: ['y', 'b'], outputs: ['scores'] },
+      ],
+      weights,
+    };
+    const model = await loadModel({ directory: await writeOnnx(join(root, 'decay'), graph), spec: FLAT });
+    const after = async (weightDecay: number) => {
+      const asked = { ...options(model, 'standard', 1), regularisation: { ...NO_REGULARISATION, weightDecay }, optimizer: sgd(0) };
+      const session = await TrainingSession.start(asked);
+      await session.advance(1);
+      const variables = await session.finish();
+      await session.dispose();
+      return variables;
+    };
+    const [free, decayed] = [await after(0), await after(0.5)];
+    // One step of the rate 3e-3 along λ w.
+    const lost = Array.from(free['w']!.data, (value, i) => value - decayed['w']!.data[i]!);
+    lost.forEach((value, i) => expect(value).toBeCloseTo(3e-3 * 0.5 * Math.sin(1.7 * i), 6));
+    expect(decayed['b']).toEqual(free['b']);
   });
 
   it('are refused where they have nothing that can be trained', async () => {

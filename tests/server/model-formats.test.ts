@@ -58,15 +58,27 @@ async function submit(name: string, bytes: Uint8Array, format?: string) {
 
 const MODEL = `query ($id: ID!) { model(id: $id) { status format spec { inputShape classCount } operations gradientsHealthy } }`;
 
+const TRAIN = `mutation ($input: StartTrainingInput!) {
+  startTraining(input: $input) { __typename ... on StartTrainingSuccess { model { id } job { id } } ... on UserError { message } }
+}`;
+
+const CLEAN = `query ($id: ID!) { evaluation(id: $id) { clean { top1 { value } } } }`;
+
+/** Share of 50 images that a model classifies right. */
+async function accuracy(modelId: string): Promise<number> {
+  const asked = { modelId, datasetId, sampleCount: 50, attacks: [{ fgsm: { epsilon: 0.1 } }] };
+  const { evaluationIds, jobIds } = await startEvaluation(app.graphql, asked);
+  expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });
+  return (await dataOf(app.graphql(CLEAN, { id: evaluationIds[0] }))).evaluation.clean.top1.value;
+}
+
+const zipWithExternalData = () =>
+  zipOf({ 'net/m.onnx': onnx(external), 'net/weights.data': new Uint8Array(Float32Array.from(WEIGHTS).buffer) });
+
 describe('a submitted model', () => {
   it.each<[string, () => Uint8Array, string, Record<string, number>]>([
     ['a bare ONNX file', () => onnx(floats([784, 10], WEIGHTS)), 'ONNX', { Flatten: 1, Gemm: 1 }],
-    [
-      'a zip of an ONNX file and its weights',
-      () => zipOf({ 'net/m.onnx': onnx(external), 'net/weights.data': new Uint8Array(Float32Array.from(WEIGHTS).buffer) }),
-      'ONNX',
-      { Flatten: 1, Gemm: 1 },
-    ],
+    ['a zip of an ONNX file and its weights', zipWithExternalData, 'ONNX', { Flatten: 1, Gemm: 1 }],
     ['a zip of a GraphModel', () => zipOf(graph), 'TFJS_GRAPH_MODEL', { Reshape: 1, MatMul: 1 }],
   ])('%s is recognised, validated and attacked', async (name, bytes, format, operations) => {
     const { model, job } = await submit(name, bytes());
@@ -87,6 +99,32 @@ describe('a submitted model', () => {
       attacks: [{ fgsm: { epsilon: 0.1 } }],
     });
     for (const id of jobIds) expect(await finished(app.graphql, id)).toMatchObject({ state: 'SUCCEEDED' });
+  });
+
+  it.each([
+    ['an ONNX file and its weights', zipWithExternalData],
+    ['a GraphModel', () => zipOf(graph)],
+  ])('%s is fine-tuned to a better model of the same format', async (name, bytes) => {
+    const submitted = (await submit(`base of ${name}`, bytes())).model.id;
+    const input = {
+      name: `trained from ${name}`,
+      modelId: submitted,
+      datasetId,
+      scheme: { standard: true },
+      optimizer: { adam: {} },
+      schedule: { constant: { learningRate: 0.01 } },
+      steps: 60,
+      batchSize: 32,
+      seed: 1,
+      interval: 30,
+      validation: { sampleCount: 20, epsilon: 0.1, iterations: 2 },
+    };
+    const { model, job, ...refused } = (await dataOf(app.graphql(TRAIN, { input }))).startTraining;
+    expect(refused).toEqual({ __typename: 'StartTrainingSuccess' });
+    expect(await finished(app.graphql, job.id)).toMatchObject({ state: 'SUCCEEDED' });
+    const card = async (id: string) => (await dataOf(app.graphql(MODEL, { id }))).model;
+    expect(await card(model.id)).toEqual(await card(submitted));
+    expect(await accuracy(model.id)).toBeGreaterThan((await accuracy(submitted)) + 0.3);
   });
 
   it('that is not of the format that was given is rejected, and says so', async () => {

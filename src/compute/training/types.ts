@@ -116,7 +116,7 @@ export interface Regularisation {
   readonly labelSmoothing: number;
   /** Weight of the auxiliary head's loss, where the network has one. */
   readonly auxiliaryWeight: number;
-  /** λ of `λ / 2 · ‖w‖²` over kernels. AdamW has a decay of its own. */
+  /** λ of `λ / 2 · ‖w‖²` over kernels: weights that span at least two axes. AdamW has a decay of its own. */
   readonly weightDecay: number;
   /** Most that the gradient of all weights together may be long; longer ones are shortened (Pascanu et al. 2013, arXiv 1211.5063). 0: no limit. */
   readonly gradientClip: number;
