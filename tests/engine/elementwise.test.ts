@@ -156,6 +156,19 @@ describe('binary kernels', () => {
   }
 });
 
+describe('a sum that repeats one of its operands', () => {
+  const given = { large: floats([2, 4, 4, 16], 2), filter: floats([1, 4, 16, 16], 3), v: floats([16], 4) };
+  it.each<[string, readonly number[], (x: tf.Tensor, inputs: Record<string, tf.Tensor>) => tf.Tensor]>([
+    [
+      'a convolution',
+      [2, 4, 4, 16],
+      (x, { large, filter }) => tf.add(large!, tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'valid')),
+    ],
+    ['a value scaled by channel', [2, 4, 1, 16], (x, { large, v }) => tf.add(large!, tf.mul(x, v!))],
+    ['a value scaled and shifted by channel', [2, 4, 1, 16], (x, { large, v }) => tf.add(large!, tf.add(tf.mul(x, v!), v!))],
+  ])('%s', (_, shape, sum) => expectSame(withGradient(sum), { x: floats(shape), ...given }));
+});
+
 describe('integers and booleans', () => {
   const inputs = {
     x: integers([3, 4], 7),

@@ -23,10 +23,9 @@ const bias: Rule = (node, graph) => {
 };
 
 const sum: Rule = (node, graph) => {
-  const shape = node.outputs[0]!.shape;
   for (const [y, other] of bothOrders(node)) {
     const conv = openConv(y, graph);
-    if (!conv || conv.inputs.sum || other.isConstant || !sameShape(other.shape, shape)) continue;
+    if (!conv || conv.inputs.sum || other.isConstant || !sameShape(other.shape, y.shape)) continue;
     return graph.op('Conv', { ...conv.inputs, sum: other }, conv.attrs);
   }
   return undefined;
@@ -124,7 +123,7 @@ const reducedAffine: Rule = (node, graph) => {
 const affineSum: Rule = (node, graph) => {
   for (const [y, other] of bothOrders(node)) {
     const affine = openAffine(y, graph);
-    if (!affine || affine.inputs.sum || other.isConstant || !sameShape(other.shape, node.outputs[0]!.shape)) continue;
+    if (!affine || affine.inputs.sum || other.isConstant || !sameShape(other.shape, y.shape)) continue;
     return graph.op('Affine', { ...affine.inputs, sum: other }, affine.attrs);
   }
   return undefined;
