@@ -1,12 +1,12 @@
-import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import { ABSTAINED, type Certificates } from '../../compute/smoothing.js';
 import type { Certification as FullRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
-import { Node } from '../relay/node.js';
-import { orderInput } from '../relay/order.js';
+import { creationOrder } from '../relay/order.js';
 import { Proportion } from './proportion.js';
+import { RequestedNode } from './requested-node.js';
 
 export type CertificationRow = Omit<FullRow, 'certificates'>;
 
@@ -59,11 +59,11 @@ export const CertificateConnection = connectionOf('Certificate', Certificate);
 export type CertificateConnection = InstanceType<typeof CertificateConnection>;
 
 @ObjectType({
-  implements: Node,
+  implements: RequestedNode,
   description:
     'Robustness of a smoothed model, proven by randomized smoothing (Cohen, Rosenfeld, Kolter 2019): the class that the model gives most often to an image with normal noise holds within a radius, whatever the attack. Result fields are null until the job has succeeded.',
 })
-export class Certification extends Node {
+export class Certification extends RequestedNode {
   constructor(readonly row: CertificationRow) {
     super('Certification', row.id);
   }
@@ -112,30 +112,10 @@ export class Certification extends Node {
   get engineVersions(): unknown {
     return (this.row.engine as EngineDescription | null)?.versions;
   }
-
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it ended.' })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
-  }
 }
 
 export const CertificationConnection = connectionOf('Certification', Certification);
 export type CertificationConnection = InstanceType<typeof CertificationConnection>;
 
-export enum CertificationOrderField {
-  CREATED_AT = 'createdAt',
-}
-
-registerEnumType(CertificationOrderField, {
-  name: 'CertificationOrderField',
-  description: 'What certifications are ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'Time of the request.' } },
-});
-
-export const CertificationOrder = orderInput('CertificationOrder', CertificationOrderField, CertificationOrderField.CREATED_AT);
+export const CertificationOrder = creationOrder('Certification', 'certifications');
 export type CertificationOrder = InstanceType<typeof CertificationOrder>;

@@ -1,11 +1,10 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { wilson } from '../../compute/metrics/proportion.js';
 import type { TransformationStep as Step } from '../../compute/transformations/types.js';
 import type { DestructionCounts } from '../../results/destruction.js';
 import type { Destruction as DestructionRow } from '../../storage/generated/client.js';
-import { Node } from '../relay/node.js';
 import { Proportion } from './proportion.js';
+import { RequestedNode } from './requested-node.js';
 
 @ObjectType({ description: 'A transformation, and how much of it.' })
 export class TransformationStep {
@@ -33,8 +32,8 @@ export class DestructionResult {
   clean!: Proportion;
 }
 
-@ObjectType({ implements: Node, description: 'What transformations leave of the adversarial images of an evaluation.' })
-export class Destruction extends Node {
+@ObjectType({ implements: RequestedNode, description: 'What transformations leave of the adversarial images of an evaluation.' })
+export class Destruction extends RequestedNode {
   constructor(readonly row: DestructionRow) {
     super('Destruction', row.id);
   }
@@ -53,15 +52,5 @@ export class Destruction extends Node {
   @Field(() => Int, { description: 'Seed of the noise.' })
   get seed(): number {
     return this.row.seed;
-  }
-
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it ended.' })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
   }
 }

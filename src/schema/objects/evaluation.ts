@@ -1,25 +1,25 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
+import { GraphQLJSONObject } from 'graphql-scalars';
 import type { Diagnostics as Counts } from '../../compute/diagnostics.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import { wilson } from '../../compute/metrics/proportion.js';
 import type { Evaluation as FullRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
-import { Node } from '../relay/node.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
 import { Diagnostics } from './diagnostics.js';
 import { EvaluatedAttack } from './evaluated-attack.js';
 import { Finding } from './finding.js';
 import { Proportion } from './proportion.js';
+import { RequestedNode } from './requested-node.js';
 
 export type EvaluationRow = Omit<FullRow, 'outcomes' | 'cleanRight' | 'adversarialRight'>;
 
 @ObjectType({
-  implements: Node,
+  implements: RequestedNode,
   description: 'One model under one attack on a range of one data set. Result fields are null until the job has succeeded.',
 })
-export class Evaluation extends Node {
+export class Evaluation extends RequestedNode {
   constructor(readonly row: EvaluationRow) {
     super('Evaluation', row.id);
   }
@@ -107,16 +107,6 @@ export class Evaluation extends Node {
   })
   get findings(): Finding[] | null {
     return this.row.findings as unknown as Finding[] | null;
-  }
-
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it ended.' })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
   }
 
   private accuracy(top1: number | null, top5: number | null): Accuracy | null {

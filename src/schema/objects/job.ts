@@ -1,10 +1,10 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Job as JobRow } from '../../storage/generated/client.js';
 import { JobState } from '../enums/index.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
-import { orderInput } from '../relay/order.js';
+import { creationOrder } from '../relay/order.js';
 
 @ObjectType({ description: 'How far a job is.' })
 export class JobProgress {
@@ -78,15 +78,5 @@ export class Job extends Node {
 export const JobConnection = connectionOf('Job', Job);
 export type JobConnection = InstanceType<typeof JobConnection>;
 
-export enum JobOrderField {
-  CREATED_AT = 'createdAt',
-}
-
-registerEnumType(JobOrderField, {
-  name: 'JobOrderField',
-  description: 'What jobs are ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'Time of the request.' } },
-});
-
-export const JobOrder = orderInput('JobOrder', JobOrderField, JobOrderField.CREATED_AT);
+export const JobOrder = creationOrder('Job', 'jobs');
 export type JobOrder = InstanceType<typeof JobOrder>;

@@ -1,11 +1,11 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
+import { GraphQLJSONObject } from 'graphql-scalars';
 import type { Estimate } from '../../compute/metrics/student-interval.js';
 import type { Study as StudyRow } from '../../storage/generated/client.js';
 import type { Report, Settings, VerdictOutcome as Outcome } from '../../studies/types.js';
 import { connectionOf } from '../relay/connection.js';
-import { Node } from '../relay/node.js';
-import { orderInput } from '../relay/order.js';
+import { creationOrder } from '../relay/order.js';
+import { RequestedNode } from './requested-node.js';
 
 @ObjectType({ description: 'A mean over seeds, with its 95 % interval after Student.' })
 export class SeedMean {
@@ -127,10 +127,10 @@ registerEnumType(StudyReportFormat, {
 });
 
 @ObjectType({
-  implements: Node,
+  implements: RequestedNode,
   description: 'A recipe applied at a scale: networks trained and attacked, and what came of it beside what a paper reports.',
 })
-export class Study extends Node {
+export class Study extends RequestedNode {
   constructor(readonly row: StudyRow) {
     super('Study', row.id);
   }
@@ -180,16 +180,6 @@ export class Study extends Node {
     return this.report?.verdicts ?? [];
   }
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it ended.' })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
-  }
-
   get report(): Report | null {
     return this.row.report as unknown as Report | null;
   }
@@ -198,15 +188,5 @@ export class Study extends Node {
 export const StudyConnection = connectionOf('Study', Study);
 export type StudyConnection = InstanceType<typeof StudyConnection>;
 
-export enum StudyOrderField {
-  CREATED_AT = 'createdAt',
-}
-
-registerEnumType(StudyOrderField, {
-  name: 'StudyOrderField',
-  description: 'What studies are ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'Time of the request.' } },
-});
-
-export const StudyOrder = orderInput('StudyOrder', StudyOrderField, StudyOrderField.CREATED_AT);
+export const StudyOrder = creationOrder('Study', 'studies');
 export type StudyOrder = InstanceType<typeof StudyOrder>;

@@ -1,13 +1,13 @@
-import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import type { TrainingPlan } from '../../compute/training/request.js';
 import type { Outcome } from '../../compute/training/validation.js';
 import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
 import { TrainingOutcome } from '../enums/index.js';
 import { connectionOf } from '../relay/connection.js';
-import { Node } from '../relay/node.js';
-import { orderInput } from '../relay/order.js';
+import { creationOrder } from '../relay/order.js';
+import { RequestedNode } from './requested-node.js';
 
 @ObjectType({ description: 'What a training run measured after a number of steps. Accuracies are shares of the images.' })
 export class TrainingPoint {
@@ -57,8 +57,8 @@ export class TrainingPoint {
   }
 }
 
-@ObjectType({ implements: Node, description: 'The making of a model by training.' })
-export class TrainingRun extends Node {
+@ObjectType({ implements: RequestedNode, description: 'The making of a model by training.' })
+export class TrainingRun extends RequestedNode {
   constructor(readonly row: RunRow) {
     super('TrainingRun', row.id);
   }
@@ -104,30 +104,10 @@ export class TrainingRun extends Node {
   get engine(): string | null {
     return (this.row.engine as EngineDescription | null)?.label ?? null;
   }
-
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it ended.' })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
-  }
 }
 
 export const TrainingRunConnection = connectionOf('TrainingRun', TrainingRun);
 export type TrainingRunConnection = InstanceType<typeof TrainingRunConnection>;
 
-export enum TrainingRunOrderField {
-  CREATED_AT = 'createdAt',
-}
-
-registerEnumType(TrainingRunOrderField, {
-  name: 'TrainingRunOrderField',
-  description: 'What training runs are ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'Time of the request.' } },
-});
-
-export const TrainingRunOrder = orderInput('TrainingRunOrder', TrainingRunOrderField, TrainingRunOrderField.CREATED_AT);
+export const TrainingRunOrder = creationOrder('TrainingRun', 'training runs');
 export type TrainingRunOrder = InstanceType<typeof TrainingRunOrder>;

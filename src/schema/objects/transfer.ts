@@ -1,13 +1,12 @@
-import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { GraphQLDateTimeISO } from 'graphql-scalars';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { wilson } from '../../compute/metrics/proportion.js';
 import type { Cell } from '../../services/transfer-matrix.js';
 import type { Transfer as TransferRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
-import { Node } from '../relay/node.js';
-import { orderInput } from '../relay/order.js';
+import { creationOrder } from '../relay/order.js';
 import { EvaluatedAttack } from './evaluated-attack.js';
 import { Proportion } from './proportion.js';
+import { RequestedNode } from './requested-node.js';
 
 @ObjectType({ description: 'What one model, the target, makes of adversarial images that were made on another, the source, or on itself.' })
 export class TransferCell {
@@ -96,10 +95,10 @@ export class TransferCell {
 }
 
 @ObjectType({
-  implements: Node,
+  implements: RequestedNode,
   description: 'Adversarial images of some models, judged by others. The images are those of evaluations; each is made once.',
 })
-export class Transfer extends Node {
+export class Transfer extends RequestedNode {
   constructor(readonly row: TransferRow) {
     super('Transfer', row.id);
   }
@@ -118,30 +117,10 @@ export class Transfer extends Node {
   get seed(): number {
     return this.row.seed;
   }
-
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
-
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it ended.' })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
-  }
 }
 
 export const TransferConnection = connectionOf('Transfer', Transfer);
 export type TransferConnection = InstanceType<typeof TransferConnection>;
 
-export enum TransferOrderField {
-  CREATED_AT = 'createdAt',
-}
-
-registerEnumType(TransferOrderField, {
-  name: 'TransferOrderField',
-  description: 'What transfers are ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'Time of the request.' } },
-});
-
-export const TransferOrder = orderInput('TransferOrder', TransferOrderField, TransferOrderField.CREATED_AT);
+export const TransferOrder = creationOrder('Transfer', 'transfers');
 export type TransferOrder = InstanceType<typeof TransferOrder>;

@@ -23,3 +23,16 @@ export function orderInput<Name extends string>(name: string, fields: Record<str
   }
   return Order;
 }
+
+const CREATED_AT = { CREATED_AT: 'createdAt' } as const;
+
+/** An order by the time of making alone. @param name of what is listed, such as `Job`. @param plural the same in words. */
+export function creationOrder(name: string, plural: string) {
+  const fields = { ...CREATED_AT };
+  registerEnumType(fields, {
+    name: `${name}OrderField`,
+    description: `What ${plural} are ordered by.`,
+    valuesConfig: { CREATED_AT: { description: 'Time of the request.' } },
+  });
+  return orderInput(`${name}Order`, fields, fields.CREATED_AT);
+}
