@@ -3,7 +3,6 @@
  * @module
  */
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,6 +22,7 @@ import type { ModelJson } from '../src/compute/models/model-json.js';
 import { preprocess } from '../src/compute/models/preprocess.js';
 import type { DifferentiableModel } from '../src/compute/models/types.js';
 import { writeFiles } from '../tests/compute/graph-files.js';
+import { emotion, nsfwjs } from '../tests/compute/third-party-files.js';
 import { startTestApplication, type TestApplication } from '../tests/server/support/application.js';
 import { dataOf, until } from '../tests/server/support/client.js';
 import { readJob, startEvaluation } from '../tests/server/support/operations.js';
@@ -38,21 +38,6 @@ interface Subject {
   readonly from: string;
   readonly dataset: Fitting;
   readonly files: () => Promise<Files>;
-}
-
-const require = createRequire(import.meta.url);
-
-/** nsfwjs keeps every file of a model in a script: model.json as an object, shards in base64. */
-async function nsfwjs(name: string): Promise<Files> {
-  const script = (file: string) => require(resolve('node_modules/nsfwjs/dist/models', name, `${file}.min.js`)) as unknown;
-  const json = script('model') as ModelJson;
-  const shards = json.weightsManifest[0]!.paths.map((path) => [path, Buffer.from(script(path) as string, 'base64')] as const);
-  return { 'model.json': Buffer.from(JSON.stringify(json)), ...Object.fromEntries(shards) };
-}
-
-async function emotion(): Promise<Files> {
-  const read = (name: string) => readFile(join('node_modules/@vladmandic/human/models', name));
-  return { 'model.json': await read('emotion.json'), 'emotion.bin': await read('emotion.bin') };
 }
 
 const shipped = (name: string, dataset: Fitting): Subject => ({

@@ -1,7 +1,5 @@
 /** Trained models of other people, from npm packages: imported, compared with TensorFlow.js' own importer, gradient-checked and attacked. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -16,28 +14,12 @@ import { argmaxRows, confidences } from '../../src/compute/metrics/predictions.j
 import { attackBatch, storedNoise } from './attack-fixtures.js';
 import { temporaryDirectory } from './fixtures.js';
 import { writeFiles } from './graph-files.js';
+import { emotion, nsfwjs, type Files } from './third-party-files.js';
 
 const IMAGES = 2;
 const root = await temporaryDirectory();
 const engine = await createEngine({ engine: 'compiled:cpu', threads: 1, microBatch: IMAGES });
 afterAll(() => engine.dispose());
-
-const require = createRequire(import.meta.url);
-
-type Files = Readonly<Record<string, Uint8Array>>;
-
-/** nsfwjs keeps every file of a model in a script: model.json as an object, shards in base64. */
-async function nsfwjs(name: string): Promise<Files> {
-  const script = (file: string) => require(resolve('node_modules/nsfwjs/dist/models', name, `${file}.min.js`)) as unknown;
-  const json = script('model') as ModelJson;
-  const shards = json.weightsManifest[0]!.paths.map((path) => [path, Buffer.from(script(path) as string, 'base64')] as const);
-  return { 'model.json': Buffer.from(JSON.stringify(json)), ...Object.fromEntries(shards) };
-}
-
-async function emotion(): Promise<Files> {
-  const read = (name: string) => readFile(join('node_modules/@vladmandic/human/models', name));
-  return { 'model.json': await read('emotion.json'), 'emotion.bin': await read('emotion.bin') };
-}
 
 const MODELS: readonly (readonly [name: string, format: string, files: () => Promise<Files>, inputShape: readonly number[]])[] = [
   ['emotion', 'TFJS_GRAPH_MODEL', emotion, [64, 64, 1]],

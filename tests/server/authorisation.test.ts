@@ -419,7 +419,7 @@ const routes: Readonly<Record<string, { path: () => string; body?: string; expec
   // Whoever may is told that no AutoAttack has run.
   'GET /models/:id/robustbench.json': {
     path: () => `/models/${fixture.modelId}/robustbench.json?datasetId=${fixture.datasetId}&norm=LINF&epsilon=0.1`,
-    expected: expectation(['NOT FOUND', 'NOT FOUND'], ['NOT FOUND', 'NOT FOUND']),
+    expected: { ...expectation(['NOT FOUND', 'NOT FOUND'], ['NOT FOUND', 'NOT FOUND']), ADMIN: 'NOT FOUND' },
   },
   'GET /studies/:id.:format': { path: () => `/studies/${rowId(fixture.studyId, 'Study')}.html`, expected: itsOwner },
   'GET /uploads/:id': { path: () => `/uploads/${fixture.uploadId}`, expected: submittersOfTheirs },

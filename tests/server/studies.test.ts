@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { studentInterval } from '../../src/compute/metrics/student-interval.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
-import { createTestDatabase } from './support/database.js';
+import { dataOf, until, type GraphQLClient } from './support/client.js';
 import { finished, readJob, registerMnist } from './support/operations.js';
-import { startProcess } from './support/process.js';
+import { withRestartableServer } from './support/restartable.js';
 
 const START = `mutation ($input: StartStudyInput!) { startStudy(input: $input) {
   __typename
@@ -159,40 +155,20 @@ describe('studies', () => {
 
 describe('a server killed in the middle of a study', () => {
   it('goes on with the tasks that were begun', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'gauntlet-study-'));
-    const database = await createTestDatabase();
-    let authorization = '';
-    const open = async () => {
-      const variables = {
-        GAUNTLET_DATA_DIR: directory,
-        DATABASE_URL: database.url,
-        GAUNTLET_THREADS: '1',
-        GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
-      };
-      const server = await startProcess('server.js', variables);
-      // Printed by the first start alone.
-      if (server.token) authorization = `Bearer ${server.token}`;
-      return { server, graphql: graphqlClient(`${server.url}/graphql`, authorization) };
-    };
-    let current = await open();
-    try {
-      await registerBoth(current.graphql);
-      const { studyId, jobId } = await start(current.graphql, { ...TINY, seeds: 1 });
-      await until(async () => (await readJob(current.graphql, jobId)).progress.done >= 3, 'three tasks');
-      await current.server.kill('SIGKILL');
+    await withRestartableServer(async (first, restart) => {
+      let graphql = first;
+      await registerBoth(graphql);
+      const { studyId, jobId } = await start(graphql, { ...TINY, seeds: 1 });
+      await until(async () => (await readJob(graphql, jobId)).progress.done >= 3, 'three tasks');
 
-      current = await open();
-      const begun = ((await read(current.graphql, studyId)).tasks as Task[]).filter(({ job }) => job);
+      graphql = await restart();
+      const begun = ((await read(graphql, studyId)).tasks as Task[]).filter(({ job }) => job);
       expect(begun.length).toBeGreaterThanOrEqual(3);
-      expect(await finished(current.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
-      const tasks = new Map(((await read(current.graphql, studyId)).tasks as Task[]).map((task) => [task.key, task]));
+      expect(await finished(graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
+      const tasks = new Map(((await read(graphql, studyId)).tasks as Task[]).map((task) => [task.key, task]));
       for (const { key, job } of begun) expect(tasks.get(key)!.job!.id).toBe(job!.id);
-      const { jobs } = await dataOf(current.graphql('{ jobs(filter: { kind: "training" }) { totalCount } }'));
+      const { jobs } = await dataOf(graphql('{ jobs(filter: { kind: "training" }) { totalCount } }'));
       expect(jobs.totalCount).toBe(2);
-    } finally {
-      await current.server.kill('SIGKILL');
-      await database.drop();
-      await rm(directory, { recursive: true, force: true });
-    }
+    });
   }, 120_000);
 });

@@ -1,15 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { optimizers } from '../../src/compute/training/optimizers/registry.js';
 import { schemes } from '../../src/compute/training/schemes/registry.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
-import { createTestDatabase } from './support/database.js';
+import { dataOf, until, type GraphQLClient } from './support/client.js';
 import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
-import { startProcess } from './support/process.js';
+import { withRestartableServer } from './support/restartable.js';
 import { collect } from './support/subscription.js';
 
 const START = `mutation ($input: StartTrainingInput!) { startTraining(input: $input) {
@@ -197,43 +193,23 @@ describe('checkpoints', () => {
 
 describe('a server killed in the middle of training', () => {
   it('goes on from the last checkpoint, and ends with the same model', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'gauntlet-train-'));
-    const database = await createTestDatabase();
-    let authorization = '';
-    const open = async () => {
-      const variables = {
-        GAUNTLET_DATA_DIR: directory,
-        DATABASE_URL: database.url,
-        GAUNTLET_THREADS: '1',
-        GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
-      };
-      const server = await startProcess('server.js', variables);
-      // Printed by the first start alone.
-      if (server.token) authorization = `Bearer ${server.token}`;
-      return { server, graphql: graphqlClient(`${server.url}/graphql`, authorization) };
-    };
-    let current = await open();
-    try {
-      const datasetId = await registerMnist(current.graphql);
+    await withRestartableServer(async (first, restart) => {
+      let graphql = first;
+      const datasetId = await registerMnist(graphql);
       const long = { steps: 200, interval: 10, augmentation: { shift: 1, mirror: true }, regularisation: { averageDecay: 0.9 } };
-      const killed = await start(current.graphql, input(datasetId, long));
-      await until(async () => (await readJob(current.graphql, killed.jobId)).progress.done >= 20, 'two checkpoints');
-      await current.server.kill('SIGKILL');
+      const killed = await start(graphql, input(datasetId, long));
+      await until(async () => (await readJob(graphql, killed.jobId)).progress.done >= 20, 'two checkpoints');
 
-      current = await open();
-      expect((await readJob(current.graphql, killed.jobId)).progress.done).toBeGreaterThanOrEqual(20);
-      expect(await finished(current.graphql, killed.jobId)).toMatchObject({ state: 'SUCCEEDED' });
-      const whole = await start(current.graphql, input(datasetId, long));
-      await finished(current.graphql, whole.jobId);
-      const [interrupted, uninterrupted] = [await readRun(current.graphql, killed.runId), await readRun(current.graphql, whole.runId)];
+      graphql = await restart();
+      expect((await readJob(graphql, killed.jobId)).progress.done).toBeGreaterThanOrEqual(20);
+      expect(await finished(graphql, killed.jobId)).toMatchObject({ state: 'SUCCEEDED' });
+      const whole = await start(graphql, input(datasetId, long));
+      await finished(graphql, whole.jobId);
+      const [interrupted, uninterrupted] = [await readRun(graphql, killed.runId), await readRun(graphql, whole.runId)];
       expect(interrupted.model.fingerprint).toBe(uninterrupted.model.fingerprint);
       const numbers = (run: { series: { checkpointUrl: unknown }[] }) =>
         run.series.map((point) => ({ ...point, checkpointUrl: undefined }));
       expect(numbers(interrupted)).toEqual(numbers(uninterrupted));
-    } finally {
-      await current.server.kill('SIGKILL');
-      await database.drop();
-      await rm(directory, { recursive: true, force: true });
-    }
+    });
   }, 120_000);
 });
