@@ -41,10 +41,17 @@ const request = { scale: values.scale, seeds: Number(values.seeds), steps: numbe
 
 async function main(): Promise<void> {
   const dataDirectory = values.data ?? (await mkdtemp(join(tmpdir(), 'gauntlet-study-')));
-  const variables = { ...process.env, GAUNTLET_PORT: '0', GAUNTLET_DATA_DIR: dataDirectory, GAUNTLET_LOG_LEVEL: 'info' };
+  const variables = {
+    ...process.env,
+    GAUNTLET_PORT: '0',
+    GAUNTLET_DATA_DIR: dataDirectory,
+    GAUNTLET_LOG_LEVEL: 'info',
+    GAUNTLET_DEMO: 'false',
+  };
   const config = loadConfig(variables);
   const application = await startApplication(config, pino({ level: config.log.level }, pino.destination(2)));
   try {
+    await registerDatasets(application);
     const sections: string[] = [];
     await mkdir(values.out, { recursive: true });
     for (const name of names) {
@@ -58,6 +65,15 @@ async function main(): Promise<void> {
   } finally {
     await application.close();
     if (!values.data) await rm(dataDirectory, { recursive: true, force: true });
+  }
+}
+
+/** Those of the scale that the server does not know by itself. */
+async function registerDatasets({ services }: Application): Promise<void> {
+  const format = scales.find(({ name }) => name === values.scale)?.datasetFormat;
+  for (const split of ['TRAIN', 'TEST'] as const) {
+    if (!format || (await services.prisma.dataset.findFirst({ where: { format, split } }))) continue;
+    await services.datasets.register({ name: `${format}-${split.toLowerCase()}`, format, split });
   }
 }
 
