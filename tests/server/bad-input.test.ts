@@ -145,8 +145,9 @@ describe('bad requests for data sets', () => {
   const REGISTER = `mutation ($input: RegisterDatasetInput!) { registerDataset(input: $input) { __typename ... on UserError { message } } }`;
 
   it('refuses formats that there are not, files that are not there, and names that are taken', async () => {
-    await refused('registerDataset', REGISTER, { name: 'x', format: 'imagenet' }, 'InvalidDatasetError', /mnist/);
+    await refused('registerDataset', REGISTER, { name: 'x', format: 'svhn' }, 'InvalidDatasetError', /mnist/);
     await refused('registerDataset', REGISTER, { name: 'x', format: 'cifar10' }, 'InvalidDatasetError', /./);
+    await refused('registerDataset', REGISTER, { name: 'x', format: 'imagenet' }, 'InvalidDatasetError', /directory/);
     await refused('registerDataset', REGISTER, { name: 'mnist-test', format: 'mnist' }, 'NameTakenError', /mnist-test/);
   });
 });
