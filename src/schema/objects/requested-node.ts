@@ -1,8 +1,8 @@
 import { Field, InterfaceType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import { Node } from '../relay/node.js';
+import { Node, typeByClass } from '../relay/node.js';
 
-@InterfaceType({ implements: Node, description: 'Work that someone asked for.' })
+@InterfaceType({ implements: Node, description: 'Work that someone asked for.', resolveType: typeByClass })
 export abstract class RequestedNode extends Node {
   abstract readonly row: { readonly createdAt: Date; readonly finishedAt: Date | null };
 
