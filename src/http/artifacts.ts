@@ -10,7 +10,7 @@ import type { DatabaseClient } from '../storage/database.js';
 import { isRowId } from '../storage/row-id.js';
 import { visibleClient } from '../services/visibility.js';
 import { principalOf, route } from './admission.js';
-import { HttpError } from './errors.js';
+import { HttpError, unlessClientLeft } from './errors.js';
 
 export interface ArtifactRouteOptions {
   readonly prisma: DatabaseClient;
@@ -36,9 +36,7 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
       ETag: `"${id}"`,
     });
     if (request.method === 'HEAD') return void response.end();
-    await pipeline(artifacts.read(id), response).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // the client went away
-    });
+    await pipeline(artifacts.read(id), response).catch(unlessClientLeft);
   });
 
   route(router, 'GET /artifacts/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {

@@ -22,6 +22,11 @@ export class HttpError extends Error {
 
 const UPLOAD_STATUS: Readonly<Record<UploadErrorCode, number>> = { NOT_FOUND: 404, CONFLICT: 409, TOO_LARGE: 413, INVALID: 400 };
 
+/** For answers that are streamed: a client that goes away is no error. */
+export function unlessClientLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+}
+
 /** Any error as an answer. */
 export function describe(error: unknown): HttpError {
   if (error instanceof HttpError) return error;

@@ -5,6 +5,7 @@
  */
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
+import { evaluationWhere } from '../resolvers/evaluation-where.js';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { parseMagnitude } from '../schema/scalars/magnitude.js';
@@ -13,7 +14,7 @@ import type { DatabaseClient } from '../storage/database.js';
 import type { Prisma } from '../storage/generated/client.js';
 import { isRowId } from '../storage/row-id.js';
 import { principalOf, route } from './admission.js';
-import { HttpError } from './errors.js';
+import { HttpError, unlessClientLeft } from './errors.js';
 import { evaluationColumns, type ExportedEvaluation } from './exports/evaluation-columns.js';
 import { exampleColumns, type ExportedExample } from './exports/example-columns.js';
 import { tableFormats } from './exports/formats.js';
@@ -30,11 +31,10 @@ const WITH_NAMES = {
 } satisfies Prisma.EvaluationInclude;
 
 const several = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
-const globalId = (type: string) => several.transform((ids) => ids.map((id) => rowId(id, type)).filter((id) => id !== undefined));
 
 const evaluationQuery = z.strictObject({
-  modelId: globalId('Model').optional(),
-  datasetId: globalId('Dataset').optional(),
+  modelId: several.optional(),
+  datasetId: several.optional(),
   attackKind: several.optional(),
 });
 
@@ -56,7 +56,7 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
 
   route(router, 'GET /evaluations.:format', async (request: Request<{ format: string }>, response: Response) => {
     const { modelId, datasetId, attackKind } = parsed(evaluationQuery, request);
-    const where = { modelId: among(modelId), datasetId: among(datasetId), attackKind: among(attackKind) };
+    const where = evaluationWhere({ modelIds: modelId, datasetIds: datasetId, attackKinds: attackKind });
     const pages = evaluationPages(visibleClient(prisma, principalOf(response)), where);
     await send(response, request.params.format, 'evaluations', { columns: evaluationColumns, pages });
   });
@@ -96,8 +96,6 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
 /** Paths that the server gives out have ids of rows; clients know the opaque ones. */
 const eitherId = (id: string, type: string) => (isRowId(id) ? id : rowId(id, type));
 
-const among = (values: string[] | undefined) => values && { in: values };
-
 function parsed<Output>(schema: z.ZodType<Output>, request: Pick<Request, 'query'>): Output {
   const { success, data, error } = schema.safeParse(request.query);
   if (success) return data;
@@ -112,9 +110,7 @@ async function send<Row>(response: Response, extension: string, name: string, ta
     throw new HttpError(404, 'NOT_FOUND', `There is no format "${extension}". Known formats: ${known}.`);
   }
   response.set({ 'Content-Type': format.mediaType, 'Content-Disposition': `attachment; filename="${name}.${extension}"` });
-  await format.write(table, response).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; // the client went away
-  });
+  await format.write(table, response).catch(unlessClientLeft);
 }
 
 async function* evaluationPages(prisma: DatabaseClient, where: Prisma.EvaluationWhereInput): AsyncGenerator<ExportedEvaluation[]> {

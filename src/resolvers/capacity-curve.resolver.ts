@@ -5,7 +5,7 @@ import { Evaluation } from '../schema/objects/evaluation.js';
 import { Model } from '../schema/objects/model.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { capacityCurves } from '../services/statistics/capacity-curve.js';
-import { findDataset } from '../services/statistics/subjects.js';
+import { findDataset } from '../services/find-dataset.js';
 import type { GraphQLContext } from './context.js';
 import { given } from './given.js';
 import { present } from './node-types.js';

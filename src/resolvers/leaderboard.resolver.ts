@@ -5,7 +5,7 @@ import { AccuracyVersusRobustness, Leaderboard, LeaderboardEntry, LeaderboardEnt
 import { Model } from '../schema/objects/model.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
-import { findDataset } from '../services/statistics/subjects.js';
+import { findDataset } from '../services/find-dataset.js';
 import type { GraphQLContext } from './context.js';
 import { given } from './given.js';
 import { listPage } from './list-page.js';

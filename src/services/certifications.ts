@@ -3,10 +3,12 @@ import type { Smoothing } from '../compute/smoothing.js';
 import { CERTIFICATION } from '../jobs/certification/handler.js';
 import type { JobQueue } from '../jobs/queue.js';
 import type { JobEnvironment } from '../jobs/types.js';
-import { NotFoundError, ValidationError } from '../schema/errors/index.js';
+import { NotFoundError } from '../schema/errors/index.js';
 import type { Capacity } from './capacity.js';
 import { checkFit, checkRange, checkReady } from './evaluation-request.js';
+import { findDataset } from './find-dataset.js';
 import type { Principal } from './principal.js';
+import { checkRanges, type Ranges } from './ranges.js';
 import { Refused } from './refused.js';
 import { visibleClient } from './visibility.js';
 
@@ -18,12 +20,12 @@ export interface CertificationRequest extends Smoothing {
   readonly seed: number;
 }
 
-const LIMITS = {
+const LIMITS: Ranges<keyof Smoothing> = {
   sigma: [0.001, 100],
   selectionSamples: [1, 1_000_000],
   estimationSamples: [1, 10_000_000],
   alpha: [1e-9, 0.5],
-} as const satisfies Record<keyof Smoothing, readonly [number, number]>;
+};
 
 export class CertificationService {
   constructor(
@@ -37,11 +39,10 @@ export class CertificationService {
     const { prisma } = this.environment;
     const { modelId, datasetId, sigma, selectionSamples, estimationSamples, alpha, seed } = request;
     const smoothing = { sigma, selectionSamples, estimationSamples, alpha };
-    checkSmoothing(smoothing);
+    checkRanges(LIMITS, smoothing);
     const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
     if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
-    const dataset = datasetId && (await prisma.dataset.findUnique({ where: { id: datasetId } }));
-    if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', ['datasetId']));
+    const dataset = await findDataset(prisma, datasetId);
     checkFit(checkReady(model), dataset);
     const range = checkRange(dataset, request.offset, request.sampleCount);
     const columns = { modelId: model.id, datasetId: dataset.id, ...smoothing, ...range, seed };
@@ -59,14 +60,5 @@ export class CertificationService {
       await this.queue.send(tx, CERTIFICATION, job.id);
       return certification;
     });
-  }
-}
-
-/** @throws ValidationError naming the field and its range. */
-function checkSmoothing(smoothing: Smoothing): void {
-  for (const [name, [least, most]] of Object.entries(LIMITS) as [keyof Smoothing, readonly [number, number]][]) {
-    const value = smoothing[name];
-    if (value >= least && value <= most) continue;
-    throw new Refused(new ValidationError(`${name} is ${value}; give a number from ${least} to ${most}.`, [name]));
   }
 }

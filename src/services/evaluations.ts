@@ -20,6 +20,7 @@ import {
   type RequestedAttack,
 } from './evaluation-request.js';
 import type { Capacity } from './capacity.js';
+import { findDataset } from './find-dataset.js';
 import type { Principal } from './principal.js';
 import { Refused } from './refused.js';
 import { visibleClient } from './visibility.js';
@@ -92,8 +93,7 @@ export class EvaluationService {
         ]),
       );
     }
-    const dataset = request.datasetId && (await prisma.dataset.findUnique({ where: { id: request.datasetId } }));
-    if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', ['datasetId']));
+    const dataset = await findDataset(prisma, request.datasetId);
     const models = await this.models(principal, request.modelIds, member);
     const range = checkRange(dataset, request.offset, request.sampleCount);
     for (const model of models) checkFit(model, dataset);

@@ -2,14 +2,13 @@
 import { imported } from '../compute/attacks/imported.js';
 import { IMAGES_MEDIA_TYPE } from '../jobs/evaluation/completion.js';
 import type { JobEnvironment } from '../jobs/types.js';
-import { NotFoundError } from '../schema/errors/index.js';
 import { withArtifact } from '../storage/artifact-rows.js';
 import type { Norm } from '../storage/generated/client.js';
 import { forClient } from './compute-errors.js';
 import { checkFit, checkParameters, checkRange, requestHash } from './evaluation-request.js';
 import type { EvaluationService, QueuedEvaluation } from './evaluations.js';
+import { findDataset } from './find-dataset.js';
 import type { Principal } from './principal.js';
-import { Refused } from './refused.js';
 import type { UploadService } from './uploads.js';
 
 export interface ImportedImagesRequest {
@@ -36,8 +35,7 @@ export class ImportService {
   async start(principal: Principal, request: ImportedImagesRequest): Promise<QueuedEvaluation[]> {
     const { modelIds, datasetId, uploadId, array, offset, norm, epsilon } = request;
     const { prisma, artifacts, compute, datasetSource } = this.environment;
-    const dataset = datasetId && (await prisma.dataset.findUnique({ where: { id: datasetId } }));
-    if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', ['datasetId']));
+    const dataset = await findDataset(prisma, datasetId);
     const models = await this.evaluations.models(principal, modelIds, 'modelIds');
     for (const model of models) checkFit(model, dataset);
     checkRange(dataset, offset, undefined);

@@ -10,6 +10,7 @@ import type { Scale, Settings } from '../studies/types.js';
 import type { Capacity } from './capacity.js';
 import { checkRange } from './evaluation-request.js';
 import type { Principal } from './principal.js';
+import { checkRanges } from './ranges.js';
 import { Refused } from './refused.js';
 
 export interface StudyRequest {
@@ -21,8 +22,7 @@ export interface StudyRequest {
   readonly steps?: number;
 }
 
-const MAX_SEEDS = 100;
-const MAX_STEPS = 1_000_000_000;
+const LIMITS = { seeds: [1, 100], steps: [1, 1_000_000_000] } as const;
 
 export class StudyService {
   constructor(
@@ -88,12 +88,6 @@ function settingsOf(
   { seeds, sampleCount = scale.sampleCount, steps = scale.steps }: StudyRequest,
   testDataset: Dataset,
 ): Settings {
-  checkWhole('seeds', seeds, MAX_SEEDS);
-  checkWhole('steps', steps, MAX_STEPS);
+  checkRanges(LIMITS, { seeds, steps });
   return { ...scale, seeds, steps, sampleCount: checkRange(testDataset, 0, sampleCount).sampleCount };
-}
-
-function checkWhole(member: string, value: number, most: number): void {
-  if (value >= 1 && value <= most) return;
-  throw new Refused(new ValidationError(`${member} is ${value}; give a number from 1 to ${most}.`, [member]));
 }

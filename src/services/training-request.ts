@@ -15,6 +15,7 @@ import { ValidationError } from '../schema/errors/index.js';
 import type { Dataset } from '../storage/generated/client.js';
 import { forClient } from './compute-errors.js';
 import { checkRange } from './evaluation-request.js';
+import { checkRanges } from './ranges.js';
 import { Refused } from './refused.js';
 
 export interface RequestedScheme extends Chosen {
@@ -58,13 +59,8 @@ const LIMITS = {
 } as const;
 
 /** @throws ValidationError naming the field and its range. */
-export function checkLimits(values: Partial<Record<keyof typeof LIMITS, number | undefined>>, path: readonly string[] = []): void {
-  for (const [name, value] of Object.entries(values) as [keyof typeof LIMITS, number | undefined][]) {
-    const [least, most] = LIMITS[name];
-    if (value === undefined || (value >= least && value <= most)) continue;
-    throw new Refused(new ValidationError(`${name} is ${value}; give a number from ${least} to ${most}.`, [...path, name]));
-  }
-}
+export const checkLimits = (values: Partial<Record<keyof typeof LIMITS, number | undefined>>, path?: readonly string[]) =>
+  checkRanges(LIMITS, values, path);
 
 /** Completes a plan with defaults. @throws ValidationError naming what is at fault. */
 export async function completePlan(asked: RequestedPlan, dataset: Dataset, validationDataset: Dataset): Promise<TrainingPlan> {

@@ -14,6 +14,7 @@ import type { Capacity } from './capacity.js';
 import { forClient } from './compute-errors.js';
 import { checkFit, checkReady } from './evaluation-request.js';
 import { named, type ModelDetails, type ModelService } from './models.js';
+import { findDataset } from './find-dataset.js';
 import type { Principal } from './principal.js';
 import { Refused } from './refused.js';
 import { checkLimits, completePlan, type RequestedPlan } from './training-request.js';
@@ -80,10 +81,10 @@ export class TrainingService {
   private async plan(principal: Principal, asked: TrainingAsked): Promise<PlannedTraining> {
     const { modelId, architecture, datasetId, validationDatasetId, interval, checkpointsKept, ...requested } = asked;
     checkLimits({ interval, checkpointsKept });
-    const dataset = await this.dataset(datasetId, 'datasetId');
-    const validationDataset = validationDatasetId ? await this.dataset(validationDatasetId, 'validation') : dataset;
+    const dataset = await findDataset(this.environment.prisma, datasetId, 'datasetId');
+    const validationDataset = validationDatasetId ? await findDataset(this.environment.prisma, validationDatasetId, 'validation') : dataset;
     const { unlabelledDatasetId, modelIds = [] } = requested.scheme;
-    const unlabelled = unlabelledDatasetId ? await this.dataset(unlabelledDatasetId, 'scheme') : undefined;
+    const unlabelled = unlabelledDatasetId ? await findDataset(this.environment.prisma, unlabelledDatasetId, 'scheme') : undefined;
     const others = await Promise.all(modelIds.map((id) => this.model(principal, id, ['scheme', 'modelIds'])));
     const start = await this.startOf(principal, modelId, architecture, dataset);
     const plan = await completePlan(requested, dataset, validationDataset);
@@ -171,12 +172,6 @@ export class TrainingService {
       throw new Refused(new ValidationError(`"${model.name}" is a black box: training needs a model with gradients.`, path));
     }
     return checkReady(model);
-  }
-
-  private async dataset(id: string | undefined, member: string): Promise<Dataset> {
-    const dataset = id && (await this.environment.prisma.dataset.findUnique({ where: { id } }));
-    if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', [member]));
-    return dataset;
   }
 }
 

@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { dataOf, graphqlClient, until, type GraphQLClient } from './support/client.js';
-import { createTestDatabase } from './support/database.js';
+import { dataOf, until, type GraphQLClient } from './support/client.js';
 import { finished, readJob, registerMnist, submitArchitecture } from './support/operations.js';
-import { startProcess } from './support/process.js';
+import { withRestartableServer } from './support/restartable.js';
 
 const START = `mutation ($input: StartCertificationInput!) { startCertification(input: $input) {
   __typename
@@ -106,42 +102,26 @@ describe('certification over the API', () => {
 
 describe('a server killed in the middle of a certification', () => {
   it('goes on from the last shard, and ends with the same certificates', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'gauntlet-certify-'));
-    const database = await createTestDatabase();
-    let authorization = '';
-    const open = async () => {
-      const server = await startProcess('server.js', {
-        GAUNTLET_DATA_DIR: directory,
-        DATABASE_URL: database.url,
-        GAUNTLET_SHARD_SIZE: '2',
-        GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
-      });
-      // Printed by the first start alone.
-      if (server.token) authorization = `Bearer ${server.token}`;
-      return { server, graphql: graphqlClient(`${server.url}/graphql`, authorization) };
-    };
-    let current = await open();
-    try {
-      const modelId = await submitArchitecture(current.graphql, 'smoothed', 'mlp');
-      const datasetId = await registerMnist(current.graphql);
-      const input = { modelId, datasetId, sigma: 0.1, selectionSamples: 10, estimationSamples: 190, sampleCount: 60 };
-      const killed = await begin(current.graphql, input);
-      await until(async () => (await readJob(current.graphql, killed.job.id)).progress.done >= 2, 'two shards');
-      await current.server.kill('SIGKILL');
+    await withRestartableServer(
+      async (first, restart) => {
+        let graphql = first;
+        const modelId = await submitArchitecture(graphql, 'smoothed', 'mlp');
+        const datasetId = await registerMnist(graphql);
+        const input = { modelId, datasetId, sigma: 0.1, selectionSamples: 10, estimationSamples: 190, sampleCount: 60 };
+        const killed = await begin(graphql, input);
+        await until(async () => (await readJob(graphql, killed.job.id)).progress.done >= 2, 'two shards');
 
-      current = await open();
-      expect((await readJob(current.graphql, killed.job.id)).progress.done).toBeGreaterThanOrEqual(2);
-      expect(await finished(current.graphql, killed.job.id)).toMatchObject({ state: 'SUCCEEDED' });
-      const { examples } = await read(current.graphql, killed.certification.id);
-      expect(examples.totalCount).toBe(60);
-      // A part of the same range, computed by itself.
-      const part = await begin(current.graphql, { ...input, offset: 10, sampleCount: 20 });
-      await finished(current.graphql, part.job.id);
-      expect((await read(current.graphql, part.certification.id)).examples.nodes).toEqual(examples.nodes.slice(10, 30));
-    } finally {
-      await current.server.kill('SIGKILL');
-      await database.drop();
-      await rm(directory, { recursive: true, force: true });
-    }
+        graphql = await restart();
+        expect((await readJob(graphql, killed.job.id)).progress.done).toBeGreaterThanOrEqual(2);
+        expect(await finished(graphql, killed.job.id)).toMatchObject({ state: 'SUCCEEDED' });
+        const { examples } = await read(graphql, killed.certification.id);
+        expect(examples.totalCount).toBe(60);
+        // A part of the same range, computed by itself.
+        const part = await begin(graphql, { ...input, offset: 10, sampleCount: 20 });
+        await finished(graphql, part.job.id);
+        expect((await read(graphql, part.certification.id)).examples.nodes).toEqual(examples.nodes.slice(10, 30));
+      },
+      { GAUNTLET_SHARD_SIZE: '2' },
+    );
   }, 120_000);
 });

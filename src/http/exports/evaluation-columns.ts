@@ -22,10 +22,7 @@ const plain = (type: ColumnType, ...names: (keyof EvaluationRow)[]): EvaluationC
   names.map((name) => ({ name, type, value: (row) => row[name] as ReturnType<EvaluationColumn['value']> }));
 
 /** A share with its 95 % Wilson interval. */
-function proportion(
-  name: string,
-  count: 'cleanTop1' | 'adversarialTop1' | 'cleanTop5' | 'adversarialTop5' | 'successes',
-): EvaluationColumn[] {
+function proportion(name: string, count: 'cleanTop1' | 'adversarialTop1' | 'successes'): EvaluationColumn[] {
   const of = (row: ExportedEvaluation) => {
     const n = count === 'successes' ? row.cleanTop1 : row.sampleCount;
     return row[count] === null || n === null ? null : wilson(row[count], n);

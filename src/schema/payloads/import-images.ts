@@ -1,19 +1,4 @@
-import {
-  LimitExceededError,
-  ModelDatasetMismatchError,
-  ModelNotReadyError,
-  NotFoundError,
-  QueueFullError,
-  ValidationError,
-} from '../errors/index.js';
 import { payloadUnion } from './payload-union.js';
-import { StartEvaluationSuccess } from './start-evaluation.js';
+import { EVALUATION_ERRORS, StartEvaluationSuccess } from './start-evaluation.js';
 
-export const ImportImagesPayload = payloadUnion('ImportImagesPayload', StartEvaluationSuccess, [
-  ValidationError,
-  NotFoundError,
-  ModelNotReadyError,
-  ModelDatasetMismatchError,
-  LimitExceededError,
-  QueueFullError,
-]);
+export const ImportImagesPayload = payloadUnion('ImportImagesPayload', StartEvaluationSuccess, EVALUATION_ERRORS);

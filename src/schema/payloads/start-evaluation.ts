@@ -28,11 +28,14 @@ export class StartEvaluationSuccess {
   }
 }
 
-export const StartEvaluationPayload = payloadUnion('StartEvaluationPayload', StartEvaluationSuccess, [
+/** Of whatever begins with evaluations. */
+export const EVALUATION_ERRORS = [
   ValidationError,
   NotFoundError,
   ModelNotReadyError,
   ModelDatasetMismatchError,
   LimitExceededError,
   QueueFullError,
-]);
+];
+
+export const StartEvaluationPayload = payloadUnion('StartEvaluationPayload', StartEvaluationSuccess, EVALUATION_ERRORS);

@@ -1,15 +1,8 @@
 import { Field, ObjectType } from 'type-graphql';
-import {
-  LimitExceededError,
-  ModelDatasetMismatchError,
-  ModelNotReadyError,
-  NotFoundError,
-  QueueFullError,
-  ValidationError,
-} from '../errors/index.js';
 import { Job } from '../objects/job.js';
 import { Transfer } from '../objects/transfer.js';
 import { payloadUnion } from './payload-union.js';
+import { EVALUATION_ERRORS } from './start-evaluation.js';
 
 @ObjectType({ description: 'The transfer is queued, running or, where the same was asked before, finished.' })
 export class StartTransferSuccess {
@@ -25,11 +18,4 @@ export class StartTransferSuccess {
   }
 }
 
-export const StartTransferPayload = payloadUnion('StartTransferPayload', StartTransferSuccess, [
-  ValidationError,
-  NotFoundError,
-  ModelNotReadyError,
-  ModelDatasetMismatchError,
-  LimitExceededError,
-  QueueFullError,
-]);
+export const StartTransferPayload = payloadUnion('StartTransferPayload', StartTransferSuccess, EVALUATION_ERRORS);

@@ -1,18 +1,11 @@
 /** What statistics are about: models and a data set that exist for the viewer. @module */
 import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
 import type { DatabaseClient } from '../../storage/database.js';
-import type { Dataset, Model } from '../../storage/generated/client.js';
+import type { Model } from '../../storage/generated/client.js';
 import { Refused } from '../refused.js';
 
 /** Most that a request may name where each costs a look-up. */
 export const MOST_MODELS = 100;
-
-/** @param prisma finds what the viewer may see. @throws NotFoundError */
-export async function findDataset(prisma: DatabaseClient, id: string | undefined): Promise<Dataset> {
-  const dataset = id && (await prisma.dataset.findUnique({ where: { id } }));
-  if (!dataset) throw new Refused(new NotFoundError('There is no data set with this id.', ['datasetId']));
-  return dataset;
-}
 
 /** @returns models in the order of the ids. @throws NotFoundError, ValidationError for ids that come twice, or are too few or too many. */
 export async function findModels(

@@ -8,9 +8,12 @@ import { startProcess } from './process.js';
 
 /**
  * Starts a server, lets `use` kill it and start it again, and removes everything.
- * @param use gets a client, as an admin, of the first server, and a function that kills it and gives a client of the next.
+ * @param use gets a client, as an admin, of the first server, and a function that kills it and gives a client of the next. @param variables of its environment.
  */
-export async function withRestartableServer(use: (graphql: GraphQLClient, restart: () => Promise<GraphQLClient>) => Promise<void>) {
+export async function withRestartableServer(
+  use: (graphql: GraphQLClient, restart: () => Promise<GraphQLClient>) => Promise<void>,
+  variables: Record<string, string> = { GAUNTLET_THREADS: '1' },
+): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'gauntlet-restart-'));
   const database = await createTestDatabase();
   let authorization = '';
@@ -18,8 +21,8 @@ export async function withRestartableServer(use: (graphql: GraphQLClient, restar
     const server = await startProcess('server.js', {
       GAUNTLET_DATA_DIR: directory,
       DATABASE_URL: database.url,
-      GAUNTLET_THREADS: '1',
       GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
+      ...variables,
     });
     // Printed by the first start alone.
     if (server.token) authorization = `Bearer ${server.token}`;
