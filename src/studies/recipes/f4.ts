@@ -1,5 +1,5 @@
 /** F4: one-step attacks transfer better than iterative ones (Kurakin et al. 2016, section 4.4, table 4). @module */
-import { estimateOf, budget, seedsOf } from '../grid.js';
+import { estimateOf, budget, points, seedsOf } from '../grid.js';
 import type { Recipe, Settings } from '../types.js';
 import { above } from '../verdicts.js';
 import { attacksOf, namesOf, planTransfers, rateOf, Transfers } from './transfers.js';
@@ -10,9 +10,9 @@ export const f4: Recipe = {
   name: 'F4',
   title: 'Transfer of one-step and iterative attacks',
   claim: 'Attacks of many steps transfer less than attacks of one: FGSM more than iter. basic, and that more than iter. l.l.',
-  version: 1,
+  version: 2,
 
-  plan: (settings) => planTransfers(settings, [largest(settings)]),
+  plan: (settings) => planTransfers(settings, settings.epsilons),
 
   report(outcomes, settings) {
     const names = namesOf(settings);
@@ -43,7 +43,17 @@ export const f4: Recipe = {
           })),
         })),
       ],
-      plots: [],
+      plots: [
+        {
+          title: 'Transfer between different architectures, mean over pairs',
+          xTitle: 'ε',
+          yTitle: 'transfer rate',
+          series: attacks.map((attack) => ({
+            name: attack.title,
+            points: points(settings.epsilons, (each) => transfers.rates(attack, each)),
+          })),
+        },
+      ],
       verdicts: attacks.slice(1).map((weaker, i) => {
         const stronger = attacks[i]!;
         return above({
