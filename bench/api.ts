@@ -6,6 +6,7 @@
  * this process, client and server, and of the embedded database. It says more than the times where the machine has other work.
  * @module
  */
+import '../src/production.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';

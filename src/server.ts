@@ -1,4 +1,5 @@
 /** Entry: HTTP, GraphQL, subscriptions and uploads, and, unless told otherwise, a worker in the same process. @module */
+import './production.js';
 import { startApplication } from './application.js';
 import { start } from './start.js';
 

@@ -1,6 +1,6 @@
 /** GraphQL over HTTP (Apollo). @module */
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { Router } from 'express';
 import type { GraphQLSchema } from 'graphql';
@@ -36,8 +36,9 @@ export async function graphqlOverHttp({ schema, services, limits, log }: GraphQL
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: limits.maxTokens },
     formatError: (formatted, error) => mask(formatted, error, log),
-    // Apollo's own page loads from the network; `/` is plain and works without.
-    plugins: [ApolloServerPluginLandingPageDisabled(), limitQueries(limits)],
+    // Apollo's own page loads from the network; `/` is plain and works without. Answers are a token's own and not cached on the way; the plugin for it would
+    // see every field of every answer.
+    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), limitQueries(limits)],
     logger: log,
     // Signals are the server's to handle, as a whole.
     stopOnTerminationSignals: false,
