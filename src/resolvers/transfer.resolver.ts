@@ -74,7 +74,8 @@ export class TransferResolver {
       modelsByName(loaders, request.sourceIds ?? cells.map(({ evaluation }) => evaluation.modelId)),
       modelsByName(loaders, request.targetIds ?? cells.map(({ targetModelId }) => targetModelId)),
     ]);
-    return { sources, targets, cells: cells.map((cell) => new TransferCell(cell)) };
+    const models = new Map([...sources, ...targets].map((model) => [model.row.id, model]));
+    return { sources, targets, cells: cells.map((cell) => new TransferCell(cell, models)) };
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set.' })
@@ -136,13 +137,13 @@ export class TransferResolver {
 @Resolver(() => TransferCell)
 export class TransferCellResolver {
   @FieldResolver(() => Model, { description: 'The model that the images were made on.' })
-  async source(@Root() { row }: TransferCell, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return present(await loaders.model.load(row.evaluation.modelId), Model);
+  source(@Root() { row, models }: TransferCell, @Ctx() { loaders }: GraphQLContext): Model | Promise<Model | null> {
+    return models.get(row.evaluation.modelId) ?? loadModel(loaders, row.evaluation.modelId);
   }
 
   @FieldResolver(() => Model, { description: 'The model that judged them.' })
-  async target(@Root() { row }: TransferCell, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return present(await loaders.model.load(row.targetModelId), Model);
+  target(@Root() { row, models }: TransferCell, @Ctx() { loaders }: GraphQLContext): Model | Promise<Model | null> {
+    return models.get(row.targetModelId) ?? loadModel(loaders, row.targetModelId);
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation of the source that made the images.' })
@@ -155,4 +156,8 @@ async function modelsByName(loaders: Loaders, ids: readonly string[]): Promise<M
   const rows = await Promise.all([...new Set(ids)].map((id) => loaders.model.load(id)));
   const models = rows.flatMap((row) => (row ? [new Model(row)] : []));
   return models.sort((a, b) => (a.row.name < b.row.name ? -1 : 1));
+}
+
+async function loadModel(loaders: Loaders, id: string): Promise<Model | null> {
+  return present(await loaders.model.load(id), Model);
 }

@@ -5,12 +5,17 @@ import type { Transfer as TransferRow } from '../../storage/generated/client.js'
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
 import { EvaluatedAttack } from './evaluated-attack.js';
+import type { Model } from './model.js';
 import { Proportion } from './proportion.js';
 import { RequestedNode } from './requested-node.js';
 
 @ObjectType({ description: 'What one model, the target, makes of adversarial images that were made on another, the source, or on itself.' })
 export class TransferCell {
-  constructor(readonly row: Cell) {}
+  /** @param models Those that are at hand: in a matrix, each is in many cells. */
+  constructor(
+    readonly row: Cell,
+    readonly models: ReadonlyMap<string, Model> = new Map(),
+  ) {}
 
   @Field(() => EvaluatedAttack, { description: 'The attack as it was run on the source.' })
   get attack(): EvaluatedAttack {
