@@ -16,12 +16,22 @@ const DATASETS: readonly DatasetRequest[] = [
   { name: 'cifar10-test', format: 'cifar10', split: 'TEST' },
 ];
 
+/** Each is submitted where its data set is. */
 const MODELS = [
-  { name: 'mnist-baseline', description: 'A small CNN trained on clean MNIST.' },
-  { name: 'mnist-adversarial', description: 'The same CNN, adversarially trained.' },
+  { name: 'mnist-baseline', description: 'A small CNN trained on clean MNIST.', dataset: 'mnist-test' },
+  { name: 'mnist-adversarial', description: 'The same CNN, adversarially trained.', dataset: 'mnist-test' },
+  { name: 'cifar10-resnet-20', description: 'ResNet-20 trained on a part of CIFAR-10.', dataset: 'cifar10-test' },
 ];
 
-const DEMONSTRATION = { attack: 'FGSM', parameters: { epsilon: 0.3 }, sampleCount: 1000, offset: 0, seed: 0, keepImages: true };
+const DEMONSTRATION = {
+  dataset: 'mnist-test',
+  attack: 'FGSM',
+  parameters: { epsilon: 0.3 },
+  sampleCount: 1000,
+  offset: 0,
+  seed: 0,
+  keepImages: true,
+};
 
 export interface BootstrapOptions {
   readonly services: Services;
@@ -55,8 +65,10 @@ async function registerDatasets({ services, datasetDirectories, log }: Bootstrap
 }
 
 async function submitModels({ services, assetsDirectory, log }: BootstrapOptions): Promise<void> {
-  for (const model of MODELS) {
-    if (await services.prisma.model.findFirst({ where: { name: model.name, owner: SERVER.name } })) continue;
+  const { prisma } = services;
+  for (const { dataset, ...model } of MODELS) {
+    if (!(await prisma.dataset.findUnique({ where: { name: dataset } }))) continue;
+    if (await prisma.model.findFirst({ where: { name: model.name, owner: SERVER.name } })) continue;
     const directory = join(assetsDirectory, 'models', model.name);
     if (!existsSync(join(directory, 'model.json'))) {
       log.warn(`model ${model.name} is left out: ${directory} has no model.json`);
@@ -74,13 +86,14 @@ async function submitModels({ services, assetsDirectory, log }: BootstrapOptions
 async function demonstrate({ services, log }: BootstrapOptions): Promise<void> {
   const { prisma } = services;
   if ((await prisma.evaluation.count()) > 0) return;
-  const dataset = await prisma.dataset.findUnique({ where: { name: 'mnist-test' } });
+  const { dataset: name, attack, parameters, ...rest } = DEMONSTRATION;
+  const dataset = await prisma.dataset.findUnique({ where: { name } });
+  const shown = MODELS.filter((model) => model.dataset === name);
   const models = await prisma.model.findMany({
-    where: { name: { in: MODELS.map(({ name }) => name) }, owner: SERVER.name },
+    where: { name: { in: shown.map((model) => model.name) }, owner: SERVER.name },
     orderBy: { name: 'desc' },
   });
   if (!dataset || models.length === 0) return;
-  const { attack, parameters, ...rest } = DEMONSTRATION;
   await services.evaluations.start(SERVER, {
     modelIds: models.map(({ id }) => id),
     datasetId: dataset.id,
