@@ -203,5 +203,10 @@ describe('integers and booleans', () => {
       }),
       inputs,
     ));
+  it('converts constants of another dtype', () =>
+    expectSame(({ x }) => {
+      const positive = tf.cast(tf.greater(tf.tensor(inputs.x!.data as tf.TypedArray, x!.shape), 0), 'float32');
+      return { positive, sum: tf.add(tf.cast(x!, 'float32'), positive) };
+    }, inputs));
   it('adds lists', () => expectSame(({ x, b }) => ({ y: tf.addN([x!, b!, x!]) }), inputs));
 });

@@ -24,6 +24,13 @@ export function viewOf(dtype: DType, buffer: ArrayBufferLike, byteOffset: number
   return new Uint8Array(buffer, byteOffset, size);
 }
 
+/** The values themselves where they have the array of their dtype: TensorFlow.js' cpu backend casts booleans to numbers without it. */
+export function asHostData(values: Iterable<number>, dtype: DType): HostData {
+  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
+  return values instanceof Uint8Array ? values : Uint8Array.from(values);
+}
+
 /** Rows `start` to `end` of axis 0, a view on the same memory. */
 export function rows(tensor: HostTensor, start: number, end: number): HostTensor {
   const stride = sizeOf(tensor.shape.slice(1));

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 // tfjs-core's own CommonJS build registers no gradients; the layers package brings them (and nothing else that is used here).
 import '@tensorflow/tfjs-layers';
+import { asHostData } from './host.js';
 import type { HostTensor, HostTensors, Tensors } from './types.js';
 
 export { tf };
@@ -52,7 +53,8 @@ export function toTensors(hosts: HostTensors): Tensors {
 
 /** Copies a tensor's values out of the backend. */
 export function toHost(tensor: tf.Tensor): HostTensor {
-  return { dtype: tensor.dtype as HostTensor['dtype'], shape: tensor.shape, data: tensor.dataSync().slice() as HostTensor['data'] };
+  const dtype = tensor.dtype as HostTensor['dtype'];
+  return { dtype, shape: tensor.shape, data: asHostData(tensor.dataSync().slice(), dtype) };
 }
 
 export function toHosts(tensors: Tensors): HostTensors {

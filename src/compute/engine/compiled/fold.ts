@@ -2,9 +2,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { ComputeError } from '../../errors.js';
 import { allocate, sizeOf } from '../host.js';
-import { computeOn, tf } from '../tensorflow.js';
+import { computeOn, tf, toHost } from '../tensorflow.js';
 import { gather, permute, stridesOf } from './filters.js';
 import { normalizeAxes, sameShape } from './lowering.js';
+import type { HostTensor } from '../types.js';
 import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
 
 /** Results larger than this stay in the graph: a model file with a repeated constant of hundreds of megabytes helps nobody. */
@@ -84,9 +85,7 @@ export function inferByComputing(kernel: string, inputs: Inputs, attrs: Attribut
   return runOnCpu(kernel, inputs, attrs, (value) => allocate(value.dtype, sizeOf(value.shape)));
 }
 
-type Result = Spec & { data: Value['data'] };
-
-function runOnCpu(kernel: string, inputs: Inputs, attrs: Attributes, dataOf: (value: Value) => Value['data']): Result[] {
+function runOnCpu(kernel: string, inputs: Inputs, attrs: Attributes, dataOf: (value: Value) => Value['data']): HostTensor[] {
   return computeOn('cpu', () => {
     const tensors = Object.entries(inputs).map(([name, value]) => {
       return [name, tf.tensor(dataOf(value) as tf.TypedArray, value.shape as number[], value.dtype)] as const;
@@ -94,10 +93,6 @@ function runOnCpu(kernel: string, inputs: Inputs, attrs: Attributes, dataOf: (va
     const isList = tensors.length > 0 && tensors.every(([name], i) => name === String(i));
     const operands = isList ? (tensors.map(([, tensor]) => tensor) as unknown as tf.NamedTensorMap) : Object.fromEntries(tensors);
     const result = tf.engine().runKernel(kernel, operands, attrs as tf.NamedAttrMap) as tf.Tensor | tf.Tensor[];
-    return [result].flat().map((tensor) => ({
-      shape: tensor.shape,
-      dtype: tensor.dtype as Spec['dtype'],
-      data: tensor.dataSync().slice() as Value['data'],
-    }));
+    return [result].flat().map(toHost);
   });
 }

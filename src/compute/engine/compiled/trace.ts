@@ -3,6 +3,7 @@
  * @module
  */
 import { ComputeError } from '../../errors.js';
+import { asHostData } from '../host.js';
 import { tf, computeOn } from '../tensorflow.js';
 import type { DType, Tensors } from '../types.js';
 import { Graph, Value, type Inputs, type Spec } from './graph.js';
@@ -56,7 +57,7 @@ class TraceBackend extends tf.KernelBackend {
   override move(dataId: object, values: tf.BackendValues, shape: number[], dtype: tf.DataType): void {
     if (dtype === 'string' || dtype === 'complex64') throw unsupportedType(dtype);
     const trace = current!;
-    trace.values.set(dataId, trace.graph.constant(asHostData(values, dtype), shape, dtype));
+    trace.values.set(dataId, trace.graph.constant(asHostData(values as Iterable<number>, dtype), shape, dtype));
   }
 
   override readSync(dataId: object): tf.BackendValues {
@@ -118,12 +119,6 @@ function unsupportedKernels(kernels: ReadonlySet<string>): ComputeError {
   );
 }
 
-function asHostData(values: tf.BackendValues, dtype: DType): Float32Array | Int32Array | Uint8Array {
-  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values as Iterable<number>);
-  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values as Iterable<number>);
-  return values instanceof Uint8Array ? values : Uint8Array.from(values as Iterable<number>);
-}
-
 let registered = false;
 
 /** Registers the backend and a recording kernel for every kernel name that tfjs knows. */
@@ -159,7 +154,11 @@ function valueOf(info: tf.TensorInfo): Value {
   let value = trace.values.get(info.dataId);
   if (!value) {
     // A tensor that lives on another backend: its data, read there, is a constant here.
-    value = trace.graph.constant(asHostData(tf.engine().readSync(info.dataId), info.dtype as DType), info.shape, info.dtype as DType);
+    value = trace.graph.constant(
+      asHostData(tf.engine().readSync(info.dataId) as Iterable<number>, info.dtype as DType),
+      info.shape,
+      info.dtype as DType,
+    );
     trace.values.set(info.dataId, value);
   }
   return value;
