@@ -9,17 +9,24 @@ import {
   EvaluationsDocument,
   JobDocument,
   JobProgressDocument,
+  LeaderboardDocument,
   ModelDocument,
   ModelsDocument,
   StartEvaluationDocument,
+  StartTransferDocument,
   SubmitModelDocument,
+  TransferDocument,
   type AttackKindsQuery,
   type DatasetPartsFragment,
   type EvaluationPartsFragment,
   type JobPartsFragment,
+  type LeaderboardInput,
+  type LeaderboardQuery,
   type ModelPartsFragment,
   type StartEvaluationInput,
+  type StartTransferInput,
   type SubmitModelInput,
+  type TransferPartsFragment,
   type TypedDocumentString,
 } from './generated.js';
 import { sendFile, type UploadOptions } from './upload.js';
@@ -47,6 +54,8 @@ export type Job = JobPartsFragment;
 export type Model = ModelPartsFragment;
 export type Dataset = DatasetPartsFragment;
 export type Evaluation = EvaluationPartsFragment;
+export type Transfer = TransferPartsFragment;
+export type Leaderboard = LeaderboardQuery['leaderboard'];
 
 /** What every payload of a mutation has: a success, or a refusal with its message. */
 interface Payload {
@@ -111,6 +120,11 @@ export class Gauntlet {
     return accepted((await this.request(StartEvaluationDocument, { input })).startEvaluation, 'StartEvaluationSuccess').evaluations;
   }
 
+  /** Evaluates the sources, then lets the targets judge the images. @throws RefusedError with the server's reason. */
+  async startTransfer(input: StartTransferInput): Promise<Transfer> {
+    return accepted((await this.request(StartTransferDocument, { input })).startTransfer, 'StartTransferSuccess').transfer;
+  }
+
   async model(by: IdOrName): Promise<Model | null> {
     return (await this.request(ModelDocument, by)).model;
   }
@@ -140,6 +154,15 @@ export class Gauntlet {
   /** The newest first. */
   async evaluations(first = 20): Promise<readonly Evaluation[]> {
     return (await this.request(EvaluationsDocument, { first })).evaluations.nodes;
+  }
+
+  async transfer(id: string): Promise<Transfer | null> {
+    return (await this.request(TransferDocument, { id })).transfer;
+  }
+
+  /** The most robust models first. */
+  async leaderboard(input: LeaderboardInput, first = 20): Promise<Leaderboard> {
+    return (await this.request(LeaderboardDocument, { input, first })).leaderboard;
   }
 
   /**

@@ -7,7 +7,9 @@ export {
   type GauntletOptions,
   type IdOrName,
   type Job,
+  type Leaderboard,
   type Model,
+  type Transfer,
   type WaitOptions,
 } from './gauntlet.js';
 export { GauntletError, RefusedError } from './errors.js';

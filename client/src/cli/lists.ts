@@ -2,22 +2,23 @@
 import type { Command } from 'commander';
 import { withServer, type Connection } from './connection.js';
 import { printEvaluations } from './evaluate.js';
-import { imageSize, printJson, printTable } from './output.js';
+import { imageSize, orDash, printJson, printTable } from './output.js';
 import { wholeNumber } from './values.js';
 
 export function addLists(program: Command): void {
   addList(program, 'models', 'models, the newest first', async ({ gauntlet, json }, first) => {
     const models = await gauntlet.models(first);
     if (json) return printJson(models);
-    const rows = models.map(({ name, id, status, format, spec, parameterCount }) => [
+    const rows = models.map(({ name, id, status, access, format, spec, parameterCount }) => [
       name,
       id,
       status,
+      access,
       format ?? '',
       imageSize(spec),
-      String(parameterCount),
+      orDash(parameterCount),
     ]);
-    printTable(['model', 'id', 'status', 'format', 'input', 'parameters'], rows);
+    printTable(['model', 'id', 'status', 'access', 'format', 'input', 'parameters'], rows);
   });
   addList(program, 'datasets', 'data sets', async ({ gauntlet, json }, first) => {
     const datasets = await gauntlet.datasets(first);

@@ -2,8 +2,10 @@
 import { Command, CommanderError } from 'commander';
 import { GauntletError } from '../errors.js';
 import { addEvaluate } from './evaluate.js';
+import { addLeaderboard } from './leaderboard.js';
 import { addLists } from './lists.js';
 import { addSubmit } from './submit.js';
+import { addTransfer } from './transfer.js';
 
 /** @param argv as `process.argv`. @returns the exit status: 0, or 1 with the reason on standard error. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -15,6 +17,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride();
   addSubmit(program);
   addEvaluate(program);
+  addTransfer(program);
+  addLeaderboard(program);
   addLists(program);
   for (const command of program.commands) command.exitOverride();
   try {

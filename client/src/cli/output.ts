@@ -31,6 +31,16 @@ export function short(value: number | null | undefined): string {
   return value === null || value === undefined ? '–' : String(Number(value.toPrecision(3)));
 }
 
+/** A dash for what there is not. */
+export function orDash(value: string | number | boolean | null | undefined): string {
+  return String(value ?? '–');
+}
+
+/** `FGSM ε=0.0314`. */
+export function attackTitle({ kind, epsilon }: { readonly kind: string; readonly epsilon: number | null }): string {
+  return epsilon === null ? kind : `${kind} ε=${short(epsilon)}`;
+}
+
 /** One bar a job, on standard error; nothing where that is no terminal. */
 export class Progress {
   private readonly bars = process.stderr.isTTY

@@ -1,0 +1,50 @@
+/** `gauntlet leaderboard`: models by what is left under the worst of their attacks. @module */
+import type { Command } from 'commander';
+import type { Leaderboard } from '../gauntlet.js';
+import type { Norm } from '../generated.js';
+import { withServer } from './connection.js';
+import { percent, printJson, printTable } from './output.js';
+import { datasetId } from './request.js';
+import { wholeNumber } from './values.js';
+
+interface LeaderboardOptions {
+  readonly dataset: string;
+  readonly norm: Norm;
+  readonly epsilon: string;
+  readonly samples?: number;
+  readonly first: number;
+}
+
+export function addLeaderboard(program: Command): void {
+  program
+    .command('leaderboard')
+    .description('list models by their accuracy under the worst of the attacks with a budget')
+    .requiredOption('--dataset <name>', 'name or id of the data set')
+    .requiredOption('--epsilon <size>', 'the budget, such as 8/255')
+    .option('--norm <norm>', 'norm of the budget: LINF, L2, L1 or L0', 'LINF')
+    .option('--samples <n>', 'only evaluations of this many examples', wholeNumber)
+    .option('--first <n>', 'at most so many', wholeNumber, 20)
+    .action(async ({ dataset, epsilon, norm, samples, first }: LeaderboardOptions, command: Command) => {
+      await withServer(command, async ({ gauntlet, json }) => {
+        const input = { datasetId: await datasetId(gauntlet, dataset), norm, epsilon, sampleCount: samples };
+        const leaderboard = await gauntlet.leaderboard(input, first);
+        if (json) printJson(leaderboard);
+        else printLeaderboard(leaderboard);
+      });
+    });
+}
+
+function printLeaderboard({ entries }: Leaderboard): void {
+  printTable(
+    ['rank', 'ties', 'model', 'n', 'clean', 'worst case', 'attacks'],
+    entries.nodes.map(({ rank, tiedFrom, tiedTo, model, clean, robust, attackKinds }) => [
+      String(rank),
+      tiedFrom < tiedTo ? `${tiedFrom}–${tiedTo}` : '',
+      model.name,
+      String(robust.n),
+      percent(clean),
+      percent(robust),
+      attackKinds.join(' '),
+    ]),
+  );
+}
