@@ -1,17 +1,21 @@
-/** `gauntlet submit`: a model from a file, a folder or the server's own architectures. @module */
+/** `gauntlet submit`: a model from a file, a folder or behind an HTTP endpoint. @module */
 import type { Command } from 'commander';
 import { basename } from 'node:path';
 import type { Gauntlet, Job, Model } from '../gauntlet.js';
-import type { ModelFormat, SubmitModelInput } from '../generated.js';
+import type { ModelAccess, ModelFormat, SubmitModelInput } from '../generated.js';
 import { withServer } from './connection.js';
+import { addEndpointOptions, endpointInput, isAddress, refuseEndpointOptions, type EndpointOptions } from './endpoint.js';
 import { withModelFile } from './model-file.js';
-import { imageSize, printJson, printTable, Progress } from './output.js';
-import { numbers } from './values.js';
+import { imageSize, orDash, printJson, printTable, Progress } from './output.js';
+import { numbers, wholeNumber } from './values.js';
 
-interface SubmitOptions {
+interface SubmitOptions extends EndpointOptions {
   readonly name?: string;
   readonly description?: string;
   readonly format?: ModelFormat;
+  readonly access?: ModelAccess;
+  readonly inputShape?: number[];
+  readonly classes?: number;
   readonly valueRange?: number[];
   readonly mean?: number[];
   readonly std?: number[];
@@ -20,35 +24,49 @@ interface SubmitOptions {
 }
 
 export function addSubmit(program: Command): void {
-  program
+  const command = program
     .command('submit')
     .description('submit a model and wait until it has been checked')
-    .argument('<path>', 'model.onnx, a zip or tar, or a folder with model.json and its weights')
-    .option('--name <name>', 'unique name (default: that of the file)')
+    .argument('<model>', 'model.onnx, a zip or tar, a folder with model.json and its weights, or the http address of an endpoint')
+    .option('--name <name>', 'unique name (default: that of the file or of the host)')
     .option('--description <text>')
     .option('--format <format>', 'format of the files (default: the server finds out)')
+    .option('--access <access>', 'the most that attacks have of files: GRADIENT, or SCORE or DECISION for a black box (default: GRADIENT)')
+    .option('--input-shape <list>', 'height, width and channels, for an endpoint and where a file does not say', numbers)
+    .option('--classes <n>', 'number of classes, likewise', wholeNumber)
     .option('--value-range <low,high>', "the network's own pixel range before mean and std, such as 0,255", numbers)
     .option('--mean <list>', 'mean of each channel, in units of the value range', numbers)
     .option('--std <list>', 'standard deviation of each channel', numbers)
     .option('--bgr', 'the network was trained on BGR images')
-    .option('--public', 'everyone with a token may see and download it (default: you alone)')
-    .action(async (path: string, options: SubmitOptions, command: Command) => {
-      await withServer(command, async ({ gauntlet, json }) => {
-        const progress = new Progress();
-        try {
-          const uploadId = await send(gauntlet, path, progress);
-          const name = options.name ?? basename(path).replace(/\.(onnx|zip|tar|tgz|tar\.gz)$/, '');
-          const { model, job } = await gauntlet.submitModel({ ...input(options), name, uploadId });
-          await check(gauntlet, job, progress);
-          progress.stop();
-          const checked = (await gauntlet.model({ id: model.id })) ?? model;
-          if (json) printJson(checked);
-          else printModel(checked);
-        } finally {
-          progress.stop();
-        }
-      });
+    .option('--public', 'everyone with a token may see and download it (default: you alone)');
+  addEndpointOptions(command).action(async (model: string, options: SubmitOptions, command: Command) => {
+    await withServer(command, async ({ gauntlet, json }) => {
+      const progress = new Progress();
+      try {
+        const source = isAddress(model) ? endpoint(model, options) : await file(gauntlet, model, options, progress);
+        const submitted = await gauntlet.submitModel({ ...input(options), ...source });
+        await check(gauntlet, submitted.job, progress);
+        progress.stop();
+        const checked = (await gauntlet.model({ id: submitted.model.id })) ?? submitted.model;
+        if (json) printJson(checked);
+        else printModel(checked);
+      } finally {
+        progress.stop();
+      }
     });
+  });
+}
+
+type Source = Pick<SubmitModelInput, 'name' | 'endpoint' | 'uploadId'>;
+
+function endpoint(url: string, options: SubmitOptions): Source {
+  return { name: options.name ?? new URL(url).hostname, endpoint: endpointInput(url, options) };
+}
+
+async function file(gauntlet: Gauntlet, path: string, options: SubmitOptions, progress: Progress): Promise<Source> {
+  refuseEndpointOptions(path, options);
+  const name = options.name ?? basename(path).replace(/\.(onnx|zip|tar|tgz|tar\.gz)$/, '');
+  return { name, uploadId: await send(gauntlet, path, progress) };
 }
 
 function send(gauntlet: Gauntlet, path: string, progress: Progress): Promise<string> {
@@ -66,15 +84,15 @@ async function check(gauntlet: Gauntlet, job: Job, progress: Progress): Promise<
 }
 
 function input(options: SubmitOptions): Omit<SubmitModelInput, 'name'> {
-  const { description, format, valueRange, mean, std, bgr } = options;
-  const spec = { valueRange, mean, std, ...(bgr ? { channelOrder: 'BGR' as const } : {}) };
-  return { description, format, spec, visibility: options.public ? 'PUBLIC' : 'PRIVATE' };
+  const { description, format, access, inputShape, classes, valueRange, mean, std, bgr } = options;
+  const spec = { inputShape, classCount: classes, valueRange, mean, std, ...(bgr ? { channelOrder: 'BGR' as const } : {}) };
+  return { description, format, access, spec, visibility: options.public ? 'PUBLIC' : 'PRIVATE' };
 }
 
-function printModel({ id, name, parameterCount, spec, output, gradientsHealthy, warnings }: Model): void {
+function printModel({ id, name, access, parameterCount, spec, output, gradientsHealthy, warnings }: Model): void {
   printTable(
-    ['model', 'id', 'input', 'classes', 'output', 'parameters', 'healthy gradients'],
-    [[name, id, imageSize(spec), String(spec?.classCount), String(output), String(parameterCount), String(gradientsHealthy)]],
+    ['model', 'id', 'access', 'input', 'classes', 'output', 'parameters', 'healthy gradients'],
+    [[name, id, access, imageSize(spec), ...[spec?.classCount, output, parameterCount, gradientsHealthy].map(orDash)]],
   );
   for (const warning of warnings) console.log(`warning: ${warning}`);
 }

@@ -9,6 +9,12 @@ export function list(text: string): string[] {
     .filter((part) => part !== '');
 }
 
+export function number(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('Give a number.');
+  return value;
+}
+
 /** `0.5,0.25`. */
 export function numbers(text: string): number[] {
   const values = list(text).map(Number);
