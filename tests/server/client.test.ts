@@ -1,8 +1,4 @@
-/** The published client and command line against a real server. */
-import { spawn } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** The published client against a real server. */
 import { accepted, Gauntlet, GauntletError, RefusedError, type Job } from '@gauntlet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
@@ -89,76 +85,3 @@ describe('the client library', () => {
     expect(() => accepted({ __typename: 'NameTakenError', message: 'taken' } as { __typename: string }, 'Success')).toThrow('taken');
   });
 });
-
-describe('the command line', () => {
-  it('submits a folder, evaluates two attacks at two ε, and prints a table', async () => {
-    const submitted = await gauntletCommand('submit', MODEL, '--name', 'by command line');
-    expect(submitted).toMatchObject({ status: 0 });
-    expect(submitted.output).toContain('28×28×1');
-
-    const attacks = ['--attacks', 'fgsm,iterBasic', '--epsilon', '8/255,76/255'];
-    const evaluated = await gauntletCommand('evaluate', 'by command line', '--dataset', 'mnist-test', ...attacks, '--samples', '32');
-    expect(evaluated).toMatchObject({ status: 0 });
-    for (const title of ['FGSM ε=0.0314', 'FGSM ε=0.298', 'ITER_BASIC ε=0.0314', 'ITER_BASIC ε=0.298'])
-      expect(evaluated.output).toContain(title);
-  });
-
-  it('prints JSON for other programs', async () => {
-    const attack = '{"fgsm": {"epsilon": "16/255", "label": "PREDICTED"}}';
-    const { output } = await gauntletCommand(
-      '--json',
-      'evaluate',
-      'by command line',
-      '--dataset',
-      'mnist-test',
-      '--attack',
-      attack,
-      '--samples',
-      '16',
-    );
-    expect(JSON.parse(output)).toMatchObject([{ sampleCount: 16, attack: { kind: 'FGSM', parameters: { label: 'PREDICTED' } } }]);
-  });
-
-  it.each([
-    [
-      'an attack that there is not',
-      ['evaluate', 'by command line', '--dataset', 'mnist-test', '--attacks', 'magic'],
-      /no attack "magic".*fgsm/,
-    ],
-    ['a model that there is not', ['evaluate', 'nobody', '--dataset', 'mnist-test', '--attacks', 'fgsm'], /no model "nobody"/],
-    ['a file that there is not', ['submit', '/nowhere.onnx'], /no file or folder/],
-    [
-      'an ε that is none',
-      ['evaluate', 'by command line', '--dataset', 'mnist-test', '--attacks', 'fgsm', '--epsilon', 'much'],
-      /Magnitude/,
-    ],
-    ['a server that is not there', ['--url', 'http://127.0.0.1:1', 'models'], /UNREACHABLE/],
-  ])('says what is wrong with %s, in one line', async (_, args, message) => {
-    const { status, errors } = await gauntletCommand(...args);
-    expect(status).toBe(1);
-    expect(errors).toMatch(message);
-    expect(errors).not.toMatch(/\n\s+at /);
-  });
-
-  it('shows a file that is no model as the reason of its refusal', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'gauntlet-test-'));
-    try {
-      await copyFile('package.json', join(directory, 'model.json'));
-      const { status, errors } = await gauntletCommand('submit', directory, '--name', 'no model');
-      expect(status).toBe(1);
-      expect(errors).toMatch(/model/i);
-    } finally {
-      await rm(directory, { recursive: true });
-    }
-  });
-});
-
-/** Runs `gauntlet` as its user does. */
-async function gauntletCommand(...args: string[]): Promise<{ status: number | null; output: string; errors: string }> {
-  const child = spawn(process.execPath, ['client/bin/gauntlet.js', ...args], {
-    env: { ...process.env, GAUNTLET_URL: app.url, GAUNTLET_TOKEN: token },
-  });
-  const [output, errors] = [child.stdout, child.stderr].map(async (stream) => Buffer.concat(await stream.toArray()).toString());
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { status, output: (await output)!, errors: (await errors)! };
-}
