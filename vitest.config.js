@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['dist/tests/**/*.test.js'],
+    globalSetup: 'dist/tests/global-setup.js',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -10,7 +10,7 @@ import { startProcess, type ServerProcess } from './support/process.js';
 
 // Many small shards, so that there is time to kill between them.
 const SHARD = 10;
-const SAMPLES = 2000;
+const SAMPLES = 600;
 
 let directory: string;
 let database: TestDatabase;
@@ -20,7 +20,7 @@ let datasetId: string | undefined;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gauntlet-kill-'));
-  database = await createTestDatabase();
+  database = await createTestDatabase(directory);
 });
 afterAll(async () => {
   await server?.kill('SIGKILL');

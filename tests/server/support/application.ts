@@ -23,7 +23,7 @@ export interface TestApplication extends Application {
 
 export async function startTestApplication(variables: Record<string, string> = {}, options: RuntimeOptions = {}): Promise<TestApplication> {
   const directory = await mkdtemp(join(tmpdir(), 'gauntlet-test-'));
-  const database = await createTestDatabase();
+  const database = await createTestDatabase(directory);
   const config = loadConfig({
     GAUNTLET_PORT: '0',
     GAUNTLET_DATA_DIR: directory,

@@ -1,9 +1,17 @@
 /** A database of a test's own: embedded in a temporary folder or, where GAUNTLET_TEST_DATABASE_URL names a server, a new one on it. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
+import { loadConfig } from '../../../src/config.js';
+import { JobQueue } from '../../../src/jobs/queue.js';
+import { openDatabase } from '../../../src/storage/database.js';
 import { until } from './client.js';
 
 const SERVER = process.env.GAUNTLET_TEST_DATABASE_URL;
+/** Set by tests/global-setup.ts. */
+const TEMPLATES = process.env.GAUNTLET_TEST_TEMPLATES;
 
 export interface TestDatabase {
   /** Undefined: embedded. */
@@ -11,8 +19,12 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export async function createTestDatabase(): Promise<TestDatabase> {
-  if (!SERVER) return { url: undefined, drop: async () => {} };
+/** @param directory of the server's data; an embedded database without one starts empty. */
+export async function createTestDatabase(directory?: string): Promise<TestDatabase> {
+  if (!SERVER) {
+    if (directory && TEMPLATES) await cp(await migratedDatabase(TEMPLATES), join(directory, 'database'), { recursive: true });
+    return { url: undefined, drop: async () => {} };
+  }
   const name = `gauntlet_test_${process.pid}_${randomBytes(4).toString('hex')}`;
   await onServer(`CREATE DATABASE ${name}`);
   // Far from UTC: times must not depend on where the server stands.
@@ -20,6 +32,26 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const url = new URL(SERVER);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => drop(name) };
+}
+
+/** Folder of an embedded database with all tables. Making it takes seconds, a copy a fraction: the first test of a run that needs it makes it. */
+async function migratedDatabase(templates: string): Promise<string> {
+  const migrated = join(templates, 'migrated');
+  if (existsSync(migrated)) return migrated;
+  const directory = await mkdtemp(join(templates, 'new-'));
+  const {
+    cacheDirectory,
+    migrationsDirectory,
+    database: { poolSize },
+  } = loadConfig({});
+  const database = await openDatabase(undefined, { dataDirectory: directory, cacheDirectory, migrationsDirectory, poolSize });
+  const queue = new JobQueue(database, { kinds: [], heartbeatSeconds: 60, onError: () => undefined });
+  await queue.start();
+  await queue.stop(0);
+  await database.close();
+  // Another test may have been quicker.
+  await rename(join(directory, 'database'), migrated).catch(() => undefined);
+  return migrated;
 }
 
 /** A pool's `end` does not wait for its sockets, and a connection that is cut while it closes would end the test's process. */

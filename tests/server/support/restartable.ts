@@ -15,7 +15,7 @@ export async function withRestartableServer(
   variables: Record<string, string> = { GAUNTLET_THREADS: '1' },
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'gauntlet-restart-'));
-  const database = await createTestDatabase();
+  const database = await createTestDatabase(directory);
   let authorization = '';
   const open = async () => {
     const server = await startProcess('server.js', {
