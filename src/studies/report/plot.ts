@@ -1,6 +1,5 @@
 /** Plots as SVG, without a browser. @module */
-import { parse, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
 import type { Plot } from '../types.js';
 
 /** Lines through means, with their intervals as bars. */
@@ -19,5 +18,7 @@ export async function plotSvg({ title, xTitle, yTitle, series }: Plot): Promise<
       { mark: 'rule', encoding: { x, y: { field: 'lower', type: 'quantitative' }, y2: { field: 'upper' }, color } },
     ],
   };
+  // Loaded on demand: half a second that no start of a server needs.
+  const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   return new View(parse(compile(spec).spec), { renderer: 'none' }).toSVG();
 }
