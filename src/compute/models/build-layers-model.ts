@@ -9,6 +9,7 @@ import { LayersModel, models, type LayerVariable } from '@tensorflow/tfjs-layers
 import { sizeOf } from '../engine/host.js';
 import { computeOn } from '../engine/tensorflow.js';
 import { ComputeError } from '../errors.js';
+import { dilatedSize } from './dilated-convolutions.js';
 import type { Topology } from './topology.js';
 import type { ModelLimits } from './types.js';
 
@@ -75,12 +76,14 @@ export function* leafLayers(model: LayersModel): Generator<Layer> {
 function checkLayerSizes(model: LayersModel, limits: ModelLimits): void {
   for (const layer of leafLayers(model)) {
     const values = sizeOf(shapeOf(layer).map((size) => size ?? 1));
-    if (values <= limits.maximumLayerValues) continue;
-    throw new ComputeError(
-      'LIMIT_EXCEEDED',
-      `Layer ${layer.name} puts out ${values} values for one image; at most ${limits.maximumLayerValues} are accepted.`,
-      ['modelTopology', layer.name],
-    );
+    const filter = dilatedSize(layer);
+    if (values <= limits.maximumLayerValues && filter <= limits.maximumLayerValues) continue;
+    const what =
+      values > limits.maximumLayerValues ? `puts out ${values} values for one image` : `has a dilated filter of ${filter} values`;
+    throw new ComputeError('LIMIT_EXCEEDED', `Layer ${layer.name} ${what}; at most ${limits.maximumLayerValues} are accepted.`, [
+      'modelTopology',
+      layer.name,
+    ]);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
+import './dilated-convolutions.js';
 import './relu-decay.js';
 import { z } from 'zod';
 import { ComputeError } from '../errors.js';
