@@ -9,7 +9,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    // Loaded by Node as in production, which takes a third of the time that vitest takes to transform it.
+    server: { deps: { external: [/\/dist\/src\//] } },
   },
-  // graphql ships CommonJS and ESM side by side; two copies of it refuse each other's schemas.
+  // Node takes the CommonJS of graphql and Vite the ESM beside it; two copies of it refuse each other's schemas.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
 });
