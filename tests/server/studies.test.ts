@@ -50,8 +50,8 @@ async function registerBoth(graphql: GraphQLClient): Promise<void> {
 describe('studies', () => {
   let app: TestApplication;
   beforeAll(async () => {
-    // Room for the study and two of its tasks: it has to wait for room again and again.
-    app = await startTestApplication({ GAUNTLET_THREADS: '1', GAUNTLET_QUEUE_MAX_PER_NAME: '3' });
+    // Room for the study and five of its tasks: it has to wait for room again and again.
+    app = await startTestApplication({ GAUNTLET_THREADS: '1', GAUNTLET_QUEUE_MAX_PER_NAME: '6' });
     await registerBoth(app.graphql);
   });
   afterAll(() => app?.close());

@@ -196,7 +196,7 @@ describe('a server killed in the middle of training', () => {
     await withRestartableServer(async (first, restart) => {
       let graphql = first;
       const datasetId = await registerMnist(graphql);
-      const long = { steps: 200, interval: 10, augmentation: { shift: 1, mirror: true }, regularisation: { averageDecay: 0.9 } };
+      const long = { steps: 100, interval: 10, augmentation: { shift: 1, mirror: true }, regularisation: { averageDecay: 0.9 } };
       const killed = await start(graphql, input(datasetId, long));
       await until(async () => (await readJob(graphql, killed.jobId)).progress.done >= 20, 'two checkpoints');
 
