@@ -41,7 +41,9 @@ export class JobQueue {
   async start(): Promise<void> {
     await this.boss.start();
     for (const kind of this.options.kinds) {
-      await this.boss.createQueue(kind, {
+      await this.boss.createQueue(kind);
+      // What a queue is created with stays; the configuration may have changed since.
+      await this.boss.updateQueue(kind, {
         notify: true,
         retryLimit: RETRY_LIMIT,
         retryDelay: 1,

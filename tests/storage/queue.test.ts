@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config.js';
+import { JobQueue } from '../../src/jobs/queue.js';
+import { openDatabase, type Database } from '../../src/storage/database.js';
+import { createTestDatabase, type TestDatabase } from '../server/support/database.js';
+
+let directory: string;
+let testDatabase: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gauntlet-queue-'));
+  testDatabase = await createTestDatabase(directory);
+  const { cacheDirectory, migrationsDirectory, database: options } = loadConfig({});
+  database = await openDatabase(testDatabase.url, { dataDirectory: directory, cacheDirectory, migrationsDirectory, ...options });
+});
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function heartbeatAfterStart(heartbeatSeconds: number): Promise<unknown> {
+  const queue = new JobQueue(database, { kinds: ['TRAINING'], heartbeatSeconds, onError: () => undefined });
+  await queue.start();
+  await queue.stop(0);
+  return database.prisma.$queryRaw`SELECT name, heartbeat_seconds FROM queue.queue WHERE name = 'TRAINING'`;
+}
+
+it('has the heartbeat of the configuration, also where the queue was there before', async () => {
+  expect(await heartbeatAfterStart(30)).toEqual([{ name: 'TRAINING', heartbeat_seconds: 30 }]);
+  expect(await heartbeatAfterStart(45)).toEqual([{ name: 'TRAINING', heartbeat_seconds: 45 }]);
+});
