@@ -1,18 +1,18 @@
 /** Measures one network on one engine. @module */
 import type { BatchedFunction, Engine } from '../src/compute/engine/index.js';
 import { buildArchitecture } from '../src/compute/models/architectures/registry.js';
+import type { LayersDifferentiableModel } from '../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../src/compute/models/types.js';
 import { sgd } from '../src/compute/training/optimizers/sgd.js';
-import { rateInputs, trainingProgram } from '../src/compute/training/program.js';
 import { standard } from '../src/compute/training/schemes/standard.js';
+import type { TrainingScheme } from '../src/compute/training/types.js';
 import { attackStepOf, forwardOf } from './functions.js';
 import { productsInOneSession, productsInSessions } from './peak.js';
 import { batchOf, SUBJECTS, type Batch } from './subjects.js';
 import { time, watchMemory } from './timing.js';
+import { paperScheme, stepTime } from './training-step.js';
 
 const STEPS = 10;
-/** Small enough that random weights stay finite. */
-const LEARNING_RATE = 1e-4;
 
 export interface Row {
   readonly model: string;
@@ -25,6 +25,8 @@ export interface Row {
   readonly iterative: number;
   /** One step of SGD with momentum, batch norm in training mode. */
   readonly training?: number;
+  /** A step of Algorithm 1 on the same network: step l.l. on half of the images. */
+  readonly algorithm1?: number;
   /** Cost of a step of the iterative attack in forward passes; 2 is ideal. */
   readonly stepOverForward: number;
   /** Operations a second of large matrix products, measured at the same time. */
@@ -53,7 +55,7 @@ export async function measure(name: string, engine: Engine, options: MeasureOpti
     const model = await buildArchitecture(architecture, { seed: 1 });
     const data = batchOf(model, batch);
     const attack = await timeAttack(engine, model, data, epsilon, options);
-    return { attack, training: options.training ? await timeTraining(engine, model, data, options) : undefined };
+    return { attack, training: options.training ? await timeTraining(engine, model, epsilon, { ...options, batch }) : undefined };
   });
   const { attack, training } = result;
   const peakFlops = Math.max(attack.peakFlops, training?.peakFlops ?? 0);
@@ -68,7 +70,11 @@ export async function measure(name: string, engine: Engine, options: MeasureOpti
     stepOverForward: attack.iterative / STEPS / attack.forward,
     peakFlops,
     attackShareOfPeak: share(2, attack.fgsm),
-    ...(training && { training: batch / training.step, trainingShareOfPeak: share(3, training.step) }),
+    ...(training && {
+      training: batch / training.plain,
+      algorithm1: batch / training.algorithm1,
+      trainingShareOfPeak: share(3, training.plain),
+    }),
     compileSeconds: engine.statistics().compileSeconds - before,
     peakMemoryBytes: peakBytes,
   };
@@ -95,17 +101,13 @@ async function timeAttack(
 /** One after the other: threads of a session that wait for work would slow down what takes turns with it. */
 async function timeTraining(
   engine: Engine,
-  model: DifferentiableModel,
-  { images, labels }: Batch,
-  { seconds, productSize }: MeasureOptions,
+  model: LayersDifferentiableModel,
+  epsilon: number,
+  { batch, seconds, productSize }: MeasureOptions,
 ) {
   const products = await productsInOneSession(engine, productSize);
   const [product] = await time([products.run], seconds / 2);
   await products.dispose();
-  const optimizer = sgd();
-  const program = await engine.program(trainingProgram(model, standard, optimizer, images.shape[0]!));
-  const inputs = { images, labels, ...rateInputs(optimizer.rates(LEARNING_RATE, 0)) };
-  const [step] = await time([() => program.step(inputs)], seconds);
-  await program.dispose();
-  return { step: step!, peakFlops: products.flops / product! };
+  const stepOf = async (scheme: TrainingScheme) => (await stepTime(engine, { model, scheme, optimizer: sgd() }, { batch, seconds })).step;
+  return { plain: await stepOf(standard), algorithm1: await stepOf(paperScheme(epsilon, batch)), peakFlops: products.flops / product! };
 }

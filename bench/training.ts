@@ -10,53 +10,15 @@ import { parseArgs } from 'node:util';
 import { createEngine, type EngineName } from '../src/compute/engine/index.js';
 import type { Engine } from '../src/compute/engine/types.js';
 import { buildArchitecture } from '../src/compute/models/architectures/registry.js';
-import type { LayersDifferentiableModel } from '../src/compute/models/layers-model.js';
-import { dropoutMasks } from '../src/compute/training/minibatch.js';
 import { rmsprop } from '../src/compute/training/optimizers/rmsprop.js';
 import { sgd } from '../src/compute/training/optimizers/sgd.js';
-import { batchShape, maskInputs, rateInputs, trainingProgram } from '../src/compute/training/program.js';
-import { algorithm1, stepLlUpTo } from '../src/compute/training/schemes/algorithm1.js';
 import { standard } from '../src/compute/training/schemes/standard.js';
-import { NO_REGULARISATION, type Optimizer, type Regularisation, type TrainingScheme } from '../src/compute/training/types.js';
-import { batchOf, SUBJECTS } from './subjects.js';
-import { time, watchMemory } from './timing.js';
+import { NO_REGULARISATION } from '../src/compute/training/types.js';
+import { SUBJECTS } from './subjects.js';
+import { watchMemory } from './timing.js';
+import { paperScheme, stepTime, type Sizes } from './training-step.js';
 
-/** Small enough that random weights stay finite. */
-const LEARNING_RATE = 1e-4;
 const IDEAL_OVERHEAD = 4 / 3;
-
-interface Sizes {
-  readonly batch: number;
-  readonly seconds: number;
-}
-
-interface Trained {
-  readonly model: LayersDifferentiableModel;
-  readonly scheme: TrainingScheme;
-  readonly optimizer: Optimizer;
-  readonly regularisation?: Regularisation;
-}
-
-/** Algorithm 1 with k = m/2 and step l.l. */
-function paperScheme(epsilon: number, batch: number): TrainingScheme {
-  return algorithm1({ ...stepLlUpTo(epsilon), adversarialCount: batch / 2, adversarialWeight: 0.3, delaySteps: 0 });
-}
-
-async function stepTime(engine: Engine, { model, scheme, optimizer, regularisation }: Trained, { batch, seconds }: Sizes) {
-  const start = performance.now();
-  const program = await engine.program(trainingProgram(model, scheme, optimizer, batch, regularisation));
-  const compileSeconds = (performance.now() - start) / 1000;
-  const inputs = {
-    ...batchOf(model, batch),
-    ...rateInputs(optimizer.rates(LEARNING_RATE, 0)),
-    ...maskInputs(dropoutMasks(model.dropout ?? {}, batch, 1, 0)),
-    ...scheme.draw?.(batchShape(model, batch), 1, 0),
-  };
-  const loss = (await program.step(inputs))['loss']!.data[0]!;
-  const [step] = await time([() => program.step(inputs)], seconds);
-  await program.dispose();
-  return { compileSeconds, loss, step: step! };
-}
 
 async function measure(name: string, engine: Engine, sizes: Sizes) {
   const { architecture, title, epsilon } = SUBJECTS[name]!;
