@@ -1,4 +1,5 @@
 /** What a model makes of clean images: the same for every attack and budget, so it is computed once for all evaluations of a shard. @module */
+import { LRUCache } from 'lru-cache';
 import type { Dataset } from './data/types.js';
 import { diagnose, type Diagnostics } from './diagnostics.js';
 import type { Engine, HostTensor } from './engine/types.js';
@@ -28,28 +29,17 @@ export interface CleanRequest {
 const VALUES_KEPT = 2 ** 24;
 
 export class CleanShards {
-  private readonly kept = new Map<string, CleanShard>();
-  private size = 0;
+  private readonly kept = new LRUCache<string, CleanShard>({ maxSize: VALUES_KEPT, sizeCalculation: ({ scores }) => scores.data.length });
 
   /** @throws ComputeError INVALID_MODEL (scores that are not finite) or CANCELLED. */
   async of(request: CleanRequest): Promise<CleanShard> {
     const { model, dataset, offset, labels } = request;
     const key = JSON.stringify([model.fingerprint, dataset.info.fingerprint, offset, labels.length]);
-    const shard = this.kept.get(key) ?? (await compute(request));
-    this.keep(key, shard);
-    return shard;
-  }
-
-  /** The most recently used last; the others leave first. */
-  private keep(key: string, shard: CleanShard): void {
-    if (this.kept.delete(key)) this.size -= shard.scores.data.length;
+    const known = this.kept.get(key);
+    if (known) return known;
+    const shard = await compute(request);
     this.kept.set(key, shard);
-    this.size += shard.scores.data.length;
-    for (const [oldest, { scores }] of this.kept) {
-      if (this.size <= VALUES_KEPT) break;
-      this.kept.delete(oldest);
-      this.size -= scores.data.length;
-    }
+    return shard;
   }
 }
 

@@ -1,10 +1,10 @@
 /** What attacks learn before they are run, made once for all shards of an evaluation. @module */
+import { LRUCache } from 'lru-cache';
 import { attackTask } from './attacks/task.js';
 import type { AttackDefinition, AttackTask, ParameterValues } from './attacks/types.js';
 import type { Dataset } from './data/types.js';
 import type { Engine } from './engine/types.js';
 import { ComputeError } from './errors.js';
-import { LruCache } from './host/lru-cache.js';
 import { fromStored } from './metrics/stored-image.js';
 import { predict } from './models/functions.js';
 import type { AnyModel } from './models/types.js';
@@ -25,7 +25,7 @@ export interface PreparationRequest {
 const KEPT = 16;
 
 export class Preparations {
-  private readonly kept = new LruCache<unknown>(KEPT, () => undefined);
+  private readonly kept = new LRUCache<string, Promise<unknown>>({ max: KEPT });
 
   /** The same for the same model, data set, attack, parameters and seed: a job that is resumed elsewhere finds or makes it again. */
   async of(request: PreparationRequest): Promise<unknown> {
@@ -34,16 +34,22 @@ export class Preparations {
     const key = JSON.stringify([definition.kind, parameters, model.fingerprint, dataset.info.fingerprint, seed]);
     for (;;) {
       try {
-        return await this.kept.use(
-          key,
-          () => prepare(request),
-          (prepared) => prepared,
-        );
+        return await (this.kept.get(key) ?? this.make(key, request));
       } catch (error) {
         // Another evaluation, which had begun to make it, was cancelled.
         if (!(error instanceof ComputeError && error.code === 'CANCELLED') || signal?.aborted) throw error;
       }
     }
+  }
+
+  /** A failure to make it is not kept. */
+  private make(key: string, request: PreparationRequest): Promise<unknown> {
+    const prepared = prepare(request);
+    this.kept.set(key, prepared);
+    prepared.catch(() => {
+      if (this.kept.peek(key) === prepared) this.kept.delete(key);
+    });
+    return prepared;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EngineName } from '../../src/compute/engine/types.js';
 import { createCompute } from '../../src/compute/host/compute.js';
-import { LruCache } from '../../src/compute/host/lru-cache.js';
+import { SharedValues } from '../../src/compute/host/shared-values.js';
 import type { ShardRequest } from '../../src/compute/host/types.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
 
@@ -116,10 +116,10 @@ describe('the computing thread', () => {
   });
 });
 
-describe('the cache', () => {
+describe('shared values', () => {
   it('disposes of what is pushed out, but not while it is used', async () => {
     const disposed: string[] = [];
-    const cache = new LruCache<string>(1, (value) => void disposed.push(value));
+    const cache = new SharedValues<string>(1, (value) => void disposed.push(value));
     let release = () => {};
     const held = cache.use(
       'a',
@@ -140,7 +140,7 @@ describe('the cache', () => {
   });
 
   it('makes a value once for all who ask, and again after a failure', async () => {
-    const cache = new LruCache<number>(2, () => undefined);
+    const cache = new SharedValues<number>(2, () => undefined);
     let made = 0;
     const make = () => (++made === 1 ? Promise.reject(new Error('first')) : Promise.resolve(made));
     await expect(cache.use('k', make, (value) => value)).rejects.toThrow('first');

@@ -25,7 +25,7 @@ import { DEFAULT_MODEL_LIMITS, type AnyModel, type ModelCard, type ModelLimits }
 import { certifyShard, type CertifiedShard } from '../smoothing.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import type { TrainingRequest } from '../training/request.js';
-import { LruCache } from './lru-cache.js';
+import { SharedValues } from './shared-values.js';
 import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from './training.js';
 import type {
   ArchitectureRequest,
@@ -51,8 +51,8 @@ export interface ServiceOptions {
 }
 
 export class ComputeService implements Compute {
-  private readonly models = new LruCache<AnyModel>(MODELS_KEPT, (model) => (isBlackBox(model) ? model.close() : undefined));
-  private readonly datasets = new LruCache<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
+  private readonly models = new SharedValues<AnyModel>(MODELS_KEPT, (model) => (isBlackBox(model) ? model.close() : undefined));
+  private readonly datasets = new SharedValues<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
   private readonly preparations = new Preparations();
   private readonly cleanShards = new CleanShards();
   private readonly trainer = new Trainer(async () => ({

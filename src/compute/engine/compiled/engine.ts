@@ -1,11 +1,11 @@
 /** The compiled engine: traced functions run by onnxruntime in worker threads, one single-threaded session a thread. @module */
 import { availableParallelism } from 'node:os';
+import { LRUCache } from 'lru-cache';
 import { ComputeError } from '../../errors.js';
 import { join } from 'node:path';
 import { Counters } from '../statistics.js';
 import { packageVersions } from '../versions.js';
 import { ChosenSizes } from './chosen-sizes.js';
-import { LruCache } from './lru.js';
 import { ModelCache } from './model-cache.js';
 import { CompiledFunction } from './function.js';
 import { CompiledProgram } from './program.js';
@@ -42,7 +42,7 @@ export interface CompiledContext {
 
 export class CompiledEngine implements Engine {
   readonly description: EngineDescription;
-  private readonly functions: LruCache<string, CompiledFunction>;
+  private readonly functions: LRUCache<string, CompiledFunction>;
   private readonly programs = new Set<CompiledProgram>();
 
   private constructor(
@@ -53,7 +53,7 @@ export class CompiledEngine implements Engine {
     const versions = packageVersions(['onnxruntime-node', '@tensorflow/tfjs-core']);
     const label = `compiled/${target.provider} (onnxruntime-node ${versions['onnxruntime-node']}, ${threads} session${threads > 1 ? 's' : ''})`;
     this.description = { kind: 'compiled', provider: target.provider, threads, versions, label };
-    this.functions = new LruCache(cacheSize, (compiled) => void compiled.dispose());
+    this.functions = new LRUCache({ max: cacheSize, dispose: (compiled) => void compiled.dispose() });
     for (const worker of workers) {
       worker.onCrash = (error) => {
         log?.('warn', error.message);
@@ -110,9 +110,14 @@ export class CompiledEngine implements Engine {
     const key = keyOf(spec);
     const known = this.functions.get(key);
     if (known) return known;
-    const compiled = new CompiledFunction(key, spec, this.context, () => this.functions.evictWhile(isTooMuch));
+    const compiled = new CompiledFunction(key, spec, this.context, () => this.evict());
     this.functions.set(key, compiled);
     return compiled;
+  }
+
+  /** While the functions that are loaded are too large together; the one used last stays. */
+  private evict(): void {
+    while (this.functions.size > 1 && loadedBytes(this.functions.values()) > MOST_LOADED_BYTES) this.functions.pop();
   }
 }
 
@@ -120,10 +125,10 @@ function keyOf(spec: BatchedFunctionSpec): string {
   return JSON.stringify([spec.name, spec.fingerprint, spec.inputs]);
 }
 
-function isTooMuch(functions: Iterable<CompiledFunction>): boolean {
+function loadedBytes(functions: Iterable<CompiledFunction>): number {
   let bytes = 0;
   for (const compiled of functions) bytes += compiled.loadedBytes;
-  return bytes > MOST_LOADED_BYTES;
+  return bytes;
 }
 
 /** The error that says why a provider cannot run here, and what to do. */
