@@ -153,7 +153,7 @@ async function table(engine: Engine, subject: Subject): Promise<string> {
 const engine = await createEngine({ engine: values.engine as EngineName, threads: values.threads ? Number(values.threads) : undefined });
 const about = `# Every attack on the models that ship
 
-Written by \`npm run bench:attacks\`, on ${engine.description.label}, ${processorName()}. Defaults of each attack, but for ε, and where the last column says what
+Written by \`npm run bench:attacks -- --images ${values.images}${values.cifar10 ? ' --cifar10 FOLDER' : ''}\`, on ${engine.description.label}, ${processorName()}. Defaults of each attack, but for ε, and where the last column says what
 was cut down to keep the table affordable. Success is judged on the stored 8-bit image, among the images that the model gets right. Distortion is that of
 the successes, in the norm of the attack; queries and gradients are forward and backward passes for one image. Without an ε, an attack looks for the smallest
 change. What an attack learns before it sees the first image (universal perturbations, patch, substitute) is in none of the counts. \`bpda\`, \`eot\` and
