@@ -3,7 +3,6 @@ import type { Engine } from '../engine/types.js';
 import type { ModelSource } from '../host/types.js';
 import { onnxruntimeModel } from './black-box/onnxruntime/index.js';
 import type { RemotePolicy } from './black-box/remote/endpoint.js';
-import { remoteModel } from './black-box/remote/index.js';
 import { withheld } from './black-box/withheld.js';
 import { detectFormat } from './format.js';
 import { loadModel, readable } from './load.js';
@@ -21,7 +20,11 @@ export interface OpeningOptions {
  * @throws ComputeError as {@link loadModel}, and REMOTE_ADDRESS_REFUSED.
  */
 export async function openModel(source: ModelSource, { engine, limits, remote }: OpeningOptions): Promise<AnyModel> {
-  if ('endpoint' in source) return remoteModel(source, remote);
+  if ('endpoint' in source) {
+    // Calling over HTTP takes two hundred modules, which files need not wait for.
+    const { remoteModel } = await import('./black-box/remote/index.js');
+    return remoteModel(source, remote);
+  }
   const { access = 'GRADIENT', directory } = source;
   if (access === 'GRADIENT') return loadModel(source, limits);
   if ((await detectFormat(directory, limits)) === 'ONNX') return readable(() => onnxruntimeModel(source, access, limits));
