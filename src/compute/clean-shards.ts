@@ -29,7 +29,10 @@ export interface CleanRequest {
 const VALUES_KEPT = 2 ** 24;
 
 export class CleanShards {
-  private readonly kept = new LRUCache<string, CleanShard>({ maxSize: VALUES_KEPT, sizeCalculation: ({ scores }) => scores.data.length });
+  private readonly kept = new LRUCache<string, CleanShard>({
+    maxSize: VALUES_KEPT,
+    sizeCalculation: ({ scores }) => Math.max(scores.data.length, 1),
+  });
 
   /** @throws ComputeError INVALID_MODEL (scores that are not finite) or CANCELLED. */
   async of(request: CleanRequest): Promise<CleanShard> {
