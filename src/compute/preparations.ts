@@ -9,6 +9,7 @@ import { fromStored } from './metrics/stored-image.js';
 import { predict } from './models/functions.js';
 import type { AnyModel } from './models/types.js';
 import { exampleRandom } from './random.js';
+import { remembered } from './remembered.js';
 
 export interface PreparationRequest {
   readonly engine: Engine;
@@ -34,22 +35,12 @@ export class Preparations {
     const key = JSON.stringify([definition.kind, parameters, model.fingerprint, dataset.info.fingerprint, seed]);
     for (;;) {
       try {
-        return await (this.kept.get(key) ?? this.make(key, request));
+        return await remembered(this.kept, key, () => prepare(request));
       } catch (error) {
         // Another evaluation, which had begun to make it, was cancelled.
         if (!(error instanceof ComputeError && error.code === 'CANCELLED') || signal?.aborted) throw error;
       }
     }
-  }
-
-  /** A failure to make it is not kept. */
-  private make(key: string, request: PreparationRequest): Promise<unknown> {
-    const prepared = prepare(request);
-    this.kept.set(key, prepared);
-    prepared.catch(() => {
-      if (this.kept.peek(key) === prepared) this.kept.delete(key);
-    });
-    return prepared;
   }
 }
 

@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.js';
 import { JobQueue } from '../../src/jobs/queue.js';
-import { openDatabase, type Database } from '../../src/storage/database.js';
-import { createTestDatabase, type TestDatabase } from '../server/support/database.js';
+import type { Database } from '../../src/storage/database.js';
+import { createTestDatabase, openTestDatabase, type TestDatabase } from '../server/support/database.js';
 
 let directory: string;
 let testDatabase: TestDatabase;
@@ -14,8 +13,7 @@ let database: Database;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gauntlet-queue-'));
   testDatabase = await createTestDatabase(directory);
-  const { cacheDirectory, migrationsDirectory, database: options } = loadConfig({});
-  database = await openDatabase(testDatabase.url, { dataDirectory: directory, cacheDirectory, migrationsDirectory, ...options });
+  database = await openTestDatabase(testDatabase.url, directory);
 });
 afterAll(async () => {
   await database.close();

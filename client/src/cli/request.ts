@@ -15,7 +15,7 @@ export interface RequestOptions {
   readonly seed: number;
 }
 
-export type AttackKind = AttackKindsQuery['attackKinds'][number];
+type AttackKind = AttackKindsQuery['attackKinds'][number];
 
 export function addRequestOptions(command: Command): Command {
   return command
@@ -57,7 +57,7 @@ export function datasetId(gauntlet: Gauntlet, name: string): Promise<string> {
 }
 
 /** @throws GauntletError NOT_FOUND with the names that there are. */
-export function kindOf(name: string, kinds: readonly AttackKind[]): AttackKind {
+function kindOf(name: string, kinds: readonly AttackKind[]): AttackKind {
   const kind = kinds.find((candidate) => candidate.name === name);
   if (!kind)
     throw new GauntletError('NOT_FOUND', `There is no attack "${name}". Known attacks: ${kinds.map((known) => known.name).join(', ')}.`);

@@ -21,7 +21,7 @@ export interface OpeningOptions {
  */
 export async function openModel(source: ModelSource, { engine, limits, remote }: OpeningOptions): Promise<AnyModel> {
   if ('endpoint' in source) {
-    // Calling over HTTP takes two hundred modules, which files need not wait for.
+    // What calls over HTTP takes as long to load as all else that opens models, and files need not wait for it.
     const { remoteModel } = await import('./black-box/remote/index.js');
     return remoteModel(source, remote);
   }

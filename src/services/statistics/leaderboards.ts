@@ -1,5 +1,6 @@
 /** Keeps results of threat models for as long as nothing has been measured on their data set since. @module */
 import { LRUCache } from 'lru-cache';
+import { remembered } from '../../compute/remembered.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Dataset } from '../../storage/generated/client.js';
 import type { Principal } from '../principal.js';
@@ -22,11 +23,6 @@ export class Leaderboards {
     // All admins see the same.
     const eyes = viewer.role === 'ADMIN' ? null : viewer.name;
     const key = JSON.stringify([dataset.id, dataset.revision, eyes, norm, epsilon, attackKinds, offset, sampleCount]);
-    const known = this.kept.get(key);
-    if (known) return known;
-    const results = threatModelResults(prisma, viewer, { ...request, datasetId: dataset.id });
-    this.kept.set(key, results);
-    results.catch(() => this.kept.delete(key));
-    return results;
+    return remembered(this.kept, key, () => threatModelResults(prisma, viewer, { ...request, datasetId: dataset.id }));
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { loadConfig } from '../../../src/config.js';
 import { JobQueue } from '../../../src/jobs/queue.js';
-import { openDatabase } from '../../../src/storage/database.js';
+import { openDatabase, type Database } from '../../../src/storage/database.js';
 import { until } from './client.js';
 
 const SERVER = process.env.GAUNTLET_TEST_DATABASE_URL;
@@ -39,12 +39,7 @@ async function migratedDatabase(templates: string): Promise<string> {
   const migrated = join(templates, 'migrated');
   if (existsSync(migrated)) return migrated;
   const directory = await mkdtemp(join(templates, 'new-'));
-  const {
-    cacheDirectory,
-    migrationsDirectory,
-    database: { poolSize },
-  } = loadConfig({});
-  const database = await openDatabase(undefined, { dataDirectory: directory, cacheDirectory, migrationsDirectory, poolSize });
+  const database = await openTestDatabase(undefined, directory);
   const queue = new JobQueue(database, { kinds: [], heartbeatSeconds: 60, onError: () => undefined });
   await queue.start();
   await queue.stop(0);
@@ -52,6 +47,12 @@ async function migratedDatabase(templates: string): Promise<string> {
   // Another test may have been quicker.
   await rename(join(directory, 'database'), migrated).catch(() => undefined);
   return migrated;
+}
+
+/** The database itself, as a server with this data directory opens it. */
+export function openTestDatabase(url: string | undefined, dataDirectory: string): Promise<Database> {
+  const { cacheDirectory, migrationsDirectory, database } = loadConfig({});
+  return openDatabase(url, { dataDirectory, cacheDirectory, migrationsDirectory, poolSize: database.poolSize });
 }
 
 /** A pool's `end` does not wait for its sockets, and a connection that is cut while it closes would end the test's process. */
