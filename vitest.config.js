@@ -7,6 +7,7 @@ export default defineConfig({
     globalSetup: 'dist/tests/global-setup.js',
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
     maxWorkers: 2,
     // Loaded by Node as in production, which takes a third of the time that vitest takes to transform it.

@@ -29,8 +29,8 @@ it.each(sample.map(({ name, bytes }) => [name, bytes] as const))('%s', async (_n
   const errorCode = expect.stringMatching(/^(INVALID_ARCHIVE|INVALID_MODEL|LIMIT_EXCEEDED|UNSUPPORTED_OPERATION)$/) as string;
   expect(await finished(app.graphql, submitModel.job.id)).toMatchObject({ state: 'FAILED', errorCode });
   // Of it stays the row that says so, until its owner deletes it.
-  expect(await app.inventory()).toEqual({ ...before, models: before.models! + 1, jobs: before.jobs! + 1 });
+  await expect.poll(() => app.inventory()).toEqual({ ...before, models: before.models! + 1, jobs: before.jobs! + 1 });
   await dataOf(app.graphql(DELETE, { id: submitModel.model.id }));
-  expect(await app.inventory()).toEqual(before);
+  await expect.poll(() => app.inventory()).toEqual(before);
   expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
 });

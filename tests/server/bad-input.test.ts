@@ -38,9 +38,9 @@ async function rejected(archive: Uint8Array, input: object, code: string, messag
   expect(await finished(app.graphql, job.id)).toMatchObject({ state: 'FAILED', errorCode, error: expect.stringMatching(message) });
   const { model: seen } = await dataOf(app.graphql(REJECTED, { id: model.id }));
   expect(seen).toEqual({ status: 'REJECTED', spec: null, downloadUrl: null, job: { error: expect.stringMatching(message) } });
-  expect(await app.inventory()).toEqual({ ...before, models: before.models! + 1, jobs: before.jobs! + 1 });
+  await expect.poll(() => app.inventory()).toEqual({ ...before, models: before.models! + 1, jobs: before.jobs! + 1 });
   await dataOf(app.graphql(DELETE, { id: model.id }));
-  expect(await app.inventory()).toEqual(before);
+  await expect.poll(() => app.inventory()).toEqual(before);
   expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
 }
 
@@ -49,7 +49,7 @@ async function refused(field: string, query: string, input: object, typename: st
   const before = await app.inventory();
   const payload = (await dataOf(app.graphql(query, { input })))[field];
   expect(payload).toMatchObject({ __typename: typename, message: expect.stringMatching(message) });
-  expect(await app.inventory()).toEqual(before);
+  await expect.poll(() => app.inventory()).toEqual(before);
   expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
 }
 
@@ -209,7 +209,7 @@ describe('bad requests for evaluations', () => {
         expect(['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED']).toContain(errors?.[0]?.extensions?.code);
         expect(errors?.[0]?.extensions).not.toHaveProperty('stacktrace');
       }
-      expect(await app.inventory()).toEqual(before);
+      await expect.poll(() => app.inventory()).toEqual(before);
     },
   );
 

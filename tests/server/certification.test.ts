@@ -86,7 +86,7 @@ describe('certification over the API', () => {
       __typename: type,
       message: expect.stringMatching(message) as unknown,
     });
-    expect(await app.inventory()).toEqual(before);
+    await expect.poll(() => app.inventory()).toEqual(before);
   });
 
   it('can be cancelled, and goes with its model', async () => {

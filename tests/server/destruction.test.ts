@@ -83,7 +83,7 @@ describe('destruction rates', () => {
     }
     const { errors } = await app.graphql(START, { input: { evaluationId, transformations: [{ noise: 0.1, blur: 1 }] } });
     expect(errors?.[0]?.message).toMatch(/TransformationInput/);
-    expect(await app.inventory()).toEqual(before);
+    await expect.poll(() => app.inventory()).toEqual(before);
   });
 
   it('go with their model', async () => {
@@ -93,6 +93,6 @@ describe('destruction rates', () => {
     await finished(app.graphql, started.job.id);
     const remove = 'mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }';
     expect((await dataOf(app.graphql(remove, { id: other }))).deleteModel.__typename).toBe('DeleteModelSuccess');
-    expect(await app.inventory()).toEqual(before);
+    await expect.poll(() => app.inventory()).toEqual(before);
   });
 });

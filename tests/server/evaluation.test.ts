@@ -220,6 +220,6 @@ describe('submit, evaluate, query', () => {
       ),
     );
     expect(deleteModel).toEqual({ __typename: 'DeleteModelSuccess', deletedModelId: modelId });
-    expect(await app.inventory()).toEqual(before);
+    await expect.poll(() => app.inventory()).toEqual(before);
   });
 });

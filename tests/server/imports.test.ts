@@ -114,6 +114,6 @@ describe('images made elsewhere', () => {
     }
     // Uploads stay until they expire, for another try.
     const { uploads, uploadFiles } = { uploads: before['uploads']! + cases.length, uploadFiles: before['uploadFiles']! + cases.length };
-    expect(await app.inventory()).toEqual({ ...before, uploads, uploadFiles });
+    await expect.poll(() => app.inventory()).toEqual({ ...before, uploads, uploadFiles });
   });
 });

@@ -164,7 +164,7 @@ describe('a model that is deleted under a running job', () => {
     release();
     const next = await start();
     await finished(app.graphql, next);
-    expect(await app.inventory()).toEqual({ ...before, jobs: before.jobs! + 1, evaluations: before.evaluations! + 1 });
+    await expect.poll(() => app.inventory()).toEqual({ ...before, jobs: before.jobs! + 1, evaluations: before.evaluations! + 1 });
   });
 });
 
@@ -181,13 +181,15 @@ describe('requests at the same time', () => {
     const submitted = await Promise.allSettled([1, 2, 3].map((i) => submitArchitecture(app.graphql, 'twin', undefined, 100 + i)));
     const refused = submitted.filter((result) => result.status === 'rejected');
     expect(refused.map(({ reason }) => (reason as Error).message)).toEqual([1, 2].map(() => 'There is already a model called "twin".'));
-    expect(await app.inventory()).toEqual({
-      ...before,
-      jobs: before.jobs! + 1,
-      models: before.models! + 1,
-      artifacts: before.artifacts! + 1,
-      artifactFiles: before.artifactFiles! + 1,
-    });
+    await expect
+      .poll(() => app.inventory())
+      .toEqual({
+        ...before,
+        jobs: before.jobs! + 1,
+        models: before.models! + 1,
+        artifacts: before.artifacts! + 1,
+        artifactFiles: before.artifactFiles! + 1,
+      });
   });
 });
 

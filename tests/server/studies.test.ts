@@ -140,7 +140,7 @@ describe('studies', () => {
     const before = await app.inventory();
     const { startStudy } = await dataOf(app.graphql(START, { input: { ...TINY, ...rest } }));
     expect(startStudy).toMatchObject({ __typename: type, message: expect.stringMatching(message) as unknown });
-    expect(await app.inventory()).toEqual(before);
+    await expect.poll(() => app.inventory()).toEqual(before);
   });
 
   it('are listed with their recipes', async () => {

@@ -70,7 +70,7 @@ it.each([
   const modelId = await submit({ architecture: { name: 'mlp', seed: 1, classCount } });
   const before = await app.inventory();
   expect(await train(modelId, rest)).toEqual({ __typename: type, path, message: expect.stringMatching(message) as unknown });
-  expect(await app.inventory()).toEqual(before);
+  await expect.poll(() => app.inventory()).toEqual(before);
 });
 
 /** A linear network whose weights only count by their sign. */

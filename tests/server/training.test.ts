@@ -140,7 +140,7 @@ describe('training over the API', () => {
     const before = await app.inventory();
     const { startTraining } = await dataOf(app.graphql(START, { input: input(datasetId, rest) }));
     expect(startTraining).toMatchObject({ __typename: type, message: expect.stringMatching(message) as unknown });
-    expect(await app.inventory()).toEqual(before);
+    await expect.poll(() => app.inventory()).toEqual(before);
   });
 
   it('stops at a loss that is no number, and keeps the last good checkpoint', async () => {

@@ -205,7 +205,7 @@ describe('a transfer', () => {
     const before = await app.inventory();
     const id = await transferred({ sourceIds: [baseline, adversarial], targetIds: [mlp] });
     const { artifacts, evaluations, jobs } = before;
-    expect(await app.inventory()).toMatchObject({ artifacts, evaluations, jobs: jobs! + 1 });
+    await expect.poll(() => app.inventory()).toMatchObject({ artifacts, evaluations, jobs: jobs! + 1 });
     const { transfer } = await dataOf(
       app.graphql(
         `query ($id: ID!) { transfer(id: $id) { offset sampleCount seed finishedAt dataset { id } sources { name } targets { id }
@@ -307,7 +307,7 @@ describe('a transfer', () => {
         path,
       });
     }
-    expect(await app.inventory()).toEqual(before);
+    await expect.poll(() => app.inventory()).toEqual(before);
   });
 });
 
@@ -361,7 +361,7 @@ describe('a transfer matrix', () => {
 
     const remove = 'mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }';
     expect((await dataOf(graphql(remove, { id: hidden }))).deleteModel.__typename).toBe('DeleteModelSuccess');
-    expect(await app.inventory()).toEqual(before.inventory);
+    await expect.poll(() => app.inventory()).toEqual(before.inventory);
     expect(await seen(graphql)).toEqual(before.seen);
   });
 });

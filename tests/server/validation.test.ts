@@ -96,7 +96,7 @@ describe('a model whose validation crashes or hangs', () => {
       { name: 'abort', job: { state: 'FAILED', errorCode: 'VALIDATION_CRASHED' } },
       { name: 'hang', job: { state: 'CANCELLED', errorCode: null } },
     ]);
-    expect((await app.inventory()).artifactFiles).toBe(1);
+    await expect.poll(async () => (await app.inventory()).artifactFiles).toBe(1);
   });
 
   it('is not evaluated', async () => {

@@ -17,7 +17,10 @@ export interface TestApplication extends Application {
   /** A header that lets in: as an admin, or with a new token of this name and role. */
   readonly authorization: string;
   authorizationOf(name: string, role: Role): Promise<string>;
-  /** Everything that a failed request must leave as it was: rows of each table and files of each store. */
+  /**
+   * Everything that a failed request must leave as it was: rows of each table and files of each store.
+   * Poll it after a job: files go only once the job's last state is committed, which a client may see before they are gone.
+   */
   inventory(): Promise<Record<string, number>>;
 }
 
