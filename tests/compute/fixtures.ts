@@ -11,7 +11,7 @@ import type { ComputeError, ComputeErrorCode } from '../../src/compute/errors.js
 import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/layers-model.js';
 import { randomStream } from '../../src/compute/random.js';
 
-/** A folder that is gone after the tests of the file. */
+/** A folder that is gone after the tests of the file. Call it outside of tests: inside one, vitest would not run the clean-up. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'gauntlet-test-'));
   afterAll(() => rm(directory, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/index.js';
@@ -14,6 +14,7 @@ import { standard } from '../../src/compute/training/schemes/standard.js';
 import { NO_REGULARISATION, type SchemeStep } from '../../src/compute/training/types.js';
 import { failure, noise, refusal, temporaryDirectory } from './fixtures.js';
 
+const root = await temporaryDirectory();
 const engine = await createEngine({ engine: 'compiled:cpu', microBatch: 2 });
 afterAll(() => engine.dispose());
 
@@ -69,7 +70,8 @@ describe('activations', () => {
 
   it.each(ACTIVATIONS)('%s is its formula, also after saving', async (activation) => {
     const model = await buildArchitecture('mlp', { seed: 1, inputShape: [2, 2, 1], classCount: 3, activation, activationBeta: 0.5 });
-    const directory = await temporaryDirectory();
+    const directory = join(root, activation);
+    await mkdir(directory);
     await saveLayersModel(model, directory);
     const loaded = await loadLayersModel({ format: 'LAYERS_MODEL', directory });
     expect(loaded.fingerprint).toBe(model.fingerprint);
