@@ -121,6 +121,11 @@ describe('the command line', () => {
       [1, 'hardened'],
       [2, 'by command line'],
     ]);
+    const ranked = async (...options: string[]) =>
+      (JSON.parse((await gauntletCommand('--json', ...leaderboard, ...options)).output) as Leaderboard).entries.nodes.length;
+    expect(await ranked('--attacks', 'fgsm', '--samples', '32', '--offset', '0')).toBe(2);
+    expect(await ranked('--attacks', 'fgsm,pgd')).toBe(0);
+    expect(await ranked('--offset', '1')).toBe(0);
     const { status, output } = await gauntletCommand(...leaderboard);
     expect(status).toBe(0);
     expect(output).toMatch(/1 .*hardened .*32 .*FGSM[^]*2 .*by command line .*32 .*FGSM/);
@@ -133,6 +138,11 @@ describe('the command line', () => {
       /no attack "magic".*fgsm/,
     ],
     ['a model that there is not', ['evaluate', 'nobody', '--dataset', 'mnist-test', '--attacks', 'fgsm'], /no model "nobody"/],
+    [
+      'an attack on a leaderboard that there is not',
+      ['leaderboard', '--dataset', 'mnist-test', '--epsilon', '0.1', '--attacks', 'magic'],
+      /no attack "magic".*fgsm/,
+    ],
     ['a norm that there is not', ['leaderboard', '--dataset', 'mnist-test', '--norm', 'L7', '--epsilon', '0.1'], /"L7".*"Norm"/],
     ['a target that there is not', [...TRANSFER, '--sources', 'by command line', '--targets', 'nobody'], /no model "nobody"/],
     ['an endpoint of unknown answers', ['submit', 'http://127.0.0.1/predict', ...IMAGES], /--answers/],

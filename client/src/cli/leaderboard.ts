@@ -4,14 +4,16 @@ import type { Leaderboard } from '../gauntlet.js';
 import type { Norm } from '../generated.js';
 import { withServer } from './connection.js';
 import { percent, printJson, printTable } from './output.js';
-import { datasetId } from './request.js';
-import { wholeNumber } from './values.js';
+import { attackKinds, datasetId } from './request.js';
+import { list, wholeNumber } from './values.js';
 
 interface LeaderboardOptions {
   readonly dataset: string;
   readonly norm: Norm;
   readonly epsilon: string;
+  readonly attacks?: string[];
   readonly samples?: number;
+  readonly offset?: number;
   readonly first: number;
 }
 
@@ -22,11 +24,18 @@ export function addLeaderboard(program: Command): void {
     .requiredOption('--dataset <name>', 'name or id of the data set')
     .requiredOption('--epsilon <size>', 'the budget, such as 8/255')
     .option('--norm <norm>', 'norm of the budget: LINF, L2, L1 or L0', 'LINF')
+    .option('--attacks <names>', 'only these attacks, such as fgsm,pgd, and only models attacked with all of them', list)
     .option('--samples <n>', 'only evaluations of this many examples', wholeNumber)
+    .option('--offset <n>', 'only evaluations that begin with this example', wholeNumber)
     .option('--first <n>', 'at most so many', wholeNumber, 20)
-    .action(async ({ dataset, epsilon, norm, samples, first }: LeaderboardOptions, command: Command) => {
+    .action(async ({ dataset, attacks, samples, first, ...range }: LeaderboardOptions, command: Command) => {
       await withServer(command, async ({ gauntlet, json }) => {
-        const input = { datasetId: await datasetId(gauntlet, dataset), norm, epsilon, sampleCount: samples };
+        const input = {
+          ...range,
+          datasetId: await datasetId(gauntlet, dataset),
+          attackKinds: attacks && (await attackKinds(gauntlet, attacks)),
+          sampleCount: samples,
+        };
         const leaderboard = await gauntlet.leaderboard(input, first);
         if (json) printJson(leaderboard);
         else printLeaderboard(leaderboard);

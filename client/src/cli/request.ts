@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { GauntletError } from '../errors.js';
 import type { Gauntlet, IdOrName } from '../gauntlet.js';
-import type { AttackInput, AttackKindsQuery, StartEvaluationInput } from '../generated.js';
+import type { AttackInput, AttackKindName, AttackKindsQuery, StartEvaluationInput } from '../generated.js';
 import { list, wholeNumber } from './values.js';
 
 export interface RequestOptions {
@@ -54,6 +54,12 @@ export function modelIds(gauntlet: Gauntlet, names: readonly string[]): Promise<
 /** @param name name or id. */
 export function datasetId(gauntlet: Gauntlet, name: string): Promise<string> {
   return idOf(name, 'data set', gauntlet.dataset.bind(gauntlet));
+}
+
+/** @param names as {@link RequestOptions} names attacks. */
+export async function attackKinds(gauntlet: Gauntlet, names: readonly string[]): Promise<AttackKindName[]> {
+  const kinds = await gauntlet.attackKinds();
+  return names.map((name) => kindOf(name, kinds).kind);
 }
 
 /** @throws GauntletError NOT_FOUND with the names that there are. */
