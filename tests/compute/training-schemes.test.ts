@@ -49,9 +49,10 @@ interface RunOptions {
   readonly model?: LayersDifferentiableModel;
   readonly regularisation?: Regularisation;
   readonly seed?: number;
+  readonly signal?: AbortSignal;
 }
 
-async function run(scheme: TrainingScheme, { exampleCount = 640, epochs = 2, model, regularisation, seed = 1 }: RunOptions = {}) {
+async function run(scheme: TrainingScheme, { exampleCount = 640, epochs = 2, model, regularisation, seed = 1, signal }: RunOptions = {}) {
   const reports: EpochReport[] = [];
   const trained = await train({
     engine,
@@ -65,6 +66,7 @@ async function run(scheme: TrainingScheme, { exampleCount = 640, epochs = 2, mod
     learningRate: constantRate(1e-3),
     seed,
     onEpoch: (report) => reports.push(report),
+    signal,
   });
   return { model: trained, reports };
 }
@@ -194,6 +196,17 @@ describe('Algorithm 1', () => {
     const { model, reports } = await run(schemeOf('algorithm1', {}, { attacks }), { exampleCount: 320 });
     expect(reports[1]!.loss).toBeLessThan(reports[0]!.loss);
     expect(model.fingerprint).not.toBe((await run(schemeOf('standard'), { exampleCount: 320 })).model.fingerprint);
+  });
+
+  it.each(['PGD', 'ITER_BASIC', 'ITER_LL'])('leaves %s of more than 100 steps to the suite, where it can be cancelled', async (kind) => {
+    const madeBySuite = (steps: number) => {
+      const parameters = { epsilon: 0.3, alpha: 0.01, steps, restarts: 1, target: 'NONE' };
+      return schemeOf('algorithm1', {}, { attacks: [{ kind, weight: 1, parameters }] });
+    };
+    expect(madeBySuite(100).fetch).toBeUndefined();
+    expect(madeBySuite(101).fetch).toBeDefined();
+    const signal = AbortSignal.timeout(500);
+    expect(await failure(run(madeBySuite(10_000), { exampleCount: 320, signal }))).toMatchObject(refusal('CANCELLED', /cancelled/));
   });
 
   it('normalises clean and adversarial images by their own statistics where asked to', async () => {

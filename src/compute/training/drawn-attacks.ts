@@ -11,6 +11,7 @@ import type { HostTensors } from '../engine/types.js';
 import type { RandomStream } from '../random.js';
 import { ascend, crossEntropyOf } from './adversary.js';
 import { drawn, floats } from './random-inputs.js';
+import { STEPS } from './schemes/definition.js';
 import type { BatchShape, SchemeStep, SuiteAttack } from './types.js';
 
 type LabelSource = 'true' | 'predicted' | 'leastLikely' | 'random';
@@ -32,8 +33,13 @@ export interface WeightedAttack extends SuiteAttack {
 
 const sign = (stream: RandomStream) => (stream.integer(2) === 1 ? 1 : -1);
 
-/** Undefined for attacks that are not of this family. */
-function stepAttack({ kind, parameters }: SuiteAttack): StepAttack | undefined {
+/** Undefined for attacks that are not of this family, and for those of more steps than can be unrolled in one compiled step. */
+function stepAttack(attack: SuiteAttack): StepAttack | undefined {
+  const found = ofFamily(attack);
+  return found && found.steps <= STEPS.maximum! ? found : undefined;
+}
+
+function ofFamily({ kind, parameters }: SuiteAttack): StepAttack | undefined {
   const epsilonMax = parameters['epsilon'] as number;
   const whole = { steps: 1, alpha: (epsilon: number) => epsilon };
   const share = parameters['randomShare'] as number;
@@ -87,7 +93,7 @@ export class DrawnAttacks {
     this.hasStart = attacks.some(({ attack }) => attack.start);
   }
 
-  /** Undefined where an attack of the list is not of the family. @param k images in each minibatch. */
+  /** Undefined where a step cannot make an attack of the list. @param k images in each minibatch. */
   static of(attacks: readonly WeightedAttack[], k: number): DrawnAttacks | undefined {
     const found = attacks.flatMap((one) => {
       const attack = stepAttack(one);

@@ -11,7 +11,14 @@ import { DrawnAttacks, pick, type WeightedAttack } from '../drawn-attacks.js';
 import { exampleWeights, mixedLoss, type Statistics } from '../mixed-batch.js';
 import { floats } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
-import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, type SchemeDefinition } from './definition.js';
+import {
+  ADVERSARIAL_COUNT,
+  ADVERSARIAL_WEIGHT,
+  adversarialCount,
+  checkAdversarialCount,
+  STEPS,
+  type SchemeDefinition,
+} from './definition.js';
 import { standard } from './standard.js';
 
 export type EpsilonDistribution = 'TRUNCATED_NORMAL' | 'UNIFORM' | 'FIXED';
@@ -152,8 +159,7 @@ export const algorithm1Definition: SchemeDefinition = {
     },
   },
   uses: {
-    attacks:
-      'Attacks to draw from. One-step and iterative L∞ attacks are made inside the step, one drawn for each image, with the ε of each as its ε_max; where another attack is named, one is drawn for each minibatch and made by the suite with its own ε. Default: step l.l.',
+    attacks: `Attacks to draw from. One-step L∞ attacks, and iterative ones of at most ${STEPS.maximum} steps, are made inside the step, one drawn for each image, with the ε of each as its ε_max; where another attack is named, one is drawn for each minibatch and made by the suite with its own ε. Default: step l.l.`,
   },
   check: checkAdversarialCount,
   create(parameters, { batchSize, attacks }) {
