@@ -190,6 +190,13 @@ describe('leaderboard', () => {
     expect(await leaderboard({ ...THREAT, norm: 'L2' })).toMatchObject({ offset: null, sampleCount: null, entries: { totalCount: 0 } });
   });
 
+  it('is of a range on which models were attacked with all of the chosen attacks', async () => {
+    await evaluate([models.baseline], [{ randomSignNoise: { epsilon: 0.2 } }, { fgsm: { epsilon: 0.2 } }], 20);
+    // FGSM alone was run on 60 examples with all three.
+    const both = await leaderboard({ ...THREAT, epsilon: 0.2, attackKinds: ['FGSM', 'RANDOM_SIGN_NOISE'] });
+    expect(both).toMatchObject({ sampleCount: 20, entries: { nodes: [{ model: { id: models.baseline }, evaluationCount: 2 }] } });
+  });
+
   it('is read in pages', async () => {
     const query = `query ($input: LeaderboardInput!, $after: String) { leaderboard(input: $input) {
       entries(first: 2, after: $after) { nodes { model { id } } pageInfo { hasNextPage endCursor } } } }`;

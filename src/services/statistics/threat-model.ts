@@ -31,8 +31,8 @@ export interface ThreatModelResults {
 }
 
 /**
- * The worst case for each model: the mean over examples of the minimum over attacks. Of several ranges that on which most models were attacked is taken,
- * then the largest.
+ * The worst case for each model: the mean over examples of the minimum over attacks. Of several ranges that on which most models were attacked, with all of the
+ * attacks that are named, is taken, then the largest.
  */
 export async function threatModelResults(
   prisma: DatabaseClient,
@@ -45,10 +45,14 @@ export async function threatModelResults(
     withEpsilon(epsilon),
     attackKinds && underAttacks(attackKinds),
   );
+  const underAll = attackKinds ? Prisma.sql`HAVING count(DISTINCT "attackKind") = ${new Set(attackKinds).size}` : Prisma.empty;
   const [range] = await prisma.$queryRaw<{ offset: number; sampleCount: number }[]>`
-    SELECT "offset", "sampleCount" FROM ${finished(viewer)} WHERE ${threat} AND ${inRange(wanted)}
+    SELECT "offset", "sampleCount" FROM (
+      SELECT "offset", "sampleCount" FROM ${finished(viewer)} WHERE ${threat} AND ${inRange(wanted)}
+      GROUP BY "offset", "sampleCount", "modelId" ${underAll}
+    ) AS "attacked"
     GROUP BY "offset", "sampleCount"
-    ORDER BY count(DISTINCT "modelId") DESC, "sampleCount" DESC, "offset"
+    ORDER BY count(*) DESC, "sampleCount" DESC, "offset"
     LIMIT 1`;
   if (!range) return { range, models: [] };
   const rows = await prisma.$queryRaw<WorstCaseRow[]>`
@@ -58,8 +62,7 @@ export async function threatModelResults(
       count(*)::INT AS "evaluationCount",
       array_agg(DISTINCT "attackKind") AS "attackKinds"
     FROM ${finished(viewer)} WHERE ${threat} AND ${inRange(range)}
-    GROUP BY "modelId"
-    ${attackKinds ? Prisma.sql`HAVING count(DISTINCT "attackKind") = ${new Set(attackKinds).size}` : Prisma.empty}
+    GROUP BY "modelId" ${underAll}
     ORDER BY "robust" DESC, "clean" DESC, "modelId"`;
   const robust = rows.map((row) => wilson(row.robust, range.sampleCount));
   const placed = places(robust);
