@@ -90,7 +90,21 @@ describe('correlations', () => {
     expect(pearson([1, 2, 3], [1, 1, 1])).toEqual({ value: null, lower: -1, upper: 1, n: 3 });
     expect(pearson([], [])).toEqual({ value: null, lower: -1, upper: 1, n: 0 });
     expect(pearson([1, 2, 3], [2, 4, 7])).toMatchObject({ lower: -1, upper: 1 });
-    expect(pearson([1, 2, 3, 4, 5], [2, 4, 6, 8, 10])).toEqual({ value: 1, lower: 1, upper: 1, n: 5 });
+  });
+
+  it('are not certain where a few points lie on a line', () => {
+    for (const correlation of [pearson, spearman]) {
+      expect(correlation([1, 2, 3, 4], [2, 4, 6, 8])).toEqual({ value: 1, lower: -1, upper: 1, n: 4 });
+      expect(correlation([1, 2, 3, 4, 5], [5, 4, 3, 2, 1])).toEqual({ value: -1, lower: -1, upper: 1, n: 5 });
+    }
+    // Where rounding keeps the value from being 1.
+    const tenths = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7];
+    expect(
+      pearson(
+        tenths,
+        tenths.map((x) => x / 3 + 0.1),
+      ),
+    ).toEqual({ value: expect.closeTo(1, 12) as number, lower: -1, upper: 1, n: 7 });
   });
 });
 

@@ -12,7 +12,7 @@ export interface Estimate {
   readonly n: number;
 }
 
-/** Pearson's correlation; the interval is by Fisher's z (1921). Undefined where one side does not vary. */
+/** Pearson's correlation; the interval is by Fisher's z (1921). Undefined where one side does not vary, and without bounds on a perfect line. */
 export function pearson(x: readonly number[], y: readonly number[]): Estimate {
   return estimate(correlation(x, y), x.length, () => 1);
 }
@@ -31,9 +31,12 @@ function correlation(x: readonly number[], y: readonly number[]): number | null 
   return Math.max(-1, Math.min(1, sum((i) => (x[i]! - meanX) * (y[i]! - meanY)) / spread));
 }
 
+const ROUNDING = 1e-12;
+
 /** @param variance of Fisher's z, times n - 3. */
 function estimate(value: number | null, n: number, variance: (value: number) => number): Estimate {
-  if (value === null || n <= 3) return { value, lower: -1, upper: 1, n };
+  // Fisher's z is infinite on a perfect line: an interval without width would say that the next point must lie on it too.
+  if (value === null || n <= 3 || 1 - Math.abs(value) < ROUNDING) return { value, lower: -1, upper: 1, n };
   const half = Z_95 * Math.sqrt(variance(value) / (n - 3));
   return { value, lower: Math.tanh(Math.atanh(value) - half), upper: Math.tanh(Math.atanh(value) + half), n };
 }
