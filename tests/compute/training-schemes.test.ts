@@ -275,6 +275,23 @@ describe('robust training', () => {
   });
 });
 
+describe('VAT', () => {
+  it('with α = 0 is plain training, moving statistics included, whatever the images without labels look like', async () => {
+    const model = await withBatchNorm(await buildArchitecture('mlp', { seed: 1 }));
+    const { labels, images } = await mnist.read(1000, 320);
+    const unlabelled = { labels, images: images.map((pixel) => 255 - pixel) };
+    const options = { model, exampleCount: 160, epochs: 1 };
+    const [{ model: smooth }, { model: plain }] = [
+      await run(schemeOf('vat', { alpha: 0 }, { unlabelled }), options),
+      await run(schemeOf('standard'), options),
+    ];
+    for (const [name, { data }] of Object.entries(plain.variables)) {
+      data.forEach((value, i) => expect(smooth.variables[name]!.data[i]).toBeCloseTo(value, 5));
+    }
+    expect(plain.variables[MOVING_MEAN]!.data).not.toEqual(model.variables[MOVING_MEAN]!.data);
+  });
+});
+
 describe('dropout', () => {
   it('is drawn from the seed in training and absent at inference', async () => {
     const plain = await buildArchitecture('mlp', { seed: 1 });

@@ -53,8 +53,10 @@ export function vat({ epsilon, xi, iterations, alpha, unlabelled }: VatOptions):
     },
     loss(network, { images, labels, inputs }, { x, moved }) {
       const supervised = meanLoss(network, images, labels);
-      const here = inputs['unlabelled'] ? network(x as tf.Tensor4D).logits : supervised.logits;
-      const smoothness = tf.mean(klDivergence(stopGradient(here), network(moved as tf.Tensor4D).logits));
+      // Moving statistics are those of the labelled images, as in the authors' code: they serve the images that the model is for.
+      const logitsOf = (batch: tf.Tensor) => network(batch as tf.Tensor4D, false).logits;
+      const here = inputs['unlabelled'] ? logitsOf(x!) : supervised.logits;
+      const smoothness = tf.mean(klDivergence(stopGradient(here), logitsOf(moved!)));
       return { ...supervised, loss: tf.add(supervised.loss, tf.mul(alpha, smoothness)) };
     },
   };
