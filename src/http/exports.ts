@@ -18,7 +18,7 @@ import { HttpError, unlessClientLeft } from './errors.js';
 import { evaluationColumns, type ExportedEvaluation } from './exports/evaluation-columns.js';
 import { exampleColumns, type ExportedExample } from './exports/example-columns.js';
 import { tableFormats } from './exports/formats.js';
-import { robustBenchEntry, STANDARD_ATTACKS } from './exports/robustbench.js';
+import { robustBenchEntry, STANDARD_ATTACKS, standardParameters } from './exports/robustbench.js';
 import type { Table } from './exports/table.js';
 
 /** Rows in memory at once. */
@@ -79,13 +79,19 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
     const known = id !== undefined && isRowId(datasetId);
     const evaluation = known
       ? await visibleClient(prisma, principalOf(response)).evaluation.findFirst({
-          where: { modelId: id, datasetId, norm, epsilon, attackKind: STANDARD_ATTACKS[norm], job: { state: 'SUCCEEDED' } },
+          where: {
+            modelId: id,
+            datasetId,
+            attackKind: STANDARD_ATTACKS[norm],
+            parameters: { equals: standardParameters(norm, epsilon) as Prisma.InputJsonObject },
+            job: { state: 'SUCCEEDED' },
+          },
           orderBy: [{ sampleCount: 'desc' }, { finishedAt: 'desc' }],
           include: WITH_NAMES,
         })
       : null;
     if (!evaluation) {
-      const message = `There is no finished evaluation of this model by ${STANDARD_ATTACKS[norm]} with this budget on this data set. Start one with startEvaluation.`;
+      const message = `There is no finished evaluation of this model by ${STANDARD_ATTACKS[norm]} with this budget, and all else as it is by default, on this data set. Start one with startEvaluation.`;
       throw new HttpError(404, 'NOT_FOUND', message);
     }
     response.json(robustBenchEntry(evaluation));

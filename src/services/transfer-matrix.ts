@@ -26,6 +26,7 @@ const EVALUATION = {
   epsilon: true,
   norm: true,
   parameters: true,
+  offset: true,
   sampleCount: true,
 } as const satisfies Prisma.EvaluationSelect;
 
@@ -35,7 +36,7 @@ const INCLUDE = { evaluation: { select: EVALUATION } } as const satisfies Prisma
 export type CellRow = Omit<Prisma.TransferResultGetPayload<{ include: typeof INCLUDE }>, 'outcomes'>;
 
 export interface Cell extends CellRow {
-  /** Mean of the transfer rates in both directions, under the same attack and budget; null where one of them is not among the cells. */
+  /** Mean of the transfer rates in both directions, under the same attack on the same examples; null where one of them is not among the cells. */
   readonly symmetricRate: number | null;
 }
 
@@ -43,7 +44,7 @@ export interface Cell extends CellRow {
 const MOST = 10_000;
 
 /**
- * One cell for each source, target, attack kind and budget: of several evaluations, the one of the most examples counts, and of those the last.
+ * One cell for each source, target and attack with its parameters: of several evaluations, the one of the most examples counts, and of those the last.
  * @param prisma finds what the viewer may see.
  * @throws Refused LimitExceededError
  */
@@ -94,16 +95,19 @@ export async function cellsOfTransfers(prisma: DatabaseClient, transferIds: read
   });
 }
 
-function placeOf({ evaluation: { modelId, attackKind, epsilon }, targetModelId }: CellRow): string {
-  return [modelId, targetModelId, attackKind, epsilon].join(' ');
+function placeOf({ evaluation: { modelId, attackKind, parameters }, targetModelId }: CellRow): string {
+  return [modelId, targetModelId, attackKind, JSON.stringify(parameters)].join(' ');
 }
 
 function withBothDirections(rows: readonly CellRow[]): Cell[] {
-  const rates = new Map(rows.map((row) => [placeOf(row), row.fooledSource === 0 ? null : row.transferred / row.fooledSource]));
+  const onExamples = (row: CellRow) => `${placeOf(row)} ${row.evaluation.offset} ${row.evaluation.sampleCount}`;
+  const rates = new Map(rows.map((row) => [onExamples(row), row.fooledSource === 0 ? null : row.transferred / row.fooledSource]));
   return rows.map((row) => {
     const { evaluation, targetModelId } = row;
-    const back = rates.get(placeOf({ ...row, targetModelId: evaluation.modelId, evaluation: { ...evaluation, modelId: targetModelId } }));
-    const there = rates.get(placeOf(row));
+    const there = rates.get(onExamples(row));
+    const back = rates.get(
+      onExamples({ ...row, targetModelId: evaluation.modelId, evaluation: { ...evaluation, modelId: targetModelId } }),
+    );
     return { ...row, symmetricRate: there == null || back == null ? null : (there + back) / 2 };
   });
 }

@@ -106,11 +106,15 @@ describe('exports of examples', () => {
 });
 
 describe('the entry for RobustBench', () => {
-  it('comes from AutoAttack with that budget', async () => {
+  it('comes from the standard AutoAttack with that budget, not from a cheaper one on more examples', async () => {
+    const cheap = { autoAttackLinf: { epsilon: '8/255', steps: 1, queries: 1 } };
+    const { jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks: [cheap], sampleCount: 40 });
+    await finished(app.graphql, jobIds[0]!);
     const query = (epsilon: string) => get(`/models/${modelId}/robustbench.json?datasetId=${datasetId}&norm=LINF&epsilon=${epsilon}`);
     const entry = (await (await query('8/255')).json()) as Record<string, unknown>;
     const known = (await evaluations()).find(({ id }: { id: string }) => id === evaluationIds[2]);
     expect(entry).toMatchObject({ dataset: 'mnist-test', threat_model: 'Linf', eps: '8/255', number_forward_passes: 1 });
+    expect(entry['footnote']).toMatch(/^20 examples from 5 on/);
     expect(Number(entry['autoattack_acc'])).toBeCloseTo(100 * known.adversarial.top1.value, 2);
     expect((await query('4/255')).status).toBe(404);
     expect((await query('much')).status).toBe(400);

@@ -34,7 +34,7 @@ interface CellView {
   source: { id: string };
   target: { id: string };
   evaluation: { id: string };
-  attack: { kind: string; epsilon: number };
+  attack: { kind: string; epsilon: number; parameters: Record<string, unknown> };
   n: number;
   bothRight: number;
   rate: Share;
@@ -56,7 +56,7 @@ interface Matrix {
 }
 
 const SHARE = '{ value lower upper n }';
-const CELL = `source { id } target { id } evaluation { id } attack { kind epsilon } n bothRight rate ${SHARE} rateTop5 ${SHARE} sameWrongClass ${SHARE}
+const CELL = `source { id } target { id } evaluation { id } attack { kind epsilon parameters } n bothRight rate ${SHARE} rateTop5 ${SHARE} sameWrongClass ${SHARE}
   errorRate ${SHARE} errorRateTop5 ${SHARE} cleanErrorRate ${SHARE} cleanErrorRateTop5 ${SHARE} agreement ${SHARE} kappa symmetricRate`;
 
 const START = `mutation ($input: StartTransferInput!) { startTransfer(input: $input) { __typename
@@ -242,6 +242,25 @@ describe('a transfer', () => {
     const { evaluation } = await dataOf(app.graphql(query, { id: evaluationIds[0] }));
     const finding = evaluation.findings.find(({ code }: { code: string }) => code === 'TRANSFER_BEATS_WHITE_BOX');
     expect(finding).toMatchObject({ evidence: { n: COUNT }, comparedWith: { model: { id: adversarial } } });
+  });
+
+  it('keeps attacks with other parameters apart, and takes the last of the most examples for each', async () => {
+    const ask = (label: string, sampleCount: number) =>
+      transferred({
+        sourceIds: [baseline],
+        targetIds: [adversarial],
+        attacks: [{ fgsm: { epsilon: 0.15, label } }],
+        sampleCount,
+        offset: 0,
+      });
+    await ask('TRUE', 20);
+    await ask('PREDICTED', 10);
+    await ask('TRUE', 10);
+    const { cells } = await readMatrix({ epsilons: [0.15] });
+    expect(cells.map(({ attack, n }) => [attack.parameters['label'], n]).sort()).toEqual([
+      ['PREDICTED', 10],
+      ['TRUE', 20],
+    ]);
   });
 
   it('does not take an evaluation that kept no images', async () => {

@@ -3,11 +3,19 @@
  * What this server does not know (paper, authors, venue) is left out.
  * @module
  */
+import { validateParameters } from '../../compute/attacks/parameters.js';
+import { findAttack } from '../../compute/attacks/registry.js';
+import type { ParameterValues } from '../../compute/attacks/types.js';
 import type { Finding } from '../../results/findings/types.js';
 import type { ExportedEvaluation } from './evaluation-columns.js';
 
 /** The attack whose accuracy the leaderboard is about, by norm. */
 export const STANDARD_ATTACKS = { LINF: 'AUTO_ATTACK_LINF', L2: 'AUTO_ATTACK_L2' } as const;
+
+/** Its parameters. Runs with others, which may be cheaper and weaker, are not what the leaderboard compares. */
+export function standardParameters(norm: keyof typeof STANDARD_ATTACKS, epsilon: number): ParameterValues {
+  return validateParameters(findAttack(STANDARD_ATTACKS[norm]), { epsilon });
+}
 
 export function robustBenchEntry(evaluation: ExportedEvaluation) {
   const { model, dataset, sampleCount, cleanTop1, adversarialTop1, norm } = evaluation;

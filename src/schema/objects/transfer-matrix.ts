@@ -12,7 +12,7 @@ export class TransferMatrix {
 
   @Field(() => [TransferCell], {
     description:
-      'One for each source, target, attack and budget that has been judged, in no particular order. Where several evaluations were, the one of the most examples counts, and of those the last.',
+      'One for each source, target and attack with its parameters that has been judged, in no particular order. Where several evaluations were, on other examples or with another seed, the one of the most examples counts, and of those the last.',
   })
   cells!: TransferCell[];
 }

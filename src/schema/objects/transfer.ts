@@ -92,7 +92,7 @@ export class TransferCell {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Symmetric: mean of `rate` from source to target and from target to source, under the same attack and budget; null where one of the two is missing here.',
+      'Symmetric: mean of `rate` from source to target and from target to source, under the same attack on the same examples; null where one of the two is missing here.',
   })
   get symmetricRate(): number | null {
     return this.row.symmetricRate;
