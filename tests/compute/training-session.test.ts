@@ -23,6 +23,7 @@ afterAll(() => Promise.all([mnist.close(), test.close(), engine.dispose()]));
 
 const EPSILON = 0.1;
 const attack = (kind: string, parameters: object) => ({ kind, parameters: { epsilon: EPSILON, ...parameters } });
+const suite = [{ kind: 'PGD_L2', weight: 1, parameters: { epsilon: 1, steps: 2, restarts: 1, target: 'NONE' } }];
 const validation = {
   dataset: test,
   offset: 100,
@@ -65,12 +66,11 @@ async function run(session: SessionOptions, interrupted: boolean) {
 }
 
 describe('a run that is taken up from checkpoints', () => {
-  const suite = [{ kind: 'PGD_L2', weight: 1, parameters: { epsilon: 1, steps: 2, restarts: 1, target: 'NONE' } }];
   it.each([
     ['algorithm1', {}, {}],
-    ['algorithm1', { statisticsApart: true }, {}],
+    ['algorithm1', { statisticsApart: true, delaySteps: 12 }, {}],
     ['free', { epsilon: EPSILON, replays: 3 }, {}],
-    ['algorithm1', {}, { attacks: suite }],
+    ['algorithm1', { delaySteps: 8 }, { attacks: suite }],
   ] as const)('by %s %o is the same as one without interruption, bit for bit', async (name, given, resources) => {
     const definition = findScheme(name);
     const scheme = definition.create(checkParameters(definition, given), { batchSize: 32, ...resources });
@@ -92,6 +92,27 @@ describe('a run that is taken up from checkpoints', () => {
     expect(decodeCheckpoint(bytes)).toMatchObject(checkpoint);
     expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 4))).toThrow(/values are missing/);
     expect(() => decodeCheckpoint(Buffer.from('nonsense'))).toThrow(/damaged/);
+  });
+});
+
+describe('the delay of Algorithm 1', () => {
+  it.each([
+    ['in the step', {}],
+    ['by the suite', { attacks: suite }],
+  ])('is plain training, bit for bit, batch norm and all, before images made %s', async (_, resources) => {
+    const definition = findScheme('algorithm1');
+    const given = checkParameters(definition, { delaySteps: 12, statisticsApart: true });
+    const delayed = definition.create(given, { batchSize: 32, ...resources });
+    const model = await withBatchNorm(await buildArchitecture('mlp', { seed: 1 }));
+    const trained = async (scheme: SessionOptions['scheme'], steps: number) => {
+      const session = await TrainingSession.start(await options({ model, scheme }));
+      await session.advance(steps);
+      const fingerprint = fingerprintOf(await session.finish());
+      await session.dispose();
+      return fingerprint;
+    };
+    expect(await trained(delayed, 12)).toBe(await trained(standard, 12));
+    expect(await trained(delayed, 13)).not.toBe(await trained(standard, 13));
   });
 });
 

@@ -105,12 +105,6 @@ describe('Algorithm 1', () => {
     epsilon!.data.forEach((value) => expect(value > 0 && value <= Math.fround(0.3)).toBe(true));
   });
 
-  it('waits for its delay', () => {
-    const { epsilon, exampleWeights } = scheme.draw!(shape, 1, 2);
-    expect(new Set(epsilon!.data)).toEqual(new Set([0]));
-    expect(new Set(exampleWeights!.data)).toEqual(new Set([Math.fround(1 / 32)]));
-  });
-
   it('makes step l.l. images of the first k', () => {
     // Scores fall with each pixel for class 0 and rise for class 1: class 0 is the least likely, and going towards it lowers every pixel.
     const scores = (x: tf.Tensor4D) => {

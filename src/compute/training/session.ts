@@ -1,16 +1,17 @@
 /** A training run in progress: goes forward by steps, measures itself, and can be written down and taken up again at any step. @module */
 import { sizeOf, throwIfAborted } from '../engine/host.js';
-import type { Engine, HostTensors, Program } from '../engine/types.js';
+import type { Engine, HostTensors } from '../engine/types.js';
 import type { Dataset } from '../data/types.js';
 import { ComputeError } from '../errors.js';
 import { checkFit } from '../evaluation.js';
 import type { DifferentiableModel } from '../models/types.js';
 import { CurrentNetwork } from './current-network.js';
 import { dropoutMasks, type Augmentation } from './minibatch.js';
+import { Phases } from './phases.js';
 import { PrefetchedMinibatches } from './prefetch.js';
-import { averagedVariablesOf, batchShape, maskInputs, rateInputs, trainingProgram, variablesOf } from './program.js';
+import { averagedVariablesOf, batchShape, maskInputs, rateInputs, variablesOf } from './program.js';
 import type { Schedule } from './schedules.js';
-import { NO_REGULARISATION, type BatchShape, type Optimizer, type Regularisation, type TrainingScheme } from './types.js';
+import type { BatchShape, Optimizer, Regularisation, TrainingScheme } from './types.js';
 import {
   Validation,
   mayStop,
@@ -85,7 +86,7 @@ export class TrainingSession {
     private readonly options: SessionOptions,
     private readonly minibatches: PrefetchedMinibatches,
     private readonly validation: Validation | undefined,
-    private readonly program: Program,
+    private readonly phases: Phases,
   ) {
     const { engine, model, batchSize } = options;
     this.variables = model.variables;
@@ -99,7 +100,7 @@ export class TrainingSession {
    * @throws ComputeError MODEL_DATASET_MISMATCH, INVALID_MODEL, INVALID_DATASET, INVALID_TRAINING or UNSUPPORTED_OPERATION.
    */
   static async start(options: SessionOptions, checkpoint?: Checkpoint): Promise<TrainingSession> {
-    const { engine, model, dataset, scheme, optimizer, batchSize, seed, regularisation = NO_REGULARISATION } = options;
+    const { model, dataset, batchSize, seed } = options;
     checkFit(model, dataset);
     checkTrainable(model);
     if (dataset.info.exampleCount < batchSize) {
@@ -108,9 +109,9 @@ export class TrainingSession {
     const data = await dataset.read(0, dataset.info.exampleCount);
     const augmentation = options.augmentation ?? { shift: 0, mirror: false };
     const validation = options.validation && (await Validation.open(options.validation, seed));
-    const program = await withClearFailure(() => engine.program(trainingProgram(model, scheme, optimizer, batchSize, regularisation)));
+    const phases = await Phases.begin(options, checkpoint?.step ?? 0);
     const minibatches = new PrefetchedMinibatches({ data, imageShape: dataset.info.imageShape, batchSize, augmentation, seed });
-    const session = new TrainingSession(options, minibatches, validation, program);
+    const session = new TrainingSession(options, minibatches, validation, phases);
     try {
       if (checkpoint) await session.restore(checkpoint);
     } catch (error) {
@@ -122,7 +123,7 @@ export class TrainingSession {
 
   /** Steps until `step`, or the last. @throws ComputeError TRAINING_DIVERGED or CANCELLED. */
   async advance(until: number, signal?: AbortSignal): Promise<Stretch> {
-    const { scheme, totalSteps, batchSize } = this.options;
+    const { totalSteps, batchSize } = this.options;
     const end = Math.min(until, totalSteps);
     const from = this.step;
     const totals = { loss: 0, correct: 0, wait: 0 };
@@ -140,8 +141,8 @@ export class TrainingSession {
       const before = performance.now();
       const inputs = await next;
       totals.wait += (performance.now() - before) / 1000;
-      const fetched = scheme.fetch ? await this.fetch(inputs, signal) : {};
-      const running = this.program.step({ ...inputs, ...fetched });
+      const program = await this.phases.programAt(this.step);
+      const running = program.step({ ...inputs, ...(await this.fetch(inputs, signal)) });
       // While the engine works.
       next = ahead(this.step + 1);
       const outputs = await running;
@@ -171,7 +172,7 @@ export class TrainingSession {
   async validate(signal?: AbortSignal): Promise<ValidationPoint | undefined> {
     if (!this.validation) return undefined;
     const { model, stopping } = this.options;
-    this.variables = averagedVariablesOf(model, await this.program.readState());
+    this.variables = averagedVariablesOf(model, await this.phases.program.readState());
     const point = await this.validation.measure(this.network, signal);
     if (!stopping || !mayStop(stopping)) return point;
     if (!this.best || point.iterativeAccuracy > this.best.iterativeAccuracy) {
@@ -186,12 +187,12 @@ export class TrainingSession {
 
   async checkpoint(): Promise<Checkpoint> {
     const { step, best, sinceBest, outcome } = this;
-    return { step, state: await this.program.readState(), best, sinceBest, outcome };
+    return { step, state: await this.phases.program.readState(), best, sinceBest, outcome };
   }
 
   /** Variables as they are, or at the best validation where a stopping rule was asked for; running averages of weights in their place. */
   async finish(): Promise<HostTensors> {
-    return this.best?.variables ?? averagedVariablesOf(this.options.model, await this.program.readState());
+    return this.best?.variables ?? averagedVariablesOf(this.options.model, await this.phases.program.readState());
   }
 
   /** Writes the finished model. */
@@ -200,11 +201,11 @@ export class TrainingSession {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.minibatches.dispose(), this.program.dispose()]);
+    await Promise.all([this.minibatches.dispose(), this.phases.program.dispose()]);
   }
 
   private async restore({ step, state, best, sinceBest, outcome }: Checkpoint): Promise<void> {
-    await this.program.writeState(state);
+    await this.phases.program.writeState(state);
     Object.assign(this, { step, best, sinceBest, outcome });
   }
 
@@ -218,7 +219,7 @@ export class TrainingSession {
       labels,
       ...rateInputs(optimizer.rates(learningRate(step, totalSteps), step)),
       ...maskInputs(dropoutMasks(model.dropout ?? {}, batchSize, seed, step)),
-      ...scheme.draw?.(this.shape, seed, step),
+      ...this.phases.schemeAt(step).draw?.(this.shape, seed, step),
     };
     this.drawSeconds += (performance.now() - start) / 1000;
     return inputs;
@@ -230,16 +231,18 @@ export class TrainingSession {
   }
 
   private async fetch(inputs: HostTensors, signal?: AbortSignal): Promise<HostTensors> {
-    const { scheme, model, seed, batchSize } = this.options;
+    const { model, seed, batchSize } = this.options;
     const [step, network] = [this.step, this.network];
-    return scheme.fetch!({
+    const { fetch } = this.phases.schemeAt(step);
+    if (!fetch) return {};
+    return fetch({
       images: inputs['images']!,
       labels: inputs['labels']!.data as Int32Array,
       seed,
       step,
       predict: (other, images) => network.predict(images, other, signal),
       attack: async (attack, images, labels, other) => {
-        if (!other) this.variables = variablesOf(model, await this.program.readState());
+        if (!other) this.variables = variablesOf(model, await this.phases.program.readState());
         return network.attack(attack, images, labels, { seed, first: step * batchSize, other, signal });
       },
     });
@@ -257,21 +260,6 @@ function checkTrainable(model: DifferentiableModel): void {
       'INVALID_MODEL',
       'The model has no weights that training could change: its layers are frozen, or hold no tensors of floating-point numbers. Train another one.',
       ['modelId'],
-    );
-  }
-}
-
-/** tfjs says in plain errors where a gradient is missing. */
-async function withClearFailure<T>(compile: () => Promise<T>): Promise<T> {
-  try {
-    return await compile();
-  } catch (error) {
-    if (error instanceof ComputeError) throw error;
-    throw new ComputeError(
-      'UNSUPPORTED_OPERATION',
-      `The model has a layer that cannot be trained; export it without that layer, or train another one: ${(error as Error).message}`,
-      ['modelId'],
-      { cause: error },
     );
   }
 }

@@ -71,6 +71,8 @@ export interface TrainingScheme {
   draw?(shape: BatchShape, seed: number, step: number): HostTensors;
   /** Values of inputs that need other models, other data, or an attack of the suite. */
   fetch?(host: HostStep): Promise<HostTensors>;
+  /** Steps of plain training before the first one of this scheme, which then has no state. Default: 0. */
+  readonly delaySteps?: number;
   /** Times that every minibatch is used, one after the other. Default: 1. */
   readonly replays?: number;
   /** Shapes of values that the scheme keeps from step to step; they start at zero. */

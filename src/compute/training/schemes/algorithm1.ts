@@ -9,7 +9,6 @@ import { rows } from '../../engine/host.js';
 import { randomStream, truncatedNormal, type RandomStream } from '../../random.js';
 import { DrawnAttacks, pick, type WeightedAttack } from '../drawn-attacks.js';
 import { exampleWeights, mixedLoss, type Statistics } from '../mixed-batch.js';
-import { floats } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
 import {
   ADVERSARIAL_COUNT,
@@ -45,7 +44,7 @@ export function stepLlUpTo(epsilon: number): Pick<Algorithm1Options, 'attacks' |
 }
 
 export function algorithm1(options: Algorithm1Options): TrainingScheme {
-  const { adversarialCount: k, attacks, statistics } = options;
+  const { adversarialCount: k, adversarialWeight, attacks, delaySteps, statistics } = options;
   if (k === 0) return { ...standard, name: 'algorithm1' };
   const drawnAttacks = DrawnAttacks.of(attacks, k);
   return drawnAttacks
@@ -54,10 +53,10 @@ export function algorithm1(options: Algorithm1Options): TrainingScheme {
         name: 'algorithm1.suite',
         parameters: { k, statistics },
         inputs: ({ m, imageShape }) => ({ adversarial: [k, ...imageShape], exampleWeights: [m] }),
-        draw: ({ m }, _seed, step) => ({ exampleWeights: weightsAt(options, m, step) }),
+        delaySteps,
+        draw: ({ m }) => ({ exampleWeights: exampleWeights(m, k, adversarialWeight) }),
         async fetch({ images, labels, seed, step, attack }) {
           const replaced = rows(images, 0, k);
-          if (step < options.delaySteps) return { adversarial: replaced };
           const chosen = pick(attacks, randomStream(seed, 'algorithm1.attack', step));
           return { adversarial: await attack(chosen, replaced, labels.subarray(0, k)) };
         },
@@ -67,24 +66,20 @@ export function algorithm1(options: Algorithm1Options): TrainingScheme {
 }
 
 function inStep(options: Algorithm1Options, attacks: DrawnAttacks): TrainingScheme {
-  const { statistics, delaySteps } = options;
+  const { adversarialCount: k, adversarialWeight, delaySteps, statistics } = options;
   return {
     name: 'algorithm1',
     parameters: { attacks: attacks.signature, statistics },
     inputs: (shape) => ({ ...attacks.inputs(shape), exampleWeights: [shape.m] }),
+    delaySteps,
     draw(shape, seed, step) {
-      // Before the delay is over, ε = 0 and equal weights are the same as k = 0, without a second program.
       const stream = randomStream(seed, 'algorithm1', step);
-      const epsilonOf = step < delaySteps ? () => 0 : (epsilonMax: number) => drawEpsilon(options, epsilonMax, stream);
-      return { ...attacks.draw(stream, shape, epsilonOf), exampleWeights: weightsAt(options, shape.m, step) };
+      const drawn = attacks.draw(stream, shape, (epsilonMax) => drawEpsilon(options, epsilonMax, stream));
+      return { ...drawn, exampleWeights: exampleWeights(shape.m, k, adversarialWeight) };
     },
     prepare: (step) => ({ adversarial: attacks.make(step) }),
     loss: (network, step, { adversarial }) => mixedLoss(network, step, adversarial as Tensor4D, step.inputs['exampleWeights']!, statistics),
   };
-}
-
-function weightsAt({ adversarialCount, adversarialWeight, delaySteps }: Algorithm1Options, m: number, step: number) {
-  return step < delaySteps ? floats([m], new Float32Array(m).fill(1 / m)) : exampleWeights(m, adversarialCount, adversarialWeight);
 }
 
 function drawEpsilon({ distribution, sigmaShare }: Algorithm1Options, epsilonMax: number, stream: RandomStream): number {
