@@ -84,7 +84,7 @@ describe('studies', () => {
 
     const fetched = (url: string) => fetch(app.url + url, { headers: { authorization: app.authorization } });
     expect(await (await fetched(study.csv)).text()).toMatch(
-      /^table,row,column,mean,lower,upper,n\nTop-1 accuracy,"clean training, FGSM",clean,/,
+      /^part,title,row,column,mean,lower,upper,n,verdict\ntable,Top-1 accuracy,"clean training, FGSM",clean,/,
     );
     expect(await (await fetched(study.json)).json()).toMatchObject({ recipe: 'F1', tables: study.tables });
     const page = await (await fetched(study.html)).text();

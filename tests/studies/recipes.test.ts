@@ -6,6 +6,7 @@ import { recipes } from '../../src/studies/recipes/registry.js';
 import { scales } from '../../src/studies/scales/registry.js';
 import { reportCsv } from '../../src/studies/report/csv.js';
 import { reportHtml } from '../../src/studies/report/html.js';
+import { OUTCOMES } from '../../src/studies/report/text.js';
 import type { EvaluationTask, Outcomes, Recipe, Settings, Task } from '../../src/studies/types.js';
 
 const settingsOf = (scale = scales[0]!): Settings => ({ ...scale, seeds: 3 });
@@ -73,6 +74,17 @@ describe('reports', () => {
     expect(outcomesOf(recipe('F3'), none)).toEqual(['NOT_REPRODUCED', 'REPRODUCED', 'REPRODUCED', 'REPRODUCED']);
   });
 
+  it('F3 corrects its tests for their number', () => {
+    const leaking = outcomesWhere(recipe('F3'), settingsOf(), ({ network }) => (network.startsWith('trained with FGSM,') ? 1 : 0.9));
+    const { columns, rows } = recipe('F3').report(leaking, settingsOf()).tables.at(-1)!;
+    expect(columns.slice(-2)).toEqual(['p', 'p, Holm']);
+    const tests = rows.map(({ cells }) => cells.slice(-2).map((cell) => cell!.mean));
+    expect(tests.slice(0, 3)).toEqual(
+      [9, 10, 11].map((gained, i) => [1, 10 + i].map((times): unknown => expect.closeTo(times * 2 ** -gained, 12))),
+    );
+    expect(tests).toHaveLength(12);
+  });
+
   it('F4 and F5 decide nothing where all attacks transfer alike', () => {
     for (const name of ['F4', 'F5']) {
       const verdicts = outcomesOf(
@@ -90,7 +102,17 @@ describe('reports', () => {
       settings,
     );
     const figures = report.tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells));
-    expect(reportCsv(report).trimEnd().split('\n')).toHaveLength(figures.length + 1);
+    const points = report.plots.flatMap(({ series }) => series.flatMap((one) => one.points));
+    const lines = reportCsv(report).trimEnd().split('\n');
+    const ofPart = (part: string) => lines.filter((line) => line.startsWith(`${part},`));
+    expect(ofPart('table')).toHaveLength(figures.length);
+    expect(ofPart('plot')).toHaveLength(points.length);
+    for (const [i, { x, mean }] of points.entries()) expect(ofPart('plot')[i]).toContain(`,${x},${mean},`);
+    expect(ofPart('verdict')).toHaveLength(report.verdicts.length);
+    for (const [i, { estimate, outcome }] of report.verdicts.entries()) {
+      expect(ofPart('verdict')[i]).toContain(`,${estimate?.mean},${estimate?.lower},${estimate?.upper},3,${OUTCOMES[outcome]}`);
+    }
+    expect(lines).toHaveLength(1 + figures.length + points.length + report.verdicts.length);
     const page = await reportHtml(each, settings, report);
     expect(page.match(/<svg/g) ?? []).toHaveLength(report.plots.length);
     expect(page).not.toMatch(/<script|<link|<img|href=|src=/i);

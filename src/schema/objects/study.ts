@@ -120,7 +120,7 @@ registerEnumType(StudyReportFormat, {
   name: 'StudyReportFormat',
   description: 'What a report is written as.',
   valuesConfig: {
-    CSV: { description: 'The tables, one line for each figure.' },
+    CSV: { description: 'Tables, plots and verdicts, one line for each figure, point and verdict.' },
     JSON: { description: 'Everything.' },
     HTML: { description: 'A page of its own, with plots, for people.' },
   },

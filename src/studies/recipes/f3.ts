@@ -1,10 +1,11 @@
 /** F3: label leaking (Kurakin et al. 2016, section 4.1.1 and table 2). @module */
+import { holmAdjusted } from '../../compute/metrics/holm.js';
 import { mcnemarExact } from '../../compute/metrics/mcnemar.js';
 import { studentInterval } from '../../compute/metrics/student-interval.js';
 import { FGSM, FGSM_PREDICTED, STEP_LL, STEP_RND } from '../attacks.js';
 import { Accuracies, differences, evaluations, budget, seedsOf, trainings, type NamedAttack } from '../grid.js';
 import { adversarial } from '../networks.js';
-import type { EvaluationCounts, Recipe } from '../types.js';
+import type { EvaluationCounts, Recipe, Table } from '../types.js';
 import { above } from '../verdicts.js';
 
 const ATTACKS = [FGSM, FGSM_PREDICTED, STEP_LL, STEP_RND];
@@ -36,16 +37,15 @@ export const f3: Recipe = {
           rows: ATTACKS.flatMap((attack) => accuracies.table('', [trainedWith(attack)], [attack], epsilons).rows),
         },
         accuracies.table('Top-1 accuracy under FGSM', ATTACKS.map(trainedWith), [FGSM], epsilons),
-        {
-          title: `Images at ε = ${budget(largest)} under the attack that was trained with; exact McNemar test, one-sided`,
-          columns: ['network, seed', 'right only under attack', 'right only without', 'p'],
-          rows: ATTACKS.flatMap((attack) =>
+        pairedTests(
+          `Images at ε = ${budget(largest)} under the attack that was trained with; exact McNemar tests, one-sided`,
+          ATTACKS.flatMap((attack) =>
             seedsOf(settings).map((seed, i) => ({
               label: `${trainedWith(attack)}, seed ${seed}`,
-              cells: pairedTest(accuracies.counts(trainedWith(attack), attack, largest)[i]!),
+              counts: accuracies.counts(trainedWith(attack), attack, largest)[i]!,
             })),
           ),
-        },
+        ),
       ],
       plots: [
         {
@@ -75,7 +75,18 @@ export const f3: Recipe = {
   },
 };
 
-function pairedTest({ clean, adversarial: right, successes: lost }: EvaluationCounts) {
-  const gained = right - (clean - lost);
-  return [gained, lost, mcnemarExact(gained, lost)].map((value) => studentInterval([value]));
+function pairedTests(title: string, networks: readonly { readonly label: string; readonly counts: EvaluationCounts }[]): Table {
+  const tests = networks.map(({ label, counts: { clean, adversarial: right, successes: lost } }) => {
+    const gained = right - (clean - lost);
+    return { label, gained, lost, pValue: mcnemarExact(gained, lost) };
+  });
+  const adjusted = holmAdjusted(tests.map(({ pValue }) => pValue));
+  return {
+    title,
+    columns: ['network, seed', 'right only under attack', 'right only without', 'p', 'p, Holm'],
+    rows: tests.map(({ label, gained, lost, pValue }, i) => ({
+      label,
+      cells: [gained, lost, pValue, adjusted[i]!].map((value) => studentInterval([value])),
+    })),
+  };
 }
