@@ -42,6 +42,7 @@ const environment = z.object({
   GAUNTLET_QUERY_MAX_DEPTH: integer(1, 1000).default(12),
   GAUNTLET_QUERY_MAX_COMPLEXITY: integer(1, 1_000_000_000).default(50_000),
   GAUNTLET_QUERY_MAX_TOKENS: integer(1, 1_000_000).default(10_000),
+  GAUNTLET_STATISTICS_CACHE_MAX_BYTES: integer(0, 2 ** 40).default(64 * 2 ** 20),
   GAUNTLET_DATA_DIR: z.string().default('./data'),
   GAUNTLET_CACHE_DIR: z.string().optional(),
   DATABASE_URL: databaseUrl.optional(),
@@ -59,6 +60,8 @@ const environment = z.object({
   GAUNTLET_ARCHIVE_MAX_RATIO: z.coerce.number().min(1).max(100_000).default(200),
   GAUNTLET_VALIDATION_MEMORY: integer(2 ** 20, 2 ** 50).default(4 * GiB),
   GAUNTLET_VALIDATION_SECONDS: integer(1, 86_400).default(300),
+  /** Arrays end short of 8 GiB. */
+  GAUNTLET_TRAINING_DATA_MEMORY: integer(0, 4 * GiB).default(GiB),
   GAUNTLET_REMOTE_MODEL_NETWORKS: networks.default([]),
   GAUNTLET_REMOTE_MODEL_MAX_BYTES: integer(1, 2 ** 30).default(64 * 2 ** 20),
   GAUNTLET_FASHION_MNIST_DIR: z.string().default('/usr/share/datasets/fashion-mnist'),
@@ -109,6 +112,8 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
       maxComplexity: env.GAUNTLET_QUERY_MAX_COMPLEXITY,
       maxTokens: env.GAUNTLET_QUERY_MAX_TOKENS,
     },
+    /** Answers of statistics queries that are kept in memory. */
+    statistics: { cacheMaximumBytes: env.GAUNTLET_STATISTICS_CACHE_MAX_BYTES },
     dataDirectory,
     /** Things that can be made again: an initialised database to copy. */
     cacheDirectory: resolve(env.GAUNTLET_CACHE_DIR ?? join(PACKAGE_ROOT, 'node_modules', '.cache', 'gauntlet')),
@@ -133,6 +138,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     },
     /** What importing and running a submitted model may take. */
     validation: { maxBytes: env.GAUNTLET_VALIDATION_MEMORY, maxSeconds: env.GAUNTLET_VALIDATION_SECONDS },
+    training: { dataMemory: env.GAUNTLET_TRAINING_DATA_MEMORY },
     /** How models behind endpoints are called. */
     remote: { networks: env.GAUNTLET_REMOTE_MODEL_NETWORKS, maximumResponseBytes: env.GAUNTLET_REMOTE_MODEL_MAX_BYTES },
     /** Folder of the files of a data-set format, for formats that do not bring their own. */

@@ -69,6 +69,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
     const compute = await (options.openCompute ?? createCompute)({
       engine: { ...config.engine, cacheDirectory: config.cacheDirectory, log: (level, message) => log[level](message) },
       remote: config.remote,
+      dataMemory: config.training.dataMemory,
     });
     closers.push(() => compute.close());
 
@@ -110,6 +111,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       watcher,
       tokensRequired: config.tokensRequired,
       capacity: config.capacity,
+      statistics: config.statistics,
       uploads: { directory: join(config.dataDirectory, 'uploads'), ...config.uploads },
     });
 

@@ -2,6 +2,7 @@
 import { validateParameters } from '../compute/attacks/parameters.js';
 import { findAttack } from '../compute/attacks/registry.js';
 import type { AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
+import { checkImagesFit } from '../compute/training/memory.js';
 import type { Augmentation } from '../compute/training/minibatch.js';
 import { findOptimizer } from '../compute/training/optimizers/registry.js';
 import { checkParameters } from '../compute/training/parameters.js';
@@ -77,6 +78,10 @@ export async function completePlan(asked: RequestedPlan, dataset: Dataset, valid
   }
   const checkedScheme = await completeScheme(scheme, batchSize);
   const { offset, sampleCount } = checkRange(validationDataset, validation.offset, validation.sampleCount, ['validation']);
+  await forClient(() => {
+    checkImagesFit(batchSize, dataset.imageShape, ['batchSize']);
+    checkImagesFit(sampleCount, dataset.imageShape, ['validation', 'sampleCount']);
+  });
   return {
     ...rest,
     batchSize,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { inMemory } from '../../src/compute/data/in-memory.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
@@ -269,7 +270,7 @@ describe('robust training', () => {
   });
 
   it('keeps labels apart: VAT learns from images without labels', async () => {
-    const unlabelled = await mnist.read(1000, 640);
+    const unlabelled = inMemory(await mnist.read(1000, 640), mnist.info.imageShape, mnist.info.classNames);
     const { reports } = await run(schemeOf('vat', {}, { unlabelled }), { exampleCount: 320 });
     expect(reports[1]!.loss).toBeLessThan(reports[0]!.loss);
   });
@@ -279,7 +280,8 @@ describe('VAT', () => {
   it('with α = 0 is plain training, moving statistics included, whatever the images without labels look like', async () => {
     const model = await withBatchNorm(await buildArchitecture('mlp', { seed: 1 }));
     const { labels, images } = await mnist.read(1000, 320);
-    const unlabelled = { labels, images: images.map((pixel) => 255 - pixel) };
+    const inverted = { labels, images: images.map((pixel) => 255 - pixel) };
+    const unlabelled = inMemory(inverted, mnist.info.imageShape, mnist.info.classNames);
     const options = { model, exampleCount: 160, epochs: 1 };
     const [{ model: smooth }, { model: plain }] = [
       await run(schemeOf('vat', { alpha: 0 }, { unlabelled }), options),

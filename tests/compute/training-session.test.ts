@@ -3,8 +3,6 @@ import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
-import { Minibatches } from '../../src/compute/training/minibatch.js';
-import { PrefetchedMinibatches } from '../../src/compute/training/prefetch.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { fingerprintOf } from '../../src/compute/models/fingerprint.js';
 import { checkParameters } from '../../src/compute/training/parameters.js';
@@ -165,46 +163,6 @@ describe('the end of a run', () => {
     expect(await failure(TrainingSession.start(await options({ dataset: cifar })))).toMatchObject(
       refusal('MODEL_DATASET_MISMATCH', /10 classes and the data set has 2/),
     );
-  });
-});
-
-describe('minibatches', () => {
-  const data = { images: Uint8Array.from({ length: 10 * 9 }, (_, p) => p), labels: Int32Array.from({ length: 10 }, (_, i) => i) };
-  const plain = { data, imageShape: [3, 3, 1], batchSize: 5, seed: 1, augmentation: { shift: 0, mirror: false } } as const;
-
-  it('hold every example once an epoch, in another order each time', () => {
-    const batches = new Minibatches(plain);
-    const epoch = (index: number) => [2 * index, 2 * index + 1].flatMap((at) => Array.from(batches.at(at).labels.data));
-    expect(epoch(0).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(epoch(1)).not.toEqual(epoch(0));
-  });
-
-  it('are the same where a thread makes them ahead, from any step on', async () => {
-    const moved = { ...plain, augmentation: { shift: 1, mirror: true } };
-    const [here, ahead] = [new Minibatches(moved), new PrefetchedMinibatches(moved)];
-    for (const index of [3, 4, 4, 5, 9, 17]) expect(await ahead.at(index)).toEqual(here.at(index));
-    expect(ahead.seconds).toBeGreaterThan(0);
-    await ahead.dispose();
-    expect(await failure(ahead.at(100))).toMatchObject(refusal('INTERNAL', /it was closed/));
-  });
-
-  it('move and mirror images, black following', () => {
-    const [before, after] = [new Minibatches(plain).at(0), new Minibatches({ ...plain, augmentation: { shift: 1, mirror: true } }).at(0)];
-    for (let i = 0; i < 5; i++) {
-      const original = Array.from(before.images.data.subarray(9 * i, 9 * i + 9));
-      const forms = [-1, 0, 1].flatMap((down) =>
-        [-1, 0, 1].flatMap((right) =>
-          [false, true].map((mirrored) =>
-            original.map((_, p) => {
-              const [y, x] = [Math.floor(p / 3) + down, (p % 3) + right];
-              return y < 0 || y > 2 || x < 0 || x > 2 ? 0 : original[3 * y + (mirrored ? 2 - x : x)]!;
-            }),
-          ),
-        ),
-      );
-      expect(forms).toContainEqual(Array.from(after.images.data.subarray(9 * i, 9 * i + 9)));
-    }
-    expect(after.images.data).not.toEqual(before.images.data);
   });
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { inMemory } from '../data/in-memory.js';
 import type { Dataset } from '../data/types.js';
 import type { HostTensor } from '../engine/types.js';
 import { argmaxRows } from '../metrics/predictions.js';
@@ -161,7 +162,7 @@ async function trainSubstitute({ engine, seed, signal, examples }: Preparation, 
     const model = await train({
       engine,
       model: untrained,
-      dataset: inMemory(images, labels, classCount),
+      dataset: datasetOf(images, labels, classCount),
       scheme: standard,
       optimizer: adam(),
       epochs: parameters['epochs'] as number,
@@ -214,22 +215,8 @@ function joined(first: Float32Array, second: Float32Array): Float32Array {
   return both;
 }
 
-function inMemory({ shape, data }: HostTensor, labels: Int32Array, classCount: number): Dataset {
+function datasetOf({ shape, data }: HostTensor, labels: Int32Array, classCount: number): Dataset {
   const images = Uint8Array.from(data, (value) => Math.round(255 * value));
-  const size = images.length / labels.length;
-  return {
-    info: {
-      imageShape: shape.slice(1) as unknown as [number, number, number],
-      classNames: Array.from({ length: classCount }, (_, i) => String(i)),
-      exampleCount: labels.length,
-      bitDepth: 8,
-      fingerprint: '',
-    },
-    read: (offset, count) =>
-      Promise.resolve({
-        images: images.subarray(offset * size, (offset + count) * size),
-        labels: labels.subarray(offset, offset + count),
-      }),
-    close: () => Promise.resolve(),
-  };
+  const classNames = Array.from({ length: classCount }, (_, i) => String(i));
+  return inMemory({ images, labels }, shape.slice(1) as unknown as [number, number, number], classNames);
 }

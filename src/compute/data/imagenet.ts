@@ -35,11 +35,11 @@ function imagenetFormat(name: string, side: number): DatasetFormat {
       const pictures: Picture[] = [];
       const hash = createHash('sha256').update(JSON.stringify({ side, crop: CROP }));
       for (const [label, folder] of folders.entries()) {
-        for (const file of (await readdir(folder)).filter((candidate) => PICTURE.test(candidate)).sort()) {
-          const path = join(folder, file);
-          hash.update(`${basename(folder)}/${file}:${(await stat(path)).size}\n`);
-          pictures.push({ path, label });
-        }
+        const files = (await readdir(folder)).filter((candidate) => PICTURE.test(candidate)).sort();
+        const paths = files.map((file) => join(folder, file));
+        const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+        files.forEach((file, i) => hash.update(`${basename(folder)}/${file}:${sizes[i]}\n`));
+        for (const path of paths) pictures.push({ path, label });
       }
       return {
         imageShape: [side, side, 3],

@@ -20,19 +20,28 @@ export function datasetFiles(source: DatasetSource): Promise<readonly string[]> 
   return findDatasetFormat(source.format).files(source);
 }
 
+/** Examples of a data set whose labels {@link openDataset} has checked before. @throws ComputeError INVALID_DATASET. */
+export async function openExamples(source: DatasetSource): Promise<ExampleReader> {
+  const format = findDatasetFormat(source.format);
+  return format.open(await format.files(source), source);
+}
+
 /**
  * Opens a data set. One without a fingerprint of its own is read once from end to end, which checks every label and gives it.
  * @throws ComputeError INVALID_DATASET with what to do about it.
  */
 export async function openDataset(source: DatasetSource): Promise<Dataset> {
-  const format = findDatasetFormat(source.format);
-  const reader = await format.open(await format.files(source), source);
+  const reader = await openExamples(source);
   try {
     const { imageShape, classNames, exampleCount } = reader;
-    if (exampleCount === 0) throw new ComputeError('INVALID_DATASET', `The ${source.split} split of ${format.title} holds no examples.`);
+    if (exampleCount === 0) {
+      const { title } = findDatasetFormat(source.format);
+      throw new ComputeError('INVALID_DATASET', `The ${source.split} split of ${title} holds no examples.`);
+    }
     const fingerprint = reader.fingerprint ?? (await scan(reader));
     return {
       info: { imageShape, classNames, exampleCount, bitDepth: 8, fingerprint },
+      source,
       read(offset, count) {
         const start = Math.min(Math.max(0, offset), exampleCount);
         return reader.read(start, Math.max(0, Math.min(count, exampleCount - start)));

@@ -33,6 +33,8 @@ export interface ImageBatch {
 
 export interface Dataset {
   readonly info: DatasetInfo;
+  /** Where its files are. Absent: it was made in memory. */
+  readonly source?: DatasetSource;
   /** Examples `offset` … `offset + count - 1`, fewer where the data set ends. */
   read(offset: number, count: number): Promise<ImageBatch>;
   /** Closes the files behind it. */

@@ -13,6 +13,8 @@ export interface ComputeOptions {
   readonly limits?: Partial<ModelLimits>;
   /** How models behind endpoints are called. Default: at public addresses alone. */
   readonly remote?: RemotePolicy;
+  /** Bytes of training images that are held in memory; larger data sets are read from their files as they are trained on. Default: 1 GiB. */
+  readonly dataMemory?: number;
 }
 
 /**

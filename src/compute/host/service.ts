@@ -48,6 +48,8 @@ export interface ServiceOptions {
   readonly engine: EngineOptions;
   readonly limits?: Partial<ModelLimits>;
   readonly remote?: RemotePolicy;
+  /** Bytes of training images that are held in memory. */
+  readonly dataMemory?: number;
 }
 
 export class ComputeService implements Compute {
@@ -57,6 +59,7 @@ export class ComputeService implements Compute {
   private readonly cleanShards = new CleanShards();
   private readonly trainer = new Trainer(async () => ({
     engine: await this.getEngine(),
+    dataMemory: this.options.dataMemory,
     model: (files) => this.withModel(files, differentiable),
     dataset: (source, use) => this.withDataset(source, use),
   }));

@@ -1,7 +1,7 @@
 /** Minibatches: seeded order, augmentation and masks of dropout. Everything follows from the seed and the step, so that a run can go on from any step. @module */
-import { sizeOf } from '../engine/host.js';
+import { openShared, type Examples, type SharedExamples } from '../data/examples.js';
 import type { HostTensor, HostTensors } from '../engine/types.js';
-import type { ImageBatch } from '../data/types.js';
+import { fromStored } from '../metrics/stored-image.js';
 import type { DropoutLayer } from '../models/dropout.js';
 import { randomStream, shuffledIndices } from '../random.js';
 import { drawn } from './random-inputs.js';
@@ -14,16 +14,17 @@ export interface Augmentation {
   readonly mirror: boolean;
 }
 
-export interface Minibatch {
+export interface Minibatch extends HostTensors {
   /** `[m, height, width, channels]`, pixels in [0, 1]. */
-  readonly images: HostTensor;
+  images: HostTensor;
   /** `[m]`. */
-  readonly labels: HostTensor;
+  labels: HostTensor;
 }
 
 export interface MinibatchesOptions {
-  readonly data: ImageBatch;
-  readonly imageShape: readonly [number, number, number];
+  readonly examples: SharedExamples;
+  /** Of these, m are drawn for each minibatch, as its member `unlabelled`. */
+  readonly unlabelled?: SharedExamples;
   /** What is left over at the end of an epoch is in the next one's order again. */
   readonly batchSize: number;
   readonly augmentation: Augmentation;
@@ -31,43 +32,58 @@ export interface MinibatchesOptions {
 }
 
 export class Minibatches {
-  readonly perEpoch: number;
+  private readonly perEpoch: number;
   private order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
 
-  constructor(private readonly options: MinibatchesOptions) {
-    this.perEpoch = Math.floor(options.data.labels.length / options.batchSize);
+  private constructor(
+    private readonly options: MinibatchesOptions,
+    private readonly examples: Examples,
+    private readonly unlabelled: Examples | undefined,
+  ) {
+    this.perEpoch = Math.floor(options.examples.info.exampleCount / options.batchSize);
   }
 
-  /** @param index counted from 0, over all epochs. */
-  at(index: number): Minibatch {
-    const { data, imageShape, batchSize, augmentation, seed } = this.options;
+  /** @throws ComputeError INVALID_DATASET. */
+  static async open(options: MinibatchesOptions): Promise<Minibatches> {
+    const { examples, unlabelled } = options;
+    return new Minibatches(options, await openShared(examples), unlabelled && (await openShared(unlabelled)));
+  }
+
+  /** @param index counted from 0, over all epochs. @throws ComputeError INVALID_DATASET. */
+  async at(index: number): Promise<Minibatch> {
+    const { examples, batchSize, augmentation, seed } = this.options;
+    const { imageShape } = examples.info;
     const place = index % this.perEpoch;
     const indices = this.orderOf(Math.floor(index / this.perEpoch)).subarray(place * batchSize, (place + 1) * batchSize);
-    const images = gather(data, indices, imageShape);
-    const labels = Int32Array.from(indices, (example) => data.labels[example]!);
+    const stored = await this.examples.read(indices);
+    const images = fromStored(stored.images, [batchSize, ...imageShape]);
     return {
       images: isNone(augmentation) ? images : augmented(images, imageShape, augmentation, seed, index),
-      labels: { dtype: 'int32', shape: [batchSize], data: labels },
+      labels: { dtype: 'int32', shape: [batchSize], data: stored.labels },
+      ...(await this.unlabelledAt(index)),
     };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.examples.close(), this.unlabelled?.close()]);
+  }
+
+  private async unlabelledAt(index: number): Promise<HostTensors> {
+    const { unlabelled, batchSize, seed } = this.options;
+    if (!unlabelled) return {};
+    const stream = randomStream(seed, 'vat.unlabelled', index);
+    const indices = Uint32Array.from({ length: batchSize }, () => stream.integer(unlabelled.info.exampleCount));
+    const { images } = await this.unlabelled!.read(indices);
+    return { unlabelled: fromStored(images, [batchSize, ...unlabelled.info.imageShape]) };
   }
 
   private orderOf(epoch: number): Uint32Array {
     if (this.order?.epoch !== epoch) {
-      const { seed, data } = this.options;
-      this.order = { epoch, indices: shuffledIndices(randomStream(seed, 'train.order', epoch), data.labels.length) };
+      const { seed, examples } = this.options;
+      this.order = { epoch, indices: shuffledIndices(randomStream(seed, 'train.order', epoch), examples.info.exampleCount) };
     }
     return this.order.indices;
   }
-}
-
-/** The examples at `indices`, pixels in [0, 1]. */
-export function gather({ images }: ImageBatch, indices: Uint32Array, imageShape: readonly number[]): HostTensor {
-  const size = sizeOf(imageShape);
-  const pixels = new Float32Array(indices.length * size);
-  for (const [row, index] of indices.entries()) {
-    for (let p = 0; p < size; p++) pixels[row * size + p] = images[index * size + p]! / 255;
-  }
-  return { dtype: 'float32', shape: [indices.length, ...imageShape], data: pixels };
 }
 
 /** Masks of one step: 0 where a value is dropped, 1 / (1 - rate) elsewhere. */

@@ -1,18 +1,17 @@
-/** Minibatches made in a thread of their own, a few steps ahead of the engine: decoded, shuffled, moved and mirrored while it works. @module */
-import { once } from 'node:events';
+/** Minibatches made in a thread of their own, a few steps ahead of the engine: read, decoded, moved and mirrored while it works. @module */
 import { Worker } from 'node:worker_threads';
-import { ComputeError } from '../errors.js';
+import { ComputeError, fromPlainError, type PlainError } from '../errors.js';
 import type { Minibatch, MinibatchesOptions } from './minibatch.js';
 
 /** Minibatches that are made before they are asked for, and kept in memory. */
 const LOOK_AHEAD = 4;
 
-/** What the thread answers; a request is the index alone. */
-export interface MadeMinibatch {
-  readonly index: number;
-  readonly minibatch: Minibatch;
-  readonly seconds: number;
-}
+/** The index of a minibatch, or that the thread is to end. */
+export type Request = number | 'end';
+
+export type Answer =
+  | { readonly index: number; readonly minibatch: Minibatch; readonly seconds: number }
+  | { readonly index: number; readonly error: PlainError };
 
 interface Wanted {
   readonly minibatch: Promise<Minibatch>;
@@ -26,23 +25,23 @@ export class PrefetchedMinibatches {
   seconds = 0;
   private readonly wanted = new Map<number, Wanted>();
   private readonly worker: Worker;
+  private readonly ended: Promise<unknown>;
   private crash: ComputeError | undefined;
 
-  /** Starts the thread, which shares the data set's memory. */
   constructor(options: MinibatchesOptions) {
-    const images = new Uint8Array(new SharedArrayBuffer(options.data.images.length));
-    images.set(options.data.images);
-    const workerData: MinibatchesOptions = { ...options, data: { ...options.data, images } };
-    this.worker = new Worker(new URL('./prefetch-worker.js', import.meta.url), { workerData });
-    this.worker.on('message', ({ index, minibatch, seconds }: MadeMinibatch) => {
-      this.seconds += seconds;
-      this.wanted.get(index)?.resolve(minibatch);
+    this.worker = new Worker(new URL('./prefetch-worker.js', import.meta.url), { workerData: options });
+    this.worker.on('message', (answer: Answer) => {
+      const wanted = this.wanted.get(answer.index);
+      if ('error' in answer) return wanted?.reject(fromPlainError(answer.error));
+      this.seconds += answer.seconds;
+      wanted?.resolve(answer.minibatch);
     });
     this.worker.once('error', (error) => this.fail(error.message));
-    this.worker.once('exit', () => this.fail('it was closed'));
+    this.ended = new Promise((resolve) => this.worker.once('exit', resolve));
+    void this.ended.then(() => this.fail('it was closed'));
   }
 
-  /** @param index counted from 0, over all epochs; those before it are forgotten. */
+  /** @param index counted from 0, over all epochs; those before it are forgotten. @throws ComputeError as {@link Minibatches} does, or INTERNAL. */
   at(index: number): Promise<Minibatch> {
     if (this.crash) return Promise.reject(this.crash);
     for (const old of this.wanted.keys()) if (old < index) this.wanted.delete(old);
@@ -50,10 +49,10 @@ export class PrefetchedMinibatches {
     return this.wanted.get(index)!.minibatch;
   }
 
+  /** Waits for what is in the making, so that no file is left open. */
   async dispose(): Promise<void> {
-    const ended = once(this.worker, 'exit');
-    await this.worker.terminate();
-    await ended;
+    this.send('end');
+    await this.ended;
   }
 
   private request(index: number): void {
@@ -62,7 +61,11 @@ export class PrefetchedMinibatches {
     // One that is never asked for must not end the process.
     minibatch.catch(() => undefined);
     this.wanted.set(index, { minibatch, ...settle! });
-    this.worker.postMessage(index);
+    this.send(index);
+  }
+
+  private send(request: Request): void {
+    this.worker.postMessage(request);
   }
 
   /** The first reason stays. */

@@ -52,6 +52,8 @@ export interface TrainingRequest {
 /** How files are opened. */
 export interface Sources {
   readonly engine: Engine;
+  /** Default: as {@link SessionOptions} say. */
+  readonly dataMemory?: number;
   model(files: ModelFiles): Promise<DifferentiableModel>;
   dataset<T>(source: DatasetSource, use: (dataset: Dataset) => Promise<T>): Promise<T>;
 }
@@ -64,31 +66,41 @@ export async function withSessionOptions<T>(
 ): Promise<T> {
   const { plan } = request;
   const [model, models] = [await startingModel(request, sources), await Promise.all(request.models.map((files) => sources.model(files)))];
-  const unlabelled =
-    request.unlabelled &&
-    (await sources.dataset(request.unlabelled, async (dataset) => {
-      if (dataset.info.imageShape.join() !== model.spec.inputShape.join()) {
-        throw new ComputeError('MODEL_DATASET_MISMATCH', 'The images without labels are not of the size that the model takes.', [
-          'unlabelledDatasetId',
-        ]);
-      }
-      return dataset.read(0, dataset.info.exampleCount);
-    }));
   const { scheme, optimizer, schedule, validation, batchSize } = plan;
   return sources.dataset(request.dataset, (dataset) =>
     sources.dataset(request.validationDataset, (validationDataset) =>
-      use({
-        ...plan,
-        engine: sources.engine,
-        model,
-        dataset,
-        scheme: createScheme(scheme.name, scheme.parameters, { batchSize, attacks: scheme.attacks, models, unlabelled }),
-        optimizer: findOptimizer(optimizer.name).create(optimizer.parameters),
-        learningRate: withWarmUp(findSchedule(schedule.name).create(schedule.parameters), plan.warmUpSteps),
-        validation: { ...validation, dataset: validationDataset },
-      }),
+      withUnlabelled(request, sources, model, (unlabelled) =>
+        use({
+          ...plan,
+          engine: sources.engine,
+          model,
+          dataset,
+          scheme: createScheme(scheme.name, scheme.parameters, { batchSize, attacks: scheme.attacks, models, unlabelled }),
+          optimizer: findOptimizer(optimizer.name).create(optimizer.parameters),
+          learningRate: withWarmUp(findSchedule(schedule.name).create(schedule.parameters), plan.warmUpSteps),
+          validation: { ...validation, dataset: validationDataset },
+          dataMemory: sources.dataMemory,
+        }),
+      ),
     ),
   );
+}
+
+function withUnlabelled<T>(
+  { unlabelled }: TrainingRequest,
+  sources: Sources,
+  { spec }: DifferentiableModel,
+  use: (unlabelled?: Dataset) => Promise<T>,
+): Promise<T> {
+  if (!unlabelled) return use();
+  return sources.dataset(unlabelled, (dataset) => {
+    if (dataset.info.imageShape.join() !== spec.inputShape.join()) {
+      throw new ComputeError('MODEL_DATASET_MISMATCH', 'The images without labels are not of the size that the model takes.', [
+        'unlabelledDatasetId',
+      ]);
+    }
+    return use(dataset);
+  });
 }
 
 function startingModel({ model }: TrainingRequest, sources: Sources): Promise<DifferentiableModel> {

@@ -1,11 +1,13 @@
 /** A training run in progress: goes forward by steps, measures itself, and can be written down and taken up again at any step. @module */
 import { sizeOf, throwIfAborted } from '../engine/host.js';
 import type { Engine, HostTensors } from '../engine/types.js';
+import { DEFAULT_DATA_MEMORY, shareExamples } from '../data/examples.js';
 import type { Dataset } from '../data/types.js';
 import { ComputeError } from '../errors.js';
 import { checkFit } from '../evaluation.js';
 import type { DifferentiableModel } from '../models/types.js';
 import { CurrentNetwork } from './current-network.js';
+import { checkImagesFit } from './memory.js';
 import { dropoutMasks, type Augmentation } from './minibatch.js';
 import { Phases } from './phases.js';
 import { PrefetchedMinibatches } from './prefetch.js';
@@ -43,6 +45,8 @@ export interface SessionOptions {
   readonly validation?: ValidationOptions;
   /** Default: training goes on to its last step. */
   readonly stopping?: StoppingRules;
+  /** Bytes of images of a data set that are held in memory; larger ones are read from their files as they are trained on. Default: 1 GiB. */
+  readonly dataMemory?: number;
 }
 
 /** Everything that the steps after it depend on. */
@@ -95,22 +99,26 @@ export class TrainingSession {
   }
 
   /**
-   * Compiles the step and holds the data set in memory, one byte a pixel value: it may be closed afterwards.
+   * Compiles the step. The data sets may be closed afterwards: minibatches are made from memory, or from files that are opened again.
    * @param checkpoint where to go on. Default: at the first step.
-   * @throws ComputeError MODEL_DATASET_MISMATCH, INVALID_MODEL, INVALID_DATASET, INVALID_TRAINING or UNSUPPORTED_OPERATION.
+   * @throws ComputeError MODEL_DATASET_MISMATCH, INVALID_MODEL, INVALID_DATASET, INVALID_TRAINING, LIMIT_EXCEEDED or UNSUPPORTED_OPERATION.
    */
   static async start(options: SessionOptions, checkpoint?: Checkpoint): Promise<TrainingSession> {
-    const { model, dataset, batchSize, seed } = options;
+    const { model, dataset, scheme, batchSize, seed, dataMemory = DEFAULT_DATA_MEMORY } = options;
+    const { imageShape, exampleCount } = dataset.info;
     checkFit(model, dataset);
     checkTrainable(model);
-    if (dataset.info.exampleCount < batchSize) {
+    if (exampleCount < batchSize) {
       throw new ComputeError('INVALID_DATASET', `The data set is smaller than one minibatch of ${batchSize}.`, ['batchSize']);
     }
-    const data = await dataset.read(0, dataset.info.exampleCount);
+    checkImagesFit(batchSize, imageShape, ['batchSize']);
+    if (options.validation) checkImagesFit(options.validation.count, imageShape, ['validation', 'sampleCount']);
+    const examples = await shareExamples(dataset, dataMemory);
+    const unlabelled = scheme.unlabelled && (await shareExamples(scheme.unlabelled, dataMemory));
     const augmentation = options.augmentation ?? { shift: 0, mirror: false };
     const validation = options.validation && (await Validation.open(options.validation, seed));
     const phases = await Phases.begin(options, checkpoint?.step ?? 0);
-    const minibatches = new PrefetchedMinibatches({ data, imageShape: dataset.info.imageShape, batchSize, augmentation, seed });
+    const minibatches = new PrefetchedMinibatches({ examples, unlabelled, batchSize, augmentation, seed });
     const session = new TrainingSession(options, minibatches, validation, phases);
     try {
       if (checkpoint) await session.restore(checkpoint);
@@ -212,11 +220,10 @@ export class TrainingSession {
   /** Everything that one step takes, but for what the scheme fetches. */
   private async inputsOf(step: number): Promise<HostTensors> {
     const { scheme, model, optimizer, learningRate, totalSteps, seed, batchSize } = this.options;
-    const { images, labels } = await this.minibatches.at(Math.floor(step / (scheme.replays ?? 1)));
+    const minibatch = await this.minibatches.at(Math.floor(step / (scheme.replays ?? 1)));
     const start = performance.now();
     const inputs = {
-      images,
-      labels,
+      ...minibatch,
       ...rateInputs(optimizer.rates(learningRate(step, totalSteps), step)),
       ...maskInputs(dropoutMasks(model.dropout ?? {}, batchSize, seed, step)),
       ...this.phases.schemeAt(step).draw?.(this.shape, seed, step),

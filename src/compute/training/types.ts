@@ -8,6 +8,7 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ParameterValues } from '../attacks/types.js';
+import type { Dataset } from '../data/types.js';
 import type { HostTensor, HostTensors, Tensors } from '../engine/types.js';
 import type { DifferentiableModel, OutputKind } from '../models/types.js';
 
@@ -65,7 +66,9 @@ export interface TrainingScheme {
   readonly name: string;
   /** Everything that changes what is computed; part of the compiled program's cache key. */
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
-  /** Shapes of the float32 inputs that {@link draw} and {@link fetch} give. */
+  /** Data set of which m images, drawn anew for each minibatch, are the input `unlabelled`. */
+  readonly unlabelled?: Dataset;
+  /** Shapes of the float32 inputs that {@link draw} and {@link fetch} give, and of `unlabelled`. */
   inputs?(shape: BatchShape): Readonly<Record<string, readonly number[]>>;
   /** Values of inputs for one step. Random ones are keyed by the seed and the step. @param step counted from 0. */
   draw?(shape: BatchShape, seed: number, step: number): HostTensors;

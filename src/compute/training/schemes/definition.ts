@@ -1,7 +1,7 @@
 /** How a scheme is described to clients. One scheme is one file here and one line in `registry.ts`. @module */
 import type { AttackReference, MagnitudeParameter, NumberParameter, ParameterSpec, ParameterValues } from '../../attacks/types.js';
 import { ComputeError } from '../../errors.js';
-import type { ImageBatch } from '../../data/types.js';
+import type { Dataset } from '../../data/types.js';
 import type { DifferentiableModel } from '../../models/types.js';
 import type { WeightedAttack } from '../drawn-attacks.js';
 import type { TrainingScheme } from '../types.js';
@@ -14,8 +14,8 @@ export interface SchemeResources {
   readonly attacks?: readonly WeightedAttack[];
   /** Networks that do not change. */
   readonly models?: readonly DifferentiableModel[];
-  /** Images without labels, in memory. */
-  readonly unlabelled?: ImageBatch;
+  /** Images whose labels are not looked at. */
+  readonly unlabelled?: Dataset;
 }
 
 export type SchemeUse = 'attacks' | 'models' | 'unlabelled';

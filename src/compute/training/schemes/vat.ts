@@ -4,11 +4,8 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { gather } from '../minibatch.js';
 import { L2 } from '../../attacks/norms/l2.js';
-import type { ImageBatch } from '../../data/types.js';
-import type { HostTensors } from '../../engine/types.js';
-import { ComputeError } from '../../errors.js';
+import type { Dataset } from '../../data/types.js';
 import { randomStream } from '../../random.js';
 import { klDivergence, stopGradient } from '../divergence.js';
 import { meanLoss } from '../mixed-batch.js';
@@ -25,24 +22,21 @@ export interface VatOptions {
   /** Weight of the smoothness. */
   readonly alpha: number;
   /** Images to be smooth on beside those of the minibatch, as many in each step. */
-  readonly unlabelled?: ImageBatch;
+  readonly unlabelled?: Dataset;
 }
 
 export function vat({ epsilon, xi, iterations, alpha, unlabelled }: VatOptions): TrainingScheme {
   return {
     name: 'vat',
     parameters: { epsilon, xi, iterations, alpha, unlabelled: unlabelled !== undefined },
+    unlabelled,
     inputs: ({ m, imageShape }) => ({
       direction: [m, ...imageShape],
       ...(unlabelled ? { unlabelled: [m, ...imageShape] } : {}),
     }),
-    draw({ m, imageShape }, seed, step): HostTensors {
-      const direction = normal(randomStream(seed, 'vat.direction', step), [m, ...imageShape]);
-      if (!unlabelled) return { direction };
-      const stream = randomStream(seed, 'vat.unlabelled', step);
-      const indices = Uint32Array.from({ length: m }, () => stream.integer(unlabelled.labels.length));
-      return { direction, unlabelled: gather(unlabelled, indices, imageShape) };
-    },
+    draw: ({ m, imageShape }, seed, step) => ({
+      direction: normal(randomStream(seed, 'vat.direction', step), [m, ...imageShape]),
+    }),
     prepare({ images, inputs, scores }) {
       const x = (inputs['unlabelled'] ?? images) as tf.Tensor4D;
       const prediction = scores(x);
@@ -101,16 +95,12 @@ export const vatDefinition: SchemeDefinition = {
   uses: {
     unlabelled: 'Data set whose images, without their labels, the prediction is kept smooth on. Default: the images of the minibatch.',
   },
-  create(parameters, { unlabelled }) {
-    if (unlabelled?.labels.length === 0) {
-      throw new ComputeError('INVALID_TRAINING', 'The data set of unlabelled images is empty.', ['unlabelledDatasetId']);
-    }
-    return vat({
+  create: (parameters, { unlabelled }) =>
+    vat({
       epsilon: parameters['epsilon'] as number,
       xi: parameters['xi'] as number,
       iterations: parameters['iterations'] as number,
       alpha: parameters['alpha'] as number,
       unlabelled,
-    });
-  },
+    }),
 };
