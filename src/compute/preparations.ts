@@ -52,7 +52,7 @@ async function prepare({ engine, model, dataset, definition, parameters, seed, s
     const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
     const cleanLogits = await predict(engine, model, pixels, signal);
     const random = exampleRandom(seed, offset);
-    return attackTask({ engine, model, definition, images: pixels, labels, cleanLogits, random, signal });
+    return attackTask({ engine, model, definition, parameters, images: pixels, labels, cleanLogits, random, signal });
   };
   return definition.prepare!({ engine, seed, signal, examples }, parameters);
 }

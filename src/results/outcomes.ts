@@ -12,6 +12,7 @@ export type Outcomes = Pick<
   | 'adversarialPrediction'
   | 'adversarialConfidence'
   | 'adversarialTop5'
+  | 'target'
   | 'linf'
   | 'l2'
   | 'l1'
@@ -36,11 +37,12 @@ const COLUMNS = [
   ['l1', Float32Array, 2],
   ['ssim', Float32Array, 2],
   ['pass', Float32Array, 2],
+  ['target', Float32Array, 3],
   ['cleanTop5', Uint8Array, 1],
   ['adversarialTop5', Uint8Array, 1],
 ] as const satisfies Layout<keyof Outcomes>;
 
-const VERSION = 2;
+const VERSION = 3;
 
 export const packOutcomes = (outcomes: Outcomes) => packColumns(COLUMNS, VERSION, outcomes);
 
@@ -58,5 +60,11 @@ export const bitsOf = (outcomes: Outcomes, holds: (outcomes: Outcomes, i: number
 export const wasRight = (outcomes: Outcomes, i: number) => outcomes.cleanPrediction[i] === outcomes.labels[i];
 /** Right under attack. */
 export const staysRight = (outcomes: Outcomes, i: number) => outcomes.adversarialPrediction[i] === outcomes.labels[i];
-/** The attack's success: right before, wrong after. */
+/** The attack's success, whatever its target: right before, wrong after (Kurakin et al. 2016). */
 export const isSuccess = (outcomes: Outcomes, i: number) => wasRight(outcomes, i) && !staysRight(outcomes, i);
+/** Right before, with another class to be made into. */
+export const isAimed = (outcomes: Outcomes, i: number) =>
+  wasRight(outcomes, i) && !Number.isNaN(outcomes.target[i]!) && outcomes.target[i] !== outcomes.labels[i];
+/** Made into the class that the attack aimed at. */
+export const reachesTarget = (outcomes: Outcomes, i: number) =>
+  isAimed(outcomes, i) && outcomes.adversarialPrediction[i] === outcomes.target[i];

@@ -1,5 +1,5 @@
 /** Numbers of an evaluation, from the outcomes of its examples. @module */
-import { isSuccess, staysRight, wasRight, type Outcomes } from './outcomes.js';
+import { isAimed, isSuccess, reachesTarget, staysRight, wasRight, type Outcomes } from './outcomes.js';
 
 /** Distances and similarities that are averaged. */
 const MEASURES = ['linf', 'l2', 'l1', 'l0', 'ssim', 'pass'] as const satisfies readonly (keyof Outcomes)[];
@@ -14,6 +14,10 @@ export interface Summary extends Averages {
   readonly adversarialTop1: number;
   readonly adversarialTop5: number;
   readonly successes: number;
+  /** Right before, and not of the class that the attack aimed at; null where it had no target. */
+  readonly aimed: number | null;
+  /** Those of them that it made into that class. */
+  readonly targetsReached: number | null;
   /** Forward passes of the attack over all examples. */
   readonly queries: bigint;
   /** Backward passes of the attack over all examples. */
@@ -23,6 +27,7 @@ export interface Summary extends Averages {
 export function summarise(outcomes: Outcomes): Summary {
   const examples = Array.from({ length: outcomes.count }, (_, i) => i);
   const count = (holds: (i: number) => boolean) => examples.filter(holds).length;
+  const hasTarget = examples.some((i) => !Number.isNaN(outcomes.target[i]!));
   const successful = examples.filter((i) => isSuccess(outcomes, i));
   const total = (values: Int32Array) => BigInt(values.reduce((sum, value) => sum + value, 0));
   return {
@@ -31,6 +36,8 @@ export function summarise(outcomes: Outcomes): Summary {
     adversarialTop1: count((i) => staysRight(outcomes, i)),
     adversarialTop5: count((i) => outcomes.adversarialTop5[i] === 1),
     successes: successful.length,
+    aimed: hasTarget ? count((i) => isAimed(outcomes, i)) : null,
+    targetsReached: hasTarget ? count((i) => reachesTarget(outcomes, i)) : null,
     ...averages(outcomes, successful),
     queries: total(outcomes.queries),
     gradients: total(outcomes.gradients),

@@ -34,8 +34,9 @@ export function attackBatch(
 ): Promise<AttackOutput> {
   const definition = findAttack(kind);
   const random = exampleRandom(seed, offset);
-  const task = attackTask({ engine, model, definition, images, labels, cleanLogits, random });
-  return definition.run(task, validateParameters(definition, given));
+  const parameters = validateParameters(definition, given);
+  const task = attackTask({ engine, model, definition, parameters, images, labels, cleanLogits, random });
+  return definition.run(task, parameters);
 }
 
 /** Images `from` to `to` of a batch, as a batch of their own. */

@@ -155,6 +155,28 @@ describe('submit, evaluate, query', () => {
     expect(yes.nodes.every((node: { success: boolean }) => node.success)).toBe(true);
   });
 
+  it('tells how often an attack with a target reached it, beside how often it fooled the model', async () => {
+    const modelId = await submitArchitecture(app.graphql, 'aimed at');
+    const attacks = [{ pgd: { epsilon: 0.3, steps: 5, target: 'RANDOM' } }, { pgd: { epsilon: 0.3, steps: 5 } }];
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks, sampleCount: 40 });
+    for (const jobId of jobIds) expect((await finished(app.graphql, jobId)).state).toBe('SUCCEEDED');
+    const read = async (id: string) => {
+      const fields = 'label success target targetReached clean { label } adversarial { label }';
+      const query = `query ($id: ID!) { evaluation(id: $id) { ${RESULT} targetSuccess { value lower upper n } examples(first: 40) { nodes { ${fields} } } } }`;
+      return (await dataOf(app.graphql(query, { id }))).evaluation;
+    };
+    const [aimed, free] = [await read(evaluationIds[0]!), await read(evaluationIds[1]!)];
+    type Example = { label: number; target: number; targetReached: boolean; clean: { label: number }; adversarial: { label: number } };
+    const right = (aimed.examples.nodes as Example[]).filter(({ label, clean }) => clean.label === label);
+    const reached = right.filter(({ target, adversarial }) => adversarial.label === target);
+    expect(reached.length).toBeGreaterThan(0);
+    expect(right.filter(({ targetReached }) => targetReached)).toEqual(reached);
+    expect(aimed.targetSuccess).toMatchObject({ value: reached.length / right.length, n: right.length });
+    expect(aimed.targetSuccess.value).toBeLessThanOrEqual(aimed.successRate.value);
+    expect(free.targetSuccess).toBeNull();
+    expect(free.examples.nodes[0]).toMatchObject({ target: null, targetReached: null });
+  });
+
   it('answers the same request with the same evaluation', async () => {
     const modelId = await submitArchitecture(app.graphql, 'same', undefined, 7);
     const input = { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }, { iterBasic: { epsilon: 0.1, steps: 2 } }], sampleCount: 20 };

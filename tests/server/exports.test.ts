@@ -13,7 +13,7 @@ beforeAll(async () => {
   app = await startTestApplication();
   datasetId = await registerMnist(app.graphql);
   modelId = await submitArchitecture(app.graphql, 'small');
-  const attacks = [{ fgsm: { epsilon: '8/255' } }, { ddn: { steps: 5 } }, { autoAttackLinf: { epsilon: '8/255' } }];
+  const attacks = [{ fgsm: { epsilon: '8/255' } }, { ddn: { steps: 5, target: 'RANDOM' } }, { autoAttackLinf: { epsilon: '8/255' } }];
   const started = await startEvaluation(app.graphql, { modelId, datasetId, attacks, sampleCount: 20, offset: 5 });
   for (const jobId of started.jobIds) await finished(app.graphql, jobId);
   evaluationIds = started.evaluationIds;
@@ -23,15 +23,16 @@ afterAll(() => app?.close());
 const get = (path: string) => fetch(app.url + path, { headers: { authorization: app.authorization } });
 
 async function evaluations() {
-  const fields = 'id epsilon: attack { epsilon } adversarial { top1 { value lower upper } } queries sampleCount createdAt';
+  const fields =
+    'id epsilon: attack { epsilon } adversarial { top1 { value lower upper } } targetSuccess { value upper } queries sampleCount createdAt';
   const { evaluations: found } = await dataOf(app.graphql(`{ evaluations(first: 10) { nodes { ${fields} } } }`));
   return found.nodes;
 }
 
-async function examples() {
-  const fields = 'index label clean { label } adversarial { label confidence } success';
+async function examples(evaluation = 0) {
+  const fields = 'index label clean { label } adversarial { label confidence } success target targetReached';
   const query = `query ($id: ID!) { evaluation(id: $id) { examples(first: 100) { nodes { ${fields} } } } }`;
-  return (await dataOf(app.graphql(query, { id: evaluationIds[0] }))).evaluation.examples.nodes;
+  return (await dataOf(app.graphql(query, { id: evaluationIds[evaluation] }))).evaluation.examples.nodes;
 }
 
 /** Lines of a file whose cells hold no line breaks. */
@@ -53,6 +54,8 @@ describe('exports of evaluations', () => {
         epsilon: same.epsilon.epsilon,
         adversarialAccuracy: same.adversarial.top1.value,
         adversarialAccuracyLower: same.adversarial.top1.lower,
+        targetSuccess: same.targetSuccess?.value ?? null,
+        targetSuccessUpper: same.targetSuccess?.upper ?? null,
         queries: same.queries * same.sampleCount,
         createdAt: same.createdAt,
       });
@@ -89,14 +92,15 @@ describe('exports of evaluations', () => {
 });
 
 describe('exports of examples', () => {
-  it('hold what GraphQL says, in every format', async () => {
-    const known = await examples();
-    const path = `/evaluations/${evaluationIds[0]}/examples`;
+  it.each([0, 1])('hold what GraphQL says, in every format', async (evaluation) => {
+    const known = await examples(evaluation);
+    const path = `/evaluations/${evaluationIds[evaluation]}/examples`;
     const rows = (await (await get(`${path}.json`)).json()) as Record<string, unknown>[];
     expect(rows).toHaveLength(20);
     for (const [i, row] of rows.entries()) {
-      const { index, label, clean, adversarial, success } = known[i];
+      const { index, label, clean, adversarial, success, target, targetReached } = known[i];
       expect(row).toMatchObject({ index, label, cleanPrediction: clean.label, adversarialPrediction: adversarial.label, success });
+      expect(row).toMatchObject({ target, targetReached });
       expect(row['adversarialConfidence']).toBeCloseTo(adversarial.confidence, 6);
     }
     expect(await parquetReadObjects({ file: await (await get(`${path}.parquet`)).arrayBuffer() })).toEqual(rows);

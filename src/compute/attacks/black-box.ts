@@ -1,6 +1,6 @@
 /** A model that is only asked. Counts what every example has asked, and knows which are still worth asking about. @module */
-import { argmaxRows } from '../metrics/predictions.js';
 import { asStored } from '../metrics/stored-image.js';
+import { isReached, toAttack } from './goal.js';
 import { row } from './image-arrays.js';
 import { gather } from './survivors.js';
 import type { AttackOutput, AttackTask, Budget, NumberParameter } from './types.js';
@@ -15,7 +15,7 @@ export function queryLimit(value: number): NumberParameter {
     default: value,
     minimum: 1,
     maximum: 1_000_000,
-    description: 'Most queries of each example; one that is fooled asks no more.',
+    description: 'Most queries of each example; one that is fooled, or has reached its target, asks no more.',
   };
 }
 
@@ -27,11 +27,12 @@ export class BlackBox {
   readonly size: number;
   private readonly spent: Int32Array;
   private readonly images: Float32Array;
-  private readonly right: Uint8Array;
-  private readonly fooled: Uint8Array;
+  private readonly toAttack: Int32Array;
+  /** 1 where an example has reached the goal. */
+  private readonly done: Uint8Array;
 
   /**
-   * Images that the model gets wrong as they are stay unchanged and ask nothing.
+   * Images that the model gets wrong as they are, or that are of the target, stay unchanged and ask nothing.
    * @param limit most queries of each example.
    */
   constructor(
@@ -39,18 +40,17 @@ export class BlackBox {
     private readonly budget: Budget,
     private readonly limit: number,
   ) {
-    const predicted = argmaxRows(task.cleanLogits);
     this.size = task.images.data.length / Math.max(1, task.labels.length);
     this.spent = new Int32Array(task.labels.length);
     this.images = (task.images.data as Float32Array).slice();
-    this.right = Uint8Array.from(task.labels, (label, i) => Number(predicted[i] === label));
-    this.fooled = new Uint8Array(task.labels.length);
+    this.toAttack = toAttack(task);
+    this.done = new Uint8Array(task.labels.length);
   }
 
-  /** Examples that are not fooled yet and may ask at least `count` more queries. */
+  /** Examples that have not reached the goal yet and may ask at least `count` more queries. */
   asking(count = 1): Int32Array {
-    const stays = (i: number) => this.fooled[i] === 0 || this.task.compaction === false;
-    return Int32Array.from(this.spent.keys()).filter((i) => this.right[i] === 1 && stays(i) && this.left(i) >= count);
+    const stays = (i: number) => this.done[i] === 0 || this.task.compaction === false;
+    return this.toAttack.filter((i) => stays(i) && this.left(i) >= count);
   }
 
   /** Queries that an example may still ask. */
@@ -86,18 +86,18 @@ export class BlackBox {
     await this.scores(owners, draw, (at, image, scores) => see(at, image, classOf(scores)));
   }
 
-  /** Whether a class is a wrong one for an example. */
-  isWrong(example: number, predicted: number): boolean {
-    return predicted !== this.task.labels[example];
+  /** Whether a class is what the attack is after: a wrong one, or the target. */
+  isReached(example: number, predicted: number): boolean {
+    return isReached(this.task, example, predicted);
   }
 
   /**
-   * Takes images of some examples and lets go of those that they fool, judged on the images as they would be stored: what the rounding to 8 bits undoes is no
+   * Takes images of some examples and lets go of those that reach the goal, judged on the images as they would be stored: what the rounding to 8 bits undoes is no
    * success. Costs each a query, where it has one left.
    * @param images `[n, ...]`, of all examples.
    */
   async release(examples: Int32Array, images: Float32Array): Promise<void> {
-    const open = examples.filter((i) => this.fooled[i] === 0);
+    const open = examples.filter((i) => this.done[i] === 0);
     for (const i of open) this.keep(i, row(images, this.size, i));
     const judged = open.filter((i) => this.left(i) > 0);
     if (judged.length === 0) return;
@@ -107,20 +107,20 @@ export class BlackBox {
       judged,
       (at, image) => image.set(row(stored, this.size, at)),
       (at, _image, predicted) => {
-        if (this.isWrong(judged[at]!, predicted)) this.fooled[judged[at]!] = 1;
+        if (this.isReached(judged[at]!, predicted)) this.done[judged[at]!] = 1;
       },
     );
   }
 
-  /** Lets go of an example that an image of 8 bits has fooled. */
+  /** Lets go of an example that reaches the goal with an image of 8 bits. */
   finish(example: number, image: Float32Array): void {
     this.keep(example, image);
-    this.fooled[example] = 1;
+    this.done[example] = 1;
   }
 
-  /** Takes the best image so far of an example, unless it is fooled already. */
+  /** Takes the best image so far of an example, unless it has reached the goal already. */
   keep(example: number, image: Float32Array): void {
-    if (this.fooled[example] === 0) this.images.set(image, example * this.size);
+    if (this.done[example] === 0) this.images.set(image, example * this.size);
   }
 
   output(): AttackOutput {

@@ -1,7 +1,7 @@
 /** Boundary attack: a random walk along the decision boundary that comes nearer to the original, by decisions only (Brendel et al. 2018). @module */
 import { BlackBox } from './black-box.js';
 import { l2Budget } from './budgets.js';
-import { DECISION_PARAMETERS, goalOf, Shortest } from './decisions.js';
+import { DECISION_PARAMETERS, Shortest } from './decisions.js';
 import { findStarts, prepareReferences } from './decision-start.js';
 import { clipped, roundToLevels, row } from './image-arrays.js';
 import { smallestChange, type Found } from './minimal-norm.js';
@@ -26,7 +26,7 @@ export const boundary: AttackDefinition = {
     'Starts from an image of another class and walks along the decision boundary towards the image, for the smallest change in L2. Uses decisions only.',
   access: 'DECISION',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: BRENDEL_2018,
   parameters: { epsilon: L2_CAP, ...DECISION_PARAMETERS },
   budget: l2Budget,
@@ -47,9 +47,8 @@ interface Pace {
 /** The model is asked about images of 8 bits only, while the walk itself is not rounded: so it goes on where its steps are below a level. */
 async function walk(task: AttackTask, parameters: ParameterValues): Promise<Found> {
   const box = new BlackBox(task, l2Budget({}), parameters['queries'] as number);
-  const goal = goalOf(task, parameters);
   const shortest = new Shortest(task, box, (change) => L2.length(change));
-  const { images: current, examples: started } = await findStarts(task, parameters, box, goal, shortest);
+  const { images: current, examples: started } = await findStarts(task, box, shortest);
   const paces = Array.from(task.labels, (): Pace => {
     return { sphere: FIRST_STEP, towards: FIRST_STEP, sphereLooks: 0, sphereHits: 0, stepLooks: 0, stepHits: 0 };
   });
@@ -68,13 +67,13 @@ async function walk(task: AttackTask, parameters: ParameterValues): Promise<Foun
     }
     if (looks) {
       await box.decisions(examples, drawRounded(box, examples, spheres), (at, _image, predicted) => {
-        paces[examples[at]!]!.sphereHits += Number(goal(examples[at]!, predicted));
+        paces[examples[at]!]!.sphereHits += Number(box.isReached(examples[at]!, predicted));
         paces[examples[at]!]!.sphereLooks++;
       });
     }
     await box.decisions(examples, drawRounded(box, examples, candidates), (at, image, predicted) => {
       const i = examples[at]!;
-      const isReached = goal(i, predicted);
+      const isReached = box.isReached(i, predicted);
       if (looks) {
         paces[i]!.stepHits += Number(isReached);
         paces[i]!.stepLooks++;

@@ -1,8 +1,7 @@
 /** What Carlini & Wagner's attacks share: images as `(tanh w + 1) / 2`, which cannot leave the pixel range, and Adam's steps in w. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors } from '../engine/types.js';
-import { fooledBy } from './minimal-norm.js';
-import { marginLoss } from './losses.js';
+import { aimedMargin, reachedBy } from './minimal-norm.js';
 import type { AttackTask, NumberParameter } from './types.js';
 
 /** Pixels at the ends of the range are moved inwards, as in the authors' code: their w is not finite. */
@@ -40,8 +39,8 @@ export function adamStep({ w, mean, square, time }: Record<string, tf.Tensor>, g
   return { ...next, w: tf.sub(w!, tf.mul(rate, step)) };
 }
 
-/** Whether a wrong class is ahead of the true one by κ at least, `[batch, 1, 1, 1]`. */
-export function fooledWith({ model }: AttackTask, scores: tf.Tensor2D, label: tf.Tensor, confidence: tf.Tensor): tf.Tensor {
-  const margin = tf.reshape(marginLoss(scores, label as tf.Tensor1D, model.output), [-1, 1, 1, 1]);
-  return tf.logicalAnd(fooledBy(scores, label), tf.greaterEqual(margin, confidence));
+/** Whether a wrong class is ahead of the true one by κ at least, or the target ahead of the others, `[batch, 1, 1, 1]`. */
+export function reachedWith(task: AttackTask, scores: tf.Tensor2D, aimed: tf.Tensor, confidence: tf.Tensor): tf.Tensor {
+  const margin = tf.reshape(aimedMargin(task, aimed)(scores), [-1, 1, 1, 1]);
+  return tf.logicalAnd(reachedBy(task, scores, aimed), tf.greaterEqual(margin, confidence));
 }

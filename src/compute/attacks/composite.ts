@@ -1,6 +1,7 @@
 /** Attacks in turn, each on the examples that those before it left standing. @module */
 import { ComputeError } from '../errors.js';
 import type { AnyModel } from '../models/types.js';
+import { targetsOf } from './labels.js';
 import { Survivors } from './survivors.js';
 import {
   ACCESS,
@@ -27,7 +28,8 @@ export interface StandIn {
 }
 
 /**
- * Every member draws the random numbers that it would draw alone, so that whatever a member fools alone, the whole fools too.
+ * Every member draws the random numbers that it would draw alone, so that whatever a member fools alone, the whole fools too. A member may have a target; to the
+ * whole, any wrong class counts.
  * @param budget in which an example counts as fooled. @param standIn default: the model itself.
  */
 export async function runInTurn(
@@ -41,7 +43,8 @@ export async function runInTurn(
     if (survivors.count === 0) break;
     const prepared = (task.prepared as readonly unknown[] | undefined)?.[i];
     const left = survivors.task();
-    const attacked = named({ ...left, ...left.on(standIn.model) }, definition.kind);
+    const targets = targetsOf(left, definition, parameters);
+    const attacked = named({ ...left, ...left.on(standIn.model), targets }, definition.kind);
     const { images, queries, gradients } = await definition.run({ ...attacked, prepared }, parameters);
     const spent = (passes: Int32Array) => passes.map((count) => count * standIn.passes);
     survivors.spend(spent(queries), spent(gradients));
@@ -60,7 +63,8 @@ export async function prepareAll(
   for (const { definition, parameters } of members) {
     const examples = async (count: number) => {
       const task = await preparation.examples(count);
-      return named({ ...task, ...task.on(standInFor(task.model).model) }, definition.kind);
+      const targets = targetsOf(task, definition, parameters);
+      return named({ ...task, ...task.on(standInFor(task.model).model), targets }, definition.kind);
     };
     prepared.push(await definition.prepare?.({ ...preparation, examples }, parameters));
   }

@@ -1,6 +1,6 @@
 /**
  * Search for the weight c that an attack gives to fooling the model, against the length of the change (Carlini & Wagner 2017): the smaller the c that still
- * fools, the shorter the change. Each example has a c of its own.
+ * does, the shorter the change. Each example has a c of its own.
  * @module
  */
 import type { HostTensor } from '../engine/types.js';
@@ -13,7 +13,7 @@ export const SEARCH_STEPS: NumberParameter = {
   default: 9,
   minimum: 1,
   maximum: 100,
-  description: 'Values of c that are tried for each example: tenfold until one fools the model, then by bisection.',
+  description: 'Values of c that are tried for each example: tenfold until one succeeds, then by bisection.',
 };
 
 export const INITIAL_CONSTANT: NumberParameter = {
@@ -30,7 +30,7 @@ export const CONFIDENCE: NumberParameter = {
   minimum: 0,
   maximum: 1000,
   description:
-    'κ: by how much the logit of a wrong class must exceed that of the true one. More transfers better, and needs longer changes.',
+    'κ: by how much the logit of a wrong class must exceed that of the true one, or that of the target all others. More transfers better, and needs longer changes.',
 };
 
 /** From as many search steps on, the last repeats the smallest c that fooled the model. */

@@ -1,11 +1,11 @@
 /** Carlini & Wagner's attack in L2: `min ‖x - X‖² + c · max(κ - margin(x), 0)` by Adam, with a binary search for c. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Budget } from './budgets.js';
-import { adamStep, fooledWith, imageOf, learningRate, startAt } from './carlini-wagner.js';
+import { adamStep, reachedWith, imageOf, learningRate, startAt } from './carlini-wagner.js';
 import { CONFIDENCE, INITIAL_CONSTANT, SEARCH_STEPS, searchConstant, stepsWhileFalling } from './constant-search.js';
-import { aim, TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { lossAndGradient } from './losses.js';
-import { aimedMargin, classes, type Found, NOTHING, rounded, smallestChange, type Steps } from './minimal-norm.js';
+import { aimedMargin, type Found, NOTHING, rounded, smallestChange, type Steps } from './minimal-norm.js';
 import { sumOverPixels } from './norms/reduce.js';
 import { L2_CAP } from './parameters.js';
 import { constant } from './projected-gradient.js';
@@ -28,7 +28,7 @@ export const cwL2: AttackDefinition = {
   description: 'Minimises the length of the change and the margin of the true class together, and searches for the best weight of the two.',
   access: 'GRADIENT',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: CARLINI_WAGNER_2017,
   parameters: {
     epsilon: L2_CAP,
@@ -37,7 +37,7 @@ export const cwL2: AttackDefinition = {
     initialConstant: INITIAL_CONSTANT,
     confidence: CONFIDENCE,
     learningRate: learningRate(0.01),
-    target: TARGET,
+    ...TARGET_PARAMETERS,
   },
   budget: l2Budget,
   run: (task, parameters) => smallestChange(task, l2Budget(parameters), 1, (left) => search(left, parameters)),
@@ -45,16 +45,14 @@ export const cwL2: AttackDefinition = {
 
 function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
   const n = task.labels.length;
-  const { labels, direction } = aim(task, parameters, 'cw.target');
   const fixed = {
-    aim: classes(labels),
     confidence: constant(n, parameters['confidence'] as number),
     rate: constant(n, parameters['learningRate'] as number),
   };
   const step: Steps['step'] = (logits, inputs) => {
-    const { original, label, aim: aimed, c, confidence, rate, w } = inputs as Record<string, tf.Tensor>;
+    const { original, aim: aimed, c, confidence, rate, w } = inputs as Record<string, tf.Tensor>;
     const storedOf = (at: tf.Tensor) => rounded(imageOf(at), original!, 'L2');
-    const margin = aimedMargin(task, direction, aimed!);
+    const margin = aimedMargin(task, aimed!);
     const { scores, losses, gradient } = lossAndGradient(
       task,
       (at) => logits(storedOf(at) as tf.Tensor4D),
@@ -65,15 +63,11 @@ function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
       },
     );
     const state = { ...adamStep(inputs, gradient, rate!), loss: losses };
-    return { image: storedOf(w!), fooled: fooledWith(task, scores, label!, confidence!), state };
+    return { image: storedOf(w!), reached: reachedWith(task, scores, aimed!, confidence!), state };
   };
   return searchConstant(task, parameters['searchSteps'] as number, parameters['initialConstant'] as number, (c) => {
     const state = { ...startAt(task.images), loss: constant(n, NOTHING) };
     const count = parameters['steps'] as number;
-    return stepsWhileFalling(
-      task,
-      { name: direction, norm: 'L2', count, state, fixed: { ...fixed, c }, step },
-      { queries: 1, gradients: 1 },
-    );
+    return stepsWhileFalling(task, { name: 'step', norm: 'L2', count, state, fixed: { ...fixed, c }, step }, { queries: 1, gradients: 1 });
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Carlini & Wagner's attack in L∞: `min c · max(-margin(x), 0) + Σ max(|x - X| - τ, 0)` by Adam. Where that fools the model, τ shrinks and the search goes on from
+ * Carlini & Wagner's attack in L∞: `min c · max(-margin(x), 0) + Σ max(|x - X| - τ, 0)` by Adam. Where that succeeds, τ shrinks and the search goes on from
  * there; where it does not, c grows.
  * @module
  */
@@ -8,17 +8,16 @@ import type { HostTensor, HostTensors } from '../engine/types.js';
 import { linfBudget } from './budgets.js';
 import { adamStep, imageOf, learningRate, startAt } from './carlini-wagner.js';
 import { INITIAL_CONSTANT } from './constant-search.js';
-import { aim, TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { lossAndGradient } from './losses.js';
 import {
   aimedMargin,
-  classes,
   type Found,
-  fooledBy,
   foundBy,
   gatherAll,
   keepShorter,
   nothingFound,
+  reachedBy,
   rounded,
   smallestChange,
   type Steps,
@@ -56,14 +55,14 @@ export const cwLinf: AttackDefinition = {
   description: 'Minimises what exceeds a limit on the change together with the margin of the true class, for ever smaller limits.',
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: CARLINI_WAGNER_2017,
   parameters: {
     epsilon: LINF_CAP,
     steps: STEPS,
     initialConstant: { ...INITIAL_CONSTANT, default: 1e-5 },
     learningRate: learningRate(0.05),
-    target: TARGET,
+    ...TARGET_PARAMETERS,
   },
   budget: linfBudget,
   run: (task, parameters) => smallestChange(task, linfBudget(parameters), 1, (left) => search(left, parameters)),
@@ -119,17 +118,16 @@ function restart(state: HostTensors, row: number): void {
 
 /** An example that has a solution stays where it is. */
 function stepsOf(task: AttackTask, parameters: ParameterValues, count: number): Steps {
-  const { labels, direction } = aim(task, parameters, 'cw.target');
   return {
-    name: direction,
+    name: 'step',
     norm: 'LINF',
     count,
     state: {},
-    fixed: { aim: classes(labels), rate: constant(labels.length, parameters['learningRate'] as number) },
+    fixed: { rate: constant(task.labels.length, parameters['learningRate'] as number) },
     step(logits, inputs) {
-      const { original, label, aim: aimed, rate, w, tau, c, solved } = inputs as Record<string, tf.Tensor>;
+      const { original, aim: aimed, rate, w, tau, c, solved } = inputs as Record<string, tf.Tensor>;
       const storedOf = (at: tf.Tensor) => rounded(imageOf(at), original!, 'LINF');
-      const margin = aimedMargin(task, direction, aimed!);
+      const margin = aimedMargin(task, aimed!);
       const { scores, losses, gradient } = lossAndGradient(
         task,
         (at) => logits(storedOf(at) as tf.Tensor4D),
@@ -139,12 +137,12 @@ function stepsOf(task: AttackTask, parameters: ParameterValues, count: number): 
           return tf.add(tf.mul(c!, tf.relu(tf.neg(tf.reshape(margin(found), [-1, 1, 1, 1])))), excess);
         },
       );
-      const fooled = fooledBy(scores, label!);
-      const isSolved = tf.logicalOr(tf.greater(solved!, 0), tf.logicalAnd(fooled, tf.less(losses, tf.mul(SOLVED, c!))));
+      const reached = reachedBy(task, scores, aimed!);
+      const isSolved = tf.logicalOr(tf.greater(solved!, 0), tf.logicalAnd(reached, tf.less(losses, tf.mul(SOLVED, c!))));
       const next = adamStep(inputs, gradient, rate!);
       return {
         image: storedOf(w!),
-        fooled,
+        reached,
         state: {
           ...next,
           w: tf.where(isSolved, w!, next.w),

@@ -5,9 +5,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Budget } from './budgets.js';
-import { aim, TARGET } from './labels.js';
+import { aim } from './goal.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { logOddsLoss, lossAndGradient } from './losses.js';
-import { classes, type Found, fooledBy, foundBy, rounded, smallestChange, takeSteps } from './minimal-norm.js';
+import { type Found, foundBy, reachedBy, rounded, smallestChange, takeSteps } from './minimal-norm.js';
 import { L2 } from './norms/l2.js';
 import { clipToRange, lengthOf, TINY } from './norms/reduce.js';
 import { L2_CAP } from './parameters.js';
@@ -36,9 +37,9 @@ export const ddn: AttackDefinition = {
   description: 'Looks for the smallest change in L2: the direction follows the gradient, the length shrinks while the model is fooled.',
   access: 'GRADIENT',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: RONY_2019,
-  parameters: { epsilon: L2_CAP, steps: STEPS, gamma: GAMMA, target: TARGET },
+  parameters: { epsilon: L2_CAP, steps: STEPS, gamma: GAMMA, ...TARGET_PARAMETERS },
   budget: l2Budget,
   run: (task, parameters) => smallestChange(task, l2Budget(parameters), 1, (left) => search(left, parameters)),
 };
@@ -46,28 +47,28 @@ export const ddn: AttackDefinition = {
 async function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
   const n = task.labels.length;
   const steps = parameters['steps'] as number;
-  const { labels, direction } = aim(task, parameters, 'ddn.target');
+  const { direction } = aim(task);
   const last = await takeSteps(task, {
-    name: direction,
+    name: 'step',
     norm: 'L2',
     count: steps,
     state: { current: task.images, length: constant(n, FIRST_LENGTH), progress: constant(n, 0) },
-    fixed: { aim: classes(labels), pace: constant(n, 1 / steps), gamma: constant(n, parameters['gamma'] as number) },
+    fixed: { pace: constant(n, 1 / steps), gamma: constant(n, parameters['gamma'] as number) },
     /** Judges the current image, then moves on. Its pixels always have 8 bits. */
     step(logits, inputs) {
-      const { original, current, label, aim, length, progress, pace, gamma } = inputs as Record<string, tf.Tensor>;
+      const { original, current, aim: aimed, length, progress, pace, gamma } = inputs as Record<string, tf.Tensor>;
       const { scores, gradient } = lossAndGradient(task, logits, current!, (found) => {
-        const losses = logOddsLoss(found, aim as tf.Tensor1D, task.model.output);
+        const losses = logOddsLoss(found, aimed as tf.Tensor1D, task.model.output);
         return direction === 'ascend' ? losses : tf.neg(losses);
       });
-      const fooled = fooledBy(scores, label!);
+      const reached = reachedBy(task, scores, aimed!);
       const annealed = tf.add(LAST_STEP, tf.mul((1 - LAST_STEP) / 2, tf.add(1, tf.cos(tf.mul(Math.PI, progress!)))));
       const ahead = tf.add(tf.sub(current!, original!), tf.mul(tf.mul(annealed, FIRST_LENGTH), L2.steepest(gradient, current!)));
-      const next = tf.mul(length!, tf.where(fooled, tf.sub(1, gamma!), tf.add(1, gamma!)));
+      const next = tf.mul(length!, tf.where(reached, tf.sub(1, gamma!), tf.add(1, gamma!)));
       const scaled = tf.mul(ahead, tf.div(next, tf.maximum(lengthOf(ahead), TINY)));
       return {
         image: current!,
-        fooled,
+        reached,
         state: {
           current: rounded(clipToRange(tf.add(original!, scaled)), original!, 'L2'),
           length: next,

@@ -3,9 +3,9 @@ import type { HostTensor } from '../engine/types.js';
 import { argmaxRows } from '../metrics/predictions.js';
 import type { RandomStream } from '../random.js';
 import { type BlackBox } from './black-box.js';
-import type { Goal, Shortest } from './decisions.js';
+import type { Shortest } from './decisions.js';
 import { roundToLevels, row } from './image-arrays.js';
-import type { AttackTask, ParameterValues, Preparation } from './types.js';
+import type { AttackTask, Preparation } from './types.js';
 
 /** Images of noise to try. */
 const TRIES = 100;
@@ -37,14 +37,12 @@ export async function prepareReferences({ examples }: Preparation): Promise<Refe
  */
 export async function findStarts(
   task: AttackTask,
-  parameters: ParameterValues,
   box: BlackBox,
-  goal: Goal,
   shortest: Shortest,
 ): Promise<{ images: Float32Array; examples: Int32Array }> {
   const noise = new Float32Array(task.images.data.length);
-  const found = parameters['target'] === 'NONE' ? await findNoise(task, box, goal, noise) : new Uint8Array(task.labels.length);
-  takeReferences(task, box, goal, found, noise);
+  const found = task.targets ? new Uint8Array(task.labels.length) : await findNoise(task, box, noise);
+  takeReferences(task, box, found, noise);
   const images = noise.slice();
   const [right, wrong] = [new Float32Array(found.length), new Float32Array(found.length).fill(1)];
   for (let blend = 0; blend < BLENDS; blend++) {
@@ -60,7 +58,7 @@ export async function findStarts(
       },
       (at, image, predicted) => {
         const i = examples[at]!;
-        const isReached = goal(i, predicted);
+        const isReached = box.isReached(i, predicted);
         (isReached ? wrong : right)[i] = (right[i]! + wrong[i]!) / 2;
         if (isReached) images.set(image, i * box.size);
       },
@@ -72,12 +70,12 @@ export async function findStarts(
 }
 
 /** Fills in a random one of the references that reach the goal, where nothing has been found. */
-function takeReferences({ prepared, random }: AttackTask, box: BlackBox, goal: Goal, found: Uint8Array, starts: Float32Array): void {
+function takeReferences({ prepared, random }: AttackTask, box: BlackBox, found: Uint8Array, starts: Float32Array): void {
   if (!prepared) return;
   const { images, predicted } = prepared as References;
   for (const i of box.asking()) {
     if (found[i] === 1) continue;
-    const suitable = [...predicted.keys()].filter((reference) => goal(i, predicted[reference]!));
+    const suitable = [...predicted.keys()].filter((reference) => box.isReached(i, predicted[reference]!));
     if (suitable.length === 0) continue;
     const chosen = suitable[random.stream(i, 'decision.reference').integer(suitable.length)]!;
     starts.set(row(images.data as Float32Array, box.size, chosen), i * box.size);
@@ -86,7 +84,7 @@ function takeReferences({ prepared, random }: AttackTask, box: BlackBox, goal: G
 }
 
 /** @returns a 1 for each example whose row of `noise` holds an image that reaches the goal. */
-async function findNoise(task: AttackTask, box: BlackBox, goal: Goal, noise: Float32Array): Promise<Uint8Array> {
+async function findNoise(task: AttackTask, box: BlackBox, noise: Float32Array): Promise<Uint8Array> {
   const found = new Uint8Array(task.labels.length);
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'decision.start'));
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -97,7 +95,7 @@ async function findNoise(task: AttackTask, box: BlackBox, goal: Goal, noise: Flo
       (at, image) => drawTiles(streams[examples[at]!]!, TILES[attempt % TILES.length]!, task.model.spec.inputShape, image),
       (at, image, predicted) => {
         const i = examples[at]!;
-        if (!goal(i, predicted)) return;
+        if (!box.isReached(i, predicted)) return;
         found[i] = 1;
         noise.set(image, i * box.size);
       },

@@ -1,19 +1,11 @@
 /** What decision attacks share: their parameters, and how what they find becomes an outcome. @module */
 import { type BlackBox, queryLimit } from './black-box.js';
-import { aim, TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { NOTHING, type Found } from './minimal-norm.js';
-import type { AttackTask, ParameterSpec, ParameterValues } from './types.js';
+import type { AttackTask, ParameterSpec } from './types.js';
 
 /** Parameters of decision attacks beside the cap. */
-export const DECISION_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { queries: queryLimit(25_000), target: TARGET };
-
-/** Whether a class is what the attack is after: a wrong one, or the target. */
-export type Goal = (example: number, predicted: number) => boolean;
-
-export function goalOf(task: AttackTask, parameters: ParameterValues): Goal {
-  const { labels, direction } = aim(task, parameters, 'decision.target');
-  return (example, predicted) => (direction === 'ascend' ? predicted !== labels[example] : predicted === labels[example]);
-}
+export const DECISION_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { queries: queryLimit(25_000), ...TARGET_PARAMETERS };
 
 /** The shortest change so far of each example that reaches the goal as an image of 8 bits. */
 export class Shortest {

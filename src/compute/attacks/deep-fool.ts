@@ -1,7 +1,7 @@
 /** DeepFool (Moosavi-Dezfooli et al. 2016): steps to the nearest class boundary, made linear, until the model is fooled. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
-import { fooledBy, rounded, smallestChange, stepsUntilFooled } from './minimal-norm.js';
+import { reachedBy, rounded, smallestChange, stepsUntilReached } from './minimal-norm.js';
 import { clipToRange } from './norms/reduce.js';
 import type { BudgetNorm } from './norms/types.js';
 import { constant } from './projected-gradient.js';
@@ -34,13 +34,13 @@ export function deepFool(task: AttackTask, parameters: ParameterValues, norm: Bu
       state: { change: { ...left.images, data: new Float32Array(left.images.data.length) } },
       fixed: { candidates, stretch: constant(left.labels.length, 1 + (parameters['overshoot'] as number)) },
       step(logits: (x: tf.Tensor4D) => tf.Tensor2D, inputs: Record<string, tf.Tensor>) {
-        const { original, label, change, candidates: others, stretch } = inputs as Record<string, tf.Tensor>;
+        const { original, aim: label, change, candidates: others, stretch } = inputs as Record<string, tf.Tensor>;
         const image = rounded(clipToRange(tf.add(original!, tf.mul(stretch!, change!))), original!, norm.norm);
         const { scores, slope, distance } = nearestBoundary(left, logits, image, label!, others!, norm.norm);
         const way = tf.mul(tf.add(distance, SMALLEST_STEP), norm.steepest(slope, image));
-        return { image, fooled: fooledBy(scores, label!), state: { change: tf.add(change!, way) } };
+        return { image, reached: reachedBy(left, scores, label!), state: { change: tf.add(change!, way) } };
       },
     };
-    return stepsUntilFooled(left, plan, { queries: 1, gradients: columns });
+    return stepsUntilReached(left, plan, { queries: 1, gradients: columns });
   });
 }

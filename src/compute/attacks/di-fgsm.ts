@@ -30,7 +30,7 @@ export const diFgsm: AttackDefinition = {
   description: 'Iterated sign steps along gradients of randomly resized and padded images; with momentum it is M-DI²-FGSM.',
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: XIE_2019,
   parameters: { ...momentumParameters(0), probability: PROBABILITY, smallest: SMALLEST },
   budget: linfBudget,

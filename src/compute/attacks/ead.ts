@@ -5,11 +5,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { l1Budget } from './budgets.js';
-import { fooledWith } from './carlini-wagner.js';
+import { reachedWith } from './carlini-wagner.js';
 import { CONFIDENCE, INITIAL_CONSTANT, SEARCH_STEPS, searchConstant, stepsWhileFalling } from './constant-search.js';
-import { aim, TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { lossAndGradient } from './losses.js';
-import { aimedMargin, classes, type Found, NOTHING, rounded, smallestChange, type Steps } from './minimal-norm.js';
+import { aimedMargin, type Found, NOTHING, rounded, smallestChange, type Steps } from './minimal-norm.js';
 import { L1 } from './norms/l1.js';
 import { lengthIn } from './norms/lengths.js';
 import { clipToRange, sumOverPixels } from './norms/reduce.js';
@@ -60,7 +60,7 @@ export const ead: AttackDefinition = {
   description: 'Minimises a mix of the L1 and L2 lengths of the change together with the margin of the true class: few pixels change.',
   access: 'GRADIENT',
   norms: ['L1'],
-  targeted: false,
+  targeted: true,
   reference: CHEN_2018,
   parameters: {
     epsilon: L1_CAP,
@@ -71,7 +71,7 @@ export const ead: AttackDefinition = {
     initialConstant: INITIAL_CONSTANT,
     confidence: CONFIDENCE,
     learningRate: LEARNING_RATE,
-    target: TARGET,
+    ...TARGET_PARAMETERS,
   },
   budget: l1Budget,
   run: (task, parameters) => smallestChange(task, l1Budget(parameters), 1, async (left) => measured(left, await search(left, parameters))),
@@ -80,9 +80,7 @@ export const ead: AttackDefinition = {
 function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
   const n = task.labels.length;
   const count = parameters['steps'] as number;
-  const { labels, direction } = aim(task, parameters, 'ead.target');
   const fixed = {
-    aim: classes(labels),
     beta: constant(n, parameters['beta'] as number),
     confidence: constant(n, parameters['confidence'] as number),
     rate: constant(n, parameters['learningRate'] as number),
@@ -91,8 +89,8 @@ function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
   const elastic = (change: tf.Tensor, { beta }: Record<string, tf.Tensor>) =>
     tf.add(sumOverPixels(tf.square(change)), tf.mul(beta!, lengthIn.L1(change)));
   const step: Steps['step'] = (logits, inputs) => {
-    const { original, label, aim: aimed, beta, c, confidence, rate, pace, current, ahead, taken } = inputs as Record<string, tf.Tensor>;
-    const margin = aimedMargin(task, direction, aimed!);
+    const { original, aim: aimed, beta, c, confidence, rate, pace, current, ahead, taken } = inputs as Record<string, tf.Tensor>;
+    const margin = aimedMargin(task, aimed!);
     const weighted = (scores: tf.Tensor2D) => tf.mul(c!, tf.relu(tf.sub(confidence!, tf.reshape(margin(scores), [-1, 1, 1, 1]))));
     const smooth = (scores: tf.Tensor2D, at: tf.Tensor) => tf.add(sumOverPixels(tf.square(tf.sub(at, original!))), weighted(scores));
     const { gradient } = lossAndGradient(task, logits, ahead!, smooth);
@@ -105,7 +103,7 @@ function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
     const scores = logits(image as tf.Tensor4D);
     return {
       image,
-      fooled: fooledWith(task, scores, label!, confidence!),
+      reached: reachedWith(task, scores, aimed!, confidence!),
       state: {
         current: next,
         ahead: tf.add(next, tf.mul(inertia, tf.sub(next, current!))),
@@ -114,7 +112,7 @@ function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
       },
     };
   };
-  const [name, lengthOf] = parameters['rule'] === 'L1' ? [`${direction}.L1`, undefined] : [direction, elastic];
+  const [name, lengthOf] = parameters['rule'] === 'L1' ? ['step.L1', undefined] : ['step', elastic];
   return searchConstant(task, parameters['searchSteps'] as number, parameters['initialConstant'] as number, (c) => {
     const state = { current: task.images, ahead: task.images, taken: constant(n, 0), loss: constant(n, NOTHING) };
     return stepsWhileFalling(

@@ -8,7 +8,7 @@ import type { HostTensor } from '../engine/types.js';
 import { TARGETS } from './apgd-targeted.js';
 import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
 import { wrongClass } from './labels.js';
-import { classes, type Found, fooledBy, foundBy, longEnoughToStore, smallestChange, takeSteps } from './minimal-norm.js';
+import { classes, type Found, foundBy, longEnoughToStore, reachedBy, smallestChange, takeSteps } from './minimal-norm.js';
 import { type ToHyperplane, toHyperplaneL1, toHyperplaneL2, toHyperplaneLinf } from './norms/hyperplane.js';
 import { L1 } from './norms/l1.js';
 import { L2 } from './norms/l2.js';
@@ -89,7 +89,7 @@ async function run(task: AttackTask, plan: FabNorm, steps: number, candidates: H
     state: { current: start },
     fixed: { candidates },
     step(logits, inputs) {
-      const { original, current, label, candidates: others } = inputs as Record<string, tf.Tensor>;
+      const { original, current, aim: label, candidates: others } = inputs as Record<string, tf.Tensor>;
       const boundary = nearestBoundary(task, logits, current!, label!, others!, norm);
       const [way, wayOfOriginal] = [plan.toHyperplane(current!, boundary), plan.toHyperplane(original!, boundary)];
       const [length, lengthOfOriginal] = [way, wayOfOriginal].map((change) => tf.maximum(lengthIn[norm](change), SMALLEST_LENGTH));
@@ -97,9 +97,9 @@ async function run(task: AttackTask, plan: FabNorm, steps: number, candidates: H
       const unbiased = tf.add(current!, tf.mul(OVERSHOOT, way));
       const nearOriginal = tf.add(original!, tf.mul(OVERSHOOT, wayOfOriginal));
       const moved = clipToRange(tf.add(tf.mul(tf.sub(1, bias), unbiased), tf.mul(bias, nearOriginal)));
-      const fooled = fooledBy(logits(moved as tf.Tensor4D), label!);
+      const reached = reachedBy(task, logits(moved as tf.Tensor4D), label!);
       const back = tf.add(original!, tf.mul(LEFT_AFTER_SUCCESS, tf.sub(moved, original!)));
-      return { image: moved, fooled, state: { current: tf.where(fooled, back, moved) } };
+      return { image: moved, reached, state: { current: tf.where(reached, back, moved) } };
     },
   });
   return longEnoughToStore(task, norm, foundBy(last, 2 * steps, candidates.shape[1]! * steps));

@@ -13,7 +13,7 @@ export const fmnL0: AttackDefinition = {
   description: 'Looks for the smallest change in L0: gradient steps inside a ball that shrinks while the model is fooled.',
   access: 'GRADIENT',
   norms: ['L0'],
-  targeted: false,
+  targeted: true,
   reference: PINTOR_2021,
   parameters: { epsilon: L0_CAP, ...FMN_PARAMETERS },
   budget: l0Budget,

@@ -20,7 +20,7 @@ export const fmnL1: AttackDefinition = {
   description: 'Looks for the smallest change in L1: gradient steps inside a ball that shrinks while the model is fooled.',
   access: 'GRADIENT',
   norms: ['L1'],
-  targeted: false,
+  targeted: true,
   reference: PINTOR_2021,
   parameters: { epsilon: L1_CAP, ...FMN_PARAMETERS },
   budget: l1Budget,

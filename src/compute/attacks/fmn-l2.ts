@@ -13,7 +13,7 @@ export const fmnL2: AttackDefinition = {
   description: 'Looks for the smallest change in L2: gradient steps inside a ball that shrinks while the model is fooled.',
   access: 'GRADIENT',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: PINTOR_2021,
   parameters: { epsilon: L2_CAP, ...FMN_PARAMETERS },
   budget: l2Budget,

@@ -13,7 +13,7 @@ export const fmnLinf: AttackDefinition = {
   description: 'Looks for the smallest change in L∞: gradient steps inside a ball that shrinks while the model is fooled.',
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: PINTOR_2021,
   parameters: { epsilon: LINF_CAP, ...FMN_PARAMETERS },
   budget: linfBudget,

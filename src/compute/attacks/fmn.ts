@@ -4,9 +4,9 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { aim, TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { lossAndGradient } from './losses.js';
-import { aimedMargin, classes, fooledBy, foundBy, NOTHING, rounded, smallestChange, takeSteps } from './minimal-norm.js';
+import { aimedMargin, foundBy, NOTHING, reachedBy, rounded, smallestChange, takeSteps } from './minimal-norm.js';
 import { L2 } from './norms/l2.js';
 import { dualLengthIn, lengthIn } from './norms/lengths.js';
 import { TINY } from './norms/reduce.js';
@@ -35,7 +35,7 @@ const GAMMA: NumberParameter = {
 const LAST_STEP = 0.01;
 const LAST_GAMMA = 0.001;
 
-export const FMN_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { steps: STEPS, alpha: ALPHA, gamma: GAMMA, target: TARGET };
+export const FMN_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { steps: STEPS, alpha: ALPHA, gamma: GAMMA, ...TARGET_PARAMETERS };
 
 export type FmnNorm = Pick<BudgetNorm, 'project'> & { readonly norm: 'LINF' | 'L2' | 'L1' | 'L0' };
 
@@ -43,34 +43,21 @@ export function fmn(task: AttackTask, parameters: ParameterValues, { norm, proje
   return smallestChange(task, budget, 1, async (left) => {
     const n = left.labels.length;
     const steps = parameters['steps'] as number;
-    const { labels, direction } = aim(left, parameters, 'fmn.target');
     const last = await takeSteps(left, {
-      name: direction,
+      name: 'step',
       norm,
       count: steps,
       state: { current: left.images, radius: constant(n, norm === 'L0' ? 1 : NOTHING), progress: constant(n, 0) },
       fixed: {
-        aim: classes(labels),
         pace: constant(n, 1 / steps),
         alpha: constant(n, parameters['alpha'] as number),
         gamma: constant(n, parameters['gamma'] as number),
       },
       step(logits, inputs) {
-        const {
-          original,
-          label,
-          aim: aimed,
-          current,
-          radius,
-          shortest,
-          progress,
-          pace,
-          alpha,
-          gamma,
-        } = inputs as Record<string, tf.Tensor>;
+        const { original, aim: aimed, current, radius, shortest, progress, pace, alpha, gamma } = inputs as Record<string, tf.Tensor>;
         const image = rounded(current!, original!, norm);
-        const { scores, losses, gradient } = lossAndGradient(left, logits, image, aimedMargin(left, direction, aimed!));
-        const fooled = fooledBy(scores, label!);
+        const { scores, losses, gradient } = lossAndGradient(left, logits, image, aimedMargin(left, aimed!));
+        const reached = reachedBy(left, scores, aimed!);
         const anneal = (from: tf.Tensor, to: tf.Tensor | number) => {
           const cosine = tf.div(tf.add(1, tf.cos(tf.mul(Math.PI, progress!))), 2);
           return tf.add(to, tf.mul(tf.sub(from, to), cosine));
@@ -78,19 +65,19 @@ export function fmn(task: AttackTask, parameters: ParameterValues, { norm, proje
         const [step, rate] = [anneal(alpha!, tf.mul(LAST_STEP, alpha!)), anneal(gamma!, LAST_GAMMA)];
         const worst = lengthIn[norm](tf.maximum(original!, tf.sub(1, original!)));
         const length = lengthIn[norm](tf.sub(image, original!));
-        const known = tf.minimum(tf.where(fooled, tf.minimum(length, shortest!), shortest!), worst);
+        const known = tf.minimum(tf.where(reached, tf.minimum(length, shortest!), shortest!), worst);
         const [shrunk, grown] = [tf.mul(radius!, tf.sub(1, rate)), tf.mul(radius!, tf.add(1, rate))];
         const next =
           norm === 'L0'
-            ? tf.where(fooled, smallest(known, tf.sub(radius!, 1), tf.floor(shrunk)), tf.maximum(tf.add(radius!, 1), tf.floor(grown)))
+            ? tf.where(reached, smallest(known, tf.sub(radius!, 1), tf.floor(shrunk)), tf.maximum(tf.add(radius!, 1), tf.floor(grown)))
             : tf.where(
-                fooled,
+                reached,
                 smallest(known, shrunk),
                 tf.where(tf.less(shortest!, NOTHING), grown, reach(norm, current!, original!, losses, gradient)),
               );
         const bounded = tf.maximum(tf.minimum(next, worst), 0);
         const moved = project(tf.add(current!, tf.mul(step, L2.steepest(gradient, image))), original!, bounded);
-        return { image, fooled, state: { current: moved, radius: bounded, progress: tf.add(progress!, pace!) } };
+        return { image, reached, state: { current: moved, radius: bounded, progress: tf.add(progress!, pace!) } };
       },
     });
     return foundBy(last, steps, steps);

@@ -17,7 +17,7 @@ export const hopSkipJumpL2: AttackDefinition = {
     'Starts from an image of another class and follows estimated normals of the decision boundary, for the smallest change in L2. Uses decisions only.',
   access: 'DECISION',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: CHEN_2020,
   parameters: { epsilon: L2_CAP, ...DECISION_PARAMETERS, probes: PROBES },
   budget: l2Budget,

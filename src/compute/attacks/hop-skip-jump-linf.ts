@@ -16,7 +16,7 @@ export const hopSkipJumpLinf: AttackDefinition = {
     'Starts from an image of another class and follows estimated normals of the decision boundary, for the smallest change in L∞. Uses decisions only.',
   access: 'DECISION',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: CHEN_2020,
   parameters: { epsilon: LINF_CAP, ...DECISION_PARAMETERS, probes: PROBES },
   budget: linfBudget,

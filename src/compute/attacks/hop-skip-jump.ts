@@ -5,7 +5,7 @@
  */
 import type { RandomStream } from '../random.js';
 import { BlackBox } from './black-box.js';
-import { type Goal, goalOf, Shortest } from './decisions.js';
+import { Shortest } from './decisions.js';
 import { findStarts } from './decision-start.js';
 import { clipped, roundToLevels, row } from './image-arrays.js';
 import { smallestChange, type Found } from './minimal-norm.js';
@@ -53,7 +53,6 @@ export function hopSkipJump(task: AttackTask, parameters: ParameterValues, budge
 
 class HopSkipJump {
   private readonly box: BlackBox;
-  private readonly goal: Goal;
   private readonly shortest: Shortest;
   private readonly streams: readonly RandomStream[];
   /** Points on the boundary, on its wrong side. */
@@ -68,7 +67,6 @@ class HopSkipJump {
     private readonly norm: HopSkipJumpNorm,
   ) {
     this.box = new BlackBox(task, { norm: 'L2', epsilon: Infinity }, parameters['queries'] as number);
-    this.goal = goalOf(task, parameters);
     this.shortest = new Shortest(task, this.box, (change) => norm.length(change));
     this.streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'hop-skip-jump.probes'));
     this.current = new Float32Array(task.images.data.length);
@@ -79,7 +77,7 @@ class HopSkipJump {
   async run(): Promise<Found> {
     const { box, halvings, parameters } = this;
     const probes = parameters['probes'] as number;
-    const starts = await findStarts(this.task, parameters, box, this.goal, this.shortest);
+    const starts = await findStarts(this.task, box, this.shortest);
     this.ahead.set(starts.images);
     await this.toBoundary(this.able(starts.examples, halvings + OVERSHOOTS.length));
     // What an iteration asks beside the probes.
@@ -120,7 +118,7 @@ class HopSkipJump {
       (at, image, predicted) => {
         const place = places[at]!;
         const from = examples[place]! * size;
-        const isReached = this.goal(examples[place]!, predicted);
+        const isReached = this.box.isReached(examples[place]!, predicted);
         wrongCounts[place]! += Number(isReached);
         for (let p = 0, to = place * size; p < size; p++, to++) {
           const direction = image[p]! - current[from + p]!;
@@ -162,7 +160,7 @@ class HopSkipJump {
         },
         (at, image, predicted) => {
           const i = examples[places[at]!]!;
-          if (this.goal(i, predicted)) ahead.set(image, i * size);
+          if (this.box.isReached(i, predicted)) ahead.set(image, i * size);
           else pending.push(places[at]!);
         },
       );
@@ -182,7 +180,7 @@ class HopSkipJump {
         examples,
         (at, image) => draw(examples[at]!, (right[at]! + wrong[at]!) / 2, image),
         (at, _image, predicted) => {
-          (this.goal(examples[at]!, predicted) ? wrong : right)[at] = (right[at]! + wrong[at]!) / 2;
+          (this.box.isReached(examples[at]!, predicted) ? wrong : right)[at] = (right[at]! + wrong[at]!) / 2;
         },
       );
     }
@@ -198,7 +196,7 @@ class HopSkipJump {
         },
         (at, image, predicted) => {
           const i = examples[places[at]!]!;
-          if (this.goal(i, predicted)) this.shortest.take(i, image);
+          if (this.box.isReached(i, predicted)) this.shortest.take(i, image);
           else pending.push(places[at]!);
         },
       );

@@ -1,28 +1,28 @@
-/** Hot/cold: raises the score of one class and lowers that of the predicted one, as far as the model is fooled (Rozsa et al. 2016). @module */
+/** Hot/cold: raises the score of one class and lowers that of the predicted one, as far as the model is fooled, or the target reached (Rozsa et al. 2016). @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../engine/types.js';
 import { l2Budget } from './budgets.js';
-import { aim, TARGET, wrongClass } from './labels.js';
+import { TARGET_PARAMETERS, wrongClass } from './labels.js';
 import { lineSearch } from './line-search.js';
 import { smallestChange } from './minimal-norm.js';
 import { L2_CAP } from './parameters.js';
 import { ROZSA_2016 } from './references.js';
-import type { AttackDefinition, AttackTask, ParameterValues } from './types.js';
+import type { AttackDefinition, AttackTask } from './types.js';
 
 export const hotCold: AttackDefinition = {
   kind: 'HOT_COLD',
   name: 'hotCold',
   title: 'Hot/cold',
   description:
-    'Looks for the smallest change that fools the model along the direction that raises the score of a hot class, the likeliest wrong one or the target, and lowers that of the predicted one.',
+    'Looks for the smallest change that fools the model, or reaches the target, along the direction that raises the score of a hot class, the likeliest wrong one or the target, and lowers that of the predicted one.',
   access: 'GRADIENT',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: ROZSA_2016,
-  parameters: { epsilon: L2_CAP, target: TARGET },
+  parameters: { epsilon: L2_CAP, ...TARGET_PARAMETERS },
   budget: l2Budget,
   run: (task, parameters) =>
-    smallestChange(task, l2Budget(parameters), 1, async (left) => lineSearch(left, await directions(left, weightsOf(left, parameters)))),
+    smallestChange(task, l2Budget(parameters), 1, async (left) => lineSearch(left, await directions(left, weightsOf(left)))),
 };
 
 /** The gradient of `Σ weights · scores`. */
@@ -36,10 +36,10 @@ async function directions(task: AttackTask, weights: HostTensor): Promise<HostTe
 }
 
 /** The paper's features to map back to the image: `|z|` at the hot class, `-|z|` at the cold one, zero elsewhere. */
-function weightsOf(task: AttackTask, parameters: ParameterValues): HostTensor {
+function weightsOf(task: AttackTask): HostTensor {
   const { shape, data } = task.cleanLogits;
   const classes = shape[1]!;
-  const hot = parameters['target'] === 'NONE' ? wrongClass(task, 0) : aim(task, parameters, 'hot-cold.target').labels;
+  const hot = task.targets ?? wrongClass(task, 0);
   const weights = new Float32Array(data.length);
   for (const [i, cold] of task.labels.entries()) {
     weights[i * classes + cold] = -Math.abs(data[i * classes + cold]!);

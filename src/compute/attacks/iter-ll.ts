@@ -15,6 +15,7 @@ export const iterLl: AttackDefinition = {
   access: 'GRADIENT',
   norms: ['LINF'],
   targeted: true,
+  targets: leastLikelyLabel,
   reference: KURAKIN_2016_PHYSICAL,
   parameters: { epsilon: LINF_EPSILON, alpha: ALPHA, steps: STEPS },
   budget: linfBudget,

@@ -7,7 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../engine/types.js';
 import { argmaxRows } from '../metrics/predictions.js';
 import { l0Budget } from './budgets.js';
-import { aim, TARGET } from './labels.js';
+import { aim, isReached } from './goal.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { lossAndGradient } from './losses.js';
 import { classes, type Found, nothingFound, smallestChange } from './minimal-norm.js';
 import { L0_CAP } from './parameters.js';
@@ -45,9 +46,9 @@ export const jsma: AttackDefinition = {
   description: 'Changes few pixel values by much: pair by pair, those with the largest effect on the prediction.',
   access: 'GRADIENT',
   norms: ['L0'],
-  targeted: false,
+  targeted: true,
   reference: PAPERNOT_2016,
-  parameters: { epsilon: L0_CAP, theta: THETA, decrease: DECREASE, gamma: GAMMA, target: TARGET },
+  parameters: { epsilon: L0_CAP, theta: THETA, decrease: DECREASE, gamma: GAMMA, ...TARGET_PARAMETERS },
   budget: l0Budget,
   run: (task, parameters) => smallestChange(task, l0Budget(parameters), 1, (left) => search(left, parameters)),
 };
@@ -55,7 +56,7 @@ export const jsma: AttackDefinition = {
 async function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
   const n = task.labels.length;
   const size = task.images.data.length / Math.max(1, n);
-  const { labels, direction } = aim(task, parameters, 'jsma.target');
+  const { labels, direction } = aim(task);
   const step = (parameters['theta'] as number) * (parameters['decrease'] === true ? -1 : 1);
   // Towards the target, or away from the true class.
   const sign = Math.sign(step) * (direction === 'descend' ? 1 : -1);
@@ -72,7 +73,7 @@ async function search(task: AttackTask, parameters: ParameterValues): Promise<Fo
     left = left.filter((i, row) => {
       all.queries[i]!++;
       all.gradients[i]! += 2;
-      if (predicted[row] !== task.labels[i]) {
+      if (isReached(task, i, predicted[row]!)) {
         all.lengths[i] = changedValues(task, pixels, i, size);
         return false;
       }

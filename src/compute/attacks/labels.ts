@@ -1,9 +1,7 @@
 /** Which class an attack moves away from or towards. Every function gives one class per example. @module */
+import { ComputeError } from '../errors.js';
 import { argmaxRows, argminRows } from '../metrics/predictions.js';
-import type { Direction } from './projected-gradient.js';
-import type { AttackTask, ChoiceParameter, ParameterValues } from './types.js';
-
-export type LabelChoice = (task: AttackTask) => Int32Array;
+import type { AttackDefinition, AttackTask, ChoiceParameter, LabelChoice, NumberParameter, ParameterValues } from './types.js';
 
 export const trueLabel: LabelChoice = (task) => task.labels;
 
@@ -20,32 +18,52 @@ export function randomLabel(purpose: string): LabelChoice {
 }
 
 /** A class other than the one in the data set, uniform over them. */
-function randomOtherLabel(purpose: string): LabelChoice {
-  return ({ labels, model, random }) =>
-    labels.map((label, example) => {
-      const other = random.stream(example, purpose).integer(model.spec.classCount - 1);
-      return other < label ? other : other + 1;
-    });
-}
+const randomOtherLabel: LabelChoice = ({ labels, model, random }) =>
+  labels.map((label, example) => {
+    const other = random.stream(example, 'target').integer(model.spec.classCount - 1);
+    return other < label ? other : other + 1;
+  });
 
-/** Parameter of attacks that exist with and without a target. */
-export const TARGET: ChoiceParameter = {
+const TARGET: ChoiceParameter = {
   type: 'choice',
   enumName: 'AttackTarget',
   values: {
     NONE: 'Away from the true class.',
-    LEAST_LIKELY: 'Towards the class that the model finds least likely.',
-    RANDOM: 'Towards a random class other than the true one.',
+    LEAST_LIKELY: 'Towards the class that the model finds least likely on the original image.',
+    RANDOM: 'Towards a random class other than the true one; the same in all attacks of one seed.',
   },
   default: 'NONE',
-  description: 'The class to move towards. Whatever it is, any wrong class counts as success.',
+  description: 'The class to reach. An evaluation counts the examples that end in it as `targetSuccess`.',
 };
 
-/** The class that an attack with {@link TARGET} follows, and which way. @param purpose of its random draws, such as `pgd.target`. */
-export function aim(task: AttackTask, { target }: ParameterValues, purpose: string): { labels: Int32Array; direction: Direction } {
-  if (target === 'LEAST_LIKELY') return { labels: leastLikelyLabel(task), direction: 'descend' };
-  if (target === 'RANDOM') return { labels: randomOtherLabel(purpose)(task), direction: 'descend' };
-  return { labels: task.labels, direction: 'ascend' };
+export const TARGET_CLASS: NumberParameter = {
+  type: 'integer',
+  minimum: 0,
+  maximum: 100_000,
+  description:
+    'One class for all examples to reach, counted from 0; examples of that class are left as they are. Goes before any other choice of a target.',
+};
+
+/** Parameters of attacks that exist with and without a target. */
+export const TARGET_PARAMETERS = { target: TARGET, targetClass: TARGET_CLASS } as const;
+
+/**
+ * The class of each example that an attack is to reach; nothing where any wrong class will do.
+ * @throws ComputeError INVALID_ATTACK for a class that the model does not know.
+ */
+export function targetsOf(task: AttackTask, { targets }: AttackDefinition, parameters: ParameterValues): Int32Array | undefined {
+  const { target, targetClass } = parameters as { target?: string; targetClass?: number };
+  if (targetClass !== undefined) return givenClass(task, targetClass);
+  if (target === 'LEAST_LIKELY') return leastLikelyLabel(task);
+  if (target === 'RANDOM') return randomOtherLabel(task);
+  return targets?.(task);
+}
+
+function givenClass({ labels, model }: AttackTask, targetClass: number): Int32Array {
+  const { classCount } = model.spec;
+  if (targetClass < classCount) return labels.map(() => targetClass);
+  const message = `targetClass is ${targetClass}; the model's classes are 0 to ${classCount - 1}.`;
+  throw new ComputeError('INVALID_ATTACK', message, ['targetClass']);
 }
 
 /** The wrong class of each example that is likeliest but for `rank` others, on the clean image. */

@@ -1,5 +1,5 @@
 /**
- * Box-constrained L-BFGS (Szegedy et al. 2013): `min ‖x - X‖² + c · J(x)` inside the pixel range, with a search for the smallest c that fools the model. J is the
+ * Box-constrained L-BFGS (Szegedy et al. 2013): `min ‖x - X‖² + c · J(x)` inside the pixel range, with a search for the smallest c that succeeds. J is the
  * cross-entropy of the target, or of any class but the true one, `-log(1 - p_y)`.
  * @module
  */
@@ -8,9 +8,10 @@ import type { BatchedFunction, HostTensor } from '../engine/types.js';
 import { minimiseInBox } from './box-lbfgs.js';
 import { l2Budget } from './budgets.js';
 import { INITIAL_CONSTANT, SEARCH_STEPS, searchConstant } from './constant-search.js';
-import { aim, TARGET } from './labels.js';
+import { aim } from './goal.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { logOddsLoss, lossAndGradient } from './losses.js';
-import { classes, type Found, fooledBy, foundBy, rounded, smallestChange, takeSteps } from './minimal-norm.js';
+import { classes, type Found, foundBy, reachedBy, rounded, smallestChange, takeSteps } from './minimal-norm.js';
 import { sumOverPixels } from './norms/reduce.js';
 import { L2_CAP } from './parameters.js';
 import type { Direction } from './projected-gradient.js';
@@ -34,21 +35,21 @@ export const lbfgs: AttackDefinition = {
     'Minimises the length of the change and the cross-entropy of a wrong class together by L-BFGS, and searches for the best weight of the two.',
   access: 'GRADIENT',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: SZEGEDY_2013,
   parameters: {
     epsilon: L2_CAP,
     steps: STEPS,
     searchSteps: SEARCH_STEPS,
     initialConstant: { ...INITIAL_CONSTANT, default: 0.01 },
-    target: TARGET,
+    ...TARGET_PARAMETERS,
   },
   budget: l2Budget,
   run: (task, parameters) => smallestChange(task, l2Budget(parameters), 1, (left) => search(left, parameters)),
 };
 
 async function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
-  const { labels, direction } = aim(task, parameters, 'lbfgs.target');
+  const { labels, direction } = aim(task);
   const objective = await compileObjective(task, direction);
   return searchConstant(task, parameters['searchSteps'] as number, parameters['initialConstant'] as number, async (constants) => {
     const { x, evaluations } = await minimiseInBox(task.images, parameters['steps'] as number, async (current, rows) => {
@@ -80,7 +81,7 @@ function compileObjective(task: AttackTask, direction: Direction): Promise<Batch
   });
 }
 
-/** The images, rounded to 8 bits, that fool the model. */
+/** The images, rounded to 8 bits, that reach the goal. */
 async function judged(task: AttackTask, x: HostTensor): Promise<Found> {
   const last = await takeSteps(task, {
     name: 'judge',
@@ -88,9 +89,9 @@ async function judged(task: AttackTask, x: HostTensor): Promise<Found> {
     count: 1,
     state: {},
     fixed: { x },
-    step(logits, { original, label, x: exact }) {
+    step(logits, { original, aim: aimed, x: exact }) {
       const image = rounded(exact!, original!, 'L2');
-      return { image, fooled: fooledBy(logits(image as tf.Tensor4D), label!), state: {} };
+      return { image, reached: reachedBy(task, logits(image as tf.Tensor4D), aimed!), state: {} };
     },
   });
   return foundBy(last, 1, 0);

@@ -1,4 +1,4 @@
-/** The smallest change along one direction that fools the model, as Rozsa et al. 2016 look for it: growing steps, then halvings. @module */
+/** The smallest change along one direction that reaches a wrong class, or the target, as Rozsa et al. 2016 look for it: growing steps, then halvings. @module */
 import type { HostTensor } from '../engine/types.js';
 import { BlackBox } from './black-box.js';
 import { Shortest } from './decisions.js';
@@ -31,9 +31,9 @@ export async function lineSearch(task: AttackTask, directions: HostTensor): Prom
       },
       (at, image, predicted) => {
         const i = examples[at]!;
-        const isWrong = box.isWrong(i, predicted);
-        (isWrong ? wrong : right)[i] = lengthOf(i);
-        if (isWrong) shortest.take(i, image);
+        const isReached = box.isReached(i, predicted);
+        (isReached ? wrong : right)[i] = lengthOf(i);
+        if (isReached) shortest.take(i, image);
       },
     );
   };

@@ -11,7 +11,7 @@ export const miFgsm: AttackDefinition = {
   description: 'Iterated sign steps with momentum, whose images transfer better to other models.',
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: DONG_2018,
   parameters: momentumParameters(1),
   budget: linfBudget,

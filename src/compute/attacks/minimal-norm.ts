@@ -1,15 +1,15 @@
 /**
- * What attacks share that look for the smallest change, and that it must fool the model as it is stored: most round every image that they look at to 8 bits
+ * What attacks share that look for the smallest change that reaches a wrong class, or their target, and that it must do so as it is stored: most round every image that they look at to 8 bits
  * ({@link rounded}); others lengthen what they found until rounding does not undo it ({@link longEnoughToStore}).
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../engine/types.js';
-import { argmaxRows } from '../metrics/predictions.js';
+import { aim, toAttack } from './goal.js';
 import { marginLoss } from './losses.js';
 import { lengthIn } from './norms/lengths.js';
 import { clipToRange } from './norms/reduce.js';
-import { constant, type Direction } from './projected-gradient.js';
+import { constant } from './projected-gradient.js';
 import { gather, subtask } from './survivors.js';
 import type { AttackOutput, AttackTask, Budget, Norm } from './types.js';
 
@@ -21,7 +21,7 @@ const LENGTH_TOLERANCE = 1e-6;
 
 /** What a search found, one row an example. */
 export interface Found {
-  /** Images that fool the model. */
+  /** Images that reach the goal. */
   readonly images: HostTensor;
   /** Lengths of their changes; {@link NOTHING} where there is none. */
   readonly lengths: Float32Array;
@@ -49,8 +49,8 @@ export function keepShorter(all: Found, found: Found, rows: Int32Array): void {
 }
 
 /**
- * Searches from several starts and keeps the smallest change of each example. Images that the model gets wrong as they are stay unchanged and cost nothing;
- * under a limit, so do images that need a longer change, and starts are spent only on those that nothing within the limit was found for.
+ * Searches from several starts and keeps the smallest change of each example. Images that the model gets wrong as they are, or that are of the target, stay
+ * unchanged and cost nothing; an image that nothing is found for stays unchanged, whatever other wrong class the search went through. Under a limit, so do images that need a longer change, and starts are spent only on those that nothing within the limit was found for.
  */
 export async function smallestChange(
   task: AttackTask,
@@ -59,8 +59,7 @@ export async function smallestChange(
   search: (left: AttackTask, start: number) => Promise<Found>,
 ): Promise<AttackOutput> {
   const all = nothingFound(task);
-  const predicted = argmaxRows(task.cleanLogits);
-  let left = Int32Array.from(task.labels.keys()).filter((i) => predicted[i] === task.labels[i]);
+  let left = toAttack(task);
   for (let start = 0; start < starts && left.length > 0; start++) {
     const found = await search(subtask(task, left), start);
     const lengths = found.lengths.map((length) => (length <= epsilon + LENGTH_TOLERANCE ? length : NOTHING));
@@ -82,7 +81,7 @@ export interface Steps {
   readonly state: HostTensors;
   /** What stays the same, one row an example. */
   readonly fixed?: HostTensors;
-  /** @param inputs state, what stays the same, `original` and `label`. */
+  /** @param inputs state, what stays the same, `original`, and `aim`: the class to leave or to reach. */
   step(logits: (x: tf.Tensor4D) => tf.Tensor2D, inputs: Record<string, tf.Tensor>): Step;
 }
 
@@ -90,24 +89,25 @@ export interface Step {
   /** The image that was looked at. */
   readonly image: tf.Tensor;
   /** `[batch, 1, 1, 1]`, bool. */
-  readonly fooled: tf.Tensor;
+  readonly reached: tf.Tensor;
   readonly state: Tensors;
 }
 
-/** Takes the steps, and keeps the image with the smallest change among those that fool the model. @returns the last state, with `best` and `shortest`. */
+/** Takes the steps, and keeps the image with the smallest change among those that reach the goal. @returns the last state, with `best` and `shortest`. */
 export async function takeSteps(
   task: AttackTask,
   { name, norm, lengthOf = lengthIn[norm], count, state, fixed, step }: Steps,
 ): Promise<HostTensors> {
   const n = task.labels.length;
+  const { labels, direction } = aim(task);
   const handedOn: HostTensors = { best: task.images, shortest: constant(n, NOTHING), ...state };
-  const inputs: HostTensors = { original: task.images, label: classes(task.labels), ...fixed, ...handedOn };
+  const inputs: HostTensors = { original: task.images, aim: classes(labels), ...fixed, ...handedOn };
   const specs = Object.entries(inputs).map(([key, { dtype, shape }]) => [key, { dtype, shape: shape.slice(1) }] as const);
-  const compiled = await task.compile(name, Object.fromEntries(specs), (logits, tensors) => {
+  const compiled = await task.compile(`${name}.${direction}`, Object.fromEntries(specs), (logits, tensors) => {
     const { original, best, shortest } = tensors as Record<string, tf.Tensor>;
-    const { image, fooled, state: next } = step(logits, tensors);
+    const { image, reached, state: next } = step(logits, tensors);
     const length = lengthOf(tf.sub(image, original!), tensors);
-    const better = tf.logicalAnd(fooled, tf.less(length, shortest!));
+    const better = tf.logicalAnd(reached, tf.less(length, shortest!));
     return { ...next, best: tf.where(better, image, best!), shortest: tf.where(better, length, shortest!) };
   });
   const feedback = Object.fromEntries(Object.keys(handedOn).map((key) => [key, key]));
@@ -148,10 +148,10 @@ function roundedAway(x: tf.Tensor, original: tf.Tensor): tf.Tensor {
 }
 
 /**
- * Takes one step at a time; an example leaves as soon as it has an image that fools the model.
+ * Takes one step at a time; an example leaves as soon as it has an image that reaches the goal.
  * @param cost passes of one step.
  */
-export async function stepsUntilFooled(task: AttackTask, plan: Steps, cost: { queries: number; gradients: number }): Promise<Found> {
+export async function stepsUntilReached(task: AttackTask, plan: Steps, cost: { queries: number; gradients: number }): Promise<Found> {
   const all = nothingFound(task);
   let [left, state] = [Int32Array.from(task.labels.keys()), plan.state];
   for (let step = 0; step < plan.count && left.length > 0; step++) {
@@ -174,7 +174,7 @@ export function gatherAll(tensors: HostTensors, rows: Int32Array): HostTensors {
 const LENGTHENING = 0.01;
 const LENGTHENINGS = 30;
 
-/** Rounds what a search found to 8 bits, and lengthens the changes of images that do not fool the model then. */
+/** Rounds what a search found to 8 bits, and lengthens the changes of images that do not reach the goal then. */
 export async function longEnoughToStore(task: AttackTask, norm: Norm, found: Found): Promise<Found> {
   const rows = Int32Array.from(task.labels.keys()).filter((row) => found.lengths[row]! < NOTHING);
   const plan: Steps = {
@@ -183,30 +183,31 @@ export async function longEnoughToStore(task: AttackTask, norm: Norm, found: Fou
     count: LENGTHENINGS,
     state: { factor: constant(rows.length, 1), growth: constant(rows.length, LENGTHENING) },
     fixed: { exact: gather(found.images, rows) },
-    step(logits, { original, label, exact, factor, growth }) {
+    step(logits, { original, aim: aimed, exact, factor, growth }) {
       const longer = tf.add(original!, tf.mul(factor!, tf.sub(exact!, original!)));
       const image = rounded(clipToRange(longer), original!, norm);
-      const fooled = fooledBy(logits(image as tf.Tensor4D), label!);
-      return { image, fooled, state: { factor: tf.mul(factor!, tf.add(1, growth!)), growth: tf.add(growth!, LENGTHENING) } };
+      const reached = reachedBy(task, logits(image as tf.Tensor4D), aimed!);
+      return { image, reached, state: { factor: tf.mul(factor!, tf.add(1, growth!)), growth: tf.add(growth!, LENGTHENING) } };
     },
   };
   const stored: Found = { ...nothingFound(task), queries: found.queries, gradients: found.gradients };
-  keepShorter(stored, await stepsUntilFooled(subtask(task, rows), plan, { queries: 1, gradients: 0 }), rows);
+  keepShorter(stored, await stepsUntilReached(subtask(task, rows), plan, { queries: 1, gradients: 0 }), rows);
   return stored;
 }
 
-/** Whether the model gets an image wrong, `[batch, 1, 1, 1]`. */
-export function fooledBy(scores: tf.Tensor, label: tf.Tensor): tf.Tensor {
-  return tf.reshape(tf.notEqual(tf.argMax(scores, 1), label), [-1, 1, 1, 1]);
+/** Whether images are of a wrong class, or of the target, `[batch, 1, 1, 1]`. @param aimed classes to leave or to reach, as {@link aim} gives them. */
+export function reachedBy(task: AttackTask, scores: tf.Tensor, aimed: tf.Tensor): tf.Tensor {
+  const isOfClass = tf.equal(tf.argMax(scores, 1), aimed);
+  return tf.reshape(task.targets ? isOfClass : tf.logicalNot(isOfClass), [-1, 1, 1, 1]);
 }
 
 /**
  * How far scores are on the right side for the attacker: wrong class over the true one, or target over the others. One value an example.
- * @param aim classes to move away from or towards, as {@link Direction} says.
+ * @param aimed as for {@link reachedBy}.
  */
-export function aimedMargin({ model }: AttackTask, direction: Direction, aim: tf.Tensor) {
+export function aimedMargin({ model, targets }: AttackTask, aimed: tf.Tensor) {
   return (scores: tf.Tensor2D): tf.Tensor => {
-    const margin = marginLoss(scores, aim as tf.Tensor1D, model.output);
-    return direction === 'ascend' ? margin : tf.neg(margin);
+    const margin = marginLoss(scores, aimed as tf.Tensor1D, model.output);
+    return targets ? tf.neg(margin) : margin;
   };
 }

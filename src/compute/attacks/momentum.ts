@@ -8,7 +8,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction, HostTensor, HostTensors, Tensors } from '../engine/types.js';
 import { sizeOf } from '../engine/host.js';
 import type { RandomStream } from '../random.js';
-import { aim, TARGET } from './labels.js';
+import { aim } from './goal.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { signLoss } from './losses.js';
 import { LINF } from './norms/linf.js';
 import { scaledToLargest } from './norms/reduce.js';
@@ -37,7 +38,7 @@ function decay(value: number): NumberParameter {
 
 /** Parameters of every member; `decay` is that of its paper. */
 export function momentumParameters(defaultDecay: number): Readonly<Record<string, ParameterSpec>> {
-  return { epsilon: LINF_EPSILON, steps: STEPS, decay: decay(defaultDecay), target: TARGET };
+  return { epsilon: LINF_EPSILON, steps: STEPS, decay: decay(defaultDecay), ...TARGET_PARAMETERS };
 }
 
 export interface EstimateContext {
@@ -72,7 +73,7 @@ export interface GradientEstimate {
 export async function momentumAttack(task: AttackTask, parameters: ParameterValues, hooks: GradientEstimate = {}): Promise<AttackOutput> {
   const n = task.labels.length;
   const [epsilon, steps] = [parameters['epsilon'] as number, parameters['steps'] as number];
-  const { labels, direction } = aim(task, parameters, 'momentum.target');
+  const { labels, direction } = aim(task);
   const compiled = await compileStep(task, direction, hooks);
   const zeros = { ...task.images, data: new Float32Array(task.images.data.length) };
   const fixed: HostTensors = {

@@ -3,7 +3,7 @@ import { queryLimit } from './black-box.js';
 import { linfBudget } from './budgets.js';
 import { estimatedDescent, pairsOf } from './estimated-gradient.js';
 import { row } from './image-arrays.js';
-import { TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { fillNormal } from './normal-noise.js';
 import { logOdds, objectiveOf } from './objectives.js';
 import { LINF_EPSILON } from './parameters.js';
@@ -36,7 +36,7 @@ export const nes: AttackDefinition = {
   description: 'Steps along the sign of a gradient that is estimated from the scores of images with Gaussian noise. Uses scores only.',
   access: 'SCORE',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: ILYAS_2018,
   parameters: {
     epsilon: LINF_EPSILON,
@@ -44,7 +44,7 @@ export const nes: AttackDefinition = {
     pairs: pairsOf(25, 'The paper asks about 50 images.'),
     sigma: SIGMA,
     alpha: ALPHA,
-    target: TARGET,
+    ...TARGET_PARAMETERS,
   },
   budget: linfBudget,
   run,
@@ -59,7 +59,7 @@ function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutpu
     queries: parameters['queries'] as number,
     pairs: parameters['pairs'] as number,
     radius: parameters['sigma'] as number,
-    objective: objectiveOf(task, parameters, logOdds(task), 'nes.target'),
+    objective: objectiveOf(task, logOdds(task)),
     purpose: 'nes.noise',
     fill: fillNormal,
     move(i, image, gradient) {

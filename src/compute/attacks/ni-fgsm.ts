@@ -11,7 +11,7 @@ export const niFgsm: AttackDefinition = {
   description: "Iterated sign steps with Nesterov's momentum: the gradient is taken where the momentum is about to lead.",
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: LIN_2020,
   parameters: momentumParameters(1),
   budget: linfBudget,

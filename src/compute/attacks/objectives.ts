@@ -1,6 +1,6 @@
 /** What attacks that ask for scores lower: a number an image, computed from its scores on the host. @module */
-import { aim } from './labels.js';
-import type { AttackTask, ParameterValues } from './types.js';
+import { aim } from './goal.js';
+import type { AttackTask } from './types.js';
 
 /** Keeps the logarithm of a saturated probability finite. */
 const SMALLEST_PROBABILITY = 1e-12;
@@ -11,9 +11,9 @@ export type Objective = (example: number, scores: Float32Array) => number;
 /** How surely the model sees a class in an image. */
 type Certainty = (scores: Float32Array, label: number) => number;
 
-/** The certainty of the true class; of a target, its negative. @param purpose of its random draws, such as `nes.target`. */
-export function objectiveOf(task: AttackTask, parameters: ParameterValues, certainty: Certainty, purpose: string): Objective {
-  const { labels, direction } = aim(task, parameters, purpose);
+/** The certainty of the true class; of a target, its negative. */
+export function objectiveOf(task: AttackTask, certainty: Certainty): Objective {
+  const { labels, direction } = aim(task);
   const sign = direction === 'ascend' ? 1 : -1;
   return (example, scores) => sign * certainty(scores, labels[example]!);
 }

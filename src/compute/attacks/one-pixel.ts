@@ -2,7 +2,7 @@
 import type { RandomStream } from '../random.js';
 import { BlackBox, classOf, queryLimit } from './black-box.js';
 import { row } from './image-arrays.js';
-import { TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { logOdds, objectiveOf } from './objectives.js';
 import { SU_2019 } from './references.js';
 import type { AttackDefinition, AttackOutput, AttackTask, Budget, NumberParameter, ParameterValues } from './types.js';
@@ -40,10 +40,10 @@ export const onePixel: AttackDefinition = {
     'Looks for one pixel, or a few, whose change fools the model, by differential evolution of places and values. Uses scores only.',
   access: 'SCORE',
   norms: ['L0'],
-  targeted: false,
+  targeted: true,
   reference: SU_2019,
   // The paper's first generation and 100 more.
-  parameters: { pixels: PIXELS, queries: queryLimit(40_400), population: POPULATION, target: TARGET },
+  parameters: { pixels: PIXELS, queries: queryLimit(40_400), population: POPULATION, ...TARGET_PARAMETERS },
   budget,
   run,
 };
@@ -57,7 +57,7 @@ async function run(task: AttackTask, parameters: ParameterValues): Promise<Attac
   const population = parameters['population'] as number;
   const box = new BlackBox(task, budget(parameters), parameters['queries'] as number);
   const genes = genesOf(task.model.spec.inputShape, parameters['pixels'] as number);
-  const objective = objectiveOf(task, parameters, logOdds(task), 'one-pixel.target');
+  const objective = objectiveOf(task, logOdds(task));
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'one-pixel'));
   const adults = new Float32Array(task.labels.length * population * genes.count);
   const children = new Float32Array(adults.length);
@@ -87,7 +87,7 @@ async function run(task: AttackTask, parameters: ParameterValues): Promise<Attac
           lowest[i] = value;
           box.keep(i, image);
         }
-        if (box.isWrong(i, classOf(scores))) box.finish(i, image);
+        if (box.isReached(i, classOf(scores))) box.finish(i, image);
         if (value >= values[slot]!) return;
         values[slot] = value;
         adults.set(row(children, genes.count, slot), slot * genes.count);

@@ -143,7 +143,7 @@ export const RESTARTS: NumberParameter = {
   default: 1,
   minimum: 1,
   maximum: 1000,
-  description: 'Random starts of each example that the ones before have not fooled.',
+  description: 'Random starts of each example that the ones before have not fooled, or not brought to the target.',
 };
 
 const NO_LIMIT = 'Default: no limit. Images that need more are left as they are.';

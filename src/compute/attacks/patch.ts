@@ -48,7 +48,7 @@ export const patch: AttackDefinition = {
     'A disc pasted over a random part of every image, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
   access: 'GRADIENT',
   norms: ['L0'],
-  targeted: false,
+  targeted: true,
   reference: BROWN_2017,
   parameters: { share: SHARE, rotation: ROTATION, smallest: SMALLEST, ...SHARED_CHANGE_PARAMETERS },
   budget: () => BUDGET,

@@ -14,7 +14,7 @@ export const pgdL1: AttackDefinition = {
     'Projected gradient descent from random starts: steps that change the hundredth of the pixels with the largest gradients, projected onto the L1 ball after each.',
   access: 'GRADIENT',
   norms: ['L1'],
-  targeted: false,
+  targeted: true,
   reference: TRAMER_BONEH_2019,
   parameters: { epsilon: L1_EPSILON, ...PGD_PARAMETERS },
   budget: l1Budget,

@@ -14,7 +14,7 @@ export const pgdL2: AttackDefinition = {
     'Projected gradient descent from random starts: steps along the normalised gradient, brought back into the L2 ball after each.',
   access: 'GRADIENT',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: MADRY_2017,
   parameters: { epsilon: L2_EPSILON, ...PGD_PARAMETERS },
   budget: l2Budget,

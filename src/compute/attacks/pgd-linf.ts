@@ -13,7 +13,7 @@ export const pgdLinf: AttackDefinition = {
   description: 'Projected gradient descent from random starts: steps along the sign of the gradient, clipped to the budget after each.',
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: MADRY_2017,
   parameters: { epsilon: LINF_EPSILON, ...PGD_PARAMETERS },
   budget: linfBudget,

@@ -1,9 +1,10 @@
 /**
  * Projected gradient descent (Madry et al. 2017): steps along the steepest direction of a norm from a random point of the budget, again from another point
- * where that did not fool the model.
+ * where that did not fool the model, or did not reach the target.
  * @module
  */
-import { aim, TARGET } from './labels.js';
+import { aim } from './goal.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import type { BudgetNorm } from './norms/types.js';
 import { RESTARTS } from './parameters.js';
 import { projectedGradient } from './projected-gradient.js';
@@ -28,7 +29,12 @@ const ALPHA: NumberParameter = {
 };
 
 /** Parameters of PGD beside ε. */
-export const PGD_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { steps: STEPS, alpha: ALPHA, restarts: RESTARTS, target: TARGET };
+export const PGD_PARAMETERS: Readonly<Record<string, ParameterSpec>> = {
+  steps: STEPS,
+  alpha: ALPHA,
+  restarts: RESTARTS,
+  ...TARGET_PARAMETERS,
+};
 
 export async function pgd(task: AttackTask, parameters: ParameterValues, norm: BudgetNorm, budget: Budget): Promise<AttackOutput> {
   const { epsilon } = budget;
@@ -40,7 +46,7 @@ export async function pgd(task: AttackTask, parameters: ParameterValues, norm: B
     const start = randomlyChanged(left, `pgd.start.${restart}`, (stream, size) =>
       norm.randomChange(stream, size).map((value) => value * epsilon),
     );
-    const { images } = await projectedGradient(left, { ...aim(left, parameters, 'pgd.target'), norm, epsilon, alpha, steps, start });
+    const { images } = await projectedGradient(left, { ...aim(left), norm, epsilon, alpha, steps, start });
     survivors.spend(steps, steps);
     await survivors.release(images);
   }

@@ -38,12 +38,12 @@ export async function randomSearch(
       (at, image, scores) => {
         const i = examples[at]!;
         const value = objective(i, scores);
-        const isFooled = box.isWrong(i, classOf(scores));
-        kept[i] = Number(value < lowest[i]! || isFooled);
+        const isReached = box.isReached(i, classOf(scores));
+        kept[i] = Number(value < lowest[i]! || isReached);
         if (kept[i] === 0) return;
         lowest[i] = value;
         best.set(image, i * box.size);
-        if (isFooled) suspects.push(i);
+        if (isReached) suspects.push(i);
       },
     );
     if (suspects.length > 0) await box.release(Int32Array.from(suspects), best);

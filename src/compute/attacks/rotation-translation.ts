@@ -77,7 +77,7 @@ async function run(task: AttackTask, parameters: ParameterValues): Promise<Attac
           smallest[i] = value;
           box.keep(i, image);
         }
-        if (box.isWrong(i, classOf(scores))) box.finish(i, image);
+        if (box.isReached(i, classOf(scores))) box.finish(i, image);
       },
     );
   }

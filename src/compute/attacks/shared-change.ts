@@ -5,8 +5,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction, HostTensor } from '../engine/types.js';
-import { ComputeError } from '../errors.js';
 import { shuffledIndices } from '../random.js';
+import { aim } from './goal.js';
+import { TARGET_CLASS } from './labels.js';
 import { logOddsLoss } from './losses.js';
 import type { Direction } from './projected-gradient.js';
 import { subtask } from './survivors.js';
@@ -26,14 +27,6 @@ const EPOCHS: NumberParameter = {
   minimum: 1,
   maximum: 1000,
   description: 'How often it sees each of them.',
-};
-
-const TARGET_CLASS: NumberParameter = {
-  type: 'integer',
-  minimum: 0,
-  maximum: 100_000,
-  description:
-    'Class to move towards, counted from 0. Absent: away from the true class. Whatever it is, any wrong class counts as success.',
 };
 
 export const SHARED_CHANGE_PARAMETERS: Readonly<Record<string, ParameterSpec>> = {
@@ -63,7 +56,7 @@ export interface SharedChange {
 }
 
 export async function learn(examples: AttackTask, parameters: ParameterValues, change: SharedChange): Promise<Float32Array> {
-  const { labels, direction } = aimAt(examples, parameters['targetClass'] as number | undefined);
+  const { labels, direction } = aim(examples);
   const gradient = await compileGradient(examples, direction);
   const values = change.start.slice();
   const moments = DECAYS.map(() => new Float32Array(values.length));
@@ -80,15 +73,6 @@ export async function learn(examples: AttackTask, parameters: ParameterValues, c
     }
   }
   return values;
-}
-
-function aimAt({ labels, model }: AttackTask, targetClass: number | undefined): { labels: Int32Array; direction: Direction } {
-  if (targetClass === undefined) return { labels, direction: 'ascend' };
-  if (targetClass >= model.spec.classCount) {
-    const message = `targetClass is ${targetClass}; the model's classes are 0 to ${model.spec.classCount - 1}.`;
-    throw new ComputeError('INVALID_ATTACK', message, ['targetClass']);
-  }
-  return { labels: labels.map(() => targetClass), direction: 'descend' };
 }
 
 /** Gradient, by each image, of what is to be raised. */

@@ -20,7 +20,7 @@ export const siNiFgsm: AttackDefinition = {
   description: "Nesterov's momentum on the gradient over several copies of the image at lower and lower brightness.",
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: LIN_2020,
   parameters: { ...momentumParameters(1), copies: COPIES },
   budget: linfBudget,

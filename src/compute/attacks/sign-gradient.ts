@@ -1,8 +1,7 @@
 /** The family of Kurakin et al. 2016: steps along the sign of the loss gradient, inside an L∞ ball. @module */
-import type { LabelChoice } from './labels.js';
 import { LINF } from './norms/linf.js';
 import { projectedGradient, type ProjectedGradientPlan } from './projected-gradient.js';
-import type { AttackOutput, AttackTask } from './types.js';
+import type { AttackOutput, AttackTask, LabelChoice } from './types.js';
 
 export interface SignGradientPlan extends Omit<ProjectedGradientPlan, 'labels' | 'norm'> {
   readonly label: LabelChoice;

@@ -3,7 +3,7 @@ import { shuffledIndices } from '../random.js';
 import { queryLimit } from './black-box.js';
 import { l2Budget } from './budgets.js';
 import { clipped } from './image-arrays.js';
-import { TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { L2 } from './norms/l2.js';
 import { logOdds, objectiveOf } from './objectives.js';
 import { L2_CAP } from './parameters.js';
@@ -42,9 +42,9 @@ export const simba: AttackDefinition = {
   description: 'Tries one pixel value or wave after the other, down and up, and keeps what makes the class less likely. Uses scores only.',
   access: 'SCORE',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: GUO_2019,
-  parameters: { epsilon: L2_CAP, queries: queryLimit(10_000), alpha: ALPHA, basis: BASIS, frequencies: FREQUENCIES, target: TARGET },
+  parameters: { epsilon: L2_CAP, queries: queryLimit(10_000), alpha: ALPHA, basis: BASIS, frequencies: FREQUENCIES, ...TARGET_PARAMETERS },
   budget: l2Budget,
   run,
 };
@@ -53,7 +53,7 @@ function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutpu
   const budget = l2Budget(parameters);
   const alpha = parameters['alpha'] as number;
   const { count, add } = directions(task.model.spec.inputShape, parameters);
-  const objective = objectiveOf(task, parameters, logOdds(task), 'simba.target');
+  const objective = objectiveOf(task, logOdds(task));
   const classes = task.model.spec.classCount;
   const walks = Array.from(task.labels, (_, i) => walk(() => shuffledIndices(task.random.stream(i, 'simba.order'), count)));
   return randomSearch(task, {

@@ -3,7 +3,7 @@ import { queryLimit } from './black-box.js';
 import { linfBudget } from './budgets.js';
 import { estimatedDescent, pairsOf } from './estimated-gradient.js';
 import { row } from './image-arrays.js';
-import { TARGET } from './labels.js';
+import { TARGET_PARAMETERS } from './labels.js';
 import { fillSigns } from './normal-noise.js';
 import { margin, objectiveOf } from './objectives.js';
 import { LINF_EPSILON } from './parameters.js';
@@ -36,7 +36,7 @@ export const spsa: AttackDefinition = {
   description: 'Adam on a gradient that is estimated from the scores of images with every pixel moved up or down. Uses scores only.',
   access: 'SCORE',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: UESATO_2018,
   parameters: {
     epsilon: LINF_EPSILON,
@@ -44,7 +44,7 @@ export const spsa: AttackDefinition = {
     pairs: pairsOf(64, "The authors' code asks about 128 images."),
     delta: DELTA,
     alpha: ALPHA,
-    target: TARGET,
+    ...TARGET_PARAMETERS,
   },
   budget: linfBudget,
   run,
@@ -60,7 +60,7 @@ function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutpu
     queries: parameters['queries'] as number,
     pairs: parameters['pairs'] as number,
     radius: parameters['delta'] as number,
-    objective: objectiveOf(task, parameters, margin, 'spsa.target'),
+    objective: objectiveOf(task, margin),
     purpose: 'spsa.noise',
     fill: fillSigns,
     move(i, image, gradient, step) {

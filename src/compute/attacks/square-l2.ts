@@ -22,7 +22,7 @@ export const squareL2: AttackDefinition = {
     'Random search that takes the change out of one square, adds a bump to another, and keeps what lowers the margin. Uses scores only.',
   access: 'SCORE',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: ANDRIUSHCHENKO_2020,
   parameters: { epsilon: L2_EPSILON, ...SQUARE_PARAMETERS },
   budget: l2Budget,

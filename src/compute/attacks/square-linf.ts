@@ -14,7 +14,7 @@ export const squareLinf: AttackDefinition = {
     'Random search that repaints squares of the image at the edge of the budget and keeps what lowers the margin. Uses scores only.',
   access: 'SCORE',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: ANDRIUSHCHENKO_2020,
   parameters: { epsilon: LINF_EPSILON, ...SQUARE_PARAMETERS },
   budget: linfBudget,

@@ -1,7 +1,8 @@
 /** What Square attacks share (Andriushchenko et al. 2020): random search by squares, which shrink as queries are spent. @module */
 import type { RandomStream } from '../random.js';
 import { queryLimit } from './black-box.js';
-import { margin } from './objectives.js';
+import { TARGET_PARAMETERS } from './labels.js';
+import { logOdds, margin, objectiveOf } from './objectives.js';
 import { randomSearch } from './random-search.js';
 import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterSpec, ParameterValues } from './types.js';
 
@@ -14,7 +15,7 @@ const SHARE: NumberParameter = {
 };
 
 /** Parameters of Square attacks beside ε. */
-export const SQUARE_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { queries: queryLimit(5000), share: SHARE };
+export const SQUARE_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { queries: queryLimit(5000), share: SHARE, ...TARGET_PARAMETERS };
 
 export interface Squares {
   /** Makes the first candidate of the original. */
@@ -30,7 +31,8 @@ export function squareAttack(task: AttackTask, parameters: ParameterValues, budg
   return randomSearch(task, {
     budget,
     queries: parameters['queries'] as number,
-    objective: (i, scores) => margin(scores, task.labels[i]!),
+    // As in the authors' code: the margin, but towards a target the cross-entropy.
+    objective: objectiveOf(task, task.targets ? logOdds(task) : margin),
     initial: new Float64Array(task.labels.length).fill(Infinity),
     propose(i, image, original, spent) {
       if (spent === 0) squares.start(image, streams[i]!);

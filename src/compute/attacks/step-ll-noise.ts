@@ -18,6 +18,7 @@ export const stepLlNoise: AttackDefinition = {
   access: 'GRADIENT',
   norms: ['LINF'],
   targeted: true,
+  targets: leastLikelyLabel,
   reference: TRAMER_2017,
   parameters: { epsilon: LINF_EPSILON, randomShare: RANDOM_SHARE },
   budget: linfBudget,

@@ -14,6 +14,7 @@ export const stepLl: AttackDefinition = {
   access: 'GRADIENT',
   norms: ['LINF'],
   targeted: true,
+  targets: leastLikelyLabel,
   reference: KURAKIN_2016_SCALE,
   parameters: { epsilon: LINF_EPSILON },
   budget: linfBudget,

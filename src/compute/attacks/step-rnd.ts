@@ -14,6 +14,7 @@ export const stepRnd: AttackDefinition = {
   access: 'GRADIENT',
   norms: ['LINF'],
   targeted: true,
+  targets: randomLabel('step-rnd.target'),
   reference: KURAKIN_2016_SCALE,
   parameters: { epsilon: LINF_EPSILON },
   budget: linfBudget,

@@ -1,30 +1,35 @@
 /**
- * Examples that an attack has not fooled yet. The others leave the batch: restarts and further steps are spent only where they can still change the outcome.
+ * Examples that an attack has not brought to its goal yet. The others leave the batch: restarts and further steps are spent only where they can still change the
+ * outcome.
  * @module
  */
 import type { HostTensor } from '../engine/types.js';
 import { argmaxRows } from '../metrics/predictions.js';
 import { asStored } from '../metrics/stored-image.js';
+import { isReached, toAttack } from './goal.js';
 import type { AttackOutput, AttackTask, Budget } from './types.js';
 
 export class Survivors {
   /** Positions in the whole batch of the examples that are in {@link task}. */
   private left: Int32Array;
-  /** 1 where an example of the whole batch is fooled. */
-  private readonly fooled: Uint8Array;
+  /** 1 where an example of the whole batch is where the attack wants it. */
+  private readonly done: Uint8Array;
+  /** 1 where its image is of a wrong class, though it need not be the target. */
+  private readonly wrong: Uint8Array;
   private readonly images: HostTensor;
   private readonly queries: Int32Array;
   private readonly gradients: Int32Array;
 
-  /** Images that the model gets wrong as they are count as fooled from the start, and stay unchanged. */
+  /** Images that the model gets wrong as they are, or that are of the target, are done from the start, and stay unchanged. */
   constructor(
     private readonly whole: AttackTask,
     private readonly budget: Budget,
   ) {
-    const { images, labels, cleanLogits } = whole;
-    const predicted = argmaxRows(cleanLogits);
-    this.fooled = Uint8Array.from(labels, (label, i) => Number(predicted[i] !== label));
-    this.left = this.withoutFooled(Int32Array.from(labels.keys()));
+    const { images, labels } = whole;
+    this.done = new Uint8Array(labels.length).fill(1);
+    for (const i of toAttack(whole)) this.done[i] = 0;
+    this.wrong = new Uint8Array(labels.length);
+    this.left = this.withoutDone(Int32Array.from(labels.keys()));
     this.images = { ...images, data: images.data.slice() };
     this.queries = new Int32Array(labels.length);
     this.gradients = new Int32Array(labels.length);
@@ -48,13 +53,14 @@ export class Survivors {
   }
 
   /**
-   * Takes images of what is left and lets go of the examples that they fool, judged on the images as they would be stored: what the rounding to 8 bits
-   * undoes is no success. Costs a query for each image that is looked at.
+   * Takes images of what is left and lets go of the examples that reach the goal, judged on the images as they would be stored: what the rounding to 8 bits
+   * undoes is no success. On the way to a target, an image of a wrong class is kept rather than one of the true class. Costs a query for each image that is
+   * looked at.
    * @param candidates an image for every row of {@link task}. @param rows those to look at. Default: all.
    * @returns rows of {@link task} that stay, in their order.
    */
   async release(candidates: HostTensor, rows: Int32Array = Int32Array.from(this.left.keys())): Promise<Int32Array> {
-    const open = rows.filter((row) => this.fooled[this.left[row]!] === 0);
+    const open = rows.filter((row) => this.done[this.left[row]!] === 0);
     const suspects = subtask(this.task(), open);
     const chosen = gather(candidates, open);
     const predicted = argmaxRows(await this.whole.predict(asStored(suspects.images, chosen, this.budget)));
@@ -62,11 +68,13 @@ export class Survivors {
     for (const [at, row] of open.entries()) {
       const i = this.left[row]!;
       this.queries[i]!++;
-      this.images.data.set(chosen.data.subarray(at * size, (at + 1) * size), i * size);
-      if (predicted[at] !== suspects.labels[at]) this.fooled[i] = 1;
+      const isWrong = Number(predicted[at] !== suspects.labels[at]);
+      if (this.wrong[i]! <= isWrong) this.images.data.set(chosen.data.subarray(at * size, (at + 1) * size), i * size);
+      this.wrong[i]! |= isWrong;
+      if (isReached(suspects, at, predicted[at]!)) this.done[i] = 1;
     }
     const before = this.left;
-    this.left = this.withoutFooled(before);
+    this.left = this.withoutDone(before);
     return Int32Array.from(before.keys()).filter((row) => this.isIn(before[row]!));
   }
 
@@ -75,10 +83,10 @@ export class Survivors {
   }
 
   private isIn(i: number): boolean {
-    return this.whole.compaction === false || this.fooled[i] === 0;
+    return this.whole.compaction === false || this.done[i] === 0;
   }
 
-  private withoutFooled(positions: Int32Array): Int32Array {
+  private withoutDone(positions: Int32Array): Int32Array {
     return positions.filter((i) => this.isIn(i));
   }
 }
@@ -89,6 +97,7 @@ export function subtask(task: AttackTask, indices: Int32Array): AttackTask {
     ...task,
     images: gather(task.images, indices),
     labels: indices.map((i) => task.labels[i]!),
+    targets: task.targets && indices.map((i) => task.targets![i]!),
     cleanLogits: gather(task.cleanLogits, indices),
     random: { stream: (example, purpose) => task.random.stream(indices[example]!, purpose) },
   };

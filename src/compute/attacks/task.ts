@@ -2,17 +2,21 @@
 import type { Engine } from '../engine/types.js';
 import { compileWithModel, differentiable, predict } from '../models/functions.js';
 import type { AnyModel } from '../models/types.js';
-import type { AttackDefinition, AttackedModel, AttackTask } from './types.js';
+import { targetsOf } from './labels.js';
+import type { AttackDefinition, AttackedModel, AttackTask, ParameterValues } from './types.js';
 
-export interface TaskOptions extends Omit<AttackTask, keyof AttackedModel> {
+export interface TaskOptions extends Omit<AttackTask, keyof AttackedModel | 'targets'> {
   readonly engine: Engine;
   readonly model: AnyModel;
   readonly definition: AttackDefinition;
+  /** Validated. */
+  readonly parameters: ParameterValues;
   /** Told how long each compilation took. */
   readonly onCompiled?: (milliseconds: number) => void;
 }
 
-export function attackTask({ engine, model, definition, onCompiled, ...batch }: TaskOptions): AttackTask {
+/** @throws ComputeError INVALID_ATTACK for a target that the model does not know. */
+export function attackTask({ engine, model, definition, parameters, onCompiled, ...batch }: TaskOptions): AttackTask {
   const on = (attacked: AnyModel): AttackedModel => ({
     model: attacked,
     on,
@@ -24,5 +28,6 @@ export function attackTask({ engine, model, definition, onCompiled, ...batch }: 
       return compiled;
     },
   });
-  return { ...batch, ...on(model) };
+  const task = { ...batch, ...on(model) };
+  return { ...task, targets: targetsOf(task, definition, parameters) };
 }

@@ -21,7 +21,7 @@ export const tiFgsm: AttackDefinition = {
   description: 'Iterated sign steps along a smoothed gradient, which fool other models better; with momentum it is TI-MI-FGSM.',
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: DONG_2019,
   parameters: { ...momentumParameters(0), radius: RADIUS },
   budget: linfBudget,

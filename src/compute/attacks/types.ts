@@ -94,6 +94,8 @@ export interface AttackTask extends AttackedModel {
   /** `[n, height, width, channels]`, pixels in [0, 1], of 8 bits each: multiples of 1/255. */
   readonly images: HostTensor;
   readonly labels: Int32Array;
+  /** The class of each example that it is to be made into. Absent: any wrong class will do. */
+  readonly targets?: Int32Array;
   /** `[n, classCount]`, the model's logits on `images`. */
   readonly cleanLogits: HostTensor;
   /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
@@ -104,6 +106,9 @@ export interface AttackTask extends AttackedModel {
   readonly prepared?: unknown;
   readonly signal?: AbortSignal;
 }
+
+/** One class for each example of a task. */
+export type LabelChoice = (task: AttackTask) => Int32Array;
 
 /** What an attack may learn from before it sees the examples that it is run on. */
 export interface Preparation {
@@ -142,7 +147,10 @@ export interface AttackDefinition {
   readonly description: string;
   readonly access: Access;
   readonly norms: readonly Norm[];
+  /** Whether it can aim at a class. */
   readonly targeted: boolean;
+  /** The classes that it aims at whatever its parameters. */
+  readonly targets?: LabelChoice;
   readonly reference: AttackReference;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   /** What the parameters ask for. */

@@ -15,7 +15,7 @@ export const universalL2: AttackDefinition = {
     'One change for all images, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
   access: 'GRADIENT',
   norms: ['L2'],
-  targeted: false,
+  targeted: true,
   reference: SHAFAHI_2020,
   parameters: { epsilon: L2_EPSILON, ...SHARED_CHANGE_PARAMETERS },
   budget: l2Budget,

@@ -15,7 +15,7 @@ export const universalLinf: AttackDefinition = {
     'One change for all images, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: SHAFAHI_2020,
   parameters: { epsilon: LINF_EPSILON, ...SHARED_CHANGE_PARAMETERS },
   budget: linfBudget,

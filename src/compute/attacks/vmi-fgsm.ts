@@ -33,7 +33,7 @@ export const vmiFgsm: AttackDefinition = {
   description: 'MI-FGSM with gradients corrected by their mean over random neighbours of the point before.',
   access: 'GRADIENT',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: WANG_2021,
   parameters: { ...momentumParameters(1), neighbours: NEIGHBOURS, beta: BETA },
   budget: linfBudget,

@@ -93,6 +93,8 @@ export interface ShardResult {
   readonly adversarialPrediction: Int32Array;
   readonly adversarialConfidence: Float32Array;
   readonly adversarialTop5: Uint8Array;
+  /** The class that the attack aimed at; NaN where it had none. */
+  readonly target: Float32Array;
   /** Distances between the stored 8-bit images: fractions of the pixel range (L∞, L2, L1), share of changed pixel values (L0). */
   readonly linf: Float32Array;
   readonly l2: Float32Array;

@@ -59,7 +59,7 @@ export class CurrentNetwork {
     const definition = findAttack(kind);
     const on = other ? { engine: this.fixed, model: other } : { engine: this.engine, model: this.model };
     const cleanLogits = await this.predict(images, other, signal);
-    const task = attackTask({ ...on, definition, images, labels, cleanLogits, random: exampleRandom(seed, first), signal });
+    const task = attackTask({ ...on, definition, parameters, images, labels, cleanLogits, random: exampleRandom(seed, first), signal });
     return (await definition.run(task, parameters)).images;
   }
 

@@ -70,7 +70,7 @@ function ofFamily({ kind, parameters }: SuiteAttack): StepAttack | undefined {
     case 'PGD': {
       const [steps, alpha] = [parameters['steps'] as number, parameters['alpha'] as number | undefined];
       const uniform = { draw: (stream: RandomStream) => 2 * stream.uniform() - 1, length: (epsilon: number) => epsilon };
-      if (parameters['target'] !== 'NONE' || parameters['restarts'] !== 1) return undefined;
+      if (parameters['target'] !== 'NONE' || parameters['targetClass'] !== undefined || parameters['restarts'] !== 1) return undefined;
       return { label: 'true', direction: 1, steps, alpha: (epsilon) => alpha ?? (2.5 * epsilon) / steps, start: uniform };
     }
     default:

@@ -21,10 +21,12 @@ const text = (name: string, value: EvaluationColumn['value']): EvaluationColumn 
 const plain = (type: ColumnType, ...names: (keyof EvaluationRow)[]): EvaluationColumn[] =>
   names.map((name) => ({ name, type, value: (row) => row[name] as ReturnType<EvaluationColumn['value']> }));
 
+type CountColumn = 'cleanTop1' | 'adversarialTop1' | 'successes' | 'aimed' | 'targetsReached';
+
 /** A share with its 95 % Wilson interval. */
-function proportion(name: string, count: 'cleanTop1' | 'adversarialTop1' | 'successes'): EvaluationColumn[] {
+function proportion(name: string, count: CountColumn, total: CountColumn | 'sampleCount'): EvaluationColumn[] {
   const of = (row: ExportedEvaluation) => {
-    const n = count === 'successes' ? row.cleanTop1 : row.sampleCount;
+    const n = row[total];
     return row[count] === null || n === null ? null : wilson(row[count], n);
   };
   return [
@@ -48,9 +50,11 @@ export const evaluationColumns: readonly EvaluationColumn[] = [
   ...plain('DOUBLE', 'epsilon'),
   text('parameters', ({ parameters }) => JSON.stringify(parameters)),
   ...plain('INT32', 'offset', 'sampleCount', 'seed', 'cleanTop1', 'cleanTop5', 'adversarialTop1', 'adversarialTop5', 'successes'),
-  ...proportion('cleanAccuracy', 'cleanTop1'),
-  ...proportion('adversarialAccuracy', 'adversarialTop1'),
-  ...proportion('successRate', 'successes'),
+  ...plain('INT32', 'aimed', 'targetsReached'),
+  ...proportion('cleanAccuracy', 'cleanTop1', 'sampleCount'),
+  ...proportion('adversarialAccuracy', 'adversarialTop1', 'sampleCount'),
+  ...proportion('successRate', 'successes', 'cleanTop1'),
+  ...proportion('targetSuccess', 'targetsReached', 'aimed'),
   ...plain('DOUBLE', 'meanLinf', 'meanL2', 'meanL1', 'meanL0', 'meanSsim', 'meanPass'),
   ...plain('DOUBLE', 'medianLinf', 'medianL2', 'medianL1', 'medianL0', 'medianSsim', 'medianPass'),
   ...plain('INT64', 'queries', 'gradients'),

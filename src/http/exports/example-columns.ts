@@ -1,5 +1,5 @@
 /** A table of the examples of an evaluation: one row each. @module */
-import { isSuccess, type Outcomes } from '../../results/outcomes.js';
+import { isSuccess, reachesTarget, type Outcomes } from '../../results/outcomes.js';
 import type { Column, ColumnType } from './table.js';
 
 /** Position in the outcomes, and in the data set. */
@@ -36,6 +36,12 @@ export const exampleColumns: readonly ExampleColumn[] = [
   ...measured('DOUBLE', 'adversarialConfidence'),
   flag('adversarialTop5'),
   { name: 'success', type: 'BOOLEAN', value: ({ outcomes, i }) => isSuccess(outcomes, i) },
+  ...measured('INT32', 'target'),
+  {
+    name: 'targetReached',
+    type: 'BOOLEAN',
+    value: ({ outcomes, i }) => (Number.isNaN(outcomes.target[i]!) ? null : reachesTarget(outcomes, i)),
+  },
   ...measured('DOUBLE', 'linf', 'l2', 'l1', 'l0', 'ssim', 'pass'),
   ...measured('INT32', 'queries', 'gradients'),
 ];

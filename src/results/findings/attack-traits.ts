@@ -13,8 +13,8 @@ export const isIterative = ({ attack, gradients }: Attack) => attack.access === 
 export const isImported = ({ attack }: Attack) => attack.kind === imported.kind;
 
 /** Aiming at a class is harder than leaving one: such attacks are rightly weaker. */
-export const isUntargeted = ({ attack, parameters }: Attack) =>
-  !attack.targeted && (parameters['target'] === undefined || parameters['target'] === 'NONE');
+export const isUntargeted = ({ attack, parameters: { target = 'NONE', targetClass } }: Attack) =>
+  'targetClass' in attack.parameters ? target === 'NONE' && targetClass === undefined : !attack.targeted;
 
 /** Whether everything that the other may do, the subject may do. */
 export const hasBudgetOf = (subject: ComparedEvaluation, other: ComparedEvaluation) =>

@@ -52,7 +52,9 @@ export class AttackKind {
     return this.definition.norms;
   }
 
-  @Field(() => Boolean, { description: 'Whether it aims at a class, rather than away from one.' })
+  @Field(() => Boolean, {
+    description: 'Whether it can aim at a class, rather than away from one: always, or where its parameters say so.',
+  })
   get targeted(): boolean {
     return this.definition.targeted;
   }

@@ -52,11 +52,21 @@ export class Evaluation extends RequestedNode {
 
   @Field(() => Proportion, {
     nullable: true,
-    description: 'Of the examples that were right before the attack, the share that is wrong after it.',
+    description: 'Of the examples that were right before the attack, the share that is wrong after it, in whatever class.',
   })
   get successRate(): Proportion | null {
     const { successes, cleanTop1 } = this.row;
     return successes === null || cleanTop1 === null ? null : wilson(successes, cleanTop1);
+  }
+
+  @Field(() => Proportion, {
+    nullable: true,
+    description:
+      'Of the examples that were right before the attack and not of the class that it aimed at, the share that ends in that class; null where it had no target. Whatever the target, any wrong class counts in `successRate`.',
+  })
+  get targetSuccess(): Proportion | null {
+    const { aimed, targetsReached } = this.row;
+    return aimed === null || targetsReached === null ? null : wilson(targetsReached, aimed);
   }
 
   @Field(() => Float, { nullable: true, description: 'Forward passes of the attack for each example, on average.' })

@@ -1,5 +1,5 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { isSuccess, type Outcomes } from '../../results/outcomes.js';
+import { isSuccess, reachesTarget, type Outcomes } from '../../results/outcomes.js';
 import { connectionOf } from '../relay/connection.js';
 import { Distortion } from './distortion.js';
 
@@ -55,9 +55,23 @@ export class Example {
     return this.prediction(adversarialPrediction, adversarialConfidence, adversarialTop5);
   }
 
-  @Field(() => Boolean, { description: 'Right before and wrong after.' })
+  @Field(() => Boolean, { description: 'Right before and wrong after, in whatever class.' })
   get success(): boolean {
     return isSuccess(this.outcomes, this.position);
+  }
+
+  @Field(() => Int, { nullable: true, description: 'Class that the attack aimed at; null where it had no target.' })
+  get target(): number | null {
+    const target = this.outcomes.target[this.position]!;
+    return Number.isNaN(target) ? null : target;
+  }
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Right before, and of the class that the attack aimed at after; null where it had no target.',
+  })
+  get targetReached(): boolean | null {
+    return this.target === null ? null : reachesTarget(this.outcomes, this.position);
   }
 
   @Field(() => Distortion, { description: 'Distance of the adversarial image from the original.' })

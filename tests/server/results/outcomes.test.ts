@@ -34,9 +34,9 @@ describe('outcomes', () => {
 
   it('of the first layout are read, what it did not hold as NaN', () => {
     const first = unpackOutcomes(firstLayout(SOME));
-    const { l1, ssim, pass } = first;
-    for (const column of [l1, ssim, pass]) expect([...column]).toEqual(Array(5).fill(NaN));
-    expect({ ...first, l1: SOME.l1, ssim: SOME.ssim, pass: SOME.pass }).toEqual(SOME);
+    const { l1, ssim, pass, target } = first;
+    for (const column of [l1, ssim, pass, target]) expect([...column]).toEqual(Array(5).fill(NaN));
+    expect({ ...first, l1: SOME.l1, ssim: SOME.ssim, pass: SOME.pass, target: SOME.target }).toEqual(SOME);
     expect(summarise(first)).toMatchObject({ meanLinf: 2.5, medianLinf: 2.5, meanL1: null, medianL1: null, meanSsim: null });
   });
 
@@ -62,6 +62,8 @@ describe('summarise', () => {
       adversarialTop1: 2,
       adversarialTop5: 2,
       successes: 2,
+      aimed: null,
+      targetsReached: null,
       meanLinf: 2.5,
       meanL2: 3.5,
       meanL0: 4.5,
@@ -77,6 +79,17 @@ describe('summarise', () => {
       queries: 15n,
       gradients: 5n,
     });
+  });
+
+  it('counts the targets of what was right before and is another class, and those that were reached', () => {
+    const outcomes = outcomesOf([
+      [0, 0, 1, 1],
+      [0, 0, 2, 1],
+      [0, 0, 0, 1],
+      [1, 1, 1, 1],
+      [2, 1, 1, 1],
+    ]);
+    expect(summarise(outcomes)).toMatchObject({ successes: 2, aimed: 3, targetsReached: 1 });
   });
 
   it('has no mean distortion without a success', () => {

@@ -1,8 +1,8 @@
 /** Outcomes without a computation. */
 import type { Outcomes } from '../../../src/results/outcomes.js';
 
-/** @param examples label, prediction before, prediction after. */
-export function outcomesOf(examples: readonly (readonly [number, number, number])[]): Outcomes {
+/** @param examples label, prediction before, prediction after, and the target, where there is one. */
+export function outcomesOf(examples: readonly (readonly [number, number, number, number?])[]): Outcomes {
   const count = examples.length;
   return {
     count,
@@ -13,6 +13,7 @@ export function outcomesOf(examples: readonly (readonly [number, number, number]
     adversarialConfidence: Float32Array.from(examples, (_, i) => i / 20),
     cleanTop5: new Uint8Array(count).fill(1),
     adversarialTop5: Uint8Array.from(examples, (_, i) => i % 2),
+    target: Float32Array.from(examples, ([, , , target = NaN]) => target),
     linf: Float32Array.from(examples, (_, i) => i + 1),
     l2: Float32Array.from(examples, (_, i) => i + 2),
     l0: Float32Array.from(examples, (_, i) => i + 3),
