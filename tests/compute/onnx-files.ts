@@ -1,7 +1,7 @@
 /** Writes small ONNX files. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
@@ -105,4 +105,18 @@ export async function writeOnnx(directory: string, graph: GraphSpec | Uint8Array
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'model.onnx'), graph instanceof Uint8Array ? graph : encode(graph));
   return directory;
+}
+
+/** The same network behind a layer that adds normal noise to the image, drawn anew in every run. */
+export function withNoise(file: Uint8Array, scale: number): Uint8Array {
+  const model = fromBinary(ModelProtoSchema, file);
+  const graph = model.graph!;
+  const image = graph.input[0]!.name;
+  for (const node of graph.node) node.input = node.input.map((name) => (name === image ? 'noisy' : name));
+  const scaled = create(AttributeProtoSchema, { name: 'scale', type: AttributeType.FLOAT, f: scale });
+  graph.node.unshift(
+    create(NodeProtoSchema, { opType: 'RandomNormalLike', input: [image], output: ['noise'], attribute: [scaled] }),
+    create(NodeProtoSchema, { opType: 'Add', input: [image, 'noise'], output: ['noisy'] }),
+  );
+  return toBinary(ModelProtoSchema, model);
 }

@@ -3,6 +3,7 @@ import { startTestApplication, type TestApplication } from './support/applicatio
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, startEvaluation } from './support/operations.js';
 import { readFolder, tarOf, upload } from './support/upload.js';
+import { withNoise } from '../compute/onnx-files.js';
 
 let app: TestApplication;
 let modelId: string;
@@ -14,17 +15,27 @@ beforeAll(async () => {
   app = await startTestApplication();
   datasetId = await registerMnist(app.graphql);
   const uploadId = await upload(app, await tarOf(await readFolder('assets/models/mnist-baseline'), true));
-  const submit = `mutation ($input: SubmitModelInput!) {
-    submitModel(input: $input) { ... on SubmitModelSuccess { model { id } job { id } } } }`;
-  const { submitModel } = await dataOf(app.graphql(submit, { input: { name: 'baseline', uploadId } }));
-  await finished(app.graphql, submitModel.job.id);
-  modelId = submitModel.model.id;
+  modelId = await submitted({ name: 'baseline', uploadId });
   stepId = await evaluated({ fgsm: { epsilon: 0.3 } });
 });
 afterAll(() => app?.close());
 
-async function evaluated(attack: object): Promise<string> {
-  const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks: [attack], sampleCount: 200 });
+async function submitted(input: object): Promise<string> {
+  const submit = `mutation ($input: SubmitModelInput!) {
+    submitModel(input: $input) { ... on SubmitModelSuccess { model { id } job { id } } } }`;
+  const { submitModel } = await dataOf(app.graphql(submit, { input }));
+  expect(await finished(app.graphql, submitModel.job.id)).toMatchObject({ state: 'SUCCEEDED', error: null });
+  return submitModel.model.id;
+}
+
+async function evaluated(attack: object, given: object = {}): Promise<string> {
+  const { evaluationIds, jobIds } = await startEvaluation(app.graphql, {
+    modelId,
+    datasetId,
+    attacks: [attack],
+    sampleCount: 200,
+    ...given,
+  });
   expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });
   return evaluationIds[0]!;
 }
@@ -73,4 +84,22 @@ it('shows what the findings about gradients rest on', async () => {
   );
   expect(evaluation.diagnostics).toMatchObject({ saturated: { n: 200 }, zeroGradients: { value: 0, n: 25 }, changed: { n: 25 } });
   expect(evaluation.diagnostics.saturated.value).toBeGreaterThan(0.1);
+});
+
+it('finds a random layer in front of a network, and none where there is none', async () => {
+  const row = Buffer.from(modelId, 'base64url').toString().split(':').at(-1);
+  const response = await fetch(`${app.url}/models/${row}/onnx`, { headers: { authorization: app.authorization } });
+  const network = new Uint8Array(await response.arrayBuffer());
+  const spec = { inputShape: [28, 28, 1], classCount: 10 };
+  const codes = async (name: string, file: Uint8Array) => {
+    const modelId = await submitted({ name, uploadId: await upload(app, file), spec, access: 'SCORE' });
+    const id = await evaluated({ squareLinf: { epsilon: 0.1, queries: 5 } }, { modelId, sampleCount: 64 });
+    return (await found(id)).map(({ code, severity, evidence }) => ({ code, severity, evidence }));
+  };
+  expect(await codes('behind noise', withNoise(network, 0.2))).toContainEqual({
+    code: 'RANDOM_OUTPUT',
+    severity: 'WARNING',
+    evidence: { changed: 8, n: 8 },
+  });
+  expect((await codes('as it is', network)).map(({ code }) => code)).not.toContain('RANDOM_OUTPUT');
 });
