@@ -18,11 +18,12 @@ export class CapacityCurveResolver {
   })
   async capacityCurve(
     @Arg('input', () => CapacityCurveInput, { description: 'Data set and attack.' }) input: CapacityCurveInput,
-    @Ctx() { viewer, services: { prisma } }: GraphQLContext,
+    @Ctx() { viewer, services: { prisma, statistics } }: GraphQLContext,
   ): Promise<CapacityCurve> {
     const { datasetId, ...rest } = given(input);
     const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
-    return new CapacityCurve(await capacityCurves(prisma, viewer, { ...rest, datasetId: dataset.id }));
+    const curves = await statistics.read('capacityCurve', viewer, dataset, rest, (request) => capacityCurves(prisma, viewer, request));
+    return new CapacityCurve(curves);
   }
 
   @FieldResolver(() => Model, { description: 'The model.' })

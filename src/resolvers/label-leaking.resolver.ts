@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import type { TrainingPlan } from '../compute/training/request.js';
 import { LabelLeakingInput } from '../schema/inputs/statistics.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
 import { LabelLeaking, LabelLeakingConnection } from '../schema/objects/label-leaking.js';
@@ -11,6 +12,7 @@ import { findModels, MOST_MODELS } from '../services/statistics/subjects.js';
 import type { GraphQLContext } from './context.js';
 import { given } from './given.js';
 import { listPage } from './list-page.js';
+import type { Loaders } from './loaders.js';
 import { present } from './node-types.js';
 
 @Resolver(() => LabelLeaking)
@@ -21,7 +23,7 @@ export class LabelLeakingResolver {
   async labelLeaking(
     @Arg('input', () => LabelLeakingInput, { description: 'Where to look.' }) input: LabelLeakingInput,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { viewer, services: { prisma } }: GraphQLContext,
+    @Ctx() { viewer, services: { prisma, statistics } }: GraphQLContext,
   ): Promise<LabelLeakingConnection> {
     const { datasetId, modelIds, ...rest } = given(input);
     const models =
@@ -32,25 +34,43 @@ export class LabelLeakingResolver {
         [1, MOST_MODELS],
       ));
     const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
-    const request = { ...rest, datasetId: dataset.id, modelIds: models?.map(({ id }) => id) };
-    const rows = await labelLeaking(prisma, viewer, request);
+    const wanted = { ...rest, modelIds: models?.map(({ id }) => id) };
+    const tests = await statistics.read('labelLeaking', viewer, dataset, wanted, (request) => labelLeaking(prisma, viewer, request));
     return new LabelLeakingConnection(
       listPage(
-        rows,
+        tests.flatMap((test) => test.evaluationIds.map((evaluationId) => ({ evaluationId, test }))),
         page,
         ({ evaluationId }) => evaluationId,
-        (row) => new LabelLeaking(row),
+        ({ evaluationId, test }) => new LabelLeaking(evaluationId, test),
       ),
     );
   }
 
   @FieldResolver(() => Model, { description: 'The model.' })
-  async model(@Root() { row }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return present(await loaders.model.load(row.modelId), Model);
+  async model(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    const evaluation = await loaders.evaluation.load(evaluationId);
+    return present(evaluation && (await loaders.model.load(evaluation.modelId)), Model);
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'Scheme that the model was trained by; null where it was submitted.' })
+  async scheme(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<string | null> {
+    return (await schemeOf(evaluationId, loaders))?.name ?? null;
+  }
+
+  @FieldResolver(() => [String], { description: "Attacks that the training was asked to use; empty where it uses the scheme's own." })
+  async trainingAttacks(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {
+    return (await schemeOf(evaluationId, loaders))?.attacks.map(({ kind }) => kind) ?? [];
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation, with the attack.' })
-  async evaluation(@Root() { row }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return present(await loaders.evaluation.load(row.evaluationId), Evaluation);
+  async evaluation(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return present(await loaders.evaluation.load(evaluationId), Evaluation);
   }
+}
+
+/** Of the training of the evaluated model. */
+async function schemeOf(evaluationId: string, loaders: Loaders): Promise<TrainingPlan['scheme'] | undefined> {
+  const evaluation = await loaders.evaluation.load(evaluationId);
+  const run = evaluation && (await loaders.trainingRunOfModel.load(evaluation.modelId));
+  return (run?.plan as TrainingPlan | undefined)?.scheme;
 }

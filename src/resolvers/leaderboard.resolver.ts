@@ -6,6 +6,7 @@ import { Model } from '../schema/objects/model.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
 import { findDataset } from '../services/find-dataset.js';
+import { threatModelResults } from '../services/statistics/threat-model.js';
 import type { GraphQLContext } from './context.js';
 import { given } from './given.js';
 import { listPage } from './list-page.js';
@@ -16,11 +17,12 @@ export class LeaderboardResolver {
   @Query(() => Leaderboard, { description: 'Models on one data set under one threat model, the most robust first.' })
   async leaderboard(
     @Arg('input', () => LeaderboardInput, { description: 'Data set and threat model.' }) input: LeaderboardInput,
-    @Ctx() { viewer, services: { prisma, leaderboards } }: GraphQLContext,
+    @Ctx() { viewer, services: { prisma, statistics } }: GraphQLContext,
   ): Promise<Leaderboard> {
     const { datasetId, ...rest } = given(input);
     const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
-    return new Leaderboard(await leaderboards.read(prisma, viewer, dataset, rest));
+    const results = await statistics.read('leaderboard', viewer, dataset, rest, (request) => threatModelResults(prisma, viewer, request));
+    return new Leaderboard(results);
   }
 
   @Query(() => AccuracyVersusRobustness, {

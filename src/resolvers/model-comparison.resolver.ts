@@ -16,7 +16,7 @@ export class ModelComparisonResolver {
   @Query(() => ModelComparison, { description: 'Models compared example by example: exact McNemar tests of every pair.' })
   async compareModels(
     @Arg('input', () => CompareModelsInput, { description: 'Which models, on what.' }) input: CompareModelsInput,
-    @Ctx() { viewer, services: { prisma } }: GraphQLContext,
+    @Ctx() { viewer, services: { prisma, statistics } }: GraphQLContext,
   ): Promise<ModelComparison> {
     const { modelIds, datasetId, attackKind, epsilon, ...range } = given(input);
     if (epsilon !== undefined && attackKind === undefined) throw badInput('`epsilon` is the budget of an attack: give `attackKind` too.');
@@ -27,7 +27,9 @@ export class ModelComparisonResolver {
     );
     const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
     const attack = attackKind === undefined ? undefined : { kind: attackKind, epsilon };
-    return new ModelComparison(await compareModels(prisma, viewer, { ...range, models, datasetId: dataset.id, attack }));
+    const wanted = { ...range, modelIds: models.map(({ id }) => id), attack };
+    const comparison = await statistics.read('compareModels', viewer, dataset, wanted, (request) => compareModels(prisma, viewer, request));
+    return new ModelComparison(comparison, new Map(models.map((model) => [model.id, model])));
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation that its outcomes are from.' })

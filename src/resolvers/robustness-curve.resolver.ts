@@ -15,17 +15,20 @@ export class RobustnessCurveResolver {
   @Query(() => RobustnessCurve, { description: 'Accuracy of models against the budget of an attack.' })
   async robustnessCurve(
     @Arg('input', () => RobustnessCurveInput, { description: 'Of what.' }) input: RobustnessCurveInput,
-    @Ctx() { viewer, services: { prisma } }: GraphQLContext,
+    @Ctx() { viewer, services: { prisma, statistics } }: GraphQLContext,
   ): Promise<RobustnessCurve> {
-    const { modelIds, datasetId, attackKind, ...rest } = given(input);
+    const { modelIds, datasetId, ...rest } = given(input);
     const models = await findModels(
       prisma,
       modelIds.map((id) => rowId(id, 'Model')),
       [1, MOST_MODELS],
     );
     const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
-    const curves = await robustnessCurves(prisma, viewer, { ...rest, models, datasetId: dataset.id, attackKind });
-    return { attackKind, curves: curves.map((curve) => new ModelCurve(curve)) };
+    const wanted = { ...rest, modelIds: models.map(({ id }) => id) };
+    const curves = await statistics.read('robustnessCurve', viewer, dataset, wanted, (request) =>
+      robustnessCurves(prisma, viewer, request),
+    );
+    return { attackKind: rest.attackKind, curves: curves.map((curve, i) => new ModelCurve(curve, models[i]!)) };
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation that it is from.' })

@@ -10,6 +10,7 @@ import { TransferMatrix } from '../schema/objects/transfer-matrix.js';
 import { StartTransferPayload, StartTransferSuccess } from '../schema/payloads/start-transfer.js';
 import { rowId, rowIds } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
+import { findDataset } from '../services/find-dataset.js';
 import { findTransferMatrix } from '../services/transfer-matrix.js';
 import type { Prisma, Transfer as TransferRow } from '../storage/generated/client.js';
 import type { GraphQLContext } from './context.js';
@@ -60,19 +61,19 @@ export class TransferResolver {
   })
   async transferMatrix(
     @Arg('input', () => TransferMatrixInput, { description: 'Which results.' }) input: TransferMatrixInput,
-    @Ctx() { services: { prisma }, loaders }: GraphQLContext,
+    @Ctx() { viewer, services: { prisma, statistics }, loaders }: GraphQLContext,
   ): Promise<TransferMatrix> {
     const { datasetId, sourceIds, targetIds, ...rest } = given(input);
-    const dataset = rowId(datasetId, 'Dataset');
-    const request = {
+    const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
+    const wanted = {
       ...rest,
       sourceIds: sourceIds && rowIds(sourceIds, 'Model'),
       targetIds: targetIds && rowIds(targetIds, 'Model'),
     };
-    const cells = dataset === undefined ? [] : await findTransferMatrix(prisma, { ...request, datasetId: dataset });
+    const cells = await statistics.read('transferMatrix', viewer, dataset, wanted, (request) => findTransferMatrix(prisma, request));
     const [sources, targets] = await Promise.all([
-      modelsByName(loaders, request.sourceIds ?? cells.map(({ evaluation }) => evaluation.modelId)),
-      modelsByName(loaders, request.targetIds ?? cells.map(({ targetModelId }) => targetModelId)),
+      modelsByName(loaders, wanted.sourceIds ?? cells.map(({ evaluation }) => evaluation.modelId)),
+      modelsByName(loaders, wanted.targetIds ?? cells.map(({ targetModelId }) => targetModelId)),
     ]);
     const models = new Map([...sources, ...targets].map((model) => [model.row.id, model]));
     return { sources, targets, cells: cells.map((cell) => new TransferCell(cell, models)) };

@@ -12,7 +12,7 @@ import { ImportService } from './imports.js';
 import { JobService } from './jobs.js';
 import { ModelService } from './models.js';
 import { StudyService } from './studies.js';
-import { Leaderboards } from './statistics/leaderboards.js';
+import { StatisticsCache } from './statistics/cache.js';
 import { TokenService } from './tokens.js';
 import { TrainingService } from './trainings.js';
 import { TransferService } from './transfers.js';
@@ -29,7 +29,7 @@ export interface Services {
   readonly imports: ImportService;
   readonly jobs: JobService;
   readonly studies: StudyService;
-  readonly leaderboards: Leaderboards;
+  readonly statistics: StatisticsCache;
   readonly tokens: TokenService;
   readonly trainings: TrainingService;
   readonly transfers: TransferService;
@@ -44,6 +44,7 @@ export interface ServiceOptions {
   readonly tokensRequired: boolean;
   readonly capacity: CapacityLimits;
   readonly uploads: UploadOptions;
+  readonly statistics: { readonly cacheMaximumBytes: number };
 }
 
 export function createServices({ environment, datasets, queue, watcher, tokensRequired, ...options }: ServiceOptions): Services {
@@ -61,7 +62,7 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
     imports: new ImportService(environment, evaluations, uploads),
     jobs: new JobService(environment, watcher),
     studies: new StudyService(environment, queue, capacity),
-    leaderboards: new Leaderboards(),
+    statistics: new StatisticsCache(options.statistics.cacheMaximumBytes),
     tokens: new TokenService(environment.prisma, tokensRequired),
     trainings: new TrainingService(environment, queue, capacity, models),
     transfers: new TransferService(queue, capacity, evaluations),

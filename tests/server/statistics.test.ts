@@ -297,18 +297,17 @@ describe('labelLeaking', () => {
     // The baseline's images, had the attack helped on all that were wrong and on ten more.
     const { prisma } = app.runtime.database;
     const where = { modelId: rowId(models.baseline, 'Model')!, attackKind: 'FGSM', epsilon: 0.2 };
-    const { id, cleanRight, adversarialRight } = await prisma.evaluation.findFirstOrThrow({
+    const { id, cleanTop1, adversarialTop1, successes, cleanRight, adversarialRight } = await prisma.evaluation.findFirstOrThrow({
       where,
       omit: { cleanRight: false, adversarialRight: false },
     });
-    await prisma.evaluation.update({
-      where: { id },
-      data: { cleanRight: '0'.repeat(10) + '1'.repeat(COUNT - 10), adversarialRight: '1'.repeat(COUNT) },
-    });
+    const bits = { cleanRight: '0'.repeat(10) + '1'.repeat(COUNT - 10), adversarialRight: '1'.repeat(COUNT) };
+    await prisma.evaluation.update({ where: { id }, data: { cleanTop1: COUNT - 10, adversarialTop1: COUNT, successes: 0, ...bits } });
     const scheme = { name: 'algorithm1', parameters: {}, attacks: [{ kind: 'FGSM', parameters: {}, weight: 1 }] };
     const run = await trainingRun(models.baseline, { scheme }, null);
     const [row] = (await labelLeaking({})).nodes;
-    await prisma.evaluation.update({ where: { id }, data: { cleanRight, adversarialRight } });
+    const counted = { cleanTop1, adversarialTop1, successes, cleanRight, adversarialRight };
+    await prisma.evaluation.update({ where: { id }, data: counted });
     await prisma.trainingRun.delete({ where: { id: run } });
     expect(row).toMatchObject({ model: { id: models.baseline }, gained: 10, lost: 0, scheme: 'algorithm1', trainingAttacks: ['FGSM'] });
     expect(row.pValue).toBeCloseTo(2 ** -10, 12);
@@ -438,7 +437,8 @@ describe('statements', () => {
       // Models, data set, results, evaluations.
       expect(await count(() => robustnessCurve({ modelIds, attackKind: 'FGSM' }))).toBe(4);
       expect(await count(() => compareModels({ modelIds }))).toBe(4);
-      expect(await count(() => labelLeaking({ modelIds }))).toBe(5);
+      // Models of the evaluations and their training runs, too.
+      expect(await count(() => labelLeaking({ modelIds }))).toBe(6);
     }
   });
 });

@@ -28,11 +28,15 @@ export const mcnemarTwoSided = (onlyFirst: number, onlySecond: number): number =
  * @param first pairs where only the first is right. @param second pairs where only the second is right.
  */
 export function mcnemarExact(first: number, second: number): number {
-  const n = first + second;
-  // P[Binomial(n, 1/2) ≤ second], each term from the one before, in logarithms so that 2^-n does not vanish.
+  // The side with fewer terms.
+  return first > second ? lowerTail(first + second, second) : 1 - lowerTail(first + second, first - 1);
+}
+
+/** P[Binomial(n, 1/2) ≤ most], each term from the one before, in logarithms so that 2^-n does not vanish. */
+function lowerTail(n: number, most: number): number {
   let logTerm = -n * Math.LN2;
   let sum = 0;
-  for (let i = 0; i <= second; i++) {
+  for (let i = 0; i <= most; i++) {
     sum += Math.exp(logTerm);
     logTerm += Math.log((n - i) / (i + 1));
   }

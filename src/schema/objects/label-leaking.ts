@@ -1,5 +1,5 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import type { LeakingRow } from '../../services/statistics/label-leaking.js';
+import type { LeakingTest } from '../../services/statistics/label-leaking.js';
 import { connectionOf } from '../relay/connection.js';
 import { Estimate } from './estimate.js';
 import { Proportion } from './proportion.js';
@@ -9,51 +9,44 @@ import { Proportion } from './proportion.js';
     'A model under a one-step attack. It leaks labels where it is right more often with the attack than without it (Kurakin, Goodfellow and Bengio 2017, section 4.1).',
 })
 export class LabelLeaking {
-  constructor(readonly row: LeakingRow) {}
-
-  @Field(() => String, { nullable: true, description: 'Scheme that the model was trained by; null where it was submitted.' })
-  get scheme(): string | null {
-    return this.row.scheme;
-  }
-
-  @Field(() => [String], { description: "Attacks that the training was asked to use; empty where it uses the scheme's own." })
-  get trainingAttacks(): readonly string[] {
-    return this.row.trainingAttacks;
-  }
+  constructor(
+    readonly evaluationId: string,
+    private readonly test: LeakingTest,
+  ) {}
 
   @Field(() => Proportion, { description: 'Accuracy on the original images.' })
   get clean(): Proportion {
-    return this.row.clean;
+    return this.test.clean;
   }
 
   @Field(() => Proportion, { description: 'Accuracy on the adversarial images.' })
   get adversarial(): Proportion {
-    return this.row.adversarial;
+    return this.test.adversarial;
   }
 
   @Field(() => Int, { description: 'Examples that are right only with the attack.' })
   get gained(): number {
-    return this.row.gained;
+    return this.test.gained;
   }
 
   @Field(() => Int, { description: 'Examples that are right only without it.' })
   get lost(): number {
-    return this.row.lost;
+    return this.test.lost;
   }
 
   @Field(() => Estimate, { description: 'Adversarial less clean accuracy; interval for paired proportions by Bonett and Price (2012).' })
   get difference(): Estimate {
-    return this.row.difference;
+    return this.test.difference;
   }
 
   @Field(() => Float, { description: 'Exact McNemar test that the attack makes the model right more often, one-sided.' })
   get pValue(): number {
-    return this.row.pValue;
+    return this.test.pValue;
   }
 
   @Field(() => Float, { description: "The same by Holm's correction over the whole list: below α, the model leaks labels at level α." })
   get adjustedPValue(): number {
-    return this.row.adjustedPValue;
+    return this.test.adjustedPValue;
   }
 }
 

@@ -2,17 +2,24 @@ import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import type { ComparedPair, Comparison } from '../../services/statistics/compare-models.js';
+import type { Model as ModelRow } from '../../storage/generated/client.js';
 import { Estimate } from './estimate.js';
 import { Model } from './model.js';
 import { Proportion } from './proportion.js';
 
+/** The compared models by id. */
+type Rows = ReadonlyMap<string, ModelRow>;
+
 @ObjectType({ description: 'A model in a comparison.' })
 export class ComparedModel {
-  constructor(readonly compared: Comparison['models'][number]) {}
+  constructor(
+    readonly compared: Comparison['models'][number],
+    private readonly rows: Rows,
+  ) {}
 
   @Field(() => Model, { description: 'The model.' })
   get model(): Model {
-    return new Model(this.compared.model);
+    return new Model(this.rows.get(this.compared.modelId)!);
   }
 
   @Field(() => Proportion, { description: 'How often it is right.' })
@@ -23,16 +30,19 @@ export class ComparedModel {
 
 @ObjectType({ description: 'Two models on the same examples.' })
 export class ModelPair {
-  constructor(private readonly pair: ComparedPair) {}
+  constructor(
+    private readonly pair: ComparedPair,
+    private readonly rows: Rows,
+  ) {}
 
   @Field(() => Model, { description: 'One of them.' })
   get first(): Model {
-    return new Model(this.pair.first);
+    return new Model(this.rows.get(this.pair.first)!);
   }
 
   @Field(() => Model, { description: 'The other.' })
   get second(): Model {
-    return new Model(this.pair.second);
+    return new Model(this.rows.get(this.pair.second)!);
   }
 
   @Field(() => Int, { description: 'Examples that both get right.' })
@@ -75,7 +85,10 @@ export class ModelPair {
     'Models compared example by example, on a range and with parameters of which all have results: the largest range, then the newest results.',
 })
 export class ModelComparison {
-  constructor(private readonly comparison: Comparison) {}
+  constructor(
+    private readonly comparison: Comparison,
+    private readonly rows: Rows,
+  ) {}
 
   @Field(() => Int, { description: 'Position of the first example.' })
   get offset(): number {
@@ -94,11 +107,11 @@ export class ModelComparison {
 
   @Field(() => [ComparedModel], { description: 'The models, in their order.' })
   get models(): ComparedModel[] {
-    return this.comparison.models.map((compared) => new ComparedModel(compared));
+    return this.comparison.models.map((compared) => new ComparedModel(compared, this.rows));
   }
 
   @Field(() => [ModelPair], { description: 'Every pair of them.' })
   get pairs(): ModelPair[] {
-    return this.comparison.pairs.map((pair) => new ModelPair(pair));
+    return this.comparison.pairs.map((pair) => new ModelPair(pair, this.rows));
   }
 }

@@ -2,6 +2,7 @@ import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import type { CurvePoint, ModelCurve as Curve } from '../../services/statistics/robustness-curve.js';
+import type { Model as ModelRow } from '../../storage/generated/client.js';
 import { AttackKindName } from '../attacks/attack-kind.js';
 import { Model } from './model.js';
 import { Proportion } from './proportion.js';
@@ -31,11 +32,14 @@ export class RobustnessPoint {
     'Accuracy of one model against ε, all of one range and one set of parameters: of several the largest range, then that with most budgets, then the newest.',
 })
 export class ModelCurve {
-  constructor(private readonly curve: Curve) {}
+  constructor(
+    private readonly curve: Curve,
+    private readonly row: ModelRow,
+  ) {}
 
   @Field(() => Model, { description: 'The model.' })
   get model(): Model {
-    return new Model(this.curve.model);
+    return new Model(this.row);
   }
 
   @Field(() => Int, { nullable: true, description: 'Position of the first example; null where nothing has finished.' })

@@ -7,13 +7,13 @@ import { wilson, type Proportion } from '../../compute/metrics/proportion.js';
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import { NotFoundError } from '../../schema/errors/index.js';
 import type { DatabaseClient } from '../../storage/database.js';
-import { Prisma, type Model } from '../../storage/generated/client.js';
+import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../principal.js';
 import { Refused } from '../refused.js';
 import { all, finished, inRange, ofModels, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
 
 export interface ComparisonRequest extends RangeRequest {
-  readonly models: readonly Model[];
+  readonly modelIds: readonly string[];
   readonly datasetId: string;
   /** Undefined: on clean images. Without ε: without limit. */
   readonly attack?: { readonly kind: string; readonly epsilon: number | undefined };
@@ -25,13 +25,14 @@ export interface Comparison {
   /** Of the attack, the same for all models; null on clean images. */
   readonly parameters: ParameterValues | null;
   /** In the order of the request. */
-  readonly models: readonly { readonly model: Model; readonly evaluationId: string; readonly accuracy: Proportion }[];
+  readonly models: readonly { readonly modelId: string; readonly evaluationId: string; readonly accuracy: Proportion }[];
   readonly pairs: readonly ComparedPair[];
 }
 
 export interface ComparedPair extends PairedCounts {
-  readonly first: Model;
-  readonly second: Model;
+  /** Ids of models. */
+  readonly first: string;
+  readonly second: string;
   readonly difference: Estimate;
   /** Exact McNemar test, two-sided. */
   readonly pValue: number;
@@ -57,10 +58,9 @@ interface PairRow extends Omit<PairedCounts, 'n'> {
  * @throws NotFoundError where there is none.
  */
 export async function compareModels(prisma: DatabaseClient, viewer: Principal, request: ComparisonRequest): Promise<Comparison> {
-  const { models, datasetId, attack, ...range } = request;
-  const ids = models.map(({ id }) => id);
+  const { modelIds, datasetId, attack, ...range } = request;
   const wanted = all(
-    ofModels(ids),
+    ofModels(modelIds),
     onDataset(datasetId),
     inRange(range),
     attack && underAttacks([attack.kind]),
@@ -74,10 +74,10 @@ export async function compareModels(prisma: DatabaseClient, viewer: Principal, r
       FROM ${finished(viewer)} WHERE ${wanted}
     ), "configuration" AS (
       SELECT "offset", "sampleCount", "parameters" FROM "candidate" GROUP BY "offset", "sampleCount", "parameters"
-      HAVING count(DISTINCT "modelId") = ${ids.length}
+      HAVING count(DISTINCT "modelId") = ${modelIds.length}
       ORDER BY "sampleCount" DESC, max("finishedAt") DESC LIMIT 1
     ), "result" AS (
-      SELECT DISTINCT ON ("modelId") "candidate".*, array_position(${ids}::UUID[], "modelId") AS "position"
+      SELECT DISTINCT ON ("modelId") "candidate".*, array_position(${modelIds}::UUID[], "modelId") AS "position"
       FROM "candidate" JOIN "configuration" ON "candidate"."offset" = "configuration"."offset"
         AND "candidate"."sampleCount" = "configuration"."sampleCount"
         AND "candidate"."parameters" IS NOT DISTINCT FROM "configuration"."parameters"
@@ -97,34 +97,32 @@ export async function compareModels(prisma: DatabaseClient, viewer: Principal, r
     );
   }
   const { offset, sampleCount, parameters } = any;
-  const byId = new Map(models.map((model) => [model.id, model]));
   const alone = rows.filter(({ first, second }) => first === second);
   return {
     offset,
     sampleCount,
     parameters,
     models: alone.map((row) => ({
-      model: byId.get(row.first)!,
+      modelId: row.first,
       evaluationId: row.evaluationId,
       accuracy: wilson(row.both, sampleCount),
     })),
     pairs: compared(
       rows.filter(({ first, second }) => first !== second),
-      byId,
       sampleCount,
     ),
   };
 }
 
-function compared(rows: readonly PairRow[], models: ReadonlyMap<string, Model>, n: number): ComparedPair[] {
+function compared(rows: readonly PairRow[], n: number): ComparedPair[] {
   const pValues = rows.map(({ onlyFirst, onlySecond }) => mcnemarTwoSided(onlyFirst, onlySecond));
   const adjusted = holmAdjusted(pValues);
   return rows.map(({ first, second, both, onlyFirst, onlySecond }, i) => {
     const counts = { both, onlyFirst, onlySecond, n };
     return {
       ...counts,
-      first: models.get(first)!,
-      second: models.get(second)!,
+      first,
+      second,
       difference: pairedDifference(counts),
       pValue: pValues[i]!,
       adjustedPValue: adjusted[i]!,

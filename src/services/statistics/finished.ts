@@ -11,10 +11,13 @@ export interface RangeRequest {
   readonly sampleCount?: number;
 }
 
-/** Evaluations that have finished, of models that are ready and that the viewer sees: a table for FROM, with the columns of `Evaluation`. */
+/** Condition on models that count: they are ready, and the viewer sees them. */
+export const counting = (viewer: Principal) => Prisma.sql`"Model"."status" = 'READY' AND ${visibleModelSql(viewer)}`;
+
+/** Evaluations that have finished, of models that count: a table for FROM, with the columns of `Evaluation`. */
 export const finished = (viewer: Principal) => Prisma.sql`(
   SELECT "Evaluation".* FROM "Evaluation" JOIN "Model" ON "Model"."id" = "Evaluation"."modelId"
-  WHERE "Evaluation"."adversarialRight" IS NOT NULL AND "Model"."status" = 'READY' AND ${visibleModelSql(viewer)}
+  WHERE "Evaluation"."adversarialRight" IS NOT NULL AND ${counting(viewer)}
 ) AS "finished"`;
 
 /** Conditions, of which those that are undefined hold for every row. */

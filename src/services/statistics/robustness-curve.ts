@@ -2,12 +2,12 @@
 import type { ParameterValues } from '../../compute/attacks/types.js';
 import { wilson, type Proportion } from '../../compute/metrics/proportion.js';
 import type { DatabaseClient } from '../../storage/database.js';
-import { Prisma, type Model } from '../../storage/generated/client.js';
+import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../principal.js';
 import { all, finished, inRange, ofModels, onDataset, underAttacks, type RangeRequest } from './finished.js';
 
 export interface RobustnessCurveRequest extends RangeRequest {
-  readonly models: readonly Model[];
+  readonly modelIds: readonly string[];
   readonly datasetId: string;
   readonly attackKind: string;
   /** Values that some of the attack's other parameters must have. */
@@ -15,7 +15,6 @@ export interface RobustnessCurveRequest extends RangeRequest {
 }
 
 export interface ModelCurve {
-  readonly model: Model;
   /** What the points have in common; null where nothing has finished. */
   readonly offset: number | null;
   readonly sampleCount: number | null;
@@ -52,9 +51,9 @@ interface CurveRow {
  * @returns one for each model, in their order.
  */
 export async function robustnessCurves(prisma: DatabaseClient, viewer: Principal, request: RobustnessCurveRequest): Promise<ModelCurve[]> {
-  const { models, datasetId, attackKind, parameters, ...range } = request;
+  const { modelIds, datasetId, attackKind, parameters, ...range } = request;
   const wanted = all(
-    ofModels(models.map(({ id }) => id)),
+    ofModels(modelIds),
     onDataset(datasetId),
     underAttacks([attackKind]),
     inRange(range),
@@ -74,17 +73,12 @@ export async function robustnessCurves(prisma: DatabaseClient, viewer: Principal
     SELECT DISTINCT ON ("modelId", "epsilon") *
     FROM "candidate" JOIN "configuration" USING ("modelId", "offset", "sampleCount", "parameters")
     ORDER BY "modelId", "epsilon", "finishedAt" DESC`;
-  return models.map((model) =>
-    curveOf(
-      model,
-      rows.filter(({ modelId }) => modelId === model.id),
-    ),
-  );
+  return modelIds.map((id) => curveOf(rows.filter(({ modelId }) => modelId === id)));
 }
 
-function curveOf(model: Model, rows: readonly CurveRow[]): ModelCurve {
+function curveOf(rows: readonly CurveRow[]): ModelCurve {
   const [first] = rows;
-  if (!first) return { model, offset: null, sampleCount: null, parameters: null, configurationCount: 0, points: [] };
+  if (!first) return { offset: null, sampleCount: null, parameters: null, configurationCount: 0, points: [] };
   const { offset, sampleCount, parameters, configurationCount } = first;
   const point = (epsilon: number, top1: number, top5: number, evaluationId: string) => ({
     epsilon,
@@ -94,5 +88,5 @@ function curveOf(model: Model, rows: readonly CurveRow[]): ModelCurve {
   });
   const attacked = rows.map((row) => point(row.epsilon, row.adversarialTop1, row.adversarialTop5, row.id));
   const points = [point(0, first.cleanTop1, first.cleanTop5, first.id), ...attacked];
-  return { model, offset, sampleCount, parameters, configurationCount, points };
+  return { offset, sampleCount, parameters, configurationCount, points };
 }
