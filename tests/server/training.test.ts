@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { optimizers } from '../../src/compute/training/optimizers/registry.js';
@@ -167,6 +170,32 @@ describe('training over the API', () => {
     await dataOf(app.graphql('mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }', { id: jobId }));
     expect(await readJob(app.graphql, jobId)).toMatchObject({ state: 'CANCELLED' });
     expect((await readRun(app.graphql, runId)).model.status).toBe('REJECTED');
+  });
+});
+
+describe('photographs', () => {
+  it('are refused where a minibatch of them does not fit in memory', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gauntlet-photographs-'));
+    const app = await startTestApplication({ GAUNTLET_THREADS: '1', GAUNTLET_IMAGENET_DIR: folder });
+    try {
+      for (const name of ['val', 'val/cat', 'val/tiger']) await mkdir(join(folder, name));
+      await Promise.all(Array.from({ length: 2100 }, (_, i) => writeFile(join(folder, 'val', i % 2 ? 'cat' : 'tiger', `${i}.jpg`), '')));
+      const register =
+        'mutation { registerDataset(input: { name: "photographs", format: "imagenet" }) { ... on RegisterDatasetSuccess { dataset { id } } } }';
+      const { registerDataset } = await dataOf(app.graphql(register));
+      const refused = async (rest: object) =>
+        (await dataOf(app.graphql(START, { input: input(registerDataset.dataset.id, rest) }))).startTraining;
+      const message = (path: string) => `2002 images of [299, 299, 3] do not fit in memory at once. Give ${path} of at most 2001.`;
+      expect(await refused({ batchSize: 2002 })).toEqual({
+        __typename: 'LimitExceededError',
+        message: message('batchSize'),
+        path: ['batchSize'],
+      });
+      expect(await refused({ validation: { sampleCount: 2002 } })).toMatchObject({ message: message('validation.sampleCount') });
+    } finally {
+      await app.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });
 
