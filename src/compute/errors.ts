@@ -6,6 +6,8 @@ export type ComputeErrorCode =
   | 'MODEL_DATASET_MISMATCH'
   /** A layer, operator or kernel that has no implementation here; the message names all of them. */
   | 'UNSUPPORTED_OPERATION'
+  /** A model that is imported, and then does not compute what its file does. */
+  | 'IMPORT_DIFFERS'
   /** A file over a configured limit. */
   | 'LIMIT_EXCEEDED'
   /** A data set that cannot be found or read. */

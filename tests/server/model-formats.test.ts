@@ -56,7 +56,7 @@ async function submit(name: string, bytes: Uint8Array, format?: string) {
   return { model: model as { id: string; format: string | null }, job: await finished(app.graphql, job.id) };
 }
 
-const MODEL = `query ($id: ID!) { model(id: $id) { status format spec { inputShape classCount } operations gradientsHealthy } }`;
+const MODEL = `query ($id: ID!) { model(id: $id) { status format spec { inputShape classCount } operations gradientsHealthy forwardDifference warnings } }`;
 
 const TRAIN = `mutation ($input: StartTrainingInput!) {
   startTraining(input: $input) { __typename ... on StartTrainingSuccess { model { id } job { id } } ... on UserError { message } }
@@ -91,6 +91,8 @@ describe('a submitted model', () => {
       spec: { inputShape: [28, 28, 1], classCount: 10 },
       operations,
       gradientsHealthy: true,
+      forwardDifference: format === 'ONNX' ? expect.toSatisfy((value) => value <= 1e-6) : null,
+      warnings: [],
     });
     const { jobIds } = await startEvaluation(app.graphql, {
       modelId: model.id,

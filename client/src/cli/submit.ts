@@ -89,10 +89,18 @@ function input(options: SubmitOptions): Omit<SubmitModelInput, 'name'> {
   return { description, format, access, spec, visibility: options.public ? 'PUBLIC' : 'PRIVATE' };
 }
 
-function printModel({ id, name, access, parameterCount, spec, output, gradientsHealthy, warnings }: Model): void {
+function printModel({ id, name, access, parameterCount, spec, output, gradientsHealthy, forwardDifference, warnings }: Model): void {
   printTable(
-    ['model', 'id', 'access', 'input', 'classes', 'output', 'parameters', 'healthy gradients'],
-    [[name, id, access, imageSize(spec), ...[spec?.classCount, output, parameterCount, gradientsHealthy].map(orDash)]],
+    ['model', 'id', 'access', 'input', 'classes', 'output', 'parameters', 'healthy gradients', 'Δ to onnxruntime'],
+    [
+      [
+        name,
+        id,
+        access,
+        imageSize(spec),
+        ...[spec?.classCount, output, parameterCount, gradientsHealthy, forwardDifference?.toExponential(0)].map(orDash),
+      ],
+    ],
   );
   for (const warning of warnings) console.log(`warning: ${warning}`);
 }

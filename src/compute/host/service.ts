@@ -12,6 +12,7 @@ import type { Engine, EngineDescription, EngineOptions, EngineStatistics } from 
 import { ComputeError } from '../errors.js';
 import { importImages } from '../imported-images.js';
 import { buildArchitecture } from '../models/architectures/registry.js';
+import { compareWithOnnxruntime } from '../models/black-box/onnxruntime/comparison.js';
 import { modelCard } from '../models/card.js';
 import { dryRun } from '../models/dry-run.js';
 import { detectFormat } from '../models/format.js';
@@ -81,7 +82,12 @@ export class ComputeService implements Compute {
   async inspectModel(source: ModelSource): Promise<ModelCard> {
     const engine = await this.getEngine();
     const format = 'endpoint' in source ? null : (source.format ?? (await detectFormat(source.directory, this.limits)));
-    return this.withModel(source, async (model) => modelCard(format, model, await dryRun(engine, model)));
+    return this.withModel(source, async (model) => {
+      const observed = await dryRun(engine, model);
+      if ('endpoint' in source || format !== 'ONNX' || isBlackBox(model)) return modelCard(format, model, observed);
+      const comparison = await compareWithOnnxruntime(source, model.spec, observed.scores, engine.description.provider, this.limits);
+      return modelCard(format, model, observed, comparison);
+    });
   }
 
   async buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard> {

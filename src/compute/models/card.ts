@@ -1,13 +1,14 @@
 /** What users are told about a model. @module */
 import { sizeOf } from '../engine/host.js';
+import type { Comparison } from './black-box/onnxruntime/comparison.js';
 import type { DryRun } from './dry-run.js';
 import type { ModelFormat } from './format.js';
 import { multiplyAdds } from './multiply-adds.js';
 import { accessOf, isBlackBox } from './functions.js';
 import type { AnyModel, DifferentiableModel, ModelCard } from './types.js';
 
-/** @param format null for a model behind an endpoint. */
-export function modelCard(format: ModelFormat | null, model: AnyModel, observed: DryRun): ModelCard {
+/** @param format null for a model behind an endpoint. @param comparison with onnxruntime, where there was one. */
+export function modelCard(format: ModelFormat | null, model: AnyModel, observed: DryRun, comparison?: Comparison): ModelCard {
   return {
     format,
     access: accessOf(model),
@@ -19,7 +20,8 @@ export function modelCard(format: ModelFormat | null, model: AnyModel, observed:
       : { parameterCount: parameterCount(model), multiplyAdds: multiplyAdds(model) }),
     operations: model.operations,
     gradientsHealthy: observed.gradientsHealthy,
-    warnings: [...model.warnings, ...observed.warnings],
+    forwardDifference: comparison?.forwardDifference ?? null,
+    warnings: [...model.warnings, ...observed.warnings, ...(comparison?.warnings ?? [])],
   };
 }
 

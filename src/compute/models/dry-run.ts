@@ -12,6 +12,8 @@ import type { AnyModel, BlackBoxModel, DifferentiableModel } from './types.js';
 const IMAGES = 2;
 
 export interface DryRun {
+  /** What the model puts out for {@link noiseImages}, `[n, classCount]`. */
+  readonly scores: HostTensor;
   /** Whether the gradient of every image has a part that is not zero; null where there are no gradients. */
   readonly gradientsHealthy: boolean | null;
   /** For the user, beside those from reading the model. */
@@ -38,7 +40,7 @@ async function ask(model: BlackBoxModel): Promise<DryRun> {
       ? ['The same images were answered differently the second time: the model is random, and outcomes of single predictions are too.']
       : []),
   ];
-  return { gradientsHealthy: null, warnings };
+  return { scores: first, gradientsHealthy: null, warnings };
 }
 
 async function differentiate(engine: Engine, model: DifferentiableModel): Promise<DryRun> {
@@ -73,7 +75,7 @@ async function differentiate(engine: Engine, model: DifferentiableModel): Promis
           'The input gradient on an image of noise is zero everywhere: gradient attacks will find nothing, which is no sign of robustness.',
         ]),
   ];
-  return { gradientsHealthy, warnings };
+  return { scores: scores!, gradientsHealthy, warnings };
 }
 
 /** TensorFlow.js throws plain errors on shapes that do not fit each other, some of them only when it makes the gradient; runtimes do later still. */

@@ -89,6 +89,11 @@ export interface ModelCard {
   readonly multiplyAdds: number | null;
   /** Whether images of noise have finite input gradients that are not zero; null where there are no gradients. */
   readonly gradientsHealthy: boolean | null;
+  /**
+   * Largest difference between the scores of the import and those of onnxruntime on the same ONNX file, relative to the largest score; null where they were
+   * not compared.
+   */
+  readonly forwardDifference: number | null;
   /** Layer or operator types with their counts. */
   readonly operations: Readonly<Record<string, number>>;
   /** Things that the user should know, such as a softmax that could not be removed. */

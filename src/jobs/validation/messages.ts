@@ -35,6 +35,7 @@ const card = z.object({
   multiplyAdds: count.nullable(),
   operations: z.record(z.string().max(200), count),
   gradientsHealthy: z.boolean().nullable(),
+  forwardDifference: z.number().nonnegative().nullable(),
   warnings: z.array(z.string().max(10_000)).max(1000),
 }) satisfies z.ZodType<ModelCard>;
 

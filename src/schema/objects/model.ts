@@ -111,6 +111,15 @@ export class Model extends Node {
     return this.row.gradientsHealthy;
   }
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'How far its scores are from those of onnxruntime on the same ONNX file: the largest difference on images of noise, relative to the largest score. Null for other formats and black boxes, and where onnxruntime cannot run the file, which is then among the warnings.',
+  })
+  get forwardDifference(): number | null {
+    return this.row.forwardDifference;
+  }
+
   @Field(() => GraphQLJSONObject, { nullable: true, description: 'Layer types with their counts.' })
   get operations(): unknown {
     return this.row.operations;

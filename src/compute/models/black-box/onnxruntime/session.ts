@@ -14,19 +14,25 @@ export class OnnxSession {
     private readonly input: DeclaredInput,
   ) {}
 
-  /** @throws ComputeError INVALID_MODEL where onnxruntime refuses the file, UNSUPPORTED_OPERATION where its input is of another type than float or double. */
+  /**
+   * @throws ComputeError INVALID_MODEL where onnxruntime refuses the file, UNSUPPORTED_OPERATION where its input is of another type than float or double, or
+   * its output of half precision.
+   */
   static async load(bytes: Uint8Array, input: DeclaredInput): Promise<OnnxSession> {
     const session = await attempt('onnxruntime cannot load the file', () =>
       // One thread, so that sums are always added up in the same order.
       InferenceSession.create(bytes, { executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 }),
     );
-    const type = inputTypeOf(session);
-    if (type === 'float32' || type === 'float64') return new OnnxSession(session, input);
+    const [type, scores] = [session.inputMetadata, session.outputMetadata].map(typeOfFirst);
+    const isReadable = scores !== 'float16';
+    if ((type === 'float32' || type === 'float64') && isReadable) return new OnnxSession(session, input);
     await session.release();
-    throw new ComputeError('UNSUPPORTED_OPERATION', `The input holds ${type} numbers; onnxruntime is given float or double.`, [
-      'graph',
-      'input',
-    ]);
+    throw isReadable
+      ? new ComputeError('UNSUPPORTED_OPERATION', `The input holds ${type} numbers; onnxruntime is given float or double.`, [
+          'graph',
+          'input',
+        ])
+      : new ComputeError('UNSUPPORTED_OPERATION', 'The output holds float16 numbers. Cast it to float.', ['graph', 'output']);
   }
 
   /**
@@ -37,7 +43,8 @@ export class OnnxSession {
   async run({ shape: [n = 0, ...imageShape], data }: HostTensor): Promise<ArrayLike<number>> {
     const count = this.input.batch ?? n;
     const shape = [count, ...(this.input.shape.length === 3 ? imageShape : (this.input.shape as number[]))];
-    const values = inputTypeOf(this.session) === 'float64' ? new Float64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
+    const values =
+      typeOfFirst(this.session.inputMetadata) === 'float64' ? new Float64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
     values.set(data);
     const tensor = values instanceof Float64Array ? new Tensor('float64', values, shape) : new Tensor('float32', values, shape);
     const results = await attempt('onnxruntime cannot run the model', () => this.session.run({ [this.session.inputNames[0]!]: tensor }));
@@ -55,8 +62,8 @@ export class OnnxSession {
   }
 }
 
-function inputTypeOf({ inputMetadata: [input] }: InferenceSession): string | undefined {
-  return input?.isTensor ? input.type : undefined;
+function typeOfFirst([value]: readonly InferenceSession.ValueMetadata[]): string | undefined {
+  return value?.isTensor ? value.type : undefined;
 }
 
 async function attempt<T>(problem: string, work: () => Promise<T>): Promise<T> {

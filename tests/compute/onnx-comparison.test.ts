@@ -1,0 +1,138 @@
+/** Imports of ONNX files are held against onnxruntime on the same file. */
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createEngine } from '../../src/compute/engine/index.js';
+import { ComputeService } from '../../src/compute/host/service.js';
+import { compareWithOnnxruntime, type Comparison } from '../../src/compute/models/black-box/onnxruntime/comparison.js';
+import { noiseImages } from '../../src/compute/models/dry-run.js';
+import { predict } from '../../src/compute/models/functions.js';
+import { loadModel } from '../../src/compute/models/load.js';
+import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../../src/compute/models/types.js';
+import { failure, refusal, temporaryDirectory } from './fixtures.js';
+import { DataType, encode, floats, raw, writeOnnx, type GraphSpec } from './onnx-files.js';
+
+const root = await temporaryDirectory();
+const engine = await createEngine({ engine: 'compiled:cpu', threads: 1, microBatch: 2 });
+const compute = new ComputeService({ engine: { engine: 'compiled:cpu', threads: 1 } });
+afterAll(() => Promise.all([engine.dispose(), compute.close()]));
+
+let count = 0;
+const folder = () => join(root, String(count++));
+
+async function fixture(name: string): Promise<string> {
+  const directory = folder();
+  await mkdir(directory);
+  await copyFile(`tests/fixtures/onnx/${name}.onnx`, join(directory, 'model.onnx'));
+  return directory;
+}
+
+/** @param change made to the import, and not to the file. */
+async function compared(directory: string, change?: (model: DifferentiableModel) => DifferentiableModel): Promise<Comparison> {
+  const files = { directory, spec: {} };
+  const model = await loadModel(files);
+  const scores = await predict(engine, change?.(model) ?? model, noiseImages(model.spec.inputShape));
+  return compareWithOnnxruntime(files, model.spec, scores, 'cpu', DEFAULT_MODEL_LIMITS);
+}
+
+/** Every weight of the import is 1% off. */
+function withWrongWeights(model: DifferentiableModel): DifferentiableModel {
+  const wrong = Object.entries(model.variables).map(([name, weight]) => {
+    return [name, { ...weight, data: (weight.data as Float32Array).map((value) => 1.01 * value) }] as const;
+  });
+  return { ...model, variables: Object.fromEntries(wrong), fingerprint: `${model.fingerprint} and wrong` };
+}
+
+const SINES = floats(
+  [16, 3],
+  Array.from({ length: 48 }, (_, i) => Math.sin(i)),
+);
+
+const linear = (nodes: GraphSpec['nodes'], rest: Partial<GraphSpec> = {}) =>
+  encode({
+    input: ['n', 4, 4, 1],
+    nodes: [{ op: 'Flatten', inputs: ['image'], outputs: ['flat'] }, ...nodes],
+    weights: { w: SINES },
+    ...rest,
+  });
+
+/** A linear model of the pixels moved by `offset`, rounded to half precision, and moved back: where numbers are large, halves are far apart. */
+const throughHalf = (offset: number) =>
+  encode({
+    input: ['n', 4, 4, 1],
+    nodes: [
+      { op: 'Add', inputs: ['image', 'offset'], outputs: ['far'] },
+      { op: 'Cast', inputs: ['far'], outputs: ['half'], attributes: { to: DataType.FLOAT16 } },
+      // Without a node of its own in halves, onnxruntime would leave them out.
+      { op: 'Transpose', inputs: ['half'], outputs: ['turned'], attributes: { perm: [0, 2, 1, 3] } },
+      { op: 'Cast', inputs: ['turned'], outputs: ['single'], attributes: { to: DataType.FLOAT } },
+      { op: 'Sub', inputs: ['single', 'offset'], outputs: ['near'] },
+      { op: 'Flatten', inputs: ['near'], outputs: ['flat'] },
+      { op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] },
+    ],
+    weights: { w: SINES, offset: floats([1], [offset]) },
+  });
+
+describe('networks that PyTorch exported', () => {
+  it.each(['resnet', 'mobilenet', 'vit', 'sequence-first-fixed-batch', 'convnext', 'swin', 'lenet-fixed-batch', 'shufflenet', 'mixed'])(
+    '%s: nothing but rounding lies between them',
+    async (name) => {
+      const directory = await fixture(name);
+      const { forwardDifference, warnings } = await compared(directory);
+      expect(forwardDifference).toBeLessThanOrEqual(1e-5);
+      expect(warnings).toEqual([]);
+      expect(await failure(compared(directory, withWrongWeights))).toMatchObject(
+        refusal('IMPORT_DIFFERS', /scores that are up to 0\.\d+ of the largest/),
+      );
+    },
+  );
+});
+
+describe('the card', () => {
+  it('says how far the scores are from those of onnxruntime', async () => {
+    const { forwardDifference, warnings } = await compute.inspectModel({ directory: await fixture('lenet-fixed-batch') });
+    expect(forwardDifference).toBeLessThanOrEqual(1e-5);
+    expect(warnings).toEqual([]);
+  });
+
+  it('says where there was nothing to compare with', async () => {
+    const product = [{ op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] }];
+    const mixedTypes = linear(product, { weights: { w: raw(DataType.FLOAT16, [16, 3], new Uint16Array(48).fill(0x3c00)) } });
+    const { forwardDifference, warnings } = await compute.inspectModel({ directory: await writeOnnx(folder(), mixedTypes) });
+    expect(forwardDifference).toBeNull();
+    expect(warnings).toEqual([expect.stringMatching(/could not be compared with onnxruntime: .*cannot load the file/)]);
+  });
+
+  it('compares no black box', async () => {
+    const card = await compute.inspectModel({ directory: await fixture('lenet-fixed-batch'), access: 'SCORE' });
+    expect(card).toMatchObject({ access: 'SCORE', forwardDifference: null, warnings: [] });
+  });
+});
+
+it('scores are compared where the import takes them from', async () => {
+  const product = { op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] };
+  const argmax = { op: 'ArgMax', inputs: ['scores'], outputs: ['label'], attributes: { axis: 1 } };
+  const files = [
+    linear([product, argmax], { outputs: { label: DataType.INT64 } }),
+    linear([product, { op: 'Softmax', inputs: ['scores'], outputs: ['shares'] }], { outputs: { shares: DataType.FLOAT } }),
+    linear([product, argmax], { outputs: { label: DataType.INT64, scores: DataType.FLOAT } }),
+  ];
+  for (const file of files) {
+    const directory = await writeOnnx(folder(), file);
+    expect((await compared(directory)).forwardDifference).toBeLessThanOrEqual(1e-6);
+    expect(await failure(compared(directory, withWrongWeights))).toMatchObject(refusal('IMPORT_DIFFERS', /report/));
+  }
+});
+
+it('half precision explains small differences, and no large ones', async () => {
+  const { forwardDifference } = await compared(await writeOnnx(folder(), throughHalf(0)));
+  expect(forwardDifference).toBeGreaterThan(1e-5);
+  expect(forwardDifference).toBeLessThanOrEqual(1e-2);
+  const coarse = await writeOnnx(folder(), throughHalf(1000));
+  expect(await failure(compute.inspectModel({ directory: coarse }))).toMatchObject(refusal('IMPORT_DIFFERS', /access SCORE/));
+});
+
+it('a file that is not finite in onnxruntime is refused', async () => {
+  const directory = await writeOnnx(folder(), throughHalf(1e6));
+  expect(await failure(compared(directory))).toMatchObject(refusal('INVALID_MODEL', /NaN or infinity/));
+});
