@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { Compute } from '../compute/host/types.js';
 import { ComputeError } from '../compute/errors.js';
 import type { DatasetService } from '../services/datasets.js';
-import type { ArtifactStore } from '../storage/artifacts.js';
+import { isArtifactId, type ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { isRowId } from '../storage/row-id.js';
 import { visibleClient } from '../services/visibility.js';
@@ -24,10 +24,12 @@ const FOREVER = 'private, max-age=31536000, immutable';
 
 export function artifactRoutes({ prisma, artifacts, compute, datasets }: ArtifactRouteOptions): Router {
   const router = Router();
+  const find = async (id: string, response: Response) =>
+    isArtifactId(id) ? visibleClient(prisma, principalOf(response)).artifact.findUnique({ where: { id } }) : null;
 
   route(router, 'GET /artifacts/:id', async (request: Request<{ id: string }>, response: Response) => {
     const { id } = request.params;
-    const artifact = await visibleClient(prisma, principalOf(response)).artifact.findUnique({ where: { id } });
+    const artifact = await find(id, response);
     if (!artifact || !artifacts.has(id)) throw missing('artifact');
     response.set({
       'Content-Type': artifact.mediaType,
@@ -41,7 +43,7 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
 
   route(router, 'GET /artifacts/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
     const { id } = request.params;
-    const artifact = await visibleClient(prisma, principalOf(response)).artifact.findUnique({ where: { id } });
+    const artifact = await find(id, response);
     const index = indexOf(request.params.index);
     if (!artifact || artifact.imageShape.length === 0 || index === undefined || !artifacts.has(id)) throw missing('image');
     const size = artifact.imageShape.reduce((product, length) => product * length, 1);

@@ -1,8 +1,9 @@
-/** How deep and how costly a query may be, whichever transport it comes by. @module */
-import { getNamedType, GraphQLError, Kind, type DocumentNode, type GraphQLSchema, type SelectionSetNode } from 'graphql';
+/** How deep and how costly a query may be, and what text it may hold, whichever transport it comes by. @module */
+import { getNamedType, GraphQLError, Kind, visit, type DocumentNode, type GraphQLSchema, type SelectionSetNode } from 'graphql';
 // Its ES modules load a second copy of graphql, which takes no schema for one of its own.
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity/cjs';
 import { DEFAULT_PAGE } from '../schema/relay/page-args.js';
+import { isStorable } from '../storage/text.js';
 
 export interface QueryLimits {
   /** Fields inside fields. */
@@ -21,7 +22,10 @@ export interface QueryRequest {
 /** What an operation costs beside its fields: a statement at least, and often more. Copies under other names cost as much again. */
 const OPERATION_COST = 100;
 
-/** @param document that has passed validation. @throws GraphQLError of code LIMIT_EXCEEDED, or BAD_USER_INPUT for variables that do not fit. */
+/**
+ * @param document that has passed validation.
+ * @throws GraphQLError of code LIMIT_EXCEEDED, or BAD_USER_INPUT for variables that do not fit and for text that cannot be stored.
+ */
 export function checkQuery(schema: GraphQLSchema, document: DocumentNode, request: QueryRequest, limits: QueryLimits): void {
   const depth = depthOf(document);
   if (depth > limits.maxDepth) throw tooMuch(`The query is ${depth} fields deep, and this server answers ${limits.maxDepth} at most.`);
@@ -30,6 +34,21 @@ export function checkQuery(schema: GraphQLSchema, document: DocumentNode, reques
     throw tooMuch(
       `The query costs ${complexity}, and this server answers ${limits.maxComplexity} at most. Ask for shorter pages or fewer fields.`,
     );
+  }
+  visit(document, { StringValue: ({ value }) => checkText(value) });
+  checkText(request.variables);
+}
+
+/** Every text in a value, names of fields too, however deep it lies. */
+function checkText(value: unknown): void {
+  const pending = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next === 'object' && next !== null) for (const entry of Object.entries(next)) pending.push(...entry);
+    if (typeof next !== 'string' || isStorable(next)) continue;
+    throw new GraphQLError(`The text ${JSON.stringify(next.slice(0, 100))} holds NUL or half of a surrogate pair. Leave that out.`, {
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   }
 }
 

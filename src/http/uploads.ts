@@ -7,6 +7,7 @@ import express, { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { UploadPart, UploadService, UploadStatus } from '../services/uploads.js';
 import { isRowId } from '../storage/row-id.js';
+import { isStorable } from '../storage/text.js';
 import { principalOf, route } from './admission.js';
 import { HttpError } from './errors.js';
 
@@ -18,7 +19,7 @@ const declaration = z
       .regex(/^[0-9a-f]{64}$/i)
       .transform((hash) => hash.toLowerCase())
       .optional(),
-    fileName: z.string().max(255).optional(),
+    fileName: z.string().max(255).refine(isStorable, 'must be text without NUL').optional(),
   })
   .default({});
 

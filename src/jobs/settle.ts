@@ -1,12 +1,13 @@
 /** The one way in which a job reaches a final state. @module */
 import { releaseArtifacts } from '../storage/artifact-rows.js';
 import type { Prisma } from '../storage/generated/client.js';
+import { storable } from '../storage/text.js';
 import type { DroppedArtifacts, JobConclusion, JobEnvironment } from './types.js';
 
-type Outcome = Pick<Prisma.JobUpdateManyMutationInput, 'state' | 'done' | 'error' | 'errorCode'>;
+type Outcome = Pick<Prisma.JobUpdateManyMutationInput, 'state' | 'done' | 'errorCode'> & { readonly error?: string };
 
 /**
- * Writes the outcome and what comes with it in one transaction.
+ * Writes the outcome and what comes with it in one transaction. Errors quote files, which may hold anything.
  * @returns false, with nothing written, where the job is finished already.
  */
 export async function settle(
@@ -20,7 +21,7 @@ export async function settle(
     dropped = await prisma.$transaction(async (tx) => {
       const { count } = await tx.job.updateMany({
         where: { id: jobId, state: { in: ['QUEUED', 'RUNNING'] } },
-        data: { ...outcome, finishedAt: new Date(), eta: null },
+        data: { ...outcome, error: outcome.error && storable(outcome.error), finishedAt: new Date(), eta: null },
       });
       return count > 0 ? conclusion.write(tx) : undefined;
     });

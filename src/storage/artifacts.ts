@@ -9,6 +9,11 @@ import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Whether a text may be an artifact's id. */
+export const isArtifactId = (text: string) => SHA256.test(text);
+
 export interface StoredBytes {
   /** SHA-256, hex. */
   readonly id: string;

@@ -109,6 +109,7 @@ export const archives: readonly BadFile[] = [
         { name: 'a/b', bytes: evil },
         { name: 'a', bytes: evil },
       ]),
+    'a zip with NUL in a name': () => zip([{ name: 'mo\0del.json', bytes: evil }]),
     'a zip with no name': () => zip([{ name: '', bytes: evil }]),
     'a zip with a name of one point': () => zip([{ name: '.', bytes: evil }]),
     'a zip with a zero in a name': () => zip([{ name: 'model\0.json', bytes: evil }]),

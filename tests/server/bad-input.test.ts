@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DataType, encode, floats } from '../compute/onnx-files.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, START, submitArchitecture } from './support/operations.js';
@@ -265,11 +266,80 @@ describe('ids that nothing has', () => {
   });
 
   it('of artifacts and images are 404', async () => {
-    for (const path of ['/artifacts/x', '/artifacts/x/images/0.png', '/datasets/x/images/0.png', '/nothing', '/artifacts/..%2f..%2fx']) {
+    for (const path of [
+      '/artifacts/x',
+      '/artifacts/%00',
+      '/artifacts/%00/images/0.png',
+      '/artifacts/x/images/0.png',
+      '/datasets/x/images/0.png',
+      '/nothing',
+      '/artifacts/..%2f..%2fx',
+    ]) {
       const response = await fetch(app.url + path, { headers: { authorization: app.authorization } });
       expect([path, response.status]).toEqual([path, 404]);
       expect(await response.json()).toMatchObject({ error: { code: 'NOT_FOUND' } });
     }
+  });
+});
+
+describe('text that the database does not take', () => {
+  const bad = ['a\u0000b', 'a\ud800b'];
+
+  it.each(bad)('is refused in variables and in the query: %j', async (text) => {
+    const before = await app.inventory();
+    const architecture = { name: 'mnist-cnn' };
+    for (const [query, variables] of [
+      ['query ($text: String!) { model(name: $text) { id } }', { text }],
+      ['query ($text: String!) { models(filter: { nameContains: $text }) { totalCount } }', { text }],
+      [SUBMIT, { input: { name: 'bad', description: text, architecture } }],
+      [SUBMIT, { input: { name: 'bad', spec: { classNames: [text] }, architecture } }],
+      [`{ model(name: ${JSON.stringify(text)}) { id } }`, {}],
+    ] as const) {
+      const { errors } = await app.graphql(query, variables);
+      expect(errors?.[0]?.extensions?.code).toMatch(/^(BAD_USER_INPUT|GRAPHQL_PARSE_FAILED)$/);
+    }
+    await expect.poll(() => app.inventory()).toEqual(before);
+  });
+
+  it.each(bad)('is refused as the name of a file: %j', async (fileName) => {
+    const response = await fetch(`${app.url}/uploads`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: app.authorization },
+      body: JSON.stringify({ fileName }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: 'INVALID', message: expect.stringMatching(/^fileName/) } });
+  });
+
+  it('is no obstacle in variables that nobody asked for, however deep', async () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const response = await fetch(app.graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: app.authorization },
+      body: `{"query": "{ __typename }", "variables": {"x": ${deep}}}`,
+    });
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it('is replaced where warnings quote it', async () => {
+    const w = floats(
+      [784, 10],
+      Array.from({ length: 7840 }, (_, i) => Math.sin(i)),
+    );
+    const file = encode({
+      input: ['n', 1, 28, 28],
+      nodes: [
+        { op: 'Flatten', inputs: ['image'], outputs: ['flat'] },
+        { op: 'Gemm', inputs: ['flat', 'w'], outputs: ['scores'] },
+        { op: 'Relu', inputs: ['scores'], outputs: ['ot\0her'] },
+      ],
+      weights: { w },
+      outputs: { scores: DataType.FLOAT, 'ot\0her': DataType.FLOAT },
+    });
+    const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'quoted', uploadId: await upload(app, file) } }));
+    expect(await finished(app.graphql, submitModel.job.id)).toMatchObject({ state: 'SUCCEEDED' });
+    const { model } = await dataOf(app.graphql('query ($id: ID!) { model(id: $id) { warnings } }', { id: submitModel.model.id }));
+    expect(model.warnings[0]).toMatch(/not from ot\ufffdher/);
   });
 });
 

@@ -7,6 +7,7 @@ import type { Endpoint, RemotePolicy } from '../../compute/models/black-box/remo
 import { MODEL_ACCESS, type ModelCard } from '../../compute/models/types.js';
 import { partialSpecSchema } from '../../compute/models/spec.js';
 import type { ArchiveLimits } from '../../storage/archive/index.js';
+import { storable } from '../../storage/text.js';
 
 export interface ValidationRequest {
   /** An archive to unpack, an architecture to build, or an endpoint to ask. */
@@ -25,6 +26,9 @@ export interface ValidationRequest {
 
 const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
+/** As it can be stored: it quotes names of the file. */
+const text = (maximum: number) => z.string().max(maximum).transform(storable);
+
 const card = z.object({
   format: z.enum(MODEL_FORMATS).nullable(),
   access: z.enum(MODEL_ACCESS),
@@ -33,10 +37,10 @@ const card = z.object({
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   parameterCount: count.nullable(),
   multiplyAdds: count.nullable(),
-  operations: z.record(z.string().max(200), count),
+  operations: z.record(text(200), count),
   gradientsHealthy: z.boolean().nullable(),
   forwardDifference: z.number().nonnegative().nullable(),
-  warnings: z.array(z.string().max(10_000)).max(1000),
+  warnings: z.array(text(10_000)).max(1000),
 }) satisfies z.ZodType<ModelCard>;
 
 /** Characters of a refusal's message. */
