@@ -50,7 +50,7 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const tidying = setInterval(() => void tidy().catch((error: unknown) => log.error({ err: error }, 'tidying up')), TIDY_INTERVAL_MS);
 
   const schema = await createSchema();
-  const admission = new Admission(services.tokens, new RequestLimiter(config.requestsPerMinute));
+  const admission = new Admission(services.tokens, new RequestLimiter(config.requestsPerMinute), config.tokensRequired);
   const graphqlOptions = { schema, services, limits: config.queries, log };
   const graphql = await graphqlOverHttp(graphqlOptions);
   const app = createHttpApp({

@@ -174,6 +174,7 @@ function packageRoot(directory: string): string {
   return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory));
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a name or an address can only mean this machine. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

@@ -4,12 +4,29 @@ import { checkRole, leastRole } from '../services/access.js';
 import type { Principal } from '../services/principal.js';
 import type { RequestLimiter } from '../services/rate-limiter.js';
 import type { TokenService } from '../services/tokens.js';
+import { isLoopback } from '../config.js';
+import { HttpError } from './errors.js';
 
 export class Admission {
   constructor(
     private readonly tokens: TokenService,
     private readonly limiter: RequestLimiter,
+    private readonly tokensRequired: boolean,
   ) {}
+
+  /**
+   * Without tokens, who reaches the server is its admin: also a web page whose name was made to lead here (DNS rebinding). It gives itself away by its name.
+   * @param host the header of that name. @throws HttpError 403 where it is not this machine's.
+   */
+  checkHost(host = ''): void {
+    const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1') : '';
+    if (this.tokensRequired || isLoopback(name)) return;
+    throw new HttpError(
+      403,
+      'FORBIDDEN',
+      `A server with GAUNTLET_AUTH=none answers at localhost, 127.0.0.1 and [::1] alone, not at ${JSON.stringify(host.slice(0, 100))}. Use one of these, or GAUNTLET_AUTH=token.`,
+    );
+  }
 
   /** @param authorization as in the header of that name. @throws UnauthenticatedError */
   authenticate(authorization: unknown): Promise<Principal> {
@@ -27,6 +44,7 @@ export class Admission {
 /** Everything after it has a principal. */
 export function admit(admission: Admission): RequestHandler {
   return async (request, response, next) => {
+    admission.checkHost(request.get('host'));
     response.locals.principal = await admission.admit(request.get('authorization'));
     next();
   };

@@ -61,7 +61,10 @@ function partOf(request: Request<{ id: string }>): UploadPart {
   if (range !== undefined) {
     const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range);
     if (!match) throw new HttpError(400, 'INVALID', 'Content-Range must look like "bytes 0-1023/4096".');
-    return { offset: Number(match[1]), total: match[3] === '*' ? undefined : Number(match[3]) };
+    const [first, last, total] = [Number(match[1]), Number(match[2]), match[3] === '*' ? undefined : Number(match[3])];
+    if (last < first || (total !== undefined && last >= total))
+      throw new HttpError(400, 'INVALID', `Content-Range is from the first byte to the last, of those before the total: ${range} is not.`);
+    return { offset: first, length: last - first + 1, total };
   }
   const offset = request.header('upload-offset');
   if (offset !== undefined) {

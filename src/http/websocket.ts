@@ -8,7 +8,7 @@ import { createContext } from '../resolvers/context.js';
 import type { Principal } from '../services/principal.js';
 import { UnauthenticatedError } from '../services/tokens.js';
 import type { Admission } from './admission.js';
-import { GRAPHQL_PATH } from './errors.js';
+import { describe, GRAPHQL_PATH } from './errors.js';
 import type { GraphQLOptions } from './graphql.js';
 import { mask } from './mask.js';
 import { OpenSockets, type SocketLimits } from './open-sockets.js';
@@ -39,7 +39,15 @@ export function graphqlOverWebSocket(
     server,
     path: GRAPHQL_PATH,
     maxPayload: 2 ** 20,
-    verifyClient: ({ req }: { req: IncomingMessage }) => isSameOrigin(req.headers),
+    verifyClient({ req: { headers } }: { req: IncomingMessage }, answer: (admitted: boolean, status: number, message?: string) => void) {
+      try {
+        admission.checkHost(headers.host);
+        answer(isSameOrigin(headers), 401);
+      } catch (error) {
+        const { status, message } = describe(error);
+        answer(false, status, message);
+      }
+    },
   });
   const disposable = useServer<ConnectionParams>(
     {

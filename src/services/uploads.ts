@@ -37,6 +37,8 @@ export interface UploadStatus {
 export interface UploadPart {
   /** Position of the first byte; absent: the whole file from the start. */
   readonly offset?: number;
+  /** Of this part, where it is known. */
+  readonly length?: number;
   /** Size of the whole file, where it is known. */
   readonly total?: number;
 }
@@ -107,7 +109,7 @@ export class UploadService {
     this.writing.add(id);
     try {
       if (size !== undefined && upload.size === null) await this.prisma.upload.update({ where: { id }, data: { size } });
-      await this.append(id, bytes, offset, size);
+      await this.append(id, bytes, part, size);
       const now = (await stat(this.path(id))).size;
       if (size !== undefined && now < size) return await this.status(principal, id);
       return await this.finish(upload, now);
@@ -146,7 +148,7 @@ export class UploadService {
     return new UploadError('TOO_LARGE', `An upload may have ${this.capacity.limits.maxUploadBytes} bytes at most.`);
   }
 
-  private async append(id: string, bytes: Readable, offset: number, size: number | undefined): Promise<void> {
+  private async append(id: string, bytes: Readable, { offset = 0, length }: UploadPart, size: number | undefined): Promise<void> {
     const path = this.path(id);
     let position = offset;
     const limit = new Transform({
@@ -160,6 +162,8 @@ export class UploadService {
     });
     try {
       await pipeline(bytes, limit, createWriteStream(path, offset === 0 ? { flags: 'w' } : { flags: 'r+', start: offset }));
+      if (length !== undefined && position !== offset + length)
+        throw new UploadError('INVALID', `${position - offset} bytes came, and Content-Range says ${length}.`);
     } catch (error) {
       if (error instanceof UploadError) await truncate(path, offset);
       throw error;

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -130,6 +132,55 @@ describe('npm run token', () => {
 });
 
 describe('a server without tokens', () => {
+  it('is not for web pages that gave it a name of theirs', async () => {
+    const open = await startTestApplication({ GAUNTLET_AUTH: 'none', GAUNTLET_WORKER: 'false' });
+    const { port } = new URL(open.url);
+    const asked = (host: string, path: string) =>
+      new Promise<{ status: number; body: string }>((resolve, reject) => {
+        const headers = { host, 'content-type': 'application/json' };
+        const sent = request(open.url + path, { method: path === '/graphql' ? 'POST' : 'GET', headers }, (response) => {
+          void text(response).then((body) => resolve({ status: response.statusCode!, body }));
+        });
+        sent.on('error', reject).end(path === '/graphql' ? '{"query":"{ viewer { name } }"}' : undefined);
+      });
+    const connected = (host: string) =>
+      new Promise<string>((resolve) => {
+        const headers = { host, origin: `http://${host}` };
+        const socket = new WebSocket(open.graphqlUrl.replace('http', 'ws'), 'graphql-transport-ws', { headers });
+        socket.on('open', () => socket.close());
+        socket.on('close', () => resolve('opened'));
+        socket.on(
+          'unexpected-response',
+          (_request, response) => void text(response).then((body) => resolve(`${response.statusCode} ${body}`)),
+        );
+      });
+    try {
+      for (const host of [
+        `evil.example:${port}`,
+        `127.0.0.1.evil.example:${port}`,
+        `localhost.evil.example`,
+        `192.168.1.5:${port}`,
+        '[fe80::1]',
+        'x y',
+      ]) {
+        const { status, body } = await asked(host, '/graphql');
+        expect([host, status]).toEqual([host, 403]);
+        expect(JSON.parse(body)).toEqual({
+          errors: [{ message: expect.stringContaining('GAUNTLET_AUTH=token'), extensions: { code: 'FORBIDDEN' } }],
+        });
+        expect((await asked(host, '/metrics')).status).toBe(403);
+        expect((await asked(host, '/readyz')).status).toBe(200);
+        expect(await connected(host)).toMatch(/^403 .*GAUNTLET_AUTH=token/);
+      }
+      for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, '127.1.2.3', `[::1]:${port}`]) {
+        expect(await asked(host, '/graphql')).toEqual({ status: 200, body: expect.stringContaining('local') });
+        expect(await connected(host)).toBe('opened');
+      }
+    } finally {
+      await open.close();
+    }
+  });
+
   it('takes whoever reaches it for its admin', async () => {
     const open = await startTestApplication({ GAUNTLET_AUTH: 'none', GAUNTLET_METRICS_PUBLIC: 'true' });
     try {

@@ -70,6 +70,10 @@ describe('uploads', () => {
     ['a size other than declared', { size: 10 }, new Uint8Array(4), {}, 400, 'INVALID'],
     ['other bytes than declared', { sha256 }, new Uint8Array(4), {}, 400, 'INVALID'],
     ['more bytes than allowed', {}, new Uint8Array(400_001), {}, 413, 'TOO_LARGE'],
+    ['a range past the end', {}, new Uint8Array(3), { 'content-range': 'bytes 0-99/5' }, 400, 'INVALID'],
+    ['a range that ends before it begins', {}, new Uint8Array(3), { 'content-range': 'bytes 2-0/5' }, 400, 'INVALID'],
+    ['fewer bytes than their range', {}, new Uint8Array(3), { 'content-range': 'bytes 0-3/5' }, 400, 'INVALID'],
+    ['more bytes than their range', {}, new Uint8Array(4), { 'content-range': 'bytes 0-2/5' }, 400, 'INVALID'],
     ['a range that is none', {}, new Uint8Array(4), { 'content-range': 'items 1-2' }, 400, 'INVALID'],
   ])('refuses %s', async (_name, declaration, body, headers, status, code) => {
     const id = await openUpload(app, declaration);
