@@ -1,4 +1,5 @@
 /** Jobs that wait for jobs of other kinds. @module */
+import { setMaxListeners } from 'node:events';
 import type { Job } from '../storage/generated/client.js';
 import { JobInterrupted, type JobContext } from './types.js';
 import { isFinished } from './watcher.js';
@@ -9,6 +10,8 @@ import { isFinished } from './watcher.js';
  * @throws JobInterrupted when this worker stops first.
  */
 export async function jobsSettled(context: JobContext, jobIds: readonly string[]): Promise<Job[]> {
+  // A listener for each job is no leak, however many Node suspects.
+  setMaxListeners(0, context.signal);
   await Promise.all(jobIds.map((jobId) => ended(context, jobId)));
   const jobs = await context.prisma.job.findMany({ where: { id: { in: [...jobIds] } } });
   // A watcher that closes ends all watches.

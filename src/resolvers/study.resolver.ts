@@ -89,7 +89,10 @@ export class StudyResolver {
     @Arg('input', () => StartStudyInput, { description: 'Which study.' }) input: StartStudyInput,
     @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof StartStudyPayload> {
-    const { study, job } = await services.studies.start(viewer, given(input));
+    const { trainingDatasetId, testDatasetId, ...rest } = given(input);
+    const dataset = (id: string | undefined) => (id === undefined ? undefined : (rowId(id, 'Dataset') ?? ''));
+    const datasets = { trainingDatasetId: dataset(trainingDatasetId), testDatasetId: dataset(testDatasetId) };
+    const { study, job } = await services.studies.start(viewer, { ...rest, ...datasets });
     return new StartStudySuccess(new Study(study), new Job(job));
   }
 }

@@ -9,6 +9,7 @@ import { scales } from '../studies/scales/registry.js';
 import type { Scale, Settings } from '../studies/types.js';
 import type { Capacity } from './capacity.js';
 import { checkRange } from './evaluation-request.js';
+import { checkSameClasses, checkSameImages, findDataset } from './find-dataset.js';
 import type { Principal } from './principal.js';
 import { checkRanges } from './ranges.js';
 import { Refused } from './refused.js';
@@ -16,6 +17,9 @@ import { Refused } from './refused.js';
 export interface StudyRequest {
   readonly recipe: string;
   readonly scale: string;
+  /** In place of those of the scale's format: both or none. */
+  readonly trainingDatasetId?: string;
+  readonly testDatasetId?: string;
   readonly seeds: number;
   /** In place of the scale's own. */
   readonly sampleCount?: number;
@@ -35,7 +39,7 @@ export class StudyService {
   async start(principal: Principal, request: StudyRequest) {
     const recipe = named(recipes, request.recipe, 'recipe');
     const scale = named(scales, request.scale, 'scale');
-    const [trainingDataset, testDataset] = [await this.dataset(scale, 'TRAIN'), await this.dataset(scale, 'TEST')];
+    const { trainingDataset, testDataset } = await this.datasets(scale, request);
     const settings = settingsOf(scale, request, testDataset);
     const tasks = recipe.plan(settings);
     const owner = principal.name;
@@ -60,16 +64,29 @@ export class StudyService {
     });
   }
 
-  private async dataset({ name, datasetFormat }: Scale, split: DatasetSplit): Promise<Dataset> {
+  private async datasets(scale: Scale, { trainingDatasetId, testDatasetId }: StudyRequest) {
+    if (trainingDatasetId === undefined && testDatasetId === undefined) {
+      return { trainingDataset: await this.registered(scale, 'TRAIN'), testDataset: await this.registered(scale, 'TEST') };
+    }
+    const { prisma } = this.environment;
+    const trainingDataset = await findDataset(prisma, trainingDatasetId, 'trainingDatasetId');
+    const testDataset = await findDataset(prisma, testDatasetId, 'testDatasetId');
+    checkSameImages(trainingDataset, testDataset, 'testDatasetId');
+    checkSameClasses(trainingDataset, testDataset, 'testDatasetId');
+    return { trainingDataset, testDataset };
+  }
+
+  private async registered({ name, datasetFormat }: Scale, split: DatasetSplit): Promise<Dataset> {
     const found = await this.environment.prisma.dataset.findFirst({
       where: { format: datasetFormat, split },
       orderBy: { createdAt: 'asc' },
     });
     if (found) return found;
     throw new Refused(
-      new NotFoundError(`Scale "${name}" needs a data set of format "${datasetFormat}" and split ${split}. Ask an admin to register it.`, [
-        'scale',
-      ]),
+      new NotFoundError(
+        `Scale "${name}" needs a data set of format "${datasetFormat}" and split ${split}. Ask an admin to register it, or name \`trainingDatasetId\` and \`testDatasetId\`.`,
+        ['scale'],
+      ),
     );
   }
 }

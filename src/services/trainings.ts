@@ -14,7 +14,7 @@ import type { Capacity } from './capacity.js';
 import { forClient } from './compute-errors.js';
 import { checkFit, checkReady } from './evaluation-request.js';
 import { named, type ModelDetails, type ModelService } from './models.js';
-import { findDataset } from './find-dataset.js';
+import { checkSameClasses, checkSameImages, findDataset } from './find-dataset.js';
 import type { Principal } from './principal.js';
 import { Refused } from './refused.js';
 import { checkLimits, completePlan, type RequestedPlan } from './training-request.js';
@@ -88,7 +88,9 @@ export class TrainingService {
     const others = await Promise.all(modelIds.map((id) => this.model(principal, id, ['scheme', 'modelIds'])));
     const start = await this.startOf(principal, modelId, architecture, dataset);
     const plan = await completePlan(requested, dataset, validationDataset);
-    for (const fitting of [validationDataset, ...(unlabelled ? [unlabelled] : [])]) checkSameImages(dataset, fitting);
+    checkSameImages(dataset, validationDataset, 'validation');
+    checkSameClasses(dataset, validationDataset, 'validation');
+    if (unlabelled) checkSameImages(dataset, unlabelled, 'scheme');
     for (const other of others) checkFit(other, dataset);
     const fingerprints = [dataset, validationDataset, unlabelled, ...others].map((row) => row?.fingerprint);
     const { kind, provider } = await this.environment.compute.engine();
@@ -173,15 +175,4 @@ export class TrainingService {
     }
     return checkReady(model);
   }
-}
-
-/** @throws ValidationError */
-function checkSameImages(dataset: Dataset, other: Dataset): void {
-  if (dataset.imageShape.join() === other.imageShape.join()) return;
-  throw new Refused(
-    new ValidationError(
-      `Images of "${other.name}" are ${other.imageShape.join('×')}, those of "${dataset.name}" ${dataset.imageShape.join('×')}.`,
-      ['datasetId'],
-    ),
-  );
 }

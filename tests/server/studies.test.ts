@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeGlobalId } from '../../src/schema/relay/global-id.js';
 import { studentInterval } from '../../src/compute/metrics/student-interval.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until, type GraphQLClient } from './support/client.js';
@@ -127,6 +128,37 @@ describe('studies', () => {
     });
     const { jobs } = await dataOf(app.graphql('{ jobs(filter: { states: [QUEUED, RUNNING] }) { totalCount } }'));
     expect(jobs.totalCount).toBe(0);
+  });
+
+  it('run on the data sets that are named', async () => {
+    const { datasets } = await dataOf(app.graphql('{ datasets { nodes { id split } } }'));
+    const { id } = (datasets.nodes as { id: string; split: string }[]).find(({ split }) => split === 'TEST')!;
+    const { studyId, jobId } = await start(app.graphql, { ...TINY, recipe: 'F7', seeds: 1, trainingDatasetId: id, testDatasetId: id });
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
+    const query = `query ($id: ID!) { study(id: $id) { trainingDataset { id } testDataset { id }
+      tasks { trainingRun { dataset { id } } evaluation { dataset { id } } } } }`;
+    const { study } = await dataOf(app.graphql(query, { id: studyId }));
+    expect(study).toMatchObject({ trainingDataset: { id }, testDataset: { id } });
+    const used = (study.tasks as { trainingRun: object | null; evaluation: object | null }[]).map(
+      (task) => task.trainingRun ?? task.evaluation,
+    );
+    expect(used).toEqual(used.map(() => ({ dataset: { id } })));
+  });
+
+  it('are refused for data sets that do not fit each other, or one of the two alone', async () => {
+    const { prisma } = app.services;
+    const { id: mnist, ...row } = await prisma.dataset.findFirstOrThrow();
+    const { id: pictures } = await prisma.dataset.create({ data: { ...row, name: 'pictures', imageShape: [32, 32, 3] } });
+    const { id: twoClasses } = await prisma.dataset.create({ data: { ...row, name: 'two classes', classNames: ['a', 'b'] } });
+    const ask = async (...ids: string[]) => {
+      const [trainingDatasetId, testDatasetId] = ids.map((id) => encodeGlobalId('Dataset', id));
+      return (await dataOf(app.graphql(START, { input: { ...TINY, trainingDatasetId, testDatasetId } }))).startStudy;
+    };
+    const refusal = (message: RegExp) => ({ message: expect.stringMatching(message) as unknown, path: ['testDatasetId'] });
+    expect(await ask(mnist, pictures)).toMatchObject({ __typename: 'ValidationError', ...refusal(/32×32×3.*28×28×1/) });
+    expect(await ask(mnist, twoClasses)).toMatchObject({ __typename: 'ValidationError', ...refusal(/has 2 classes.* 10/) });
+    expect(await ask(mnist)).toMatchObject({ __typename: 'NotFoundError', ...refusal(/no data set/) });
+    await prisma.dataset.deleteMany({ where: { id: { in: [pictures, twoClasses] } } });
   });
 
   it.each([

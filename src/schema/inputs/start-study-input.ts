@@ -1,4 +1,4 @@
-import { Field, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType, Int } from 'type-graphql';
 
 @InputType({ description: 'A recipe, and what it is applied at.' })
 export class StartStudyInput {
@@ -7,6 +7,15 @@ export class StartStudyInput {
 
   @Field(() => String, { description: 'Name of the scale, such as `mnist-mini`.' })
   scale!: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "Data set to train on, together with `testDatasetId`; by default the first one of the scale's format.",
+  })
+  trainingDatasetId?: string;
+
+  @Field(() => ID, { nullable: true, description: 'Data set whose images are attacked, as large as those of `trainingDatasetId`.' })
+  testDatasetId?: string;
 
   @Field(() => Int, { defaultValue: 3, description: 'Networks of each kind, with seeds 1, 2, …: what intervals are made from.' })
   seeds!: number;
