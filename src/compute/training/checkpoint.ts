@@ -3,21 +3,23 @@ import { bytesPerElement, sizeOf, viewOf } from '../engine/host.js';
 import type { DType, HostTensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
 import type { Checkpoint } from './session.js';
+import type { Best } from './validation.js';
 
 const MAGIC = 'GTC1';
 const STATE = 'state/';
 const BEST = 'best/';
 
 interface Header extends Omit<Checkpoint, 'state' | 'best'> {
-  readonly best?: { readonly step: number; readonly iterativeAccuracy: number };
+  readonly best?: Omit<Best, 'variables'>;
   readonly tensors: readonly { readonly name: string; readonly dtype: DType; readonly shape: readonly number[] }[];
 }
 
 export function encodeCheckpoint({ state, best, ...rest }: Checkpoint): Uint8Array {
-  const tensors = [...named(STATE, state), ...named(BEST, best?.variables ?? {})];
+  const { variables, ...bestPoint } = best ?? { variables: {} };
+  const tensors = [...named(STATE, state), ...named(BEST, variables)];
   const header: Header = {
     ...rest,
-    best: best && { step: best.step, iterativeAccuracy: best.iterativeAccuracy },
+    best: best && (bestPoint as Header['best']),
     tensors: tensors.map(([name, { dtype, shape }]) => ({ name, dtype, shape })),
   };
   const json = Buffer.from(JSON.stringify(header));

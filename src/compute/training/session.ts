@@ -184,7 +184,7 @@ export class TrainingSession {
     const point = await this.validation.measure(this.network, signal);
     if (!stopping || !mayStop(stopping)) return point;
     if (!this.best || point.iterativeAccuracy > this.best.iterativeAccuracy) {
-      this.best = { step: this.step, iterativeAccuracy: point.iterativeAccuracy, variables: this.variables };
+      this.best = { ...point, step: this.step, variables: this.variables };
       this.sinceBest = 0;
     } else {
       this.sinceBest++;

@@ -37,9 +37,8 @@ export type Outcome = 'COMPLETED' | 'EARLY_STOPPED' | 'CATASTROPHIC_OVERFITTING'
 export const OVERFITTING_DROP = 0.2;
 
 /** The best validation so far, by iterative accuracy. */
-export interface Best {
+export interface Best extends ValidationPoint {
   readonly step: number;
-  readonly iterativeAccuracy: number;
   readonly variables: HostTensors;
 }
 
@@ -78,7 +77,7 @@ export function mayStop({ patience, detectOverfitting }: StoppingRules): boolean
 
 /** Whether to stop after a validation. @param since validations since the best one. */
 export function verdict(rules: StoppingRules, point: ValidationPoint, best: Best, since: number): Outcome | undefined {
-  const fallen = (accuracy: number) => best.iterativeAccuracy - accuracy > OVERFITTING_DROP;
-  if (rules.detectOverfitting && fallen(point.iterativeAccuracy) && !fallen(point.oneStepAccuracy)) return 'CATASTROPHIC_OVERFITTING';
+  const fallen = (measure: 'oneStepAccuracy' | 'iterativeAccuracy') => best[measure] - point[measure] > OVERFITTING_DROP;
+  if (rules.detectOverfitting && fallen('iterativeAccuracy') && !fallen('oneStepAccuracy')) return 'CATASTROPHIC_OVERFITTING';
   return rules.patience > 0 && since >= rules.patience ? 'EARLY_STOPPED' : undefined;
 }
