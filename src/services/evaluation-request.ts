@@ -17,7 +17,7 @@ export interface SampleRange {
   readonly sampleCount: number;
 }
 
-const DEFAULT_SAMPLES = 1000;
+export const DEFAULT_SAMPLES = 1000;
 
 /** @param asked null and undefined mean the default. @throws ValidationError naming what the data set has. */
 export function checkRange(

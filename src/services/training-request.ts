@@ -15,7 +15,7 @@ import type { StoppingRules } from '../compute/training/validation.js';
 import { ValidationError } from '../schema/errors/index.js';
 import type { Dataset } from '../storage/generated/client.js';
 import { forClient } from './compute-errors.js';
-import { checkRange } from './evaluation-request.js';
+import { checkRange, DEFAULT_SAMPLES } from './evaluation-request.js';
 import { checkRanges } from './ranges.js';
 import { Refused } from './refused.js';
 
@@ -71,13 +71,16 @@ export async function completePlan(asked: RequestedPlan, dataset: Dataset, valid
   checkLimits({ shift: rest.augmentation.shift }, ['augmentation']);
   checkLimits({ patience: rest.stopping.patience }, ['stopping']);
   checkLimits({ epsilon: validation.epsilon, iterations: validation.iterations }, ['validation']);
-  if (batchSize > dataset.exampleCount) {
-    throw new Refused(
-      new ValidationError(`batchSize is ${batchSize}; "${dataset.name}" has only ${dataset.exampleCount} examples.`, ['batchSize']),
-    );
+  const heldOut = dataset.fingerprint === validationDataset.fingerprint;
+  const wanted = validation.sampleCount ?? (heldOut ? heldOutByDefault(dataset, validation.offset) : undefined);
+  const { offset, sampleCount } = checkRange(validationDataset, validation.offset, wanted, ['validation']);
+  const trainedOn = dataset.exampleCount - (heldOut ? sampleCount : 0);
+  if (batchSize > trainedOn) {
+    const others = heldOut ? `, less ${sampleCount} for validation; name another data set for that, or a smaller \`sampleCount\`` : '';
+    const message = `batchSize is ${batchSize}; "${dataset.name}" has only ${dataset.exampleCount} examples${others}.`;
+    throw new Refused(new ValidationError(message, ['batchSize']));
   }
   const checkedScheme = await completeScheme(scheme, batchSize);
-  const { offset, sampleCount } = checkRange(validationDataset, validation.offset, validation.sampleCount, ['validation']);
   await forClient(() => {
     checkImagesFit(batchSize, dataset.imageShape, ['batchSize']);
     checkImagesFit(sampleCount, dataset.imageShape, ['validation', 'sampleCount']);
@@ -88,7 +91,7 @@ export async function completePlan(asked: RequestedPlan, dataset: Dataset, valid
     scheme: checkedScheme,
     optimizer: await checked(findOptimizer, optimizer, 'optimizer'),
     schedule: await checked(findSchedule, schedule, 'schedule'),
-    totalSteps: totalSteps(asked, dataset, checkedScheme),
+    totalSteps: totalSteps(asked, trainedOn, checkedScheme),
     validation: {
       offset,
       count: sampleCount,
@@ -125,8 +128,12 @@ async function checked(
   return { name, parameters: await forClient(() => checkParameters(find(name), parameters), [member, name]) };
 }
 
+/** Images of the training set itself that are validated on, and then not trained on. */
+const heldOutByDefault = ({ exampleCount }: Dataset, offset: number) =>
+  Math.max(1, Math.min(DEFAULT_SAMPLES, Math.floor(exampleCount / 10), exampleCount - offset));
+
 /** By steps, or by epochs, of which each is as many steps as the scheme uses a minibatch times as long. */
-function totalSteps({ epochs, steps, batchSize }: RequestedPlan, { exampleCount }: Dataset, { parameters }: Chosen): number {
+function totalSteps({ epochs, steps, batchSize }: RequestedPlan, exampleCount: number, { parameters }: Chosen): number {
   if ((epochs === undefined) === (steps === undefined)) {
     throw new Refused(new ValidationError('Give `epochs` or `steps`: one of them.', ['epochs']));
   }

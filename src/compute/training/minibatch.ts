@@ -21,10 +21,18 @@ export interface Minibatch extends HostTensors {
   labels: HostTensor;
 }
 
+export interface ExampleRange {
+  /** Position of the first. */
+  readonly offset: number;
+  readonly count: number;
+}
+
 export interface MinibatchesOptions {
   readonly examples: SharedExamples;
   /** Of these, m are drawn for each minibatch, as its member `unlabelled`. */
   readonly unlabelled?: SharedExamples;
+  /** Examples that are left out. */
+  readonly heldOut?: ExampleRange;
   /** What is left over at the end of an epoch is in the next one's order again. */
   readonly batchSize: number;
   readonly augmentation: Augmentation;
@@ -32,6 +40,7 @@ export interface MinibatchesOptions {
 }
 
 export class Minibatches {
+  private readonly exampleCount: number;
   private readonly perEpoch: number;
   private order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
 
@@ -40,7 +49,8 @@ export class Minibatches {
     private readonly examples: Examples,
     private readonly unlabelled: Examples | undefined,
   ) {
-    this.perEpoch = Math.floor(options.examples.info.exampleCount / options.batchSize);
+    this.exampleCount = options.examples.info.exampleCount - (options.heldOut?.count ?? 0);
+    this.perEpoch = Math.floor(this.exampleCount / options.batchSize);
   }
 
   /** @throws ComputeError INVALID_DATASET. */
@@ -79,8 +89,9 @@ export class Minibatches {
 
   private orderOf(epoch: number): Uint32Array {
     if (this.order?.epoch !== epoch) {
-      const { seed, examples } = this.options;
-      this.order = { epoch, indices: shuffledIndices(randomStream(seed, 'train.order', epoch), examples.info.exampleCount) };
+      const { seed, heldOut = { offset: 0, count: 0 } } = this.options;
+      const order = shuffledIndices(randomStream(seed, 'train.order', epoch), this.exampleCount);
+      this.order = { epoch, indices: order.map((index) => (index < heldOut.offset ? index : index + heldOut.count)) };
     }
     return this.order.indices;
   }

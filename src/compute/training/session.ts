@@ -23,6 +23,7 @@ import {
   type StoppingRules,
   type ValidationOptions,
   type ValidationPoint,
+  heldOutFor,
 } from './validation.js';
 
 export interface SessionOptions {
@@ -108,8 +109,10 @@ export class TrainingSession {
     const { imageShape, exampleCount } = dataset.info;
     checkFit(model, dataset);
     checkTrainable(model);
-    if (exampleCount < batchSize) {
-      throw new ComputeError('INVALID_DATASET', `The data set is smaller than one minibatch of ${batchSize}.`, ['batchSize']);
+    const heldOut = heldOutFor(options.validation, dataset);
+    if (exampleCount - (heldOut?.count ?? 0) < batchSize) {
+      const rest = heldOut ? `, less the ${heldOut.count} examples of it that are validated on,` : '';
+      throw new ComputeError('INVALID_DATASET', `The data set${rest} is smaller than one minibatch of ${batchSize}.`, ['batchSize']);
     }
     checkImagesFit(batchSize, imageShape, ['batchSize']);
     if (options.validation) checkImagesFit(options.validation.count, imageShape, ['validation', 'sampleCount']);
@@ -118,7 +121,7 @@ export class TrainingSession {
     const augmentation = options.augmentation ?? { shift: 0, mirror: false };
     const validation = options.validation && (await Validation.open(options.validation, seed));
     const phases = await Phases.begin(options, checkpoint?.step ?? 0);
-    const minibatches = new PrefetchedMinibatches({ examples, unlabelled, batchSize, augmentation, seed });
+    const minibatches = new PrefetchedMinibatches({ examples, unlabelled, heldOut, batchSize, augmentation, seed });
     const session = new TrainingSession(options, minibatches, validation, phases);
     try {
       if (checkpoint) await session.restore(checkpoint);

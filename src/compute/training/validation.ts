@@ -4,17 +4,21 @@ import type { Dataset } from '../data/types.js';
 import type { HostTensor, HostTensors } from '../engine/types.js';
 import { fromStored } from '../metrics/stored-image.js';
 import type { CurrentNetwork } from './current-network.js';
+import type { ExampleRange } from './minibatch.js';
 import type { SuiteAttack } from './types.js';
 
-export interface ValidationOptions {
+export interface ValidationOptions extends ExampleRange {
   readonly dataset: Dataset;
-  /** First example, and how many. */
-  readonly offset: number;
-  readonly count: number;
   /** Such as FGSM. */
   readonly oneStep: SuiteAttack;
   /** Such as PGD. */
   readonly iterative: SuiteAttack;
+}
+
+/** Those of the examples that are validated on which lie in the data set that is trained on: they are not to be trained on. */
+export function heldOutFor(validation: ValidationOptions | undefined, { info }: Dataset): ExampleRange | undefined {
+  if (validation?.dataset.info.fingerprint !== info.fingerprint) return undefined;
+  return { offset: validation.offset, count: validation.count };
 }
 
 /** Shares of the images that are classified right. */
