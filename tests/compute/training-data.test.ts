@@ -176,6 +176,16 @@ describe('minibatches', async () => {
     expect(await epoch(1)).not.toEqual(await epoch(0));
   });
 
+  it.each([
+    [0, 3, [3, 4, 5, 6, 7, 8, 9]],
+    [4, 2, [0, 1, 2, 3, 6, 7, 8, 9]],
+    [8, 2, [0, 1, 2, 3, 4, 5, 6, 7]],
+  ])('leave out the examples from %i on that are held out, %i of them', async (offset, count, rest) => {
+    const batches = await Minibatches.open({ ...plain, batchSize: 1, heldOut: { offset, count } });
+    const labels = await Promise.all(rest.map(async (_, index) => (await batches.at(index)).labels.data[0]!));
+    expect(labels.toSorted((a, b) => a - b)).toEqual(rest);
+  });
+
   it('are the same where a thread makes them ahead, from any step on', async () => {
     const [here, ahead] = [await Minibatches.open(moved), new PrefetchedMinibatches(moved)];
     for (const index of [3, 4, 4, 5, 9, 17]) expect(await ahead.at(index)).toEqual(await here.at(index));

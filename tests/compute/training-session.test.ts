@@ -93,6 +93,26 @@ describe('a run that is taken up from checkpoints', () => {
   });
 });
 
+describe('validation', () => {
+  it('is on examples that are not trained on, where they are of the same data set', async () => {
+    const same = { ...validation, dataset: mnist, offset: 64, count: 256 };
+    const trained = async (overrides: Partial<SessionOptions>) => {
+      const session = await TrainingSession.start(await options({ totalSteps: 2, ...overrides }));
+      await session.advance(2);
+      const fingerprint = fingerprintOf(await session.finish());
+      await session.dispose();
+      return fingerprint;
+    };
+    // What is left are the first 64 examples: two minibatches of 32.
+    const first = { ...mnist, info: { ...mnist.info, exampleCount: 64 } };
+    expect(await trained({ validation: same })).toBe(await trained({ dataset: first }));
+    expect(await trained({ validation: { ...same, dataset: test } })).not.toBe(await trained({ dataset: first }));
+    expect(await failure(TrainingSession.start(await options({ validation: { ...same, count: 300 } })))).toMatchObject(
+      refusal('INVALID_DATASET', /less the 300 examples .* smaller than one minibatch of 32/),
+    );
+  });
+});
+
 describe('the delay of Algorithm 1', () => {
   it.each([
     ['in the step', {}],

@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { optimizers } from '../../src/compute/training/optimizers/registry.js';
 import { schemes } from '../../src/compute/training/schemes/registry.js';
+import { rowId } from '../../src/schema/relay/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until, type GraphQLClient } from './support/client.js';
 import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
@@ -113,6 +114,16 @@ describe('training over the API', () => {
     expect(await base()).toEqual(before);
   });
 
+  it('validates on a tenth of the data set, up to 1000 examples, which an epoch leaves out', async () => {
+    const asked = { steps: undefined, epochs: 1, batchSize: 3000, scheme: { standard: true }, validation: undefined };
+    const { runId, jobId } = await start(app.graphql, input(datasetId, asked));
+    const { job } = await dataOf(app.graphql('query ($id: ID!) { job(id: $id) { progress { total } } }', { id: jobId }));
+    expect(job.progress.total).toBe(3);
+    await dataOf(app.graphql('mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }', { id: jobId }));
+    const { plan } = await app.services.prisma.trainingRun.findUniqueOrThrow({ where: { id: rowId(runId, 'TrainingRun') } });
+    expect(plan).toMatchObject({ totalSteps: 3, validation: { offset: 0, count: 1000 } });
+  });
+
   it('has a catalogue of what it takes', async () => {
     const { trainingSchemes, ...others } = await dataOf(
       app.graphql(`{
@@ -133,6 +144,7 @@ describe('training over the API', () => {
 
   it.each([
     ['k above m', { scheme: { algorithm1: { k: 17 } } }, 'ValidationError', /k is 17, and a minibatch has 16 images/],
+    ['minibatches larger than what is not validated on', { batchSize: 9970 }, 'ValidationError', /10000 examples, less 40 for validation/],
     ['neither steps nor epochs', { steps: undefined }, 'ValidationError', /`epochs` or `steps`/],
     ['an architecture that is not there', { architecture: { name: 'vgg-99' } }, 'InvalidModelError', /Known architectures/],
     ['classes that do not fit', { architecture: { name: 'mlp', classCount: 5 } }, 'ModelDatasetMismatchError', /5 classes/],

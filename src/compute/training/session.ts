@@ -16,6 +16,7 @@ import type { Schedule } from './schedules.js';
 import type { BatchShape, Optimizer, Regularisation, TrainingScheme } from './types.js';
 import {
   Validation,
+  heldOutFor,
   mayStop,
   verdict,
   type Best,
@@ -23,7 +24,6 @@ import {
   type StoppingRules,
   type ValidationOptions,
   type ValidationPoint,
-  heldOutFor,
 } from './validation.js';
 
 export interface SessionOptions {
