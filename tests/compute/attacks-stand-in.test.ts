@@ -7,12 +7,12 @@ import type { ParameterValues } from '../../src/compute/attacks/types.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import type { Engine } from '../../src/compute/engine/types.js';
+import type { Engine, HostTensor } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation.js';
 import type { ShardResult } from '../../src/compute/host/types.js';
 import { argmaxRows } from '../../src/compute/metrics/predictions.js';
 import { fromStored } from '../../src/compute/metrics/stored-image.js';
-import { predict } from '../../src/compute/models/functions.js';
+import { compileWithModel, predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { attackBatch } from './attack-fixtures.js';
@@ -124,20 +124,50 @@ describe('EOT', () => {
     expect(Math.max(...expected.gradients)).toBe(8 * Math.max(...plain.gradients));
   });
 
-  it("averages over the model's own randomness", async () => {
-    await tf.setBackend('cpu');
-    const random = behind('random', (x) => tf.add(x, tf.randomNormal(x.shape, 0, 0.3)));
-    const quiet = averaged(random, { samples: 30, shift: 0, noise: 0, seed: 0 });
+  it('draws its views anew for each image and each step, and the same again for the same', async () => {
+    const views = averaged(model, { ...transformations, seed: 1 });
     const { images } = await dataset.read(0, 1);
-    const x = tf.tensor4d(fromStored(images, [1, 28, 28, 1]).data as Float32Array, [1, 28, 28, 1]);
-    const weights = Object.fromEntries(
-      Object.entries(model.variables).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]),
+    const one = fromStored(images, [1, 28, 28, 1]);
+    const other = fromStored(
+      Uint8Array.from(images, (value, p) => (p === 0 ? 1 : value)),
+      [1, 28, 28, 1],
     );
-    const spread = (attacked: DifferentiableModel) => {
-      const [one, other] = [attacked.apply(weights, x), attacked.apply(weights, x)];
-      return tf.norm(tf.sub(one, other)).dataSync()[0]!;
-    };
-    expect(spread(quiet)).toBeLessThan(spread(random) / 2);
+    const scoresOf = async (x: HostTensor) => (await predict(engine, views, x)).data;
+    const spread = (a: HostTensor['data'], b: HostTensor['data']) => Math.max(...a.map((score, k) => Math.abs(score - b[k]!)));
+    expect(await scoresOf(one)).toEqual(await scoresOf(one));
+    // The network alone hardly tells the two images apart.
+    const alone = spread((await predict(engine, model, one)).data, (await predict(engine, model, other)).data);
+    expect(spread(await scoresOf(one), await scoresOf(other))).toBeGreaterThan(100 * alone);
+
+    const inputs = { x: { dtype: 'float32', shape: [28, 28, 1] } } as const;
+    const still = await compileWithModel(engine, views, 'still', inputs, (scores, { x }) => ({
+      scores: scores(x as tf.Tensor4D),
+      x: tf.add(x!, 0),
+    }));
+    const after = async (repeat: number) => (await still.run({ x: one }, { repeat, feedback: { x: 'x' } }))['scores']!.data;
+    expect(await after(1)).toEqual(await scoresOf(one));
+    expect(spread(await after(2), await after(1))).toBeGreaterThan(100 * alone);
+  });
+
+  it('shifts images as it says', async () => {
+    const pixel: HostTensor = { dtype: 'float32', shape: [1, 28, 28, 1], data: new Float32Array(784) };
+    pixel.data[14 * 28 + 14] = 1;
+    // Puts out where the light is: the sums of the ten middle columns.
+    const columns = (x: tf.Tensor4D) => tf.reshape(tf.sum(tf.slice(x, [0, 0, 9, 0], [-1, -1, 10, -1]), 1), [-1, 10]) as tf.Tensor2D;
+    const eye = { ...model, fingerprint: 'columns', apply: (_: unknown, x: tf.Tensor4D) => columns(x) };
+    const { data } = await predict(engine, averaged(eye, { samples: 200, shift: 2, noise: 0, seed: 3 }), pixel);
+    const [left, middle, right] = [data.slice(0, 3), data.slice(3, 8), data.slice(8)];
+    expect([...left, ...right]).toEqual([0, 0, 0, 0, 0]);
+    expect([...middle].reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+    for (const share of middle) expect(Math.abs(share - 0.2)).toBeLessThan(0.1);
+  });
+
+  it('gives an image the same outcome in whatever batch', async () => {
+    const parameters = { attacks: [PGD], ...transformations, samples: 2 };
+    const whole = await evaluate(model, 'EOT', parameters);
+    const attack = { kind: 'EOT', parameters };
+    const part = await evaluateShard({ engine, model, dataset, attack, seed: 1, offset: 5, count: 7, keepImages: true });
+    expect(part.images).toEqual(whole.images!.subarray(5 * 784, 12 * 784));
   });
 
   it('may hold BPDA, and be in a list itself', async () => {

@@ -33,7 +33,7 @@ export function straightThrough(model: DifferentiableModel): DifferentiableModel
   return {
     ...model,
     fingerprint: `${model.fingerprint}.bpda`,
-    apply: (variables, x) => withGradients(STRAIGHT_THROUGH, () => model.apply(variables, x)),
+    apply: (variables, x, random) => withGradients(STRAIGHT_THROUGH, () => model.apply(variables, x, random)),
   };
 }
 

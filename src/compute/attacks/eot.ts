@@ -1,12 +1,14 @@
 /**
- * Expectation over transformation (Athalye et al. 2018): attacks by gradient on the mean of the model's output over random transformations of the image, and over
- * what the model itself draws at random; what they find holds for most of them and not for one.
+ * Expectation over transformation (Athalye et al. 2018): attacks by gradient on the mean of the model's output over random transformations of the image, which
+ * are drawn anew in each step; what they find holds for most of them and not for one. Models whose own layers draw random numbers have no gradient here: they
+ * run as black boxes, so that the randomness that this averages over is that of the transformations.
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from '../engine/host.js';
+import type { Tensors } from '../engine/types.js';
 import { differentiable } from '../models/functions.js';
 import type { DifferentiableModel } from '../models/types.js';
-import { randomStream } from '../random.js';
 import { attackList } from './attack-list.js';
 import { ATHALYE_2018_EOT } from './references.js';
 import type { AttackDefinition, NumberParameter, ParameterValues } from './types.js';
@@ -32,8 +34,7 @@ const NOISE: NumberParameter = {
   default: 0.05,
   minimum: 0,
   maximum: 1,
-  description:
-    'Standard deviation of the normal noise that is added, as a fraction of the pixel range. With 0, and no shift, the mean is over the randomness of the model alone.',
+  description: 'Standard deviation of the normal noise that is added, as a fraction of the pixel range. 0: none.',
 };
 
 const SEED: NumberParameter = {
@@ -41,7 +42,7 @@ const SEED: NumberParameter = {
   default: 0,
   minimum: 0,
   maximum: 2 ** 31 - 1,
-  description: 'Of the transformations, which are the same for all images.',
+  description: 'Of the transformations. They are drawn anew for each image that the model is asked about: in every step.',
 };
 
 /** @param of attacks that may be in the list. */
@@ -52,7 +53,7 @@ export function eot(of: readonly AttackDefinition[]): AttackDefinition {
       name: 'eot',
       title: 'EOT',
       description:
-        "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image. For models with random parts, and for changes that survive a transformation.",
+        "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image, drawn anew in each step. For changes that survive a transformation, and for models behind a random one.",
       reference: ATHALYE_2018_EOT,
       parameters: { samples: SAMPLES, shift: SHIFT, noise: NOISE, seed: SEED },
     },
@@ -62,51 +63,47 @@ export function eot(of: readonly AttackDefinition[]): AttackDefinition {
   );
 }
 
-interface View {
-  /** By how many pixels the image is shifted. */
-  readonly down: number;
-  readonly right: number;
-  /** What is added to it. */
-  readonly noise?: Float32Array;
-}
-
-/** A model that puts out the mean over `samples` views of the image. */
-export function averaged(model: DifferentiableModel, { samples, shift, noise, seed }: ParameterValues): DifferentiableModel {
-  const size = model.spec.inputShape.reduce((product, length) => product * length, 1);
-  const views = Array.from({ length: samples as number }, (_, i): View => {
-    const stream = randomStream(seed as number, 'eot.view', i);
-    const offset = () => stream.integer(2 * (shift as number) + 1) - (shift as number);
-    const [down, right] = [offset(), offset()];
-    return {
-      down,
-      right,
-      ...(noise === 0 ? {} : { noise: Float32Array.from({ length: size }, () => (noise as number) * stream.normal()) }),
-    };
-  });
+/** A model that puts out the mean over `samples` views of the image, which are drawn anew for every image that it is asked about. */
+export function averaged(model: DifferentiableModel, parameters: ParameterValues): DifferentiableModel {
+  const { samples, shift, noise, seed } = parameters as Record<string, number>;
+  const { inputShape, classCount } = model.spec;
+  const size = sizeOf(inputShape);
   return {
     ...model,
-    fingerprint: `${model.fingerprint}.eot.${JSON.stringify([samples, shift, noise, seed])}`,
-    apply(variables, x) {
-      const [n, ...imageShape] = x.shape;
-      const images = views.map(({ down, right, noise }) => {
-        const shifted = shiftedBy(x, down, right);
-        return noise ? tf.add(shifted, tf.tensor4d(noise, [1, ...imageShape] as [number, number, number, number])) : shifted;
-      });
-      const scores = model.apply(variables, tf.concat(images as tf.Tensor4D[], 0));
-      return tf.mean(tf.reshape(scores, [views.length, n, model.spec.classCount]), 0) as tf.Tensor2D;
+    fingerprint: `${model.fingerprint}.eot.${JSON.stringify([samples, shift! > 0, noise! > 0])}`,
+    random: {
+      seed: seed!,
+      shapes: { ...(shift! > 0 ? { offsets: [2 * samples!] } : {}), ...(noise! > 0 ? { noise: [samples! * size] } : {}) },
+      draw: (stream) => ({
+        ...(shift! > 0 ? { offsets: Float32Array.from({ length: 2 * samples! }, () => stream.integer(2 * shift! + 1) - shift!) } : {}),
+        ...(noise! > 0 ? { noise: Float32Array.from({ length: samples! * size }, () => noise! * stream.normal()) } : {}),
+      }),
+    },
+    apply(variables, x, { offsets, noise: added }: Tensors = {}) {
+      const count = x.shape[0] * samples!;
+      const flat = tf.tile(tf.reshape(x, [x.shape[0], 1, size]), [1, samples!, 1]);
+      const copies = tf.reshape(flat, [count, ...inputShape]);
+      const shifted = offsets ? shiftedBy(copies, tf.reshape(offsets, [count, 2])) : copies;
+      const views = added ? tf.add(shifted, tf.reshape(added, [count, ...inputShape])) : shifted;
+      const scores = model.apply(variables, views as tf.Tensor4D);
+      return tf.mean(tf.reshape(scores, [x.shape[0], samples!, classCount]), 1) as tf.Tensor2D;
     },
   };
 }
 
-function shiftedBy(x: tf.Tensor4D, down: number, right: number): tf.Tensor4D {
-  const margin = Math.max(Math.abs(down), Math.abs(right));
-  if (margin === 0) return x;
-  const [n, height, width, channels] = x.shape;
-  const padded = tf.pad4d(x, [
-    [0, 0],
-    [margin, margin],
-    [margin, margin],
-    [0, 0],
-  ]);
-  return tf.slice4d(padded, [0, margin - down, margin - right, 0], [n, height, width, channels]);
+/** Images shifted down and to the right. @param offsets `[n, 2]`, pixels. */
+function shiftedBy(images: tf.Tensor, offsets: tf.Tensor): tf.Tensor {
+  const [n, height, width, channels] = images.shape as [number, number, number, number];
+  const [down, right] = tf.split(offsets, 2, 1);
+  const moved = tf.matMul(selection(height, down!), tf.reshape(images, [n, height, width * channels]));
+  const columnsFirst = tf.transpose(tf.reshape(moved, [n, height, width, channels]), [0, 2, 1, 3]);
+  const shifted = tf.matMul(selection(width, right!), tf.reshape(columnsFirst, [n, width, height * channels]));
+  return tf.transpose(tf.reshape(shifted, [n, width, height, channels]), [0, 2, 1, 3]);
+}
+
+/** Matrices `[n, size, size]` that move rows by whole numbers: a 1 where row i comes from row i - offset. Rows that come from outside are zero. */
+function selection(size: number, offsets: tf.Tensor): tf.Tensor {
+  const positions = Array.from({ length: size * size }, (_, at) => Math.floor(at / size) - (at % size));
+  const distance = tf.sub(tf.tensor3d(positions, [1, size, size]), tf.reshape(offsets, [-1, 1, 1]));
+  return tf.cast(tf.less(tf.abs(distance), 0.5), 'float32');
 }

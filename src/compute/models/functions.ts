@@ -3,6 +3,7 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { toTensors } from '../engine/tensorflow.js';
 import type { BatchedFunction, BatchedInput, Engine, HostTensor, Tensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
+import { inputsOf, valuesIn, withRandomInputs } from './random-inputs.js';
 import type { AnyModel, BlackBoxModel, DifferentiableModel, ModelAccess } from './types.js';
 
 export function isBlackBox(model: AnyModel): model is BlackBoxModel {
@@ -23,8 +24,8 @@ export function differentiable(model: AnyModel): DifferentiableModel {
   );
 }
 
-/** A function of the model with its weights as constants. @param name with the model's fingerprint, the key of the engine's cache. */
-export function compileWithModel(
+/** A function of the model with its weights as constants, and with random inputs where the model takes them. @param name with the model's fingerprint, the key of the engine's cache. */
+export async function compileWithModel(
   engine: Engine,
   model: DifferentiableModel,
   name: string,
@@ -32,16 +33,18 @@ export function compileWithModel(
   fn: (scores: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
   fewExamples?: number,
 ): Promise<BatchedFunction> {
-  return engine.batched({
+  const { random } = model;
+  const compiled = await engine.batched({
     name,
     fewExamples,
     fingerprint: model.fingerprint,
-    inputs,
+    inputs: random ? { ...inputs, ...inputsOf(random) } : inputs,
     fn(tensors) {
       const weights = toTensors(model.variables);
-      return fn((x) => model.apply(weights, x), tensors);
+      return fn((x) => model.apply(weights, x, random && valuesIn(random, tensors, x.shape[0])), tensors);
     },
   });
+  return random ? withRandomInputs(random, compiled) : compiled;
 }
 
 /** What the model puts out: logits, probabilities, or a 1 for the predicted class, `[n, classCount]`. @param images `[n, height, width, channels]`, pixels in [0, 1]. */

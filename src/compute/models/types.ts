@@ -3,6 +3,7 @@ import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../engine/types.js';
 import type { DropoutLayer } from './dropout.js';
 import type { ModelFormat } from './format.js';
+import type { RandomInputs } from './random-inputs.js';
 
 /** What a model expects of an image and says about it. Preprocessing is inside the model: callers always give pixels as fractions of the range, in [0, 1], RGB. */
 export interface ModelSpec {
@@ -57,8 +58,13 @@ export interface DifferentiableModel extends Classifier {
   readonly variables: HostTensors;
   /** Names of the variables that training changes by gradient. */
   readonly trainable: readonly string[];
-  /** @param x `[batch, height, width, channels]` pixels in [0, 1]. @returns logits `[batch, classCount]`. Inference mode (moving statistics). */
-  apply(variables: Tensors, x: Tensor4D): Tensor2D;
+  /** What `apply` is given beside the image; absent where it is a function of the image alone, as every submitted model is. */
+  readonly random?: RandomInputs;
+  /**
+   * @param x `[batch, height, width, channels]` pixels in [0, 1]. @param random values of {@link random}, `[batch, ...shape]`.
+   * @returns logits `[batch, classCount]`. Inference mode (moving statistics).
+   */
+  apply(variables: Tensors, x: Tensor4D, random?: Tensors): Tensor2D;
   /** Dropout layers by name, whose masks training gives; absent where there is none. */
   readonly dropout?: Readonly<Record<string, DropoutLayer>>;
   /**
