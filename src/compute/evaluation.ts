@@ -5,6 +5,7 @@ import { attackAsRun, findAttack } from './attacks/registry.js';
 import { attackTask } from './attacks/task.js';
 import type { AttackOutput, AttackTask, ParameterValues } from './attacks/types.js';
 import { CleanShards, finiteScores } from './clean-shards.js';
+import { checkImagesFit } from './data/memory.js';
 import type { Dataset } from './data/types.js';
 import type { Engine, HostTensor } from './engine/types.js';
 import { ComputeError } from './errors.js';
@@ -51,6 +52,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const budget = definition.budget(parameters);
   checkFit(model, dataset);
 
+  checkImagesFit(shard.count, dataset.info.imageShape, ['GAUNTLET_SHARD_SIZE']);
   const { images, labels } = await dataset.read(shard.offset, shard.count);
   const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
   const cleanShards = shard.cleanShards ?? new CleanShards();

@@ -2,6 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { attackTask } from './attacks/task.js';
 import type { AttackDefinition, AttackTask, ParameterValues } from './attacks/types.js';
+import { checkImagesFit } from './data/memory.js';
 import type { Dataset } from './data/types.js';
 import type { Engine } from './engine/types.js';
 import { ComputeError } from './errors.js';
@@ -47,6 +48,7 @@ export class Preparations {
 async function prepare({ engine, model, dataset, definition, parameters, seed, signal }: PreparationRequest): Promise<unknown> {
   const examples = async (wanted: number): Promise<AttackTask> => {
     const count = Math.min(wanted, dataset.info.exampleCount);
+    checkImagesFit(count, dataset.info.imageShape, ['trainingCount']);
     const offset = dataset.info.exampleCount - count;
     const { images, labels } = await dataset.read(offset, count);
     const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);

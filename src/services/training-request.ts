@@ -2,7 +2,7 @@
 import { validateParameters } from '../compute/attacks/parameters.js';
 import { findAttack } from '../compute/attacks/registry.js';
 import type { AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
-import { checkImagesFit } from '../compute/training/memory.js';
+import { checkImagesFit } from '../compute/data/memory.js';
 import type { Augmentation } from '../compute/training/minibatch.js';
 import { findOptimizer } from '../compute/training/optimizers/registry.js';
 import { checkParameters } from '../compute/training/parameters.js';

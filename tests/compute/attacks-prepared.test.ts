@@ -1,5 +1,7 @@
 /** Attacks that learn from other examples before they are run. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { validateParameters } from '../../src/compute/attacks/parameters.js';
+import { findAttack } from '../../src/compute/attacks/registry.js';
 import type { ParameterValues } from '../../src/compute/attacks/types.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
@@ -7,6 +9,7 @@ import { createEngine } from '../../src/compute/engine/index.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard, type EvaluationShard } from '../../src/compute/evaluation.js';
 import type { ShardResult } from '../../src/compute/host/types.js';
+import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { Preparations } from '../../src/compute/preparations.js';
@@ -86,6 +89,21 @@ describe('what is prepared', () => {
     expect(tail.images).toEqual(whole.images!.slice(40 * 784));
     expect(anew.images).toEqual(tail.images);
     expect(kept).toBeLessThan(engine.statistics().runs - before - kept);
+  });
+
+  it('is refused where what it learns from does not fit in memory, as is a shard that does not', async () => {
+    const photographs: Dataset = {
+      info: { ...dataset.info, exampleCount: 50_000, imageShape: [299, 299, 3], fingerprint: 'photographs' },
+      read: () => Promise.reject(new Error('Nothing is read.')),
+      close: () => Promise.resolve(),
+    };
+    const definition = findAttack('UNIVERSAL_LINF');
+    const parameters = validateParameters(definition, { ...UNIVERSAL, trainingCount: 5000 });
+    const made = preparations.of({ engine, model, dataset: photographs, definition, parameters, seed: 1 });
+    expect(await failure(made)).toMatchObject(refusal('LIMIT_EXCEEDED', /Give trainingCount of at most 2001/));
+    const wide = await buildArchitecture('mlp', { seed: 1, inputShape: [299, 299, 3], classCount: 10, width: 0.01 });
+    const shard = evaluate('FGSM', { epsilon: 0.1 }, { model: wide, dataset: photographs, count: 5000 });
+    expect(await failure(shard)).toMatchObject(refusal('LIMIT_EXCEEDED', /Give GAUNTLET_SHARD_SIZE of at most 2001/));
   });
 
   it('is made inside a list of attacks too', async () => {

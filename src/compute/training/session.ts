@@ -7,7 +7,7 @@ import { ComputeError } from '../errors.js';
 import { checkFit } from '../evaluation.js';
 import type { DifferentiableModel } from '../models/types.js';
 import { CurrentNetwork } from './current-network.js';
-import { checkImagesFit } from './memory.js';
+import { checkImagesFit } from '../data/memory.js';
 import { dropoutMasks, type Augmentation } from './minibatch.js';
 import { Phases } from './phases.js';
 import { PrefetchedMinibatches } from './prefetch.js';

@@ -1,4 +1,4 @@
-/** What of a run has to lie in memory at once. @module */
+/** What has to lie in memory at once. @module */
 import { sizeOf } from '../engine/host.js';
 import { ComputeError } from '../errors.js';
 
