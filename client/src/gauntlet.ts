@@ -29,6 +29,8 @@ import {
   type TransferPartsFragment,
   type TypedDocumentString,
 } from './generated.js';
+import { isPassing, send, type Endpoint } from './http.js';
+import { socketError, subscriptionError } from './subscription.js';
 import { sendFile, type UploadOptions } from './upload.js';
 
 export interface GauntletOptions {
@@ -61,12 +63,19 @@ export type Leaderboard = LeaderboardQuery['leaderboard'];
 interface Payload {
   readonly __typename: string;
 }
+interface GraphQLAnswer<Result> {
+  readonly data?: Result | null;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+}
 interface Refusal extends Payload {
   readonly message: string;
   readonly path?: readonly string[] | null;
 }
 
 const POLL_MILLISECONDS = 500;
+
+/** How often a server that is away while a job is waited for is tried again, and after how long: about a minute and a half in all. */
+const PAUSES = [0.5, 1, 2, 4, 8, 16, 30, 30].map((seconds) => 1000 * seconds);
 
 export class Gauntlet {
   private readonly base: string;
@@ -84,22 +93,16 @@ export class Gauntlet {
     variables: Variables,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const response = await this.fetch(`${this.base}/graphql`, {
+    const { status, body } = await send<GraphQLAnswer<Result>>(this.endpoint(), '/graphql', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...this.authorization() },
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query: document.toString(), variables }),
       signal,
-    }).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      throw new GauntletError('UNREACHABLE', `There is no answer from ${this.base}. Is the server running?`, { cause: error });
     });
-    const answer = await readJson<{ data?: Result | null; errors?: readonly { message: string; extensions?: { code?: string } }[] }>(
-      response,
-    );
-    const [error] = answer.errors ?? [];
-    if (error || !answer.data)
-      throw new GauntletError(error?.extensions?.code ?? `HTTP_${response.status}`, error?.message ?? response.statusText);
-    return answer.data;
+    const [error] = body.errors ?? [];
+    if (error || !body.data)
+      throw new GauntletError(error?.extensions?.code ?? `HTTP_${status}`, error?.message ?? `The server answered ${status} without data.`);
+    return body.data;
   }
 
   /**
@@ -107,7 +110,7 @@ export class Gauntlet {
    * @returns its id, for {@link submitModel}.
    */
   upload(file: Blob, options: UploadOptions = {}): Promise<string> {
-    return sendFile({ base: this.base, fetch: this.fetch, headers: this.authorization() }, file, options);
+    return sendFile(this.endpoint(), file, options);
   }
 
   /** @returns the model, which cannot be evaluated before the job has succeeded. @throws RefusedError with the server's reason. */
@@ -166,11 +169,12 @@ export class Gauntlet {
   }
 
   /**
-   * Waits until a job has ended: by a subscription, or by asking again where there is no WebSocket.
+   * Waits until a job has ended: by a subscription, or by asking again where there is no WebSocket. A server that goes away is tried again for a minute and
+   * a half, after which the error is UNREACHABLE: jobs go on where it is started again.
    * @returns the finished job. @throws GauntletError JOB_FAILED or JOB_CANCELLED where it did not succeed.
    */
   async waitFor(jobId: string, options: WaitOptions = {}): Promise<Job> {
-    const job = this.webSocket() ? await this.follow(jobId, options) : await this.poll(jobId, options);
+    const job = await this.untilEnded(jobId, options);
     if (job.state === 'SUCCEEDED') return job;
     throw new GauntletError(job.errorCode ?? `JOB_${job.state}`, job.error ?? `The job was ${job.state.toLowerCase()}.`);
   }
@@ -181,11 +185,33 @@ export class Gauntlet {
     this.socket = undefined;
   }
 
+  private async untilEnded(jobId: string, { onProgress, signal }: WaitOptions): Promise<Job> {
+    let failures = 0;
+    const options: WaitOptions = {
+      signal,
+      onProgress(job) {
+        failures = 0;
+        onProgress?.(job);
+      },
+    };
+    for (;;) {
+      try {
+        return await (this.webSocket() ? this.follow(jobId, options) : this.poll(jobId, options));
+      } catch (error) {
+        const pause = PAUSES[failures++];
+        if (!(error instanceof GauntletError) || !isPassing(error) || pause === undefined) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        signal?.throwIfAborted();
+      }
+    }
+  }
+
   private async follow(jobId: string, { onProgress, signal }: WaitOptions): Promise<Job> {
     this.socket ??= createSocketClient({
       url: `${this.base.replace(/^http/, 'ws')}/graphql`,
       webSocketImpl: this.webSocket(),
       connectionParams: this.authorization(),
+      retryAttempts: 0,
     });
     const updates = this.socket.iterate<{ jobProgress: Job }>({ query: JobProgressDocument.toString(), variables: { jobId } });
     const stop = () => void updates.return?.();
@@ -193,13 +219,17 @@ export class Gauntlet {
     try {
       let last: Job | undefined;
       for await (const { data, errors } of updates) {
-        if (errors?.[0]) throw new GauntletError((errors[0].extensions?.['code'] as string) ?? 'SUBSCRIPTION_FAILED', errors[0].message);
+        if (errors?.[0]) throw subscriptionError(errors[0]);
         last = data?.jobProgress ?? last;
         if (last) onProgress?.(last);
       }
       signal?.throwIfAborted();
       if (!last) throw new GauntletError('NOT_FOUND', 'There is no job with this id.');
+      if (!last.finishedAt) throw new GauntletError('UNREACHABLE', 'The server stopped before the job had ended.');
       return last;
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw socketError(this.base, error);
     } finally {
       signal?.removeEventListener('abort', stop);
     }
@@ -220,6 +250,10 @@ export class Gauntlet {
     return this.options.webSocket ?? globalThis.WebSocket;
   }
 
+  private endpoint(): Endpoint {
+    return { base: this.base, fetch: this.fetch, headers: this.authorization() };
+  }
+
   private authorization(): Record<string, string> {
     return this.options.token ? { authorization: `Bearer ${this.options.token}` } : {};
   }
@@ -230,13 +264,4 @@ export function accepted<P extends Payload, Name extends P['__typename']>(payloa
   if (payload.__typename === success) return payload as Extract<P, { __typename: Name }>;
   const { __typename, message, path } = payload as unknown as Refusal;
   throw new RefusedError(__typename, message, path ?? []);
-}
-
-async function readJson<T>(response: Response): Promise<T> {
-  const text = await response.text();
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new GauntletError(`HTTP_${response.status}`, `The answer is not JSON: ${text.slice(0, 200)}`);
-  }
 }

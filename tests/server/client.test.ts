@@ -1,9 +1,12 @@
 /** The published client against a real server. */
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import { accepted, Gauntlet, GauntletError, RefusedError, type Job } from '@gauntlet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { registerMnist, submitArchitecture } from './support/operations.js';
+import { registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+import { withRestartableServer } from './support/restartable.js';
 import { readFolder, zipOf } from './support/upload.js';
 
 const MODEL = 'assets/models/mnist-baseline';
@@ -12,6 +15,16 @@ let app: TestApplication;
 let datasetId: string;
 let gauntlet: Gauntlet;
 let token: string;
+
+/** A port that a server can have twice in a row. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
 
 beforeAll(async () => {
   app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' });
@@ -71,6 +84,46 @@ describe('the client library', () => {
     expect(puts).toBe(Math.ceil(bytes.length / 200_000));
     const { job } = await flaky.submitModel({ name: 'after a break', uploadId });
     expect((await gauntlet.waitFor(job.id)).state).toBe('SUCCEEDED');
+  });
+
+  it('tells why an upload cannot be opened', async () => {
+    const file = new Blob(['x']);
+    const stopped = new Gauntlet({ url: 'http://127.0.0.1:1' });
+    const code = (by: Gauntlet) => by.upload(file, { retries: 1 }).catch((error: unknown) => error instanceof GauntletError && error.code);
+    expect(await code(stopped)).toBe('UNREACHABLE');
+    expect(await code(new Gauntlet({ url: app.url, token: 'wrong' }))).toBe('UNAUTHENTICATED');
+    const proxied = new Gauntlet({ url: app.url, fetch: async () => new Response('<html>', { status: 502 }) });
+    expect(await code(proxied)).toBe('HTTP_502');
+  });
+
+  it('opens an upload again where the answer was lost', async () => {
+    let posts = 0;
+    const breaking: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      if (init?.method === 'POST' && ++posts === 1) throw new TypeError('fetch failed');
+      return response;
+    };
+    const flaky = new Gauntlet({ url: app.url, token, fetch: breaking });
+    expect(await flaky.upload(new Blob(['x']))).toMatch(/^[0-9a-f-]{36}$/);
+    expect(posts).toBe(2);
+  });
+
+  it('waits for a job while its server is killed and started again, by WebSocket and without', async () => {
+    const port = await freePort();
+    const variables = { GAUNTLET_AUTH: 'none', GAUNTLET_PORT: String(port), GAUNTLET_THREADS: '1', GAUNTLET_SHARD_SIZE: '10' };
+    await withRestartableServer(async (graphql, restart) => {
+      const modelId = await submitArchitecture(graphql, 'long');
+      const attacks = [{ iterBasic: { epsilon: 0.1 } }];
+      const { jobIds } = await startEvaluation(graphql, { modelId, datasetId: await registerMnist(graphql), attacks, sampleCount: 400 });
+      const clients = [WebSocket, false].map((webSocket) => new Gauntlet({ url: `http://127.0.0.1:${port}`, webSocket }));
+      let begun = () => {};
+      const progress = new Promise<void>((resolve) => (begun = resolve));
+      const ended = clients.map((client) => client.waitFor(jobIds[0]!, { onProgress: (job) => job.progress.done > 0 && begun() }));
+      await progress;
+      await restart();
+      for (const job of await Promise.all(ended)) expect(job).toMatchObject({ state: 'SUCCEEDED', progress: { done: 400 } });
+      await Promise.all(clients.map((client) => client.close()));
+    }, variables);
   });
 
   it('throws what the server says is wrong', async () => {

@@ -154,6 +154,8 @@ describe('the command line', () => {
       /Magnitude/,
     ],
     ['a server that is not there', ['--url', 'http://127.0.0.1:1', 'models'], /UNREACHABLE/],
+    ['an upload to a server that is not there', ['--url', 'http://127.0.0.1:1', 'submit', MODEL], /^UNREACHABLE: .*Is the server running/],
+    ['an upload with a wrong token', ['--token', 'wrong', 'submit', MODEL], /^UNAUTHENTICATED: /],
   ])('says what is wrong with %s, in one line', async (_, args, message) => {
     const { status, errors } = await gauntletCommand(...args);
     expect(status).toBe(1);
