@@ -87,10 +87,11 @@ const DISTANCES: Readonly<Record<Norm, (result: ShardResult, imageSize: number) 
   L0: ({ l0 }, imageSize) => Array.from(l0, (share) => share * imageSize),
 };
 
-function row(attack: AttackDefinition, parameters: ParameterValues, result: ShardResult, imageSize: number): string {
+function row(attack: AttackDefinition, parameters: ParameterValues, result: ShardResult, imageShape: readonly number[]): string {
   const right = [...result.labels.keys()].filter((i) => result.cleanPrediction[i] === result.labels[i]);
   const fooled = right.filter((i) => result.adversarialPrediction[i] !== result.labels[i]);
-  const { norm, epsilon } = attack.budget(parameters);
+  const { norm, epsilon } = attack.budget(parameters, imageShape);
+  const imageSize = imageShape.reduce((product, size) => product * size, 1);
   const distances = DISTANCES[norm](result, imageSize);
   const cut = Object.entries(cutOf(attack)).map(([name, value]) => `${name} ${String(value)}`);
   return cells([
@@ -134,7 +135,6 @@ function median(numbers: readonly number[]): number {
 async function table(engine: Engine, subject: Subject): Promise<string> {
   const dataset = await openDataset(subject.dataset);
   const model = await loadLayersModel({ format: 'LAYERS_MODEL', directory: `assets/models/${subject.model}` });
-  const imageSize = model.spec.inputShape.reduce((product, size) => product * size, 1);
   const lines: string[] = [];
   let clean = '';
   for (const attack of attacks.filter(({ kind }) => !values.only || values.only.split(',').includes(kind))) {
@@ -143,7 +143,7 @@ async function table(engine: Engine, subject: Subject): Promise<string> {
     const result = await evaluateShard(shard);
     const wrong = result.labels.filter((label, i) => result.cleanPrediction[i] !== label).length;
     clean = `${(100 * (1 - wrong / result.count)).toFixed(1)} % of ${result.count} clean images right`;
-    lines.push(row(attack, parameters, result, imageSize));
+    lines.push(row(attack, parameters, result, model.spec.inputShape));
     console.log(subject.model, lines.at(-1));
   }
   await dataset.close();

@@ -1,7 +1,10 @@
 /** What we use of jStat, which has no types of its own. @module */
 declare module 'jstat' {
   interface Statistics {
-    readonly beta: { inv(probability: number, alpha: number, beta: number): number };
+    readonly beta: {
+      cdf(value: number, alpha: number, beta: number): number;
+      inv(probability: number, alpha: number, beta: number): number;
+    };
     readonly normal: {
       cdf(value: number, mean: number, deviation: number): number;
       inv(probability: number, mean: number, deviation: number): number;

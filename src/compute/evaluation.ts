@@ -49,7 +49,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const parameters = validateParameters(findAttack(shard.attack.kind), shard.attack.parameters);
   const definition = attackAsRun(shard.attack.kind, parameters);
   checkAccess(accessOf(model), definition, parameters);
-  const budget = definition.budget(parameters);
+  const budget = definition.budget(parameters, model.spec.inputShape);
   checkFit(model, dataset);
 
   checkImagesFit(shard.count, dataset.info.imageShape, ['GAUNTLET_SHARD_SIZE']);

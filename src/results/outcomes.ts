@@ -56,6 +56,9 @@ export const joinOutcomes = (shards: readonly Outcomes[]) => joinColumns(COLUMNS
 export const bitsOf = (outcomes: Outcomes, holds: (outcomes: Outcomes, i: number) => boolean): string =>
   Array.from({ length: outcomes.count }, (_, i) => (holds(outcomes, i) ? '1' : '0')).join('');
 
+/** Most backward passes that the attack spent on an example. */
+export const mostGradients = ({ gradients }: Outcomes) => gradients.reduce((most, count) => Math.max(most, count), 0);
+
 /** Right before the attack. */
 export const wasRight = (outcomes: Outcomes, i: number) => outcomes.cleanPrediction[i] === outcomes.labels[i];
 /** Right under attack. */

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { checkAccess } from '../compute/attacks/access.js';
 import { validateParameters } from '../compute/attacks/parameters.js';
-import { attackAsRun } from '../compute/attacks/registry.js';
-import type { AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
+import { attackAsRun, findAttack } from '../compute/attacks/registry.js';
+import type { AttackChoice, AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
 import type { EngineDescription } from '../compute/engine/types.js';
 import type { ModelSpec } from '../compute/models/types.js';
 import { ModelDatasetMismatchError, ModelNotReadyError, ValidationError } from '../schema/errors/index.js';
@@ -81,21 +81,47 @@ export interface RequestedAttack {
 }
 
 /**
- * One attack for each budget; those without a parameter for it stay one.
+ * One attack for each budget, which a list of attacks hands on to those in it; attacks without a parameter for it stay one.
  * @param epsilons undefined: every attack has the budget that its parameters say.
  * @returns also the position of each in the client's list.
  */
 export function withBudgets(attacks: readonly RequestedAttack[], epsilons: readonly number[] | undefined) {
   if (epsilons?.length === 0) throw new Refused(new ValidationError('Name at least one budget, or leave the list out.', ['epsilons']));
   return attacks.flatMap((attack, position) => {
-    if (!epsilons || !('epsilon' in attack.definition.parameters)) return [{ ...attack, position }];
-    return epsilons.map((epsilon) => ({ ...attack, parameters: { ...attack.parameters, epsilon }, position }));
+    if (!epsilons || !takesEpsilon(attack)) return [{ ...attack, position }];
+    return epsilons.map((epsilon) => ({ ...attack, parameters: withEpsilon(attack, epsilon), position }));
   });
 }
 
-/** Fills in defaults. @param position of the attack in the client's list. @throws ValidationError naming the parameter's range. */
-export function checkAttack(definition: AttackDefinition, given: ParameterValues, position: number): Promise<ParameterValues> {
-  return checkParameters(definition, given, ['attacks', String(position), definition.name]);
+const takesEpsilon = ({ definition, parameters }: RequestedAttack): boolean =>
+  'epsilon' in definition.parameters || inList(parameters).some(takesEpsilon);
+
+function withEpsilon({ definition, parameters }: RequestedAttack, epsilon: number): ParameterValues {
+  if ('epsilon' in definition.parameters) return { ...parameters, epsilon };
+  if (!parameters['attacks']) return parameters;
+  return {
+    ...parameters,
+    attacks: inList(parameters).map((one) => ({ kind: one.definition.kind, parameters: withEpsilon(one, epsilon) })),
+  };
+}
+
+const inList = ({ attacks = [] }: ParameterValues): RequestedAttack[] =>
+  (attacks as readonly AttackChoice[]).map(({ kind, parameters }) => ({ definition: findAttack(kind), parameters }));
+
+/**
+ * Fills in defaults.
+ * @param imageShape height, width and channels. @param path of the attack's parameters in the client's input.
+ * @throws ValidationError naming the parameter's range, or what the attacks of a list do not share.
+ */
+export async function checkAttack(
+  definition: AttackDefinition,
+  given: ParameterValues,
+  imageShape: readonly number[],
+  path: readonly string[],
+): Promise<ParameterValues> {
+  const parameters = await checkParameters(definition, given, path);
+  await forClient(() => definition.budget(parameters, imageShape), path);
+  return parameters;
 }
 
 /** @param path of the parameters in the client's input. @throws ValidationError */

@@ -100,7 +100,7 @@ export class EvaluationService {
     const attacks = await Promise.all(
       requested.map(async ({ definition, parameters, position }) => ({
         attack: definition,
-        parameters: await checkAttack(definition, parameters, position),
+        parameters: await checkAttack(definition, parameters, dataset.imageShape, ['attacks', String(position), definition.name]),
         position,
       })),
     );
@@ -141,7 +141,7 @@ export class EvaluationService {
   }
 
   private async create(tx: Transaction, principal: Principal, one: Planned): Promise<QueuedEvaluation> {
-    const { norm, epsilon } = one.attack.budget(one.parameters);
+    const { norm, epsilon } = one.attack.budget(one.parameters, one.dataset.imageShape);
     const job = await tx.job.create({ data: { owner: principal.name, kind: EVALUATION, total: one.sampleCount, unit: 'images' } });
     const evaluation = await tx.evaluation.create({
       include: { job: true },

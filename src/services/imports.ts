@@ -46,7 +46,7 @@ export class ImportService {
       array,
       dataset: datasetSource(dataset),
       offset,
-      budget: imported.budget(parameters),
+      budget: imported.budget(parameters, dataset.imageShape),
     };
     const { count, images: pixels } = await forClient(() => compute.importImages(source));
     const engine = await compute.engine();

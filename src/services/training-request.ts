@@ -15,7 +15,7 @@ import type { StoppingRules } from '../compute/training/validation.js';
 import { ValidationError } from '../schema/errors/index.js';
 import type { Dataset } from '../storage/generated/client.js';
 import { forClient } from './compute-errors.js';
-import { checkRange, DEFAULT_SAMPLES } from './evaluation-request.js';
+import { checkAttack, checkRange, DEFAULT_SAMPLES } from './evaluation-request.js';
 import { checkRanges } from './ranges.js';
 import { Refused } from './refused.js';
 
@@ -80,7 +80,7 @@ export async function completePlan(asked: RequestedPlan, dataset: Dataset, valid
     const message = `batchSize is ${batchSize}; "${dataset.name}" has only ${dataset.exampleCount} examples${others}.`;
     throw new Refused(new ValidationError(message, ['batchSize']));
   }
-  const checkedScheme = await completeScheme(scheme, batchSize);
+  const checkedScheme = await completeScheme(scheme, batchSize, dataset);
   await forClient(() => {
     checkImagesFit(batchSize, dataset.imageShape, ['batchSize']);
     checkImagesFit(sampleCount, dataset.imageShape, ['validation', 'sampleCount']);
@@ -101,7 +101,11 @@ export async function completePlan(asked: RequestedPlan, dataset: Dataset, valid
   };
 }
 
-async function completeScheme({ attacks = [], modelIds, unlabelledDatasetId, ...scheme }: RequestedScheme, batchSize: number) {
+async function completeScheme(
+  { attacks = [], modelIds, unlabelledDatasetId, ...scheme }: RequestedScheme,
+  batchSize: number,
+  { imageShape }: Pick<Dataset, 'imageShape'>,
+) {
   const definition = findScheme(scheme.name);
   const given: Record<SchemeUse, unknown> = { attacks: attacks.length || undefined, models: modelIds, unlabelled: unlabelledDatasetId };
   const useless = (Object.keys(given) as SchemeUse[]).find((use) => given[use] !== undefined && !definition.uses?.[use]);
@@ -114,7 +118,7 @@ async function completeScheme({ attacks = [], modelIds, unlabelledDatasetId, ...
     if (!(weight > 0 && Number.isFinite(weight))) {
       throw new Refused(new ValidationError(`weight is ${weight}; give a number above 0.`, [...path, 'weight']));
     }
-    const values = await forClient(() => validateParameters(attack, own), [...path, 'attack', attack.name]);
+    const values = await checkAttack(attack, own, imageShape, [...path, 'attack', attack.name]);
     return { kind: attack.kind, parameters: values, weight };
   });
   return { name: scheme.name, parameters, attacks: await Promise.all(weighted) };

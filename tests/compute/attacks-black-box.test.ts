@@ -203,6 +203,12 @@ describe('score attacks', () => {
     for (const length of distances('L2', batch.images, capped.images)) expect(length).toBeLessThanOrEqual(1 + 1e-5);
   });
 
+  it('one pixel has a budget of as many pixel values as the image has channels', () => {
+    const { budget } = findAttack('ONE_PIXEL');
+    expect(budget({ pixels: 2 }, [28, 28, 1])).toEqual({ norm: 'L0', epsilon: 2 });
+    expect(budget({ pixels: 2 }, [32, 32, 3])).toEqual({ norm: 'L0', epsilon: 6 });
+  });
+
   it('one pixel changes as many pixels as it may, and more pixels make the model less sure', async () => {
     const margins = async (pixels: number) => {
       const { images } = await attack('ONE_PIXEL', { pixels, queries: 600, population: 40 });

@@ -37,7 +37,7 @@ const few = ({ parameters }: AttackDefinition, epsilon: number): ParameterValues
 const direct = attacks.filter(({ prepare }) => !prepare);
 
 describe.each(direct.map((attack) => [attack.kind, attack] as const))('%s', (kind, attack) => {
-  const { norm } = attack.budget(few(attack, 0.1));
+  const { norm } = attack.budget(few(attack, 0.1), [28, 28, 1]);
 
   it('describes itself for the catalogue', () => {
     expect(attack.kind).toMatch(/^[A-Z0-9_]+$/);
@@ -57,7 +57,7 @@ describe.each(direct.map((attack) => [attack.kind, attack] as const))('%s', (kin
       expect(value).toBeGreaterThanOrEqual(0);
       expect(value).toBeLessThanOrEqual(1);
     }
-    const budget = attack.budget(validateParameters(attack, given)).epsilon;
+    const budget = attack.budget(validateParameters(attack, given), [28, 28, 1]).epsilon;
     for (const distance of distances(norm, batch.images, adversarial)) expect(distance).toBeLessThanOrEqual(budget + 1e-5);
   });
 

@@ -32,6 +32,28 @@ describe('a list of attacks', () => {
     });
   });
 
+  it('hands each of `epsilons` on to the attacks in it', async () => {
+    const bare = { pgd: { steps: 2 } };
+    const lists = [{ bpda: { attacks: [bare] } }, { worstOf: { attacks: [bare, { bpda: { attacks: [pgd(0.3)] } }] } }];
+    const request = { modelId, datasetId, sampleCount: 4, epsilons: ['0.1', '0.2'] };
+    const { evaluationIds } = await startEvaluation(app.graphql, { ...request, attacks: lists });
+    const query = `query ($id: ID!) { evaluation(id: $id) { ${RESULT} } }`;
+    const found = await Promise.all(
+      evaluationIds.map(async (id) => (await dataOf(app.graphql(query, { id }))).evaluation.attack as { kind: string; epsilon: number }),
+    );
+    expect(found.map(({ kind, epsilon }) => [kind, epsilon])).toEqual([
+      ['BPDA', 0.1],
+      ['BPDA', 0.2],
+      ['WORST_OF', 0.1],
+      ['WORST_OF', 0.2],
+    ]);
+    // One that has no ε keeps the budget that it has, which is not that of the others.
+    const { startEvaluation: mixed } = await dataOf(
+      app.graphql(START, { input: { ...request, attacks: [{ worstOf: { attacks: [bare, { rotationTranslation: {} }] } }] } }),
+    );
+    expect(mixed).toMatchObject({ __typename: 'ValidationError', message: expect.stringMatching(/share one budget.*Give all the same/) });
+  });
+
   it('is refused at the place of the mistake', async () => {
     const refusal = async (attacks: object[]) =>
       (await dataOf(app.graphql(START, { input: { modelId, datasetId, attacks: [{ worstOf: { attacks } }] } }))).startEvaluation;

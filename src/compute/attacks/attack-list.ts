@@ -5,7 +5,7 @@ import type { AttackChoice, AttackDefinition, ParameterValues } from './types.js
 
 const MOST_ATTACKS = 20;
 
-type Own = Omit<AttackDefinition, 'budget' | 'check' | 'accessOf' | 'prepare' | 'run' | 'targeted' | 'access' | 'norms'>;
+type Own = Omit<AttackDefinition, 'budget' | 'accessOf' | 'prepare' | 'run' | 'targeted' | 'access' | 'norms'>;
 
 /**
  * @param own what the attack says of itself; its parameters beside the list.
@@ -23,7 +23,7 @@ export function attackList(
       definition: of.find((definition) => definition.kind === kind)!,
       parameters,
     }));
-  const budget = (parameters: ParameterValues) => sharedBudget(members(parameters));
+  const budget: AttackDefinition['budget'] = (parameters, imageShape) => sharedBudget(members(parameters), imageShape);
   return {
     ...own,
     access: 'GRADIENT',
@@ -31,9 +31,9 @@ export function attackList(
     targeted: false,
     parameters: { attacks: { type: 'attacks', of, maximum: MOST_ATTACKS, description }, ...own.parameters },
     budget,
-    check: (parameters) => void budget(parameters),
     accessOf: (parameters) => strongestAccess(members(parameters)),
     prepare: (preparation, parameters) => prepareAll(preparation, members(parameters), (model) => standInFor(model, parameters)),
-    run: (task, parameters) => runInTurn(task, budget(parameters), members(parameters), standInFor(task.model, parameters)),
+    run: (task, parameters) =>
+      runInTurn(task, budget(parameters, task.model.spec.inputShape), members(parameters), standInFor(task.model, parameters)),
   };
 }

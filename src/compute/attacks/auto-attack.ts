@@ -29,13 +29,13 @@ export function ensemble(
       const shared = Object.entries(parameters).filter(([name]) => name in member.parameters);
       return { definition: member, parameters: validateParameters(member, Object.fromEntries(shared)) };
     });
-  const budget = (parameters: ParameterValues) => sharedBudget(members(parameters));
+  const budget: AttackDefinition['budget'] = (parameters, imageShape) => sharedBudget(members(parameters), imageShape);
   return {
     ...definition,
     access: 'GRADIENT',
     targeted: false,
     reference: CROCE_HEIN_2020,
     budget,
-    run: (task, parameters) => runInTurn(task, budget(parameters), members(parameters)),
+    run: (task, parameters) => runInTurn(task, budget(parameters, task.model.spec.inputShape), members(parameters)),
   };
 }

@@ -82,10 +82,10 @@ export function named<Attacked extends AttackedModel>(attacked: Attacked, kind: 
 
 /**
  * The budget that all members share.
- * @throws ComputeError INVALID_ATTACK where they do not.
+ * @param imageShape height, width and channels. @throws ComputeError INVALID_ATTACK where they do not.
  */
-export function sharedBudget(members: readonly Member[]): Budget {
-  const [first, ...others] = members.map(({ definition, parameters }) => ({ definition, ...definition.budget(parameters) }));
+export function sharedBudget(members: readonly Member[], imageShape: readonly number[]): Budget {
+  const [first, ...others] = members.map(({ definition, parameters }) => ({ definition, ...definition.budget(parameters, imageShape) }));
   for (const other of others) {
     if (other.norm === first!.norm && other.epsilon === first!.epsilon) continue;
     const said = ({ definition, norm, epsilon }: Budget & { definition: AttackDefinition }) =>

@@ -18,6 +18,7 @@ export const fastEntropy: AttackDefinition = {
   reference: KURAKIN_2016_SCALE,
   parameters: { epsilon: LINF_EPSILON },
   budget: linfBudget,
+  usesTrueLabel: () => false,
   run(task, { epsilon }) {
     const size = epsilon as number;
     const plan = { norm: LINF, loss: entropyLoss, labels: task.labels, direction: 'ascend', epsilon: size, alpha: size, steps: 1 } as const;

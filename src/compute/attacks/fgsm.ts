@@ -29,6 +29,7 @@ export const fgsm: AttackDefinition = {
     },
   },
   budget: linfBudget,
+  usesTrueLabel: ({ label }) => label === 'TRUE',
   run: (task, { epsilon, label }) =>
     signGradientAttack(task, {
       label: label === 'PREDICTED' ? predictedLabel : trueLabel,

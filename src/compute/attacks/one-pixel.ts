@@ -26,9 +26,6 @@ const POPULATION: NumberParameter = {
 /** F, how much of the difference of two candidates a third is moved by. */
 const DIFFERENTIAL_WEIGHT = 0.5;
 
-/** Values of a pixel of a colour image. */
-const MOST_CHANNELS = 3;
-
 /** Mean and standard deviation of the first values, of 255. */
 const [FIRST_VALUE, FIRST_DEVIATION] = [128, 127];
 
@@ -48,14 +45,15 @@ export const onePixel: AttackDefinition = {
   run,
 };
 
-function budget({ pixels }: ParameterValues): Budget {
-  return { norm: 'L0', epsilon: MOST_CHANNELS * (pixels as number) };
+/** A pixel has as many values as the image has channels. */
+function budget({ pixels }: ParameterValues, imageShape: readonly number[]): Budget {
+  return { norm: 'L0', epsilon: imageShape.at(-1)! * (pixels as number) };
 }
 
 /** Every child takes its parent's place where it is better. All children of a generation are bred of the one before, and then asked about. */
 async function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput> {
   const population = parameters['population'] as number;
-  const box = new BlackBox(task, budget(parameters), parameters['queries'] as number);
+  const box = new BlackBox(task, budget(parameters, task.model.spec.inputShape), parameters['queries'] as number);
   const genes = genesOf(task.model.spec.inputShape, parameters['pixels'] as number);
   const objective = objectiveOf(task, logOdds(task));
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'one-pixel'));

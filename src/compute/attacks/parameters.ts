@@ -16,19 +16,14 @@ import type {
  * @returns every parameter of the attack; undefined where it is optional and was not given.
  * @throws ComputeError INVALID_ATTACK with the parameter's name as path, its range, and what to do.
  */
-export function validateParameters(
-  definition: Pick<AttackDefinition, 'title' | 'parameters' | 'check'>,
-  given: ParameterValues,
-): ParameterValues {
+export function validateParameters(definition: Pick<AttackDefinition, 'title' | 'parameters'>, given: ParameterValues): ParameterValues {
   const known = Object.keys(definition.parameters);
   for (const name of Object.keys(given)) {
     if (given[name] !== undefined && !known.includes(name)) {
       throw invalid(name, `${definition.title} has no parameter "${name}". Its parameters: ${known.join(', ')}.`);
     }
   }
-  const values = Object.fromEntries(known.map((name) => [name, checkValue(name, definition.parameters[name]!, given[name])]));
-  definition.check?.(values);
-  return values;
+  return Object.fromEntries(known.map((name) => [name, checkValue(name, definition.parameters[name]!, given[name])]));
 }
 
 function checkValue(name: string, spec: ParameterSpec, value: ParameterValue): ParameterValue {

@@ -153,10 +153,13 @@ export interface AttackDefinition {
   readonly targets?: LabelChoice;
   readonly reference: AttackReference;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
-  /** What the parameters ask for. */
-  budget(parameters: ParameterValues): Budget;
-  /** What must hold between parameters that are valid by themselves. Throws ComputeError INVALID_ATTACK. */
-  check?(parameters: ParameterValues): void;
+  /**
+   * What the parameters ask for.
+   * @param imageShape height, width and channels of the images. Throws ComputeError INVALID_ATTACK where attacks of a list do not share one budget.
+   */
+  budget(parameters: ParameterValues, imageShape: readonly number[]): Budget;
+  /** Whether an attack that aims at no class moves away from the true one, so that its images may give it away. Default: it does. */
+  usesTrueLabel?(parameters: ParameterValues): boolean;
   /** What the parameters need of the model, where they may need less than {@link access}. */
   accessOf?(parameters: ParameterValues): Access;
   /**

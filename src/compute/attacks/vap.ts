@@ -47,6 +47,7 @@ export const vap: AttackDefinition = {
   reference: MIYATO_2016,
   parameters: { epsilon: L2_EPSILON, steps: STEPS, xi: XI },
   budget: l2Budget,
+  usesTrueLabel: () => false,
   run,
 };
 

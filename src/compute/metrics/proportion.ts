@@ -1,4 +1,5 @@
 /** Shares of a sample, and how sure they are. @module */
+import jstat from 'jstat';
 
 export interface Proportion {
   /** null where n is 0. */
@@ -22,3 +23,7 @@ export function wilson(successes: number, n: number): Proportion {
   // At the ends the interval touches 0 or 1 exactly; rounding must not move it away.
   return { value, lower: successes === 0 ? 0 : centre - half, upper: successes === n ? 1 : centre + half, n };
 }
+
+/** How likely at least `successes` of n trials are where each succeeds with probability `share`: the exact one-sided binomial test that it is more. */
+export const atLeast = (successes: number, n: number, share: number): number =>
+  successes === 0 ? 1 : jstat.beta.cdf(share, successes, n - successes + 1);

@@ -4,18 +4,18 @@ import type { ParameterValues } from '../../compute/attacks/types.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
 import type { ComparedEvaluation, Finding } from '../../results/findings/types.js';
-import { staysRight, unpackOutcomes } from '../../results/outcomes.js';
+import { mostGradients, staysRight, unpackOutcomes } from '../../results/outcomes.js';
 import { unpackTarget } from '../../results/transfer.js';
 import type { Transaction } from '../../storage/database.js';
-import type { Evaluation, Model, Prisma, TransferResult } from '../../storage/generated/client.js';
+import type { Dataset, Evaluation, Model, Prisma, TransferResult } from '../../storage/generated/client.js';
 
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
 
-type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount'>;
+type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount'> & { dataset: Pick<Dataset, 'imageShape'> };
 
 /** Rewrites the findings of the evaluations that differ from what they were. Their outcomes must have been written. */
-export async function compareWithOthers(tx: Transaction, { modelId, datasetId, offset, sampleCount }: Range): Promise<void> {
+export async function compareWithOthers(tx: Transaction, { modelId, datasetId, offset, sampleCount, dataset }: Range): Promise<void> {
   // Of two that finish at the same moment, one waits for the other to be there to be compared with.
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`compare ${modelId} ${datasetId}`}, 0))`;
   const rows = await tx.evaluation.findMany({
@@ -31,7 +31,10 @@ export async function compareWithOthers(tx: Transaction, { modelId, datasetId, o
     orderBy: { createdAt: 'desc' },
     take: MOST,
   });
-  const compared = compareEvaluations(rows.map(asCompared), judged.map(asTransferred));
+  const compared = compareEvaluations(
+    rows.map((row) => asCompared(row, dataset)),
+    judged.map((row) => asTransferred(row, dataset)),
+  );
   for (const { id, findings } of rows) {
     const before = findings as unknown as Finding[];
     const after = [...before.filter(({ code }) => !CODES.has(code)), ...compared.get(id)!];
@@ -48,7 +51,10 @@ const shownWith = ({ id, owner, visibility }: Model): Prisma.ModelWhereInput => 
   OR: [{ visibility: 'PUBLIC' }, ...(visibility === 'PRIVATE' ? [{ owner }] : [])],
 });
 
-function asCompared(row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'outcomes'>): ComparedEvaluation {
+function asCompared(
+  row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'outcomes'>,
+  { imageShape }: Pick<Dataset, 'imageShape'>,
+): ComparedEvaluation {
   const parameters = row.parameters as ParameterValues;
   const attack = attackAsRun(row.attackKind, parameters);
   const outcomes = unpackOutcomes(row.outcomes!);
@@ -56,19 +62,21 @@ function asCompared(row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | '
     id: row.id,
     attack,
     parameters,
-    ...attack.budget(parameters),
+    budget: attack.budget(parameters, imageShape),
+    distances: outcomes,
+    imageSize: imageShape.reduce((product, length) => product * length, 1),
     right: Uint8Array.from(outcomes.labels, (_, i) => (staysRight(outcomes, i) ? 1 : 0)),
-    gradients: outcomes.gradients.reduce((most, count) => Math.max(most, count), 0),
+    gradients: mostGradients(outcomes),
   };
 }
 
 type Transferred = Pick<TransferResult, 'outcomes'> & { evaluation: Parameters<typeof asCompared>[0] };
 
 /** The source's evaluation, with what the target makes of its images. */
-function asTransferred({ outcomes, evaluation }: Transferred): ComparedEvaluation {
+function asTransferred({ outcomes, evaluation }: Transferred, dataset: Pick<Dataset, 'imageShape'>): ComparedEvaluation {
   const { labels } = unpackOutcomes(evaluation.outcomes!);
   const { adversarialPrediction } = unpackTarget(outcomes);
-  return { ...asCompared(evaluation), right: Uint8Array.from(labels, (label, i) => (adversarialPrediction[i] === label ? 1 : 0)) };
+  return { ...asCompared(evaluation, dataset), right: Uint8Array.from(labels, (label, i) => (adversarialPrediction[i] === label ? 1 : 0)) };
 }
 
 const isSame = (before: readonly Finding[], after: readonly Finding[]) =>

@@ -29,18 +29,21 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
   const summary = summarise(outcomes);
   const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
   const diagnostics = joinDiagnostics(shards.map((shard) => shard.diagnostics as unknown as Diagnostics));
+  const { imageShape } = evaluation.dataset;
   const parameters = evaluation.parameters as ParameterValues;
+  const attack = attackAsRun(evaluation.attackKind, parameters);
   const found = findings({
-    attack: attackAsRun(evaluation.attackKind, parameters),
+    attack,
     parameters,
+    budget: attack.budget(parameters, imageShape),
     outcomes,
     summary,
     budgetViolations,
-    imageSize: evaluation.dataset.imageShape.reduce((product, length) => product * length, 1),
+    imageSize: imageShape.reduce((product, length) => product * length, 1),
     output: evaluation.model.output!,
     diagnostics,
   });
-  const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: evaluation.dataset.imageShape };
+  const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape };
   const images = evaluation.keepImages
     ? await storeArtifact(context.prisma, context.artifacts, joinImages(context, shards), description)
     : undefined;

@@ -7,7 +7,7 @@ export const accuracyNotFalling: ComparisonCheck = {
   description: 'The same attack with a smaller ε fools significantly more examples.',
   applies: (subject, other) =>
     subject.attack.kind === other.attack.kind &&
-    other.epsilon < subject.epsilon &&
+    other.budget.epsilon < subject.budget.epsilon &&
     parametersBut(subject, ['epsilon']) === parametersBut(other, ['epsilon']),
   report({ subject, other, onlyOther, onlySubject }) {
     const found = `${titleOf(other)} fools ${onlyOther} examples that a larger ε does not, and the larger ε only ${onlySubject} that it does not.`;

@@ -1,4 +1,5 @@
 import { isSuccess, wasRight, type Outcomes } from '../outcomes.js';
+import { spendsBudget } from './attack-traits.js';
 import { percent } from './percent.js';
 import type { FindingCheck } from './types.js';
 
@@ -14,12 +15,9 @@ const MANY = 0.1;
 export const belowBudget: FindingCheck = {
   code: 'BELOW_BUDGET',
   description: 'Of the examples that a gradient attack failed on, 10 % or more were changed by less than half of its budget.',
-  check({ attack, parameters, outcomes }) {
-    const { norm, epsilon } = attack.budget(parameters);
-    const spec = attack.parameters['epsilon'];
-    const isFixed = spec?.type === 'magnitude' && !spec.optional && Number.isFinite(epsilon) && epsilon > 0;
+  check({ attack, parameters, budget: { norm, epsilon }, outcomes }) {
     const distances = { LINF: outcomes.linf, L2: outcomes.l2, L1: outcomes.l1, L0: undefined }[norm];
-    if (attack.access !== 'GRADIENT' || !isFixed || !distances) return undefined;
+    if (attack.access !== 'GRADIENT' || !spendsBudget({ attack, parameters }) || !distances) return undefined;
     const failed = failures(outcomes);
     const little = failed.filter((i) => distances[i]! < LITTLE * epsilon).length;
     if (failed.length === 0 || little < MANY * failed.length) return undefined;

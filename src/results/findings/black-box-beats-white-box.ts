@@ -1,20 +1,19 @@
-import { hasBudgetOf, isIterative, isUntargeted, titleOf } from './attack-traits.js';
+import { isIterative, isUntargeted, MISSED_BY_CHANCE, titleOf } from './attack-traits.js';
 import type { ComparisonCheck } from './types.js';
 
 /**
- * Athalye, Carlini and Wagner 2018, section 3.1, and Carlini et al. 2019: whoever sees the gradients can do all that others can. Judged example by
- * example, since equal averages may hide it. Single steps are not judged: a search of thousands of queries rightly beats them.
+ * Athalye, Carlini and Wagner 2018, section 3.1, and Carlini et al. 2019: whoever sees the gradients can do all that others can, on every example: equal
+ * averages may hide that it does not. Single steps are not judged: a search of thousands of queries rightly beats them.
  */
 export const blackBoxBeatsWhiteBox: ComparisonCheck = {
   code: 'BLACK_BOX_BEATS_WHITE_BOX',
-  description: 'An attack without gradients, of no larger budget, fools significantly more examples than this iterative one.',
+  description:
+    'An attack without gradients fools, within the budget of this iterative one, significantly more examples, or significantly more than 3 % that this one does not.',
   applies: (subject, other) =>
-    isIterative(subject) &&
-    isUntargeted(subject) &&
-    (other.attack.access === 'SCORE' || other.attack.access === 'DECISION') &&
-    hasBudgetOf(subject, other),
+    isIterative(subject) && isUntargeted(subject) && (other.attack.access === 'SCORE' || other.attack.access === 'DECISION'),
+  tolerated: MISSED_BY_CHANCE,
   report: ({ other, onlyOther, onlySubject }) => ({
     severity: 'WARNING',
-    message: `${titleOf(other)}, which sees no gradients, fools ${onlyOther} examples that this attack does not, against ${onlySubject}: gradients are masked. Count the worst case over attacks, and adapt the white-box attack to the model (BPDA, EOT, another loss).`,
+    message: `${titleOf(other)}, which sees no gradients, fools ${onlyOther} examples within the budget of this attack that it does not, against ${onlySubject}: gradients are masked, or this attack is too weak. Count the worst case over attacks, and adapt the white-box attack to the model (BPDA, EOT, another loss).`,
   }),
 };

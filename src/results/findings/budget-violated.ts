@@ -3,9 +3,8 @@ import type { FindingCheck } from './types.js';
 export const budgetViolated: FindingCheck = {
   code: 'BUDGET_VIOLATED',
   description: 'Adversarial images, as stored in 8 bits, lie further from their originals than the attack was allowed.',
-  check({ attack, parameters, outcomes, budgetViolations }) {
+  check({ budget: { norm, epsilon }, outcomes, budgetViolations }) {
     if (budgetViolations === 0) return undefined;
-    const { norm, epsilon } = attack.budget(parameters);
     return {
       severity: 'ERROR',
       message: `${budgetViolations} of ${outcomes.count} adversarial images break the budget of ${epsilon} in ${norm}. The accuracy under attack is too low; do not use it.`,

@@ -1,6 +1,8 @@
 /** Compares the evaluations of one model on the same examples with each other. @module */
 import { holm } from '../../compute/metrics/holm.js';
 import { mcnemarExact } from '../../compute/metrics/mcnemar.js';
+import { atLeast } from '../../compute/metrics/proportion.js';
+import { isWithin } from '../../compute/metrics/stored-image.js';
 import { comparisonChecks, transferChecks } from './registry.js';
 import type { ComparedEvaluation, Comparison, ComparisonCheck, Finding } from './types.js';
 
@@ -23,7 +25,7 @@ export function compareEvaluations(
   const tests = evaluations.flatMap((subject) => {
     const against = (others: readonly ComparedEvaluation[], checks: readonly ComparisonCheck[]) =>
       others.flatMap((other) =>
-        checks.filter((check) => subject !== other && check.applies(subject, other)).map((check) => test(check, subject, other)),
+        checks.filter((check) => subject !== other && check.applies(subject, other)).flatMap((check) => testsOf(check, subject, other)),
       );
     return [...against(evaluations, comparisonChecks), ...against(transferred, transferChecks)];
   });
@@ -45,13 +47,17 @@ export function compareEvaluations(
   );
 }
 
-function test(check: ComparisonCheck, subject: ComparedEvaluation, other: ComparedEvaluation): Test {
+/** Each test of a check: that the other fools more, and, where only so many may be missed, that more are. */
+function testsOf(check: ComparisonCheck, subject: ComparedEvaluation, other: ComparedEvaluation): Test[] {
+  const n = subject.right.length;
   let [onlyOther, onlySubject] = [0, 0];
-  for (let i = 0; i < subject.right.length; i++) {
-    if (subject.right[i]! > other.right[i]!) onlyOther++;
-    else if (subject.right[i]! < other.right[i]!) onlySubject++;
+  for (let i = 0; i < n; i++) {
+    const isFooled = other.right[i] === 0 && isWithin(other.distances, i, subject.budget, subject.imageSize);
+    if (isFooled && subject.right[i] === 1) onlyOther++;
+    else if (!isFooled && subject.right[i] === 0) onlySubject++;
   }
-  return { check, subject, other, onlyOther, onlySubject, pValue: mcnemarExact(onlyOther, onlySubject) };
+  const missed = check.tolerated === undefined ? [] : [atLeast(onlyOther, n, check.tolerated)];
+  return [mcnemarExact(onlyOther, onlySubject), ...missed].map((pValue) => ({ check, subject, other, onlyOther, onlySubject, pValue }));
 }
 
 function findingOf(found: Test): Finding {

@@ -1,5 +1,6 @@
 import { mcnemarExact } from '../../compute/metrics/mcnemar.js';
-import { staysRight, wasRight } from '../outcomes.js';
+import { mostGradients, staysRight, wasRight } from '../outcomes.js';
+import { isSingleStep, usesTrueLabel } from './attack-traits.js';
 import type { FindingCheck } from './types.js';
 
 const SIGNIFICANT = 0.01;
@@ -13,7 +14,8 @@ export const labelLeaking: FindingCheck = {
   description:
     'Under a one-step attack that uses the true label, the model is right more often than on clean images (exact paired McNemar test, p < 0.01).',
   check({ attack, parameters, outcomes }) {
-    if (!usesTrueLabelOnce(attack.kind, parameters)) return undefined;
+    const traits = { attack, parameters, gradients: mostGradients(outcomes) };
+    if (!isSingleStep(traits) || !usesTrueLabel(traits)) return undefined;
     let gained = 0;
     let lost = 0;
     for (let i = 0; i < outcomes.count; i++) {
@@ -31,5 +33,3 @@ export const labelLeaking: FindingCheck = {
     };
   },
 };
-
-const usesTrueLabelOnce = (kind: string, parameters: Readonly<Record<string, unknown>>) => kind === 'FGSM' && parameters.label === 'TRUE';

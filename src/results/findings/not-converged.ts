@@ -1,4 +1,4 @@
-import { parametersBut, titleOf } from './attack-traits.js';
+import { parametersBut, placed, titleOf } from './attack-traits.js';
 import type { ComparedEvaluation, ComparisonCheck } from './types.js';
 
 /** Parameters that only say how long an attack tries. */
@@ -12,19 +12,21 @@ export const notConverged: ComparisonCheck = {
     subject.attack.kind === other.attack.kind &&
     parametersBut(subject, EFFORT) === parametersBut(other, EFFORT) &&
     triesHarder(other, subject),
-  report: ({ other, onlyOther, onlySubject }) => ({
-    severity: 'WARNING',
-    message: `${titleOf(other)} with ${effortOf(other)} fools ${onlyOther} examples that this one does not, against ${onlySubject}: it was stopped too early. Use the accuracy of the longer attack, and go on until it falls no more.`,
-  }),
+  report({ other, onlyOther, onlySubject }) {
+    const effort = effortOf(other)
+      .map(({ name, value }) => `${String(value)} ${name}`)
+      .join(', ');
+    const message = `${titleOf(other)} with ${effort} fools ${onlyOther} examples that this one does not, against ${onlySubject}: it was stopped too early. Use the accuracy of the longer attack, and go on until it falls no more.`;
+    return { severity: 'WARNING', message };
+  },
 };
 
 function triesHarder(other: ComparedEvaluation, subject: ComparedEvaluation): boolean {
-  const pairs = EFFORT.map((name) => [subject.parameters[name], other.parameters[name]] as const);
-  const isLess = ([less, more]: readonly [unknown, unknown]) => typeof less === 'number' && typeof more === 'number' && less < more;
-  return pairs.some(isLess) && pairs.every((pair) => pair[0] === pair[1] || isLess(pair));
+  const [less, more] = [subject, other].map((one) => new Map(effortOf(one).map(({ place, value }) => [place, value as number])));
+  const places = [...new Set([...less!.keys(), ...more!.keys()])];
+  const isMore = (place: string) => more!.get(place)! > less!.get(place)!;
+  return places.some(isMore) && places.every((place) => isMore(place) || more!.get(place) === less!.get(place));
 }
 
-function effortOf({ parameters }: ComparedEvaluation): string {
-  const given = EFFORT.filter((name) => typeof parameters[name] === 'number');
-  return given.map((name) => `${String(parameters[name])} ${name}`).join(', ');
-}
+const effortOf = ({ parameters }: ComparedEvaluation) =>
+  placed(parameters).filter(({ name, value }) => EFFORT.includes(name) && typeof value === 'number');

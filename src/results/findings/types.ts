@@ -3,8 +3,9 @@
  * One check is one file and one line in `registry.ts`.
  * @module
  */
-import type { AttackDefinition, Norm, ParameterValues } from '../../compute/attacks/types.js';
+import type { AttackDefinition, Budget, ParameterValues } from '../../compute/attacks/types.js';
 import type { Diagnostics } from '../../compute/diagnostics.js';
+import type { Distortions } from '../../compute/metrics/distortion.js';
 import type { OutputKind } from '../../compute/models/types.js';
 import type { Outcomes } from '../outcomes.js';
 import type { Summary } from '../summary.js';
@@ -27,6 +28,7 @@ export interface Finding {
 export interface EvaluationFacts {
   readonly attack: AttackDefinition;
   readonly parameters: ParameterValues;
+  readonly budget: Budget;
   readonly outcomes: Outcomes;
   readonly summary: Summary;
   /** Examples whose stored image breaks the attack's budget. */
@@ -50,9 +52,11 @@ export interface ComparedEvaluation {
   readonly id: string;
   readonly attack: AttackDefinition;
   readonly parameters: ParameterValues;
-  readonly norm: Norm;
-  /** Infinity: no limit. */
-  readonly epsilon: number;
+  readonly budget: Budget;
+  /** How far each image lies from its original. */
+  readonly distances: Distortions;
+  /** Pixel values of one image. */
+  readonly imageSize: number;
   /** For each example, 1 where the model is right under attack. */
   readonly right: Uint8Array;
   /** Most backward passes that the attack spent on an example. */
@@ -63,18 +67,22 @@ export interface ComparedEvaluation {
 export interface Comparison {
   readonly subject: ComparedEvaluation;
   readonly other: ComparedEvaluation;
-  /** Examples that the other attack fools and the subject's does not, and the reverse. */
+  /** Examples that the other attack fools within the subject's budget and the subject's does not, and the reverse. */
   readonly onlyOther: number;
   readonly onlySubject: number;
-  /** One-sided exact McNemar test (1947) that the other fools more. */
   readonly pValue: number;
 }
 
 export interface ComparisonCheck {
   readonly code: string;
   readonly description: string;
-  /** Whether the subject's attack, were it sound, would fool at least as many examples as the other's. */
+  /** Whether the subject's attack, were it sound, would fool what the other's fools within its budget. */
   applies(subject: ComparedEvaluation, other: ComparedEvaluation): boolean;
-  /** What to say where the other fools significantly more. */
+  /**
+   * Share of all examples that the other may fool alone, however many the subject fools alone (one-sided exact binomial test). Absent: as many as the
+   * subject does. More than that it may never (one-sided exact McNemar test, 1947).
+   */
+  readonly tolerated?: number;
+  /** What to say where the other significantly fools more than it may. */
   report(comparison: Comparison): Pick<Finding, 'severity' | 'message'>;
 }

@@ -1,4 +1,5 @@
 import type { Norm } from '../../compute/attacks/types.js';
+import { mostGradients } from '../outcomes.js';
 import { isIterative, isUntargeted } from './attack-traits.js';
 import { percent } from './percent.js';
 import type { FindingCheck } from './types.js';
@@ -7,9 +8,8 @@ import type { FindingCheck } from './types.js';
 export const unboundedAttackFails: FindingCheck = {
   code: 'UNBOUNDED_ATTACK_FAILS',
   description: 'An iterative attack without limit, or with a budget that reaches every image, leaves examples right.',
-  check({ attack, parameters, outcomes, summary, imageSize }) {
-    const { norm, epsilon } = attack.budget(parameters);
-    const traits = { attack, parameters, gradients: outcomes.gradients.reduce((most, count) => Math.max(most, count), 0) };
+  check({ attack, parameters, budget: { norm, epsilon }, outcomes, summary, imageSize }) {
+    const traits = { attack, parameters, gradients: mostGradients(outcomes) };
     if (epsilon < reachOf(norm, imageSize) || !isIterative(traits) || !isUntargeted(traits) || summary.adversarialTop1 === 0)
       return undefined;
     return {

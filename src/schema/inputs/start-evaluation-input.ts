@@ -19,7 +19,7 @@ export class StartEvaluationInput {
   @Field(() => [Magnitude], {
     nullable: true,
     description:
-      'Budgets, each an evaluation of its own, in place of the `epsilon` of every attack that has one. They share the predictions on the original images.',
+      'Budgets, each an evaluation of its own, in place of the `epsilon` of every attack that has one, also of those in lists. They share the predictions on the original images.',
   })
   epsilons?: number[];
 

@@ -21,7 +21,10 @@ export class StartTransferInput {
   @Field(() => [AttackInput], { description: 'Attacks to run.' })
   attacks!: AttackInput[];
 
-  @Field(() => [Magnitude], { nullable: true, description: 'Budgets in place of the `epsilon` of every attack that has one.' })
+  @Field(() => [Magnitude], {
+    nullable: true,
+    description: 'Budgets in place of the `epsilon` of every attack that has one, also of those in lists.',
+  })
   epsilons?: number[];
 
   @Field(() => Int, { nullable: true, description: 'Number of examples; by default 1000, or what the data set has.' })

@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { validateParameters } from '../../../src/compute/attacks/parameters.js';
-import { findAttack } from '../../../src/compute/attacks/registry.js';
+import { attackAsRun, findAttack } from '../../../src/compute/attacks/registry.js';
 import type { ParameterValues } from '../../../src/compute/attacks/types.js';
 import { CleanShards } from '../../../src/compute/clean-shards.js';
 import { openDataset } from '../../../src/compute/data/registry.js';
 import { createEngine } from '../../../src/compute/engine/index.js';
 import { evaluateShard } from '../../../src/compute/evaluation.js';
 import { holm } from '../../../src/compute/metrics/holm.js';
+import { levelsOf } from '../../../src/compute/metrics/stored-image.js';
 import { loadLayersModel } from '../../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../../src/compute/models/types.js';
 import { compareEvaluations } from '../../../src/results/findings/comparisons.js';
@@ -16,6 +17,8 @@ import { staysRight } from '../../../src/results/outcomes.js';
 import { summarise } from '../../../src/results/summary.js';
 import { distilled, saturating, softmaxed, stepped, undefinedSlopes } from '../../compute/lossy-models.js';
 import { outcomesOf } from '../support/outcomes.js';
+
+const MNIST = [28, 28, 1];
 
 const HEALTHY = {
   examples: 1000,
@@ -41,9 +44,11 @@ function codes(
 ) {
   const attack = findAttack(kind);
   const outcomes = facts.outcomes ?? outcomesOf(examples);
+  const parameters = validateParameters(attack, given);
   return findings({
     attack,
-    parameters: validateParameters(attack, given),
+    parameters,
+    budget: attack.budget(parameters, MNIST),
     outcomes,
     summary: summarise(outcomes),
     budgetViolations: 0,
@@ -71,6 +76,27 @@ describe('checks of one evaluation', () => {
     expect(codes(LEAKING)).toEqual(['LABEL_LEAKING']);
     expect(codes(LEAKING, 'FGSM', { epsilon: 1e-3, label: 'PREDICTED' })).toEqual([]);
     expect(codes(LEAKING, 'STEP_LL')).toEqual([]);
+    expect(codes(LEAKING, 'FAST_ENTROPY')).toEqual([]);
+  });
+
+  it.each([
+    ['RAND_FGSM', {}],
+    ['FAST_GRADIENT_LINF', {}],
+    ['FAST_GRADIENT_L2', {}],
+    ['PGD', { steps: 1 }],
+    ['BPDA', { attacks: [{ kind: 'FGSM', parameters: { epsilon: 1e-3, label: 'TRUE' } }] }],
+  ])('report label leaking under %s', (kind, given) => {
+    const epsilon = kind === 'BPDA' ? {} : { epsilon: 1e-3 };
+    expect(codes(LEAKING, kind, { ...epsilon, ...given })).toEqual(['LABEL_LEAKING']);
+    const iterated = { outcomes: { ...outcomesOf(LEAKING), gradients: new Int32Array(LEAKING.length).fill(10) } };
+    expect(codes(LEAKING, kind, { ...epsilon, ...given }, iterated)).toEqual([]);
+  });
+
+  it('take the labels that a list of attacks uses for those of its members', () => {
+    const listed = (kind: string, parameters: ParameterValues) => ({ attacks: [{ kind, parameters: { epsilon: 1e-3, ...parameters } }] });
+    expect(codes(LEAKING, 'WORST_OF', listed('FGSM', { label: 'PREDICTED' }))).toEqual([]);
+    expect(codes(LEAKING, 'BPDA', listed('STEP_LL', {}))).toEqual([]);
+    expect(codes(LEAKING, 'WORST_OF', listed('RAND_FGSM', {}))).toEqual(['LABEL_LEAKING']);
   });
 
   it('report what diagnostics saw', () => {
@@ -97,6 +123,10 @@ describe('checks of one evaluation', () => {
     expect(codes(PLAIN, 'PGD', { epsilon: 0.1 }, unmoved)).toEqual(['BELOW_BUDGET']);
     expect(codes(PLAIN, 'PGD', { epsilon: 0.015 }, unmoved)).toEqual([]);
     expect(codes(PLAIN, 'DDN', { epsilon: 1 }, unmoved)).toEqual([]);
+    const listed = (kind: string, epsilon: number) => ({ attacks: [{ kind, parameters: { epsilon } }] });
+    expect(codes(PLAIN, 'EOT', listed('PGD', 0.1), unmoved)).toEqual(['BELOW_BUDGET']);
+    expect(codes(PLAIN, 'WORST_OF', listed('PGD', 0.015), unmoved)).toEqual([]);
+    expect(codes(PLAIN, 'WORST_OF', listed('DDN', 1), unmoved)).toEqual([]);
   });
 });
 
@@ -110,12 +140,22 @@ describe("Holm's correction", () => {
 });
 
 describe('comparisons', () => {
-  /** @param wrong positions of the examples that the attack fools, of 100. */
-  function compared(id: string, kind: string, given: ParameterValues, wrong: readonly number[], gradients = 0): ComparedEvaluation {
-    const attack = findAttack(kind);
-    const parameters = validateParameters(attack, given);
+  /** @param wrong positions of the examples that the attack fools, of 100. @param distance of every image. Default: its budget. */
+  function compared(
+    id: string,
+    kind: string,
+    given: ParameterValues,
+    wrong: readonly number[],
+    gradients = 0,
+    distance?: number,
+  ): ComparedEvaluation {
+    const parameters = validateParameters(findAttack(kind), given);
+    const attack = attackAsRun(kind, parameters);
+    const budget = attack.budget(parameters, MNIST);
     const right = Uint8Array.from({ length: 100 }, (_, i) => (wrong.includes(i) ? 0 : 1));
-    return { id, attack, parameters, ...attack.budget(parameters), right, gradients };
+    const all = new Float32Array(100).fill(distance ?? levelsOf(budget.epsilon) / 255);
+    const distances = { linf: all, l2: all, l1: all, l0: all };
+    return { id, attack, parameters, budget, distances, imageSize: 784, right, gradients };
   }
   const first = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
   const found = (...evaluations: ComparedEvaluation[]) =>
@@ -130,7 +170,7 @@ describe('comparisons', () => {
       return [...compareEvaluations([pgd], [transferred])].map(([id, list]) => [id, list.map(({ code }) => code)]);
     };
     expect(codes(0.1, 40)).toEqual([['pgd', ['TRANSFER_BEATS_WHITE_BOX']]]);
-    expect(codes(0.1, 22)).toEqual([['pgd', []]]);
+    expect(codes(0.1, 24)).toEqual([['pgd', []]]);
     expect(codes(0.2, 40)).toEqual([['pgd', []]]);
   });
 
@@ -146,13 +186,27 @@ describe('comparisons', () => {
 
   it('report black boxes that beat white boxes, example by example', () => {
     const pgd = compared('pgd', 'PGD', { epsilon: 0.1 }, first(30), 40);
-    // As many, but others: half of them only the black box finds.
-    const others = compared('square', 'SQUARE_LINF', { epsilon: 0.1 }, first(30, 15));
-    expect(found(pgd, others)).toEqual({ pgd: [], square: [] });
-    const more = compared('square', 'SQUARE_LINF', { epsilon: 0.1 }, first(50, 15));
-    expect(found(pgd, more)).toEqual({ pgd: ['BLACK_BOX_BEATS_WHITE_BOX square'], square: [] });
+    const square = (wrong: readonly number[], epsilon = 0.1) => compared('square', 'SQUARE_LINF', { epsilon }, wrong);
+    // As many, or fewer, but others: averages would hide it.
+    expect(found(pgd, square(first(30, 30)))).toEqual({ pgd: ['BLACK_BOX_BEATS_WHITE_BOX square'], square: [] });
+    expect(found(pgd, square(first(15, 20)))).toEqual({ pgd: [], square: [] });
+    expect(found(pgd, square(first(20, 20)))).toEqual({ pgd: ['BLACK_BOX_BEATS_WHITE_BOX square'], square: [] });
+    expect(found(pgd, square(first(60, 30), 0.2))).toEqual({ pgd: [], square: [] });
     const step = compared('step', 'FGSM', { epsilon: 0.1 }, first(30), 1);
-    expect(found(step, more)).toEqual({ step: [], square: [] });
+    expect(found(step, square(first(50, 15)))).toEqual({ step: [], square: [] });
+  });
+
+  it('count of attacks for the smallest change, and of other norms, what lies within the budget', () => {
+    const pgd = compared('pgd', 'PGD', { epsilon: 0.1 }, first(30), 40);
+    const jump = (distance: number) => compared('jump', 'HOP_SKIP_JUMP_LINF', {}, first(100), 0, distance);
+    expect(found(pgd, jump(25 / 255))).toEqual({ pgd: ['BLACK_BOX_BEATS_WHITE_BOX jump'], jump: [] });
+    expect(found(pgd, jump(26 / 255))).toEqual({ pgd: [], jump: [] });
+    const walk = (distance: number) => compared('walk', 'BOUNDARY', {}, first(100), 0, distance);
+    expect(found(pgd, walk(25 / 255))).toEqual({ pgd: ['BLACK_BOX_BEATS_WHITE_BOX walk'], walk: [] });
+    const made = compared('made', 'IMPORTED', {}, first(100), 0, 25 / 255);
+    expect(found(pgd, made)).toEqual({ pgd: ['IMPORTED_BEATS_ATTACK made'], made: [] });
+    const ddn = compared('ddn', 'DDN', {}, first(50), 40, 1);
+    expect(found(ddn, walk(9))).toEqual({ ddn: ['BLACK_BOX_BEATS_WHITE_BOX walk'], walk: [] });
   });
 
   it('report noise that beats gradients', () => {
@@ -171,6 +225,9 @@ describe('comparisons', () => {
       '40': [],
       '100': [],
     });
+    const bpda = (id: string, steps: number, wrong: number) =>
+      compared(id, 'BPDA', { attacks: [{ kind: 'PGD', parameters: { epsilon: 0.1, steps } }] }, first(wrong), steps);
+    expect(found(bpda('10', 10, 20), bpda('40', 40, 40))).toEqual({ '10': ['NOT_CONVERGED 40'], '40': [] });
     // More steps and fewer restarts: neither is the longer.
     expect(found(pgd('a', 10, 5, 20), pgd('b', 40, 1, 40))).toEqual({ a: [], b: [] });
   });
@@ -178,6 +235,13 @@ describe('comparisons', () => {
   it('report accuracy that does not fall with ε', () => {
     const pgd = (id: string, epsilon: number, wrong: number) => compared(id, 'PGD', { epsilon }, first(wrong), 40);
     expect(found(pgd('small', 0.1, 40), pgd('large', 0.2, 20))).toEqual({ small: [], large: ['ACCURACY_NOT_FALLING small'] });
+    const listed = (id: string, kind: string, epsilon: number, wrong: number) =>
+      compared(id, kind, { attacks: [{ kind: 'PGD', parameters: { epsilon } }] }, first(wrong), 40);
+    expect(found(listed('small', 'EOT', 0.1, 40), listed('large', 'EOT', 0.2, 20))).toEqual({
+      small: [],
+      large: ['ACCURACY_NOT_FALLING small'],
+    });
+    expect(found(listed('small', 'WORST_OF', 0.1, 40), listed('large', 'EOT', 0.2, 20))).toEqual({ small: [], large: [] });
   });
 
   it('count how many comparisons were made', () => {
@@ -217,10 +281,12 @@ describe('real networks', async () => {
       };
       const outcomes = await evaluateShard(request);
       const { output } = model;
-      const facts = { ...outcomes, attack, parameters, outcomes, summary: summarise(outcomes), imageSize: 784, output };
+      const budget = attack.budget(parameters, MNIST);
+      const facts = { ...outcomes, attack, parameters, budget, outcomes, summary: summarise(outcomes), imageSize: 784, output };
       single[id] = findings(facts).map(({ code }) => code);
       const right = Uint8Array.from(outcomes.labels, (_, i) => (staysRight(outcomes, i) ? 1 : 0));
-      compared.push({ id, attack, parameters, ...attack.budget(parameters), right, gradients: Math.max(...outcomes.gradients) });
+      const gradients = Math.max(...outcomes.gradients);
+      compared.push({ id, attack, parameters, budget, distances: outcomes, imageSize: 784, right, gradients });
     }
     const across = compareEvaluations(compared);
     return Object.fromEntries(
@@ -238,6 +304,9 @@ describe('real networks', async () => {
     pgd: ['PGD', { epsilon: 0.2, steps: 10 }],
     apgd: ['APGD_CE_LINF', { epsilon: 0.2, steps: 10 }],
     square: ['SQUARE_LINF', { epsilon: 0.2, queries: 100 }],
+    pgdL2: ['PGD_L2', { epsilon: 4, steps: 10 }],
+    // Without limit.
+    simba: ['SIMBA', { queries: 300, alpha: 0.5 }],
     noise: ['UNIFORM_NOISE', { epsilon: 0.2 }],
     unbounded: ['PGD', { epsilon: 1, steps: 20 }],
   } as const;
@@ -258,12 +327,14 @@ describe('real networks', async () => {
   });
 
   it('are caught by attacks that need no gradient, where a step function has none', async () => {
-    const { square, pgd, fgsm, unbounded } = await judge(stepped(baseline), {
+    const { square, pgd, pgdL2, simba, fgsm, unbounded } = await judge(stepped(baseline), {
       ...USUAL,
       square: ['SQUARE_LINF', { epsilon: 0.2, queries: 200 }],
     });
     expect(fgsm).toEqual(['VANISHING_GRADIENTS', 'BELOW_BUDGET']);
     expect(pgd).toEqual(['VANISHING_GRADIENTS', 'BLACK_BOX_BEATS_WHITE_BOX']);
+    expect(pgdL2).toEqual(['VANISHING_GRADIENTS', 'BLACK_BOX_BEATS_WHITE_BOX']);
+    expect(simba).toEqual(['VANISHING_GRADIENTS']);
     expect(unbounded).toContain('UNBOUNDED_ATTACK_FAILS');
     expect(square).toEqual(['VANISHING_GRADIENTS']);
   });
