@@ -1,9 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { wilson } from '../compute/metrics/proportion.js';
 import type { TrainingPlan } from '../compute/training/request.js';
 import { LabelLeakingInput } from '../schema/inputs/statistics.js';
 import { Evaluation } from '../schema/objects/evaluation.js';
 import { LabelLeaking, LabelLeakingConnection } from '../schema/objects/label-leaking.js';
 import { Model } from '../schema/objects/model.js';
+import { Proportion } from '../schema/objects/proportion.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
 import { labelLeaking } from '../services/statistics/label-leaking.js';
@@ -50,6 +52,18 @@ export class LabelLeakingResolver {
   async model(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
     const evaluation = await loaders.evaluation.load(evaluationId);
     return present(evaluation && (await loaders.model.load(evaluation.modelId)), Model);
+  }
+
+  @FieldResolver(() => Proportion, { description: 'Accuracy on the original images.' })
+  async clean(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Proportion | null> {
+    const evaluation = await loaders.evaluation.load(evaluationId);
+    return evaluation ? wilson(evaluation.cleanTop1!, evaluation.sampleCount) : null;
+  }
+
+  @FieldResolver(() => Proportion, { description: 'Accuracy on the adversarial images.' })
+  async adversarial(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Proportion | null> {
+    const evaluation = await loaders.evaluation.load(evaluationId);
+    return evaluation ? wilson(evaluation.adversarialTop1!, evaluation.sampleCount) : null;
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Scheme that the model was trained by; null where it was submitted.' })

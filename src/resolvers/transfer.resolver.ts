@@ -10,7 +10,6 @@ import { TransferMatrix } from '../schema/objects/transfer-matrix.js';
 import { StartTransferPayload, StartTransferSuccess } from '../schema/payloads/start-transfer.js';
 import { rowId, rowIds } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
-import { findDataset } from '../services/find-dataset.js';
 import { findTransferMatrix } from '../services/transfer-matrix.js';
 import type { Prisma, Transfer as TransferRow } from '../storage/generated/client.js';
 import type { GraphQLContext } from './context.js';
@@ -64,13 +63,16 @@ export class TransferResolver {
     @Ctx() { viewer, services: { prisma, statistics }, loaders }: GraphQLContext,
   ): Promise<TransferMatrix> {
     const { datasetId, sourceIds, targetIds, ...rest } = given(input);
-    const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
+    const id = rowId(datasetId, 'Dataset');
+    const dataset = id === undefined ? undefined : await loaders.dataset.load(id);
     const wanted = {
       ...rest,
       sourceIds: sourceIds && rowIds(sourceIds, 'Model'),
       targetIds: targetIds && rowIds(targetIds, 'Model'),
     };
-    const cells = await statistics.read('transferMatrix', viewer, dataset, wanted, (request) => findTransferMatrix(prisma, request));
+    const cells = dataset
+      ? await statistics.read('transferMatrix', viewer, dataset, wanted, (request) => findTransferMatrix(prisma, request))
+      : [];
     const [sources, targets] = await Promise.all([
       modelsByName(loaders, wanted.sourceIds ?? cells.map(({ evaluation }) => evaluation.modelId)),
       modelsByName(loaders, wanted.targetIds ?? cells.map(({ targetModelId }) => targetModelId)),

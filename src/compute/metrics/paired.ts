@@ -17,7 +17,7 @@ export interface PairedCounts {
 }
 
 /** Share right in the first less share right in the second; Wald's interval with Laplace's adjustment (Bonett and Price 2012). */
-export function pairedDifference({ onlyFirst, onlySecond, n }: PairedCounts): Estimate {
+export function pairedDifference({ onlyFirst, onlySecond, n }: Omit<PairedCounts, 'both'>): Estimate {
   const [first, second] = [(onlyFirst + 1) / (n + 2), (onlySecond + 1) / (n + 2)];
   const centre = first - second;
   const half = Z_95 * Math.sqrt((first + second - centre ** 2) / (n + 2));

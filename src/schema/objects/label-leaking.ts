@@ -2,7 +2,6 @@ import { Field, Float, Int, ObjectType } from 'type-graphql';
 import type { LeakingTest } from '../../services/statistics/label-leaking.js';
 import { connectionOf } from '../relay/connection.js';
 import { Estimate } from './estimate.js';
-import { Proportion } from './proportion.js';
 
 @ObjectType({
   description:
@@ -13,16 +12,6 @@ export class LabelLeaking {
     readonly evaluationId: string,
     private readonly test: LeakingTest,
   ) {}
-
-  @Field(() => Proportion, { description: 'Accuracy on the original images.' })
-  get clean(): Proportion {
-    return this.test.clean;
-  }
-
-  @Field(() => Proportion, { description: 'Accuracy on the adversarial images.' })
-  get adversarial(): Proportion {
-    return this.test.adversarial;
-  }
 
   @Field(() => Int, { description: 'Examples that are right only with the attack.' })
   get gained(): number {

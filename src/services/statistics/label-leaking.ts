@@ -4,7 +4,6 @@ import type { Estimate } from '../../compute/metrics/correlation.js';
 import { holmAdjusted } from '../../compute/metrics/holm.js';
 import { mcnemarExact } from '../../compute/metrics/mcnemar.js';
 import { pairedDifference } from '../../compute/metrics/paired.js';
-import { wilson, type Proportion } from '../../compute/metrics/proportion.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Principal } from '../principal.js';
 import { all, counting, inRange, ofModels, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
@@ -18,8 +17,6 @@ export interface LabelLeakingRequest extends RangeRequest {
 
 /** What evaluations that count alike have in common. */
 export interface LeakingTest {
-  readonly clean: Proportion;
-  readonly adversarial: Proportion;
   /** Examples that are right only with the attack, and only without it. */
   readonly gained: number;
   readonly lost: number;
@@ -35,10 +32,8 @@ export interface LeakingTest {
 
 interface CountRow {
   readonly sampleCount: number;
-  readonly cleanTop1: number;
-  readonly adversarialTop1: number;
-  /** Right before the attack and wrong after. */
-  readonly successes: number;
+  readonly gained: number;
+  readonly lost: number;
   /** Separated by commas: one text is read a hundred times as fast as a list, and there may be as many as evaluations. */
   readonly ids: string;
 }
@@ -62,15 +57,16 @@ export async function labelLeaking(prisma: DatabaseClient, viewer: Principal, re
   );
   // The newest are found in an index first, models after.
   const rows = await prisma.$queryRaw<CountRow[]>`
-    SELECT "sampleCount", "cleanTop1", "adversarialTop1", "successes", string_agg("newest"."id"::TEXT, ',' ORDER BY "newest"."id") AS "ids"
+    SELECT "sampleCount", "gained", "lost", string_agg("newest"."id"::TEXT, ',' ORDER BY "newest"."id") AS "ids"
     FROM (
-      SELECT DISTINCT ON ("modelId", "attackKind", "parametersHash") "id", "modelId", "sampleCount", "cleanTop1", "adversarialTop1", "successes"
+      SELECT DISTINCT ON ("modelId", "attackKind", "parametersHash") "id", "modelId", "sampleCount",
+        "adversarialTop1" - "cleanTop1" + "successes" AS "gained", "successes" AS "lost"
       FROM "Evaluation" WHERE "adversarialRight" IS NOT NULL AND "gradients" = "sampleCount" AND ${wanted}
       ORDER BY "modelId", "attackKind", "parametersHash", "sampleCount" DESC, "finishedAt" DESC
     ) AS "newest" JOIN "Model" ON "Model"."id" = "newest"."modelId"
     WHERE ${counting(viewer)}
-    GROUP BY "sampleCount", "cleanTop1", "adversarialTop1", "successes"
-    ORDER BY "successes", "adversarialTop1", "cleanTop1", "sampleCount"`;
+    GROUP BY "sampleCount", "gained", "lost"
+    ORDER BY "lost", "gained", "sampleCount"`;
   const tests = rows.map(testOf).sort((a, b) => a.pValue - b.pValue);
   const adjusted = holmAdjusted(tests.flatMap(({ evaluationIds, pValue }) => evaluationIds.map(() => pValue)));
   let position = 0;
@@ -81,15 +77,11 @@ export async function labelLeaking(prisma: DatabaseClient, viewer: Principal, re
   });
 }
 
-function testOf({ sampleCount: n, cleanTop1, adversarialTop1, successes: lost, ids }: CountRow) {
-  const both = cleanTop1 - lost;
-  const gained = adversarialTop1 - both;
+function testOf({ sampleCount: n, gained, lost, ids }: CountRow) {
   return {
-    clean: wilson(cleanTop1, n),
-    adversarial: wilson(adversarialTop1, n),
     gained,
     lost,
-    difference: pairedDifference({ both, onlyFirst: gained, onlySecond: lost, n }),
+    difference: pairedDifference({ onlyFirst: gained, onlySecond: lost, n }),
     pValue: mcnemarExact(gained, lost),
     evaluationIds: ids.split(','),
   };
