@@ -4,6 +4,8 @@
  * Without a URL on the embedded database, in a temporary folder. The PostgreSQL database must be empty: `bash scripts/with-postgres.sh bash -c
  * 'npm run bench:api -- --postgres $GAUNTLET_TEST_DATABASE_URL'` starts one for it. Statements are those that a request sends, the look-up of its token included; CPU is that of
  * this process, client and server, and of the embedded database. It says more than the times where the machine has other work.
+ *
+ * Statistics are kept until what they rest on changes. *Cold* is each request after such a change, and no two in a row the same; *warm* is the same request again.
  * @module
  */
 import '../src/production.js';
@@ -35,6 +37,8 @@ const SHARE = '{ value lower upper n }';
 
 interface Workload {
   readonly title: string;
+  /** Whether the answer is kept. */
+  readonly kept: boolean;
   readonly query: string;
   /** @param turn differs from request to request. */
   variables(turn: number): object;
@@ -46,6 +50,7 @@ interface Workload {
 const WORKLOADS: readonly Workload[] = [
   {
     title: '50 evaluations with model, data set and job',
+    kept: false,
     query: `query ($epsilon: Magnitude) { evaluations(first: 50, filter: { epsilonMin: $epsilon, epsilonMax: $epsilon }) { nodes { id createdAt sampleCount attack { kind epsilon parameters }
       clean { top1 ${SHARE} } adversarial { top1 ${SHARE} } successRate ${SHARE} findings { code } model { id name } dataset { id name } job { id state } } } }`,
     variables: () => ({ epsilon: epsilonOf(1) }),
@@ -54,6 +59,7 @@ const WORKLOADS: readonly Workload[] = [
   },
   {
     title: '20 × 20 transfer matrix',
+    kept: true,
     query: `query ($input: TransferMatrixInput!) { transferMatrix(input: $input) { sources { id name } targets { id name }
       cells { source { id } target { id } attack { kind epsilon } n rate ${SHARE} errorRate ${SHARE} agreement ${SHARE} } } }`,
     variables: (turn) => {
@@ -65,14 +71,16 @@ const WORKLOADS: readonly Workload[] = [
   },
   {
     title: `leaderboard of ${models} models`,
+    kept: true,
     query: `query ($input: LeaderboardInput!) { leaderboard(input: $input) { sampleCount
       entries(first: 100) { totalCount nodes { rank tiedFrom tiedTo clean ${SHARE} robust ${SHARE} attackKinds evaluationCount model { id name } } } } }`,
-    variables: () => ({ input: { datasetId, norm: 'LINF', epsilon: epsilonOf(1) } }),
+    variables: (turn) => ({ input: { datasetId, norm: 'LINF', epsilon: epsilonOf(1 + (turn % 2)) } }),
     expected: ({ leaderboard }: { leaderboard: { entries: { totalCount: number } } }) => leaderboard.entries.totalCount,
     count: models,
   },
   {
     title: 'robustness curve of 10 models',
+    kept: true,
     query: `query ($input: RobustnessCurveInput!) { robustnessCurve(input: $input) { curves { model { id name } sampleCount parameters points { epsilon top1 ${SHARE} top5 ${SHARE} } } } }`,
     variables: (turn) => ({
       input: { datasetId, modelIds: modelIds((turn * 37) % models, 10), attackKind: ATTACK_KINDS[turn % ATTACK_KINDS.length] },
@@ -81,20 +89,37 @@ const WORKLOADS: readonly Workload[] = [
       robustnessCurve.curves.filter(({ points }) => points.length > 1).length,
     count: 10,
   },
+  {
+    title: `label leaking of ${models} models, 50 rows of it`,
+    kept: true,
+    query: `query ($input: LabelLeakingInput!) { labelLeaking(input: $input, first: 50) { totalCount nodes { scheme gained lost pValue adjustedPValue clean ${SHARE} adversarial ${SHARE}
+      model { id name } evaluation { id attack { kind epsilon } } } } }`,
+    variables: () => ({ input: { datasetId } }),
+    expected: ({ labelLeaking }: { labelLeaking: { nodes: [] } }) => labelLeaking.nodes.length,
+    count: 50,
+  },
 ];
 
+/** What a result that lands does to all that is kept. */
+const CHANGE = 'UPDATE "Dataset" SET "revision" = "revision" + 1';
 let statements = 0;
 
-async function measure(application: Application, { title, query, variables, expected, count }: Workload) {
+type State = 'cold' | 'warm' | '–';
+
+async function measure(application: Application, { title, query, variables, expected, count }: Workload, state: State) {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${application.firstToken}` };
+  /** @returns milliseconds. */
   const ask = async (turn: number) => {
+    if (state === 'cold') await application.services.prisma.$executeRawUnsafe(CHANGE);
+    const before = performance.now();
     const response = await fetch(application.graphqlUrl, {
       method: 'POST',
       headers,
-      body: JSON.stringify({ query, variables: variables(turn) }),
+      body: JSON.stringify({ query, variables: variables(state === 'warm' ? 0 : turn) }),
     });
     const { data, errors } = (await response.json()) as { data: never; errors?: unknown };
     if (errors || expected(data) !== count) throw new Error(`${title}: ${JSON.stringify(errors ?? expected(data))}`);
+    return performance.now() - before;
   };
   for (let turn = 0; turn < 10; turn++) await ask(turn);
   statements = 0;
@@ -103,11 +128,7 @@ async function measure(application: Application, { title, query, variables, expe
   const start = performance.now();
   const end = start + Number(values.seconds) * 1000;
   const loop = async () => {
-    while (performance.now() < end) {
-      const before = performance.now();
-      await ask(times.length);
-      times.push(performance.now() - before);
-    }
+    while (performance.now() < end) times.push(await ask(times.length));
   };
   await Promise.all(Array.from({ length: Number(values.concurrency) }, loop));
   const seconds = (performance.now() - start) / 1000;
@@ -116,6 +137,7 @@ async function measure(application: Application, { title, query, variables, expe
   const quantile = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))]!.toFixed(1);
   return {
     query: title,
+    kept: state,
     'requests/s': (times.length / seconds).toFixed(1),
     'p50 ms': quantile(0.5),
     'p99 ms': quantile(0.99),
@@ -134,7 +156,11 @@ const config = loadConfig({
   GAUNTLET_REQUESTS_PER_MINUTE: '10000000',
   DATABASE_URL: values.postgres,
 });
-const application = await startApplication(config, pino({ level: 'error' }), { onQuery: () => statements++ });
+const application = await startApplication(config, pino({ level: 'error' }), {
+  onQuery: (sql) => {
+    if (sql !== CHANGE) statements++;
+  },
+});
 try {
   const { prisma, kind } = application.runtime.database;
   const before = performance.now();
@@ -142,7 +168,10 @@ try {
   const writing = ((performance.now() - before) / 1000).toFixed(0);
   console.log(`${models} models, ${values.evaluations} evaluations, ${kind} database, written in ${writing} s; ${processorName()}`);
   const rows = [];
-  for (const workload of WORKLOADS) rows.push(await measure(application, workload));
+  for (const workload of WORKLOADS) {
+    for (const state of workload.kept ? (['cold', 'warm'] as const) : (['–'] as const))
+      rows.push(await measure(application, workload, state));
+  }
   console.table(rows);
   console.log(`Load of the machine over the last minute: ${loadavg()[0]!.toFixed(1)}`);
 } finally {
