@@ -146,6 +146,17 @@ describe('robustnessCurve', () => {
   });
 });
 
+describe('robustnessCurve of a list of attacks', () => {
+  it('has a point for each ε of its members', async () => {
+    const id = await submit('listed', 'mnist-baseline', 'someone', 'PRIVATE');
+    const lists = [0.1, 0.2].map((epsilon) => ({ worstOf: { attacks: [{ fgsm: { epsilon } }, { iterBasic: { epsilon, steps: 2 } }] } }));
+    await evaluate([id], lists, 20);
+    const { curves } = await robustnessCurve({ modelIds: [id], attackKind: 'WORST_OF' });
+    expect(curves).toMatchObject([{ configurationCount: 1, points: [{ epsilon: 0 }, { epsilon: 0.1 }, { epsilon: 0.2 }] }]);
+    await dataOf(app.graphql('mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }', { id }));
+  });
+});
+
 describe('leaderboard', () => {
   it('ranks models by the minimum over attacks for each example', async () => {
     for (const epsilon of [0.1, 0.2]) {

@@ -46,6 +46,9 @@ interface CurveRow {
   readonly adversarialTop5: number;
 }
 
+/** Attacks that run others have an ε in each of those too. */
+const WITHOUT_EPSILON = Prisma.sql`regexp_replace(("parameters" - 'epsilon')::TEXT, '"epsilon": [^,}]+', '"epsilon": null', 'g')::JSONB`;
+
 /**
  * For each model one range and one set of parameters but ε: the largest range, then that with most budgets, then the newest. Of each budget the newest result.
  * @returns one for each model, in their order.
@@ -61,7 +64,7 @@ export async function robustnessCurves(prisma: DatabaseClient, viewer: Principal
   );
   const rows = await prisma.$queryRaw<CurveRow[]>`
     WITH "candidate" AS (
-      SELECT "id", "modelId", "epsilon", "offset", "sampleCount", "parameters" - 'epsilon' AS "parameters", "finishedAt",
+      SELECT "id", "modelId", "epsilon", "offset", "sampleCount", ${WITHOUT_EPSILON} AS "parameters", "finishedAt",
         "cleanTop1", "cleanTop5", "adversarialTop1", "adversarialTop5"
       FROM ${finished(viewer)} WHERE ${wanted} AND "epsilon" > 0
     ), "configuration" AS (
