@@ -36,13 +36,19 @@ export class RegularisationInput {
 
 @InputType({ description: 'Images on which the network is measured in the course of training.' })
 export class TrainingValidationInput {
-  @Field(() => ID, { nullable: true, description: 'Data set; by default the one that is trained on. Examples of that one are held out: they are not trained on.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Data set; by default the one that is trained on. Examples of that one are held out: they are not trained on.',
+  })
   datasetId?: string;
 
   @Field(() => Int, { defaultValue: 0, description: 'Position of the first example.' })
   offset!: number;
 
-  @Field(() => Int, { nullable: true, description: 'Number of examples; by default 1000, or what the data set has; of the data set that is trained on, at most a tenth.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of examples; by default 1000, or what the data set has; of the data set that is trained on, at most a tenth.',
+  })
   sampleCount?: number;
 
   @Field(() => Magnitude, { defaultValue: 8 / 255, description: 'Budget (L∞) of FGSM and PGD.' })
