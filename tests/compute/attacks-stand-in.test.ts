@@ -1,4 +1,7 @@
 /** BPDA and EOT: attacks by gradient on a stand-in for a model whose own gradient misleads. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { averaged } from '../../src/compute/attacks/eot.js';
@@ -14,8 +17,11 @@ import { argmaxRows } from '../../src/compute/metrics/predictions.js';
 import { fromStored } from '../../src/compute/metrics/stored-image.js';
 import { compileWithModel, predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadOnnxModel } from '../../src/compute/models/onnx/index.js';
+import { onnxFile } from '../../src/compute/models/save-onnx.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { attackBatch } from './attack-fixtures.js';
+import { withNoise, writeOnnx } from './onnx-files.js';
 
 let engine: Engine;
 let dataset: Dataset;
@@ -168,6 +174,27 @@ describe('EOT', () => {
     const attack = { kind: 'EOT', parameters };
     const part = await evaluateShard({ engine, model, dataset, attack, seed: 1, offset: 5, count: 7, keepImages: true });
     expect(part.images).toEqual(whole.images!.subarray(5 * 784, 12 * 784));
+  });
+
+  it("averages over the model's own randomness, of which single answers are full", async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'gauntlet-random-'));
+    const random = await loadOnnxModel({ format: 'ONNX', directory: await writeOnnx(directory, withNoise(onnxFile(model), 0.2)) });
+    await rm(directory, { recursive: true });
+    const { images } = await dataset.read(0, 1);
+    const pixels = fromStored(images, [1, 28, 28, 1]);
+    const spread = async (models: readonly DifferentiableModel[]) => {
+      const [one, other] = [(await predict(engine, models[0]!, pixels)).data, (await predict(engine, models[1]!, pixels)).data];
+      return Math.hypot(...one.map((score, k) => score - other[k]!));
+    };
+    const quiet = [1, 2].map((seed) => averaged(random, { samples: 50, shift: 0, noise: 0, seed }));
+    expect(await spread(quiet)).toBeLessThan((await spread([random, random])) / 2);
+
+    const alone = await evaluate(random, 'FGSM', { epsilon: 0.1 });
+    expect(alone.diagnostics).toMatchObject({ sampled: 6, changed: 6, zeroGradients: 0 });
+    const { diagnostics, ...found } = await evaluate(random, 'EOT', { attacks: [PGD], samples: 4, shift: 0, noise: 0 });
+    expect(diagnostics.changed).toBe(6);
+    expect(successes({ ...found, diagnostics })).toBeGreaterThan(COUNT / 2);
+    expect(() => random.apply({}, tf.zeros([1, 28, 28, 1]))).toThrow(/random numbers are drawn for predictions and attacks alone/);
   });
 
   it('may hold BPDA, and be in a list itself', async () => {

@@ -10,7 +10,7 @@ import { compile } from '../../src/compute/engine/compiled/compile.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, toHost, toHosts, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { HostTensor } from '../../src/compute/engine/types.js';
-import { compileWithModel } from '../../src/compute/models/functions.js';
+import { compileWithModel, predict } from '../../src/compute/models/functions.js';
 import { loadModel } from '../../src/compute/models/load.js';
 import type { DifferentiableModel, ModelSpec } from '../../src/compute/models/types.js';
 import { failure, noise, refusal, temporaryDirectory } from './fixtures.js';
@@ -201,6 +201,27 @@ describe('files of other exporters', () => {
     const model = await load({ ...LINEAR, nodes, outputs: { label: DataType.INT64 } }, FLAT);
     expect(model.warnings).toEqual([expect.stringMatching(/label holds no scores.*ArgMax/)]);
     expectEqual(scoresOf(model, images), product());
+  });
+
+  it.each([
+    ['RandomNormalLike', { mean: 2, scale: 3 }, 2, 3],
+    ['RandomUniformLike', { low: 2, high: 5 }, 3.5, 3 / Math.sqrt(12)],
+  ] as const)('%s draws anew for each image and each run', async (op, attributes, mean, deviation) => {
+    // The draws themselves are the scores.
+    const nodes = [
+      { op, inputs: ['image'], outputs: ['drawn'], attributes },
+      { op: 'Flatten', inputs: ['drawn'], outputs: ['scores'] },
+    ];
+    const model = await load({ input: ['n', 1, 32, 32], nodes });
+    expect(model.warnings).toEqual([expect.stringContaining('answers differently each time')]);
+    const images: HostTensor = { dtype: 'float32', shape: [2, 32, 32, 1], data: new Float32Array(2048) };
+    const rounds = [await predict(engine, model, images), await predict(engine, model, images)].map(({ data }) => [...data]);
+    const values = rounds.flat();
+    expect(new Set(values).size).toBeGreaterThan(4000);
+    const average = values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(Math.abs(average - mean)).toBeLessThan(0.2);
+    const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    expect(Math.abs(spread / deviation - 1)).toBeLessThan(0.05);
   });
 
   it('weights of every type', async () => {

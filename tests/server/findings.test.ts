@@ -91,15 +91,14 @@ it('finds a random layer in front of a network, and none where there is none', a
   const response = await fetch(`${app.url}/models/${row}/onnx`, { headers: { authorization: app.authorization } });
   const network = new Uint8Array(await response.arrayBuffer());
   const spec = { inputShape: [28, 28, 1], classCount: 10 };
-  const codes = async (name: string, file: Uint8Array) => {
-    const modelId = await submitted({ name, uploadId: await upload(app, file), spec, access: 'SCORE' });
-    const id = await evaluated({ squareLinf: { epsilon: 0.1, queries: 5 } }, { modelId, sampleCount: 64 });
+  const codes = async (name: string, file: Uint8Array, access = 'SCORE') => {
+    const modelId = await submitted({ name, uploadId: await upload(app, file), spec, access });
+    const attack = access === 'SCORE' ? { squareLinf: { epsilon: 0.1, queries: 5 } } : { fgsm: { epsilon: 0.1 } };
+    const id = await evaluated(attack, { modelId, sampleCount: 64 });
     return (await found(id)).map(({ code, severity, evidence }) => ({ code, severity, evidence }));
   };
-  expect(await codes('behind noise', withNoise(network, 0.2))).toContainEqual({
-    code: 'RANDOM_OUTPUT',
-    severity: 'WARNING',
-    evidence: { changed: 8, n: 8 },
-  });
+  const isRandom = { code: 'RANDOM_OUTPUT', severity: 'WARNING', evidence: { changed: 8, n: 8 } };
+  expect(await codes('black box behind noise', withNoise(network, 0.2))).toContainEqual(isRandom);
+  expect(await codes('behind noise', withNoise(network, 0.2), 'GRADIENT')).toContainEqual(isRandom);
   expect((await codes('as it is', network)).map(({ code }) => code)).not.toContain('RANDOM_OUTPUT');
 });

@@ -1,7 +1,6 @@
 /**
- * Expectation over transformation (Athalye et al. 2018): attacks by gradient on the mean of the model's output over random transformations of the image, which
- * are drawn anew in each step; what they find holds for most of them and not for one. Models whose own layers draw random numbers have no gradient here: they
- * run as black boxes, so that the randomness that this averages over is that of the transformations.
+ * Expectation over transformation (Athalye et al. 2018): attacks by gradient on the mean of the model's output over random transformations of the image, and
+ * over what the model itself draws at random. Both are drawn anew in each step, so that what is found holds for most of them and not for one.
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -34,7 +33,8 @@ const NOISE: NumberParameter = {
   default: 0.05,
   minimum: 0,
   maximum: 1,
-  description: 'Standard deviation of the normal noise that is added, as a fraction of the pixel range. 0: none.',
+  description:
+    'Standard deviation of the normal noise that is added, as a fraction of the pixel range. With 0, and no shift, the mean is over the randomness of the model alone.',
 };
 
 const SEED: NumberParameter = {
@@ -53,7 +53,7 @@ export function eot(of: readonly AttackDefinition[]): AttackDefinition {
       name: 'eot',
       title: 'EOT',
       description:
-        "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image, drawn anew in each step. For changes that survive a transformation, and for models behind a random one.",
+        "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image, drawn anew in each step. For models with random parts, and for changes that survive a transformation.",
       reference: ATHALYE_2018_EOT,
       parameters: { samples: SAMPLES, shift: SHIFT, noise: NOISE, seed: SEED },
     },
@@ -63,30 +63,45 @@ export function eot(of: readonly AttackDefinition[]): AttackDefinition {
   );
 }
 
-/** A model that puts out the mean over `samples` views of the image, which are drawn anew for every image that it is asked about. */
+/**
+ * A model that puts out the mean over `samples` views of the image, which are drawn anew for every image that it is asked about, as is what the model itself
+ * draws for each view.
+ */
 export function averaged(model: DifferentiableModel, parameters: ParameterValues): DifferentiableModel {
-  const { samples, shift, noise, seed } = parameters as Record<string, number>;
+  const { samples, shift, noise, seed } = parameters as { samples: number; shift: number; noise: number; seed: number };
   const { inputShape, classCount } = model.spec;
-  const size = sizeOf(inputShape);
+  const inner = Object.entries(model.random?.shapes ?? {}).map(([name, shape]) => ({ name, own: `model.${name}`, shape }));
   return {
     ...model,
-    fingerprint: `${model.fingerprint}.eot.${JSON.stringify([samples, shift! > 0, noise! > 0])}`,
+    fingerprint: `${model.fingerprint}.eot.${JSON.stringify([samples, shift > 0, noise > 0])}`,
     random: {
-      seed: seed!,
-      shapes: { ...(shift! > 0 ? { offsets: [2 * samples!] } : {}), ...(noise! > 0 ? { noise: [samples! * size] } : {}) },
-      draw: (stream) => ({
-        ...(shift! > 0 ? { offsets: Float32Array.from({ length: 2 * samples! }, () => stream.integer(2 * shift! + 1) - shift!) } : {}),
-        ...(noise! > 0 ? { noise: Float32Array.from({ length: samples! * size }, () => noise! * stream.normal()) } : {}),
-      }),
+      seed,
+      shapes: {
+        ...(shift > 0 ? { offsets: [samples, 2] } : {}),
+        ...(noise > 0 ? { noise: [samples, ...inputShape] } : {}),
+        ...Object.fromEntries(inner.map(({ own, shape }) => [own, [samples, ...shape]])),
+      },
+      draw(stream) {
+        const fill = (size: number, one: () => number) => Float32Array.from({ length: samples * size }, one);
+        const views = inner.length === 0 ? [] : Array.from({ length: samples }, () => model.random!.draw(stream));
+        const ofModel = inner.map(({ name, own }) => [own, Float32Array.from(views.flatMap((values) => [...values[name]!]))]);
+        return {
+          ...(shift > 0 ? { offsets: fill(2, () => stream.integer(2 * shift + 1) - shift) } : {}),
+          ...(noise > 0 ? { noise: fill(sizeOf(inputShape), () => noise * stream.normal()) } : {}),
+          ...Object.fromEntries(ofModel),
+        };
+      },
     },
-    apply(variables, x, { offsets, noise: added }: Tensors = {}) {
-      const count = x.shape[0] * samples!;
-      const flat = tf.tile(tf.reshape(x, [x.shape[0], 1, size]), [1, samples!, 1]);
+    apply(variables, x, drawn: Tensors = {}) {
+      const count = x.shape[0] * samples;
+      const ofViews = (name: string, shape: readonly number[]) => tf.reshape(drawn[name]!, [count, ...shape]);
+      const flat = tf.tile(tf.reshape(x, [x.shape[0], 1, -1]), [1, samples, 1]);
       const copies = tf.reshape(flat, [count, ...inputShape]);
-      const shifted = offsets ? shiftedBy(copies, tf.reshape(offsets, [count, 2])) : copies;
-      const views = added ? tf.add(shifted, tf.reshape(added, [count, ...inputShape])) : shifted;
-      const scores = model.apply(variables, views as tf.Tensor4D);
-      return tf.mean(tf.reshape(scores, [x.shape[0], samples!, classCount]), 1) as tf.Tensor2D;
+      const shifted = shift > 0 ? shiftedBy(copies, ofViews('offsets', [2])) : copies;
+      const views = noise > 0 ? tf.add(shifted, ofViews('noise', inputShape)) : shifted;
+      const ofModel = Object.fromEntries(inner.map(({ name, own, shape }) => [name, ofViews(own, shape)]));
+      const scores = model.apply(variables, views as tf.Tensor4D, model.random && ofModel);
+      return tf.mean(tf.reshape(scores, [x.shape[0], samples, classCount]), 1) as tf.Tensor2D;
     },
   };
 }

@@ -84,7 +84,8 @@ export class ComputeService implements Compute {
     const format = 'endpoint' in source ? null : (source.format ?? (await detectFormat(source.directory, this.limits)));
     return this.withModel(source, async (model) => {
       const observed = await dryRun(engine, model);
-      if ('endpoint' in source || format !== 'ONNX' || isBlackBox(model)) return modelCard(format, model, observed);
+      // Nor can answers be compared that are others each time.
+      if ('endpoint' in source || format !== 'ONNX' || isBlackBox(model) || model.random) return modelCard(format, model, observed);
       const comparison = await compareWithOnnxruntime(source, model.spec, observed.scores, engine.description.provider, this.limits);
       return modelCard(format, model, observed, comparison);
     });

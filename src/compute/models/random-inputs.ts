@@ -1,16 +1,17 @@
 /**
  * Random values that a model takes beside the image. Compiled functions draw none themselves, so that every run is given them as inputs: drawn anew for each image
- * that the model is asked about, and the same for the same image, however a batch is cut.
+ * that the model is asked about. With a seed, they are the same for the same image, however a batch is cut.
  * @module
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 import { allocate, rows, sizeOf } from '../engine/host.js';
 import type { BatchedFunction, BatchedInput, HostTensor, HostTensors, RunOptions, Tensors } from '../engine/types.js';
 import { type RandomStream, randomStream } from '../random.js';
 
 export interface RandomInputs {
-  readonly seed: number;
+  /** Absent: of every run's own. */
+  readonly seed?: number;
   /** Shapes for one image, by name. */
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Values for one image, by name. */
@@ -56,22 +57,25 @@ export function withRandomInputs(random: RandomInputs, compiled: BatchedFunction
 
 async function repeated(random: RandomInputs, compiled: BatchedFunction, inputs: HostTensors, options: RunOptions): Promise<HostTensors> {
   const { repeat = 1, feedback = {}, signal } = options;
+  const seed = random.seed ?? randomInt(2 ** 31);
   let state = inputs;
   for (let step = 1; ; step++) {
-    const outputs = await compiled.run({ ...state, ...drawn(random, state, step) }, { signal });
+    const outputs = await compiled.run({ ...state, ...drawn(random, seed, state, step) }, { signal });
     if (step >= repeat) return outputs;
     state = { ...state, ...Object.fromEntries(Object.entries(feedback).map(([output, input]) => [input, outputs[output]!])) };
   }
 }
 
 /** @param step so that a step that changes nothing is followed by one with other values. */
-function drawn({ seed, shapes, draw }: RandomInputs, inputs: HostTensors, step: number): HostTensors {
+function drawn(random: RandomInputs, seed: number, inputs: HostTensors, step: number): HostTensors {
+  const { shapes, draw } = random;
   const n = Object.values(inputs)[0]!.shape[0]!;
   const tensors = Object.entries(shapes).map(([name, shape]): [string, HostTensor] => {
     return [name, { dtype: 'float32', shape: [n, ...shape], data: new Float32Array(n * sizeOf(shape)) }];
   });
   for (let i = 0; i < n; i++) {
-    const values = draw(randomStream(seed, `model.${keyOf(inputs, i)}`, step));
+    const key = random.seed === undefined ? String(i) : keyOf(inputs, i);
+    const values = draw(randomStream(seed, `model.${key}`, step));
     for (const [name, { data, shape }] of tensors) data.set(values[name]!, i * sizeOf(shape.slice(1)));
   }
   return Object.fromEntries(tensors.map(([name, tensor]) => [PREFIX + name, tensor]));

@@ -58,7 +58,7 @@ export interface DifferentiableModel extends Classifier {
   readonly variables: HostTensors;
   /** Names of the variables that training changes by gradient. */
   readonly trainable: readonly string[];
-  /** What `apply` is given beside the image; absent where it is a function of the image alone, as every submitted model is. */
+  /** What `apply` is given beside the image; absent where it is a function of the image alone. */
   readonly random?: RandomInputs;
   /**
    * @param x `[batch, height, width, channels]` pixels in [0, 1]. @param random values of {@link random}, `[batch, ...shape]`.

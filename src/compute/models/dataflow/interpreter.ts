@@ -16,6 +16,8 @@ export interface Execution {
   readonly maximumElements: number;
   readonly training?: boolean;
   readonly update?: (name: string, value: tf.Tensor) => void;
+  /** Absent: the graph may draw no random numbers. */
+  readonly random?: Surroundings['random'];
   readonly shapesAsWritten?: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -29,6 +31,7 @@ export function run(execution: Execution, bindings: ReadonlyMap<string, Value>):
   const surroundings: Surroundings = {
     training: execution.training ?? false,
     update: (name, value) => execution.update?.(name, value),
+    random: execution.random ?? refuseRandom,
     shapeAsWritten: (name) => execution.shapesAsWritten?.get(name),
   };
   for (const node of execution.graph.nodes) {
@@ -37,6 +40,10 @@ export function run(execution: Execution, bindings: ReadonlyMap<string, Value>):
     for (const [i, name] of node.outputs.entries()) if (name !== '' && outputs[i]) values.set(name, outputs[i]);
   }
   return values;
+}
+
+function refuseRandom(): never {
+  throw new ComputeError('UNSUPPORTED_OPERATION', 'random numbers are drawn for predictions and attacks alone, for each image');
 }
 
 function valueOf(values: ReadonlyMap<string, Value>, name: string, node: GraphNode): Value {

@@ -1,14 +1,16 @@
 /** A graph of operators as a DifferentiableModel. @module */
 import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../engine/host.js';
 import { ComputeError } from '../../errors.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { preprocess } from '../preprocess.js';
+import type { RandomInputs } from '../random-inputs.js';
 import { checkImages, completeSpec, imageShapeOf } from '../spec.js';
 import type { DifferentiableModel, ModelLimits, ModelSpec } from '../types.js';
 import { separate } from './constants.js';
 import { removeFinalSoftmax } from './final-softmax.js';
 import { checkNames, countOperators, prune, type DataflowGraph } from './graph.js';
-import { DataflowNetwork, type DeclaredInput } from './network.js';
+import { DataflowNetwork, type DeclaredInput, type RandomValue } from './network.js';
 import type { OperatorTable } from './operator.js';
 
 export interface DataflowSource {
@@ -46,13 +48,30 @@ export function dataflowModel(
     trainable,
     fingerprint: fingerprintOf({ ...Object.fromEntries(separated.graph.constants), ...variables }, spec, describe(separated.graph)),
     operations: countOperators(pruned),
-    warnings: [...warnings, ...(warning ? [warning] : [])],
-    apply: (tensors, x) => toLogits(network.apply(tensors, toInput(x))),
+    warnings: [...warnings, ...(warning ? [warning] : []), ...(network.random.size > 0 ? [IS_RANDOM] : [])],
+    ...(network.random.size > 0 ? { random: randomInputs(network.random) } : {}),
+    apply: (tensors, x, drawn) => toLogits(network.apply(tensors, toInput(x), drawn)),
     applyTraining(tensors, x) {
       const { output: y, updates } = network.applyTraining(tensors, toInput(x));
       return { logits: toLogits(y), updates };
     },
     save,
+  };
+}
+
+const IS_RANDOM = 'The network draws random numbers: it answers differently each time, and outcomes of single predictions are random too.';
+
+/** Without a seed, as they are part of the model and not of an attack. */
+function randomInputs(values: ReadonlyMap<string, RandomValue>): RandomInputs {
+  return {
+    shapes: Object.fromEntries([...values].map(([name, { shape }]) => [name, shape])),
+    draw: (stream) =>
+      Object.fromEntries(
+        [...values].map(([name, { kind, shape }]) => {
+          const one = kind === 'NORMAL' ? () => stream.normal() : () => stream.uniform();
+          return [name, Float32Array.from({ length: sizeOf(shape) }, one)];
+        }),
+      ),
   };
 }
 

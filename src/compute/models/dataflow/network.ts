@@ -4,8 +4,8 @@ import { trace } from '../../engine/compiled/trace.js';
 import type { Tensors } from '../../engine/types.js';
 import { ComputeError } from '../../errors.js';
 import type { SeparatedGraph } from './constants.js';
-import { run } from './interpreter.js';
-import type { OperatorTable } from './operator.js';
+import { run, type Execution } from './interpreter.js';
+import type { OperatorTable, RandomKind, Surroundings } from './operator.js';
 import { Value } from './value.js';
 
 /** How the file declares its input, without the batch axis; null where any size is taken. */
@@ -20,11 +20,19 @@ export interface DeclaredInput {
 /** More than the 1 that most files have where they fix the batch, so that a fixed batch shows. */
 const BATCH_FOR_SHAPES = 3;
 
+/** What the graph draws at random for one image. */
+export interface RandomValue {
+  readonly kind: RandomKind;
+  readonly shape: readonly number[];
+}
+
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
 export class DataflowNetwork {
   /** Without the batch axis. */
   readonly outputShape: readonly number[];
+  /** By name. */
+  readonly random = new Map<string, RandomValue>();
   private readonly settings: readonly (readonly [string, Value])[];
   private shapesAsWritten: Shapes | undefined;
   /** The batch is written into the file in a way that no other size fits. */
@@ -46,12 +54,19 @@ export class DataflowNetwork {
     this.outputShape = input.batch === null ? this.shapeAt(BATCH_FOR_SHAPES, imageShape) : this.shapeOfFixed(input.batch, imageShape);
   }
 
-  /** Inference mode. @param x `[batch, height, width, channels]` in the network's own units. @returns `[batch, ...outputShape]`. */
-  apply(variables: Tensors, x: tf.Tensor4D): tf.Tensor {
-    if (!this.imageByImage) return this.scoresOf(this.run(variables, x));
+  /**
+   * Inference mode. @param x `[batch, height, width, channels]` in the network's own units. @param drawn values of {@link random}, `[batch, ...shape]`.
+   * @returns `[batch, ...outputShape]`.
+   */
+  apply(variables: Tensors, x: tf.Tensor4D, drawn?: Tensors): tf.Tensor {
+    const scoresOf = (images: tf.Tensor, valueOf: (name: string) => tf.Tensor) =>
+      this.scoresOf(this.run(variables, images as tf.Tensor4D, drawn && { random: valueOf }));
+    if (!this.imageByImage) return scoresOf(x, (name) => drawn![name]!);
     const images = tf.split(x, x.shape[0], 0);
-    const scores = images.map((image) => this.scoresOf(this.run(variables, image as tf.Tensor4D)));
-    return tf.concat(scores, 0);
+    return tf.concat(
+      images.map((image, i) => scoresOf(image, (name) => tf.slice(drawn![name]!, [i], [1]))),
+      0,
+    );
   }
 
   /** Training mode, which uses the batch's statistics. `updates`: new moving statistics by name. */
@@ -69,7 +84,7 @@ export class DataflowNetwork {
     return { output: this.scoresOf(this.run(variables, x, { training: true, update })), updates };
   }
 
-  private run(variables: Tensors, x: tf.Tensor4D, options: { training?: boolean; update?: (name: string, value: tf.Tensor) => void } = {}) {
+  private run(variables: Tensors, x: tf.Tensor4D, options: Pick<Execution, 'training' | 'update' | 'random'> = {}) {
     const { graph } = this.separated;
     const weights = Object.entries(variables).map(([name, tensor]) => [name, Value.plain(tensor)] as const);
     const execution = {
@@ -99,12 +114,20 @@ export class DataflowNetwork {
     let shapes: Shapes = new Map();
     trace({ images: { shape: [batch, ...imageShape], dtype: 'float32' } }, ({ images }) => {
       const variables = Object.entries(this.separated.variables).map(([name, host]) => [name, Value.known(host).tensor]);
-      const values = this.run(Object.fromEntries(variables) as Tensors, images as tf.Tensor4D);
+      const random: Surroundings['random'] = (name, kind, shape) => this.noteRandom(name, kind, shape, batch);
+      const values = this.run(Object.fromEntries(variables) as Tensors, images as tf.Tensor4D, { random });
       shapes = new Map([...values].map(([name, { shape }]) => [name, shape]));
       // What the engine cannot compile is found here, before anything relies on the model.
       return { scores: this.scoresOf(values) };
     });
     return shapes;
+  }
+
+  /** @throws ComputeError UNSUPPORTED_OPERATION for values that are not drawn for each image. */
+  private noteRandom(name: string, kind: RandomKind, [rows, ...shape]: readonly number[], batch: number): tf.Tensor {
+    if (rows !== batch) throw new ComputeError('UNSUPPORTED_OPERATION', 'random numbers that all images share are not supported');
+    this.random.set(name, { kind, shape });
+    return tf.zeros([rows, ...shape]);
   }
 
   /** @throws ComputeError INVALID_MODEL where a batch does not give as many rows of scores. */

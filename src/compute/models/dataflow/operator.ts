@@ -15,12 +15,16 @@ export interface Operator {
 
 export type OperatorTable = Readonly<Record<string, Operator>>;
 
+export type RandomKind = 'NORMAL' | 'UNIFORM';
+
 /** What surrounds a node while it runs. */
 export interface Surroundings {
   /** Batch statistics instead of moving ones. */
   readonly training: boolean;
   /** Receives the new value of a moving statistic in training mode, under the name of the node's input. */
   update(name: string, value: tf.Tensor): void;
+  /** Standard normal values, or uniform ones in [0, 1), drawn anew in every run. @param name of what the node puts out. @param shape with the batch in front. */
+  random(name: string, kind: RandomKind, shape: readonly number[]): tf.Tensor;
   /** Shape of a value at the batch size that is written into the file; undefined where the file leaves the batch open. */
   shapeAsWritten(name: string): readonly number[] | undefined;
 }

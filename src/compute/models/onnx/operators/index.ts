@@ -9,6 +9,7 @@ import { matrices } from './matrices.js';
 import { normalizations } from './normalizations.js';
 import { poolings } from './pooling.js';
 import { quantization } from './quantization.js';
+import { random } from './random.js';
 import { reductions } from './reductions.js';
 import { resizing } from './resizing.js';
 import { shapes } from './shapes.js';
@@ -24,6 +25,7 @@ export const onnxOperators: OperatorTable = {
   ...normalizations,
   ...poolings,
   ...quantization,
+  ...random,
   ...reductions,
   ...resizing,
   ...shapes,
