@@ -150,7 +150,7 @@ describe('the LayersModel importer', () => {
         ],
       }),
     );
-    expect(await dryRun(engine, await loadLayersModel({ format: 'LAYERS_MODEL', directory: path }))).toEqual({
+    expect(await dryRun(engine, await loadLayersModel({ format: 'LAYERS_MODEL', directory: path }))).toMatchObject({
       gradientsHealthy: true,
       warnings: [],
     });
