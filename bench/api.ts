@@ -74,7 +74,7 @@ const WORKLOADS: readonly Workload[] = [
     kept: true,
     query: `query ($input: LeaderboardInput!) { leaderboard(input: $input) { sampleCount
       entries(first: 100) { totalCount nodes { rank tiedFrom tiedTo clean ${SHARE} robust ${SHARE} attackKinds evaluationCount model { id name } } } } }`,
-    variables: (turn) => ({ input: { datasetId, norm: 'LINF', epsilon: epsilonOf(1 + (turn % 2)) } }),
+    variables: () => ({ input: { datasetId, norm: 'LINF', epsilon: epsilonOf(1) } }),
     expected: ({ leaderboard }: { leaderboard: { entries: { totalCount: number } } }) => leaderboard.entries.totalCount,
     count: models,
   },
