@@ -9,7 +9,7 @@ import { StudyTask } from '../schema/objects/study-task.js';
 import { TrainingRun } from '../schema/objects/training-run.js';
 import { Transfer } from '../schema/objects/transfer.js';
 import { StartStudyPayload, StartStudySuccess } from '../schema/payloads/start-study.js';
-import { rowId } from '../schema/relay/global-id.js';
+import { optionalRowId, rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
 import type { Study as StudyRow } from '../storage/generated/client.js';
 import { recipes } from '../studies/recipes/registry.js';
@@ -90,9 +90,11 @@ export class StudyResolver {
     @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof StartStudyPayload> {
     const { trainingDatasetId, testDatasetId, ...rest } = given(input);
-    const dataset = (id: string | undefined) => (id === undefined ? undefined : (rowId(id, 'Dataset') ?? ''));
-    const datasets = { trainingDatasetId: dataset(trainingDatasetId), testDatasetId: dataset(testDatasetId) };
-    const { study, job } = await services.studies.start(viewer, { ...rest, ...datasets });
+    const { study, job } = await services.studies.start(viewer, {
+      ...rest,
+      trainingDatasetId: optionalRowId(trainingDatasetId, 'Dataset'),
+      testDatasetId: optionalRowId(testDatasetId, 'Dataset'),
+    });
     return new StartStudySuccess(new Study(study), new Job(job));
   }
 }

@@ -7,7 +7,7 @@ import { Job } from '../schema/objects/job.js';
 import { Model } from '../schema/objects/model.js';
 import { TrainingPoint, TrainingRun, TrainingRunConnection, TrainingRunOrder } from '../schema/objects/training-run.js';
 import { StartTrainingPayload, StartTrainingSuccess } from '../schema/payloads/start-training.js';
-import { rowId } from '../schema/relay/global-id.js';
+import { optionalRowId, rowId } from '../schema/relay/global-id.js';
 import { PageArgs } from '../schema/relay/page-args.js';
 import { chosen, requestedScheme } from '../schema/training/described-input.js';
 import type { Services } from '../services/index.js';
@@ -100,10 +100,10 @@ export class TrainingResolver {
       { name, description, visibility },
       {
         ...rest,
-        modelId: modelId === undefined ? undefined : (rowId(modelId, 'Model') ?? ''),
+        modelId: optionalRowId(modelId, 'Model'),
         architecture: architecture && requestedArchitecture(architecture),
         datasetId: rowId(datasetId, 'Dataset'),
-        validationDatasetId: validationDatasetId === undefined ? undefined : (rowId(validationDatasetId, 'Dataset') ?? ''),
+        validationDatasetId: optionalRowId(validationDatasetId, 'Dataset'),
         scheme: requestedScheme(input.scheme),
         optimizer: chosen(input.optimizer),
         schedule: chosen(input.schedule),

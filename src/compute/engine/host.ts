@@ -37,6 +37,25 @@ export function rows(tensor: HostTensor, start: number, end: number): HostTensor
   return { dtype: tensor.dtype, shape: [end - start, ...tensor.shape.slice(1)], data: tensor.data.subarray(start * stride, end * stride) };
 }
 
+/** Batches with the same tensors, one after the other along axis 0. @param parts at least one. */
+export function concatenate(parts: readonly HostTensors[]): HostTensors {
+  const first = parts[0]!;
+  if (parts.length === 1) return first;
+  return Object.fromEntries(Object.keys(first).map((name) => [name, concatenateRows(parts.map((part) => part[name]!))]));
+}
+
+function concatenateRows(parts: readonly HostTensor[]): HostTensor {
+  const { dtype, shape } = parts[0]!;
+  const full = [parts.reduce((n, part) => n + part.shape[0]!, 0), ...shape.slice(1)];
+  const data = allocate(dtype, sizeOf(full));
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  return { dtype, shape: full, data };
+}
+
 /** Checks one tensor against what a function declares; `where` is the name for the message. */
 export function checkTensor(where: string, tensor: HostTensor | undefined, dtype: DType, shape: readonly number[]): HostTensor {
   if (!tensor) throw new ComputeError('INTERNAL', `Input '${where}' is missing.`, [where]);

@@ -5,7 +5,7 @@
  */
 import { createHash, randomInt } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
-import { allocate, rows, sizeOf } from '../engine/host.js';
+import { concatenate, rows, sizeOf } from '../engine/host.js';
 import type { BatchedFunction, BatchedInput, HostTensor, HostTensors, RunOptions, Tensors } from '../engine/types.js';
 import { type RandomStream, randomStream } from '../random.js';
 
@@ -50,7 +50,7 @@ export function withRandomInputs(random: RandomInputs, compiled: BatchedFunction
         const part = Object.entries(inputs).map(([name, tensor]) => [name, rows(tensor, from, Math.min(n, from + most))] as const);
         parts.push(await repeated(random, compiled, Object.fromEntries(part), options));
       }
-      return joined(parts);
+      return concatenate(parts);
     },
   };
 }
@@ -89,20 +89,4 @@ function keyOf(inputs: HostTensors, row: number): string {
     hash.update(new Uint8Array(data.buffer, data.byteOffset + row * size, size));
   }
   return hash.digest('hex');
-}
-
-function joined([first, ...others]: readonly HostTensors[]): HostTensors {
-  if (others.length === 0) return first!;
-  const parts = [first!, ...others];
-  const entries = Object.entries(first!).map(([name, { dtype, shape }]): [string, HostTensor] => {
-    const n = parts.reduce((sum, part) => sum + part[name]!.shape[0]!, 0);
-    const whole: HostTensor = { dtype, shape: [n, ...shape.slice(1)], data: allocate(dtype, n * sizeOf(shape.slice(1))) };
-    let at = 0;
-    for (const part of parts) {
-      whole.data.set(part[name]!.data, at);
-      at += part[name]!.data.length;
-    }
-    return [name, whole];
-  });
-  return Object.fromEntries(entries);
 }

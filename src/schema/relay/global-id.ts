@@ -21,6 +21,10 @@ export function rowId(globalId: string, type: string): string | undefined {
   return decoded?.type === type ? decoded.id : undefined;
 }
 
+/** The same where there may be no id: one that this server never gave out is then one that no row has, instead of none. */
+export const optionalRowId = (globalId: string | undefined, type: string) =>
+  globalId === undefined ? undefined : (rowId(globalId, type) ?? '');
+
 /** Those of global ids of the given type; others are left out. */
 export const rowIds = (globalIds: readonly string[], type: string) =>
   globalIds.map((id) => rowId(id, type)).filter((id) => id !== undefined);

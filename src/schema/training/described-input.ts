@@ -8,7 +8,7 @@ import type { SchemeUse } from '../../compute/training/schemes/definition.js';
 import { schemes } from '../../compute/training/schemes/registry.js';
 import type { RequestedScheme } from '../../services/training-request.js';
 import { AttackInput, capitalised, parametersInput, requestedAttack } from '../attacks/attack-input.js';
-import { rowId } from '../relay/global-id.js';
+import { optionalRowId, rowId } from '../relay/global-id.js';
 
 interface Described {
   readonly name: string;
@@ -93,7 +93,7 @@ export function requestedScheme(input: TrainingSchemeInput): RequestedScheme {
     parameters: rest as Chosen['parameters'],
     attacks: (attacks as TrainingAttackInput[] | undefined)?.map(({ attack, weight }) => ({ ...requestedAttack(attack), weight })),
     modelIds: (modelIds as string[] | undefined)?.map((id) => rowId(id, 'Model')),
-    unlabelledDatasetId: unlabelledDatasetId === undefined ? undefined : (rowId(unlabelledDatasetId as string, 'Dataset') ?? ''),
+    unlabelledDatasetId: optionalRowId(unlabelledDatasetId as string | undefined, 'Dataset'),
   };
 }
 

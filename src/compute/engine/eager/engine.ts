@@ -1,6 +1,6 @@
 /** The eager engine: the function runs op by op on a tfjs backend. Simple and slow on `cpu`, which is the reference of the tests. @module */
 import { ComputeError } from '../../errors.js';
-import { checkBatch, checkFeedback, checkTensor, allocate, rows, sizeOf, throwIfAborted, zeroExample } from '../host.js';
+import { checkBatch, checkFeedback, checkTensor, concatenate, rows, throwIfAborted, zeroExample } from '../host.js';
 import { Counters, secondsSince } from '../statistics.js';
 import { packageVersions } from '../versions.js';
 import { computeOn, tf, toHosts, toTensors } from '../tensorflow.js';
@@ -10,7 +10,6 @@ import type {
   Engine,
   EngineDescription,
   EngineStatistics,
-  HostTensor,
   HostTensors,
   Program,
   ProgramSpec,
@@ -126,24 +125,6 @@ class EagerProgram implements Program {
 
 function emptyOutputs(example: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(example).map(([name, value]) => [name, rows(value, 0, 0)]));
-}
-
-function concatenate(parts: readonly HostTensors[]): HostTensors {
-  const first = parts[0]!;
-  if (parts.length === 1) return first;
-  return Object.fromEntries(Object.keys(first).map((name) => [name, concatenateRows(parts.map((part) => part[name]!))]));
-}
-
-function concatenateRows(parts: readonly HostTensor[]): HostTensor {
-  const { dtype, shape } = parts[0]!;
-  const full = [parts.reduce((n, part) => n + part.shape[0]!, 0), ...shape.slice(1)];
-  const data = allocate(dtype, sizeOf(full));
-  let offset = 0;
-  for (const part of parts) {
-    data.set(part.data, offset);
-    offset += part.data.length;
-  }
-  return { dtype, shape: full, data };
 }
 
 /** Loads the package of an eager backend and describes the engine. Throws ENGINE_UNAVAILABLE, with what to do, where it does not load. */
