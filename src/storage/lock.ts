@@ -1,16 +1,17 @@
 /**
- * An exclusive lock on a folder, held by a file with the owner's process id. PGlite has none of its own, and two processes on one folder destroy it.
+ * An exclusive lock on a folder. PGlite has none of its own, and two processes on one folder destroy it.
+ *
+ * The lock is the operating system's, on a file: it ends with the process, however that dies, and holds between containers that share a volume,
+ * where process ids say nothing. A file that is itself the lock cannot be taken over from a dead process without a moment in which two believe that they have it.
  * @module
  */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tryLock } from 'fs-native-extensions';
 
 const FILE = 'gauntlet.lock';
 
-/** What this process holds: its own id in a file is otherwise a leftover of a process that had the same id. */
-const held = new Set<string>();
-
-/** Another process that is alive holds the folder. */
+/** Another process that is alive holds the folder, or its file system knows no locks. */
 export class LockedError extends Error {
   override readonly name = 'LockedError';
 }
@@ -19,61 +20,42 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-/** @throws LockedError when a live process holds the folder; the lock of a dead one is taken over. */
+/**
+ * The lock file stays when it is released: were it deleted, one process could lock the deleted file and another its successor.
+ * @throws LockedError when a live process holds the folder.
+ */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
-  const path = join(directory, FILE);
-  const mine = await identity(process.pid);
-  // A second try after a stale lock was moved away; a third means that others keep taking it.
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      await writeFile(path, mine!, { flag: 'wx' });
-      held.add(path);
-      return {
-        async release() {
-          held.delete(path);
-          await rm(path, { force: true });
-        },
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = await readFile(path, 'utf8').catch(() => '');
-    const pid = Number.parseInt(holder, 10);
-    const alive = holder === mine ? held.has(path) : Number.isInteger(pid) && (await identity(pid)) === holder;
-    if (alive) {
+  const file = await open(join(directory, FILE), 'a+');
+  try {
+    if (!isGranted(file, directory)) {
       throw new LockedError(
-        `${directory} is in use by process ${pid}. Stop it, choose another GAUNTLET_DATA_DIR, or set DATABASE_URL to share a PostgreSQL server.`,
+        `${directory} is in use by ${await holder(file)}. Stop it, choose another GAUNTLET_DATA_DIR, or set DATABASE_URL to share a PostgreSQL server.`,
       );
     }
-    await moveAway(path, holder);
-  }
-  throw new LockedError(`${directory} is being taken by another process. Try again.`);
-}
-
-/** Moved before it is removed, so that of two processes that saw the same stale lock, the second notices that it holds a fresh one. */
-async function moveAway(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${process.pid}`;
-  try {
-    await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) === stale) await rm(aside);
-    else await rename(aside, path);
+    await file.truncate();
+    await file.write(`${process.pid}\n`);
+    return { release: () => file.close() };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await file.close();
+    throw error;
   }
 }
 
-/** A process id and, where /proc tells, when that process began: ids are reused, in containers after every restart. */
-async function identity(pid: number): Promise<string | undefined> {
+function isGranted(file: FileHandle, directory: string): boolean {
   try {
-    process.kill(pid, 0);
+    return tryLock(file.fd);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+    throw new LockedError(
+      `${directory} is on a file system without locks (${(error as Error).message}). Choose another GAUNTLET_DATA_DIR, or set DATABASE_URL to use a PostgreSQL server.`,
+      { cause: error },
+    );
   }
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // Field 22, counted after the command's name, which may hold spaces.
-  const began = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .at(19);
-  return `${pid} ${began ?? ''}\n`;
+}
+
+/** Whom to stop, for a person: the id may be one of another container, or not be written yet. */
+async function holder(file: FileHandle): Promise<string> {
+  const written = Buffer.alloc(32);
+  const { bytesRead } = await file.read(written, 0, written.length, 0).catch(() => ({ bytesRead: 0 })); // Windows lets nobody read a locked file
+  const pid = Number.parseInt(written.toString('utf8', 0, bytesRead), 10);
+  return Number.isInteger(pid) ? `process ${pid}` : 'another process';
 }
