@@ -2,6 +2,7 @@
  * PostgreSQL inside this process (PGlite), in the data directory. One process at a time, one connection.
  * @module
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -70,7 +71,7 @@ async function pgliteVersion(): Promise<string> {
 async function saveTemplate(pglite: PGlite, cacheDirectory: string, path: string): Promise<void> {
   await mkdir(cacheDirectory, { recursive: true });
   const dump = await pglite.dumpDataDir('gzip');
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${randomUUID()}`; // two databases may be made at once
   await writeFile(temporary, new Uint8Array(await dump.arrayBuffer()));
   await rename(temporary, path);
 }
