@@ -5,9 +5,9 @@ export default defineConfig({
   test: {
     include: ['dist/tests/**/*.test.js'],
     globalSetup: 'dist/tests/global-setup.js',
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 10_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     pool: 'forks',
     maxWorkers: 2,
     // Loaded by Node as in production, which takes a third of the time that vitest takes to transform it.

@@ -123,5 +123,5 @@ describe('a server killed in the middle of a certification', () => {
       },
       { GAUNTLET_SHARD_SIZE: '2' },
     );
-  }, 120_000);
+  });
 });

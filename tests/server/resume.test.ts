@@ -102,7 +102,7 @@ describe('a server killed in the middle of an evaluation', () => {
     expect(interrupted.examples).toHaveLength(SAMPLES);
     expect(interrupted).toEqual(uninterrupted);
     expect(await second.server.kill('SIGTERM')).toBe(0);
-  }, 120_000);
+  });
 
   it('judges only the pairs of a transfer that are left', async () => {
     const first = await start();
@@ -122,7 +122,7 @@ describe('a server killed in the middle of an evaluation', () => {
     const { from, steps } = resumption(second.server.output(), 'pairs');
     expect(from).toBeGreaterThanOrEqual(2);
     expect(steps, 'no pair is judged again').toEqual(Array.from({ length: 6 - from }, (_, i) => from + 1 + i));
-  }, 120_000);
+  });
 
   it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('keeps a second process off its folder', async () => {
     const { server: holder } = await start();
@@ -166,5 +166,5 @@ describe.runIf(process.env.GAUNTLET_TEST_DATABASE_URL)('a worker beside the serv
     } finally {
       await heir.kill('SIGTERM');
     }
-  }, 120_000);
+  });
 });

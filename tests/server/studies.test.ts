@@ -202,5 +202,5 @@ describe('a server killed in the middle of a study', () => {
       const { jobs } = await dataOf(graphql('{ jobs(filter: { kind: "training" }) { totalCount } }'));
       expect(jobs.totalCount).toBe(2);
     });
-  }, 120_000);
+  });
 });

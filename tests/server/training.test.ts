@@ -252,5 +252,5 @@ describe('a server killed in the middle of training', () => {
         run.series.map((point) => ({ ...point, checkpointUrl: undefined }));
       expect(numbers(interrupted)).toEqual(numbers(uninterrupted));
     });
-  }, 120_000);
+  });
 });

@@ -27,7 +27,7 @@ export async function dataOf<Data = any>(response: Promise<GraphQLResponse<Data>
   return data;
 }
 
-export async function until<Value>(read: () => Promise<Value | undefined | false>, what: string, timeoutMs = 60_000): Promise<Value> {
+export async function until<Value>(read: () => Promise<Value | undefined | false>, what: string, timeoutMs = 240_000): Promise<Value> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await read();

@@ -58,7 +58,7 @@ export function openTestDatabase(url: string | undefined, dataDirectory: string)
 /** A pool's `end` does not wait for its sockets, and a connection that is cut while it closes would end the test's process. */
 async function drop(name: string): Promise<void> {
   const connections = `SELECT FROM pg_stat_activity WHERE datname = '${name}'`;
-  await until(async () => (await onServer(connections)).rowCount === 0, `the end of connections to ${name}`, 10_000).catch(() => undefined);
+  await until(async () => (await onServer(connections)).rowCount === 0, `the end of connections to ${name}`, 60_000).catch(() => undefined);
   await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
