@@ -74,6 +74,8 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const server = createServer(app);
   // Uploads may take longer than Node's five minutes for a request.
   server.requestTimeout = 0;
+  // Whoever closes first must be the client or proxy: a request that it sends into a connection that the server is closing is lost.
+  server.keepAliveTimeout = config.keepAliveSeconds * 1000;
   await listen(server, config.port, config.host);
   const closeSockets = graphqlOverWebSocket(server, { ...graphqlOptions, admission, socketLimits: config.sockets });
   const { port } = server.address() as AddressInfo;

@@ -34,6 +34,7 @@ const networks = z
 const environment = z.object({
   GAUNTLET_HOST: z.string().default('127.0.0.1'),
   GAUNTLET_PORT: integer(0, 65535).default(4000),
+  GAUNTLET_KEEP_ALIVE_SECONDS: integer(1, 3600).default(75),
   GAUNTLET_AUTH: z.enum(['token', 'none']).default('token'),
   GAUNTLET_METRICS_PUBLIC: flag.default(false),
   GAUNTLET_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(6000),
@@ -100,6 +101,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   return {
     host: env.GAUNTLET_HOST,
     port: env.GAUNTLET_PORT,
+    keepAliveSeconds: env.GAUNTLET_KEEP_ALIVE_SECONDS,
     /** Whether requests need a token; without, whoever reaches the server is its admin. */
     tokensRequired: env.GAUNTLET_AUTH === 'token',
     /** Whether /metrics is there without a token. */

@@ -39,6 +39,10 @@ describe('HTTP beside GraphQL', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
+  it('keeps connections longer than proxies do', async () => {
+    expect((await fetch(`${app.url}/healthz`)).headers.get('keep-alive')).toBe('timeout=75');
+  });
+
   it('answers errors as JSON', async () => {
     const response = await fetch(`${app.url}/uploads`, {
       method: 'POST',
