@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -79,10 +80,9 @@ describe('the computing thread', () => {
   it('stops when it is told to', async () => {
     const controller = new AbortController();
     const long = request({ count: 4000, attack: { kind: 'ITER_BASIC', parameters: { epsilon: 0.1, steps: 60 } } });
+    // To the end it would take minutes.
     setTimeout(() => controller.abort(), 200);
-    const start = performance.now();
     expect(await failure(compute.evaluateShard(long, controller.signal))).toMatchObject({ code: 'CANCELLED' });
-    expect(performance.now() - start).toBeLessThan(20_000);
     expect(await failure(compute.evaluateShard(long, controller.signal))).toMatchObject({ code: 'CANCELLED' });
   });
 
@@ -109,6 +109,19 @@ describe('the computing thread', () => {
     setTimeout(() => void worker.terminate(), 300);
     expect(await failure(running)).toMatchObject(refusal('INTERNAL', /computing thread ended/));
     expect((await compute.evaluateShard(request())).count).toBe(8);
+  });
+
+  it('is closed while onnxruntime runs, and ends with what it runs', async () => {
+    const closing = await createCompute({ engine: { engine: 'compiled:cpu', microBatch: 64 } });
+    const { worker } = closing as unknown as { worker: Worker };
+    const ended = once(worker, 'exit');
+    // Once the clean images are predicted, the attack is on its way; to the end it would take minutes.
+    const attack = { kind: 'ITER_BASIC', parameters: { epsilon: 0.1, steps: 10_000 } };
+    const running = failure(closing.evaluateShard(request({ count: 4000, attack })));
+    await expect.poll(async () => (await closing.statistics()).runs, { timeout: 60_000 }).toBeGreaterThan(2);
+    await closing.close();
+    expect(await running).toMatchObject({ code: 'CANCELLED' });
+    await ended;
   });
 
   it('fails at once where the engine cannot run', async () => {

@@ -72,7 +72,7 @@ async function measuredSlope(model: DifferentiableModel, images: HostTensor): Pr
 }
 
 describe.each(MODELS)('%s', (name, format, filesOf, inputShape) => {
-  it('is imported, predicts, has true gradients and can be attacked', { timeout: 120_000 }, async () => {
+  it('is imported, predicts, has true gradients and can be attacked', async () => {
     const files = await filesOf();
     const model = await loadModel({ directory: await writeFiles(join(root, name), files), format: format as 'LAYERS_MODEL' });
     expect(model.spec.inputShape).toEqual(inputShape);

@@ -72,4 +72,4 @@ it('FGSM without a random start overfits catastrophically, which ends the run wi
   const { best } = await overfitting.checkpoint();
   expect(best!.iterativeAccuracy).toBeGreaterThanOrEqual(before.iterativeAccuracy);
   await overfitting.dispose();
-}, 60_000);
+});

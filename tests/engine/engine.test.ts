@@ -292,7 +292,8 @@ describe('a worker that ends', () => {
 });
 
 describe('the cache on disk', () => {
-  const options = { microBatch: undefined };
+  // Two threads whatever the machine: on many, each part of the inputs would be smaller than the size that is chosen, and want a second model.
+  const options = { microBatch: undefined, threads: 2 };
   const inputs = attackInputs(200);
 
   async function inFolder(test: (cacheDirectory: string, files: () => Promise<string[]>) => Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 /** `Compute` for every other thread: calls go to a thread of their own, so that no computation holds up the caller's event loop. @module */
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { EngineOptions } from '../engine/types.js';
 import { ComputeError, fromPlainError } from '../errors.js';
@@ -16,6 +17,12 @@ export interface ComputeOptions {
   /** Bytes of training images that are held in memory; larger data sets are read from their files as they are trained on. Default: 1 GiB. */
   readonly dataMemory?: number;
 }
+
+/**
+ * Closing waits no longer for the thread, which ends by itself when onnxruntime has ended what it runs. Terminated meanwhile, it would now and
+ * then abort the whole process, and leave everything else unclosed.
+ */
+const CLOSE_MS = 8_000;
 
 /**
  * Starts the computing thread and its engine.
@@ -75,9 +82,10 @@ class ThreadedCompute implements Compute {
     if (!worker) return;
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     this.send(worker, { type: 'close' });
-    const deadline = setTimeout(() => void worker.terminate(), 5_000);
-    await ended;
-    clearTimeout(deadline);
+    const deadline = new AbortController();
+    await Promise.race([ended, setTimeout(CLOSE_MS, undefined, { signal: deadline.signal }).catch(() => undefined)]);
+    deadline.abort();
+    worker.unref();
   }
 
   private call<M extends Method>(method: M, args: readonly unknown[], signal?: AbortSignal): ReturnType<Compute[M]>;

@@ -22,6 +22,7 @@ port.on('message', (message: ToWorker) => {
       running.get(message.id)?.abort();
       break;
     case 'close':
+      for (const controller of running.values()) controller.abort();
       void service.close().finally(() => port.close());
       break;
   }
