@@ -9,6 +9,7 @@ import { NotFoundError, ValidationError } from '../schema/errors/index.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Upload } from '../storage/generated/client.js';
 import { isRowId } from '../storage/row-id.js';
+import { untilClosed } from '../storage/until-closed.js';
 import type { Capacity } from './capacity.js';
 import type { Principal } from './principal.js';
 import { Refused } from './refused.js';
@@ -161,7 +162,8 @@ export class UploadService {
       },
     });
     try {
-      await pipeline(bytes, limit, createWriteStream(path, offset === 0 ? { flags: 'w' } : { flags: 'r+', start: offset }));
+      const file = createWriteStream(path, offset === 0 ? { flags: 'w' } : { flags: 'r+', start: offset });
+      await untilClosed(file, pipeline(bytes, limit, file));
       if (length !== undefined && position !== offset + length)
         throw new UploadError('INVALID', `${position - offset} bytes came, and Content-Range says ${length}.`);
     } catch (error) {

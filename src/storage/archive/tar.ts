@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
+import { untilClosed } from '../until-closed.js';
 import { ArchiveError, safePath, type ArchiveMeter } from './limits.js';
 
 const GZIP_MAGIC = 0x1f;
@@ -74,10 +75,5 @@ async function writeEntry(entry: ReadEntry, directory: string, meter: ArchiveMet
   const target = join(directory, path);
   await mkdir(dirname(target), { recursive: true });
   const output = createWriteStream(target, { flags: 'wx' });
-  try {
-    await pipeline(entry, output);
-  } finally {
-    // Else the file may appear after its folder has been removed.
-    if (!output.closed) await once(output, 'close');
-  }
+  await untilClosed(output, pipeline(entry, output));
 }

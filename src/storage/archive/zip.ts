@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry } from 'yauzl';
+import { untilClosed } from '../until-closed.js';
 import { ArchiveError, safePath, type ArchiveMeter } from './limits.js';
 
 export async function extractZip(file: string, directory: string, meter: ArchiveMeter): Promise<void> {
@@ -18,10 +19,11 @@ export async function extractZip(file: string, directory: string, meter: Archive
       const target = join(directory, path);
       await mkdir(dirname(target), { recursive: true });
       // `wx`: a name that comes twice is an error, not a second chance.
-      await pipeline(
-        await zip.openReadStreamPromise(entry),
-        (chunks: AsyncIterable<Buffer>) => checked(chunks, entry, meter),
-        createWriteStream(target, { flags: 'wx' }),
+      const source = await zip.openReadStreamPromise(entry);
+      const output = createWriteStream(target, { flags: 'wx' });
+      await untilClosed(
+        output,
+        pipeline(source, (chunks: AsyncIterable<Buffer>) => checked(chunks, entry, meter), output),
       );
     }
   } finally {
