@@ -8,6 +8,8 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isOlderThan } from './is-older-than.js';
+import { untilClosed } from './until-closed.js';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -35,8 +37,7 @@ export class ArtifactStore {
     // What a crash left half written. Other processes may be writing at this moment.
     for (const name of await readdir(this.incoming)) {
       const path = join(this.incoming, name);
-      const { mtimeMs } = await stat(path);
-      if (mtimeMs < Date.now() - 86_400_000) await rm(path, { force: true });
+      if (await isOlderThan(path, 86_400_000)) await rm(path, { force: true });
     }
   }
 
@@ -53,7 +54,8 @@ export class ArtifactStore {
       },
     });
     try {
-      await pipeline(bytes, meter, createWriteStream(temporary));
+      const file = createWriteStream(temporary);
+      await untilClosed(file, pipeline(bytes, meter, file));
       const id = hash.digest('hex');
       await this.keep(temporary, id);
       return { id, size };

@@ -4,10 +4,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extractArchive, type ArchiveLimits } from './archive/index.js';
 import type { ArtifactStore } from './artifacts.js';
+import { isOlderThan } from './is-older-than.js';
 
 export class ModelFolders {
   constructor(
@@ -53,8 +54,7 @@ export class ModelFolders {
   async sweep(): Promise<void> {
     for (const name of await readdir(this.directory).catch(() => [])) {
       const path = join(this.directory, name);
-      const { mtimeMs } = await stat(path);
-      if (!this.artifacts.has(name) && mtimeMs < Date.now() - 3_600_000) await rm(path, { recursive: true, force: true });
+      if (!this.artifacts.has(name) && (await isOlderThan(path, 3_600_000))) await rm(path, { recursive: true, force: true });
     }
   }
 
