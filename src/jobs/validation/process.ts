@@ -47,8 +47,9 @@ export async function judgeInProcess(
       if (bytes > maxBytes) fail('VALIDATION_OUT_OF_MEMORY', tooLarge(maxBytes));
     });
   }, WATCH_INTERVAL_MS);
-  child.once('error', (error) => fail('VALIDATION_CRASHED', `The validation process failed: ${error.message}.`));
-  child.once('exit', (code, killedBy) => {
+  child.on('error', (error) => fail('VALIDATION_CRASHED', `The validation process failed: ${error.message}.`));
+  // Not 'exit': its answer, or the reason on standard error, may come after that.
+  child.once('close', (code, killedBy) => {
     // V8 ends a process whose heap is full by SIGABRT.
     if (/heap out of memory/.test(errors)) fail('VALIDATION_OUT_OF_MEMORY', tooLarge(maxBytes));
     else
