@@ -78,13 +78,10 @@ export class JobQueue {
   }
 
   /** Ids of the jobs of a kind that the queue will hand out or has handed out. */
-  async alive(kind: string, jobIds: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.boss
-      .getDb()
-      .executeSql(`SELECT id FROM queue.job WHERE name = $1 AND id = ANY($2::uuid[]) AND state IN ('created', 'retry', 'active')`, [
-        kind,
-        jobIds,
-      ]);
+  async alive(kind: string, jobIds: readonly string[], tx?: Transaction): Promise<Set<string>> {
+    const database = tx ? fromPrisma(tx) : this.boss.getDb();
+    const sql = `SELECT id FROM queue.job WHERE name = $1 AND id = ANY($2::uuid[]) AND state IN ('created', 'retry', 'active')`;
+    const { rows } = await database.executeSql(sql, [kind, jobIds]);
     return new Set(rows.map((row: { id: string }) => row.id));
   }
 

@@ -1,5 +1,5 @@
 /** Puts jobs back into the queue that it has lost: a killed process, an exhausted retry, a restored backup. @module */
-import type { DatabaseClient } from '../storage/database.js';
+import type { DatabaseClient, Transaction } from '../storage/database.js';
 import type { JobQueue } from './queue.js';
 import { jobHandlers } from './registry.js';
 
@@ -17,7 +17,7 @@ export async function recoverEmbedded(prisma: DatabaseClient, queue: JobQueue): 
     select: { id: true, kind: true },
     orderBy: { createdAt: 'asc' },
   });
-  for (const { id, kind } of running) await requeue(prisma, queue, kind, id);
+  for (const { id, kind } of running) await prisma.$transaction((tx) => requeue(tx, queue, kind, id));
   return running.map(({ id }) => id);
 }
 
@@ -33,16 +33,23 @@ export async function recoverLost(prisma: DatabaseClient, queue: JobQueue): Prom
     const ids = pending.map(({ id }) => id);
     const alive = await queue.alive(kind, ids);
     for (const id of ids.filter((candidate) => !alive.has(candidate))) {
-      await requeue(prisma, queue, kind, id);
-      lost.push(id);
+      if (await requeueLost(prisma, queue, kind, id)) lost.push(id);
     }
   }
   return lost;
 }
 
-async function requeue(prisma: DatabaseClient, queue: JobQueue, kind: string, id: string): Promise<void> {
-  await prisma.$transaction(async (tx) => {
-    await queue.remove(tx, kind, id);
-    await queue.send(tx, kind, id);
+/** Of several processes that miss a job at the same time, one queues it: another would take it from the worker that has it by then. */
+async function requeueLost(prisma: DatabaseClient, queue: JobQueue, kind: string, id: string): Promise<boolean> {
+  return prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`lost ${id}`}, 0))`;
+    if ((await queue.alive(kind, [id], tx)).size > 0) return false;
+    await requeue(tx, queue, kind, id);
+    return true;
   });
+}
+
+async function requeue(tx: Transaction, queue: JobQueue, kind: string, id: string): Promise<void> {
+  await queue.remove(tx, kind, id);
+  await queue.send(tx, kind, id);
 }

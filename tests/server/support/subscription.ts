@@ -2,12 +2,13 @@
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-/** Everything that a subscription sends until it ends. */
+/** Everything that a subscription sends until it ends. @param onEvent is called with each event as it comes. */
 export async function collect<Data>(
   graphqlUrl: string,
   authorization: string,
   query: string,
   variables: Record<string, unknown>,
+  onEvent?: (data: Data) => void,
 ): Promise<Data[]> {
   const client = createClient({
     url: graphqlUrl.replace(/^http/, 'ws'),
@@ -19,7 +20,9 @@ export async function collect<Data>(
     const received: Data[] = [];
     for await (const { data, errors } of client.iterate<Data>({ query, variables })) {
       if (errors) throw new Error(errors.map((error) => error.message).join('; '));
-      if (data) received.push(data);
+      if (!data) continue;
+      received.push(data);
+      onEvent?.(data);
     }
     return received;
   } finally {
