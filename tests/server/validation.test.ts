@@ -21,11 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-/** Processes on this machine that run the hostile entry. */
+/** Children of this process that run the hostile entry. */
 async function hostileProcesses(): Promise<number> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const commands = await Promise.all(pids.map((pid) => readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '')));
-  return commands.filter((command) => command.includes('hostile.js')).length;
+  const read = (pid: string, file: string) => readFile(join('/proc', pid, file), 'utf8').catch(() => '');
+  const isHostile = async (pid: string) =>
+    (await read(pid, 'cmdline')).includes('hostile.js') && (await read(pid, 'status')).includes(`PPid:\t${process.pid}\n`);
+  return (await Promise.all(pids.map(isHostile))).filter(Boolean).length;
 }
 
 describe('a validation process', () => {

@@ -8,7 +8,7 @@ import { loadConfig } from '../../../src/config.js';
 import type { RuntimeOptions } from '../../../src/runtime.js';
 import type { Role } from '../../../src/storage/generated/client.js';
 import { createTestDatabase } from './database.js';
-import { graphqlClient, type GraphQLClient } from './client.js';
+import { graphqlClient, until, type GraphQLClient } from './client.js';
 
 export interface TestApplication extends Application {
   readonly directory: string;
@@ -17,10 +17,9 @@ export interface TestApplication extends Application {
   /** A header that lets in: as an admin, or with a new token of this name and role. */
   readonly authorization: string;
   authorizationOf(name: string, role: Role): Promise<string>;
-  /**
-   * Everything that a failed request must leave as it was: rows of each table and files of each store.
-   * Poll it after a job: files go only once the job's last state is committed, which a client may see before they are gone.
-   */
+  /** Resolves when no worker is busy any more with a job that has ended: it still stops, or deletes files, when clients see the last state. */
+  atRest(): Promise<void>;
+  /** Everything that a failed request must leave as it was, once the server is at rest: rows of each table and files of each store. */
   inventory(): Promise<Record<string, number>>;
 }
 
@@ -40,13 +39,21 @@ export async function startTestApplication(variables: Record<string, string> = {
   const { prisma } = application.runtime.database;
   const authorization = `Bearer ${application.firstToken}`;
   const files = async (folder: string) => (await readdir(join(directory, folder)).catch(() => [])).length;
+  const atRest = async () => {
+    const busy = () =>
+      prisma.$queryRaw<object[]>`SELECT q.id FROM queue.job q WHERE q.state = 'active'
+        AND NOT EXISTS (SELECT FROM "Job" j WHERE j.id = q.id AND j.state IN ('QUEUED', 'RUNNING'))`;
+    await until(async () => (await busy()).length === 0, 'workers to let go of jobs that have ended');
+  };
   return {
     ...application,
     directory,
     graphql: graphqlClient(application.graphqlUrl, authorization),
     authorization,
     authorizationOf: async (name, role) => `Bearer ${(await application.services.tokens.create({ name, role })).secret}`,
+    atRest,
     async inventory() {
+      await atRest();
       return {
         artifacts: await prisma.artifact.count(),
         models: await prisma.model.count(),

@@ -11,7 +11,12 @@ const behaviours: Readonly<Record<string, () => void>> = {
     for (;;) kept.push(new Array(1000).fill(Math.random()));
   },
   'fill native memory': () => {
-    for (;;) kept.push(Buffer.alloc(2 ** 25, 1));
+    // Not so fast that the machine runs out of it before the server looks.
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    for (;;) {
+      kept.push(Buffer.alloc(2 ** 22, 1));
+      Atomics.wait(pause, 0, 0, 10);
+    }
   },
   abort: () => process.abort(),
   exit: () => process.exit(3),
