@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, RESULT, startEvaluation, submitArchitecture } from './support/operations.js';
+import { Statements } from './support/statements.js';
 
-const statements: string[] = [];
+const statements = new Statements();
 let app: TestApplication;
 
 /** 60 evaluations of 3 models; one is computed, the rest are copies of its row. */
 beforeAll(async () => {
-  app = await startTestApplication({}, { onQuery: (sql) => statements.push(sql) });
+  app = await startTestApplication({}, { onQuery: statements.onQuery });
   const datasetId = await registerMnist(app.graphql);
   const modelIds: string[] = [];
   for (let seed = 0; seed < 3; seed++) modelIds.push(await submitArchitecture(app.graphql, `model ${seed}`, undefined, seed));
@@ -49,11 +50,8 @@ async function copyRows(count: number): Promise<void> {
 }
 
 async function counted<Result>(work: () => Promise<Result>): Promise<[Result, number]> {
-  // Statements of the worker's idle polling go to the queue's own connection and are not counted.
-  statements.length = 0;
-  const result = await work();
-  // Nor is looking up the token, which each request does once, and says so once a minute.
-  return [result, statements.filter((sql) => !sql.includes('"Token"')).length];
+  const [result, sent] = await statements.during(work);
+  return [result, sent.length];
 }
 
 describe('a page of evaluations with model, data set and job', () => {

@@ -6,9 +6,10 @@ import type { Visibility } from '../../src/storage/generated/client.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, graphqlClient, type GraphQLClient } from './support/client.js';
 import { finished, registerMnist, startEvaluation } from './support/operations.js';
+import { Statements } from './support/statements.js';
 
 const COUNT = 60;
-const statements: string[] = [];
+const statements = new Statements();
 let app: TestApplication;
 let datasetId: string;
 /** Ids of models: two that everyone sees, and one of `owner`. */
@@ -40,7 +41,7 @@ async function evaluate(modelIds: string[], attacks: object[], sampleCount = COU
 }
 
 beforeAll(async () => {
-  app = await startTestApplication({}, { onQuery: (sql) => statements.push(sql) });
+  app = await startTestApplication({}, { onQuery: statements.onQuery });
   datasetId = await registerMnist(app.graphql);
   other = graphqlClient(app.graphqlUrl, await app.authorizationOf('other', 'VIEWER'));
   models = {
@@ -428,11 +429,7 @@ describe('bad input', () => {
 });
 
 describe('statements', () => {
-  const count = async (work: () => Promise<unknown>) => {
-    statements.length = 0;
-    await work();
-    return statements.filter((sql) => !sql.includes('"Token"')).length;
-  };
+  const count = async (work: () => Promise<unknown>) => (await statements.during(work))[1].length;
 
   it('are as many for one model as for all', async () => {
     const two = [models.baseline, models.adversarial];
