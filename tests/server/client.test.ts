@@ -1,6 +1,7 @@
 /** The published client against a real server. */
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { accepted, Gauntlet, GauntletError, RefusedError, type Job } from '@gauntlet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
@@ -16,11 +17,12 @@ let datasetId: string;
 let gauntlet: Gauntlet;
 let token: string;
 
-/** A port that a server can have twice in a row. */
+/** A port that a server can have twice in a row: below those that systems give to whoever asks for any. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = randomInt(20_000, 30_000);
+  const server = createServer().listen(port, '127.0.0.1');
+  const isFree = await once(server, 'listening').catch(() => undefined);
+  if (!isFree) return freePort();
   server.close();
   await once(server, 'close');
   return port;

@@ -68,7 +68,20 @@ describe('the command line', () => {
     ['KSERVE_V2', 'v2', 'LOGITS', 'SCORE'],
     ['RAW_FLOAT32', 'raw', 'LOGITS', 'SCORE'],
   ])('submits an endpoint that speaks %s at /%s, with its secret from the environment', async (protocol, path, answers, access) => {
-    const about = ['--protocol', protocol, '--answers', answers, '--batch-size', '8', '--timeout', '2.5', '--rate', '50', '--retries', '1'];
+    const about = [
+      '--protocol',
+      protocol,
+      '--answers',
+      answers,
+      '--batch-size',
+      '8',
+      '--timeout',
+      '60.5',
+      '--rate',
+      '50',
+      '--retries',
+      '1',
+    ];
     const name = `endpoint ${protocol} ${answers}`;
     const { output, ...rest } = await gauntletCommand('--json', 'submit', endpoint.url(path), '--name', name, ...IMAGES, ...about);
     expect(rest).toEqual({ status: 0, errors: '' });
@@ -76,7 +89,7 @@ describe('the command line', () => {
       name,
       status: 'READY',
       access,
-      endpoint: { protocol, answers, batchSize: 8, timeoutSeconds: 2.5, requestsPerSecond: 50, retries: 1 },
+      endpoint: { protocol, answers, batchSize: 8, timeoutSeconds: 60.5, requestsPerSecond: 50, retries: 1 },
     });
     expect(output).not.toContain(PASSWORD);
   });

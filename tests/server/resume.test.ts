@@ -8,9 +8,9 @@ import { finished, readJob, registerMnist, startEvaluation, submitArchitecture }
 import { collect } from './support/subscription.js';
 import { startProcess, type ServerProcess } from './support/process.js';
 
-// Many small shards, so that there is time to kill between them.
+// Many small shards, so that there is time to kill between them, even where this process waits for its turn.
 const SHARD = 10;
-const SAMPLES = 600;
+const SAMPLES = 1500;
 
 let directory: string;
 let database: TestDatabase;
@@ -109,7 +109,7 @@ describe('a server killed in the middle of an evaluation', () => {
     const targetIds: string[] = [];
     for (const seed of [11, 12, 13]) targetIds.push(await submitArchitecture(first.graphql, `target ${seed}`, 'mlp', seed));
     const attacks = [{ fgsm: { epsilon: 0.1 } }, { fgsm: { epsilon: 0.2 } }];
-    const input = { sourceIds: targetIds.slice(0, 1), targetIds, datasetId: await mnist(first.graphql), attacks, sampleCount: SAMPLES };
+    const input = { sourceIds: targetIds, targetIds, datasetId: await mnist(first.graphql), attacks, sampleCount: 600 };
     const transfer = `mutation ($input: StartTransferInput!) { startTransfer(input: $input) { ... on StartTransferSuccess { job { id } } } }`;
     const { startTransfer } = await dataOf(first.graphql(transfer, { input }));
     const jobId = startTransfer.job.id as string;
@@ -117,11 +117,11 @@ describe('a server killed in the middle of an evaluation', () => {
     await first.server.kill('SIGKILL');
 
     const second = await start();
-    expect(await finished(second.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', progress: { done: 6, total: 6 } });
+    expect(await finished(second.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', progress: { done: 18, total: 18 } });
     expect(await second.server.kill('SIGTERM')).toBe(0);
     const { from, steps } = resumption(second.server.output(), 'pairs');
     expect(from).toBeGreaterThanOrEqual(2);
-    expect(steps, 'no pair is judged again').toEqual(Array.from({ length: 6 - from }, (_, i) => from + 1 + i));
+    expect(steps, 'no pair is judged again').toEqual(Array.from({ length: 18 - from }, (_, i) => from + 1 + i));
   });
 
   it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('keeps a second process off its folder', async () => {
