@@ -219,9 +219,10 @@ describe('files of other exporters', () => {
     const values = rounds.flat();
     expect(new Set(values).size).toBeGreaterThan(4000);
     const average = values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(Math.abs(average - mean)).toBeLessThan(0.2);
+    // Nobody gives the seed: both bounds are six standard errors of 4096 values and more.
+    expect(Math.abs(average - mean)).toBeLessThan(0.3);
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-    expect(Math.abs(spread / deviation - 1)).toBeLessThan(0.05);
+    expect(Math.abs(spread / deviation - 1)).toBeLessThan(0.07);
   });
 
   it('weights of every type', async () => {
