@@ -51,7 +51,8 @@ export class ImportService {
     const { count, images: pixels } = await forClient(() => compute.importImages(source));
     const engine = await compute.engine();
     const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: dataset.imageShape };
-    const evaluations = await withArtifact(prisma, artifacts, [pixels], description, (images) => {
+    const bytes = () => [pixels];
+    const evaluations = await withArtifact(prisma, artifacts, bytes, description, (images) => {
       const shared = { dataset, attack: imported, parameters, offset, sampleCount: count, seed: 0, keepImages: true, images, engine };
       const planned = models.map((model) => ({ ...shared, model, hash: requestHash({ ...shared, model }) }));
       return this.evaluations.withEvaluations(principal, planned, (_tx, rows) => Promise.resolve(rows));

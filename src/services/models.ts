@@ -64,7 +64,7 @@ export class ModelService {
     checkSpec(spec);
     const { prisma, artifacts } = this.environment;
     const upload = await this.uploads.completed(principal, uploadId);
-    const bytes = createReadStream(this.uploads.path(upload.id));
+    const bytes = () => createReadStream(this.uploads.path(upload.id));
     const model = await withArtifact(prisma, artifacts, bytes, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
       this.queueValidation(principal, details, { format, spec, access, artifactId }),
     );
@@ -111,7 +111,7 @@ export class ModelService {
       warnings: [...card.warnings],
       spec: spec as unknown as Prisma.InputJsonObject,
     };
-    const archive = await packDirectory(directory);
+    const archive = () => packDirectory(directory);
     return withArtifact(prisma, artifacts, archive, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
       named(details, () =>
         prisma.model.create({ data: { ...details, ...found, owner: principal.name, status: 'READY', format: 'LAYERS_MODEL', artifactId } }),

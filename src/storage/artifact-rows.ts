@@ -1,6 +1,8 @@
 /** Rows of artifacts, which say what is stored and hold on to it by the rows that refer to them. @module */
+import pRetry from 'p-retry';
 import type { ArtifactStore } from './artifacts.js';
 import type { DatabaseClient } from './database.js';
+import { isForeignKeyViolation } from './errors.js';
 import { Prisma } from './generated/client.js';
 
 export interface ArtifactDescription {
@@ -9,35 +11,51 @@ export interface ArtifactDescription {
   readonly imageShape?: number[];
 }
 
+/** Each try fails only where somebody deletes the same bytes in the few milliseconds that it takes: a fifth of them, with six who do nothing else. */
+const AGAIN = { retries: 20, minTimeout: 1, maxTimeout: 50, randomize: true };
+
 type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** Stores bytes with their row. Until something refers to the row, {@link releaseArtifacts} and {@link sweepArtifacts} delete both. */
+/**
+ * Stores bytes with their row. Until something refers to the row, {@link releaseArtifacts} and {@link sweepArtifacts} delete both.
+ * The row is locked while the file comes to its place, as it is while both are deleted: there is never one without the other for others to see.
+ */
 export async function storeArtifact(
   prisma: DatabaseClient,
   store: ArtifactStore,
   bytes: Bytes,
   { mediaType, imageShape = [] }: ArtifactDescription,
 ): Promise<string> {
-  const { id, size } = await store.put(bytes);
-  await prisma.artifact.createMany({ data: [{ id, size, mediaType, imageShape }], skipDuplicates: true });
+  const { id } = await store.put(bytes, ({ id, size }, keep) =>
+    prisma.$transaction(async (tx) => {
+      await tx.artifact.upsert({ where: { id }, create: { id, size, mediaType, imageShape }, update: { createdAt: new Date() } });
+      await keep();
+    }),
+  );
   return id;
 }
 
-/** Stores bytes for something that is about to refer to them, and takes them back where that fails. */
+/**
+ * Stores bytes for something that is about to refer to them, and takes them back where that fails.
+ * Both are done again where others, who had the same bytes, deleted them in between.
+ */
 export async function withArtifact<Result>(
   prisma: DatabaseClient,
   store: ArtifactStore,
-  bytes: Bytes,
+  bytes: () => Bytes | Promise<Bytes>,
   description: ArtifactDescription,
   refer: (id: string) => Promise<Result>,
 ): Promise<Result> {
-  const id = await storeArtifact(prisma, store, bytes, description);
-  try {
-    return await refer(id);
-  } catch (error) {
-    await releaseArtifacts(prisma, store, [id]);
-    throw error;
-  }
+  const attempt = async () => {
+    const id = await storeArtifact(prisma, store, await bytes(), description);
+    try {
+      return await refer(id);
+    } catch (error) {
+      await releaseArtifacts(prisma, store, [id]);
+      throw error;
+    }
+  };
+  return pRetry(attempt, { ...AGAIN, shouldRetry: ({ error }) => isForeignKeyViolation(error) });
 }
 
 /**
@@ -56,13 +74,19 @@ export async function sweepArtifacts(prisma: DatabaseClient, store: ArtifactStor
 }
 
 async function deleteUnused(prisma: DatabaseClient, store: ArtifactStore, condition: Prisma.Sql): Promise<string[]> {
-  const deleted = await prisma.$queryRaw<{ id: string }[]>`
-    DELETE FROM "Artifact" a WHERE ${condition}
-      AND NOT EXISTS (SELECT FROM "Model" m WHERE m."artifactId" = a."id")
-      AND NOT EXISTS (SELECT FROM "Evaluation" e WHERE e."imagesArtifactId" = a."id")
-      AND NOT EXISTS (SELECT FROM "EvaluationShard" s WHERE s."imagesArtifactId" = a."id")
-      AND NOT EXISTS (SELECT FROM "TrainingPoint" p WHERE p."checkpointId" = a."id")
-    RETURNING a."id"`;
-  for (const { id } of deleted) await store.delete(id);
-  return deleted.map(({ id }) => id);
+  const unused = Prisma.sql`${condition}
+    AND NOT EXISTS (SELECT FROM "Model" m WHERE m."artifactId" = a."id")
+    AND NOT EXISTS (SELECT FROM "Evaluation" e WHERE e."imagesArtifactId" = a."id")
+    AND NOT EXISTS (SELECT FROM "EvaluationShard" s WHERE s."imagesArtifactId" = a."id")
+    AND NOT EXISTS (SELECT FROM "TrainingPoint" p WHERE p."checkpointId" = a."id")`;
+  return prisma.$transaction(async (tx) => {
+    const locked = await tx.$queryRaw<{ id: string }[]>`SELECT a."id" FROM "Artifact" a WHERE ${unused} ORDER BY a."id" FOR UPDATE`;
+    if (locked.length === 0) return [];
+    const ids = locked.map(({ id }) => id);
+    // Looks again: whoever was referring to a row when it was to be locked has done so by now.
+    const deleted = await tx.$queryRaw<{ id: string }[]>`
+      DELETE FROM "Artifact" a WHERE a."id" = ANY(${ids}) AND ${unused} RETURNING a."id"`;
+    for (const { id } of deleted) await store.delete(id);
+    return deleted.map(({ id }) => id);
+  });
 }

@@ -41,8 +41,14 @@ export class ArtifactStore {
     }
   }
 
-  /** Writes to a temporary name, then renames: a crash leaves no artifact with half its bytes. */
-  async put(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StoredBytes> {
+  /**
+   * Writes to a temporary name, then renames: a crash leaves no artifact with half its bytes.
+   * @param record writes down what comes, and calls `keep`, which renames.
+   */
+  async put(
+    bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    record: (stored: StoredBytes, keep: () => Promise<void>) => Promise<void> = (_stored, keep) => keep(),
+  ): Promise<StoredBytes> {
     const temporary = join(this.incoming, randomUUID());
     const hash = createHash('sha256');
     let size = 0;
@@ -56,9 +62,9 @@ export class ArtifactStore {
     try {
       const file = createWriteStream(temporary);
       await untilClosed(file, pipeline(bytes, meter, file));
-      const id = hash.digest('hex');
-      await this.keep(temporary, id);
-      return { id, size };
+      const stored = { id: hash.digest('hex'), size };
+      await record(stored, () => this.keep(temporary, stored.id));
+      return stored;
     } finally {
       await rm(temporary, { force: true });
     }

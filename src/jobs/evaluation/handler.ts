@@ -97,7 +97,8 @@ async function store(context: JobContext, evaluation: EvaluationToComplete, offs
         },
       });
     });
-  if (!result.images) return commit();
+  const { images } = result;
+  if (!images) return commit();
   const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: evaluation.dataset.imageShape };
-  await withArtifact(context.prisma, context.artifacts, [result.images], description, commit);
+  await withArtifact(context.prisma, context.artifacts, () => [images], description, commit);
 }

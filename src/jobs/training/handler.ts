@@ -86,7 +86,8 @@ async function lastCheckpoint({ prisma, artifacts }: JobContext, trainingRunId: 
 async function store(context: JobContext, run: Run, result: TrainedStretch): Promise<ResumePoint> {
   const { prisma, artifacts } = context;
   const { step, loss, accuracy: trainingAccuracy, seconds, validation } = result;
-  const dropped = await withArtifact(prisma, artifacts, [result.checkpoint], { mediaType: CHECKPOINT_MEDIA_TYPE }, async (checkpointId) => {
+  const bytes = () => [result.checkpoint];
+  const dropped = await withArtifact(prisma, artifacts, bytes, { mediaType: CHECKPOINT_MEDIA_TYPE }, async (checkpointId) => {
     let old: (string | null)[] = [];
     await context.step(step, async (tx) => {
       const point = { step, loss, trainingAccuracy, ...validation!, seconds, checkpointId };

@@ -1,0 +1,82 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { releaseArtifacts, withArtifact } from '../../src/storage/artifact-rows.js';
+import { ArtifactStore } from '../../src/storage/artifacts.js';
+import type { Database } from '../../src/storage/database.js';
+import { createTestDatabase, openTestDatabase, type TestDatabase } from '../server/support/database.js';
+
+let directory: string;
+let testDatabase: TestDatabase;
+let database: Database;
+let store: ArtifactStore;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'gauntlet-artifact-rows-'));
+  testDatabase = await createTestDatabase(directory);
+  database = await openTestDatabase(testDatabase.url, directory);
+  store = new ArtifactStore(join(directory, 'artifacts'));
+  await store.prepare();
+});
+afterAll(async () => {
+  await database.close();
+  await testDatabase.drop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const inventory = async () => ({ rows: await database.prisma.artifact.count(), files: await store.list() });
+
+/** A model that refers to bytes. */
+const submit = (name: string, bytes: string) =>
+  withArtifact(
+    database.prisma,
+    store,
+    () => [Buffer.from(bytes)],
+    { mediaType: 'application/octet-stream' },
+    async (artifactId) => {
+      const { id } = await database.prisma.model.create({ data: { name, owner: 'owner', status: 'VALIDATING', spec: {}, artifactId } });
+      return { id, artifactId };
+    },
+  );
+
+async function deleteModel({ id, artifactId }: { id: string; artifactId: string }): Promise<void> {
+  await database.prisma.model.delete({ where: { id } });
+  await releaseArtifacts(database.prisma, store, [artifactId]);
+}
+
+it('the same bytes may come and go many times at once', async () => {
+  const submitter = async (name: string) => {
+    for (let turn = 0; turn < 20; turn++) {
+      const model = await submit(`${name} ${turn}`, 'the bytes of all');
+      const row = await database.prisma.artifact.findUnique({ where: { id: model.artifactId } });
+      expect({ row: row?.id, file: store.has(model.artifactId) }).toEqual({ row: model.artifactId, file: true });
+      await deleteModel(model);
+    }
+  };
+  await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(submitter));
+  expect(await inventory()).toEqual({ rows: 0, files: [] });
+});
+
+it('are kept while anything refers to them', async () => {
+  const first = await submit('first', 'shared');
+  const second = await submit('second', 'shared');
+  expect(second.artifactId).toBe(first.artifactId);
+  await deleteModel(first);
+  expect(await inventory()).toEqual({ rows: 1, files: [first.artifactId] });
+  await deleteModel(second);
+  expect(await inventory()).toEqual({ rows: 0, files: [] });
+});
+
+it('are taken back where what was to refer to them fails', async () => {
+  const { prisma } = database;
+  const failing = withArtifact(
+    prisma,
+    store,
+    () => [Buffer.from('unwanted')],
+    { mediaType: 'application/octet-stream' },
+    () => Promise.reject(new Error('refused')),
+  );
+  await expect(failing).rejects.toThrow('refused');
+  expect(await inventory()).toEqual({ rows: 0, files: [] });
+});
