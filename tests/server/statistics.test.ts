@@ -434,9 +434,9 @@ describe('statements', () => {
   it('are as many for one model as for all', async () => {
     const two = [models.baseline, models.adversarial];
     const three = [...two, models.hidden];
-    // Data set, worst cases, models; once more without what is kept.
+    // Data set, range, worst cases, models; once more without what is kept.
     for (const epsilon of [0.11, 0.12]) expect(await count(() => leaderboard({ ...THREAT, epsilon }))).toBe(2);
-    for (const offset of [0, undefined]) expect(await count(() => leaderboard({ ...THREAT, sampleCount: 20, offset }))).toBe(3);
+    for (const offset of [0, undefined]) expect(await count(() => leaderboard({ ...THREAT, sampleCount: 20, offset }))).toBe(4);
     for (const attackKinds of [['FGSM'], ['ITER_BASIC']]) {
       await leaderboard({ ...THREAT, attackKinds });
       expect(await count(() => leaderboard({ ...THREAT, attackKinds }))).toBe(2);

@@ -46,43 +46,36 @@ export async function threatModelResults(
     attackKinds && underAttacks(attackKinds),
   );
   const underAll = attackKinds ? Prisma.sql`HAVING count(DISTINCT "attackKind") = ${new Set(attackKinds).size}` : Prisma.empty;
-  const rows = await prisma.$queryRaw<WorstCaseRow[]>`
-    WITH "worstCase" AS (
-      SELECT "offset", "sampleCount", "modelId",
-        bit_count(bit_and("cleanRight"))::INT AS "clean",
-        bit_count(bit_and("cleanRight" & "adversarialRight"))::INT AS "robust",
-        count(*)::INT AS "evaluationCount",
-        array_agg(DISTINCT "attackKind") AS "attackKinds"
-      FROM ${finished(viewer)} WHERE ${threat} AND ${inRange(wanted)}
+  const [range] = await prisma.$queryRaw<{ offset: number; sampleCount: number }[]>`
+    SELECT "offset", "sampleCount" FROM (
+      SELECT "offset", "sampleCount" FROM ${finished(viewer)} WHERE ${threat} AND ${inRange(wanted)}
       GROUP BY "offset", "sampleCount", "modelId" ${underAll}
-    )
-    SELECT * FROM "worstCase" WHERE ("offset", "sampleCount") = (
-      SELECT "offset", "sampleCount" FROM "worstCase"
-      GROUP BY "offset", "sampleCount"
-      ORDER BY count(*) DESC, "sampleCount" DESC, "offset"
-      LIMIT 1
-    )
-    ORDER BY "robust" DESC, "clean" DESC, "modelId"`;
-  const [range] = rows;
+    ) AS "attacked"
+    GROUP BY "offset", "sampleCount"
+    ORDER BY count(*) DESC, "sampleCount" DESC, "offset"
+    LIMIT 1`;
   if (!range) return { range, models: [] };
-  const { offset, sampleCount } = range;
-  const robust = rows.map((row) => wilson(row.robust, sampleCount));
+  const rows = await prisma.$queryRaw<WorstCaseRow[]>`
+    SELECT "modelId",
+      bit_count(bit_and("cleanRight"))::INT AS "clean",
+      bit_count(bit_and("cleanRight" & "adversarialRight"))::INT AS "robust",
+      count(*)::INT AS "evaluationCount",
+      array_agg(DISTINCT "attackKind") AS "attackKinds"
+    FROM ${finished(viewer)} WHERE ${threat} AND ${inRange(range)}
+    GROUP BY "modelId" ${underAll}
+    ORDER BY "robust" DESC, "clean" DESC, "modelId"`;
+  const robust = rows.map((row) => wilson(row.robust, range.sampleCount));
   const placed = places(robust);
-  const models = rows.map(({ modelId, clean, evaluationCount, attackKinds }, i) => ({
-    modelId,
-    evaluationCount,
-    attackKinds,
+  const models = rows.map((row, i) => ({
+    ...row,
     ...placed[i]!,
-    clean: wilson(clean, sampleCount),
+    clean: wilson(row.clean, range.sampleCount),
     robust: robust[i]!,
   }));
-  return { range: { offset, sampleCount }, models };
+  return { range, models };
 }
 
 interface WorstCaseRow {
-  /** Of all rows the same. */
-  readonly offset: number;
-  readonly sampleCount: number;
   readonly modelId: string;
   readonly clean: number;
   readonly robust: number;
