@@ -110,18 +110,30 @@ const inList = ({ attacks = [] }: ParameterValues): RequestedAttack[] =>
 
 /**
  * Fills in defaults.
- * @param imageShape height, width and channels. @param path of the attack's parameters in the client's input.
- * @throws ValidationError naming the parameter's range, or what the attacks of a list do not share.
+ * @param path of the attack's parameters in the client's input.
+ * @throws ValidationError naming the parameter's range, the data set's classes, or what the attacks of a list do not share.
  */
 export async function checkAttack(
   definition: AttackDefinition,
   given: ParameterValues,
-  imageShape: readonly number[],
+  { imageShape, classNames }: Pick<Dataset, 'imageShape' | 'classNames'>,
   path: readonly string[],
 ): Promise<ParameterValues> {
   const parameters = await checkParameters(definition, given, path);
+  checkTargetClass(parameters, classNames.length, path);
   await forClient(() => definition.budget(parameters, imageShape), path);
   return parameters;
+}
+
+/** Also of the attacks in a list. */
+function checkTargetClass(parameters: ParameterValues, classCount: number, path: readonly string[]): void {
+  const { targetClass } = parameters;
+  if (typeof targetClass === 'number' && targetClass >= classCount) {
+    const message = `targetClass is ${targetClass}; the data set's classes are 0 to ${classCount - 1}.`;
+    throw new Refused(new ValidationError(message, [...path, 'targetClass']));
+  }
+  for (const [i, one] of inList(parameters).entries())
+    checkTargetClass(one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
 }
 
 /** @param path of the parameters in the client's input. @throws ValidationError */

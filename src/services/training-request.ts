@@ -104,7 +104,7 @@ export async function completePlan(asked: RequestedPlan, dataset: Dataset, valid
 async function completeScheme(
   { attacks = [], modelIds, unlabelledDatasetId, ...scheme }: RequestedScheme,
   batchSize: number,
-  { imageShape }: Pick<Dataset, 'imageShape'>,
+  dataset: Pick<Dataset, 'imageShape' | 'classNames'>,
 ) {
   const definition = findScheme(scheme.name);
   const given: Record<SchemeUse, unknown> = { attacks: attacks.length || undefined, models: modelIds, unlabelled: unlabelledDatasetId };
@@ -118,7 +118,7 @@ async function completeScheme(
     if (!(weight > 0 && Number.isFinite(weight))) {
       throw new Refused(new ValidationError(`weight is ${weight}; give a number above 0.`, [...path, 'weight']));
     }
-    const values = await checkAttack(attack, own, imageShape, [...path, 'attack', attack.name]);
+    const values = await checkAttack(attack, own, dataset, [...path, 'attack', attack.name]);
     return { kind: attack.kind, parameters: values, weight };
   });
   return { name: scheme.name, parameters, attacks: await Promise.all(weighted) };

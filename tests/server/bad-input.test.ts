@@ -231,6 +231,14 @@ describe('bad requests for evaluations', () => {
     await refused('startEvaluation', START, { ...input, epsilons: [0.1, 2] }, 'ValidationError', /from 0 to 1/);
   });
 
+  it('refuses to aim at a class that there is none of, also in a list of attacks', async () => {
+    const pgd = { pgd: { epsilon: 0.1, targetClass: 10 } };
+    for (const attack of [pgd, { worstOf: { attacks: [fgsm, pgd] } }]) {
+      const input = { modelId, datasetId, attacks: [attack] };
+      await refused('startEvaluation', START, input, 'ValidationError', /targetClass is 10; .* 0 to 9/);
+    }
+  });
+
   it('refuses an attack input with two attacks, or none', async () => {
     for (const attack of [{}, { ...fgsm, stepLl: { epsilon: 0.1 } }]) {
       const { errors } = await app.graphql(START, { input: { modelId, datasetId, attacks: [attack] } });
