@@ -1,6 +1,7 @@
 /** What a client asks to be evaluated, checked and given a name of its own. @module */
 import { createHash } from 'node:crypto';
 import { checkAccess } from '../compute/attacks/access.js';
+import { checkTargetClass } from '../compute/attacks/labels.js';
 import { validateParameters } from '../compute/attacks/parameters.js';
 import { attackAsRun, findAttack } from '../compute/attacks/registry.js';
 import type { AttackChoice, AttackDefinition, ParameterValues } from '../compute/attacks/types.js';
@@ -120,20 +121,17 @@ export async function checkAttack(
   path: readonly string[],
 ): Promise<ParameterValues> {
   const parameters = await checkParameters(definition, given, path);
-  checkTargetClass(parameters, classNames.length, path);
+  await checkTargets(parameters, classNames.length, path);
   await forClient(() => definition.budget(parameters, imageShape), path);
   return parameters;
 }
 
 /** Also of the attacks in a list. */
-function checkTargetClass(parameters: ParameterValues, classCount: number, path: readonly string[]): void {
+async function checkTargets(parameters: ParameterValues, classCount: number, path: readonly string[]): Promise<void> {
   const { targetClass } = parameters;
-  if (typeof targetClass === 'number' && targetClass >= classCount) {
-    const message = `targetClass is ${targetClass}; the data set's classes are 0 to ${classCount - 1}.`;
-    throw new Refused(new ValidationError(message, [...path, 'targetClass']));
-  }
+  if (targetClass !== undefined) await forClient(() => checkTargetClass(targetClass as number, classCount), path);
   for (const [i, one] of inList(parameters).entries())
-    checkTargetClass(one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
+    await checkTargets(one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
 }
 
 /** @param path of the parameters in the client's input. @throws ValidationError */

@@ -60,10 +60,14 @@ export function targetsOf(task: AttackTask, { targets }: AttackDefinition, param
 }
 
 function givenClass({ labels, model }: AttackTask, targetClass: number): Int32Array {
-  const { classCount } = model.spec;
-  if (targetClass < classCount) return labels.map(() => targetClass);
-  const message = `targetClass is ${targetClass}; the model's classes are 0 to ${classCount - 1}.`;
-  throw new ComputeError('INVALID_ATTACK', message, ['targetClass']);
+  checkTargetClass(targetClass, model.spec.classCount);
+  return labels.map(() => targetClass);
+}
+
+/** @throws ComputeError INVALID_ATTACK for a class that there is none of. */
+export function checkTargetClass(targetClass: number, classCount: number): void {
+  if (targetClass < classCount) return;
+  throw new ComputeError('INVALID_ATTACK', `targetClass is ${targetClass}; the classes are 0 to ${classCount - 1}.`, ['targetClass']);
 }
 
 /** The wrong class of each example that is likeliest but for `rank` others, on the clean image. */
