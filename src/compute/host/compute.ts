@@ -19,8 +19,8 @@ export interface ComputeOptions {
 }
 
 /**
- * Closing waits no longer for the thread, which ends by itself when onnxruntime has ended what it runs. Terminated meanwhile, it would now and
- * then abort the whole process, and leave everything else unclosed.
+ * The longest that closing waits for the thread, which ends by itself when onnxruntime has ended what it runs. Terminated meanwhile, it would now
+ * and then abort the whole process, and leave everything else unclosed.
  */
 const CLOSE_MS = 8_000;
 
@@ -82,9 +82,7 @@ class ThreadedCompute implements Compute {
     if (!worker) return;
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
     this.send(worker, { type: 'close' });
-    const deadline = new AbortController();
-    await Promise.race([ended, setTimeout(CLOSE_MS, undefined, { signal: deadline.signal }).catch(() => undefined)]);
-    deadline.abort();
+    await Promise.race([ended, setTimeout(CLOSE_MS, undefined, { ref: false })]);
     worker.unref();
   }
 
