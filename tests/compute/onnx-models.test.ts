@@ -214,15 +214,15 @@ describe('files of other exporters', () => {
     ];
     const model = await load({ input: ['n', 1, 32, 32], nodes });
     expect(model.warnings).toEqual([expect.stringContaining('answers differently each time')]);
-    const images: HostTensor = { dtype: 'float32', shape: [2, 32, 32, 1], data: new Float32Array(2048) };
+    const images: HostTensor = { dtype: 'float32', shape: [4, 32, 32, 1], data: new Float32Array(4096) };
     const rounds = [await predict(engine, model, images), await predict(engine, model, images)].map(({ data }) => [...data]);
     const values = rounds.flat();
-    expect(new Set(values).size).toBeGreaterThan(4000);
+    expect(new Set(values).size).toBeGreaterThan(8000);
     const average = values.reduce((sum, value) => sum + value, 0) / values.length;
-    // Nobody gives the seed: both bounds are six standard errors of 4096 values and more.
-    expect(Math.abs(average - mean)).toBeLessThan(0.3);
+    // Nobody gives the seed: both bounds are six standard errors of 8192 values and more.
+    expect(Math.abs(average - mean)).toBeLessThan(0.2);
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-    expect(Math.abs(spread / deviation - 1)).toBeLessThan(0.07);
+    expect(Math.abs(spread / deviation - 1)).toBeLessThan(0.05);
   });
 
   it('weights of every type', async () => {

@@ -1,29 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { releaseArtifacts, withArtifact } from '../../src/storage/artifact-rows.js';
 import { ArtifactStore } from '../../src/storage/artifacts.js';
 import type { Database } from '../../src/storage/database.js';
-import { createTestDatabase, openTestDatabase, type TestDatabase } from '../server/support/database.js';
+import { databaseInFolder } from '../server/support/database.js';
 
-let directory: string;
-let testDatabase: TestDatabase;
 let database: Database;
+let close: () => Promise<void>;
 let store: ArtifactStore;
-
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'gauntlet-artifact-rows-'));
-  testDatabase = await createTestDatabase(directory);
-  database = await openTestDatabase(testDatabase.url, directory);
-  store = new ArtifactStore(join(directory, 'artifacts'));
+  const opened = await databaseInFolder();
+  ({ database, close } = opened);
+  store = new ArtifactStore(join(opened.directory, 'artifacts'));
   await store.prepare();
 });
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 const inventory = async () => ({ rows: await database.prisma.artifact.count(), files: await store.list() });
 

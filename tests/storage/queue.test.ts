@@ -1,25 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { JobQueue } from '../../src/jobs/queue.js';
 import type { Database } from '../../src/storage/database.js';
-import { createTestDatabase, openTestDatabase, type TestDatabase } from '../server/support/database.js';
+import { databaseInFolder } from '../server/support/database.js';
 
-let directory: string;
-let testDatabase: TestDatabase;
 let database: Database;
-
+let close: () => Promise<void>;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'gauntlet-queue-'));
-  testDatabase = await createTestDatabase(directory);
-  database = await openTestDatabase(testDatabase.url, directory);
+  ({ database, close } = await databaseInFolder());
 });
-afterAll(async () => {
-  await database.close();
-  await testDatabase.drop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 async function heartbeatAfterStart(heartbeatSeconds: number): Promise<unknown> {
   const queue = new JobQueue(database, { kinds: ['TRAINING'], heartbeatSeconds, onError: () => undefined });

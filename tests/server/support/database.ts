@@ -1,7 +1,8 @@
 /** A database of a test's own: embedded in a temporary folder or, where GAUNTLET_TEST_DATABASE_URL names a server, a new one on it. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rename } from 'node:fs/promises';
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { loadConfig } from '../../../src/config.js';
@@ -31,7 +32,7 @@ export async function createTestDatabase(directory?: string): Promise<TestDataba
   await onServer(`ALTER DATABASE ${name} SET timezone TO 'Pacific/Auckland'`);
   const url = new URL(SERVER);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => drop(name) };
+  return { url: url.href, drop: () => dropFromServer(name) };
 }
 
 /** Folder of an embedded database with all tables. Making it takes seconds, a copy a fraction: the first test of a run that needs it makes it. */
@@ -55,8 +56,24 @@ export function openTestDatabase(url: string | undefined, dataDirectory: string)
   return openDatabase(url, { dataDirectory, cacheDirectory, migrationsDirectory, poolSize: database.poolSize });
 }
 
+/** One that is open, without a server, in a folder of its own. */
+export async function databaseInFolder(): Promise<{ directory: string; database: Database; close(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'gauntlet-database-'));
+  const { url, drop } = await createTestDatabase(directory);
+  const database = await openTestDatabase(url, directory);
+  return {
+    directory,
+    database,
+    async close() {
+      await database.close();
+      await drop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
 /** A pool's `end` does not wait for its sockets, and a connection that is cut while it closes would end the test's process. */
-async function drop(name: string): Promise<void> {
+async function dropFromServer(name: string): Promise<void> {
   const connections = `SELECT FROM pg_stat_activity WHERE datname = '${name}'`;
   await until(async () => (await onServer(connections)).rowCount === 0, `the end of connections to ${name}`, 60_000).catch(() => undefined);
   await onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
