@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { openDataset } from '../src/compute/data/registry.js';
 import { createEngine, type EngineName } from '../src/compute/engine/index.js';
-import { evaluateShard } from '../src/compute/evaluation.js';
+import { evaluateShard } from '../src/compute/evaluation/attack.js';
 import { loadLayersModel } from '../src/compute/models/layers-model.js';
 import { processorName } from './machine.js';
 

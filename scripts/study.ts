@@ -15,7 +15,7 @@ import { format, resolveConfig } from 'prettier';
 import { processorName } from '../bench/machine.js';
 import { startApplication, type Application } from '../src/application.js';
 import { loadConfig } from '../src/config.js';
-import { LOCAL } from '../src/services/principal.js';
+import { LOCAL } from '../src/services/token/principal.js';
 import type { Job, Study } from '../src/storage/generated/client.js';
 import { recipes } from '../src/studies/recipes/registry.js';
 import { plotSvg } from '../src/studies/report/plot.js';

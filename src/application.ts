@@ -13,7 +13,7 @@ import { createSchema } from './resolvers/schema.js';
 import { openRuntime, type Runtime, type RuntimeOptions } from './runtime.js';
 import { bootstrap } from './services/bootstrap.js';
 import type { Services } from './services/index.js';
-import { RequestLimiter } from './services/rate-limiter.js';
+import { RequestLimiter } from './services/access/rate-limiter.js';
 import { sweepArtifacts } from './storage/artifact-rows.js';
 
 export interface Application {

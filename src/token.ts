@@ -9,8 +9,8 @@ import { ConfigError, loadConfig, type Config } from './config.js';
 import { createContext } from './resolvers/context.js';
 import { createSchema } from './resolvers/schema.js';
 import type { Services } from './services/index.js';
-import { SERVER } from './services/principal.js';
-import { TokenService } from './services/tokens.js';
+import { SERVER } from './services/token/principal.js';
+import { TokenService } from './services/token/tokens.js';
 import { openDatabase } from './storage/database.js';
 import { LockedError } from './storage/lock.js';
 

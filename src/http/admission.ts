@@ -1,9 +1,9 @@
 /** Lets requests in, over HTTP as over WebSocket: who asks, how often, and for routes whether the role suffices. @module */
 import type { RequestHandler, Response, Router } from 'express';
-import { checkRole, leastRole } from '../services/access.js';
-import type { Principal } from '../services/principal.js';
-import type { RequestLimiter } from '../services/rate-limiter.js';
-import type { TokenService } from '../services/tokens.js';
+import { checkRole, leastRole } from '../services/access/access.js';
+import type { Principal } from '../services/token/principal.js';
+import type { RequestLimiter } from '../services/access/rate-limiter.js';
+import type { TokenService } from '../services/token/tokens.js';
 import { isLoopback } from '../config.js';
 import { HttpError } from './errors.js';
 

@@ -1,7 +1,7 @@
 /** All HTTP routes. @module */
 import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
-import type { UploadService } from '../services/uploads.js';
+import type { UploadService } from '../services/upload/uploads.js';
 import { admit, route, type Admission } from './admission.js';
 import { artifactRoutes, type ArtifactRouteOptions } from './artifacts.js';
 import { errorHandler, notFound } from './errors.js';

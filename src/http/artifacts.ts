@@ -4,11 +4,11 @@ import { Router, type Request, type Response } from 'express';
 import sharp from 'sharp';
 import type { Compute } from '../compute/host/types.js';
 import { ComputeError } from '../compute/errors.js';
-import type { DatasetService } from '../services/datasets.js';
+import type { DatasetService } from '../services/dataset/datasets.js';
 import { isArtifactId, type ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { isRowId } from '../storage/row-id.js';
-import { visibleClient } from '../services/visibility.js';
+import { visibleClient } from '../services/access/visibility.js';
 import { principalOf, route } from './admission.js';
 import { HttpError, unlessClientLeft } from './errors.js';
 

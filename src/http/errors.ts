@@ -2,10 +2,10 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { ForbiddenError, LimitExceededError } from '../schema/errors/index.js';
-import { TooManyRequestsError } from '../services/rate-limiter.js';
+import { TooManyRequestsError } from '../services/access/rate-limiter.js';
 import { Refused } from '../services/refused.js';
-import { UnauthenticatedError } from '../services/tokens.js';
-import { UploadError, type UploadErrorCode } from '../services/uploads.js';
+import { UnauthenticatedError } from '../services/token/tokens.js';
+import { UploadError, type UploadErrorCode } from '../services/upload/uploads.js';
 
 export const GRAPHQL_PATH = '/graphql';
 

@@ -5,11 +5,11 @@
  */
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { evaluationWhere } from '../resolvers/evaluation-where.js';
+import { evaluationWhere } from '../resolvers/evaluation/evaluation-where.js';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
 import { rowId } from '../schema/relay/global-id.js';
 import { parseMagnitude } from '../schema/scalars/magnitude.js';
-import { visibleClient } from '../services/visibility.js';
+import { visibleClient } from '../services/access/visibility.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Prisma } from '../storage/generated/client.js';
 import { isRowId } from '../storage/row-id.js';

@@ -2,12 +2,12 @@
 import { Router, type Request, type Response } from 'express';
 import type { Compute } from '../compute/host/types.js';
 import { ComputeError } from '../compute/errors.js';
-import { modelFiles } from '../jobs/model-files.js';
+import { modelFiles } from '../jobs/model/model-files.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { ModelFolders } from '../storage/model-folders.js';
 import { isReady } from '../storage/ready-model.js';
 import { isRowId } from '../storage/row-id.js';
-import { visibleClient } from '../services/visibility.js';
+import { visibleClient } from '../services/access/visibility.js';
 import { principalOf, route } from './admission.js';
 import { HttpError } from './errors.js';
 

@@ -1,6 +1,6 @@
 /** The WebSockets and subscriptions that each token name has open, counted in this process: behind several servers each allows as many. @module */
 import { GraphQLError } from 'graphql';
-import type { Principal } from '../services/principal.js';
+import type { Principal } from '../services/token/principal.js';
 
 /** Of each token name. */
 export interface SocketLimits {

@@ -1,6 +1,6 @@
 /** `GET /studies/:id.csv`, `.json` and `.html`: the report of a study. @module */
 import { Router, type Request, type Response } from 'express';
-import { visibleClient } from '../services/visibility.js';
+import { visibleClient } from '../services/access/visibility.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Study } from '../storage/generated/client.js';
 import { isRowId } from '../storage/row-id.js';

@@ -5,7 +5,7 @@
  */
 import express, { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { UploadPart, UploadService, UploadStatus } from '../services/uploads.js';
+import type { UploadPart, UploadService, UploadStatus } from '../services/upload/uploads.js';
 import { isRowId } from '../storage/row-id.js';
 import { isStorable } from '../storage/text.js';
 import { principalOf, route } from './admission.js';

@@ -6,7 +6,7 @@ import { studyHandler } from './study/handler.js';
 import { trainingHandler } from './training/handler.js';
 import { transferHandler } from './transfer/handler.js';
 import type { JobHandler } from './types.js';
-import { validationHandler } from './validation/handler.js';
+import { validationHandler } from './model/handler.js';
 
 const handlers: readonly JobHandler[] = [
   certificationHandler,

@@ -1,7 +1,7 @@
 /** What every resolver of one request shares. @module */
 import type { Services } from '../services/index.js';
-import type { Principal } from '../services/principal.js';
-import { visibleClient } from '../services/visibility.js';
+import type { Principal } from '../services/token/principal.js';
+import { visibleClient } from '../services/access/visibility.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
 export interface GraphQLContext {

@@ -5,7 +5,7 @@
  */
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { ForbiddenError } from '../schema/errors/index.js';
-import { checkRole, leastRole } from '../services/access.js';
+import { checkRole, leastRole } from '../services/access/access.js';
 import { Refused } from '../services/refused.js';
 import type { GraphQLContext } from './context.js';
 

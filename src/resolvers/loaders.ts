@@ -1,11 +1,11 @@
 /** Rows by id, read together: a page of any length costs one statement for each type in it. @module */
 import DataLoader from 'dataloader';
-import type { Certificates } from '../compute/smoothing.js';
+import type { Certificates } from '../compute/evaluation/certify.js';
 import { unpackCertificates } from '../results/certificates.js';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
-import type { CertificationRow } from '../schema/objects/certification.js';
-import type { EvaluationRow } from '../schema/objects/evaluation.js';
-import { cellsOfTransfers, type Cell } from '../services/transfer-matrix.js';
+import type { CertificationRow } from '../schema/certification/certification.js';
+import type { EvaluationRow } from '../schema/evaluation/evaluation.js';
+import { cellsOfTransfers, type Cell } from '../services/transfer/transfer-matrix.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type {
   Dataset,

@@ -1,6 +1,6 @@
 /** Certificates of single examples, packed as they are kept on a certification's row, and what is counted in them. @module */
-import { wilson, type Proportion } from '../compute/metrics/proportion.js';
-import { ABSTAINED, certifiedRadius, type Certificates, type Smoothing } from '../compute/smoothing.js';
+import { wilson, type Proportion } from '../compute/statistics/proportion.js';
+import { ABSTAINED, certifiedRadius, type Certificates, type Smoothing } from '../compute/evaluation/certify.js';
 import { joinColumns, packColumns, unpackColumns, type Layout } from './packed.js';
 
 const COLUMNS = [

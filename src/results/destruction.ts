@@ -1,5 +1,5 @@
 /** Destruction rates, from the outcomes of single examples. @module */
-import type { TransformedPredictions } from '../compute/destruction.js';
+import type { TransformedPredictions } from '../compute/evaluation/transform.js';
 import { isSuccess, wasRight, type Outcomes } from './outcomes.js';
 
 /** Numbers of examples: those of several shards add up. */

@@ -1,6 +1,6 @@
 /** What a target makes of the adversarial images of a source. @module */
-import { cohenKappa } from '../compute/metrics/agreement.js';
-import type { Predictions } from '../compute/predict-images.js';
+import { cohenKappa } from '../compute/statistics/agreement.js';
+import type { Predictions } from '../compute/evaluation/predict.js';
 import { packColumns, unpackColumns, type Layout } from './packed.js';
 import { staysRight, wasRight, type Outcomes } from './outcomes.js';
 

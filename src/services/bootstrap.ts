@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { findAttack } from '../compute/attacks/registry.js';
 import { NameTakenError } from '../schema/errors/index.js';
-import type { DatasetRequest } from './datasets.js';
+import type { DatasetRequest } from './dataset/datasets.js';
 import type { Services } from './index.js';
-import { SERVER } from './principal.js';
+import { SERVER } from './token/principal.js';
 import { Refused } from './refused.js';
 
 const DATASETS: readonly DatasetRequest[] = [

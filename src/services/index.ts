@@ -3,20 +3,20 @@ import type { JobQueue } from '../jobs/queue.js';
 import type { JobEnvironment } from '../jobs/types.js';
 import type { JobWatcher } from '../jobs/watcher.js';
 import type { DatabaseClient } from '../storage/database.js';
-import type { DatasetService } from './datasets.js';
-import { Capacity, type CapacityLimits } from './capacity.js';
-import { CertificationService } from './certifications.js';
-import { DestructionService } from './destructions.js';
-import { EvaluationService } from './evaluations.js';
-import { ImportService } from './imports.js';
-import { JobService } from './jobs.js';
-import { ModelService } from './models.js';
-import { StudyService } from './studies.js';
+import type { DatasetService } from './dataset/datasets.js';
+import { Capacity, type CapacityLimits } from './job/capacity.js';
+import { CertificationService } from './certification/certifications.js';
+import { DestructionService } from './destruction/destructions.js';
+import { EvaluationService } from './evaluation/evaluations.js';
+import { ImportService } from './images/imports.js';
+import { JobService } from './job/jobs.js';
+import { ModelService } from './model/models.js';
+import { StudyService } from './study/studies.js';
 import { StatisticsCache } from './statistics/cache.js';
-import { TokenService } from './tokens.js';
-import { TrainingService } from './trainings.js';
-import { TransferService } from './transfers.js';
-import { UploadService, type UploadOptions } from './uploads.js';
+import { TokenService } from './token/tokens.js';
+import { TrainingService } from './training/trainings.js';
+import { TransferService } from './transfer/transfers.js';
+import { UploadService, type UploadOptions } from './upload/uploads.js';
 
 export interface Services {
   /** For queries; everything that writes goes through a service. */

@@ -5,9 +5,9 @@
  * Recipes are functions from data to data: they plan tasks and tabulate outcomes, and know nothing of jobs and databases.
  * @module
  */
-import type { ParameterValues } from '../compute/attacks/types.js';
+import type { ParameterValues } from '../compute/attacks/core/definition.js';
 import type { ArchitectureRequest } from '../compute/host/types.js';
-import type { Estimate } from '../compute/metrics/student-interval.js';
+import type { Estimate } from '../compute/statistics/student-interval.js';
 import type { Augmentation } from '../compute/training/minibatch.js';
 import type { Chosen } from '../compute/training/request.js';
 import type { EpsilonDistribution } from '../compute/training/schemes/algorithm1.js';

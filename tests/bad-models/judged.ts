@@ -2,8 +2,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ComputeService } from '../../src/compute/host/service.js';
-import { judge } from '../../src/jobs/validation/judge.js';
-import { verdictSchema, type Verdict } from '../../src/jobs/validation/messages.js';
+import { judge } from '../../src/jobs/model/judge.js';
+import { verdictSchema, type Verdict } from '../../src/jobs/model/messages.js';
 
 const ENGINE = { engine: 'compiled:cpu', threads: 1 } as const;
 const LIMITS = { maxEntries: 2000, maxBytes: 40 * 2 ** 20, maxRatio: 200 };

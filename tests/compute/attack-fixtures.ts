@@ -1,9 +1,9 @@
 /** What tests of attacks share: a small model, images of 8 bits, and a way to run an attack on them. @module */
-import { validateParameters } from '../../src/compute/attacks/parameters.js';
+import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import { gather } from '../../src/compute/attacks/survivors.js';
-import { attackTask } from '../../src/compute/attacks/task.js';
-import type { AttackOutput, Norm, ParameterValues } from '../../src/compute/attacks/types.js';
+import { gather } from '../../src/compute/attacks/core/survivors.js';
+import { attackTask } from '../../src/compute/attacks/core/task.js';
+import type { AttackOutput, Norm, ParameterValues } from '../../src/compute/attacks/core/definition.js';
 
 import type { Engine, HostTensor } from '../../src/compute/engine/types.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { checkpointsOf } from '../../src/compute/attacks/apgd.js';
-import { dlrLoss, type ExampleLoss, logOddsLoss, targetedDlrLoss } from '../../src/compute/attacks/losses.js';
+import { checkpointsOf } from '../../src/compute/attacks/gradient/apgd.js';
+import { dlrLoss, type ExampleLoss, logOddsLoss, targetedDlrLoss } from '../../src/compute/attacks/core/losses.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { HostTensor } from '../../src/compute/engine/types.js';
-import { argmaxRows } from '../../src/compute/metrics/predictions.js';
+import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { attackBatch, storedNoise } from './attack-fixtures.js';

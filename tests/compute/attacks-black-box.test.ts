@@ -1,15 +1,15 @@
 /** Attacks that only ask for scores or decisions, on the shipped MNIST model. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { validateParameters } from '../../src/compute/attacks/parameters.js';
+import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import { attackTask } from '../../src/compute/attacks/task.js';
-import type { AttackOutput, AttackTask, ParameterValues } from '../../src/compute/attacks/types.js';
+import { attackTask } from '../../src/compute/attacks/core/task.js';
+import type { AttackOutput, AttackTask, ParameterValues } from '../../src/compute/attacks/core/definition.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import { evaluateShard } from '../../src/compute/evaluation.js';
+import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { HostTensor } from '../../src/compute/engine/types.js';
-import { asStored, fromStored } from '../../src/compute/metrics/stored-image.js';
-import { argmaxRows, argminRows } from '../../src/compute/metrics/predictions.js';
+import { asStored, fromStored } from '../../src/compute/distances/stored-image.js';
+import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { exampleRandom } from '../../src/compute/random.js';

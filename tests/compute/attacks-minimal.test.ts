@@ -1,15 +1,15 @@
 /** Attacks that look for the smallest change, on the shipped models and real images. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { minimiseInBox } from '../../src/compute/attacks/box-lbfgs.js';
-import { validateParameters } from '../../src/compute/attacks/parameters.js';
+import { minimiseInBox } from '../../src/compute/attacks/minimum-norm/box-lbfgs.js';
+import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import { bestPair } from '../../src/compute/attacks/saliency-pairs.js';
-import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import { bestPair } from '../../src/compute/attacks/minimum-norm/saliency-pairs.js';
+import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { Engine, HostTensor } from '../../src/compute/engine/types.js';
-import { evaluateShard } from '../../src/compute/evaluation.js';
+import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/host/types.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import { argmaxRows } from '../../src/compute/metrics/predictions.js';
+import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { attackBatch, storedNoise, type Batch } from './attack-fixtures.js';

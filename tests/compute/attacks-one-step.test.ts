@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { validateParameters } from '../../src/compute/attacks/parameters.js';
+import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { HostTensor } from '../../src/compute/engine/types.js';
-import { argmaxRows, argminRows } from '../../src/compute/metrics/predictions.js';
+import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { attackBatch, distances, storedNoise, type Batch } from './attack-fixtures.js';

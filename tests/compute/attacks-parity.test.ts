@@ -1,12 +1,12 @@
 /** Every attack succeeds on the same examples on the compiled engine as on the reference. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attacks } from '../../src/compute/attacks/registry.js';
-import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { Engine } from '../../src/compute/engine/types.js';
-import { evaluateShard } from '../../src/compute/evaluation.js';
+import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 

@@ -1,18 +1,18 @@
 /** Attacks that learn from other examples before they are run. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { validateParameters } from '../../src/compute/attacks/parameters.js';
+import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import type { ParameterValues } from '../../src/compute/attacks/types.js';
+import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { Engine } from '../../src/compute/engine/types.js';
-import { evaluateShard, type EvaluationShard } from '../../src/compute/evaluation.js';
+import { evaluateShard, type EvaluationShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/host/types.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
-import { Preparations } from '../../src/compute/preparations.js';
+import { Preparations } from '../../src/compute/evaluation/preparations.js';
 import { failure, refusal } from './fixtures.js';
 
 let engine: Engine;

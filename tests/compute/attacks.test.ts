@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { paperIterations } from '../../src/compute/attacks/iterations.js';
-import { isRequired, validateParameters } from '../../src/compute/attacks/parameters.js';
+import { paperIterations } from '../../src/compute/attacks/gradient/iterations.js';
+import { isRequired, validateParameters } from '../../src/compute/attacks/core/parameters.js';
 import { attacks, findAttack } from '../../src/compute/attacks/registry.js';
-import type { AttackDefinition, ParameterValues } from '../../src/compute/attacks/types.js';
+import type { AttackDefinition, ParameterValues } from '../../src/compute/attacks/core/definition.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { HostTensor } from '../../src/compute/engine/types.js';
 import { ComputeError } from '../../src/compute/errors.js';
-import { argmaxRows, argminRows } from '../../src/compute/metrics/predictions.js';
+import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { attackBatch, distances, part, storedNoise, type Batch } from './attack-fixtures.js';

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { diagnose, joinDiagnostics } from '../../src/compute/diagnostics.js';
+import { diagnose, joinDiagnostics } from '../../src/compute/evaluation/diagnostics.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { HostTensor } from '../../src/compute/engine/types.js';
-import { fromStored } from '../../src/compute/metrics/stored-image.js';
+import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';

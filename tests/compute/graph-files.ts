@@ -1,7 +1,7 @@
 /** Makes small GraphModels, as tensorflowjs_converter writes them. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sizeOf } from '../../src/compute/engine/host.js';
+import { sizeOf } from '../../src/compute/tensors/host-tensor.js';
 
 export interface NodeDef {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cohenKappa } from '../../src/compute/metrics/agreement.js';
-import { distortions } from '../../src/compute/metrics/distortion.js';
-import { argmaxRows, argminRows, confidences, inTopK } from '../../src/compute/metrics/predictions.js';
-import { auditBudget, levelsOf, quantise } from '../../src/compute/metrics/stored-image.js';
+import { cohenKappa } from '../../src/compute/statistics/agreement.js';
+import { distortions } from '../../src/compute/distances/lp.js';
+import { argmaxRows, argminRows, confidences, inTopK } from '../../src/compute/tensors/scores.js';
+import { auditBudget, levelsOf, quantise } from '../../src/compute/distances/stored-image.js';
 import { randomStream } from '../../src/compute/random.js';
 
 const scores = (...rows: number[][]) => ({

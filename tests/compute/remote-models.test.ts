@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/index.js';
-import { argmaxRows } from '../../src/compute/metrics/predictions.js';
+import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import type { Endpoint, RemotePolicy } from '../../src/compute/models/black-box/remote/endpoint.js';
 import { remoteModel } from '../../src/compute/models/black-box/remote/index.js';
 import { dryRun, noiseImages } from '../../src/compute/models/dry-run.js';

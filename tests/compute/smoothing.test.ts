@@ -6,7 +6,7 @@ import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
-import { ABSTAINED, certifiedRadius, certifyShard, lowerBound, type SmoothedShard } from '../../src/compute/smoothing.js';
+import { ABSTAINED, certifiedRadius, certifyShard, lowerBound, type SmoothedShard } from '../../src/compute/evaluation/certify.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { constantRate } from '../../src/compute/training/schedules.js';
 import { gaussianNoiseTraining } from '../../src/compute/training/schemes/gaussian-noise.js';

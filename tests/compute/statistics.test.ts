@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { pearson, spearman } from '../../src/compute/metrics/correlation.js';
-import { holm, holmAdjusted } from '../../src/compute/metrics/holm.js';
-import { mcnemar, mcnemarExact } from '../../src/compute/metrics/mcnemar.js';
-import { pairedDifference, pairedRatio } from '../../src/compute/metrics/paired.js';
-import { wilson } from '../../src/compute/metrics/proportion.js';
+import { pearson, spearman } from '../../src/compute/statistics/correlation.js';
+import { holm, holmAdjusted } from '../../src/compute/statistics/holm.js';
+import { mcnemar, mcnemarExact } from '../../src/compute/statistics/mcnemar.js';
+import { pairedDifference, pairedRatio } from '../../src/compute/statistics/paired.js';
+import { wilson } from '../../src/compute/statistics/proportion.js';
 
 describe('wilson', () => {
   // Newcombe 1998, table I, method 3.

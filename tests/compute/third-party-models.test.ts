@@ -10,7 +10,7 @@ import { compileWithModel, predict } from '../../src/compute/models/functions.js
 import { loadModel } from '../../src/compute/models/load.js';
 import type { ModelJson } from '../../src/compute/models/model-json.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
-import { argmaxRows, confidences } from '../../src/compute/metrics/predictions.js';
+import { argmaxRows, confidences } from '../../src/compute/tensors/scores.js';
 import { attackBatch, storedNoise } from './attack-fixtures.js';
 import { temporaryDirectory } from './fixtures.js';
 import { writeFiles } from './graph-files.js';

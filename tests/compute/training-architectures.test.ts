@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, tf, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import { gradientsOf } from '../../src/compute/training/gradients.js';
-import { sizeOf } from '../../src/compute/engine/host.js';
+import { sizeOf } from '../../src/compute/tensors/host-tensor.js';
 import { ACTIVATIONS, buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel, type LayersDifferentiableModel } from '../../src/compute/models/layers-model.js';

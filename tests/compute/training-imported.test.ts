@@ -15,7 +15,7 @@ import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { sgd } from '../../src/compute/training/optimizers/sgd.js';
-import { checkParameters } from '../../src/compute/training/parameters.js';
+import { checkParameters } from '../../src/compute/training/check-parameters.js';
 import { constantRate } from '../../src/compute/training/schedules.js';
 import { findScheme } from '../../src/compute/training/schemes/registry.js';
 import { TrainingSession } from '../../src/compute/training/session.js';

@@ -3,7 +3,7 @@ import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
-import { checkParameters } from '../../src/compute/training/parameters.js';
+import { checkParameters } from '../../src/compute/training/check-parameters.js';
 import { constantRate } from '../../src/compute/training/schedules.js';
 import { findScheme } from '../../src/compute/training/schemes/registry.js';
 import { TrainingSession, type SessionOptions } from '../../src/compute/training/session.js';

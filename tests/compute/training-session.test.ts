@@ -5,7 +5,7 @@ import { buildArchitecture } from '../../src/compute/models/architectures/regist
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { fingerprintOf } from '../../src/compute/models/fingerprint.js';
-import { checkParameters } from '../../src/compute/training/parameters.js';
+import { checkParameters } from '../../src/compute/training/check-parameters.js';
 import { constantRate, cosineDecay, findSchedule, schedules, withWarmUp } from '../../src/compute/training/schedules.js';
 import { findScheme } from '../../src/compute/training/schemes/registry.js';
 import { standard } from '../../src/compute/training/schemes/standard.js';

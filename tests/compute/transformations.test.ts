@@ -1,13 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { predictTransformed } from '../../src/compute/destruction.js';
+import { predictTransformed } from '../../src/compute/evaluation/transform.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import { evaluateShard } from '../../src/compute/evaluation.js';
-import type { ImageShape } from '../../src/compute/metrics/ssim.js';
+import { evaluateShard } from '../../src/compute/evaluation/attack.js';
+import type { ImageShape } from '../../src/compute/distances/ssim.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import { randomStream } from '../../src/compute/random.js';
-import { findTransformation } from '../../src/compute/transformations/registry.js';
-import type { TransformationStep } from '../../src/compute/transformations/types.js';
+import { findTransformation } from '../../src/compute/data/transformations/registry.js';
+import type { TransformationStep } from '../../src/compute/data/transformations/types.js';
 import { failure, refusal } from './fixtures.js';
 
 const dataset = await openDataset({ format: 'mnist', split: 'test' });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeGlobalId } from '../../src/schema/relay/global-id.js';
-import { studentInterval } from '../../src/compute/metrics/student-interval.js';
+import { studentInterval } from '../../src/compute/statistics/student-interval.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until, type GraphQLClient } from './support/client.js';
 import { finished, readJob, registerMnist } from './support/operations.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judgeInProcess } from '../../src/jobs/validation/process.js';
+import { judgeInProcess } from '../../src/jobs/model/process.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until } from './support/client.js';
 import { finished, readJob, registerMnist, START, startEvaluation, submitArchitecture } from './support/operations.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { studentInterval } from '../../src/compute/metrics/student-interval.js';
+import { studentInterval } from '../../src/compute/statistics/student-interval.js';
 import { above } from '../../src/studies/verdicts.js';
 
 describe('the interval of a mean', () => {

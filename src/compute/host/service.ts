@@ -1,16 +1,16 @@
 /** `Compute` in the thread that computes: the engine, and the models and data sets that are loaded. @module */
-import { CleanShards } from '../clean-shards.js';
-import { predictImages, type Predictions } from '../predict-images.js';
-import { predictTransformed, type TransformedPredictions } from '../destruction.js';
-import { evaluateShard } from '../evaluation.js';
+import { CleanShards } from '../evaluation/clean.js';
+import { predictImages, type Predictions } from '../evaluation/predict.js';
+import { predictTransformed, type TransformedPredictions } from '../evaluation/transform.js';
+import { evaluateShard } from '../evaluation/attack.js';
 import { findAttack } from '../attacks/registry.js';
-import { validateParameters } from '../attacks/parameters.js';
+import { validateParameters } from '../attacks/core/parameters.js';
 import { datasetFiles, openDataset } from '../data/registry.js';
 import type { Dataset, DatasetInfo, DatasetSource } from '../data/types.js';
 import { createEngine } from '../engine/index.js';
 import type { Engine, EngineDescription, EngineOptions, EngineStatistics } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
-import { importImages } from '../imported-images.js';
+import { importImages } from '../evaluation/imported-images.js';
 import { buildArchitecture } from '../models/architectures/registry.js';
 import { compareWithOnnxruntime } from '../models/black-box/onnxruntime/comparison.js';
 import { modelCard } from '../models/card.js';
@@ -21,13 +21,13 @@ import { differentiable, isBlackBox } from '../models/functions.js';
 import { openModel } from '../models/open.js';
 import { onnxFile } from '../models/save-onnx.js';
 import { saveLayersModel } from '../models/save.js';
-import { Preparations } from '../preparations.js';
+import { Preparations } from '../evaluation/preparations.js';
 import { DEFAULT_MODEL_LIMITS, type AnyModel, type ModelCard, type ModelLimits } from '../models/types.js';
-import { certifyShard, type CertifiedShard } from '../smoothing.js';
+import { certifyShard, type CertifiedShard } from '../evaluation/certify.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import type { TrainingRequest } from '../training/request.js';
 import { SharedValues } from './shared-values.js';
-import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from './training.js';
+import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from '../training/trainer.js';
 import type {
   ArchitectureRequest,
   CertificationRequest,

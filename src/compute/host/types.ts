@@ -1,18 +1,18 @@
 /** The door to `compute` for everything that answers requests: plain data in, plain data out, off the calling thread. @module */
-import type { ParameterValues } from '../attacks/types.js';
+import type { ParameterValues } from '../attacks/core/definition.js';
 import type { DatasetInfo, DatasetSource } from '../data/types.js';
-import type { TransformedPredictions, TransformedShard } from '../destruction.js';
-import type { PredictedShard, Predictions } from '../predict-images.js';
-import type { Diagnostics } from '../diagnostics.js';
+import type { TransformedPredictions, TransformedShard } from '../evaluation/transform.js';
+import type { PredictedShard, Predictions } from '../evaluation/predict.js';
+import type { Diagnostics } from '../evaluation/diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
-import type { CertifiedShard, SmoothedShard } from '../smoothing.js';
-import type { ImportedImages } from '../imported-images.js';
+import type { CertifiedShard, SmoothedShard } from '../evaluation/certify.js';
+import type { ImportedImages } from '../evaluation/imported-images.js';
 import type { ModelFormat } from '../models/format.js';
 import type { Activation } from '../models/architectures/types.js';
 import type { Endpoint } from '../models/black-box/remote/endpoint.js';
 import type { ModelAccess, ModelCard, ModelSpec } from '../models/types.js';
 import type { TrainingRequest } from '../training/request.js';
-import type { ResumePoint, TrainedStretch, TrainingStatistics } from './training.js';
+import type { ResumePoint, TrainedStretch, TrainingStatistics } from '../training/trainer.js';
 
 /** A model on disk: a folder with its files. */
 export interface ModelFiles {

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { LayersModel, models, type LayerVariable } from '@tensorflow/tfjs-layers';
-import { sizeOf } from '../engine/host.js';
+import { sizeOf } from '../tensors/host-tensor.js';
 import { computeOn } from '../engine/tensorflow.js';
 import { ComputeError } from '../errors.js';
 import { dilatedSize } from './dilated-convolutions.js';

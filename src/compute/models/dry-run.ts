@@ -1,9 +1,9 @@
 /** Runs a model once before anyone relies on it. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../engine/host.js';
+import { sizeOf } from '../tensors/host-tensor.js';
 import type { Engine, HostTensor, Tensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
-import { firstNonFiniteRow } from '../metrics/predictions.js';
+import { firstNonFiniteRow } from '../tensors/scores.js';
 import { randomStream } from '../random.js';
 import { compileWithModel, isBlackBox } from './functions.js';
 import { lacksGradient } from './lacks-gradient.js';

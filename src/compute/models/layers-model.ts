@@ -1,6 +1,6 @@
 /** TensorFlow.js LayersModels as DifferentiableModels: from files, or from a topology and weights in memory. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../engine/host.js';
+import { sizeOf } from '../tensors/host-tensor.js';
 import type { HostTensors } from '../engine/types.js';
 import { ComputeError } from '../errors.js';
 import type { ModelFiles } from '../host/types.js';

@@ -5,7 +5,7 @@
  */
 import { createHash, randomInt } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
-import { concatenate, rows, sizeOf } from '../engine/host.js';
+import { concatenate, rows, sizeOf } from '../tensors/host-tensor.js';
 import type { BatchedFunction, BatchedInput, HostTensor, HostTensors, RunOptions, Tensors } from '../engine/types.js';
 import { type RandomStream, randomStream } from '../random.js';
 

@@ -5,7 +5,7 @@
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { findAttack } from '../attacks/registry.js';
-import { attackTask } from '../attacks/task.js';
+import { attackTask } from '../attacks/core/task.js';
 import type { BatchedFunctionSpec, Engine, HostTensor, HostTensors, Tensors } from '../engine/types.js';
 import { predict } from '../models/functions.js';
 import type { DifferentiableModel } from '../models/types.js';

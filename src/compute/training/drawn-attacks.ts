@@ -4,9 +4,9 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { iterativePlan } from '../attacks/iterations.js';
+import { iterativePlan } from '../attacks/gradient/iterations.js';
 import { LINF } from '../attacks/norms/linf.js';
-import { sizeOf } from '../engine/host.js';
+import { sizeOf } from '../tensors/host-tensor.js';
 import type { HostTensors } from '../engine/types.js';
 import type { RandomStream } from '../random.js';
 import { ascend, crossEntropyOf } from './adversary.js';

@@ -1,6 +1,6 @@
 /** One training step as an engine's program: weights, moving statistics and slots are its state. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../engine/host.js';
+import { sizeOf } from '../tensors/host-tensor.js';
 import type { HostTensor, HostTensors, ProgramSpec, Tensors } from '../engine/types.js';
 import type { DifferentiableModel } from '../models/types.js';
 import { gradientsOf } from './gradients.js';

@@ -1,5 +1,5 @@
 /** Random values that a step takes as inputs, since a compiled step draws none itself. @module */
-import { sizeOf } from '../engine/host.js';
+import { sizeOf } from '../tensors/host-tensor.js';
 import type { HostTensor } from '../engine/types.js';
 import type { RandomStream } from '../random.js';
 

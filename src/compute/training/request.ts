@@ -1,7 +1,7 @@
 /** A training run as plain data, and the session that it asks for. @module */
 import type { DatasetSource, Dataset } from '../data/types.js';
 import type { Engine } from '../engine/types.js';
-import type { ParameterValues } from '../attacks/types.js';
+import type { ParameterValues } from '../attacks/core/definition.js';
 import { ComputeError } from '../errors.js';
 import type { ArchitectureRequest, ModelFiles } from '../host/types.js';
 import { buildArchitecture } from '../models/architectures/registry.js';

@@ -1,6 +1,6 @@
 /** Learning rates by step. @module */
-import type { NumberParameter, ParameterSpec, ParameterValues } from '../attacks/types.js';
-import { findNamed } from '../find-named.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../attacks/core/definition.js';
+import { findNamed } from '../parameters/find-named.js';
 
 /** @param step counted from 0. @param total steps of the run. */
 export type Schedule = (step: number, total: number) => number;

@@ -1,8 +1,8 @@
 /** Measures a network in training on images that it is not trained on, and says when to stop. @module */
-import { argmaxRows } from '../metrics/predictions.js';
+import { argmaxRows } from '../tensors/scores.js';
 import type { Dataset } from '../data/types.js';
 import type { HostTensor, HostTensors } from '../engine/types.js';
-import { fromStored } from '../metrics/stored-image.js';
+import { fromStored } from '../distances/stored-image.js';
 import type { CurrentNetwork } from './current-network.js';
 import type { ExampleRange } from './minibatch.js';
 import type { SuiteAttack } from './types.js';

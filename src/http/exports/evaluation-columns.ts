@@ -1,8 +1,8 @@
 /** A table of evaluations: one row each. @module */
-import { wilson } from '../../compute/metrics/proportion.js';
+import { wilson } from '../../compute/statistics/proportion.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import type { Finding } from '../../results/findings/types.js';
-import type { EvaluationRow } from '../../schema/objects/evaluation.js';
+import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
 import { encodeGlobalId } from '../../schema/relay/global-id.js';
 import type { Dataset, Job, Model } from '../../storage/generated/client.js';
 import type { Column, ColumnType } from './table.js';

@@ -1,7 +1,7 @@
 /** Certifies one model on a range of one data set by randomized smoothing, shard by shard. A shard that is committed is never computed again. @module */
 import { joinCertificates, packCertificates, unpackCertificates } from '../../results/certificates.js';
 import type { Prisma } from '../../storage/generated/client.js';
-import { modelSource } from '../model-files.js';
+import { modelSource } from '../model/model-files.js';
 import type { JobHandler } from '../types.js';
 
 export const CERTIFICATION = 'certification';

@@ -1,9 +1,9 @@
 /** Measures what transformations leave of the adversarial images of an evaluation, one transformation after the other. @module */
-import type { TransformationStep } from '../../compute/transformations/types.js';
+import type { TransformationStep } from '../../compute/data/transformations/types.js';
 import { countDestroyed, NOTHING_COUNTED, type DestructionCounts } from '../../results/destruction.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import type { Destruction, Prisma } from '../../storage/generated/client.js';
-import { modelSource } from '../model-files.js';
+import { modelSource } from '../model/model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
 
 export const DESTRUCTION = 'destruction';

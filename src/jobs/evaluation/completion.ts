@@ -1,7 +1,7 @@
 /** Joins the shards of an evaluation into its row. @module */
-import type { ParameterValues } from '../../compute/attacks/types.js';
+import type { ParameterValues } from '../../compute/attacks/core/definition.js';
 import { attackAsRun } from '../../compute/attacks/registry.js';
-import { joinDiagnostics, type Diagnostics } from '../../compute/diagnostics.js';
+import { joinDiagnostics, type Diagnostics } from '../../compute/evaluation/diagnostics.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
 import { summarise } from '../../results/summary.js';

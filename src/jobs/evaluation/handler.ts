@@ -2,13 +2,13 @@
  * Runs one model under one attack, shard by shard. A shard that is committed is never computed again.
  * @module
  */
-import { imported } from '../../compute/attacks/imported.js';
-import type { ParameterValues } from '../../compute/attacks/types.js';
+import { imported } from '../../compute/evaluation/imported-attack.js';
+import type { ParameterValues } from '../../compute/attacks/core/definition.js';
 import type { ShardRequest, ShardResult } from '../../compute/host/types.js';
 import type { Dataset, Evaluation, Prisma } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
-import { modelSource } from '../model-files.js';
+import { modelSource } from '../model/model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
 import { completion, IMAGES_MEDIA_TYPE, type EvaluationToComplete } from './completion.js';
 

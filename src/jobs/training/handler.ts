@@ -4,16 +4,16 @@
  * @module
  */
 import { mkdir } from 'node:fs/promises';
-import type { ResumePoint, TrainedStretch } from '../../compute/host/training.js';
+import type { ResumePoint, TrainedStretch } from '../../compute/training/trainer.js';
 import type { ArchitectureRequest, ModelFiles } from '../../compute/host/types.js';
 import type { TrainingPlan, TrainingRequest } from '../../compute/training/request.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { releaseArtifacts, storeArtifact, withArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
-import { modelFiles } from '../model-files.js';
+import { modelFiles } from '../model/model-files.js';
 import { JobFailed, type JobConclusion, type JobContext, type JobHandler } from '../types.js';
-import { MODEL_MEDIA_TYPE } from '../validation/handler.js';
+import { MODEL_MEDIA_TYPE } from '../model/handler.js';
 
 export const TRAINING = 'training';
 

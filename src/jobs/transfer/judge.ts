@@ -2,7 +2,7 @@
 import { unpackOutcomes } from '../../results/outcomes.js';
 import { countTransfer, joinPredictions, packTarget, type TargetOutcomes } from '../../results/transfer.js';
 import type { Dataset, Evaluation, Model, Prisma, Transfer } from '../../storage/generated/client.js';
-import { modelSource } from '../model-files.js';
+import { modelSource } from '../model/model-files.js';
 import type { JobContext } from '../types.js';
 
 type Range = Pick<Transfer, 'offset' | 'sampleCount'> & { dataset: Dataset };

@@ -3,9 +3,9 @@
  * One check is one file and one line in `registry.ts`.
  * @module
  */
-import type { AttackDefinition, Budget, ParameterValues } from '../../compute/attacks/types.js';
-import type { Diagnostics } from '../../compute/diagnostics.js';
-import type { Distortions } from '../../compute/metrics/distortion.js';
+import type { AttackDefinition, Budget, ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { Diagnostics } from '../../compute/evaluation/diagnostics.js';
+import type { Distortions } from '../../compute/distances/lp.js';
 import type { OutputKind } from '../../compute/models/types.js';
 import type { Outcomes } from '../outcomes.js';
 import type { Summary } from '../summary.js';

@@ -1,6 +1,6 @@
 /** Enums of the database and of compute, with their meaning. @module */
 import { registerEnumType } from 'type-graphql';
-import type { Access } from '../../compute/attacks/types.js';
+import type { Access } from '../../compute/attacks/core/definition.js';
 import type { Activation as ActivationName } from '../../compute/models/architectures/types.js';
 import type { Layout } from '../../compute/models/black-box/network-input.js';
 import { PROTOCOLS, type ProtocolName } from '../../compute/models/black-box/remote/protocols/registry.js';

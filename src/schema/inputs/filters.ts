@@ -1,7 +1,7 @@
 /** Filters of lists: what is given must hold, all together. @module */
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import { AttackKindName } from '../attacks/attack-kind.js';
+import { AttackKindName } from '../attack/attack-kind.js';
 import { DatasetSplit, JobState, ModelStatus } from '../enums/index.js';
 import { Magnitude } from '../scalars/magnitude.js';
 

@@ -1,10 +1,10 @@
 /** What training offers, as clients read it. @module */
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { AttackReference, ParameterSpec } from '../../compute/attacks/types.js';
+import type { AttackReference, ParameterSpec } from '../../compute/attacks/core/definition.js';
 import type { Architecture as Built } from '../../compute/models/architectures/types.js';
 import type { SchemeDefinition, SchemeUse } from '../../compute/training/schemes/definition.js';
-import { Parameter } from '../objects/parameter.js';
-import { Publication } from '../objects/publication.js';
+import { Parameter } from '../attack/parameter.js';
+import { Publication } from '../model/publication.js';
 import { USE_FIELDS } from './described-input.js';
 
 interface Described {

@@ -1,7 +1,7 @@
 /** Keeps what statistics answered for as long as nothing that they rest on has changed. @module */
 import { LRUCache } from 'lru-cache';
 import type { Dataset } from '../../storage/generated/client.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../token/principal.js';
 
 /** A request that names its data set. */
 export type OnDataset<Request> = Request & { readonly datasetId: string };

@@ -1,12 +1,12 @@
 /** What robustness networks of different widths gain from their training (Kurakin, Goodfellow and Bengio 2017, section 4.3). @module */
-import type { ParameterValues } from '../../compute/attacks/types.js';
+import type { ParameterValues } from '../../compute/attacks/core/definition.js';
 import type { ArchitectureRequest } from '../../compute/host/types.js';
-import type { Estimate } from '../../compute/metrics/correlation.js';
-import { pairedRatio } from '../../compute/metrics/paired.js';
-import { wilson, type Proportion } from '../../compute/metrics/proportion.js';
+import type { Estimate } from '../../compute/statistics/correlation.js';
+import { pairedRatio } from '../../compute/statistics/paired.js';
+import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../token/principal.js';
 import { all, finished, inRange, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
 
 export interface CapacityRequest extends RangeRequest {

@@ -1,14 +1,14 @@
 /** Models compared example by example. @module */
-import { holmAdjusted } from '../../compute/metrics/holm.js';
-import { mcnemarTwoSided } from '../../compute/metrics/mcnemar.js';
-import { pairedDifference, type PairedCounts } from '../../compute/metrics/paired.js';
-import type { Estimate } from '../../compute/metrics/correlation.js';
-import { wilson, type Proportion } from '../../compute/metrics/proportion.js';
-import type { ParameterValues } from '../../compute/attacks/types.js';
+import { holmAdjusted } from '../../compute/statistics/holm.js';
+import { mcnemarTwoSided } from '../../compute/statistics/mcnemar.js';
+import { pairedDifference, type PairedCounts } from '../../compute/statistics/paired.js';
+import type { Estimate } from '../../compute/statistics/correlation.js';
+import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
+import type { ParameterValues } from '../../compute/attacks/core/definition.js';
 import { NotFoundError } from '../../schema/errors/index.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../token/principal.js';
 import { Refused } from '../refused.js';
 import { all, finished, inRange, ofModels, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
 

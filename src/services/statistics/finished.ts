@@ -1,9 +1,9 @@
 /** What statistics are made of. @module */
 import { ValidationError } from '../../schema/errors/index.js';
 import { Prisma } from '../../storage/generated/client.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../token/principal.js';
 import { Refused } from '../refused.js';
-import { visibleModelSql } from '../visibility.js';
+import { visibleModelSql } from '../access/visibility.js';
 
 /** Which examples of a data set; all that is given must hold. */
 export interface RangeRequest {

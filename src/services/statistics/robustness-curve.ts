@@ -1,9 +1,9 @@
 /** Accuracy of models against the budget of one attack. @module */
-import type { ParameterValues } from '../../compute/attacks/types.js';
-import { wilson, type Proportion } from '../../compute/metrics/proportion.js';
+import type { ParameterValues } from '../../compute/attacks/core/definition.js';
+import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../token/principal.js';
 import { all, finished, inRange, ofModels, onDataset, underAttacks, type RangeRequest } from './finished.js';
 
 export interface RobustnessCurveRequest extends RangeRequest {

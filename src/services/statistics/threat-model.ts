@@ -1,9 +1,9 @@
 /** All models under the attacks of one threat model, on the same examples. @module */
-import { wilson, type Proportion } from '../../compute/metrics/proportion.js';
+import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
 import { places, type Place } from '../../results/ranking.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma, type Norm } from '../../storage/generated/client.js';
-import type { Principal } from '../principal.js';
+import type { Principal } from '../token/principal.js';
 import { all, finished, inRange, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
 
 export interface ThreatModelRequest extends RangeRequest {

@@ -1,5 +1,5 @@
 /** F6: capacity (Kurakin et al. 2016, section 4.3, figure 2). @module */
-import { studentInterval } from '../../compute/metrics/student-interval.js';
+import { studentInterval } from '../../compute/statistics/student-interval.js';
 import { iterLl, STEP_LL } from '../attacks.js';
 import { Accuracies, differences, evaluations, meanOver, budget, trainings, type NamedAttack } from '../grid.js';
 import { adversarial, plain } from '../networks.js';

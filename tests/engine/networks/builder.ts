@@ -1,6 +1,6 @@
 /** Layers with weights of their own, as plain tfjs ops: what the networks beside this file are made of. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../../src/compute/engine/host.js';
+import { sizeOf } from '../../../src/compute/tensors/host-tensor.js';
 import type { HostTensors, Tensors } from '../../../src/compute/engine/types.js';
 import { randomStream } from '../../../src/compute/random.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wilson } from '../../../src/compute/metrics/proportion.js';
+import { wilson } from '../../../src/compute/statistics/proportion.js';
 import { places } from '../../../src/results/ranking.js';
 
 describe('places', () => {

@@ -1,5 +1,5 @@
 /** Entry of a validation process that misbehaves as the first class name of the spec says, and otherwise is the real one. */
-import type { ValidationRequest } from '../../../src/jobs/validation/messages.js';
+import type { ValidationRequest } from '../../../src/jobs/model/messages.js';
 
 const kept: unknown[] = [];
 
@@ -26,5 +26,5 @@ const behaviours: Readonly<Record<string, () => void>> = {
 process.once('message', (request: ValidationRequest) => {
   const behaviour = behaviours[request.spec?.classNames?.[0] ?? ''];
   if (behaviour) return behaviour();
-  void import('../../../src/jobs/validation/child.js').then(() => process.emit('message', request, undefined));
+  void import('../../../src/jobs/model/child.js').then(() => process.emit('message', request, undefined));
 });

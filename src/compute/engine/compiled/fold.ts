@@ -1,7 +1,7 @@
 /** Computing with constants while compiling: constant folding, and shapes of kernels without a lowering. @module */
 import '@tensorflow/tfjs-backend-cpu';
 import { ComputeError } from '../../errors.js';
-import { allocate, sizeOf } from '../host.js';
+import { allocate, sizeOf } from '../../tensors/host-tensor.js';
 import { computeOn, tf, toHost } from '../tensorflow.js';
 import { gather, permute, stridesOf } from './filters.js';
 import { normalizeAxes, sameShape } from './lowering.js';

@@ -1,5 +1,5 @@
 /** A batched function, compiled for as many sizes of micro-batch as have been needed. @module */
-import { allocate, checkBatch, checkFeedback, sizeOf, throwIfAborted, viewOf, zeroExample } from '../host.js';
+import { allocate, checkBatch, checkFeedback, sizeOf, throwIfAborted, viewOf, zeroExample } from '../../tensors/host-tensor.js';
 import { secondsSince } from '../statistics.js';
 import { compile, largestValue } from './compile.js';
 import { chooseMicroBatch, SMALLEST } from './tuning.js';

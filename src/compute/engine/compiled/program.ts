@@ -1,6 +1,6 @@
 /** A compiled program: a worker of its own holds the session and the state between steps. @module */
 import { ComputeError } from '../../errors.js';
-import { checkTensor } from '../host.js';
+import { checkTensor } from '../../tensors/host-tensor.js';
 import { secondsSince } from '../statistics.js';
 import { compile } from './compile.js';
 import { stateName, stepName } from './runtime/protocol.js';

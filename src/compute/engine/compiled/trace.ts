@@ -3,7 +3,7 @@
  * @module
  */
 import { ComputeError } from '../../errors.js';
-import { asHostData } from '../host.js';
+import { asHostData } from '../../tensors/host-tensor.js';
 import { tf, computeOn } from '../tensorflow.js';
 import type { DType, Tensors } from '../types.js';
 import { Graph, Value, type Inputs, type Spec } from './graph.js';

@@ -1,6 +1,6 @@
 /** The eager engine: the function runs op by op on a tfjs backend. Simple and slow on `cpu`, which is the reference of the tests. @module */
 import { ComputeError } from '../../errors.js';
-import { checkBatch, checkFeedback, checkTensor, concatenate, rows, throwIfAborted, zeroExample } from '../host.js';
+import { checkBatch, checkFeedback, checkTensor, concatenate, rows, throwIfAborted, zeroExample } from '../../tensors/host-tensor.js';
 import { Counters, secondsSince } from '../statistics.js';
 import { packageVersions } from '../versions.js';
 import { computeOn, tf, toHosts, toTensors } from '../tensorflow.js';

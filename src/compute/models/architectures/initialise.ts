@@ -1,5 +1,5 @@
 /** Initial values of variables, from a seed of ours: the same on every machine and engine. @module */
-import { sizeOf } from '../../engine/host.js';
+import { sizeOf } from '../../tensors/host-tensor.js';
 import type { HostTensor, HostTensors } from '../../engine/types.js';
 import { randomStream } from '../../random.js';
 

@@ -1,8 +1,8 @@
 /** What black boxes answer, as rows of scores. @module */
-import { rows } from '../../engine/host.js';
+import { rows } from '../../tensors/host-tensor.js';
 import type { HostTensor } from '../../engine/types.js';
 import { ComputeError } from '../../errors.js';
-import { argmaxRows } from '../../metrics/predictions.js';
+import { argmaxRows } from '../../tensors/scores.js';
 
 /** Images by parts of at most `size`, their answers as one. @param ask gives `[n, classCount]` for n images. */
 export async function inBatches(

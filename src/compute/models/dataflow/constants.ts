@@ -1,5 +1,5 @@
 /** Sorts what a file holds into weights, which training changes, and settings such as shapes and axes, which it must not. @module */
-import { sizeOf } from '../../engine/host.js';
+import { sizeOf } from '../../tensors/host-tensor.js';
 import { trace } from '../../engine/compiled/trace.js';
 import type { HostTensor, HostTensors } from '../../engine/types.js';
 import { checkFinite } from '../finite.js';

@@ -1,7 +1,7 @@
 /** Runs a graph with TensorFlow.js ops, so that autodiff and every engine see it as they see any other function. @module */
 import type * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { sizeOf } from '../../engine/host.js';
+import { sizeOf } from '../../tensors/host-tensor.js';
 import { computeOn, toHost } from '../../engine/tensorflow.js';
 import type { HostTensor } from '../../engine/types.js';
 import { ComputeError } from '../../errors.js';

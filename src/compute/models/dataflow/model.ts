@@ -1,6 +1,6 @@
 /** A graph of operators as a DifferentiableModel. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../engine/host.js';
+import { sizeOf } from '../../tensors/host-tensor.js';
 import { ComputeError } from '../../errors.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { preprocess } from '../preprocess.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../engine/host.js';
+import { sizeOf } from '../../tensors/host-tensor.js';
 import { toTensor } from '../../engine/tensorflow.js';
 import type { DType, HostTensor } from '../../engine/types.js';
 import { ComputeError } from '../../errors.js';

@@ -11,7 +11,7 @@ import {
   type NodeProto,
   type ValueInfoProto,
 } from 'onnx-buf';
-import { sizeOf } from '../../engine/host.js';
+import { sizeOf } from '../../tensors/host-tensor.js';
 import type { HostTensor } from '../../engine/types.js';
 import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';

@@ -1,6 +1,6 @@
 /** All optimizers. A new one is one file here and one entry below. @module */
-import type { NumberParameter, ParameterValues } from '../../attacks/types.js';
-import { findNamed } from '../../find-named.js';
+import type { NumberParameter, ParameterValues } from '../../attacks/core/definition.js';
+import { findNamed } from '../../parameters/find-named.js';
 import type { Optimizer } from '../types.js';
 import { adam } from './adam.js';
 import { adamw } from './adamw.js';

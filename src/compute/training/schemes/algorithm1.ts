@@ -4,8 +4,8 @@
  * @module
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { KURAKIN_2016_SCALE } from '../../attacks/references.js';
-import { rows } from '../../engine/host.js';
+import { KURAKIN_2016_SCALE } from '../../attacks/core/references.js';
+import { rows } from '../../tensors/host-tensor.js';
 import { randomStream, truncatedNormal, type RandomStream } from '../../random.js';
 import { DrawnAttacks, pick, type WeightedAttack } from '../drawn-attacks.js';
 import { exampleWeights, mixedLoss, type Statistics } from '../mixed-batch.js';

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { TRAMER_2017 } from '../../attacks/references.js';
-import { rows } from '../../engine/host.js';
+import { TRAMER_2017 } from '../../attacks/core/references.js';
+import { rows } from '../../tensors/host-tensor.js';
 import { ComputeError } from '../../errors.js';
 import type { DifferentiableModel } from '../../models/types.js';
 import { randomStream } from '../../random.js';

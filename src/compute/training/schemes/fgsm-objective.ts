@@ -1,7 +1,7 @@
 /** The adversarial objective of Goodfellow et al. 2014 (arXiv 1412.6572, section 6): `α J(X, y) + (1 - α) J(X + ε sign ∇_X J(X, y), y)`. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { LINF } from '../../attacks/norms/linf.js';
-import { GOODFELLOW_2014 } from '../../attacks/references.js';
+import { GOODFELLOW_2014 } from '../../attacks/core/references.js';
 import { ascend, crossEntropyOf } from '../adversary.js';
 import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';

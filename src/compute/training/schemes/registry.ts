@@ -1,6 +1,6 @@
 /** All training schemes. A new one is one file here and one line below. @module */
-import type { ParameterValues } from '../../attacks/types.js';
-import { findNamed } from '../../find-named.js';
+import type { ParameterValues } from '../../attacks/core/definition.js';
+import { findNamed } from '../../parameters/find-named.js';
 import type { TrainingScheme } from '../types.js';
 import { algorithm1Definition } from './algorithm1.js';
 import { awpDefinition } from './awp.js';

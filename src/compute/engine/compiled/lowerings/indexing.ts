@@ -1,5 +1,5 @@
 /** Gathers, scatters and one-hot vectors. Indices are int32 in tfjs and int64 in ONNX. @module */
-import { sizeOf } from '../../host.js';
+import { sizeOf } from '../../../tensors/host-tensor.js';
 import type { DType } from '../../types.js';
 import { normalizeAxes, spec, type LoweringTable } from '../lowering.js';
 import type { Emitter } from '../emitter.js';

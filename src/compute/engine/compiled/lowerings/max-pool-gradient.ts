@@ -1,5 +1,5 @@
 /** The gradient of maximum pooling: all of it goes to the first of a window's largest elements, in the order of rows and columns. @module */
-import { sizeOf } from '../../host.js';
+import { sizeOf } from '../../../tensors/host-tensor.js';
 import { NCHWC } from '../onnx.js';
 import { STEEP } from './elementwise.js';
 import { lowerMaximaByTaps } from './max-pool-taps.js';

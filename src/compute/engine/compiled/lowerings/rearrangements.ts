@@ -1,5 +1,5 @@
 /** Kernels that move elements about and are made of simpler ones that do. @module */
-import { sizeOf } from '../../host.js';
+import { sizeOf } from '../../../tensors/host-tensor.js';
 import { normalizeAxes, spec, type LoweringTable } from '../lowering.js';
 import type { Attributes, Graph, Inputs, Node, Spec, Value } from '../graph.js';
 

@@ -1,6 +1,6 @@
 /** Messages between an engine and its worker threads. @module */
 import type { PlainError } from '../../../errors.js';
-import type { HostData } from '../../host.js';
+import type { HostData } from '../../../tensors/host-tensor.js';
 import type { DType, HostTensors } from '../../types.js';
 
 /** How onnxruntime is to run a model. */

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ComputeError, toPlainError } from '../../../errors.js';
-import { allocate, sizeOf, type HostData } from '../../host.js';
+import { allocate, sizeOf, type HostData } from '../../../tensors/host-tensor.js';
 import type { HostTensor, HostTensors } from '../../types.js';
 import { inputName, outputName } from '../emitter.js';
 import { blockSizeProbe } from './block-size.js';

@@ -1,5 +1,5 @@
 /** Holds the import of an ONNX file against onnxruntime, which runs the file as it is. @module */
-import { rows } from '../../../engine/host.js';
+import { rows } from '../../../tensors/host-tensor.js';
 import type { HostTensor } from '../../../engine/types.js';
 import { ComputeError } from '../../../errors.js';
 import type { ModelFiles } from '../../../host/types.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type GraphProto } from 'onnx-buf';
-import { sizeOf } from '../../../engine/host.js';
+import { sizeOf } from '../../../tensors/host-tensor.js';
 import type { HostTensor } from '../../../engine/types.js';
 import { ComputeError } from '../../../errors.js';
 import type { ModelFiles } from '../../../host/types.js';

@@ -1,7 +1,7 @@
 /** What onnxruntime makes of the scores that an import takes from an ONNX file. @module */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, TensorProto_DataType as DataType, ValueInfoProtoSchema } from 'onnx-buf';
-import { rows } from '../../../engine/host.js';
+import { rows } from '../../../tensors/host-tensor.js';
 import type { HostTensor } from '../../../engine/types.js';
 import type { ModelFiles } from '../../../host/types.js';
 import type { DeclaredInput } from '../../dataflow/network.js';

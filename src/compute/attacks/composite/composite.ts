@@ -1,0 +1,103 @@
+/** Attacks in turn, each on the examples that those before it left standing. @module */
+import { ComputeError } from '../../errors.js';
+import type { AnyModel } from '../../models/types.js';
+import { targetsOf } from '../core/labels.js';
+import { Survivors } from '../core/survivors.js';
+import {
+  ACCESS,
+  type Access,
+  type AttackDefinition,
+  type AttackedModel,
+  type AttackOutput,
+  type AttackTask,
+  type Budget,
+  type ParameterValues,
+  type Preparation,
+} from '../core/definition.js';
+
+export interface Member {
+  readonly definition: AttackDefinition;
+  readonly parameters: ParameterValues;
+}
+
+/** Another model for the members to attack, in place of the one that judges. */
+export interface StandIn {
+  readonly model: AnyModel;
+  /** Passes of the model that one of its passes takes. */
+  readonly passes: number;
+}
+
+/**
+ * Every member draws the random numbers that it would draw alone, so that whatever a member fools alone, the whole fools too. A member may have a target; to the
+ * whole, any wrong class counts.
+ * @param budget in which an example counts as fooled. @param standIn default: the model itself.
+ */
+export async function runInTurn(
+  task: AttackTask,
+  budget: Budget,
+  members: readonly Member[],
+  standIn: StandIn = { model: task.model, passes: 1 },
+): Promise<AttackOutput> {
+  const survivors = new Survivors(task, budget);
+  for (const [i, { definition, parameters }] of members.entries()) {
+    if (survivors.count === 0) break;
+    const prepared = (task.prepared as readonly unknown[] | undefined)?.[i];
+    const left = survivors.task();
+    const targets = targetsOf(left, definition, parameters);
+    const attacked = named({ ...left, ...left.on(standIn.model), targets }, definition.kind);
+    const { images, queries, gradients } = await definition.run({ ...attacked, prepared }, parameters);
+    const spent = (passes: Int32Array) => passes.map((count) => count * standIn.passes);
+    survivors.spend(spent(queries), spent(gradients));
+    await survivors.release(images);
+  }
+  return survivors.output();
+}
+
+/** What each member prepares, in their order. */
+export async function prepareAll(
+  preparation: Preparation,
+  members: readonly Member[],
+  standInFor: (model: AnyModel) => StandIn,
+): Promise<readonly unknown[]> {
+  const prepared: unknown[] = [];
+  for (const { definition, parameters } of members) {
+    const examples = async (count: number) => {
+      const task = await preparation.examples(count);
+      const targets = targetsOf(task, definition, parameters);
+      return named({ ...task, ...task.on(standInFor(task.model).model), targets }, definition.kind);
+    };
+    prepared.push(await definition.prepare?.({ ...preparation, examples }, parameters));
+  }
+  return prepared;
+}
+
+/** Members may give the same names to different functions. */
+export function named<Attacked extends AttackedModel>(attacked: Attacked, kind: string): Attacked {
+  return {
+    ...attacked,
+    compile: (name, inputs, fn) => attacked.compile(`${kind}.${name}`, inputs, fn),
+    on: (model) => named(attacked.on(model), kind),
+  };
+}
+
+/**
+ * The budget that all members share.
+ * @param imageShape height, width and channels. @throws ComputeError INVALID_ATTACK where they do not.
+ */
+export function sharedBudget(members: readonly Member[], imageShape: readonly number[]): Budget {
+  const [first, ...others] = members.map(({ definition, parameters }) => ({ definition, ...definition.budget(parameters, imageShape) }));
+  for (const other of others) {
+    if (other.norm === first!.norm && other.epsilon === first!.epsilon) continue;
+    const said = ({ definition, norm, epsilon }: Budget & { definition: AttackDefinition }) =>
+      `${definition.kind} ${epsilon === Infinity ? `has no limit in ${norm}` : `has ε = ${epsilon} in ${norm}`}`;
+    const message = `The attacks of a list share one budget, and ${said(first!)}, but ${said(other)}. Give all the same norm and ε.`;
+    throw new ComputeError('INVALID_ATTACK', message, ['attacks']);
+  }
+  return { norm: first!.norm, epsilon: first!.epsilon };
+}
+
+/** The most that any member needs of the model. */
+export function strongestAccess(members: readonly Member[]): Access {
+  const needed = members.map(({ definition, parameters }) => definition.accessOf?.(parameters) ?? definition.access);
+  return ACCESS[Math.max(...needed.map((access) => ACCESS.indexOf(access)))]!;
+}

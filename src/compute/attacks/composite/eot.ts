@@ -1,0 +1,124 @@
+/**
+ * Expectation over transformation (Athalye et al. 2018): attacks by gradient on the mean of the model's output over random transformations of the image, and
+ * over what the model itself draws at random. Both are drawn anew in each step, so that what is found holds for most of them and not for one.
+ * @module
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { sizeOf } from '../../tensors/host-tensor.js';
+import type { Tensors } from '../../engine/types.js';
+import { differentiable } from '../../models/functions.js';
+import type { DifferentiableModel } from '../../models/types.js';
+import { attackList } from './attack-list.js';
+import { ATHALYE_2018_EOT } from '../core/references.js';
+import type { AttackDefinition, NumberParameter, ParameterValues } from '../core/definition.js';
+
+const SAMPLES: NumberParameter = {
+  type: 'integer',
+  default: 10,
+  minimum: 1,
+  maximum: 1000,
+  description: 'Transformations that are averaged over. Every pass of an attack takes as many passes of the model.',
+};
+
+const SHIFT: NumberParameter = {
+  type: 'integer',
+  default: 2,
+  minimum: 0,
+  maximum: 1000,
+  description: 'Most pixels by which an image is shifted, in either direction; black pixels follow. 0: none.',
+};
+
+const NOISE: NumberParameter = {
+  type: 'number',
+  default: 0.05,
+  minimum: 0,
+  maximum: 1,
+  description:
+    'Standard deviation of the normal noise that is added, as a fraction of the pixel range. With 0, and no shift, the mean is over the randomness of the model alone.',
+};
+
+const SEED: NumberParameter = {
+  type: 'integer',
+  default: 0,
+  minimum: 0,
+  maximum: 2 ** 31 - 1,
+  description: 'Of the transformations. They are drawn anew for each image that the model is asked about: in every step.',
+};
+
+/** @param of attacks that may be in the list. */
+export function eot(of: readonly AttackDefinition[]): AttackDefinition {
+  return attackList(
+    {
+      kind: 'EOT',
+      name: 'eot',
+      title: 'EOT',
+      description:
+        "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image, drawn anew in each step. For models with random parts, and for changes that survive a transformation.",
+      reference: ATHALYE_2018_EOT,
+      parameters: { samples: SAMPLES, shift: SHIFT, noise: NOISE, seed: SEED },
+    },
+    of,
+    'The attacks, one after the other.',
+    (model, parameters) => ({ model: averaged(differentiable(model), parameters), passes: parameters['samples'] as number }),
+  );
+}
+
+/**
+ * A model that puts out the mean over `samples` views of the image, which are drawn anew for every image that it is asked about, as is what the model itself
+ * draws for each view.
+ */
+export function averaged(model: DifferentiableModel, parameters: ParameterValues): DifferentiableModel {
+  const { samples, shift, noise, seed } = parameters as { samples: number; shift: number; noise: number; seed: number };
+  const { inputShape, classCount } = model.spec;
+  const inner = Object.entries(model.random?.shapes ?? {}).map(([name, shape]) => ({ name, own: `model.${name}`, shape }));
+  return {
+    ...model,
+    fingerprint: `${model.fingerprint}.eot.${JSON.stringify([samples, shift > 0, noise > 0])}`,
+    random: {
+      seed,
+      shapes: {
+        ...(shift > 0 ? { offsets: [samples, 2] } : {}),
+        ...(noise > 0 ? { noise: [samples, ...inputShape] } : {}),
+        ...Object.fromEntries(inner.map(({ own, shape }) => [own, [samples, ...shape]])),
+      },
+      draw(stream) {
+        const fill = (size: number, one: () => number) => Float32Array.from({ length: samples * size }, one);
+        const views = inner.length === 0 ? [] : Array.from({ length: samples }, () => model.random!.draw(stream));
+        const ofModel = inner.map(({ name, own }) => [own, Float32Array.from(views.flatMap((values) => [...values[name]!]))]);
+        return {
+          ...(shift > 0 ? { offsets: fill(2, () => stream.integer(2 * shift + 1) - shift) } : {}),
+          ...(noise > 0 ? { noise: fill(sizeOf(inputShape), () => noise * stream.normal()) } : {}),
+          ...Object.fromEntries(ofModel),
+        };
+      },
+    },
+    apply(variables, x, drawn: Tensors = {}) {
+      const count = x.shape[0] * samples;
+      const ofViews = (name: string, shape: readonly number[]) => tf.reshape(drawn[name]!, [count, ...shape]);
+      const flat = tf.tile(tf.reshape(x, [x.shape[0], 1, -1]), [1, samples, 1]);
+      const copies = tf.reshape(flat, [count, ...inputShape]);
+      const shifted = shift > 0 ? shiftedBy(copies, ofViews('offsets', [2])) : copies;
+      const views = noise > 0 ? tf.add(shifted, ofViews('noise', inputShape)) : shifted;
+      const ofModel = Object.fromEntries(inner.map(({ name, own, shape }) => [name, ofViews(own, shape)]));
+      const scores = model.apply(variables, views as tf.Tensor4D, model.random && ofModel);
+      return tf.mean(tf.reshape(scores, [x.shape[0], samples, classCount]), 1) as tf.Tensor2D;
+    },
+  };
+}
+
+/** Images shifted down and to the right. @param offsets `[n, 2]`, pixels. */
+function shiftedBy(images: tf.Tensor, offsets: tf.Tensor): tf.Tensor {
+  const [n, height, width, channels] = images.shape as [number, number, number, number];
+  const [down, right] = tf.split(offsets, 2, 1);
+  const moved = tf.matMul(selection(height, down!), tf.reshape(images, [n, height, width * channels]));
+  const columnsFirst = tf.transpose(tf.reshape(moved, [n, height, width, channels]), [0, 2, 1, 3]);
+  const shifted = tf.matMul(selection(width, right!), tf.reshape(columnsFirst, [n, width, height * channels]));
+  return tf.transpose(tf.reshape(shifted, [n, width, height, channels]), [0, 2, 1, 3]);
+}
+
+/** Matrices `[n, size, size]` that move rows by whole numbers: a 1 where row i comes from row i - offset. Rows that come from outside are zero. */
+function selection(size: number, offsets: tf.Tensor): tf.Tensor {
+  const positions = Array.from({ length: size * size }, (_, at) => Math.floor(at / size) - (at % size));
+  const distance = tf.sub(tf.tensor3d(positions, [1, size, size]), tf.reshape(offsets, [-1, 1, 1]));
+  return tf.cast(tf.less(tf.abs(distance), 0.5), 'float32');
+}

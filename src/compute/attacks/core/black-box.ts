@@ -1,0 +1,136 @@
+/** A model that is only asked. Counts what every example has asked, and knows which are still worth asking about. @module */
+import { asStored } from '../../distances/stored-image.js';
+import { isReached, toAttack } from './goal.js';
+import { row } from './image-arrays.js';
+import { gather } from './survivors.js';
+import type { AttackOutput, AttackTask, Budget, NumberParameter } from './definition.js';
+
+/** Most pixel values of images that are asked about at once: 32 MB. */
+const MOST_VALUES = 2 ** 23;
+
+/** Parameter of attacks with a query limit. */
+export function queryLimit(value: number): NumberParameter {
+  return {
+    type: 'integer',
+    default: value,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'Most queries of each example; one that is fooled, or has reached its target, asks no more.',
+  };
+}
+
+/** Writes the image that a row asks about. `image` holds no meaningful values before. */
+export type Draw = (row: number, image: Float32Array) => void;
+
+export class BlackBox {
+  /** Pixel values of one image. */
+  readonly size: number;
+  private readonly spent: Int32Array;
+  private readonly images: Float32Array;
+  private readonly toAttack: Int32Array;
+  /** 1 where an example has reached the goal. */
+  private readonly done: Uint8Array;
+
+  /**
+   * Images that the model gets wrong as they are, or that are of the target, stay unchanged and ask nothing.
+   * @param limit most queries of each example.
+   */
+  constructor(
+    private readonly task: AttackTask,
+    private readonly budget: Budget,
+    private readonly limit: number,
+  ) {
+    this.size = task.images.data.length / Math.max(1, task.labels.length);
+    this.spent = new Int32Array(task.labels.length);
+    this.images = (task.images.data as Float32Array).slice();
+    this.toAttack = toAttack(task);
+    this.done = new Uint8Array(task.labels.length);
+  }
+
+  /** Examples that have not reached the goal yet and may ask at least `count` more queries. */
+  asking(count = 1): Int32Array {
+    const stays = (i: number) => this.done[i] === 0 || this.task.compaction === false;
+    return this.toAttack.filter((i) => stays(i) && this.left(i) >= count);
+  }
+
+  /** Queries that an example may still ask. */
+  left(example: number): number {
+    return this.limit - this.spent[example]!;
+  }
+
+  original(example: number): Float32Array {
+    return row(this.task.images.data as Float32Array, this.size, example);
+  }
+
+  /**
+   * Asks for scores. Neighbouring rows of an even and an odd number are asked about together.
+   * @param owners the example of each row. @param see takes a row's image and its scores, in the order of the rows. Both are valid until the next pair.
+   */
+  async scores(owners: Int32Array, draw: Draw, see: (row: number, image: Float32Array, scores: Float32Array) => void): Promise<void> {
+    const { inputShape, classCount } = this.task.model.spec;
+    const most = 2 * Math.max(1, Math.floor(MOST_VALUES / (2 * this.size)));
+    for (let from = 0; from < owners.length; from += most) {
+      const count = Math.min(most, owners.length - from);
+      const data = new Float32Array(count * this.size);
+      for (let at = 0; at < count; at++) draw(from + at, row(data, this.size, at));
+      const answer = await this.task.predict({ dtype: 'float32', shape: [count, ...inputShape], data });
+      for (let at = 0; at < count; at++) {
+        this.spent[owners[from + at]!]!++;
+        see(from + at, row(data, this.size, at), row(answer.data as Float32Array, classCount, at));
+      }
+    }
+  }
+
+  /** Asks for classes and nothing else: what an attack that sees only decisions may use. */
+  async decisions(owners: Int32Array, draw: Draw, see: (row: number, image: Float32Array, predicted: number) => void): Promise<void> {
+    await this.scores(owners, draw, (at, image, scores) => see(at, image, classOf(scores)));
+  }
+
+  /** Whether a class is what the attack is after: a wrong one, or the target. */
+  isReached(example: number, predicted: number): boolean {
+    return isReached(this.task, example, predicted);
+  }
+
+  /**
+   * Takes images of some examples and lets go of those that reach the goal, judged on the images as they would be stored: what the rounding to 8 bits undoes is no
+   * success. Costs each a query, where it has one left.
+   * @param images `[n, ...]`, of all examples.
+   */
+  async release(examples: Int32Array, images: Float32Array): Promise<void> {
+    const open = examples.filter((i) => this.done[i] === 0);
+    for (const i of open) this.keep(i, row(images, this.size, i));
+    const judged = open.filter((i) => this.left(i) > 0);
+    if (judged.length === 0) return;
+    const candidates = gather({ ...this.task.images, data: images }, judged);
+    const stored = asStored(gather(this.task.images, judged), candidates, this.budget).data as Float32Array;
+    await this.decisions(
+      judged,
+      (at, image) => image.set(row(stored, this.size, at)),
+      (at, _image, predicted) => {
+        if (this.isReached(judged[at]!, predicted)) this.done[judged[at]!] = 1;
+      },
+    );
+  }
+
+  /** Lets go of an example that reaches the goal with an image of 8 bits. */
+  finish(example: number, image: Float32Array): void {
+    this.keep(example, image);
+    this.done[example] = 1;
+  }
+
+  /** Takes the best image so far of an example, unless it has reached the goal already. */
+  keep(example: number, image: Float32Array): void {
+    if (this.done[example] === 0) this.images.set(image, example * this.size);
+  }
+
+  output(): AttackOutput {
+    return { images: { ...this.task.images, data: this.images }, queries: this.spent, gradients: new Int32Array(this.spent.length) };
+  }
+}
+
+/** The class with the highest score; the lowest of them, where several have it. */
+export function classOf(scores: Float32Array): number {
+  let best = 0;
+  for (let c = 1; c < scores.length; c++) if (scores[c]! > scores[best]!) best = c;
+  return best;
+}

@@ -1,0 +1,171 @@
+/**
+ * What an attack is. One attack is one file and one line in `registry.ts`; its parameter descriptions give validation, GraphQL inputs, defaults and docs.
+ * @module
+ */
+import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { BatchedFunction, BatchedInput, Engine, HostTensor, Tensors } from '../../engine/types.js';
+import type { AnyModel } from '../../models/types.js';
+import type { ExampleRandom } from '../../random.js';
+
+/** What an attack needs of the model; each needs more than those before it. */
+export const ACCESS = ['NONE', 'DECISION', 'SCORE', 'GRADIENT'] as const;
+
+export type Access = (typeof ACCESS)[number];
+export type Norm = 'LINF' | 'L2' | 'L1' | 'L0';
+
+interface ParameterBase {
+  /** What it means, with units; shown in the catalogue and in the GraphQL schema. */
+  readonly description: string;
+}
+/** A length in units of the pixel range: a budget or a step. Above 1 only in norms that add up pixels. */
+export interface MagnitudeParameter extends ParameterBase {
+  readonly type: 'magnitude';
+  /** Absent: must be given, unless `optional`. */
+  readonly default?: number;
+  /** May be left out, which means no limit, as for attacks that look for the smallest change. */
+  readonly optional?: true;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+export interface NumberParameter extends ParameterBase {
+  readonly type: 'integer' | 'number';
+  /** Absent: optional, and the attack derives it (the description says how). */
+  readonly default?: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+export interface BooleanParameter extends ParameterBase {
+  readonly type: 'boolean';
+  readonly default: boolean;
+}
+export interface ChoiceParameter extends ParameterBase {
+  readonly type: 'choice';
+  /** GraphQL enum's name, such as `FgsmLabel`. */
+  readonly enumName: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly default: string;
+}
+/** A list of attacks with parameters of their own. */
+export interface AttacksParameter extends ParameterBase {
+  readonly type: 'attacks';
+  /** The attacks that may be in it. */
+  readonly of: readonly AttackDefinition[];
+  /** Most of them. */
+  readonly maximum: number;
+}
+export type ParameterSpec = MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | AttacksParameter;
+
+export interface AttackChoice {
+  readonly kind: string;
+  readonly parameters: ParameterValues;
+}
+
+export type ParameterValue = number | boolean | string | readonly AttackChoice[] | undefined;
+export type ParameterValues = { readonly [name: string]: ParameterValue };
+
+export interface AttackReference {
+  readonly title: string;
+  readonly authors: string;
+  readonly year: number;
+  /** arXiv id or DOI. */
+  readonly link: string;
+}
+
+/** A model as attacks use it. */
+export interface AttackedModel {
+  readonly model: AnyModel;
+  /** What the model puts out, `[n, classCount]`, for images of its size with any n. */
+  predict(images: HostTensor): Promise<HostTensor>;
+  /**
+   * Compiles a function of the model's logits. `logits` is differentiable by tfjs (`tf.grad`), weights are constants.
+   * @param name unique within the attack; the attack's kind and the model's fingerprint are added to the cache key.
+   */
+  compile(
+    name: string,
+    inputs: Readonly<Record<string, BatchedInput>>,
+    fn: (logits: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
+  ): Promise<BatchedFunction>;
+  /** Another model in its place, such as a substitute: `{ ...task, ...task.on(substitute) }`. */
+  on(model: AnyModel): AttackedModel;
+}
+
+/** One batch to attack, and what an attack may use for it. */
+export interface AttackTask extends AttackedModel {
+  /** `[n, height, width, channels]`, pixels in [0, 1], of 8 bits each: multiples of 1/255. */
+  readonly images: HostTensor;
+  readonly labels: Int32Array;
+  /** The class of each example that it is to be made into. Absent: any wrong class will do. */
+  readonly targets?: Int32Array;
+  /** `[n, classCount]`, the model's logits on `images`. */
+  readonly cleanLogits: HostTensor;
+  /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
+  readonly random: ExampleRandom;
+  /** False: examples that are fooled stay in the batch, to measure what it saves that they leave. Outcomes are the same. Default: true. */
+  readonly compaction?: boolean;
+  /** What {@link AttackDefinition.prepare} made. */
+  readonly prepared?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** One class for each example of a task. */
+export type LabelChoice = (task: AttackTask) => Int32Array;
+
+/** What an attack may learn from before it sees the examples that it is run on. */
+export interface Preparation {
+  readonly engine: Engine;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  /** The last `count` examples of the data set (all of them, where there are fewer), with random streams of their own. */
+  examples(count: number): Promise<AttackTask>;
+}
+
+export interface AttackOutput {
+  /** Adversarial images, same shape as the input, pixels in [0, 1], not yet rounded. */
+  readonly images: HostTensor;
+  /** Forward passes spent on each example. */
+  readonly queries: Int32Array;
+  /** Backward passes spent on each example. */
+  readonly gradients: Int32Array;
+}
+
+/** How far an attack may go; audited on the stored image. */
+export interface Budget {
+  readonly norm: Norm;
+  /**
+   * L∞: a fraction of the pixel range. L2 and L1: a sum over pixel values, each a fraction of the range. L0: a number of pixel values.
+   * Infinity: no limit.
+   */
+  readonly epsilon: number;
+}
+
+export interface AttackDefinition {
+  /** Enum value in GraphQL, such as `FGSM`, `STEP_LL`. */
+  readonly kind: string;
+  /** Member of `AttackInput`, such as `fgsm`, `stepLl`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly access: Access;
+  readonly norms: readonly Norm[];
+  /** Whether it can aim at a class. */
+  readonly targeted: boolean;
+  /** The classes that it aims at whatever its parameters. */
+  readonly targets?: LabelChoice;
+  readonly reference: AttackReference;
+  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /**
+   * What the parameters ask for.
+   * @param imageShape height, width and channels of the images. Throws ComputeError INVALID_ATTACK where attacks of a list do not share one budget.
+   */
+  budget(parameters: ParameterValues, imageShape: readonly number[]): Budget;
+  /** Whether an attack that aims at no class moves away from the true one, so that its images may give it away. Default: it does. */
+  usesTrueLabel?(parameters: ParameterValues): boolean;
+  /** What the parameters need of the model, where they may need less than {@link access}. */
+  accessOf?(parameters: ParameterValues): Access;
+  /**
+   * Learns something from other examples, once for an evaluation, whatever the shards. What it gives depends on model, data set, parameters and seed alone;
+   * {@link run} finds it in `task.prepared`.
+   */
+  prepare?(preparation: Preparation, parameters: ParameterValues): Promise<unknown>;
+  run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput>;
+}

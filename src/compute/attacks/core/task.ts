@@ -1,0 +1,33 @@
+/** Makes the task that an attack is given. @module */
+import type { Engine } from '../../engine/types.js';
+import { compileWithModel, differentiable, predict } from '../../models/functions.js';
+import type { AnyModel } from '../../models/types.js';
+import { targetsOf } from './labels.js';
+import type { AttackDefinition, AttackedModel, AttackTask, ParameterValues } from './definition.js';
+
+export interface TaskOptions extends Omit<AttackTask, keyof AttackedModel | 'targets'> {
+  readonly engine: Engine;
+  readonly model: AnyModel;
+  readonly definition: AttackDefinition;
+  /** Validated. */
+  readonly parameters: ParameterValues;
+  /** Told how long each compilation took. */
+  readonly onCompiled?: (milliseconds: number) => void;
+}
+
+/** @throws ComputeError INVALID_ATTACK for a target that the model does not know. */
+export function attackTask({ engine, model, definition, parameters, onCompiled, ...batch }: TaskOptions): AttackTask {
+  const on = (attacked: AnyModel): AttackedModel => ({
+    model: attacked,
+    on,
+    predict: (images) => predict(engine, attacked, images, batch.signal),
+    async compile(name, inputs, fn) {
+      const start = performance.now();
+      const compiled = await compileWithModel(engine, differentiable(attacked), `${definition.kind}.${name}`, inputs, fn);
+      onCompiled?.(performance.now() - start);
+      return compiled;
+    },
+  });
+  const task = { ...batch, ...on(model) };
+  return { ...task, targets: targetsOf(task, definition, parameters) };
+}

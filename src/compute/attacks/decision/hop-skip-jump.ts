@@ -1,0 +1,222 @@
+/**
+ * HopSkipJump (Chen et al. 2020): from a point on the decision boundary, a step along its normal, which is estimated from decisions around the point, and a
+ * binary search back to the boundary.
+ * @module
+ */
+import type { RandomStream } from '../../random.js';
+import { BlackBox } from '../core/black-box.js';
+import { Shortest } from './decisions.js';
+import { findStarts } from './decision-start.js';
+import { clipped, roundToLevels, row } from '../core/image-arrays.js';
+import { smallestChange, type Found } from '../core/minimal-norm.js';
+import { L2 } from '../norms/l2.js';
+import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterValues } from '../core/definition.js';
+
+export const PROBES: NumberParameter = {
+  type: 'integer',
+  default: 100,
+  minimum: 2,
+  maximum: 10_000,
+  description:
+    'Images that the first estimate of the normal asks about; the estimate of iteration t asks about √t as many, at most 10,000.',
+};
+
+const MOST_PROBES = 10_000;
+
+/** Distance of the first probes from the boundary point, a fraction of the pixel range. */
+const FIRST_RADIUS = 0.1;
+
+/** Mean change of a pixel below which float32 networks no longer tell probes apart. */
+const FINEST_CHANGE = 1e-5;
+
+/** Halvings of a step until it ends on the wrong side of the boundary. */
+const HALVINGS = 20;
+
+/** How much further out a boundary point is looked at as an image of 8 bits, until one fools the model. */
+const OVERSHOOTS = [1, 1.01, 1.02, 1.04];
+
+/** What a distance changes in the attack. */
+export interface HopSkipJumpNorm {
+  length(change: Float32Array): number;
+  /** Halvings of the binary search in an image of `size` values: down to θ = d^(-3/2) of the distance in L2, d^(-2) in L∞. */
+  halvings(size: number): number;
+  fill(stream: RandomStream, noise: Float32Array): void;
+  /** Writes the point that is a share of the way from the original to an image. */
+  between(original: Float32Array, image: Float32Array, share: number, point: Float32Array): void;
+  /** Turns a normal of length 1 into the direction of the step. */
+  direct(normal: Float32Array): void;
+}
+
+export function hopSkipJump(task: AttackTask, parameters: ParameterValues, budget: Budget, norm: HopSkipJumpNorm): Promise<AttackOutput> {
+  return smallestChange(task, budget, 1, (left) => new HopSkipJump(left, parameters, norm).run());
+}
+
+class HopSkipJump {
+  private readonly box: BlackBox;
+  private readonly shortest: Shortest;
+  private readonly streams: readonly RandomStream[];
+  /** Points on the boundary, on its wrong side. */
+  private readonly current: Float32Array;
+  /** Where the last steps ended, before the binary search. */
+  private readonly ahead: Float32Array;
+  private readonly halvings: number;
+
+  constructor(
+    private readonly task: AttackTask,
+    private readonly parameters: ParameterValues,
+    private readonly norm: HopSkipJumpNorm,
+  ) {
+    this.box = new BlackBox(task, { norm: 'L2', epsilon: Infinity }, parameters['queries'] as number);
+    this.shortest = new Shortest(task, this.box, (change) => norm.length(change));
+    this.streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'hop-skip-jump.probes'));
+    this.current = new Float32Array(task.images.data.length);
+    this.ahead = new Float32Array(task.images.data.length);
+    this.halvings = norm.halvings(this.box.size);
+  }
+
+  async run(): Promise<Found> {
+    const { box, halvings, parameters } = this;
+    const probes = parameters['probes'] as number;
+    const starts = await findStarts(this.task, box, this.shortest);
+    this.ahead.set(starts.images);
+    await this.toBoundary(this.able(starts.examples, halvings + OVERSHOOTS.length));
+    // What an iteration asks beside the probes.
+    const rest = HALVINGS + halvings + OVERSHOOTS.length;
+    for (let iteration = 1; ; iteration++) {
+      const examples = this.able(starts.examples, probes + rest);
+      if (examples.length === 0) return this.shortest.found();
+      const wanted = Math.min(MOST_PROBES, Math.floor(probes * Math.sqrt(iteration)));
+      const counts = examples.map((i) => Math.min(wanted, box.left(i) - rest));
+      const normals = await this.normals(examples, counts, iteration);
+      await this.step(examples, normals, iteration);
+      await this.toBoundary(examples);
+    }
+  }
+
+  /** Those of some examples that may ask `count` more. */
+  private able(examples: Int32Array, count: number): Int32Array {
+    return examples.filter((i) => this.box.left(i) >= count);
+  }
+
+  /** Unit normals of the boundary towards its wrong side: the mean of random directions, weighted by the decisions there (the paper's equation 16). */
+  private async normals(examples: Int32Array, counts: Int32Array, iteration: number): Promise<Float32Array> {
+    const { box, norm, current } = this;
+    const { size } = box;
+    const radii = Float32Array.from(examples, (i) => (iteration === 1 ? FIRST_RADIUS : this.radius(i)));
+    const places = repeated(counts);
+    const all = new Float32Array(examples.length * size);
+    const wrong = new Float32Array(examples.length * size);
+    const wrongCounts = new Int32Array(examples.length);
+    await box.decisions(
+      places.map((place) => examples[place]!),
+      (at, image) => {
+        const i = examples[places[at]!]!;
+        norm.fill(this.streams[i]!, image);
+        const reach = radii[places[at]!]! / L2.length(image);
+        for (let p = 0, from = i * size; p < size; p++) image[p] = clipped(current[from + p]! + reach * image[p]!);
+      },
+      (at, image, predicted) => {
+        const place = places[at]!;
+        const from = examples[place]! * size;
+        const isReached = this.box.isReached(examples[place]!, predicted);
+        wrongCounts[place]! += Number(isReached);
+        for (let p = 0, to = place * size; p < size; p++, to++) {
+          const direction = image[p]! - current[from + p]!;
+          all[to]! += direction;
+          if (isReached) wrong[to]! += direction;
+        }
+      },
+    );
+    for (const [place, count] of counts.entries()) {
+      combine(row(wrong, size, place), row(all, size, place), wrongCounts[place]! / count);
+    }
+    return wrong;
+  }
+
+  /** Of probes: the distance before the binary search, over the number of pixel values. */
+  private radius(example: number): number {
+    const { size } = this.box;
+    const distance = this.shortest.distance(example, row(this.ahead, size, example));
+    return Math.max(distance / size, FINEST_CHANGE * Math.sqrt(size));
+  }
+
+  /** From the boundary along the normals, by a length that is halved until the end is on the wrong side. */
+  private async step(examples: Int32Array, normals: Float32Array, iteration: number): Promise<void> {
+    const { box, current, ahead } = this;
+    const { size } = box;
+    const lengths = Float32Array.from(examples, (i) => this.shortest.distance(i, row(current, size, i)) / Math.sqrt(iteration));
+    for (const [place, i] of examples.entries()) {
+      this.norm.direct(row(normals, size, place));
+      ahead.set(row(current, size, i), i * size);
+    }
+    let places = Int32Array.from(examples.keys());
+    for (let halving = 0; halving < HALVINGS && places.length > 0; halving++) {
+      const pending: number[] = [];
+      await box.decisions(
+        places.map((place) => examples[place]!),
+        (at, image) => {
+          const [from, to] = [examples[places[at]!]! * size, places[at]! * size];
+          for (let p = 0; p < size; p++) image[p] = clipped(current[from + p]! + lengths[places[at]!]! * normals[to + p]!);
+        },
+        (at, image, predicted) => {
+          const i = examples[places[at]!]!;
+          if (this.box.isReached(i, predicted)) ahead.set(image, i * size);
+          else pending.push(places[at]!);
+        },
+      );
+      places = Int32Array.from(pending);
+      for (const place of places) lengths[place]! /= 2;
+    }
+  }
+
+  /** Binary search between the originals and `ahead`; then a look at the boundary points, or a little further out, as images of 8 bits. */
+  private async toBoundary(examples: Int32Array): Promise<void> {
+    const { box, norm, current, ahead } = this;
+    const { size } = box;
+    const draw = (i: number, share: number, image: Float32Array) => norm.between(box.original(i), row(ahead, size, i), share, image);
+    const [right, wrong] = [new Float64Array(examples.length), new Float64Array(examples.length).fill(1)];
+    for (let halving = 0; halving < this.halvings; halving++) {
+      await box.decisions(
+        examples,
+        (at, image) => draw(examples[at]!, (right[at]! + wrong[at]!) / 2, image),
+        (at, _image, predicted) => {
+          (this.box.isReached(examples[at]!, predicted) ? wrong : right)[at] = (right[at]! + wrong[at]!) / 2;
+        },
+      );
+    }
+    for (const [at, i] of examples.entries()) draw(i, wrong[at]!, row(current, size, i));
+    let places = Int32Array.from(examples.keys());
+    for (const overshoot of OVERSHOOTS) {
+      const pending: number[] = [];
+      await box.decisions(
+        places.map((place) => examples[place]!),
+        (at, image) => {
+          draw(examples[places[at]!]!, Math.min(1, overshoot * wrong[places[at]!]!), image);
+          roundToLevels(image);
+        },
+        (at, image, predicted) => {
+          const i = examples[places[at]!]!;
+          if (this.box.isReached(i, predicted)) this.shortest.take(i, image);
+          else pending.push(places[at]!);
+        },
+      );
+      places = Int32Array.from(pending);
+    }
+  }
+}
+
+/** Each index as often as it counts. */
+function repeated(counts: Int32Array): Int32Array {
+  const indices = new Int32Array(counts.reduce((sum, count) => sum + count, 0));
+  let at = 0;
+  for (const [index, count] of counts.entries()) indices.fill(index, at, (at += count));
+  return indices;
+}
+
+/** The normal, in place of the sum of wrong directions. Less the mean decision, which halves the error where most decisions agree; if all do, there is none to subtract. */
+function combine(wrong: Float32Array, all: Float32Array, share: number): void {
+  const weight = share === 1 ? 0 : share === 0 ? 1 : share;
+  for (let p = 0; p < wrong.length; p++) wrong[p]! -= weight * all[p]!;
+  const length = L2.length(wrong);
+  for (let p = 0; p < wrong.length; p++) wrong[p]! /= length;
+}

@@ -1,0 +1,74 @@
+/** One step of APGD, compiled: the two-part move, and loss, gradient and scores where it leads. @module */
+import * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor } from '../../engine/types.js';
+import { lossAndGradient, type ExampleLoss } from '../core/losses.js';
+import type { BudgetNorm } from '../norms/types.js';
+import { constant } from '../core/projected-gradient.js';
+import type { AttackTask } from '../core/definition.js';
+
+export interface Move {
+  readonly original: HostTensor;
+  readonly current: HostTensor;
+  /** Where the step before started. */
+  readonly previous: HostTensor;
+  /** At `current`. */
+  readonly gradient: HostTensor;
+  readonly labels: Int32Array;
+  readonly targets: Int32Array;
+  readonly epsilon: number;
+  /** Step size of each example. */
+  readonly steps: Float32Array;
+  /** Weight of the gradient step against the inertia of the step before. */
+  readonly blend: number;
+}
+
+export interface Moved {
+  readonly images: HostTensor;
+  readonly gradient: HostTensor;
+  readonly losses: Float32Array;
+  readonly scores: HostTensor;
+}
+
+/**
+ * `z = P(x_k + η · steepest ∇f(x_k));  x_{k+1} = P(x_k + a (z - x_k) + (1 - a)(x_k - x_{k-1}))` (Croce & Hein 2020, algorithm 1).
+ * With a step size of 0 and no inertia it only evaluates.
+ */
+export async function compileMove(task: AttackTask, norm: BudgetNorm, loss: ExampleLoss): Promise<(move: Move) => Promise<Moved>> {
+  const image = { dtype: 'float32', shape: task.images.shape.slice(1) } as const;
+  const perExample = { dtype: 'float32', shape: [1, 1, 1] } as const;
+  const label = { dtype: 'int32', shape: [] } as const;
+  const images = { original: image, current: image, previous: image, gradient: image };
+  const compiled = await task.compile(
+    'move',
+    { ...images, label, target: label, epsilon: perExample, step: perExample, blend: perExample },
+    (scores, inputs) => {
+      const { original, current, previous, gradient, label, target, epsilon, step, blend } = inputs as Record<string, tf.Tensor>;
+      const ahead = norm.project(tf.add(current!, tf.mul(step!, norm.steepest(gradient!, current!))), original!, epsilon!);
+      const change = tf.add(tf.mul(blend!, tf.sub(ahead, current!)), tf.mul(tf.sub(1, blend!), tf.sub(current!, previous!)));
+      const moved = norm.project(tf.add(current!, change), original!, epsilon!);
+      const ofTarget = (found: tf.Tensor2D) => loss(found, label as tf.Tensor1D, task.model.output, target as tf.Tensor1D);
+      const { losses, gradient: slope, scores: found } = lossAndGradient(task, scores, moved, ofTarget);
+      return { images: moved, gradient: slope, loss: losses, scores: found };
+    },
+  );
+  return async ({ labels, targets, epsilon, steps, blend, ...tensors }) => {
+    const n = labels.length;
+    const results = await compiled.run(
+      {
+        ...tensors,
+        label: { dtype: 'int32', shape: [n], data: labels },
+        target: { dtype: 'int32', shape: [n], data: targets },
+        epsilon: constant(n, epsilon),
+        step: { dtype: 'float32', shape: [n, 1, 1, 1], data: steps },
+        blend: constant(n, blend),
+      },
+      { signal: task.signal },
+    );
+    return {
+      images: results['images']!,
+      gradient: results['gradient']!,
+      losses: results['loss']!.data as Float32Array,
+      scores: results['scores']!,
+    };
+  };
+}

@@ -1,0 +1,139 @@
+/** Rotations and translations, all of a grid (Engstrom et al. 2019). Their budget is no norm of the change of pixels. @module */
+import { BlackBox, classOf } from '../core/black-box.js';
+import { roundToLevels } from '../core/image-arrays.js';
+import { margin } from '../core/objectives.js';
+import { ENGSTROM_2019 } from '../core/references.js';
+import type { AttackDefinition, AttackOutput, AttackTask, Budget, NumberParameter, ParameterValues } from '../core/definition.js';
+
+const ROTATION: NumberParameter = {
+  type: 'number',
+  default: 30,
+  minimum: 0,
+  maximum: 180,
+  description: 'Largest rotation, in degrees either way.',
+};
+
+const TRANSLATION: NumberParameter = {
+  type: 'number',
+  default: 3,
+  minimum: 0,
+  maximum: 1000,
+  description: 'Largest translation, in pixels either way. The paper takes 3 for images of 28 × 28 and 32 × 32 pixels, 24 for 224 × 224.',
+};
+
+const ROTATIONS: NumberParameter = {
+  type: 'integer',
+  default: 31,
+  minimum: 1,
+  maximum: 361,
+  description: 'Angles of the grid.',
+};
+
+const TRANSLATIONS: NumberParameter = {
+  type: 'integer',
+  default: 5,
+  minimum: 1,
+  maximum: 101,
+  description: 'Translations of the grid in each direction.',
+};
+
+export const rotationTranslation: AttackDefinition = {
+  kind: 'ROTATION_TRANSLATION',
+  name: 'rotationTranslation',
+  title: 'Rotation and translation',
+  description:
+    'Asks about all rotations and translations of a grid, from the mildest on, until one fools the model. It has no budget in a norm; distances are measured as they are.',
+  access: 'SCORE',
+  norms: ['LINF'],
+  targeted: false,
+  reference: ENGSTROM_2019,
+  parameters: { rotation: ROTATION, translation: TRANSLATION, rotations: ROTATIONS, translations: TRANSLATIONS },
+  budget,
+  run,
+};
+
+function budget(): Budget {
+  return { norm: 'LINF', epsilon: Infinity };
+}
+
+/** One transformation of all images at a time. Images that none fools end as the one with the smallest margin. */
+async function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput> {
+  const box = new BlackBox(task, budget(), Infinity);
+  const smallest = new Float64Array(task.labels.length).fill(Infinity);
+  for (const transformation of gridOf(parameters)) {
+    const examples = box.asking();
+    if (examples.length === 0) break;
+    const warp = warpOf(task.model.spec.inputShape, transformation);
+    await box.scores(
+      examples,
+      (at, image) => {
+        warp(box.original(examples[at]!), image);
+        roundToLevels(image);
+      },
+      (at, image, scores) => {
+        const i = examples[at]!;
+        const value = margin(scores, task.labels[i]!);
+        if (value < smallest[i]!) {
+          smallest[i] = value;
+          box.keep(i, image);
+        }
+        if (box.isReached(i, classOf(scores))) box.finish(i, image);
+      },
+    );
+  }
+  return box.output();
+}
+
+/** Degrees anticlockwise, pixels down and to the right. */
+interface Transformation {
+  readonly angle: number;
+  readonly down: number;
+  readonly right: number;
+}
+
+/** The grid without the identity, from the mildest on: by the sum of angle and translations as shares of the largest. */
+function gridOf({ rotation, translation, rotations, translations }: ParameterValues): Transformation[] {
+  const angles = evenly(rotation as number, rotations as number);
+  const shifts = evenly(translation as number, translations as number);
+  const grid = angles.flatMap((angle) => shifts.flatMap((down) => shifts.map((right) => ({ angle, down, right }))));
+  const share = (value: number, largest: ParameterValues[string]) => Math.abs(value) / Math.max(largest as number, Number.MIN_VALUE);
+  const strength = ({ angle, down, right }: Transformation) =>
+    share(angle, rotation) + share(down, translation) + share(right, translation);
+  return grid.filter((one) => strength(one) > 0).sort((a, b) => strength(a) - strength(b));
+}
+
+/** `count` numbers from -largest to largest, the same distance apart; 0 where there is one. */
+function evenly(largest: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : largest * ((2 * i) / (count - 1) - 1)));
+}
+
+/** Bilinear interpolation of what a rotation about the middle and then a translation bring to each pixel; black from outside of the image. */
+function warpOf([height, width, channels]: readonly [number, number, number], { angle, down, right }: Transformation) {
+  const [sine, cosine] = [Math.sin((angle * Math.PI) / 180), Math.cos((angle * Math.PI) / 180)];
+  const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2];
+  // Four neighbours of each pixel's source: where they are, or -1 outside of the image, and their weights.
+  const places = new Int32Array(4 * height * width);
+  const weights = new Float32Array(places.length);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [fromMiddleY, fromMiddleX] = [y - down - middleY, x - right - middleX];
+      const sourceY = middleY + cosine * fromMiddleY + sine * fromMiddleX;
+      const sourceX = middleX - sine * fromMiddleY + cosine * fromMiddleX;
+      for (const row of [Math.floor(sourceY), Math.floor(sourceY) + 1]) {
+        for (const column of [Math.floor(sourceX), Math.floor(sourceX) + 1]) {
+          const isInside = row >= 0 && row < height && column >= 0 && column < width;
+          places[at] = isInside ? (row * width + column) * channels : -1;
+          weights[at++] = (1 - Math.abs(sourceY - row)) * (1 - Math.abs(sourceX - column));
+        }
+      }
+    }
+  }
+  return (original: Float32Array, image: Float32Array): void => {
+    image.fill(0);
+    for (let at = 0; at < places.length; at++) {
+      if (places[at]! < 0) continue;
+      const p = Math.floor(at / 4) * channels;
+      for (let channel = 0; channel < channels; channel++) image[p + channel]! += weights[at]! * original[places[at]! + channel]!;
+    }
+  };
+}

@@ -1,0 +1,128 @@
+/** SimBA, the simple black-box attack: one orthonormal direction after the other, each first down and then up (Guo et al. 2019). @module */
+import { shuffledIndices } from '../../random.js';
+import { queryLimit } from '../core/black-box.js';
+import { l2Budget } from '../core/budgets.js';
+import { clipped } from '../core/image-arrays.js';
+import { TARGET_PARAMETERS } from '../core/labels.js';
+import { L2 } from '../norms/l2.js';
+import { logOdds, objectiveOf } from '../core/objectives.js';
+import { L2_CAP } from '../core/parameters.js';
+import { randomSearch } from './random-search.js';
+import { GUO_2019 } from '../core/references.js';
+import type { AttackDefinition, AttackOutput, AttackTask, ChoiceParameter, NumberParameter, ParameterValues } from '../core/definition.js';
+
+const BASIS: ChoiceParameter = {
+  type: 'choice',
+  enumName: 'SimbaBasis',
+  values: { PIXEL: 'Single pixel values.', DCT: 'Waves of the discrete cosine transform, of low frequencies.' },
+  default: 'PIXEL',
+  description: 'Directions to try, in a random order.',
+};
+
+const FREQUENCIES: NumberParameter = {
+  type: 'integer',
+  default: 28,
+  minimum: 1,
+  maximum: 4096,
+  description: 'Frequencies of each side that the basis DCT has, from the lowest. The paper takes 28 for images of 224 × 224 pixels.',
+};
+
+const ALPHA: NumberParameter = {
+  type: 'number',
+  default: 0.2,
+  minimum: 0,
+  maximum: 100,
+  description: 'Length of one step, pixel values as fractions of the pixel range.',
+};
+
+export const simba: AttackDefinition = {
+  kind: 'SIMBA',
+  name: 'simba',
+  title: 'SimBA',
+  description: 'Tries one pixel value or wave after the other, down and up, and keeps what makes the class less likely. Uses scores only.',
+  access: 'SCORE',
+  norms: ['L2'],
+  targeted: true,
+  reference: GUO_2019,
+  parameters: { epsilon: L2_CAP, queries: queryLimit(10_000), alpha: ALPHA, basis: BASIS, frequencies: FREQUENCIES, ...TARGET_PARAMETERS },
+  budget: l2Budget,
+  run,
+};
+
+function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput> {
+  const budget = l2Budget(parameters);
+  const alpha = parameters['alpha'] as number;
+  const { count, add } = directions(task.model.spec.inputShape, parameters);
+  const objective = objectiveOf(task, logOdds(task));
+  const classes = task.model.spec.classCount;
+  const walks = Array.from(task.labels, (_, i) => walk(() => shuffledIndices(task.random.stream(i, 'simba.order'), count)));
+  return randomSearch(task, {
+    budget,
+    queries: parameters['queries'] as number,
+    objective,
+    initial: Float64Array.from(task.labels, (_, i) =>
+      objective(i, (task.cleanLogits.data as Float32Array).subarray(i * classes, (i + 1) * classes)),
+    ),
+    propose(i, image, original, _spent, kept) {
+      const { direction, sign } = walks[i]!(kept);
+      add(direction, sign * alpha, image);
+      if (budget.epsilon < Infinity) shorten(image, original, budget.epsilon);
+    },
+  });
+}
+
+/** Down along a direction, up where that was not kept, then the next; again from the first where all have been tried. */
+function walk(shuffle: () => Uint32Array): (kept: boolean) => { direction: number; sign: number } {
+  const order = shuffle();
+  let [at, sign] = [-1, 1];
+  return (kept) => {
+    const goesUp = sign === -1 && !kept;
+    if (!goesUp) at = (at + 1) % order.length;
+    sign = goesUp ? 1 : -1;
+    return { direction: order[at]!, sign };
+  };
+}
+
+interface Directions {
+  readonly count: number;
+  /** Moves an image along a direction of length 1, and clips it. */
+  add(direction: number, length: number, image: Float32Array): void;
+}
+
+function directions([height, width, channels]: readonly [number, number, number], { basis, frequencies }: ParameterValues): Directions {
+  if (basis === 'PIXEL') {
+    return {
+      count: height * width * channels,
+      add(direction, length, image) {
+        image[direction] = clipped(image[direction]! + length);
+      },
+    };
+  }
+  const [rows, columns] = [cosines(height, frequencies as number), cosines(width, frequencies as number)];
+  return {
+    count: rows.length * columns.length * channels,
+    add(direction, length, image) {
+      const channel = direction % channels;
+      const wave = Math.floor(direction / channels);
+      const [down, across] = [rows[wave % rows.length]!, columns[Math.floor(wave / rows.length)]!];
+      for (let y = 0, p = channel; y < height; y++) {
+        for (let x = 0; x < width; x++, p += channels) image[p] = clipped(image[p]! + length * down[y]! * across[x]!);
+      }
+    },
+  };
+}
+
+/** The lowest waves of the orthonormal discrete cosine transform (DCT-II) of `size` values, each of length 1. */
+function cosines(size: number, count: number): Float64Array[] {
+  return Array.from({ length: Math.min(size, count) }, (_, frequency) => {
+    const height = Math.sqrt((frequency === 0 ? 1 : 2) / size);
+    return Float64Array.from({ length: size }, (_, at) => height * Math.cos((Math.PI * frequency * (2 * at + 1)) / (2 * size)));
+  });
+}
+
+/** Brings an image back to a distance ε of the original. */
+function shorten(image: Float32Array, original: Float32Array, epsilon: number): void {
+  const length = L2.length(image.map((value, p) => value - original[p]!));
+  if (length <= epsilon) return;
+  for (let p = 0; p < image.length; p++) image[p] = original[p]! + (epsilon / length) * (image[p]! - original[p]!);
+}

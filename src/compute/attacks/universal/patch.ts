@@ -1,0 +1,155 @@
+/**
+ * Adversarial patch (Brown et al. 2017): a disc that is pasted over a part of the image, and fools the model wherever it is, at whatever angle and size.
+ * Learned over random places (expectation over transformation, Athalye et al. 2018, arXiv 1707.07397).
+ * @module
+ */
+import type { HostTensor } from '../../engine/types.js';
+import type { RandomStream } from '../../random.js';
+import { BROWN_2017 } from '../core/references.js';
+import { learn, SHARED_CHANGE_PARAMETERS, type SharedChange } from './universal-perturbation.js';
+import { Survivors } from '../core/survivors.js';
+import type { AttackDefinition, AttackTask, Budget, NumberParameter, ParameterValues, Preparation } from '../core/definition.js';
+
+const SHARE: NumberParameter = {
+  type: 'number',
+  default: 0.1,
+  minimum: 0.001,
+  maximum: 0.7,
+  description: 'Share of the image that the patch covers at its largest.',
+};
+
+const ROTATION: NumberParameter = {
+  type: 'number',
+  default: 22.5,
+  minimum: 0,
+  maximum: 180,
+  description: 'Most degrees by which it is turned, either way.',
+};
+
+const SMALLEST: NumberParameter = {
+  type: 'number',
+  default: 0.8,
+  minimum: 0.1,
+  maximum: 1,
+  description: 'Smallest diameter, as a share of the largest.',
+};
+
+/** Adam's steps, in units of the pixel range. */
+const RATE = 0.05;
+
+/** Any pixel of the patch may have any value; how many there are is up to its size. */
+const BUDGET: Budget = { norm: 'L0', epsilon: Infinity };
+
+export const patch: AttackDefinition = {
+  kind: 'PATCH',
+  name: 'patch',
+  title: 'Adversarial patch',
+  description:
+    'A disc pasted over a random part of every image, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
+  access: 'GRADIENT',
+  norms: ['L0'],
+  targeted: true,
+  reference: BROWN_2017,
+  parameters: { share: SHARE, rotation: ROTATION, smallest: SMALLEST, ...SHARED_CHANGE_PARAMETERS },
+  budget: () => BUDGET,
+  async prepare({ examples }: Preparation, parameters) {
+    const task = await examples(parameters['trainingCount'] as number);
+    const side = Math.ceil(diameterOf(task, parameters));
+    const [, , channels] = task.model.spec.inputShape;
+    const change: SharedChange = {
+      start: new Float32Array(side * side * channels).fill(0.5),
+      rate: RATE,
+      apply(values, batch, purpose) {
+        const places = placesOf(batch, parameters, purpose);
+        return { images: pasted(batch, values, places), backward: (gradient) => gathered(batch, values, places, gradient) };
+      },
+      project: (values) => values.forEach((value, p) => (values[p] = Math.min(1, Math.max(0, value)))),
+    };
+    return learn(task, parameters, change);
+  },
+  async run(task, parameters) {
+    const survivors = new Survivors(task, BUDGET);
+    if (survivors.count > 0) {
+      const left = survivors.task();
+      await survivors.release(pasted(left, task.prepared as Float32Array, placesOf(left, parameters, 'patch.place')));
+    }
+    return survivors.output();
+  },
+};
+
+/** Where a patch is: its middle in pixels, its diameter, and by how much it is turned, in radians. */
+interface Place {
+  readonly row: number;
+  readonly column: number;
+  readonly diameter: number;
+  readonly angle: number;
+}
+
+/** Of the largest patch, which is no wider than the image. */
+function diameterOf({ model }: AttackTask, { share }: ParameterValues): number {
+  const [height, width] = model.spec.inputShape;
+  return Math.min(height, width, 2 * Math.sqrt(((share as number) * height * width) / Math.PI));
+}
+
+function placesOf(task: AttackTask, parameters: ParameterValues, purpose: string): Place[] {
+  const largest = diameterOf(task, parameters);
+  return Array.from(task.labels, (_, i) => drawPlace(task, parameters, largest, task.random.stream(i, purpose)));
+}
+
+function drawPlace({ model }: AttackTask, { rotation, smallest }: ParameterValues, largest: number, stream: RandomStream): Place {
+  const [height, width] = model.spec.inputShape;
+  const diameter = largest * ((smallest as number) + (1 - (smallest as number)) * stream.uniform());
+  const middle = (size: number) => diameter / 2 + (size - diameter) * stream.uniform();
+  const angle = ((rotation as number) / 180) * Math.PI * (2 * stream.uniform() - 1);
+  return { row: middle(height), column: middle(width), diameter, angle };
+}
+
+function pasted({ images, model }: AttackTask, patch: Float32Array, places: readonly Place[]): HostTensor {
+  const [, , channels] = model.spec.inputShape;
+  const data = Float32Array.from(images.data);
+  forEachTap(model.spec.inputShape, patch, places, (pixel, texel, weight, isFirst) => {
+    for (let c = 0; c < channels; c++) data[pixel + c] = (isFirst ? 0 : data[pixel + c]!) + weight * patch[texel + c]!;
+  });
+  return { dtype: 'float32', shape: images.shape, data };
+}
+
+/** The transpose of {@link pasted}. */
+function gathered({ model }: AttackTask, patch: Float32Array, places: readonly Place[], gradient: Float32Array): Float32Array {
+  const [, , channels] = model.spec.inputShape;
+  const sum = new Float32Array(patch.length);
+  forEachTap(model.spec.inputShape, patch, places, (pixel, texel, weight) => {
+    for (let c = 0; c < channels; c++) sum[texel + c]! += weight * gradient[pixel + c]!;
+  });
+  return sum;
+}
+
+/**
+ * Bilinear sampling: every pixel under a patch mixes four of the patch's.
+ * @param visit is given the offsets of the pixel's and of the patch's first channel. `isFirst` of the pixel's four.
+ */
+function forEachTap(
+  [height, width, channels]: readonly [number, number, number],
+  patch: Float32Array,
+  places: readonly Place[],
+  visit: (pixel: number, texel: number, weight: number, isFirst: boolean) => void,
+): void {
+  const side = Math.round(Math.sqrt(patch.length / channels));
+  for (const [i, { row, column, diameter, angle }] of places.entries()) {
+    const [sine, cosine, scale] = [Math.sin(angle), Math.cos(angle), (side - 1) / diameter];
+    for (let y = Math.floor(row - diameter / 2); y < row + diameter / 2; y++) {
+      for (let x = Math.floor(column - diameter / 2); x < column + diameter / 2; x++) {
+        const [dy, dx] = [y + 0.5 - row, x + 0.5 - column];
+        if (y < 0 || x < 0 || y >= height || x >= width || dy * dy + dx * dx > (diameter / 2) ** 2) continue;
+        const [v, u] = [(cosine * dy - sine * dx + diameter / 2) * scale, (cosine * dx + sine * dy + diameter / 2) * scale];
+        const [v0, u0] = [Math.min(Math.floor(v), Math.max(0, side - 2)), Math.min(Math.floor(u), Math.max(0, side - 2))];
+        const pixel = ((i * height + y) * width + x) * channels;
+        for (let tap = 0; tap < 4; tap++) {
+          const [down, right] = [tap >> 1, tap & 1];
+          const weight = (down ? v - v0 : 1 - v + v0) * (right ? u - u0 : 1 - u + u0);
+          const texel = (Math.min(v0 + down, side - 1) * side + Math.min(u0 + right, side - 1)) * channels;
+          visit(pixel, texel, weight, tap === 0);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Learns one change that fools the model on many images: Adam on the mean of a loss that is cut off, so that images that are fooled already do not pull
+ * (Shafahi et al. 2020, section 3).
+ * @module
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchedFunction, HostTensor } from '../../engine/types.js';
+import { shuffledIndices } from '../../random.js';
+import { aim } from '../core/goal.js';
+import { TARGET_CLASS } from '../core/labels.js';
+import { logOddsLoss } from '../core/losses.js';
+import type { Direction } from '../core/projected-gradient.js';
+import { subtask } from '../core/survivors.js';
+import type { AttackTask, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+
+const TRAINING_COUNT: NumberParameter = {
+  type: 'integer',
+  default: 1000,
+  minimum: 1,
+  maximum: 100_000,
+  description: 'Images that it learns from: the last of the data set. An evaluation that reaches them tests on what it learned from.',
+};
+
+const EPOCHS: NumberParameter = {
+  type: 'integer',
+  default: 10,
+  minimum: 1,
+  maximum: 1000,
+  description: 'How often it sees each of them.',
+};
+
+export const SHARED_CHANGE_PARAMETERS: Readonly<Record<string, ParameterSpec>> = {
+  trainingCount: TRAINING_COUNT,
+  epochs: EPOCHS,
+  targetClass: TARGET_CLASS,
+};
+
+/** β of the paper: where the loss is cut off. */
+const LOSS_LIMIT = 9;
+
+const BATCH_SIZE = 32;
+
+/** Adam's β1 and β2, and what keeps its quotient finite. */
+const DECAYS = [0.9, 0.999] as const;
+const TINY = 1e-30;
+
+export interface SharedChange {
+  /** What is learned, at first. */
+  readonly start: Float32Array;
+  /** Length of Adam's first steps. */
+  readonly rate: number;
+  /** Images with the change. `backward` turns a gradient by their pixels into one by what is learned, summed over the images. @param purpose of random draws. */
+  apply(values: Float32Array, task: AttackTask, purpose: string): { images: HostTensor; backward(gradient: Float32Array): Float32Array };
+  /** Brings what is learned back to where it may be, in place. */
+  project(values: Float32Array): void;
+}
+
+export async function learn(examples: AttackTask, parameters: ParameterValues, change: SharedChange): Promise<Float32Array> {
+  const { labels, direction } = aim(examples);
+  const gradient = await compileGradient(examples, direction);
+  const values = change.start.slice();
+  const moments = DECAYS.map(() => new Float32Array(values.length));
+  let step = 0;
+  for (let epoch = 0; epoch < (parameters['epochs'] as number); epoch++) {
+    const order = shuffledIndices(examples.random.stream(0, `shared-change.order.${epoch}`), labels.length);
+    for (let at = 0; at < order.length; at += BATCH_SIZE) {
+      const rows = Int32Array.from(order.subarray(at, at + BATCH_SIZE));
+      const { images, backward } = change.apply(values, subtask(examples, rows), `shared-change.${epoch}`);
+      const label: HostTensor = { dtype: 'int32', shape: [rows.length], data: rows.map((row) => labels[row]!) };
+      const slopes = await gradient.run({ images, label }, { signal: examples.signal });
+      adamStep(values, backward(slopes['gradient']!.data as Float32Array), moments, change.rate, ++step);
+      change.project(values);
+    }
+  }
+  return values;
+}
+
+/** Gradient, by each image, of what is to be raised. */
+function compileGradient(task: AttackTask, direction: Direction): Promise<BatchedFunction> {
+  return task.compile(
+    `shared-change.${direction}`,
+    { images: { dtype: 'float32', shape: task.images.shape.slice(1) }, label: { dtype: 'int32', shape: [] } },
+    (scores, { images, label }) => {
+      const raised = (x: tf.Tensor) => {
+        const losses = logOddsLoss(scores(x as tf.Tensor4D), label as tf.Tensor1D, task.model.output);
+        return tf.sum(tf.minimum(direction === 'ascend' ? losses : tf.neg(losses), LOSS_LIMIT));
+      };
+      return { gradient: tf.grad(raised)(images!) };
+    },
+  );
+}
+
+/** Kingma & Ba 2015 (arXiv 1412.6980), uphill. @param step counted from 1. */
+function adamStep(values: Float32Array, gradient: Float32Array, [mean, square]: Float32Array[], rate: number, step: number): void {
+  const [beta1, beta2] = DECAYS;
+  for (let i = 0; i < values.length; i++) {
+    mean![i] = beta1 * mean![i]! + (1 - beta1) * gradient[i]!;
+    square![i] = beta2 * square![i]! + (1 - beta2) * gradient[i]! ** 2;
+    const size = Math.sqrt(square![i]! / (1 - beta2 ** step));
+    values[i]! += (rate * (mean![i]! / (1 - beta1 ** step))) / Math.max(size, TINY);
+  }
+}

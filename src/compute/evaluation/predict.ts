@@ -1,0 +1,39 @@
+/** What a model makes of images of a data set, or of stored ones in their place. @module */
+import { finiteScores } from './clean.js';
+import type { Dataset } from '../data/types.js';
+import type { Engine } from '../engine/types.js';
+import { checkFit } from './attack.js';
+import { argmaxRows, inTopK } from '../tensors/scores.js';
+import { fromStored } from '../distances/stored-image.js';
+import type { AnyModel } from '../models/types.js';
+
+export interface PredictedShard {
+  readonly engine: Engine;
+  readonly model: AnyModel;
+  readonly dataset: Dataset;
+  /** First example. */
+  readonly offset: number;
+  readonly count: number;
+  /** In place of the images of the data set: `[count, height, width, channels]`, 8 bits a channel. */
+  readonly images?: Uint8Array;
+  readonly signal?: AbortSignal;
+}
+
+/** Of each example. */
+export interface Predictions {
+  readonly labels: Int32Array;
+  readonly prediction: Int32Array;
+  /** 1 where the label is among the five highest scores. */
+  readonly top5: Uint8Array;
+}
+
+/** @throws ComputeError MODEL_DATASET_MISMATCH, INVALID_MODEL or CANCELLED. */
+export async function predictImages(shard: PredictedShard): Promise<Predictions> {
+  const { model, dataset, offset, count, images } = shard;
+  checkFit(model, dataset);
+  const original = await dataset.read(offset, count);
+  const { labels } = original;
+  const scores = await finiteScores(shard, fromStored(images ?? original.images, [count, ...dataset.info.imageShape]));
+  // Where only labels are known, the first is all that there is of the best five.
+  return { labels, prediction: argmaxRows(scores), top5: inTopK(scores, labels, model.output === 'LABELS' ? 1 : 5) };
+}

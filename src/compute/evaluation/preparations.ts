@@ -1,0 +1,60 @@
+/** What attacks learn before they are run, made once for all shards of an evaluation. @module */
+import { LRUCache } from 'lru-cache';
+import { attackTask } from '../attacks/core/task.js';
+import type { AttackDefinition, AttackTask, ParameterValues } from '../attacks/core/definition.js';
+import { checkImagesFit } from '../data/memory.js';
+import type { Dataset } from '../data/types.js';
+import type { Engine } from '../engine/types.js';
+import { ComputeError } from '../errors.js';
+import { fromStored } from '../distances/stored-image.js';
+import { predict } from '../models/functions.js';
+import type { AnyModel } from '../models/types.js';
+import { exampleRandom } from '../random.js';
+import { remembered } from '../memoize.js';
+
+export interface PreparationRequest {
+  readonly engine: Engine;
+  readonly model: AnyModel;
+  readonly dataset: Dataset;
+  readonly definition: AttackDefinition;
+  /** Validated. */
+  readonly parameters: ParameterValues;
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/** At most this many are kept, each a perturbation or a small network. */
+const KEPT = 16;
+
+export class Preparations {
+  private readonly kept = new LRUCache<string, Promise<unknown>>({ max: KEPT });
+
+  /** The same for the same model, data set, attack, parameters and seed: a job that is resumed elsewhere finds or makes it again. */
+  async of(request: PreparationRequest): Promise<unknown> {
+    const { definition, parameters, model, dataset, seed, signal } = request;
+    if (!definition.prepare) return undefined;
+    const key = JSON.stringify([definition.kind, parameters, model.fingerprint, dataset.info.fingerprint, seed]);
+    for (;;) {
+      try {
+        return await remembered(this.kept, key, () => prepare(request));
+      } catch (error) {
+        // Another evaluation, which had begun to make it, was cancelled.
+        if (!(error instanceof ComputeError && error.code === 'CANCELLED') || signal?.aborted) throw error;
+      }
+    }
+  }
+}
+
+async function prepare({ engine, model, dataset, definition, parameters, seed, signal }: PreparationRequest): Promise<unknown> {
+  const examples = async (wanted: number): Promise<AttackTask> => {
+    const count = Math.min(wanted, dataset.info.exampleCount);
+    checkImagesFit(count, dataset.info.imageShape, ['trainingCount']);
+    const offset = dataset.info.exampleCount - count;
+    const { images, labels } = await dataset.read(offset, count);
+    const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
+    const cleanLogits = await predict(engine, model, pixels, signal);
+    const random = exampleRandom(seed, offset);
+    return attackTask({ engine, model, definition, parameters, images: pixels, labels, cleanLogits, random, signal });
+  };
+  return definition.prepare!({ engine, seed, signal, examples }, parameters);
+}

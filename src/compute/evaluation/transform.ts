@@ -1,0 +1,69 @@
+/** What transformations leave of adversarial images: the destruction rate of Kurakin, Goodfellow and Bengio 2016 (arXiv 1607.02533). @module */
+import { finiteScores } from './clean.js';
+import type { Dataset } from '../data/types.js';
+import type { Engine } from '../engine/types.js';
+import { checkFit } from './attack.js';
+import { argmaxRows } from '../tensors/scores.js';
+import { fromStored } from '../distances/stored-image.js';
+import type { ImageShape } from '../distances/ssim.js';
+import type { AnyModel } from '../models/types.js';
+import { randomStream } from '../random.js';
+import { findTransformation } from '../data/transformations/registry.js';
+import type { TransformationStep } from '../data/transformations/types.js';
+
+export interface TransformedShard {
+  readonly engine: Engine;
+  readonly model: AnyModel;
+  readonly dataset: Dataset;
+  /** First example. */
+  readonly offset: number;
+  /** Adversarial images of the examples from there on, `[n, height, width, channels]`, 8 bits a channel. */
+  readonly adversarial: Uint8Array;
+  /** One after the other. */
+  readonly steps: readonly TransformationStep[];
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What the model makes of the transformed images, one class an example. */
+export interface TransformedPredictions {
+  readonly clean: Int32Array;
+  readonly adversarial: Int32Array;
+}
+
+/**
+ * Transforms original and adversarial images alike, with the same noise. An example's result does not depend on the shard that it is in.
+ * @throws ComputeError INVALID_TRANSFORMATION, UNSUPPORTED_OPERATION, MODEL_DATASET_MISMATCH, INVALID_MODEL or CANCELLED.
+ */
+export async function predictTransformed(shard: TransformedShard): Promise<TransformedPredictions> {
+  const { model, dataset, offset, adversarial, steps } = shard;
+  for (const step of steps) findTransformation(step);
+  checkFit(model, dataset);
+  const shape = dataset.info.imageShape;
+  const size = shape.reduce((product, length) => product * length, 1);
+  const { images } = await dataset.read(offset, adversarial.length / size);
+  const predicted = async (originals: Uint8Array) => {
+    const changed = await transformed(shard, originals, shape, size);
+    return argmaxRows(await finiteScores(shard, fromStored(changed, [originals.length / size, ...shape])));
+  };
+  return { clean: await predicted(images), adversarial: await predicted(adversarial) };
+}
+
+async function transformed(
+  { steps, seed, offset, signal }: TransformedShard,
+  images: Uint8Array,
+  shape: ImageShape,
+  size: number,
+): Promise<Uint8Array> {
+  const result = new Uint8Array(images.length);
+  for (let i = 0; i * size < images.length; i++) {
+    signal?.throwIfAborted();
+    let image = images.slice(i * size, (i + 1) * size);
+    for (const [position, step] of steps.entries()) {
+      const stream = randomStream(seed, `transformation.${position}`, offset + i);
+      image = new Uint8Array(await findTransformation(step).apply(image, shape, step.amount, stream));
+    }
+    result.set(image, i * size);
+  }
+  return result;
+}

@@ -1,0 +1,99 @@
+/** Training for callers on other threads: by stretches, each of which ends in a checkpoint. The session stays in memory between two stretches. @module */
+import { readFile } from 'node:fs/promises';
+import type { EngineDescription } from '../engine/types.js';
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
+import { withSessionOptions, type Sources, type TrainingRequest } from './request.js';
+import { TrainingSession, type Stretch } from './session.js';
+import type { Outcome, ValidationPoint } from './validation.js';
+
+/** Where a run goes on: a checkpoint's file, and the step that it was made at. */
+export interface ResumePoint {
+  readonly step: number;
+  readonly path: string;
+}
+
+export interface TrainedStretch extends Stretch {
+  /** Steps done. */
+  readonly step: number;
+  readonly validation?: ValidationPoint;
+  /** Why training has ended; absent while it has not. */
+  readonly outcome?: Outcome;
+  readonly checkpoint: Uint8Array;
+  readonly engine: EngineDescription;
+}
+
+/** Since the thread started. */
+export interface TrainingStatistics {
+  readonly steps: number;
+  readonly images: number;
+  readonly seconds: number;
+  /** Making minibatches, whether or not the engine waited for them. */
+  readonly dataSeconds: number;
+  /** What of that the engine waited for. */
+  readonly waitSeconds: number;
+}
+
+export class Trainer {
+  private current: { readonly id: string; readonly session: TrainingSession } | undefined;
+  private totals = { steps: 0, images: 0, seconds: 0, dataSeconds: 0, waitSeconds: 0 };
+
+  constructor(private readonly sources: () => Promise<Sources>) {}
+
+  statistics(): TrainingStatistics {
+    return this.totals;
+  }
+
+  /** Goes on from the checkpoint, or begins where there is none, up to the step `until`, and measures. */
+  async train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedStretch> {
+    const session = await this.sessionAt(request, resume);
+    try {
+      const from = session.step;
+      const stretch = await session.advance(until, signal);
+      this.count(stretch, session.step - from, request.plan.batchSize);
+      const validation = await session.validate(signal);
+      const { step, outcome } = session;
+      const { description } = (await this.sources()).engine;
+      return { ...stretch, step, validation, outcome, checkpoint: encodeCheckpoint(await session.checkpoint()), engine: description };
+    } catch (error) {
+      // What it holds may be of no step in particular.
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Writes the finished model into `directory`, in the format of the one that training started from. */
+  async finish(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<void> {
+    const session = await this.sessionAt(request, resume);
+    try {
+      await session.save(directory);
+    } finally {
+      await this.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    const { current } = this;
+    this.current = undefined;
+    await current?.session.dispose();
+  }
+
+  private async sessionAt(request: TrainingRequest, resume: ResumePoint | undefined): Promise<TrainingSession> {
+    if (this.current?.id === request.id && this.current.session.step === (resume?.step ?? 0)) return this.current.session;
+    await this.close();
+    const checkpoint = resume && decodeCheckpoint(await readFile(resume.path));
+    const session = await withSessionOptions(request, await this.sources(), (options) => TrainingSession.start(options, checkpoint));
+    this.current = { id: request.id, session };
+    return session;
+  }
+
+  private count(stretch: Stretch, steps: number, batchSize: number): void {
+    const { totals } = this;
+    this.totals = {
+      steps: totals.steps + steps,
+      images: totals.images + steps * batchSize,
+      seconds: totals.seconds + stretch.seconds,
+      dataSeconds: totals.dataSeconds + stretch.dataSeconds,
+      waitSeconds: totals.waitSeconds + stretch.waitSeconds,
+    };
+  }
+}

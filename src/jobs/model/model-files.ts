@@ -1,0 +1,43 @@
+/** A stored model, as compute reads it. @module */
+import type { ModelFiles, ModelSource } from '../../compute/host/types.js';
+import type { Endpoint } from '../../compute/models/black-box/remote/endpoint.js';
+import type { ModelSpec } from '../../compute/models/types.js';
+import type { Model } from '../../storage/generated/client.js';
+import { JobFailed, type JobEnvironment } from '../types.js';
+
+type Stored = Pick<Model, 'id' | 'format' | 'artifactId' | 'spec' | 'access' | 'endpoint'>;
+
+/** @param model one that is ready. */
+export async function modelSource(
+  environment: Pick<JobEnvironment, 'modelFolders' | 'prisma' | 'secrets'>,
+  model: Stored,
+): Promise<ModelSource> {
+  if (!model.endpoint) return modelFiles(environment, model);
+  return { endpoint: await endpointOf(environment, model), spec: model.spec as unknown as ModelSpec };
+}
+
+/** @param model one that is ready, and is not behind an endpoint. */
+export async function modelFiles(
+  { modelFolders }: Pick<JobEnvironment, 'modelFolders'>,
+  { format, artifactId, spec, access }: Pick<Stored, 'format' | 'artifactId' | 'spec' | 'access'>,
+): Promise<ModelFiles> {
+  return { format: format!, directory: await modelFolders.open(artifactId!), spec: spec as unknown as ModelSpec, access };
+}
+
+/** With its authorization. @throws JobFailed where that was sealed by another key. */
+export async function endpointOf(
+  { prisma, secrets }: Pick<JobEnvironment, 'prisma' | 'secrets'>,
+  { id, endpoint }: Pick<Stored, 'id' | 'endpoint'>,
+): Promise<Endpoint> {
+  const row = await prisma.endpointSecret.findUnique({ where: { modelId: id } });
+  if (!row) return endpoint as Endpoint;
+  try {
+    return { ...(endpoint as Endpoint), authorization: secrets.unseal(row.sealed, id) };
+  } catch (error) {
+    throw new JobFailed(
+      'SECRET_LOST',
+      "The endpoint's authorization cannot be read: the server's key is another than when the model was submitted. Submit the model again.",
+      (error as Error).message,
+    );
+  }
+}

@@ -1,0 +1,150 @@
+import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { Certificates } from '../../compute/evaluation/certify.js';
+import { abstentions, averageRadius, certifiedAccuracy, curveRadii } from '../../results/certificates.js';
+import { CertificationFilter } from '../../schema/inputs/filters.js';
+import { StartCertificationInput } from '../../schema/certification/start-certification-input.js';
+import {
+  Certificate,
+  CertificateConnection,
+  Certification,
+  CertificationConnection,
+  CertificationOrder,
+  CertifiedAccuracy,
+  type CertificationRow,
+} from '../../schema/certification/certification.js';
+import { Dataset } from '../../schema/dataset/dataset.js';
+import { Job } from '../../schema/job/job.js';
+import { Model } from '../../schema/model/model.js';
+import { Proportion } from '../../schema/statistics/proportion.js';
+import { StartCertificationPayload, StartCertificationSuccess } from '../../schema/certification/start-certification-payload.js';
+import { rowId, rowIds } from '../../schema/relay/global-id.js';
+import { PageArgs } from '../../schema/relay/page-args.js';
+import type { GraphQLContext } from '../context.js';
+import { defaultOrder } from '../relay/default-order.js';
+import { given } from '../given.js';
+import { listPage } from '../relay/list-page.js';
+import { present } from '../relay/node-types.js';
+import { badInput, paginate } from '../relay/pagination.js';
+
+/** Radii in one request. */
+const MAX_RADII = 1000;
+
+@Resolver(() => Certification)
+export class CertificationResolver {
+  @Query(() => Certification, { nullable: true, description: 'A certification by its id; null where there is none.' })
+  async certification(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Certification | null> {
+    const row = rowId(id, 'Certification');
+    return row === undefined ? null : present(await loaders.certification.load(row), Certification);
+  }
+
+  @Query(() => CertificationConnection, { description: 'Certifications, the newest first by default.' })
+  async certifications(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => CertificationFilter, { nullable: true, description: 'Which certifications.' })
+    filter: CertificationFilter | undefined,
+    @Arg('orderBy', () => CertificationOrder, { nullable: true, description: 'In which order.' }) orderBy: CertificationOrder | undefined,
+    @Ctx() { services: { prisma } }: GraphQLContext,
+  ): Promise<CertificationConnection> {
+    const { modelIds, datasetIds, sigma, states } = given(filter);
+    const where = {
+      modelId: modelIds && { in: rowIds(modelIds, 'Model') },
+      datasetId: datasetIds && { in: rowIds(datasetIds, 'Dataset') },
+      sigma,
+      job: states && { state: { in: states } },
+    };
+    const result = await paginate({
+      page,
+      order: orderBy ?? defaultOrder,
+      where,
+      find: (query) => prisma.certification.findMany(query),
+      count: (query) => prisma.certification.count(query),
+      toItem: (row: CertificationRow) => new Certification(row),
+    });
+    return new CertificationConnection(result);
+  }
+
+  @FieldResolver(() => Model, { description: 'The model that was smoothed.' })
+  async model(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return present(await loaders.model.load(row.modelId), Model);
+  }
+
+  @FieldResolver(() => Dataset, { description: 'The data set that it was measured on.' })
+  async dataset(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return present(await loaders.dataset.load(row.datasetId), Dataset);
+  }
+
+  @FieldResolver(() => Job, { description: 'The job that computes it.' })
+  async job(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return present(await loaders.job.load(row.jobId), Job);
+  }
+
+  @FieldResolver(() => [CertifiedAccuracy], { nullable: true, description: 'Certified accuracy by radius.' })
+  certifiedAccuracy(
+    @Root() { row }: Certification,
+    @Arg('radii', () => [Float], {
+      nullable: true,
+      description: 'At these radii; by default in equal steps up to the largest that so many noisy copies can certify.',
+    })
+    radii: number[] | undefined,
+    @Ctx() context: GraphQLContext,
+  ): Promise<CertifiedAccuracy[] | null> {
+    if (radii && radii.length > MAX_RADII) throw badInput(`Name ${MAX_RADII} radii at most.`);
+    return ofFinished(row, context, (certificates) => certifiedAccuracy(certificates, radii ?? curveRadii(row)));
+  }
+
+  @FieldResolver(() => Proportion, { nullable: true, description: 'Examples for which no class is certified.' })
+  abstentions(@Root() { row }: Certification, @Ctx() context: GraphQLContext): Promise<Proportion | null> {
+    return ofFinished(row, context, abstentions);
+  }
+
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: 'Mean of the certified radii, 0 for examples whose certified class is wrong (Zhai et al. 2020).',
+  })
+  averageRadius(@Root() { row }: Certification, @Ctx() context: GraphQLContext): Promise<number | null> {
+    return ofFinished(row, context, averageRadius);
+  }
+
+  @FieldResolver(() => CertificateConnection, { nullable: true, description: 'Its examples, in the order of the data set.' })
+  examples(
+    @Root() { row }: Certification,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() context: GraphQLContext,
+  ): Promise<CertificateConnection | null> {
+    return ofFinished(row, context, (certificates) => {
+      const positions = Array.from({ length: certificates.count }, (_, i) => i);
+      const show = (position: number) => new Certificate(certificates, position, row.offset);
+      return new CertificateConnection(listPage(positions, page, (position) => `certificate:${position}`, show));
+    });
+  }
+
+  @Mutation(() => StartCertificationPayload, {
+    description:
+      'Certifies a model by randomized smoothing. Returns at once with a job; a request that was made before returns its certification. Errors: ForbiddenError, ValidationError, NotFoundError, ModelNotReadyError, ModelDatasetMismatchError, QueueFullError.',
+  })
+  async startCertification(
+    @Arg('input', () => StartCertificationInput, { description: 'What to certify.' }) input: StartCertificationInput,
+    @Ctx() { viewer, services }: GraphQLContext,
+  ): Promise<typeof StartCertificationPayload> {
+    const { modelId, datasetId, ...rest } = given(input);
+    const row = await services.certifications.start(viewer, {
+      ...rest,
+      modelId: rowId(modelId, 'Model'),
+      datasetId: rowId(datasetId, 'Dataset'),
+    });
+    return new StartCertificationSuccess(new Certification(row), new Job(row.job));
+  }
+}
+
+/** What is computed from the certificates, which are all there once the job has succeeded. */
+async function ofFinished<T>(
+  { id, finishedAt }: CertificationRow,
+  { loaders }: GraphQLContext,
+  compute: (certificates: Certificates) => T,
+): Promise<T | null> {
+  const certificates = finishedAt ? await loaders.certificates.load(id) : undefined;
+  return certificates ? compute(certificates) : null;
+}

@@ -1,0 +1,143 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { Average } from '../../results/summary.js';
+import { requestedAttack } from '../../schema/attack/attack-input.js';
+import { EvaluationFilter } from '../../schema/inputs/filters.js';
+import { StartEvaluationInput } from '../../schema/evaluation/start-evaluation-input.js';
+import { Dataset } from '../../schema/dataset/dataset.js';
+import { Destruction } from '../../schema/destruction/destruction.js';
+import { Distortion } from '../../schema/evaluation/distortion.js';
+import {
+  Evaluation,
+  EvaluationConnection,
+  EvaluationOrder,
+  EvaluationOrderField,
+  type EvaluationRow,
+} from '../../schema/evaluation/evaluation.js';
+import { ExampleConnection } from '../../schema/evaluation/example.js';
+import { Job } from '../../schema/job/job.js';
+import { Model } from '../../schema/model/model.js';
+import { StartEvaluationPayload, StartEvaluationSuccess } from '../../schema/evaluation/start-evaluation-payload.js';
+import { rowId } from '../../schema/relay/global-id.js';
+import { PageArgs } from '../../schema/relay/page-args.js';
+import type { GraphQLContext } from '../context.js';
+import { defaultOrder } from '../relay/default-order.js';
+import { evaluationWhere } from './evaluation-where.js';
+import { examplePage } from '../relay/example-page.js';
+import { given } from '../given.js';
+import type { Loaders } from '../loaders.js';
+import { present } from '../relay/node-types.js';
+import { paginate } from '../relay/pagination.js';
+
+@Resolver(() => Evaluation)
+export class EvaluationResolver {
+  @Query(() => Evaluation, { nullable: true, description: 'An evaluation by its id; null where there is none.' })
+  async evaluation(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Evaluation | null> {
+    const row = rowId(id, 'Evaluation');
+    return row === undefined ? null : present(await loaders.evaluation.load(row), Evaluation);
+  }
+
+  @Query(() => EvaluationConnection, { description: 'Evaluations, the newest first by default.' })
+  async evaluations(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => EvaluationFilter, { nullable: true, description: 'Which evaluations.' }) filter: EvaluationFilter | undefined,
+    @Arg('orderBy', () => EvaluationOrder, { nullable: true, description: 'In which order.' }) orderBy: EvaluationOrder | undefined,
+    @Ctx() { services: { prisma } }: GraphQLContext,
+  ): Promise<EvaluationConnection> {
+    const result = await paginate({
+      page,
+      order: orderBy ?? defaultOrder,
+      nullable: [EvaluationOrderField.EPSILON],
+      where: evaluationWhere(given(filter)),
+      find: (query) => prisma.evaluation.findMany(query),
+      count: (query) => prisma.evaluation.count(query),
+      toItem: (row: EvaluationRow) => new Evaluation(row),
+    });
+    return new EvaluationConnection(result);
+  }
+
+  @FieldResolver(() => Model, { description: 'The model that was attacked.' })
+  async model(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return present(await loaders.model.load(row.modelId), Model);
+  }
+
+  @FieldResolver(() => Dataset, { description: 'The data set that it was measured on.' })
+  async dataset(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return present(await loaders.dataset.load(row.datasetId), Dataset);
+  }
+
+  @FieldResolver(() => Job, { description: 'The job that computes it.' })
+  async job(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return present(await loaders.job.load(row.jobId), Job);
+  }
+
+  @FieldResolver(() => ExampleConnection, {
+    nullable: true,
+    description: 'Its examples, in the order of the data set; null before it has finished.',
+  })
+  async examples(
+    @Root() { row }: Evaluation,
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('success', () => Boolean, { nullable: true, description: 'Only those where the attack succeeded, or did not.' })
+    success: boolean | undefined,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ExampleConnection | null> {
+    const outcomes = await loaders.outcomes.load(row.id);
+    return outcomes ? new ExampleConnection(examplePage(row, outcomes, await imageSize(row, loaders), page, success ?? undefined)) : null;
+  }
+
+  @FieldResolver(() => Distortion, {
+    nullable: true,
+    description:
+      'Mean distortion over the successful adversarial examples: those right before the attack and wrong after it. Null where there is none.',
+  })
+  meanDistortion(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Distortion | null> {
+    return distortion(row, 'mean', loaders);
+  }
+
+  @FieldResolver(() => Distortion, { nullable: true, description: 'Median distortion over the successful adversarial examples.' })
+  medianDistortion(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Distortion | null> {
+    return distortion(row, 'median', loaders);
+  }
+
+  @FieldResolver(() => [Destruction], { description: 'What transformations leave of its adversarial images, as far as it was asked for.' })
+  async destructions(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Destruction[]> {
+    return (await loaders.destructionsOfEvaluation.load(row.id)).map((destruction) => new Destruction(destruction));
+  }
+
+  @Mutation(() => StartEvaluationPayload, {
+    description:
+      'Attacks models and measures what is left of their accuracy. Returns at once with jobs; a request that was made before returns its evaluation, finished or not. Errors: ValidationError, NotFoundError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+  })
+  async startEvaluation(
+    @Arg('input', () => StartEvaluationInput, { description: 'What to evaluate.' }) input: StartEvaluationInput,
+    @Ctx() { viewer, services }: GraphQLContext,
+  ): Promise<typeof StartEvaluationPayload> {
+    const { modelId, modelIds = [], datasetId, attacks, ...rest } = given(input);
+    const rows = await services.evaluations.start(viewer, {
+      ...rest,
+      modelIds: [...(modelId === undefined ? [] : [modelId]), ...modelIds].map((id) => rowId(id, 'Model')),
+      datasetId: rowId(datasetId, 'Dataset'),
+      attacks: attacks.map(requestedAttack),
+    });
+    return new StartEvaluationSuccess(
+      rows.map((row) => new Evaluation(row)),
+      rows.map((row) => new Job(row.job)),
+    );
+  }
+}
+
+async function distortion(row: EvaluationRow, average: Average, loaders: Loaders): Promise<Distortion | null> {
+  const [linf, l2, l0] = [row[`${average}Linf`], row[`${average}L2`], row[`${average}L0`]];
+  if (linf === null || l2 === null || l0 === null) return null;
+  const [l1, ssim, pass] = [row[`${average}L1`], row[`${average}Ssim`], row[`${average}Pass`]];
+  return new Distortion({ linf, l2, l1, l0, ssim, pass }, await imageSize(row, loaders));
+}
+
+/** Pixel values of one image. */
+async function imageSize({ datasetId }: EvaluationRow, loaders: Loaders): Promise<number> {
+  const dataset = await loaders.dataset.load(datasetId);
+  return dataset!.imageShape.reduce((product, length) => product * length, 1);
+}

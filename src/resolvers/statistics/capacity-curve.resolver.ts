@@ -1,0 +1,38 @@
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { CapacityCurveInput } from '../../schema/statistics/statistics-inputs.js';
+import { CapacityCurve, CapacityPoint } from '../../schema/statistics/capacity-curve.js';
+import { Evaluation } from '../../schema/evaluation/evaluation.js';
+import { Model } from '../../schema/model/model.js';
+import { rowId } from '../../schema/relay/global-id.js';
+import { capacityCurves } from '../../services/statistics/capacity-curve.js';
+import { findDataset } from '../../services/dataset/find-dataset.js';
+import type { GraphQLContext } from '../context.js';
+import { given } from '../given.js';
+import { present } from '../relay/node-types.js';
+
+@Resolver(() => CapacityPoint)
+export class CapacityCurveResolver {
+  @Query(() => CapacityCurve, {
+    description:
+      'Whether wider networks keep more of their accuracy under attack: models that were trained from architectures, by their width ρ.',
+  })
+  async capacityCurve(
+    @Arg('input', () => CapacityCurveInput, { description: 'Data set and attack.' }) input: CapacityCurveInput,
+    @Ctx() { viewer, services: { prisma, statistics } }: GraphQLContext,
+  ): Promise<CapacityCurve> {
+    const { datasetId, ...rest } = given(input);
+    const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
+    const curves = await statistics.read('capacityCurve', viewer, dataset, rest, (request) => capacityCurves(prisma, viewer, request));
+    return new CapacityCurve(curves);
+  }
+
+  @FieldResolver(() => Model, { description: 'The model.' })
+  async model(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return present(await loaders.model.load(point.modelId), Model);
+  }
+
+  @FieldResolver(() => Evaluation, { description: 'The evaluation, with the attack.' })
+  async evaluation(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return present(await loaders.evaluation.load(point.evaluationId), Evaluation);
+  }
+}

@@ -1,0 +1,39 @@
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { CompareModelsInput } from '../../schema/statistics/statistics-inputs.js';
+import { Evaluation } from '../../schema/evaluation/evaluation.js';
+import { ComparedModel, ModelComparison } from '../../schema/statistics/model-comparison.js';
+import { rowId } from '../../schema/relay/global-id.js';
+import { compareModels, MOST_COMPARED } from '../../services/statistics/compare-models.js';
+import { findDataset } from '../../services/dataset/find-dataset.js';
+import { findModels } from '../../services/statistics/subjects.js';
+import type { GraphQLContext } from '../context.js';
+import { given } from '../given.js';
+import { present } from '../relay/node-types.js';
+import { badInput } from '../relay/pagination.js';
+
+@Resolver(() => ComparedModel)
+export class ModelComparisonResolver {
+  @Query(() => ModelComparison, { description: 'Models compared example by example: exact McNemar tests of every pair.' })
+  async compareModels(
+    @Arg('input', () => CompareModelsInput, { description: 'Which models, on what.' }) input: CompareModelsInput,
+    @Ctx() { viewer, services: { prisma, statistics } }: GraphQLContext,
+  ): Promise<ModelComparison> {
+    const { modelIds, datasetId, attackKind, epsilon, ...range } = given(input);
+    if (epsilon !== undefined && attackKind === undefined) throw badInput('`epsilon` is the budget of an attack: give `attackKind` too.');
+    const models = await findModels(
+      prisma,
+      modelIds.map((id) => rowId(id, 'Model')),
+      [2, MOST_COMPARED],
+    );
+    const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
+    const attack = attackKind === undefined ? undefined : { kind: attackKind, epsilon };
+    const wanted = { ...range, modelIds: models.map(({ id }) => id), attack };
+    const comparison = await statistics.read('compareModels', viewer, dataset, wanted, (request) => compareModels(prisma, viewer, request));
+    return new ModelComparison(comparison, new Map(models.map((model) => [model.id, model])));
+  }
+
+  @FieldResolver(() => Evaluation, { description: 'The evaluation that its outcomes are from.' })
+  async evaluation(@Root() { compared }: ComparedModel, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return present(await loaders.evaluation.load(compared.evaluationId), Evaluation);
+  }
+}

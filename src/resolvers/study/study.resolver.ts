@@ -1,0 +1,123 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { StartStudyInput } from '../../schema/study/start-study-input.js';
+import { Dataset } from '../../schema/dataset/dataset.js';
+import { Evaluation } from '../../schema/evaluation/evaluation.js';
+import { Job } from '../../schema/job/job.js';
+import { Study, StudyConnection, StudyOrder, StudyReportFormat } from '../../schema/study/study.js';
+import { StudyRecipe } from '../../schema/study/study-recipe.js';
+import { StudyTask } from '../../schema/study/study-task.js';
+import { TrainingRun } from '../../schema/training/training-run.js';
+import { Transfer } from '../../schema/transfer/transfer.js';
+import { StartStudyPayload, StartStudySuccess } from '../../schema/study/start-study-payload.js';
+import { optionalRowId, rowId } from '../../schema/relay/global-id.js';
+import { PageArgs } from '../../schema/relay/page-args.js';
+import type { Study as StudyRow } from '../../storage/generated/client.js';
+import { recipes } from '../../studies/recipes/registry.js';
+import { scales } from '../../studies/scales/registry.js';
+import type { GraphQLContext } from '../context.js';
+import { defaultOrder } from '../relay/default-order.js';
+import { given } from '../given.js';
+import { present } from '../relay/node-types.js';
+import { paginate } from '../relay/pagination.js';
+
+@Resolver(() => Study)
+export class StudyResolver {
+  @Query(() => [StudyRecipe], { description: 'Every recipe, and what it can be applied at.' })
+  studyRecipes(): StudyRecipe[] {
+    return recipes.map(({ name, title, claim, version }) => ({ name, title, claim, version, scales }));
+  }
+
+  @Query(() => Study, { nullable: true, description: 'A study by its id; null where there is none.' })
+  async study(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() { loaders }: GraphQLContext): Promise<Study | null> {
+    const row = rowId(id, 'Study');
+    return row === undefined ? null : present(await loaders.study.load(row), Study);
+  }
+
+  @Query(() => StudyConnection, { description: 'Studies, the newest first by default.' })
+  async studies(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('orderBy', () => StudyOrder, { nullable: true, description: 'In which order.' }) orderBy: StudyOrder | undefined,
+    @Ctx() { services: { prisma } }: GraphQLContext,
+  ): Promise<StudyConnection> {
+    const result = await paginate({
+      page,
+      order: orderBy ?? defaultOrder,
+      where: {},
+      find: (query) => prisma.study.findMany(query),
+      count: (query) => prisma.study.count(query),
+      toItem: (row: StudyRow) => new Study(row),
+    });
+    return new StudyConnection(result);
+  }
+
+  @FieldResolver(() => [StudyTask], { description: 'Its trainings, evaluations and transfers, in the order of the plan.' })
+  async tasks(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<StudyTask[]> {
+    return (await loaders.studyTasks.load(row.id)).map((task) => new StudyTask(task));
+  }
+
+  @FieldResolver(() => Dataset, { description: 'The data set that networks are trained on.' })
+  async trainingDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return present(await loaders.dataset.load(row.trainingDatasetId), Dataset);
+  }
+
+  @FieldResolver(() => Dataset, { description: 'The data set whose images are attacked.' })
+  async testDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return present(await loaders.dataset.load(row.testDatasetId), Dataset);
+  }
+
+  @FieldResolver(() => Job, { description: 'The job that runs it.' })
+  async job(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return present(await loaders.job.load(row.jobId), Job);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Path of its report below the address of this server; null until it has succeeded.',
+  })
+  reportUrl(
+    @Root() { row }: Study,
+    @Arg('format', () => StudyReportFormat, { defaultValue: StudyReportFormat.HTML, description: 'As what.' }) format: StudyReportFormat,
+  ): string | null {
+    return row.report === null ? null : `/studies/${row.id}.${format}`;
+  }
+
+  @Mutation(() => StartStudyPayload, {
+    description:
+      'Trains networks, attacks them and tabulates the outcome, to test a finding of a paper. Returns at once with a job, which asks for the others. Errors: ForbiddenError, ValidationError, NotFoundError, QueueFullError.',
+  })
+  async startStudy(
+    @Arg('input', () => StartStudyInput, { description: 'Which study.' }) input: StartStudyInput,
+    @Ctx() { viewer, services }: GraphQLContext,
+  ): Promise<typeof StartStudyPayload> {
+    const { trainingDatasetId, testDatasetId, ...rest } = given(input);
+    const { study, job } = await services.studies.start(viewer, {
+      ...rest,
+      trainingDatasetId: optionalRowId(trainingDatasetId, 'Dataset'),
+      testDatasetId: optionalRowId(testDatasetId, 'Dataset'),
+    });
+    return new StartStudySuccess(new Study(study), new Job(job));
+  }
+}
+
+@Resolver(() => StudyTask)
+export class StudyTaskResolver {
+  @FieldResolver(() => Job, { nullable: true, description: 'Its job.' })
+  async job(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return row.jobId === null ? null : present(await loaders.job.load(row.jobId), Job);
+  }
+
+  @FieldResolver(() => TrainingRun, { nullable: true, description: 'Its training run, with the model.' })
+  async trainingRun(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<TrainingRun | null> {
+    return row.trainingRunId === null ? null : present(await loaders.trainingRun.load(row.trainingRunId), TrainingRun);
+  }
+
+  @FieldResolver(() => Evaluation, { nullable: true, description: 'Its evaluation.' })
+  async evaluation(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return row.evaluationId === null ? null : present(await loaders.evaluation.load(row.evaluationId), Evaluation);
+  }
+
+  @FieldResolver(() => Transfer, { nullable: true, description: 'Its transfer.' })
+  async transfer(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Transfer | null> {
+    return row.transferId === null ? null : present(await loaders.transfer.load(row.transferId), Transfer);
+  }
+}

@@ -1,0 +1,58 @@
+import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { CreateTokenInput } from '../../schema/token/create-token-input.js';
+import { RevokeTokenInput } from '../../schema/token/revoke-token-input.js';
+import { Principal } from '../../schema/token/principal.js';
+import { Token, TokenConnection, TokenOrder } from '../../schema/token/token.js';
+import { CreateTokenPayload, CreateTokenSuccess } from '../../schema/token/create-token-payload.js';
+import { RevokeTokenPayload, RevokeTokenSuccess } from '../../schema/token/revoke-token-payload.js';
+import { rowId } from '../../schema/relay/global-id.js';
+import { PageArgs } from '../../schema/relay/page-args.js';
+import type { Token as TokenRow } from '../../storage/generated/client.js';
+import type { GraphQLContext } from '../context.js';
+import { defaultOrder } from '../relay/default-order.js';
+import { given } from '../given.js';
+import { paginate } from '../relay/pagination.js';
+
+@Resolver(() => Token)
+export class TokenResolver {
+  @Query(() => Principal, { description: 'Who asks, going by the token.' })
+  viewer(@Ctx() { viewer }: GraphQLContext): Principal {
+    return viewer;
+  }
+
+  @Query(() => TokenConnection, { description: 'Tokens, the newest first by default. For admins.' })
+  async tokens(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('orderBy', () => TokenOrder, { nullable: true, description: 'In which order.' }) orderBy: TokenOrder | undefined,
+    @Ctx() { services: { prisma } }: GraphQLContext,
+  ): Promise<TokenConnection> {
+    const result = await paginate({
+      page,
+      order: orderBy ?? defaultOrder,
+      where: {},
+      find: (query) => prisma.token.findMany(query),
+      count: (query) => prisma.token.count(query),
+      toItem: (row: TokenRow) => new Token(row),
+    });
+    return new TokenConnection(result);
+  }
+
+  @Mutation(() => CreateTokenPayload, { description: 'Makes a token. For admins. Errors: ForbiddenError, ValidationError.' })
+  async createToken(
+    @Arg('input', () => CreateTokenInput, { description: 'The token.' }) input: CreateTokenInput,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<typeof CreateTokenPayload> {
+    const { token, secret } = await services.tokens.create(given(input));
+    return new CreateTokenSuccess(new Token(token), secret);
+  }
+
+  @Mutation(() => RevokeTokenPayload, {
+    description: 'Ends a token at once, running subscriptions included. For admins. Errors: ForbiddenError, NotFoundError.',
+  })
+  async revokeToken(
+    @Arg('input', () => RevokeTokenInput, { description: 'The token.' }) { tokenId }: RevokeTokenInput,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<typeof RevokeTokenPayload> {
+    return new RevokeTokenSuccess(new Token(await services.tokens.revoke(rowId(tokenId, 'Token'))));
+  }
+}

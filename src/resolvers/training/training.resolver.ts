@@ -1,0 +1,151 @@
+import { Repeater } from '@graphql-yoga/subscription';
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { TrainingRunFilter } from '../../schema/inputs/filters.js';
+import { StartTrainingInput } from '../../schema/training/start-training-input.js';
+import { Dataset } from '../../schema/dataset/dataset.js';
+import { Job } from '../../schema/job/job.js';
+import { Model } from '../../schema/model/model.js';
+import { TrainingPoint, TrainingRun, TrainingRunConnection, TrainingRunOrder } from '../../schema/training/training-run.js';
+import { StartTrainingPayload, StartTrainingSuccess } from '../../schema/training/start-training-payload.js';
+import { optionalRowId, rowId } from '../../schema/relay/global-id.js';
+import { PageArgs } from '../../schema/relay/page-args.js';
+import { chosen, requestedScheme } from '../../schema/training/described-input.js';
+import type { Services } from '../../services/index.js';
+import type { Prisma, TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
+import type { GraphQLContext } from '../context.js';
+import { defaultOrder } from '../relay/default-order.js';
+import { given } from '../given.js';
+import { findNode, present } from '../relay/node-types.js';
+import { requestedArchitecture } from '../model/model.resolver.js';
+import { badInput, paginate } from '../relay/pagination.js';
+
+@Resolver(() => TrainingRun)
+export class TrainingResolver {
+  @Query(() => TrainingRun, { nullable: true, description: 'A training run by its id; null where there is none.' })
+  async trainingRun(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<TrainingRun | null> {
+    const row = rowId(id, 'TrainingRun');
+    return row === undefined ? null : present(await loaders.trainingRun.load(row), TrainingRun);
+  }
+
+  @Query(() => TrainingRunConnection, { description: 'Training runs, the newest first by default.' })
+  async trainingRuns(
+    @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => TrainingRunFilter, { nullable: true, description: 'Which runs.' }) filter: TrainingRunFilter | undefined,
+    @Arg('orderBy', () => TrainingRunOrder, { nullable: true, description: 'In which order.' }) orderBy: TrainingRunOrder | undefined,
+    @Ctx() { services: { prisma } }: GraphQLContext,
+  ): Promise<TrainingRunConnection> {
+    const { baseModelId, datasetId, scheme, states } = given(filter);
+    const where: Prisma.TrainingRunWhereInput = {
+      ...(baseModelId !== undefined && { baseModelId: { in: known(rowId(baseModelId, 'Model')) } }),
+      ...(datasetId !== undefined && { datasetId: { in: known(rowId(datasetId, 'Dataset')) } }),
+      ...(scheme !== undefined && { plan: { path: ['scheme', 'name'], equals: scheme } }),
+      job: states && { state: { in: states } },
+    };
+    const result = await paginate({
+      page,
+      order: orderBy ?? defaultOrder,
+      where,
+      find: (query) => prisma.trainingRun.findMany(query),
+      count: (query) => prisma.trainingRun.count(query),
+      toItem: (row: RunRow) => new TrainingRun(row),
+    });
+    return new TrainingRunConnection(result);
+  }
+
+  @FieldResolver(() => Model, { description: 'The model that comes of it; `READY` when the run has succeeded.' })
+  async model(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return present(await loaders.model.load(row.modelId), Model);
+  }
+
+  @FieldResolver(() => Model, { nullable: true, description: 'The model that it starts from; null where that is an architecture.' })
+  async baseModel(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return row.baseModelId === null ? null : present(await loaders.model.load(row.baseModelId), Model);
+  }
+
+  @FieldResolver(() => Dataset, { description: 'The data set that is trained on.' })
+  async dataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return present(await loaders.dataset.load(row.datasetId), Dataset);
+  }
+
+  @FieldResolver(() => Dataset, { description: 'The data set that it is measured on.' })
+  async validationDataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return present(await loaders.dataset.load(row.validationDatasetId), Dataset);
+  }
+
+  @FieldResolver(() => Job, { description: 'The job that trains it.' })
+  async job(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return present(await loaders.job.load(row.jobId), Job);
+  }
+
+  @FieldResolver(() => [TrainingPoint], { description: 'What was measured so far, in the order of steps.' })
+  async series(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<TrainingPoint[]> {
+    return (await loaders.trainingPoints.load(row.id)).map((point) => new TrainingPoint(point));
+  }
+
+  @Mutation(() => StartTrainingPayload, {
+    description:
+      'Trains a model, from another one or from an architecture. Returns at once with a job and with the model to be. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, ModelNotReadyError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+  })
+  async startTraining(
+    @Arg('input', () => StartTrainingInput, { description: 'What to train.' }) input: StartTrainingInput,
+    @Ctx() { viewer, services }: GraphQLContext,
+  ): Promise<typeof StartTrainingPayload> {
+    const { name, description, visibility, modelId, architecture, datasetId, validation, ...rest } = given(input);
+    const { datasetId: validationDatasetId, ...slice } = given(validation);
+    const { trainingRun, model, job } = await services.trainings.start(
+      viewer,
+      { name, description, visibility },
+      {
+        ...rest,
+        modelId: optionalRowId(modelId, 'Model'),
+        architecture: architecture && requestedArchitecture(architecture),
+        datasetId: rowId(datasetId, 'Dataset'),
+        validationDatasetId: optionalRowId(validationDatasetId, 'Dataset'),
+        scheme: requestedScheme(input.scheme),
+        optimizer: chosen(input.optimizer),
+        schedule: chosen(input.schedule),
+        validation: slice,
+      },
+    );
+    return new StartTrainingSuccess(new TrainingRun(trainingRun), new Model(model), new Job(job));
+  }
+
+  @Subscription(() => TrainingPoint, {
+    description: 'Every point of the series, those that are there and each that comes; ends with the job.',
+    subscribe: async ({ args, context }) => {
+      const { services, loaders } = context as GraphQLContext;
+      const run = await findNode(loaders, (args as { trainingRunId: string }).trainingRunId);
+      if (!(run instanceof TrainingRun)) throw badInput('There is no training run with this id.');
+      return points(services, run.row);
+    },
+  })
+  trainingProgress(
+    @Root() row: PointRow,
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- read by `subscribe`; declared here for the schema
+    @Arg('trainingRunId', () => ID, { description: 'Id of the run.' }) trainingRunId: string,
+  ): TrainingPoint {
+    return new TrainingPoint(row);
+  }
+}
+
+/** An id that names nothing matches nothing. */
+const known = (id: string | undefined) => (id === undefined ? [] : [id]);
+
+/** Reads what is new whenever the job has made a step. */
+function points({ prisma, jobs }: Services, { id, jobId }: RunRow): AsyncIterable<PointRow> {
+  // Not an async generator: one that waits for a change could not be ended before it came.
+  return new Repeater<PointRow>(async (push, stop) => {
+    let last = -1;
+    const steps = jobs.watch(jobId)[Symbol.asyncIterator]();
+    void stop.then(() => steps.return?.());
+    for (let next = await steps.next(); !next.done; next = await steps.next()) {
+      const fresh = await prisma.trainingPoint.findMany({ where: { trainingRunId: id, step: { gt: last } }, orderBy: { step: 'asc' } });
+      for (const point of fresh) void push(point);
+      last = fresh.at(-1)?.step ?? last;
+    }
+    stop();
+  });
+}

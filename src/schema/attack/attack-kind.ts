@@ -1,0 +1,71 @@
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { imported } from '../../compute/evaluation/imported-attack.js';
+import { attacks } from '../../compute/attacks/registry.js';
+import type { AttackDefinition, AttackReference } from '../../compute/attacks/core/definition.js';
+import { AttackAccess, Norm } from '../enums/index.js';
+import { Parameter } from './parameter.js';
+import { Publication } from '../model/publication.js';
+
+/** Also what no client names as an attack. */
+const kinds = [...attacks, imported];
+
+/** Enum of all kinds, for filters. */
+export const AttackKindName: Record<string, string> = Object.fromEntries(kinds.map(({ kind }) => [kind, kind]));
+
+registerEnumType(AttackKindName, {
+  name: 'AttackKindName',
+  description: 'Attacks by name; `attackKinds` is their catalogue.',
+  valuesConfig: Object.fromEntries(kinds.map(({ kind, title }) => [kind, { description: title }])),
+});
+
+@ObjectType({ description: 'An attack that this server can run.' })
+export class AttackKind {
+  constructor(private readonly definition: AttackDefinition) {}
+
+  @Field(() => AttackKindName, { description: 'Name in filters and results.' })
+  get kind(): string {
+    return this.definition.kind;
+  }
+
+  @Field(() => String, { description: 'Member of `AttackInput`.' })
+  get name(): string {
+    return this.definition.name;
+  }
+
+  @Field(() => String, { description: 'Name as publications write it.' })
+  get title(): string {
+    return this.definition.title;
+  }
+
+  @Field(() => String, { description: 'What it does.' })
+  get description(): string {
+    return this.definition.description;
+  }
+
+  @Field(() => AttackAccess, { description: 'What it needs of the model.' })
+  get access(): string {
+    return this.definition.access;
+  }
+
+  @Field(() => [Norm], { description: 'Norms that its budget may be in.' })
+  get norms(): readonly string[] {
+    return this.definition.norms;
+  }
+
+  @Field(() => Boolean, {
+    description: 'Whether it can aim at a class, rather than away from one: always, or where its parameters say so.',
+  })
+  get targeted(): boolean {
+    return this.definition.targeted;
+  }
+
+  @Field(() => [Parameter], { description: 'Its parameters.' })
+  get parameters(): Parameter[] {
+    return Parameter.all(this.definition.parameters);
+  }
+
+  @Field(() => Publication, { description: 'Where it was published.' })
+  get reference(): AttackReference {
+    return this.definition.reference;
+  }
+}

@@ -1,0 +1,121 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
+import type { EngineDescription } from '../../compute/engine/types.js';
+import { ABSTAINED, type Certificates } from '../../compute/evaluation/certify.js';
+import type { Certification as FullRow } from '../../storage/generated/client.js';
+import { connectionOf } from '../relay/connection.js';
+import { creationOrder } from '../relay/order.js';
+import { Proportion } from '../statistics/proportion.js';
+import { RequestedNode } from '../relay/requested-node.js';
+
+export type CertificationRow = Omit<FullRow, 'certificates'>;
+
+@ObjectType({ description: 'Share of the examples that no change of this length makes wrong.' })
+export class CertifiedAccuracy {
+  @Field(() => Float, { description: 'L2 length of the change, pixels being fractions of their range.' })
+  radius!: number;
+
+  @Field(() => Proportion, { description: 'Examples whose certified class is right, with this radius or a larger one.' })
+  accuracy!: Proportion;
+}
+
+@ObjectType({ description: 'What is certified of one example.' })
+export class Certificate {
+  /** @param position in the certification, from 0. @param offset of the certification in the data set. */
+  constructor(
+    private readonly certificates: Certificates,
+    private readonly position: number,
+    private readonly offset: number,
+  ) {}
+
+  @Field(() => Int, { description: 'Position in the data set, from 0.' })
+  get index(): number {
+    return this.offset + this.position;
+  }
+
+  @Field(() => Int, { description: 'True class.' })
+  get label(): number {
+    return this.certificates.labels[this.position]!;
+  }
+
+  @Field(() => Int, { nullable: true, description: 'Class of the smoothed classifier; null where the algorithm abstained.' })
+  get prediction(): number | null {
+    const prediction = this.certificates.predictions[this.position]!;
+    return prediction === ABSTAINED ? null : prediction;
+  }
+
+  @Field(() => Float, { description: 'L2 radius within which that class holds; 0 where the algorithm abstained.' })
+  get radius(): number {
+    return this.certificates.radii[this.position]!;
+  }
+
+  @Field(() => Int, { description: 'Of the noisy copies that estimate, those that were given the class chosen.' })
+  get agreeing(): number {
+    return this.certificates.agreeing[this.position]!;
+  }
+}
+
+export const CertificateConnection = connectionOf('Certificate', Certificate);
+export type CertificateConnection = InstanceType<typeof CertificateConnection>;
+
+@ObjectType({
+  implements: RequestedNode,
+  description:
+    'Robustness of a smoothed model, proven by randomized smoothing (Cohen, Rosenfeld, Kolter 2019): the class that the model gives most often to an image with normal noise holds within a radius, whatever the attack. Result fields are null until the job has succeeded.',
+})
+export class Certification extends RequestedNode {
+  constructor(readonly row: CertificationRow) {
+    super('Certification', row.id);
+  }
+
+  @Field(() => Float, { description: 'σ of the noise, as a fraction of the pixel range.' })
+  get sigma(): number {
+    return this.row.sigma;
+  }
+
+  @Field(() => Int, { description: 'n₀: noisy copies of each image that chose its class.' })
+  get selectionSamples(): number {
+    return this.row.selectionSamples;
+  }
+
+  @Field(() => Int, { description: 'n: noisy copies that estimated how likely it is.' })
+  get estimationSamples(): number {
+    return this.row.estimationSamples;
+  }
+
+  @Field(() => Float, { description: 'α: probability that the certificate of an example is wrong.' })
+  get alpha(): number {
+    return this.row.alpha;
+  }
+
+  @Field(() => Int, { description: 'Number of examples.' })
+  get sampleCount(): number {
+    return this.row.sampleCount;
+  }
+
+  @Field(() => Int, { description: 'Position of the first example in the data set.' })
+  get offset(): number {
+    return this.row.offset;
+  }
+
+  @Field(() => Int, { description: 'Seed of the noise.' })
+  get seed(): number {
+    return this.row.seed;
+  }
+
+  @Field(() => String, { nullable: true, description: 'Engine that computed it, in one line.' })
+  get engine(): string | null {
+    return (this.row.engine as EngineDescription | null)?.label ?? null;
+  }
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: 'Versions of the packages that computed it.' })
+  get engineVersions(): unknown {
+    return (this.row.engine as EngineDescription | null)?.versions;
+  }
+}
+
+export const CertificationConnection = connectionOf('Certification', Certification);
+export type CertificationConnection = InstanceType<typeof CertificationConnection>;
+
+export const CertificationOrder = creationOrder('Certification', 'certifications');
+export type CertificationOrder = InstanceType<typeof CertificationOrder>;

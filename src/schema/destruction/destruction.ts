@@ -1,0 +1,56 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { wilson } from '../../compute/statistics/proportion.js';
+import type { TransformationStep as Step } from '../../compute/data/transformations/types.js';
+import type { DestructionCounts } from '../../results/destruction.js';
+import type { Destruction as DestructionRow } from '../../storage/generated/client.js';
+import { Proportion } from '../statistics/proportion.js';
+import { RequestedNode } from '../relay/requested-node.js';
+
+@ObjectType({ description: 'A transformation, and how much of it.' })
+export class TransformationStep {
+  @Field(() => String, { description: 'Member of `TransformationInput`.' })
+  name!: string;
+
+  @Field(() => Float, { description: 'How much of it.' })
+  amount!: number;
+}
+
+@ObjectType({ description: 'What one transformation leaves.' })
+export class DestructionResult {
+  @Field(() => [TransformationStep], { description: 'What was done to the images, in order.' })
+  steps!: Step[];
+
+  @Field(() => Proportion, {
+    description:
+      'Destruction rate (Kurakin et al. 2016): of the adversarial images that fooled the model, whose originals it gets right, the share that it gets right once they are transformed.',
+  })
+  rate!: Proportion;
+
+  @Field(() => Proportion, {
+    description: 'Of the original images that the model gets right, the share that it still gets right once they are transformed.',
+  })
+  clean!: Proportion;
+}
+
+@ObjectType({ implements: RequestedNode, description: 'What transformations leave of the adversarial images of an evaluation.' })
+export class Destruction extends RequestedNode {
+  constructor(readonly row: DestructionRow) {
+    super('Destruction', row.id);
+  }
+
+  @Field(() => [DestructionResult], { description: 'Those that are done, in the order in which they were asked for.' })
+  get results(): DestructionResult[] {
+    const transformations = this.row.transformations as unknown as Step[][];
+    const counts = this.row.results as unknown as DestructionCounts[];
+    return counts.map(({ right, stillRight, successes, destroyed }, i) => ({
+      steps: transformations[i]!,
+      rate: wilson(destroyed, successes),
+      clean: wilson(stillRight, right),
+    }));
+  }
+
+  @Field(() => Int, { description: 'Seed of the noise.' })
+  get seed(): number {
+    return this.row.seed;
+  }
+}

@@ -1,0 +1,147 @@
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
+import type { Diagnostics as Counts } from '../../compute/evaluation/diagnostics.js';
+import type { EngineDescription } from '../../compute/engine/types.js';
+import { wilson } from '../../compute/statistics/proportion.js';
+import type { Evaluation as FullRow } from '../../storage/generated/client.js';
+import { connectionOf } from '../relay/connection.js';
+import { orderInput } from '../relay/order.js';
+import { Accuracy } from './accuracy.js';
+import { Diagnostics } from './diagnostics.js';
+import { EvaluatedAttack } from '../attack/evaluated-attack.js';
+import { Finding } from './finding.js';
+import { Proportion } from '../statistics/proportion.js';
+import { RequestedNode } from '../relay/requested-node.js';
+
+export type EvaluationRow = Omit<FullRow, 'outcomes' | 'cleanRight' | 'adversarialRight'>;
+
+@ObjectType({
+  implements: RequestedNode,
+  description: 'One model under one attack on a range of one data set. Result fields are null until the job has succeeded.',
+})
+export class Evaluation extends RequestedNode {
+  constructor(readonly row: EvaluationRow) {
+    super('Evaluation', row.id);
+  }
+
+  @Field(() => EvaluatedAttack, { description: 'The attack as it was run.' })
+  get attack(): EvaluatedAttack {
+    const { attackKind: kind, epsilon, norm, parameters } = this.row;
+    return { kind, epsilon, norm, parameters };
+  }
+
+  @Field(() => Int, { description: 'Number of examples.' })
+  get sampleCount(): number {
+    return this.row.sampleCount;
+  }
+
+  @Field(() => Int, { description: 'Position of the first example in the data set.' })
+  get offset(): number {
+    return this.row.offset;
+  }
+
+  @Field(() => Accuracy, { nullable: true, description: 'Accuracy on the original images.' })
+  get clean(): Accuracy | null {
+    return this.accuracy(this.row.cleanTop1, this.row.cleanTop5);
+  }
+
+  @Field(() => Accuracy, { nullable: true, description: 'Accuracy on the adversarial images, judged in 8 bits.' })
+  get adversarial(): Accuracy | null {
+    return this.accuracy(this.row.adversarialTop1, this.row.adversarialTop5);
+  }
+
+  @Field(() => Proportion, {
+    nullable: true,
+    description: 'Of the examples that were right before the attack, the share that is wrong after it, in whatever class.',
+  })
+  get successRate(): Proportion | null {
+    const { successes, cleanTop1 } = this.row;
+    return successes === null || cleanTop1 === null ? null : wilson(successes, cleanTop1);
+  }
+
+  @Field(() => Proportion, {
+    nullable: true,
+    description:
+      'Of the examples that were right before the attack and not of the class that it aimed at, the share that ends in that class; null where it had no target. Whatever the target, any wrong class counts in `successRate`.',
+  })
+  get targetSuccess(): Proportion | null {
+    const { aimed, targetsReached } = this.row;
+    return aimed === null || targetsReached === null ? null : wilson(targetsReached, aimed);
+  }
+
+  @Field(() => Float, { nullable: true, description: 'Forward passes of the attack for each example, on average.' })
+  get queries(): number | null {
+    return this.perExample(this.row.queries);
+  }
+
+  @Field(() => Float, { nullable: true, description: 'Backward passes of the attack for each example, on average.' })
+  get gradients(): number | null {
+    return this.perExample(this.row.gradients);
+  }
+
+  @Field(() => Float, { nullable: true, description: 'Adversarial examples a second, over the time that the engine worked.' })
+  get throughput(): number | null {
+    return this.row.seconds ? this.row.sampleCount / this.row.seconds : null;
+  }
+
+  @Field(() => String, { nullable: true, description: 'Engine that computed it, in one line.' })
+  get engine(): string | null {
+    return (this.row.engine as EngineDescription | null)?.label ?? null;
+  }
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: 'Versions of the packages that computed it.' })
+  get engineVersions(): unknown {
+    return (this.row.engine as EngineDescription | null)?.versions;
+  }
+
+  @Field(() => Int, { description: 'Seed of everything random in it.' })
+  get seed(): number {
+    return this.row.seed;
+  }
+
+  @Field(() => String, { description: 'SHA-256 of model, data set, attack, range, seed and engine: equal requests have equal hashes.' })
+  get requestHash(): string {
+    return this.row.requestHash;
+  }
+
+  @Field(() => Diagnostics, { nullable: true, description: 'What the model does to attacks; what `findings` about gradients rest on.' })
+  get diagnostics(): Diagnostics | null {
+    const { diagnostics } = this.row;
+    return diagnostics === null ? null : new Diagnostics(diagnostics as unknown as Counts);
+  }
+
+  @Field(() => [Finding], {
+    nullable: true,
+    description:
+      'What the automatic checks found; empty where there is nothing to say. Later evaluations of the model on the same examples may add to them.',
+  })
+  get findings(): Finding[] | null {
+    return this.row.findings as unknown as Finding[] | null;
+  }
+
+  private accuracy(top1: number | null, top5: number | null): Accuracy | null {
+    const n = this.row.sampleCount;
+    return top1 === null || top5 === null ? null : { top1: wilson(top1, n), top5: wilson(top5, n) };
+  }
+
+  private perExample(total: bigint | null): number | null {
+    return total === null ? null : Number(total) / this.row.sampleCount;
+  }
+}
+
+export const EvaluationConnection = connectionOf('Evaluation', Evaluation);
+export type EvaluationConnection = InstanceType<typeof EvaluationConnection>;
+
+export enum EvaluationOrderField {
+  CREATED_AT = 'createdAt',
+  EPSILON = 'epsilon',
+}
+
+registerEnumType(EvaluationOrderField, {
+  name: 'EvaluationOrderField',
+  description: 'What evaluations are ordered by.',
+  valuesConfig: { CREATED_AT: { description: 'Time of the request.' }, EPSILON: { description: 'Budget; no limit is the largest.' } },
+});
+
+export const EvaluationOrder = orderInput('EvaluationOrder', EvaluationOrderField, EvaluationOrderField.CREATED_AT);
+export type EvaluationOrder = InstanceType<typeof EvaluationOrder>;

@@ -1,0 +1,37 @@
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { AttackInput } from '../attack/attack-input.js';
+import { Magnitude } from '../scalars/magnitude.js';
+
+@InputType({ description: 'Models to attack: each model under each attack and budget is one evaluation.' })
+export class StartEvaluationInput {
+  @Field(() => ID, { nullable: true, description: 'Id of the model, where it is one.' })
+  modelId?: string;
+
+  @Field(() => [ID], { nullable: true, description: 'Ids of the models, where they are several.' })
+  modelIds?: string[];
+
+  @Field(() => ID, { description: 'Id of the data set.' })
+  datasetId!: string;
+
+  @Field(() => [AttackInput], { description: 'Attacks to run.' })
+  attacks!: AttackInput[];
+
+  @Field(() => [Magnitude], {
+    nullable: true,
+    description:
+      'Budgets, each an evaluation of its own, in place of the `epsilon` of every attack that has one, also of those in lists. They share the predictions on the original images.',
+  })
+  epsilons?: number[];
+
+  @Field(() => Int, { nullable: true, description: 'Number of examples; by default 1000, or what the data set has.' })
+  sampleCount?: number;
+
+  @Field(() => Int, { defaultValue: 0, description: 'Position of the first example in the data set.' })
+  offset!: number;
+
+  @Field(() => Int, { defaultValue: 0, description: 'Seed of everything random. Same inputs, same seed: same numbers.' })
+  seed!: number;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Keep the adversarial images.' })
+  keepImages!: boolean;
+}

@@ -1,0 +1,90 @@
+/** What statistics across evaluations are about. They count evaluations that have finished, of models that are ready and that the viewer sees. @module */
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
+import type { ParameterValues } from '../../compute/attacks/core/definition.js';
+import { AttackKindName } from '../attack/attack-kind.js';
+import { Norm } from '../enums/index.js';
+import { Magnitude } from '../scalars/magnitude.js';
+
+@InputType()
+export class ExamplesInput {
+  @Field(() => ID, { description: 'Id of the data set.' })
+  datasetId!: string;
+
+  @Field(() => Int, { nullable: true, description: 'Only evaluations whose first example is at this position.' })
+  offset?: number;
+
+  @Field(() => Int, { nullable: true, description: 'Only evaluations of this many examples.' })
+  sampleCount?: number;
+}
+
+@InputType({ description: 'Models and the attack whose budget grows.' })
+export class RobustnessCurveInput extends ExamplesInput {
+  @Field(() => [ID], { description: 'Ids of the models, 100 at most.' })
+  modelIds!: string[];
+
+  @Field(() => AttackKindName, { description: 'The attack.' })
+  attackKind!: string;
+
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description:
+      'Values that some of its other parameters must have, such as `{steps: 40}`, as `attack { parameters }` of an evaluation shows them.',
+  })
+  parameters?: ParameterValues;
+}
+
+@InputType({ description: 'A data set and a threat model.' })
+export class LeaderboardInput extends ExamplesInput {
+  @Field(() => Norm, { description: 'How the size of perturbations is measured.' })
+  norm!: Norm;
+
+  @Field(() => Magnitude, { description: 'The budget: attacks with this one count.' })
+  epsilon!: number;
+
+  @Field(() => [AttackKindName], {
+    nullable: true,
+    description:
+      'Only these attacks, and only models that were attacked with all of them. By default all attacks that have finished count.',
+  })
+  attackKinds?: string[];
+}
+
+@InputType({ description: 'Models, and what they are compared on.' })
+export class CompareModelsInput extends ExamplesInput {
+  @Field(() => [ID], { description: 'Ids of the models, 2 to 50.' })
+  modelIds!: string[];
+
+  @Field(() => AttackKindName, { nullable: true, description: 'The attack; by default clean images are compared.' })
+  attackKind?: string;
+
+  @Field(() => Magnitude, { nullable: true, description: 'Its budget; none means evaluations without limit.' })
+  epsilon?: number;
+}
+
+@InputType({ description: 'Where to look for label leaking. What is given must hold, all together.' })
+export class LabelLeakingInput extends ExamplesInput {
+  @Field(() => [ID], { nullable: true, description: 'Of these models, 100 at most.' })
+  modelIds?: string[];
+
+  @Field(() => [AttackKindName], { nullable: true, description: 'Under these attacks; those that take more than one step are left out.' })
+  attackKinds?: string[];
+
+  @Field(() => Magnitude, { nullable: true, description: 'With this budget.' })
+  epsilon?: number;
+}
+
+@InputType({ description: 'The attack under which networks of different widths are compared.' })
+export class CapacityCurveInput extends ExamplesInput {
+  @Field(() => AttackKindName, { description: 'The attack.' })
+  attackKind!: string;
+
+  @Field(() => Magnitude, { description: 'Its budget.' })
+  epsilon!: number;
+
+  @Field(() => String, { nullable: true, description: 'Only this architecture, such as `resnet-20`.' })
+  architecture?: string;
+
+  @Field(() => String, { nullable: true, description: 'Only models trained by this scheme, such as `algorithm1`.' })
+  scheme?: string;
+}

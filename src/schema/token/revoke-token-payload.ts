@@ -1,0 +1,16 @@
+import { Field, ObjectType } from 'type-graphql';
+import { NotFoundError } from '../errors/index.js';
+import { Token } from './token.js';
+import { payloadUnion } from '../errors/payload-union.js';
+
+@ObjectType({ description: 'The token counts no longer.' })
+export class RevokeTokenSuccess {
+  @Field(() => Token, { description: 'The token.' })
+  readonly token: Token;
+
+  constructor(token: Token) {
+    this.token = token;
+  }
+}
+
+export const RevokeTokenPayload = payloadUnion('RevokeTokenPayload', RevokeTokenSuccess, [NotFoundError]);

@@ -1,0 +1,44 @@
+import { Field, ObjectType } from 'type-graphql';
+import {
+  InvalidModelError,
+  LimitExceededError,
+  ModelDatasetMismatchError,
+  ModelNotReadyError,
+  NameTakenError,
+  NotFoundError,
+  QueueFullError,
+  ValidationError,
+} from '../errors/index.js';
+import { Job } from '../job/job.js';
+import { Model } from '../model/model.js';
+import { TrainingRun } from './training-run.js';
+import { payloadUnion } from '../errors/payload-union.js';
+
+@ObjectType({ description: 'The run is queued.' })
+export class StartTrainingSuccess {
+  @Field(() => TrainingRun, { description: 'The run.' })
+  readonly trainingRun: TrainingRun;
+
+  @Field(() => Model, { description: 'The model that comes of it; it can be evaluated when the job has succeeded.' })
+  readonly model: Model;
+
+  @Field(() => Job, { description: 'Its job, whose progress is counted in steps.' })
+  readonly job: Job;
+
+  constructor(trainingRun: TrainingRun, model: Model, job: Job) {
+    this.trainingRun = trainingRun;
+    this.model = model;
+    this.job = job;
+  }
+}
+
+export const StartTrainingPayload = payloadUnion('StartTrainingPayload', StartTrainingSuccess, [
+  ValidationError,
+  NotFoundError,
+  NameTakenError,
+  InvalidModelError,
+  ModelNotReadyError,
+  ModelDatasetMismatchError,
+  LimitExceededError,
+  QueueFullError,
+]);

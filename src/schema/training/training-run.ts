@@ -1,0 +1,113 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { GraphQLJSONObject } from 'graphql-scalars';
+import type { EngineDescription } from '../../compute/engine/types.js';
+import type { TrainingPlan } from '../../compute/training/request.js';
+import type { Outcome } from '../../compute/training/validation.js';
+import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
+import { TrainingOutcome } from '../enums/index.js';
+import { connectionOf } from '../relay/connection.js';
+import { creationOrder } from '../relay/order.js';
+import { RequestedNode } from '../relay/requested-node.js';
+
+@ObjectType({ description: 'What a training run measured after a number of steps. Accuracies are shares of the images.' })
+export class TrainingPoint {
+  constructor(private readonly row: PointRow) {}
+
+  @Field(() => Int, { description: 'Steps done.' })
+  get step(): number {
+    return this.row.step;
+  }
+
+  @Field(() => Float, { description: 'Mean loss since the point before.' })
+  get loss(): number {
+    return this.row.loss;
+  }
+
+  @Field(() => Float, { description: 'Accuracy on the images as they were trained on, since the point before.' })
+  get trainingAccuracy(): number {
+    return this.row.trainingAccuracy;
+  }
+
+  @Field(() => Float, { description: 'Accuracy on the validation images.' })
+  get cleanAccuracy(): number {
+    return this.row.cleanAccuracy;
+  }
+
+  @Field(() => Float, { description: 'Accuracy on them under FGSM.' })
+  get oneStepAccuracy(): number {
+    return this.row.oneStepAccuracy;
+  }
+
+  @Field(() => Float, { description: 'Accuracy on them under PGD.' })
+  get iterativeAccuracy(): number {
+    return this.row.iterativeAccuracy;
+  }
+
+  @Field(() => Float, { description: 'Seconds of training since the point before.' })
+  get seconds(): number {
+    return this.row.seconds;
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Path of its checkpoint below the address of this server; null where later ones took its place.',
+  })
+  get checkpointUrl(): string | null {
+    return this.row.checkpointId === null ? null : `/artifacts/${this.row.checkpointId}`;
+  }
+}
+
+@ObjectType({ implements: RequestedNode, description: 'The making of a model by training.' })
+export class TrainingRun extends RequestedNode {
+  constructor(readonly row: RunRow) {
+    super('TrainingRun', row.id);
+  }
+
+  @Field(() => String, { description: 'Training scheme, such as `algorithm1`.' })
+  get scheme(): string {
+    return this.plan.scheme.name;
+  }
+
+  @Field(() => GraphQLJSONObject, {
+    description: 'Everything that was asked for, defaults filled in: scheme, optimizer, schedule, regularisation, validation.',
+  })
+  get plan(): TrainingPlan {
+    return this.row.plan as unknown as TrainingPlan;
+  }
+
+  @Field(() => Int, { description: 'Steps of the whole run.' })
+  get totalSteps(): number {
+    return this.plan.totalSteps;
+  }
+
+  @Field(() => Int, { description: 'm: images of a minibatch.' })
+  get batchSize(): number {
+    return this.plan.batchSize;
+  }
+
+  @Field(() => Int, { description: 'Seed of everything random in it.' })
+  get seed(): number {
+    return this.plan.seed;
+  }
+
+  @Field(() => Int, { description: 'Steps from one point of the series to the next.' })
+  get interval(): number {
+    return this.row.interval;
+  }
+
+  @Field(() => TrainingOutcome, { nullable: true, description: 'Why training ended; null while it goes on, and where the job failed.' })
+  get outcome(): Outcome | null {
+    return this.row.outcome as Outcome | null;
+  }
+
+  @Field(() => String, { nullable: true, description: 'Engine that computes it, in one line.' })
+  get engine(): string | null {
+    return (this.row.engine as EngineDescription | null)?.label ?? null;
+  }
+}
+
+export const TrainingRunConnection = connectionOf('TrainingRun', TrainingRun);
+export type TrainingRunConnection = InstanceType<typeof TrainingRunConnection>;
+
+export const TrainingRunOrder = creationOrder('TrainingRun', 'training runs');
+export type TrainingRunOrder = InstanceType<typeof TrainingRunOrder>;

@@ -1,0 +1,131 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { wilson } from '../../compute/statistics/proportion.js';
+import type { Cell } from '../../services/transfer/transfer-matrix.js';
+import type { Transfer as TransferRow } from '../../storage/generated/client.js';
+import { connectionOf } from '../relay/connection.js';
+import { creationOrder } from '../relay/order.js';
+import { EvaluatedAttack } from '../attack/evaluated-attack.js';
+import type { Model } from '../model/model.js';
+import { Proportion } from '../statistics/proportion.js';
+import { RequestedNode } from '../relay/requested-node.js';
+
+@ObjectType({ description: 'What one model, the target, makes of adversarial images that were made on another, the source, or on itself.' })
+export class TransferCell {
+  /** @param models Those that are at hand: in a matrix, each is in many cells. */
+  constructor(
+    readonly row: Cell,
+    readonly models: ReadonlyMap<string, Model> = new Map(),
+  ) {}
+
+  @Field(() => EvaluatedAttack, { description: 'The attack as it was run on the source.' })
+  get attack(): EvaluatedAttack {
+    const { attackKind: kind, epsilon, norm, parameters } = this.row.evaluation;
+    return { kind, epsilon, norm, parameters };
+  }
+
+  @Field(() => Int, { description: 'Number of images.' })
+  get n(): number {
+    return this.row.evaluation.sampleCount;
+  }
+
+  @Field(() => Int, { description: 'Images whose originals both models get right.' })
+  get bothRight(): number {
+    return this.row.bothRight;
+  }
+
+  @Field(() => Proportion, {
+    description:
+      'Transfer rate (Kurakin, Goodfellow and Bengio 2017): of the adversarial images that fool the source, and whose originals both models get right, the share that fools the target.',
+  })
+  get rate(): Proportion {
+    return wilson(this.row.transferred, this.row.fooledSource);
+  }
+
+  @Field(() => Proportion, { description: 'The same, where right means that the label is among the five highest scores.' })
+  get rateTop5(): Proportion {
+    return wilson(this.row.transferredTop5, this.row.fooledSourceTop5);
+  }
+
+  @Field(() => Proportion, {
+    description: 'Of the adversarial images that `rate` counts, the share to which the target gives the same wrong class as the source.',
+  })
+  get sameWrongClass(): Proportion {
+    return wilson(this.row.sameWrongClass, this.row.fooledSource);
+  }
+
+  @Field(() => Proportion, { description: 'Error rate of the target on all adversarial images.' })
+  get errorRate(): Proportion {
+    return wilson(this.row.targetErrors, this.n);
+  }
+
+  @Field(() => Proportion, { description: 'The same, where an error is a label that is not among the five highest scores.' })
+  get errorRateTop5(): Proportion {
+    return wilson(this.row.targetErrorsTop5, this.n);
+  }
+
+  @Field(() => Proportion, { description: 'Error rate of the target on the original images.' })
+  get cleanErrorRate(): Proportion {
+    return wilson(this.row.cleanTargetErrors, this.n);
+  }
+
+  @Field(() => Proportion, { description: 'The same, where an error is a label that is not among the five highest scores.' })
+  get cleanErrorRateTop5(): Proportion {
+    return wilson(this.row.cleanTargetErrorsTop5, this.n);
+  }
+
+  @Field(() => Proportion, {
+    description: 'Symmetric: the share of the original images to which both models give the same class, right or wrong.',
+  })
+  get agreement(): Proportion {
+    return wilson(this.row.cleanAgreements, this.n);
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Symmetric: Cohen’s kappa of the classes that both give to the original images: 1 for full agreement, 0 for what chance gives; null where both give one class only.',
+  })
+  get kappa(): number | null {
+    return this.row.cleanKappa;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Symmetric: mean of `rate` from source to target and from target to source, under the same attack on the same examples; null where one of the two is missing here.',
+  })
+  get symmetricRate(): number | null {
+    return this.row.symmetricRate;
+  }
+}
+
+@ObjectType({
+  implements: RequestedNode,
+  description: 'Adversarial images of some models, judged by others. The images are those of evaluations; each is made once.',
+})
+export class Transfer extends RequestedNode {
+  constructor(readonly row: TransferRow) {
+    super('Transfer', row.id);
+  }
+
+  @Field(() => Int, { description: 'Position of the first example in the data set.' })
+  get offset(): number {
+    return this.row.offset;
+  }
+
+  @Field(() => Int, { description: 'Number of examples.' })
+  get sampleCount(): number {
+    return this.row.sampleCount;
+  }
+
+  @Field(() => Int, { description: 'Seed of everything random.' })
+  get seed(): number {
+    return this.row.seed;
+  }
+}
+
+export const TransferConnection = connectionOf('Transfer', Transfer);
+export type TransferConnection = InstanceType<typeof TransferConnection>;
+
+export const TransferOrder = creationOrder('Transfer', 'transfers');
+export type TransferOrder = InstanceType<typeof TransferOrder>;

@@ -1,0 +1,94 @@
+/**
+ * Who may do what: the least role for every field of Query, Mutation and Subscription and for every route. What is missing here cannot be called
+ * and keeps the server from starting. What a principal sees is `visibility.ts`, what it may change `principal.ts`.
+ * @module
+ */
+import { ForbiddenError } from '../../schema/errors/index.js';
+import type { Role } from '../../storage/generated/client.js';
+import type { Principal } from '../token/principal.js';
+import { Refused } from '../refused.js';
+
+const OPERATIONS: Readonly<Record<string, Role>> = {
+  'Query.accuracyVersusRobustness': 'VIEWER',
+  'Query.architectures': 'VIEWER',
+  'Query.attackKinds': 'VIEWER',
+  'Query.capacityCurve': 'VIEWER',
+  'Query.compareModels': 'VIEWER',
+  'Query.certification': 'VIEWER',
+  'Query.certifications': 'VIEWER',
+  'Query.dataset': 'VIEWER',
+  'Query.datasets': 'VIEWER',
+  'Query.destruction': 'VIEWER',
+  'Query.evaluation': 'VIEWER',
+  'Query.evaluations': 'VIEWER',
+  'Query.job': 'VIEWER',
+  'Query.jobs': 'VIEWER',
+  'Query.labelLeaking': 'VIEWER',
+  'Query.leaderboard': 'VIEWER',
+  'Query.model': 'VIEWER',
+  'Query.models': 'VIEWER',
+  'Query.node': 'VIEWER',
+  'Query.robustnessCurve': 'VIEWER',
+  'Query.studies': 'VIEWER',
+  'Query.study': 'VIEWER',
+  'Query.studyRecipes': 'VIEWER',
+  'Query.optimizers': 'VIEWER',
+  'Query.schedules': 'VIEWER',
+  'Query.tokens': 'ADMIN',
+  'Query.trainingRun': 'VIEWER',
+  'Query.trainingRuns': 'VIEWER',
+  'Query.trainingSchemes': 'VIEWER',
+  'Query.transfer': 'VIEWER',
+  'Query.transferMatrix': 'VIEWER',
+  'Query.transfers': 'VIEWER',
+  'Query.viewer': 'VIEWER',
+  'Query.worstCase': 'VIEWER',
+
+  'Mutation.cancelJob': 'SUBMITTER',
+  'Mutation.createToken': 'ADMIN',
+  'Mutation.deleteModel': 'SUBMITTER',
+  'Mutation.importImages': 'SUBMITTER',
+  'Mutation.registerDataset': 'ADMIN',
+  'Mutation.revokeToken': 'ADMIN',
+  'Mutation.startCertification': 'SUBMITTER',
+  'Mutation.startDestruction': 'SUBMITTER',
+  'Mutation.startEvaluation': 'SUBMITTER',
+  'Mutation.startStudy': 'SUBMITTER',
+  'Mutation.startTraining': 'SUBMITTER',
+  'Mutation.startTransfer': 'SUBMITTER',
+  'Mutation.submitModel': 'SUBMITTER',
+
+  'Subscription.jobProgress': 'VIEWER',
+  'Subscription.trainingProgress': 'VIEWER',
+
+  'GET /artifacts/:id': 'VIEWER',
+  'GET /artifacts/:id/images/:index.png': 'VIEWER',
+  'GET /datasets/:id/images/:index.png': 'VIEWER',
+  'GET /evaluations.:format': 'VIEWER',
+  'GET /evaluations/:id/examples.:format': 'VIEWER',
+  'GET /metrics': 'VIEWER',
+  'GET /models/:id/onnx': 'VIEWER',
+  'GET /models/:id/robustbench.json': 'VIEWER',
+  'GET /studies/:id.:format': 'VIEWER',
+  'POST /uploads': 'SUBMITTER',
+  'PUT /uploads/:id': 'SUBMITTER',
+  'GET /uploads/:id': 'SUBMITTER',
+};
+
+/** All that the table says something about. */
+export const operations: readonly string[] = Object.keys(OPERATIONS);
+
+const ROLES: readonly Role[] = ['VIEWER', 'SUBMITTER', 'ADMIN'];
+
+/** @throws Error for an operation without an entry: a mistake of ours, not of a client. */
+export function leastRole(operation: string): Role {
+  if (Object.hasOwn(OPERATIONS, operation)) return OPERATIONS[operation]!;
+  throw new Error(`${operation} has no entry in the table of operations in src/services/access.ts.`);
+}
+
+/** @throws ForbiddenError */
+export function checkRole({ name, role }: Principal, operation: string): void {
+  const least = leastRole(operation);
+  if (ROLES.indexOf(role) >= ROLES.indexOf(least)) return;
+  throw new Refused(new ForbiddenError(`"${name}" has role ${role}; this needs ${least}. Ask an admin for a token with that role.`));
+}

@@ -1,0 +1,64 @@
+/** Asking for certifications. @module */
+import type { Smoothing } from '../../compute/evaluation/certify.js';
+import { CERTIFICATION } from '../../jobs/certification/handler.js';
+import type { JobQueue } from '../../jobs/queue.js';
+import type { JobEnvironment } from '../../jobs/types.js';
+import { NotFoundError } from '../../schema/errors/index.js';
+import type { Capacity } from '../job/capacity.js';
+import { checkFit, checkRange, checkReady } from '../evaluation/evaluation-request.js';
+import { findDataset } from '../dataset/find-dataset.js';
+import type { Principal } from '../token/principal.js';
+import { checkRanges, type Ranges } from '../statistics/ranges.js';
+import { Refused } from '../refused.js';
+import { visibleClient } from '../access/visibility.js';
+
+export interface CertificationRequest extends Smoothing {
+  readonly modelId: string | undefined;
+  readonly datasetId: string | undefined;
+  readonly sampleCount?: number | null;
+  readonly offset: number;
+  readonly seed: number;
+}
+
+const LIMITS: Ranges<keyof Smoothing> = {
+  sigma: [0.001, 100],
+  selectionSamples: [1, 1_000_000],
+  estimationSamples: [1, 10_000_000],
+  alpha: [1e-9, 0.5],
+};
+
+export class CertificationService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
+  ) {}
+
+  /** What was asked for before is found, not queued again. */
+  async start(principal: Principal, request: CertificationRequest) {
+    const { prisma } = this.environment;
+    const { modelId, datasetId, sigma, selectionSamples, estimationSamples, alpha, seed } = request;
+    const smoothing = { sigma, selectionSamples, estimationSamples, alpha };
+    checkRanges(LIMITS, smoothing);
+    const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
+    if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
+    const dataset = await findDataset(prisma, datasetId);
+    checkFit(checkReady(model), dataset);
+    const range = checkRange(dataset, request.offset, request.sampleCount);
+    const columns = { modelId: model.id, datasetId: dataset.id, ...smoothing, ...range, seed };
+    return prisma.$transaction(async (tx) => {
+      const known = await tx.certification.findFirst({
+        where: { ...columns, job: { state: { notIn: ['FAILED', 'CANCELLED'] } } },
+        include: { job: true },
+      });
+      if (known) return known;
+      await this.capacity.checkJobs(tx, principal, 1);
+      const job = await tx.job.create({
+        data: { owner: principal.name, kind: CERTIFICATION, total: range.sampleCount, unit: 'images' },
+      });
+      const certification = await tx.certification.create({ data: { ...columns, jobId: job.id }, include: { job: true } });
+      await this.queue.send(tx, CERTIFICATION, job.id);
+      return certification;
+    });
+  }
+}

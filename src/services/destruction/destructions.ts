@@ -1,0 +1,79 @@
+/** Asking for destruction rates. @module */
+import { findTransformation } from '../../compute/data/transformations/registry.js';
+import type { TransformationStep } from '../../compute/data/transformations/types.js';
+import { DESTRUCTION } from '../../jobs/destruction/handler.js';
+import type { JobQueue } from '../../jobs/queue.js';
+import type { JobEnvironment } from '../../jobs/types.js';
+import { LimitExceededError, NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import type { Prisma } from '../../storage/generated/client.js';
+import type { Capacity } from '../job/capacity.js';
+import { forClient } from '../compute-errors.js';
+import type { Principal } from '../token/principal.js';
+import { Refused } from '../refused.js';
+import { visibleClient } from '../access/visibility.js';
+
+export interface DestructionRequest {
+  readonly evaluationId: string | undefined;
+  /** Each a sequence of steps. */
+  readonly transformations: readonly (readonly TransformationStep[])[];
+  readonly seed: number;
+}
+
+const MAX_TRANSFORMATIONS = 100;
+const MAX_STEPS = 10;
+
+export class DestructionService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
+  ) {}
+
+  /** What was asked for before is found, not queued again. */
+  async start(principal: Principal, { evaluationId, transformations, seed }: DestructionRequest) {
+    const { prisma } = this.environment;
+    await checkTransformations(transformations);
+    const evaluation =
+      evaluationId &&
+      (await visibleClient(prisma, principal).evaluation.findUnique({ where: { id: evaluationId }, include: { job: true } }));
+    if (!evaluation) throw new Refused(new NotFoundError('There is no evaluation with this id.', ['evaluationId']));
+    if (evaluation.job.state !== 'SUCCEEDED') throw refused('The evaluation has not succeeded. Wait for its job.', 'evaluationId');
+    if (!evaluation.imagesArtifactId)
+      throw refused('The evaluation kept no images. Start it again with `keepImages: true`.', 'evaluationId');
+    const request = { evaluationId: evaluation.id, transformations: transformations as unknown as Prisma.InputJsonArray, seed };
+    return prisma.$transaction(async (tx) => {
+      const known = await tx.destruction.findFirst({
+        where: {
+          evaluationId: evaluation.id,
+          transformations: { equals: request.transformations },
+          seed,
+          job: { state: { notIn: ['FAILED', 'CANCELLED'] } },
+        },
+        include: { job: true },
+      });
+      if (known) return known;
+      await this.capacity.checkJobs(tx, principal, 1);
+      const job = await tx.job.create({
+        data: { owner: principal.name, kind: DESTRUCTION, total: transformations.length, unit: 'transformations' },
+      });
+      const destruction = await tx.destruction.create({ data: { ...request, jobId: job.id }, include: { job: true } });
+      await this.queue.send(tx, DESTRUCTION, job.id);
+      return destruction;
+    });
+  }
+}
+
+/** @throws Refused ValidationError or LimitExceededError. */
+async function checkTransformations(transformations: DestructionRequest['transformations']): Promise<void> {
+  if (transformations.length === 0) throw refused('Name at least one transformation.', 'transformations');
+  if (transformations.length > MAX_TRANSFORMATIONS || transformations.some((steps) => steps.length > MAX_STEPS)) {
+    const message = `A request may name ${MAX_TRANSFORMATIONS} transformations of ${MAX_STEPS} steps each at most.`;
+    throw new Refused(new LimitExceededError(message, ['transformations']));
+  }
+  for (const [i, steps] of transformations.entries()) {
+    if (steps.length === 0) throw refused('A sequence has at least one transformation.', 'transformations', String(i));
+    await forClient(() => steps.forEach(findTransformation), ['transformations', String(i)]);
+  }
+}
+
+const refused = (message: string, ...path: string[]) => new Refused(new ValidationError(message, path));

@@ -1,0 +1,195 @@
+/** What a client asks to be evaluated, checked and given a name of its own. @module */
+import { createHash } from 'node:crypto';
+import { checkAccess } from '../../compute/attacks/core/access.js';
+import { checkTargetClass } from '../../compute/attacks/core/labels.js';
+import { validateParameters } from '../../compute/attacks/core/parameters.js';
+import { attackAsRun, findAttack } from '../../compute/attacks/registry.js';
+import type { AttackChoice, AttackDefinition, ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { EngineDescription } from '../../compute/engine/types.js';
+import type { ModelSpec } from '../../compute/models/types.js';
+import { ModelDatasetMismatchError, ModelNotReadyError, ValidationError } from '../../schema/errors/index.js';
+import type { Dataset, Model } from '../../storage/generated/client.js';
+import { isReady, type ReadyModel } from '../../storage/ready-model.js';
+import { forClient } from '../compute-errors.js';
+import { Refused } from '../refused.js';
+
+export interface SampleRange {
+  readonly offset: number;
+  readonly sampleCount: number;
+}
+
+export const DEFAULT_SAMPLES = 1000;
+
+/** @param asked null and undefined mean the default. @throws ValidationError naming what the data set has. */
+export function checkRange(
+  dataset: Pick<Dataset, 'name' | 'exampleCount'>,
+  offset: number,
+  asked: number | null | undefined,
+  path: readonly string[] = [],
+): SampleRange {
+  const left = dataset.exampleCount - offset;
+  if (offset < 0 || left <= 0) {
+    throw new Refused(
+      new ValidationError(`offset is ${offset}; "${dataset.name}" has examples 0 to ${dataset.exampleCount - 1}.`, [...path, 'offset']),
+    );
+  }
+  const sampleCount = asked ?? Math.min(DEFAULT_SAMPLES, left);
+  if (sampleCount < 1 || sampleCount > left) {
+    throw new Refused(
+      new ValidationError(`sampleCount is ${sampleCount}; from offset ${offset} on, "${dataset.name}" has 1 to ${left} examples.`, [
+        ...path,
+        'sampleCount',
+      ]),
+    );
+  }
+  return { offset, sampleCount };
+}
+
+/** @throws ModelNotReadyError for a model that has not passed its validation. */
+export function checkReady(model: Model, path: readonly string[] = ['modelIds']): ReadyModel {
+  if (isReady(model)) return model;
+  const advice = model.status === 'VALIDATING' ? 'is still being validated: wait for its job' : 'was rejected: its job says why';
+  throw new Refused(new ModelNotReadyError(`"${model.name}" ${advice}.`, [...path]));
+}
+
+/** @throws ModelDatasetMismatchError saying both sides. */
+export function checkFit(
+  model: Pick<Model, 'name' | 'spec'>,
+  dataset: Pick<Dataset, 'name' | 'imageShape' | 'classNames'>,
+  path: readonly string[] = ['datasetId'],
+): void {
+  const { inputShape, classCount } = model.spec as unknown as ModelSpec;
+  const wanted = inputShape.join('×');
+  const given = dataset.imageShape.join('×');
+  if (wanted !== given) {
+    throw new Refused(
+      new ModelDatasetMismatchError(`"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`, [...path]),
+    );
+  }
+  if (classCount !== dataset.classNames.length) {
+    throw new Refused(
+      new ModelDatasetMismatchError(
+        `"${model.name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
+        [...path],
+      ),
+    );
+  }
+}
+
+export interface RequestedAttack {
+  readonly definition: AttackDefinition;
+  readonly parameters: ParameterValues;
+}
+
+/**
+ * One attack for each budget, which a list of attacks hands on to those in it; attacks without a parameter for it stay one.
+ * @param epsilons undefined: every attack has the budget that its parameters say.
+ * @returns also the position of each in the client's list.
+ */
+export function withBudgets(attacks: readonly RequestedAttack[], epsilons: readonly number[] | undefined) {
+  if (epsilons?.length === 0) throw new Refused(new ValidationError('Name at least one budget, or leave the list out.', ['epsilons']));
+  return attacks.flatMap((attack, position) => {
+    if (!epsilons || !takesEpsilon(attack)) return [{ ...attack, position }];
+    return epsilons.map((epsilon) => ({ ...attack, parameters: withEpsilon(attack, epsilon), position }));
+  });
+}
+
+const takesEpsilon = ({ definition, parameters }: RequestedAttack): boolean =>
+  'epsilon' in definition.parameters || inList(parameters).some(takesEpsilon);
+
+function withEpsilon({ definition, parameters }: RequestedAttack, epsilon: number): ParameterValues {
+  if ('epsilon' in definition.parameters) return { ...parameters, epsilon };
+  if (!parameters['attacks']) return parameters;
+  return {
+    ...parameters,
+    attacks: inList(parameters).map((one) => ({ kind: one.definition.kind, parameters: withEpsilon(one, epsilon) })),
+  };
+}
+
+const inList = ({ attacks = [] }: ParameterValues): RequestedAttack[] =>
+  (attacks as readonly AttackChoice[]).map(({ kind, parameters }) => ({ definition: findAttack(kind), parameters }));
+
+/**
+ * Fills in defaults.
+ * @param path of the attack's parameters in the client's input.
+ * @throws ValidationError naming the parameter's range, the data set's classes, or what the attacks of a list do not share.
+ */
+export async function checkAttack(
+  definition: AttackDefinition,
+  given: ParameterValues,
+  { imageShape, classNames }: Pick<Dataset, 'imageShape' | 'classNames'>,
+  path: readonly string[],
+): Promise<ParameterValues> {
+  const parameters = await checkParameters(definition, given, path);
+  await checkTargets(parameters, classNames.length, path);
+  await forClient(() => definition.budget(parameters, imageShape), path);
+  return parameters;
+}
+
+/** Also of the attacks in a list. */
+async function checkTargets(parameters: ParameterValues, classCount: number, path: readonly string[]): Promise<void> {
+  const { targetClass } = parameters;
+  if (targetClass !== undefined) await forClient(() => checkTargetClass(targetClass as number, classCount), path);
+  for (const [i, one] of inList(parameters).entries())
+    await checkTargets(one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
+}
+
+/** @param path of the parameters in the client's input. @throws ValidationError */
+export async function checkParameters(
+  definition: AttackDefinition,
+  given: ParameterValues,
+  path: readonly string[],
+): Promise<ParameterValues> {
+  const complete = await forClient(() => validateParameters(definition, given), path);
+  return Object.fromEntries(Object.entries(complete).filter(([, value]) => value !== undefined));
+}
+
+/** @throws ValidationError where the attack needs more of the model than there is, naming those that do not. */
+export function checkAllowed(
+  model: Pick<Model, 'name' | 'access'>,
+  { kind, name }: AttackDefinition,
+  parameters: ParameterValues,
+  position: number,
+) {
+  return forClient(
+    () => checkAccess(model.access, attackAsRun(kind, parameters), parameters, `"${model.name}"`),
+    ['attacks', String(position), name],
+  );
+}
+
+export interface HashedRequest extends SampleRange {
+  readonly model: Pick<ReadyModel, 'fingerprint' | 'visibility' | 'owner'>;
+  readonly dataset: Pick<Dataset, 'fingerprint'>;
+  readonly attack: AttackDefinition;
+  readonly parameters: ParameterValues;
+  readonly seed: number;
+  readonly keepImages: boolean;
+  /** Artifact of images made elsewhere, in place of an attack's. */
+  readonly images?: string;
+  readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
+}
+
+/**
+ * SHA-256 of everything that the numbers depend on, and of the owner of a private model: whoever has the same file must not be given its evaluation. How the work is cut into shards
+ * and batches is no part of it.
+ */
+export function requestHash(request: HashedRequest): string {
+  const { model, dataset, attack, parameters, offset, sampleCount, seed, keepImages, images, engine } = request;
+  const sorted = Object.keys(parameters)
+    .sort()
+    .map((name) => [name, parameters[name]]);
+  const parts = [
+    model.visibility === 'PRIVATE' ? [model.fingerprint, model.owner] : model.fingerprint,
+    dataset.fingerprint,
+    attack.kind,
+    sorted,
+    offset,
+    sampleCount,
+    seed,
+    keepImages,
+    engine.kind,
+    engine.provider,
+    ...(images === undefined ? [] : [images]),
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

@@ -1,0 +1,168 @@
+/** Asking for evaluations. @module */
+import { EVALUATION } from '../../jobs/evaluation/handler.js';
+import type { JobQueue } from '../../jobs/queue.js';
+import type { JobEnvironment } from '../../jobs/types.js';
+import { LimitExceededError, NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import type { Transaction } from '../../storage/database.js';
+import { isUniqueViolation } from '../../storage/errors.js';
+import type { Dataset, Job, Prisma } from '../../storage/generated/client.js';
+import type { ReadyModel } from '../../storage/ready-model.js';
+import {
+  checkAllowed,
+  checkAttack,
+  checkFit,
+  checkRange,
+  checkReady,
+  requestHash,
+  withBudgets,
+  type HashedRequest,
+  type RequestedAttack,
+} from './evaluation-request.js';
+import type { Capacity } from '../job/capacity.js';
+import { findDataset } from '../dataset/find-dataset.js';
+import type { Principal } from '../token/principal.js';
+import { Refused } from '../refused.js';
+import { visibleClient } from '../access/visibility.js';
+
+export interface EvaluationRequest {
+  readonly modelIds: readonly (string | undefined)[];
+  readonly datasetId: string | undefined;
+  readonly attacks: readonly RequestedAttack[];
+  /** Budgets in place of the attacks' own. */
+  readonly epsilons?: readonly number[];
+  readonly sampleCount?: number | null;
+  readonly offset: number;
+  readonly seed: number;
+  readonly keepImages: boolean;
+}
+
+/** One evaluation to be. */
+export interface Planned extends Omit<HashedRequest, 'model' | 'dataset'> {
+  readonly model: ReadyModel;
+  readonly dataset: Dataset;
+  readonly hash: string;
+}
+
+/** Found or new, with its job. */
+export type QueuedEvaluation = EvaluationRow & { job: Job };
+
+/** Models times attacks times budgets in one request. */
+const MAX_EVALUATIONS = 1000;
+
+export class EvaluationService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
+  ) {}
+
+  /** One evaluation for each model, attack and budget, in this order; those that were asked for before are found, not queued again. */
+  async start(principal: Principal, request: EvaluationRequest) {
+    return this.withEvaluations(principal, await this.plan(principal, request), (_tx, evaluations) => Promise.resolve(evaluations));
+  }
+
+  /**
+   * Finds or queues evaluations and, in the same transaction, does what rests on them.
+   * @param use gets an evaluation for each that was planned, in this order.
+   */
+  async withEvaluations<Result>(
+    principal: Principal,
+    planned: readonly Planned[],
+    use: (tx: Transaction, evaluations: QueuedEvaluation[]) => Promise<Result>,
+  ): Promise<Result> {
+    const run = () => this.environment.prisma.$transaction(async (tx) => use(tx, await this.findOrQueue(tx, principal, planned)));
+    try {
+      return await run();
+    } catch (error) {
+      // Another request has queued the same in the meantime; now it is found.
+      if (isUniqueViolation(error)) return run();
+      throw error;
+    }
+  }
+
+  /** @param member of the client's input that names the models. */
+  async plan(principal: Principal, request: EvaluationRequest, member = 'modelIds'): Promise<Planned[]> {
+    const { prisma, compute } = this.environment;
+    if (request.attacks.length === 0) throw new Refused(new ValidationError('Name at least one attack.', ['attacks']));
+    const requested = withBudgets(request.attacks, request.epsilons);
+    if (request.modelIds.length * requested.length > MAX_EVALUATIONS) {
+      throw new Refused(
+        new LimitExceededError(`A request may ask for ${MAX_EVALUATIONS} evaluations (models times attacks times budgets) at most.`, [
+          'attacks',
+        ]),
+      );
+    }
+    const dataset = await findDataset(prisma, request.datasetId);
+    const models = await this.models(principal, request.modelIds, member);
+    const range = checkRange(dataset, request.offset, request.sampleCount);
+    for (const model of models) checkFit(model, dataset);
+    const attacks = await Promise.all(
+      requested.map(async ({ definition, parameters, position }) => ({
+        attack: definition,
+        parameters: await checkAttack(definition, parameters, dataset, ['attacks', String(position), definition.name]),
+        position,
+      })),
+    );
+    for (const model of models) {
+      for (const { attack, parameters, position } of attacks) await checkAllowed(model, attack, parameters, position);
+    }
+    const engine = await compute.engine();
+    const { seed, keepImages } = request;
+    return models.flatMap((model) =>
+      attacks.map(({ attack, parameters }) => {
+        const one = { model, dataset, attack, parameters, ...range, seed, keepImages, engine };
+        return { ...one, hash: requestHash(one) };
+      }),
+    );
+  }
+
+  /** @param member of the client's input that names them. */
+  async models(principal: Principal, ids: readonly (string | undefined)[], member: string): Promise<ReadyModel[]> {
+    if (ids.length === 0) throw new Refused(new ValidationError('Name at least one model.', [member]));
+    const known = ids.filter((id) => id !== undefined);
+    const prisma = visibleClient(this.environment.prisma, principal);
+    const rows = new Map((await prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
+    return ids.map((id, i) => {
+      const model = id && rows.get(id);
+      if (!model) throw new Refused(new NotFoundError('There is no model with this id.', [member, String(i)]));
+      return checkReady(model, [member, String(i)]);
+    });
+  }
+
+  private async findOrQueue(tx: Transaction, principal: Principal, planned: readonly Planned[]): Promise<QueuedEvaluation[]> {
+    const hashes = [...new Set(planned.map(({ hash }) => hash))];
+    const found = await tx.evaluation.findMany({ where: { activeRequestHash: { in: hashes } }, include: { job: true } });
+    const rows = new Map<string, QueuedEvaluation>(found.map((row) => [row.requestHash, row]));
+    const missing = hashes.filter((hash) => !rows.has(hash)).map((hash) => planned.find((one) => one.hash === hash)!);
+    if (missing.length > 0) await this.capacity.checkJobs(tx, principal, missing.length);
+    for (const one of missing) rows.set(one.hash, await this.create(tx, principal, one));
+    return planned.map(({ hash }) => rows.get(hash)!);
+  }
+
+  private async create(tx: Transaction, principal: Principal, one: Planned): Promise<QueuedEvaluation> {
+    const { norm, epsilon } = one.attack.budget(one.parameters, one.dataset.imageShape);
+    const job = await tx.job.create({ data: { owner: principal.name, kind: EVALUATION, total: one.sampleCount, unit: 'images' } });
+    const evaluation = await tx.evaluation.create({
+      include: { job: true },
+      data: {
+        modelId: one.model.id,
+        datasetId: one.dataset.id,
+        jobId: job.id,
+        attackKind: one.attack.kind,
+        parameters: one.parameters as Prisma.InputJsonObject,
+        norm,
+        epsilon: Number.isFinite(epsilon) ? epsilon : null,
+        offset: one.offset,
+        sampleCount: one.sampleCount,
+        seed: one.seed,
+        keepImages: one.keepImages,
+        imagesArtifactId: one.images,
+        requestHash: one.hash,
+        activeRequestHash: one.hash,
+      },
+    });
+    await this.queue.send(tx, EVALUATION, job.id);
+    return evaluation;
+  }
+}

@@ -1,0 +1,63 @@
+/** Judging adversarial images that were made elsewhere. @module */
+import { imported } from '../../compute/evaluation/imported-attack.js';
+import { IMAGES_MEDIA_TYPE } from '../../jobs/evaluation/completion.js';
+import type { JobEnvironment } from '../../jobs/types.js';
+import { withArtifact } from '../../storage/artifact-rows.js';
+import type { Norm } from '../../storage/generated/client.js';
+import { forClient } from '../compute-errors.js';
+import { checkFit, checkParameters, checkRange, requestHash } from '../evaluation/evaluation-request.js';
+import type { EvaluationService, QueuedEvaluation } from '../evaluation/evaluations.js';
+import { findDataset } from '../dataset/find-dataset.js';
+import type { Principal } from '../token/principal.js';
+import type { UploadService } from '../upload/uploads.js';
+
+export interface ImportedImagesRequest {
+  readonly modelIds: readonly (string | undefined)[];
+  readonly datasetId: string | undefined;
+  readonly uploadId: string | undefined;
+  /** Array of the archive, where it has several. */
+  readonly array?: string;
+  readonly norm: Norm;
+  /** Undefined: no limit. */
+  readonly epsilon?: number;
+  /** Example that the first image belongs to. */
+  readonly offset: number;
+}
+
+export class ImportService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly evaluations: EvaluationService,
+    private readonly uploads: UploadService,
+  ) {}
+
+  /** Keeps the images and queues one evaluation for each model, in this order. The upload is used up. */
+  async start(principal: Principal, request: ImportedImagesRequest): Promise<QueuedEvaluation[]> {
+    const { modelIds, datasetId, uploadId, array, offset, norm, epsilon } = request;
+    const { prisma, artifacts, compute, datasetSource } = this.environment;
+    const dataset = await findDataset(prisma, datasetId);
+    const models = await this.evaluations.models(principal, modelIds, 'modelIds');
+    for (const model of models) checkFit(model, dataset);
+    checkRange(dataset, offset, undefined);
+    const upload = await this.uploads.completed(principal, uploadId);
+    const parameters = await checkParameters(imported, { norm, epsilon }, []);
+    const source = {
+      file: this.uploads.path(upload.id),
+      array,
+      dataset: datasetSource(dataset),
+      offset,
+      budget: imported.budget(parameters, dataset.imageShape),
+    };
+    const { count, images: pixels } = await forClient(() => compute.importImages(source));
+    const engine = await compute.engine();
+    const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: dataset.imageShape };
+    const bytes = () => [pixels];
+    const evaluations = await withArtifact(prisma, artifacts, bytes, description, (images) => {
+      const shared = { dataset, attack: imported, parameters, offset, sampleCount: count, seed: 0, keepImages: true, images, engine };
+      const planned = models.map((model) => ({ ...shared, model, hash: requestHash({ ...shared, model }) }));
+      return this.evaluations.withEvaluations(principal, planned, (_tx, rows) => Promise.resolve(rows));
+    });
+    await this.uploads.remove(upload.id);
+    return evaluations;
+  }
+}

@@ -1,0 +1,201 @@
+/** Submitting and deleting models. @module */
+import { createReadStream } from 'node:fs';
+import { findArchitecture } from '../../compute/models/architectures/registry.js';
+import { checkHost } from '../../compute/models/black-box/remote/addresses.js';
+import { endpointSchema, type Endpoint } from '../../compute/models/black-box/remote/endpoint.js';
+import { partialSpecSchema } from '../../compute/models/spec.js';
+import type { ArchitectureRequest } from '../../compute/host/types.js';
+import type { ModelAccess, ModelSpec } from '../../compute/models/types.js';
+import type { JobQueue } from '../../jobs/queue.js';
+import { jobHandlers } from '../../jobs/registry.js';
+import { settle } from '../../jobs/settle.js';
+import type { JobEnvironment } from '../../jobs/types.js';
+import { MODEL_MEDIA_TYPE, VALIDATION } from '../../jobs/model/handler.js';
+import { NameTakenError, NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import { packDirectory } from '../../storage/archive/index.js';
+import { releaseArtifacts, withArtifact } from '../../storage/artifact-rows.js';
+import { isUniqueViolation } from '../../storage/errors.js';
+import type { Transaction } from '../../storage/database.js';
+import type { Model, ModelFormat, Prisma, Visibility } from '../../storage/generated/client.js';
+import type { Capacity } from '../job/capacity.js';
+import { forClient } from '../compute-errors.js';
+import { checkName } from '../names.js';
+import { checkMayChange, type Principal } from '../token/principal.js';
+import { Refused } from '../refused.js';
+import type { UploadService } from '../upload/uploads.js';
+import { visibleClient } from '../access/visibility.js';
+
+export interface ModelDetails {
+  readonly name: string;
+  readonly visibility: Visibility;
+  readonly description?: string;
+}
+
+export interface UploadedModel {
+  readonly uploadId: string | undefined;
+  /** Default: what the validation finds. */
+  readonly format?: ModelFormat;
+  readonly spec?: Partial<ModelSpec>;
+  /** Default: gradients. */
+  readonly access?: ModelAccess;
+}
+
+/** What is known of a model before it is validated. */
+interface Candidate extends Pick<
+  Prisma.ModelUncheckedCreateInput,
+  'format' | 'architecture' | 'seed' | 'artifactId' | 'access' | 'endpoint'
+> {
+  readonly spec?: Partial<ModelSpec>;
+  /** That the endpoint asks for. */
+  readonly authorization?: string;
+}
+
+export class ModelService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
+    private readonly uploads: UploadService,
+  ) {}
+
+  /** Keeps the files and queues their validation. The upload is used up. */
+  async submitUpload(principal: Principal, details: ModelDetails, { uploadId, format, spec, access }: UploadedModel) {
+    await this.checkDetails(principal, details);
+    checkSpec(spec);
+    const { prisma, artifacts } = this.environment;
+    const upload = await this.uploads.completed(principal, uploadId);
+    const bytes = () => createReadStream(this.uploads.path(upload.id));
+    const model = await withArtifact(prisma, artifacts, bytes, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
+      this.queueValidation(principal, details, { format, spec, access, artifactId }),
+    );
+    await this.uploads.remove(upload.id);
+    return model;
+  }
+
+  /** Queues the making of a built-in architecture, which is validated like any other model: its sizes are the client's. */
+  async submitArchitecture(principal: Principal, details: ModelDetails, request: ArchitectureRequest) {
+    await this.checkDetails(principal, details);
+    const { architecture, seed, ...spec } = request;
+    await forClient(() => findArchitecture(architecture), ['architecture']);
+    checkSpec(spec);
+    return this.queueValidation(principal, details, { format: 'LAYERS_MODEL', architecture, seed, spec });
+  }
+
+  /** Queues the first questions to a model that answers over HTTP. */
+  async submitEndpoint(principal: Principal, details: ModelDetails, endpoint: Endpoint, spec: Partial<ModelSpec>) {
+    await this.checkDetails(principal, details);
+    checkSpec(spec);
+    for (const field of ['inputShape', 'classCount'] as const) {
+      if (spec[field] === undefined)
+        throw new Refused(new ValidationError(`An endpoint does not say its ${field}: give it in \`spec\`.`, ['spec', field]));
+    }
+    const issue = endpointSchema.safeParse(endpoint).error?.issues[0];
+    if (issue)
+      throw new Refused(
+        new ValidationError(`endpoint.${issue.path.join('.')}: ${issue.message}.`, ['endpoint', ...issue.path.map(String)]),
+      );
+    await forClient(() => checkHost(new URL(endpoint.url), this.environment.validation.remote.networks));
+    const { authorization, ...shown } = endpoint;
+    const access = endpoint.answers === 'LABELS' ? 'DECISION' : 'SCORE';
+    return this.queueValidation(principal, details, { spec, access, endpoint: shown, authorization });
+  }
+
+  /** Keeps a folder of model files that ships with the server, and is trusted: ready at once. */
+  async submitFolder(principal: Principal, details: ModelDetails, directory: string): Promise<Model> {
+    await this.checkDetails(principal, details);
+    const { prisma, artifacts, compute } = this.environment;
+    const { spec, ...card } = await compute.inspectModel({ format: 'LAYERS_MODEL', directory });
+    const found = {
+      ...card,
+      operations: { ...card.operations },
+      warnings: [...card.warnings],
+      spec: spec as unknown as Prisma.InputJsonObject,
+    };
+    const archive = () => packDirectory(directory);
+    return withArtifact(prisma, artifacts, archive, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
+      named(details, () =>
+        prisma.model.create({ data: { ...details, ...found, owner: principal.name, status: 'READY', format: 'LAYERS_MODEL', artifactId } }),
+      ),
+    );
+  }
+
+  /** Deletes a model with its evaluations, the transfers that it is part of, and all their jobs; what is running stops. */
+  async delete(principal: Principal, modelId: string | undefined): Promise<void> {
+    const { prisma, artifacts, modelFolders } = this.environment;
+    const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
+    if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
+    checkMayChange(principal, model, 'model', ['modelId']);
+    const jobs = await prisma.job.findMany({
+      where: {
+        OR: [
+          { evaluation: { modelId: model.id } },
+          { destruction: { evaluation: { modelId: model.id } } },
+          { transfer: { OR: [{ evaluations: { some: { modelId: model.id } } }, { targets: { some: { id: model.id } } }] } },
+          { certification: { modelId: model.id } },
+          { model: { id: model.id } },
+        ],
+      },
+    });
+    for (const job of jobs) {
+      const write = (tx: Transaction) => jobHandlers.get(job.kind)!.discard(tx, job.id);
+      await settle(this.environment, job.id, { state: 'CANCELLED' }, { write });
+    }
+    const evaluations = await prisma.evaluation.findMany({ where: { modelId: model.id }, select: { imagesArtifactId: true } });
+    await prisma.$transaction(async (tx) => {
+      await tx.evaluation.deleteMany({ where: { modelId: model.id } });
+      await tx.job.deleteMany({ where: { id: { in: jobs.map(({ id }) => id) } } });
+      await tx.model.delete({ where: { id: model.id } });
+    });
+    const deleted = await releaseArtifacts(prisma, artifacts, [model.artifactId, ...evaluations.map((row) => row.imagesArtifactId)]);
+    if (model.artifactId && deleted.includes(model.artifactId)) await modelFolders.delete(model.artifactId);
+  }
+
+  /** @throws ValidationError or NameTakenError */
+  async checkDetails({ name: owner }: Principal, { name, description }: ModelDetails): Promise<void> {
+    checkName(name);
+    if (description && description.length > 2000)
+      throw new Refused(new ValidationError('A description has 2000 characters at most.', ['description']));
+    // Another's private model does not show by its name.
+    const namesake = await this.environment.prisma.model.findFirst({
+      where: { name, status: { not: 'REJECTED' }, OR: [{ visibility: 'PUBLIC' }, { owner }] },
+    });
+    if (namesake) throw taken(name);
+  }
+
+  private async queueValidation(principal: Principal, details: ModelDetails, { spec = {}, authorization, ...candidate }: Candidate) {
+    const { name: owner } = principal;
+    return named(details, () =>
+      this.environment.prisma.$transaction(async (tx) => {
+        await this.capacity.checkJobs(tx, principal, 1);
+        const job = await tx.job.create({ data: { owner, kind: VALIDATION, total: 1, unit: 'models' } });
+        const given = spec as Prisma.InputJsonObject;
+        const data = { ...details, ...candidate, spec: given, owner, status: 'VALIDATING' as const, jobId: job.id };
+        const model = await tx.model.create({ data });
+        if (authorization !== undefined) {
+          const sealed = this.environment.secrets.seal(authorization, model.id);
+          await tx.endpointSecret.create({ data: { modelId: model.id, sealed } });
+        }
+        await this.queue.send(tx, VALIDATION, job.id);
+        return { model, job };
+      }),
+    );
+  }
+}
+
+/** @throws ValidationError naming the field. Whether the spec fits the network is seen when that is imported. */
+function checkSpec(spec: Partial<ModelSpec> = {}): void {
+  const issue = partialSpecSchema.safeParse(spec).error?.issues[0];
+  if (issue) throw new Refused(new ValidationError(`spec.${issue.path.join('.')}: ${issue.message}.`, ['spec', ...issue.path.map(String)]));
+}
+
+/** Two requests for one name can pass the first look at it. */
+export async function named<Result>({ name }: ModelDetails, create: () => Promise<Result>): Promise<Result> {
+  try {
+    return await create();
+  } catch (error) {
+    if (isUniqueViolation(error)) throw taken(name);
+    throw error;
+  }
+}
+
+const taken = (name: string) => new Refused(new NameTakenError(`There is already a model called "${name}".`, ['name']));

@@ -1,0 +1,110 @@
+/** Asking for studies. @module */
+import type { JobQueue } from '../../jobs/queue.js';
+import { STUDY } from '../../jobs/study/handler.js';
+import type { JobEnvironment } from '../../jobs/types.js';
+import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import type { Dataset, DatasetSplit, Prisma } from '../../storage/generated/client.js';
+import { recipes } from '../../studies/recipes/registry.js';
+import { scales } from '../../studies/scales/registry.js';
+import type { Scale, Settings } from '../../studies/types.js';
+import type { Capacity } from '../job/capacity.js';
+import { checkRange } from '../evaluation/evaluation-request.js';
+import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
+import type { Principal } from '../token/principal.js';
+import { checkRanges } from '../statistics/ranges.js';
+import { Refused } from '../refused.js';
+
+export interface StudyRequest {
+  readonly recipe: string;
+  readonly scale: string;
+  /** In place of those of the scale's format: both or none. */
+  readonly trainingDatasetId?: string;
+  readonly testDatasetId?: string;
+  readonly seeds: number;
+  /** In place of the scale's own. */
+  readonly sampleCount?: number;
+  readonly steps?: number;
+}
+
+const LIMITS = { seeds: [1, 100], steps: [1, 1_000_000_000] } as const;
+
+export class StudyService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
+  ) {}
+
+  /** Queues a study with all its tasks. */
+  async start(principal: Principal, request: StudyRequest) {
+    const recipe = named(recipes, request.recipe, 'recipe');
+    const scale = named(scales, request.scale, 'scale');
+    const { trainingDataset, testDataset } = await this.datasets(scale, request);
+    const settings = settingsOf(scale, request, testDataset);
+    const tasks = recipe.plan(settings);
+    const owner = principal.name;
+    return this.environment.prisma.$transaction(async (tx) => {
+      // It takes up one place while it waits for its tasks, which need another.
+      await this.capacity.checkJobs(tx, principal, 2);
+      const job = await tx.job.create({ data: { owner, kind: STUDY, total: tasks.length, unit: 'tasks' } });
+      const study = await tx.study.create({
+        data: {
+          owner,
+          recipe: recipe.name,
+          version: recipe.version,
+          settings: settings as unknown as Prisma.InputJsonObject,
+          trainingDatasetId: trainingDataset.id,
+          testDatasetId: testDataset.id,
+          jobId: job.id,
+        },
+      });
+      await tx.studyTask.createMany({ data: tasks.map(({ key }, position) => ({ studyId: study.id, position, key })) });
+      await this.queue.send(tx, STUDY, job.id);
+      return { study, job };
+    });
+  }
+
+  private async datasets(scale: Scale, { trainingDatasetId, testDatasetId }: StudyRequest) {
+    if (trainingDatasetId === undefined && testDatasetId === undefined) {
+      return { trainingDataset: await this.registered(scale, 'TRAIN'), testDataset: await this.registered(scale, 'TEST') };
+    }
+    const { prisma } = this.environment;
+    const trainingDataset = await findDataset(prisma, trainingDatasetId, 'trainingDatasetId');
+    const testDataset = await findDataset(prisma, testDatasetId, 'testDatasetId');
+    checkSameImages(trainingDataset, testDataset, 'testDatasetId');
+    checkSameClasses(trainingDataset, testDataset, 'testDatasetId');
+    return { trainingDataset, testDataset };
+  }
+
+  private async registered({ name, datasetFormat }: Scale, split: DatasetSplit): Promise<Dataset> {
+    const found = await this.environment.prisma.dataset.findFirst({
+      where: { format: datasetFormat, split },
+      orderBy: { createdAt: 'asc' },
+    });
+    if (found) return found;
+    throw new Refused(
+      new NotFoundError(
+        `Scale "${name}" needs a data set of format "${datasetFormat}" and split ${split}. Ask an admin to register it, or name \`trainingDatasetId\` and \`testDatasetId\`.`,
+        ['scale'],
+      ),
+    );
+  }
+}
+
+/** @throws Refused ValidationError naming what there is. */
+function named<Entry extends { readonly name: string }>(entries: readonly Entry[], name: string, member: string): Entry {
+  const entry = entries.find((candidate) => candidate.name === name);
+  if (entry) return entry;
+  const known = entries.map((candidate) => candidate.name).join(', ');
+  throw new Refused(new ValidationError(`There is no ${member} "${name}". Known: ${known}.`, [member]));
+}
+
+/** @throws Refused ValidationError */
+function settingsOf(
+  scale: Scale,
+  { seeds, sampleCount = scale.sampleCount, steps = scale.steps }: StudyRequest,
+  testDataset: Dataset,
+): Settings {
+  checkRanges(LIMITS, { seeds, steps });
+  return { ...scale, seeds, steps, sampleCount: checkRange(testDataset, 0, sampleCount).sampleCount };
+}

@@ -1,0 +1,90 @@
+/** Tokens: made, revoked, and told apart. @module */
+import { createHash, randomBytes } from 'node:crypto';
+import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import type { DatabaseClient } from '../../storage/database.js';
+import type { Role, Token } from '../../storage/generated/client.js';
+import { checkName } from '../names.js';
+import { LOCAL, SERVER, type Principal } from './principal.js';
+import { Refused } from '../refused.js';
+
+export interface TokenRequest {
+  /** Tokens of one name are one principal: a second token of a name takes the place of the first without moving what it owns. */
+  readonly name: string;
+  readonly role: Role;
+  readonly expiresAt?: Date;
+}
+
+export interface CreatedToken {
+  readonly token: Token;
+  /** Shown once: the database has only its hash. */
+  readonly secret: string;
+}
+
+/** No token, or one that does not count (any more). */
+export class UnauthenticatedError extends Error {
+  override readonly name = 'UnauthenticatedError';
+}
+
+const LAST_USE_RESOLUTION_MS = 60_000;
+
+/** Any number that no other lock of ours has. */
+const FIRST_TOKEN_LOCK = 7_201_951;
+
+/** A secret has 256 random bits: nobody can go through them, so a hash that is slow to compute would only slow down us. */
+const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
+
+export class TokenService {
+  /** @param required false: whoever reaches the server is its admin. */
+  constructor(
+    private readonly prisma: DatabaseClient,
+    private readonly required: boolean,
+  ) {}
+
+  /** @param authorization the header, or what stands for it in a WebSocket's first message. @throws UnauthenticatedError */
+  async authenticate(authorization: unknown): Promise<Principal> {
+    if (!this.required) return LOCAL;
+    const secret = typeof authorization === 'string' && /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];
+    if (!secret) throw new UnauthenticatedError('Send `Authorization: Bearer <token>`. Admins make tokens by `createToken`.');
+    const token = await this.prisma.token.findUnique({ where: { hash: hashOf(secret) } });
+    const now = Date.now();
+    if (!token || token.revokedAt || (token.expiresAt && token.expiresAt.getTime() <= now)) {
+      throw new UnauthenticatedError('The token is unknown, revoked or expired. Ask an admin for a new one.');
+    }
+    if (!token.lastUsedAt || token.lastUsedAt.getTime() <= now - LAST_USE_RESOLUTION_MS) {
+      await this.prisma.token.update({ where: { id: token.id }, data: { lastUsedAt: new Date(now) } });
+    }
+    return { name: token.name, role: token.role };
+  }
+
+  async create(request: TokenRequest): Promise<CreatedToken> {
+    if (checkName(request.name) === SERVER.name)
+      throw new Refused(new ValidationError(`"${SERVER.name}" is the owner of what comes with the server. Choose another name.`, ['name']));
+    if (request.expiresAt && request.expiresAt.getTime() <= Date.now())
+      throw new Refused(new ValidationError('expiresAt must lie in the future.', ['expiresAt']));
+    return createToken(this.prisma, request);
+  }
+
+  /** The next request with it is refused. */
+  async revoke(id: string | undefined): Promise<Token> {
+    const token = id && (await this.prisma.token.findUnique({ where: { id } }));
+    if (!token) throw new Refused(new NotFoundError('There is no token with this id.', ['tokenId']));
+    if (token.revokedAt) return token;
+    return this.prisma.token.update({ where: { id: token.id }, data: { revokedAt: new Date() } });
+  }
+
+  /** Makes an admin's token where there has never been one. @returns its secret, undefined where there is one or none is needed. */
+  async first(): Promise<string | undefined> {
+    if (!this.required) return undefined;
+    return this.prisma.$transaction(async (tx) => {
+      // Of servers that start together, one makes it.
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${FIRST_TOKEN_LOCK})`;
+      if ((await tx.token.count({ where: { role: 'ADMIN' } })) > 0) return undefined;
+      return (await createToken(tx, { name: 'admin', role: 'ADMIN' })).secret;
+    });
+  }
+}
+
+async function createToken(prisma: Pick<DatabaseClient, 'token'>, { name, role, expiresAt }: TokenRequest): Promise<CreatedToken> {
+  const secret = `gauntlet_${randomBytes(32).toString('base64url')}`;
+  return { token: await prisma.token.create({ data: { name, role, expiresAt, hash: hashOf(secret) } }), secret };
+}

@@ -1,0 +1,150 @@
+/** What a client asks to be trained, checked and completed. @module */
+import { validateParameters } from '../../compute/attacks/core/parameters.js';
+import { findAttack } from '../../compute/attacks/registry.js';
+import type { AttackDefinition, ParameterValues } from '../../compute/attacks/core/definition.js';
+import { checkImagesFit } from '../../compute/data/memory.js';
+import type { Augmentation } from '../../compute/training/minibatch.js';
+import { findOptimizer } from '../../compute/training/optimizers/registry.js';
+import { checkParameters } from '../../compute/training/check-parameters.js';
+import type { Chosen, TrainingPlan } from '../../compute/training/request.js';
+import { findSchedule } from '../../compute/training/schedules.js';
+import type { SchemeUse } from '../../compute/training/schemes/definition.js';
+import { findScheme } from '../../compute/training/schemes/registry.js';
+import type { Regularisation } from '../../compute/training/types.js';
+import type { StoppingRules } from '../../compute/training/validation.js';
+import { ValidationError } from '../../schema/errors/index.js';
+import type { Dataset } from '../../storage/generated/client.js';
+import { forClient } from '../compute-errors.js';
+import { checkAttack, checkRange, DEFAULT_SAMPLES } from '../evaluation/evaluation-request.js';
+import { checkRanges } from '../statistics/ranges.js';
+import { Refused } from '../refused.js';
+
+export interface RequestedScheme extends Chosen {
+  readonly attacks?: readonly { readonly definition: AttackDefinition; readonly parameters: ParameterValues; readonly weight: number }[];
+  readonly modelIds?: readonly (string | undefined)[];
+  readonly unlabelledDatasetId?: string;
+}
+
+/** What is not yet complete of a plan. */
+export interface RequestedPlan {
+  readonly scheme: RequestedScheme;
+  readonly optimizer: Chosen;
+  readonly schedule: Chosen;
+  readonly warmUpSteps: number;
+  readonly regularisation: Regularisation;
+  readonly augmentation: Augmentation;
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly stopping: StoppingRules;
+  readonly validation: { readonly offset: number; readonly sampleCount?: number; readonly epsilon: number; readonly iterations: number };
+}
+
+const LIMITS = {
+  batchSize: [1, 100_000],
+  epochs: [1, 1_000_000],
+  steps: [1, 1_000_000_000],
+  warmUpSteps: [0, 1_000_000_000],
+  interval: [1, 1_000_000_000],
+  checkpointsKept: [1, 1000],
+  patience: [0, 1_000_000],
+  shift: [0, 1000],
+  labelSmoothing: [0, 1],
+  auxiliaryWeight: [0, 1000],
+  weightDecay: [0, 1000],
+  gradientClip: [0, 1e9],
+  averageDecay: [0, 0.999999],
+  epsilon: [0, 1],
+  iterations: [1, 1000],
+} as const;
+
+/** @throws ValidationError naming the field and its range. */
+export const checkLimits = (values: Partial<Record<keyof typeof LIMITS, number | undefined>>, path?: readonly string[]) =>
+  checkRanges(LIMITS, values, path);
+
+/** Completes a plan with defaults. @throws ValidationError naming what is at fault. */
+export async function completePlan(asked: RequestedPlan, dataset: Dataset, validationDataset: Dataset): Promise<TrainingPlan> {
+  const { epochs, steps, batchSize, scheme, optimizer, schedule, validation, ...rest } = asked;
+  checkLimits({ batchSize, epochs, steps, warmUpSteps: rest.warmUpSteps });
+  checkLimits({ ...rest.regularisation }, ['regularisation']);
+  checkLimits({ shift: rest.augmentation.shift }, ['augmentation']);
+  checkLimits({ patience: rest.stopping.patience }, ['stopping']);
+  checkLimits({ epsilon: validation.epsilon, iterations: validation.iterations }, ['validation']);
+  const heldOut = dataset.fingerprint === validationDataset.fingerprint;
+  const wanted = validation.sampleCount ?? (heldOut ? heldOutByDefault(dataset, validation.offset) : undefined);
+  const { offset, sampleCount } = checkRange(validationDataset, validation.offset, wanted, ['validation']);
+  const trainedOn = dataset.exampleCount - (heldOut ? sampleCount : 0);
+  if (batchSize > trainedOn) {
+    const others = heldOut ? `, less ${sampleCount} for validation; name another data set for that, or a smaller \`sampleCount\`` : '';
+    const message = `batchSize is ${batchSize}; "${dataset.name}" has only ${dataset.exampleCount} examples${others}.`;
+    throw new Refused(new ValidationError(message, ['batchSize']));
+  }
+  const checkedScheme = await completeScheme(scheme, batchSize, dataset);
+  await forClient(() => {
+    checkImagesFit(batchSize, dataset.imageShape, ['batchSize']);
+    checkImagesFit(sampleCount, dataset.imageShape, ['validation', 'sampleCount']);
+  });
+  return {
+    ...rest,
+    batchSize,
+    scheme: checkedScheme,
+    optimizer: await checked(findOptimizer, optimizer, 'optimizer'),
+    schedule: await checked(findSchedule, schedule, 'schedule'),
+    totalSteps: totalSteps(asked, trainedOn, checkedScheme),
+    validation: {
+      offset,
+      count: sampleCount,
+      oneStep: suiteAttack('FGSM', { epsilon: validation.epsilon }),
+      iterative: suiteAttack('PGD', { epsilon: validation.epsilon, steps: validation.iterations }),
+    },
+  };
+}
+
+async function completeScheme(
+  { attacks = [], modelIds, unlabelledDatasetId, ...scheme }: RequestedScheme,
+  batchSize: number,
+  dataset: Pick<Dataset, 'imageShape' | 'classNames'>,
+) {
+  const definition = findScheme(scheme.name);
+  const given: Record<SchemeUse, unknown> = { attacks: attacks.length || undefined, models: modelIds, unlabelled: unlabelledDatasetId };
+  const useless = (Object.keys(given) as SchemeUse[]).find((use) => given[use] !== undefined && !definition.uses?.[use]);
+  if (useless) throw new Refused(new ValidationError(`${definition.title} takes no ${useless}.`, ['scheme', scheme.name]));
+  const { parameters } = await checked(findScheme, scheme, 'scheme');
+  const modelCount = modelIds?.length ?? 0;
+  await forClient(() => definition.check?.(parameters, { batchSize, modelCount }), ['scheme', scheme.name]);
+  const weighted = attacks.map(async ({ definition: attack, parameters: own, weight }, i) => {
+    const path = ['scheme', scheme.name, 'attacks', String(i)];
+    if (!(weight > 0 && Number.isFinite(weight))) {
+      throw new Refused(new ValidationError(`weight is ${weight}; give a number above 0.`, [...path, 'weight']));
+    }
+    const values = await checkAttack(attack, own, dataset, [...path, 'attack', attack.name]);
+    return { kind: attack.kind, parameters: values, weight };
+  });
+  return { name: scheme.name, parameters, attacks: await Promise.all(weighted) };
+}
+
+async function checked(
+  find: (name: string) => Parameters<typeof checkParameters>[0],
+  { name, parameters }: Chosen,
+  member: string,
+): Promise<Chosen> {
+  return { name, parameters: await forClient(() => checkParameters(find(name), parameters), [member, name]) };
+}
+
+/** Images of the training set itself that are validated on, and then not trained on. */
+const heldOutByDefault = ({ exampleCount }: Dataset, offset: number) =>
+  Math.max(1, Math.min(DEFAULT_SAMPLES, Math.floor(exampleCount / 10), exampleCount - offset));
+
+/** By steps, or by epochs, of which each is as many steps as the scheme uses a minibatch times as long. */
+function totalSteps({ epochs, steps, batchSize }: RequestedPlan, exampleCount: number, { parameters }: Chosen): number {
+  if ((epochs === undefined) === (steps === undefined)) {
+    throw new Refused(new ValidationError('Give `epochs` or `steps`: one of them.', ['epochs']));
+  }
+  const replays = (parameters['replays'] as number | undefined) ?? 1;
+  return steps ?? epochs! * Math.floor(exampleCount / batchSize) * replays;
+}
+
+function suiteAttack(kind: string, parameters: ParameterValues) {
+  return { kind, parameters: validateParameters(findAttack(kind), parameters) };
+}

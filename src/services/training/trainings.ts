@@ -1,0 +1,178 @@
+/** Asking for training runs. @module */
+import { createHash } from 'node:crypto';
+import type { ArchitectureRequest } from '../../compute/host/types.js';
+import { findArchitecture } from '../../compute/models/architectures/registry.js';
+import type { ModelSpec } from '../../compute/models/types.js';
+import type { TrainingPlan } from '../../compute/training/request.js';
+import type { JobQueue } from '../../jobs/queue.js';
+import { TRAINING } from '../../jobs/training/handler.js';
+import type { JobEnvironment } from '../../jobs/types.js';
+import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import type { Dataset, Job, Model, Prisma, TrainingRun } from '../../storage/generated/client.js';
+import type { ReadyModel } from '../../storage/ready-model.js';
+import type { Capacity } from '../job/capacity.js';
+import { forClient } from '../compute-errors.js';
+import { checkFit, checkReady } from '../evaluation/evaluation-request.js';
+import { named, type ModelDetails, type ModelService } from '../model/models.js';
+import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
+import type { Principal } from '../token/principal.js';
+import { Refused } from '../refused.js';
+import { checkLimits, completePlan, type RequestedPlan } from './training-request.js';
+import { visibleClient } from '../access/visibility.js';
+
+export interface TrainingAsked extends RequestedPlan {
+  /** Where training starts: one of the two. */
+  readonly modelId?: string;
+  readonly architecture?: ArchitectureRequest;
+  readonly datasetId: string | undefined;
+  /** Default: the training data set. */
+  readonly validationDatasetId?: string;
+  readonly interval: number;
+  readonly checkpointsKept: number;
+}
+
+/** What training starts from, as columns of the run and of the model that comes of it. */
+interface Start {
+  readonly run: Pick<Prisma.TrainingRunUncheckedCreateInput, 'baseModelId' | 'architecture'>;
+  readonly model: Pick<Prisma.ModelUncheckedCreateInput, 'format' | 'architecture' | 'seed' | 'spec'>;
+  /** Of the model to start from. */
+  readonly fingerprint?: string;
+}
+
+interface PlannedTraining extends Pick<Start, 'model'> {
+  readonly run: Omit<Prisma.TrainingRunUncheckedCreateInput, 'modelId' | 'jobId' | 'requestHash'> & { readonly requestHash: string };
+}
+
+export interface QueuedTraining {
+  readonly trainingRun: TrainingRun;
+  readonly model: Model;
+  readonly job: Job;
+}
+
+export class TrainingService {
+  constructor(
+    private readonly environment: JobEnvironment,
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
+    private readonly models: ModelService,
+  ) {}
+
+  /** Queues a run, with the model that will come of it. */
+  async start(principal: Principal, details: ModelDetails, asked: TrainingAsked): Promise<QueuedTraining> {
+    await this.models.checkDetails(principal, details);
+    return this.create(principal, details, await this.plan(principal, asked));
+  }
+
+  /**
+   * The same, unless the principal has asked for the same before and its run is alive or has succeeded: then that one is found.
+   * @param details of the model to be, from the hash of the request.
+   */
+  async findOrStart(principal: Principal, details: (requestHash: string) => ModelDetails, asked: TrainingAsked): Promise<QueuedTraining> {
+    const planned = await this.plan(principal, asked);
+    const { requestHash } = planned.run;
+    const known = await this.environment.prisma.trainingRun.findFirst({
+      where: { requestHash, model: { owner: principal.name }, job: { state: { in: ['QUEUED', 'RUNNING', 'SUCCEEDED'] } } },
+      include: { model: true, job: true },
+    });
+    if (known) return { trainingRun: known, model: known.model, job: known.job };
+    return this.create(principal, details(requestHash), planned);
+  }
+
+  private async plan(principal: Principal, asked: TrainingAsked): Promise<PlannedTraining> {
+    const { modelId, architecture, datasetId, validationDatasetId, interval, checkpointsKept, ...requested } = asked;
+    checkLimits({ interval, checkpointsKept });
+    const dataset = await findDataset(this.environment.prisma, datasetId, 'datasetId');
+    const validationDataset = validationDatasetId ? await findDataset(this.environment.prisma, validationDatasetId, 'validation') : dataset;
+    const { unlabelledDatasetId, modelIds = [] } = requested.scheme;
+    const unlabelled = unlabelledDatasetId ? await findDataset(this.environment.prisma, unlabelledDatasetId, 'scheme') : undefined;
+    const others = await Promise.all(modelIds.map((id) => this.model(principal, id, ['scheme', 'modelIds'])));
+    const start = await this.startOf(principal, modelId, architecture, dataset);
+    const plan = await completePlan(requested, dataset, validationDataset);
+    checkSameImages(dataset, validationDataset, 'validation');
+    checkSameClasses(dataset, validationDataset, 'validation');
+    if (unlabelled) checkSameImages(dataset, unlabelled, 'scheme');
+    for (const other of others) checkFit(other, dataset);
+    const fingerprints = [dataset, validationDataset, unlabelled, ...others].map((row) => row?.fingerprint);
+    const { kind, provider } = await this.environment.compute.engine();
+    const run = {
+      ...start.run,
+      datasetId: dataset.id,
+      validationDatasetId: validationDataset.id,
+      unlabelledDatasetId: unlabelled?.id,
+      plan: plan as unknown as Prisma.InputJsonObject,
+      otherModelIds: others.map(({ id }) => id),
+      interval,
+      checkpointsKept,
+    };
+    const hashed = [start.fingerprint ?? start.run.architecture, fingerprints, plan, interval, kind, provider];
+    return { model: start.model, run: { ...run, requestHash: createHash('sha256').update(JSON.stringify(hashed)).digest('hex') } };
+  }
+
+  private create(principal: Principal, details: ModelDetails, planned: PlannedTraining): Promise<QueuedTraining> {
+    const { totalSteps } = planned.run.plan as unknown as TrainingPlan;
+    return named(details, () =>
+      this.environment.prisma.$transaction(async (tx) => {
+        await this.capacity.checkJobs(tx, principal, 1);
+        await this.capacity.checkStored(tx, principal, 0, 'Delete models.');
+        const owner = principal.name;
+        const job = await tx.job.create({ data: { owner, kind: TRAINING, total: totalSteps, unit: 'steps' } });
+        const made = { ...details, ...planned.model, owner, status: 'VALIDATING' as const, jobId: job.id };
+        const model = await tx.model.create({ data: made });
+        const trainingRun = await tx.trainingRun.create({ data: { ...planned.run, modelId: model.id, jobId: job.id } });
+        await this.queue.send(tx, TRAINING, job.id);
+        return { trainingRun, model, job };
+      }),
+    );
+  }
+
+  private async startOf(
+    principal: Principal,
+    modelId: string | undefined,
+    architecture: ArchitectureRequest | undefined,
+    dataset: Dataset,
+  ): Promise<Start> {
+    if ((modelId === undefined) === (architecture === undefined)) {
+      throw new Refused(new ValidationError('Give `modelId` or `architecture`: one of them.', ['modelId']));
+    }
+    if (architecture) {
+      const known = await forClient(() => findArchitecture(architecture.architecture), ['architecture']);
+      const [inputShape, classCount] = [
+        architecture.inputShape ?? (dataset.imageShape as unknown as ModelSpec['inputShape']),
+        dataset.classNames.length,
+      ];
+      const request = { ...architecture, architecture: known.name, inputShape, classCount: architecture.classCount ?? classCount };
+      const spec = { inputShape, classCount: request.classCount, classNames: dataset.classNames };
+      checkFit({ name: known.name, spec: spec as unknown as Prisma.JsonObject }, dataset);
+      return {
+        run: { architecture: request as unknown as Prisma.InputJsonObject },
+        model: {
+          format: 'LAYERS_MODEL',
+          architecture: known.name,
+          seed: architecture.seed,
+          spec: spec as unknown as Prisma.InputJsonObject,
+        },
+      };
+    }
+    const base = await this.model(principal, modelId, ['modelId']);
+    checkFit(base, dataset);
+    if (base.output !== 'LOGITS') {
+      throw new Refused(
+        new ValidationError(`"${base.name}" ends in probabilities; training needs a model that puts out logits.`, ['modelId']),
+      );
+    }
+    return {
+      run: { baseModelId: base.id },
+      model: { format: base.format, architecture: base.architecture, spec: base.spec as Prisma.InputJsonObject },
+      fingerprint: base.fingerprint,
+    };
+  }
+
+  private async model(principal: Principal, id: string | undefined, path: string[]): Promise<ReadyModel> {
+    const model = id && (await visibleClient(this.environment.prisma, principal).model.findUnique({ where: { id } }));
+    if (!model) throw new Refused(new NotFoundError('There is no model with this id.', path));
+    if (checkReady(model).access !== 'GRADIENT') {
+      throw new Refused(new ValidationError(`"${model.name}" is a black box: training needs a model with gradients.`, path));
+    }
+    return checkReady(model);
+  }
+}

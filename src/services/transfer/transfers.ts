@@ -1,0 +1,87 @@
+/** Asking for transfers. @module */
+import { createHash } from 'node:crypto';
+import type { JobQueue } from '../../jobs/queue.js';
+import { TRANSFER } from '../../jobs/transfer/handler.js';
+import { LimitExceededError } from '../../schema/errors/index.js';
+import type { Transaction } from '../../storage/database.js';
+import type { Job, Transfer } from '../../storage/generated/client.js';
+import type { Capacity } from '../job/capacity.js';
+import { checkFit } from '../evaluation/evaluation-request.js';
+import type { EvaluationRequest, EvaluationService, QueuedEvaluation } from '../evaluation/evaluations.js';
+import type { Principal } from '../token/principal.js';
+import { Refused } from '../refused.js';
+
+export interface TransferRequest extends Omit<EvaluationRequest, 'modelIds' | 'keepImages'> {
+  /** Models whose adversarial images are judged. */
+  readonly sourceIds: readonly (string | undefined)[];
+  /** Models that judge them. */
+  readonly targetIds: readonly (string | undefined)[];
+}
+
+export interface StartedTransfer {
+  readonly transfer: Transfer;
+  readonly job: Job;
+  /** One for each source, attack and budget, in this order. */
+  readonly evaluations: readonly QueuedEvaluation[];
+}
+
+/** Evaluations times targets in one request. */
+const MAX_PAIRS = 10_000;
+
+export class TransferService {
+  constructor(
+    private readonly queue: JobQueue,
+    private readonly capacity: Capacity,
+    private readonly evaluations: EvaluationService,
+  ) {}
+
+  /** Queues the evaluations that are not there, and the judging of their images. What was asked for before is found, not queued again. */
+  async start(principal: Principal, { sourceIds, targetIds, ...request }: TransferRequest): Promise<StartedTransfer> {
+    const planned = await this.evaluations.plan(principal, { ...request, modelIds: sourceIds, keepImages: true }, 'sourceIds');
+    const targets = await this.evaluations.models(principal, targetIds, 'targetIds');
+    const [{ dataset, offset, sampleCount, seed }] = planned as [(typeof planned)[number]];
+    for (const [i, target] of targets.entries()) checkFit(target, dataset, ['targetIds', String(i)]);
+    if (planned.length * targets.length > MAX_PAIRS) {
+      const message = `A request may ask for ${MAX_PAIRS} pairs (sources times attacks times budgets times targets) at most.`;
+      throw new Refused(new LimitExceededError(message, ['targetIds']));
+    }
+    return this.evaluations.withEvaluations(principal, planned, async (tx, evaluations) => {
+      const pairs = { evaluationIds: distinct(evaluations), targetIds: distinct(targets) };
+      const range = { datasetId: dataset.id, offset, sampleCount, seed };
+      return { ...(await this.findOrQueue(tx, principal, range, pairs)), evaluations };
+    });
+  }
+
+  private async findOrQueue(
+    tx: Transaction,
+    principal: Principal,
+    range: Pick<Transfer, 'datasetId' | 'offset' | 'sampleCount' | 'seed'>,
+    { evaluationIds, targetIds }: { evaluationIds: string[]; targetIds: string[] },
+  ) {
+    const requestHash = createHash('sha256')
+      .update(JSON.stringify([evaluationIds, targetIds]))
+      .digest('hex');
+    const known = await tx.transfer.findFirst({
+      where: { requestHash, job: { state: { notIn: ['FAILED', 'CANCELLED'] } } },
+      include: { job: true },
+    });
+    if (known) return { transfer: known, job: known.job };
+    await this.capacity.checkJobs(tx, principal, 1);
+    const total = evaluationIds.length * targetIds.length;
+    const job = await tx.job.create({ data: { owner: principal.name, kind: TRANSFER, total, unit: 'pairs' } });
+    const transfer = await tx.transfer.create({
+      data: {
+        ...range,
+        requestHash,
+        jobId: job.id,
+        evaluations: { connect: evaluationIds.map((id) => ({ id })) },
+        targets: { connect: targetIds.map((id) => ({ id })) },
+      },
+    });
+    await this.queue.send(tx, TRANSFER, job.id);
+    return { transfer, job };
+  }
+}
+
+/** Ids, each once, in an order that does not depend on that of the request. */
+const distinct = (rows: readonly { id: string }[]) => [...new Set(rows.map(({ id }) => id))].sort();

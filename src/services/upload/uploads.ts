@@ -1,0 +1,186 @@
+/** Files that clients send, in one piece or several, until something takes them over or they expire. @module */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import type { DatabaseClient } from '../../storage/database.js';
+import type { Upload } from '../../storage/generated/client.js';
+import { isRowId } from '../../storage/row-id.js';
+import { untilClosed } from '../../storage/until-closed.js';
+import type { Capacity } from '../job/capacity.js';
+import type { Principal } from '../token/principal.js';
+import { Refused } from '../refused.js';
+import { visibleClient } from '../access/visibility.js';
+
+export type UploadErrorCode = 'NOT_FOUND' | 'CONFLICT' | 'TOO_LARGE' | 'INVALID';
+
+export class UploadError extends Error {
+  override readonly name = 'UploadError';
+
+  constructor(
+    readonly code: UploadErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface UploadStatus {
+  readonly upload: Upload;
+  /** Bytes that are here. */
+  readonly received: number;
+}
+
+/** Where bytes belong. */
+export interface UploadPart {
+  /** Position of the first byte; absent: the whole file from the start. */
+  readonly offset?: number;
+  /** Of this part, where it is known. */
+  readonly length?: number;
+  /** Size of the whole file, where it is known. */
+  readonly total?: number;
+}
+
+export interface UploadOptions {
+  readonly directory: string;
+  readonly ttlHours: number;
+}
+
+export class UploadService {
+  /** Uploads that a request is writing to, in this process. */
+  private readonly writing = new Set<string>();
+
+  constructor(
+    private readonly prisma: DatabaseClient,
+    private readonly capacity: Capacity,
+    private readonly options: UploadOptions,
+  ) {}
+
+  /** @throws Refused with LimitExceededError where the principal has too many uploads, or too many bytes. */
+  async open(principal: Principal, declared: { size?: number; sha256?: string; fileName?: string }): Promise<Upload> {
+    this.checkSize(declared.size);
+    const upload = await this.prisma.$transaction(async (tx) => {
+      await this.capacity.checkUpload(tx, principal, declared.size);
+      return tx.upload.create({ data: { ...declared, owner: principal.name } });
+    });
+    await mkdir(this.options.directory, { recursive: true });
+    await writeFile(this.path(upload.id), '');
+    return upload;
+  }
+
+  async status(principal: Principal, id: string): Promise<UploadStatus> {
+    const upload = await visibleClient(this.prisma, principal).upload.findUnique({ where: { id } });
+    if (!upload) throw new UploadError('NOT_FOUND', 'There is no upload with this id; it may have expired or become a model.');
+    const received = await stat(this.path(id)).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    return { upload, received };
+  }
+
+  /** @throws Refused with NotFoundError or ValidationError where its bytes are not all here. */
+  async completed(principal: Principal, id: string | undefined): Promise<Upload> {
+    const upload = id && isRowId(id) && (await visibleClient(this.prisma, principal).upload.findUnique({ where: { id } }));
+    if (!upload) throw new Refused(new NotFoundError('There is no upload with this id; it may have expired or been used.', ['uploadId']));
+    if (upload.state === 'COMPLETE') return upload;
+    throw new Refused(new ValidationError('The upload is not complete. Send the rest of its bytes first.', ['uploadId']));
+  }
+
+  /** Path of the bytes of a finished upload. */
+  path(id: string): string {
+    return join(this.options.directory, id);
+  }
+
+  /** Writes a part and, with the last byte, finishes the upload. What arrived before a connection broke is kept. */
+  async write(principal: Principal, id: string, bytes: Readable, part: UploadPart): Promise<UploadStatus> {
+    const { upload, received } = await this.status(principal, id);
+    if (upload.state === 'COMPLETE') throw new UploadError('CONFLICT', 'The upload is complete.');
+    if (this.writing.has(id)) throw new UploadError('CONFLICT', 'Another request is writing to this upload.');
+    const offset = part.offset ?? 0;
+    if (part.offset !== undefined && offset !== received) {
+      throw new UploadError('CONFLICT', `The next byte is ${received}, not ${offset}.`);
+    }
+    const size = this.agreedSize(upload, part);
+    if (size === undefined && part.offset !== undefined) {
+      throw new UploadError('INVALID', 'Say how large the whole file is: `size` when the upload is opened, or the total in Content-Range.');
+    }
+    this.writing.add(id);
+    try {
+      if (size !== undefined && upload.size === null) await this.prisma.upload.update({ where: { id }, data: { size } });
+      await this.append(id, bytes, part, size);
+      const now = (await stat(this.path(id))).size;
+      if (size !== undefined && now < size) return await this.status(principal, id);
+      return await this.finish(upload, now);
+    } finally {
+      this.writing.delete(id);
+    }
+  }
+
+  /** Removes uploads that nothing took over in time. */
+  async expire(): Promise<number> {
+    const before = new Date(Date.now() - this.options.ttlHours * 3_600_000);
+    const expired = await this.prisma.upload.findMany({ where: { createdAt: { lt: before } }, select: { id: true } });
+    for (const { id } of expired) await this.remove(id);
+    return expired.length;
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.prisma.upload.deleteMany({ where: { id } });
+    await rm(this.path(id), { force: true });
+  }
+
+  private agreedSize(upload: Upload, part: UploadPart): number | undefined {
+    const declared = upload.size === null ? undefined : Number(upload.size);
+    if (declared !== undefined && part.total !== undefined && declared !== part.total) {
+      throw new UploadError('INVALID', `The upload was declared with ${declared} bytes, not ${part.total}.`);
+    }
+    this.checkSize(part.total);
+    return declared ?? part.total;
+  }
+
+  private checkSize(size: number | undefined): void {
+    if (size !== undefined && size > this.capacity.limits.maxUploadBytes) throw this.tooLarge();
+  }
+
+  private tooLarge(): UploadError {
+    return new UploadError('TOO_LARGE', `An upload may have ${this.capacity.limits.maxUploadBytes} bytes at most.`);
+  }
+
+  private async append(id: string, bytes: Readable, { offset = 0, length }: UploadPart, size: number | undefined): Promise<void> {
+    const path = this.path(id);
+    let position = offset;
+    const limit = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        position += chunk.length;
+        if (position > this.capacity.limits.maxUploadBytes) done(this.tooLarge());
+        else if (size !== undefined && position > size)
+          done(new UploadError('INVALID', `More bytes came than the ${size} that were declared.`));
+        else done(null, chunk);
+      },
+    });
+    try {
+      const file = createWriteStream(path, offset === 0 ? { flags: 'w' } : { flags: 'r+', start: offset });
+      await untilClosed(file, pipeline(bytes, limit, file));
+      if (length !== undefined && position !== offset + length)
+        throw new UploadError('INVALID', `${position - offset} bytes came, and Content-Range says ${length}.`);
+    } catch (error) {
+      if (error instanceof UploadError) await truncate(path, offset);
+      throw error;
+    }
+  }
+
+  private async finish(upload: Upload, size: number): Promise<UploadStatus> {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(this.path(upload.id)), hash);
+    const sha256 = hash.digest('hex');
+    if (upload.sha256 && upload.sha256 !== sha256) {
+      await truncate(this.path(upload.id), 0);
+      throw new UploadError('INVALID', `The bytes have SHA-256 ${sha256}, but ${upload.sha256} was declared. Send them again.`);
+    }
+    const complete = await this.prisma.upload.update({ where: { id: upload.id }, data: { state: 'COMPLETE', size, sha256 } });
+    return { upload: complete, received: size };
+  }
+}

@@ -1,0 +1,65 @@
+/** Reads evaluations of one model on the same examples, and takes the worst case over them. @module */
+import type { Budget } from '../../compute/attacks/core/definition.js';
+import { unpackOutcomes } from '../../results/outcomes.js';
+import { worstCase, type WorstCase } from '../../results/worst-case.js';
+import { ValidationError } from '../../schema/errors/index.js';
+import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import type { DatabaseClient } from '../../storage/database.js';
+import type { Prisma } from '../../storage/generated/client.js';
+import { Refused } from '../refused.js';
+
+export interface WorstCaseRequest {
+  readonly modelId: string | undefined;
+  readonly datasetId: string | undefined;
+  /** Undefined: all that have finished on the range. */
+  readonly evaluationIds?: readonly (string | undefined)[];
+  readonly offset?: number;
+  readonly sampleCount?: number;
+  readonly threat?: Budget;
+}
+
+export interface WorstCaseResult extends WorstCase {
+  readonly offset: number;
+  /** In the order of `contributions`. */
+  readonly evaluations: readonly EvaluationRow[];
+}
+
+/** Each costs some fifty bytes an example while it is read. */
+const MOST = 100;
+
+/**
+ * @param prisma finds what the viewer may see.
+ * @returns undefined where nothing has finished.
+ * @throws Refused ValidationError where evaluations are named that have not finished, or are not of one model and the same examples.
+ */
+export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRequest): Promise<WorstCaseResult | undefined> {
+  const { modelId, datasetId, evaluationIds, offset, sampleCount, threat } = request;
+  if (modelId === undefined || datasetId === undefined) return undefined;
+  if (evaluationIds && evaluationIds.length > MOST) throw refused(`Name at most ${MOST} evaluations.`);
+  const wanted: Prisma.EvaluationWhereInput = { modelId, datasetId, offset, sampleCount, job: { state: 'SUCCEEDED' } };
+  if (evaluationIds) wanted.id = { in: evaluationIds.filter((id) => id !== undefined) };
+  const [largest] = await prisma.evaluation.findMany({
+    where: wanted,
+    orderBy: [{ sampleCount: 'desc' }, { finishedAt: 'desc' }],
+    take: 1,
+  });
+  const range = largest && { offset: largest.offset, sampleCount: largest.sampleCount };
+  const rows = range
+    ? await prisma.evaluation.findMany({
+        where: { AND: [wanted, range] },
+        omit: { outcomes: false },
+        include: { dataset: true },
+        orderBy: [{ finishedAt: 'desc' }, { id: 'asc' }],
+        take: MOST,
+      })
+    : [];
+  if (evaluationIds && rows.length < new Set(evaluationIds).size) {
+    throw refused('Name evaluations that have finished, of this model, on this data set, and of one offset and sampleCount.');
+  }
+  if (!range) return undefined;
+  const imageSize = rows[0]!.dataset.imageShape.reduce((product, length) => product * length, 1);
+  const outcomes = rows.map((row) => unpackOutcomes(row.outcomes!));
+  return { ...worstCase(outcomes, threat, imageSize), offset: range.offset, evaluations: rows };
+}
+
+const refused = (message: string) => new Refused(new ValidationError(message, ['evaluationIds']));
