@@ -1,7 +1,7 @@
 /**
  * Whether the numerical part still computes the same, to the bit: `npm run golden -- --out before.json` before a change that is to leave all numbers as they are,
  * `npm run golden -- --compare before.json` after it, on the same machine. Both may be given. Exits with 1 where a bit differs.
- * `--micro-batch 16` shows what last bits do to the records, `--verbose` what each took.
+ * `--micro-batch 1` shows which records another size of micro-batch moves, `--verbose` how long each took.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
  * What the numerical part computes for fixed seeds, written down: attacks, training, imported models, measurements. A change that is to leave all numbers as they
- * are is checked against the records of before; see `scripts/golden.ts`. Of the engine's settings, micro-batch and threads are fixed, for they move last bits.
+ * are is checked against the records of before; see `scripts/golden.ts`. Of the engine's settings, micro-batch and threads are fixed, for they may move last bits.
  */
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -83,7 +83,7 @@ export interface GoldenRecords {
 }
 
 export interface RecordOptions {
-  /** Another one changes last bits alone, much as another processor does. Default: half of the examples. */
+  /** Another one may change last bits, and nothing else. Default: half of the examples. */
   readonly microBatch?: number;
   /** Told the name and seconds of each record. */
   readonly log?: (name: string, seconds: number) => void;
@@ -364,7 +364,7 @@ const OUTPUTS = 6;
 export async function importerRecords(options: RecordOptions = {}): Promise<Record<string, ImporterRecord>> {
   const recorder = new Recorder<ImporterRecord>(options);
   const root = await mkdtemp(join(tmpdir(), 'gauntlet-golden-'));
-  await withEngine({ microBatch: 2, ...options }, async (engine) => {
+  await withEngine(options, async (engine) => {
     const add = (name: string, load: () => Promise<DifferentiableModel>) =>
       recorder.add(name, async () => importerRecord(engine, await load()));
     const folder = (name: string) => join(root, name);
@@ -487,7 +487,7 @@ export async function measurementRecords(options: RecordOptions = {}): Promise<R
   const recorder = new Recorder<MeasurementRecord>(options);
   const dataset = await openDataset({ format: 'mnist', split: 'test' });
   const model = await loadModel({ directory: 'assets/models/mnist-baseline' });
-  await withEngine({ microBatch: 64, ...options }, async (engine) => {
+  await withEngine(options, async (engine) => {
     const shard = { engine, model, dataset, seed: SEED, offset: 0, count: COUNT };
     await recorder.add('certificates', async () => {
       const smoothing = { sigma: 0.5, selectionSamples: 20, estimationSamples: 100, alpha: 0.001 };
