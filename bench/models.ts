@@ -14,7 +14,7 @@ import sharp from 'sharp';
 import { openDataset } from '../src/compute/data/registry.js';
 import { createEngine, type Engine } from '../src/compute/engine/index.js';
 import { toTensor } from '../src/compute/engine/tensorflow.js';
-import type { HostTensor } from '../src/compute/engine/types.js';
+import type { HostTensor } from '../src/compute/tensors/types.js';
 import { noiseImages } from '../src/compute/models/dry-run.js';
 import { compileWithModel, predict } from '../src/compute/models/functions.js';
 import { loadModel } from '../src/compute/models/load.js';

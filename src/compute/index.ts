@@ -3,6 +3,8 @@ export * from './errors.js';
 export * from './random.js';
 export { createEngine } from './engine/index.js';
 export type * from './engine/types.js';
+export type * from './tensors/types.js';
+export type * from './parameters/descriptions.js';
 export { openDataset, datasetFormats, findDatasetFormat } from './data/registry.js';
 export * from './data/types.js';
 export { loadLayersModel, layersModel, type LayersDifferentiableModel } from './models/layers-model.js';
@@ -20,7 +22,7 @@ export {
 } from './models/architectures/registry.js';
 export * from './models/types.js';
 export { attacks, findAttack } from './attacks/registry.js';
-export { validateParameters } from './attacks/core/parameters.js';
+export { validateParameters } from './parameters/validate.js';
 export type * from './attacks/core/definition.js';
 export { evaluateShard, type EvaluationShard } from './evaluation/attack.js';
 export { certifyShard, type Certificates, type Smoothing, type SmoothedShard } from './evaluation/certify.js';

@@ -1,5 +1,5 @@
 /** Outcomes of single examples, packed as they are kept on an evaluation's row. @module */
-import type { ShardResult } from '../compute/host/types.js';
+import type { ShardResult } from '../compute/evaluation/shard-result.js';
 import { joinColumns, packColumns, unpackColumns, type Layout } from './packed.js';
 
 export type Outcomes = Pick<

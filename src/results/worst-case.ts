@@ -1,5 +1,5 @@
 /** The worst case over attacks: what is left of accuracy when each example meets the attack that it withstands least. @module */
-import type { Budget } from '../compute/attacks/core/definition.js';
+import type { Budget } from '../compute/distances/budget.js';
 import { isWithin } from '../compute/distances/stored-image.js';
 import { staysRight, wasRight, type Outcomes } from './outcomes.js';
 

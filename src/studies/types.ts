@@ -5,8 +5,8 @@
  * Recipes are functions from data to data: they plan tasks and tabulate outcomes, and know nothing of jobs and databases.
  * @module
  */
-import type { ParameterValues } from '../compute/attacks/core/definition.js';
-import type { ArchitectureRequest } from '../compute/host/types.js';
+import type { ParameterValues } from '../compute/parameters/descriptions.js';
+import type { ArchitectureRequest } from '../compute/models/architectures/request.js';
 import type { Estimate } from '../compute/statistics/student-interval.js';
 import type { Augmentation } from '../compute/training/minibatch.js';
 import type { Chosen } from '../compute/training/request.js';

@@ -1,11 +1,14 @@
 /** What tests of attacks share: a small model, images of 8 bits, and a way to run an attack on them. @module */
-import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import { gather } from '../../src/compute/attacks/core/survivors.js';
+import { gather } from '../../src/compute/tensors/rows.js';
 import { attackTask } from '../../src/compute/attacks/core/task.js';
-import type { AttackOutput, Norm, ParameterValues } from '../../src/compute/attacks/core/definition.js';
+import type { AttackOutput } from '../../src/compute/attacks/core/definition.js';
+import type { Norm } from '../../src/compute/distances/budget.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 
-import type { Engine, HostTensor } from '../../src/compute/engine/types.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { exampleRandom } from '../../src/compute/random.js';
 import { noise } from './fixtures.js';

@@ -4,7 +4,7 @@ import { L1 } from '../../src/compute/attacks/norms/l1.js';
 import { L2 } from '../../src/compute/attacks/norms/l2.js';
 import { LINF } from '../../src/compute/attacks/norms/linf.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { randomStream } from '../../src/compute/random.js';
 import { distances } from './attack-fixtures.js';
 import { noise } from './fixtures.js';

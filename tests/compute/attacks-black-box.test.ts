@@ -1,13 +1,14 @@
 /** Attacks that only ask for scores or decisions, on the shipped MNIST model. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
 import { attackTask } from '../../src/compute/attacks/core/task.js';
-import type { AttackOutput, AttackTask, ParameterValues } from '../../src/compute/attacks/core/definition.js';
+import type { AttackOutput, AttackTask } from '../../src/compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { asStored, fromStored } from '../../src/compute/distances/stored-image.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';

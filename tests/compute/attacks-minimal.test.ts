@@ -1,16 +1,17 @@
 /** Attacks that look for the smallest change, on the shipped models and real images. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { minimiseInBox } from '../../src/compute/attacks/minimum-norm/box-lbfgs.js';
-import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
 import { bestPair } from '../../src/compute/attacks/minimum-norm/saliency-pairs.js';
-import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import type { Engine, HostTensor } from '../../src/compute/engine/types.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
-import type { ShardResult } from '../../src/compute/host/types.js';
+import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { randomStream } from '../../src/compute/random.js';

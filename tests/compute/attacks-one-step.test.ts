@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';

@@ -1,7 +1,7 @@
 /** Every attack succeeds on the same examples on the compiled engine as on the reference. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attacks } from '../../src/compute/attacks/registry.js';
-import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';

@@ -1,14 +1,14 @@
 /** Attacks that learn from other examples before they are run. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard, type EvaluationShard } from '../../src/compute/evaluation/attack.js';
-import type { ShardResult } from '../../src/compute/host/types.js';
+import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';

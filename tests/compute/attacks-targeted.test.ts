@@ -1,13 +1,13 @@
 /** Attacks towards a class, on a shipped model and real images: what they reach, and at what price. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attacks, findAttack } from '../../src/compute/attacks/registry.js';
-import type { ParameterValues } from '../../src/compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
-import type { ShardResult } from '../../src/compute/host/types.js';
+import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';

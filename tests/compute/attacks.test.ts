@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { paperIterations } from '../../src/compute/attacks/gradient/iterations.js';
-import { isRequired, validateParameters } from '../../src/compute/attacks/core/parameters.js';
+import { isRequired, validateParameters } from '../../src/compute/parameters/validate.js';
 import { attacks, findAttack } from '../../src/compute/attacks/registry.js';
-import type { AttackDefinition, ParameterValues } from '../../src/compute/attacks/core/definition.js';
+import type { AttackDefinition } from '../../src/compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { ComputeError } from '../../src/compute/errors.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';

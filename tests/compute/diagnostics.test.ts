@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { diagnose, joinDiagnostics } from '../../src/compute/evaluation/diagnostics.js';
 import { createEngine } from '../../src/compute/engine/index.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';

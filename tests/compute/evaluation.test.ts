@@ -4,7 +4,7 @@ import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
-import type { ShardResult } from '../../src/compute/host/types.js';
+import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';

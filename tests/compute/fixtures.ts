@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, expect } from 'vitest';
 import { sizeOf } from '../../src/compute/tensors/host-tensor.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import type { ComputeError, ComputeErrorCode } from '../../src/compute/errors.js';
 import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/layers-model.js';
 import { randomStream } from '../../src/compute/random.js';

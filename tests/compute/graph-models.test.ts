@@ -4,7 +4,7 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { computeOn, toHost, toHosts, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { loadModel } from '../../src/compute/models/load.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { failure, noise, refusal, temporaryDirectory } from './fixtures.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cohenKappa } from '../../src/compute/statistics/agreement.js';
 import { distortions } from '../../src/compute/distances/lp.js';
-import { argmaxRows, argminRows, confidences, inTopK } from '../../src/compute/tensors/scores.js';
+import { argmaxRows, argminRows, inTopK } from '../../src/compute/tensors/scores.js';
+import { confidences } from '../../src/compute/models/confidences.js';
 import { auditBudget, levelsOf, quantise } from '../../src/compute/distances/stored-image.js';
 import { randomStream } from '../../src/compute/random.js';
 

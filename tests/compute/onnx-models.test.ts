@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compute/engine/compiled/compile.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, toHost, toHosts, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { compileWithModel, predict } from '../../src/compute/models/functions.js';
 import { loadModel } from '../../src/compute/models/load.js';
 import type { DifferentiableModel, ModelSpec } from '../../src/compute/models/types.js';

@@ -6,7 +6,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { TensorProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { computeOn, toHost, toTensor } from '../../src/compute/engine/tensorflow.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { ComputeError } from '../../src/compute/errors.js';
 import { run } from '../../src/compute/models/dataflow/interpreter.js';
 import { Value } from '../../src/compute/models/dataflow/value.js';

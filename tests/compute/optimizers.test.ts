@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, tf } from '../../src/compute/engine/tensorflow.js';
-import type { Engine, HostTensors } from '../../src/compute/engine/types.js';
+import type { Engine } from '../../src/compute/engine/types.js';
+import type { HostTensors } from '../../src/compute/tensors/types.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { adamw } from '../../src/compute/training/optimizers/adamw.js';

@@ -8,14 +8,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, toHost, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { fingerprintOf } from '../../src/compute/models/fingerprint.js';
 import { loadModel } from '../../src/compute/models/load.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { sgd } from '../../src/compute/training/optimizers/sgd.js';
-import { checkParameters } from '../../src/compute/training/check-parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { constantRate } from '../../src/compute/training/schedules.js';
 import { findScheme } from '../../src/compute/training/schemes/registry.js';
 import { TrainingSession } from '../../src/compute/training/session.js';
@@ -47,7 +47,7 @@ function options(model: DifferentiableModel, scheme: string, totalSteps: number)
     engine,
     model,
     dataset: dataset(model.spec),
-    scheme: definition.create(checkParameters(definition, {}), { batchSize: EXAMPLES }),
+    scheme: definition.create(validateParameters(definition, {}, 'INVALID_TRAINING'), { batchSize: EXAMPLES }),
     optimizer: adam(),
     regularisation: { ...NO_REGULARISATION, weightDecay: 1e-4, averageDecay: 0.2 },
     learningRate: constantRate(3e-3),

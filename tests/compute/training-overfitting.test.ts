@@ -3,7 +3,7 @@ import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
-import { checkParameters } from '../../src/compute/training/check-parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { constantRate } from '../../src/compute/training/schedules.js';
 import { findScheme } from '../../src/compute/training/schemes/registry.js';
 import { TrainingSession, type SessionOptions } from '../../src/compute/training/session.js';
@@ -18,12 +18,15 @@ const [EPSILON, M] = [0.2, 50];
 const fast = findScheme('fast');
 const algorithm1 = findScheme('algorithm1');
 /** One step from a random point of the budget. */
-const randomStart = fast.create(checkParameters(fast, { epsilon: EPSILON }), { batchSize: M });
+const randomStart = fast.create(validateParameters(fast, { epsilon: EPSILON }, 'INVALID_TRAINING'), { batchSize: M });
 /** One whole step from the image itself, the true label in it: what catastrophic overfitting and label leaking come of. */
-const noRandomStart = algorithm1.create(checkParameters(algorithm1, { k: M, lambda: 1, epsilonDistribution: 'FIXED' }), {
-  batchSize: M,
-  attacks: [{ kind: 'FGSM', weight: 1, parameters: { epsilon: EPSILON, label: 'TRUE' } }],
-});
+const noRandomStart = algorithm1.create(
+  validateParameters(algorithm1, { k: M, lambda: 1, epsilonDistribution: 'FIXED' }, 'INVALID_TRAINING'),
+  {
+    batchSize: M,
+    attacks: [{ kind: 'FGSM', weight: 1, parameters: { epsilon: EPSILON, label: 'TRUE' } }],
+  },
+);
 
 async function session(scheme: TrainingScheme, exampleCount: number, rest: Partial<SessionOptions>): Promise<TrainingSession> {
   return TrainingSession.start({

@@ -4,13 +4,13 @@ import { inMemory } from '../../src/compute/data/in-memory.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
-import type { HostTensors } from '../../src/compute/engine/types.js';
+import type { HostTensors } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/layers-model.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
-import { checkParameters } from '../../src/compute/training/check-parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { gradientsOf } from '../../src/compute/training/gradients.js';
 import { batchShape } from '../../src/compute/training/program.js';
@@ -40,7 +40,7 @@ function schemeOf(
   const epsilon = 'epsilon' in definition.parameters ? { epsilon: EPSILON } : {};
   const steps = 'steps' in definition.parameters ? { steps: 3 } : {};
   const models = definition.uses?.models ? { models: [other] } : {};
-  const parameters = checkParameters(definition, { ...epsilon, ...steps, ...given });
+  const parameters = validateParameters(definition, { ...epsilon, ...steps, ...given }, 'INVALID_TRAINING');
   return createScheme(name, parameters, { batchSize: M, ...models, ...resources });
 }
 
@@ -87,7 +87,7 @@ describe('every scheme', () => {
   });
 
   it('refuses parameters out of range by name', () => {
-    expect(() => checkParameters(findScheme('trades'), { beta: -1 })).toThrow(/"beta" is -1. Give a number from 0/);
+    expect(() => validateParameters(findScheme('trades'), { beta: -1 }, 'INVALID_TRAINING')).toThrow(/"beta" is -1. Give a number from 0/);
     expect(() => schemeOf('algorithm1', { k: 33 })).toThrow(/k is 33, and a minibatch has 32 images/);
     expect(() => schemeOf('ensemble', {}, { models: [] })).toThrow(/at least one other model/);
   });

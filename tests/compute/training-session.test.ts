@@ -5,7 +5,7 @@ import { buildArchitecture } from '../../src/compute/models/architectures/regist
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { fingerprintOf } from '../../src/compute/models/fingerprint.js';
-import { checkParameters } from '../../src/compute/training/check-parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { constantRate, cosineDecay, findSchedule, schedules, withWarmUp } from '../../src/compute/training/schedules.js';
 import { findScheme } from '../../src/compute/training/schemes/registry.js';
 import { standard } from '../../src/compute/training/schemes/standard.js';
@@ -71,7 +71,7 @@ describe('a run that is taken up from checkpoints', () => {
     ['algorithm1', { delaySteps: 8 }, { attacks: suite }],
   ] as const)('by %s %o is the same as one without interruption, bit for bit', async (name, given, resources) => {
     const definition = findScheme(name);
-    const scheme = definition.create(checkParameters(definition, given), { batchSize: 32, ...resources });
+    const scheme = definition.create(validateParameters(definition, given), { batchSize: 32, ...resources });
     const session = await options({
       model: await withBatchNorm(await buildArchitecture('mlp', { seed: 1 })),
       scheme,
@@ -119,7 +119,7 @@ describe('the delay of Algorithm 1', () => {
     ['by the suite', { attacks: suite }],
   ])('is plain training, bit for bit, batch norm and all, before images made %s', async (_, resources) => {
     const definition = findScheme('algorithm1');
-    const given = checkParameters(definition, { delaySteps: 12, statisticsApart: true });
+    const given = validateParameters(definition, { delaySteps: 12, statisticsApart: true });
     const delayed = definition.create(given, { batchSize: 32, ...resources });
     const model = await withBatchNorm(await buildArchitecture('mlp', { seed: 1 }));
     const trained = async (scheme: SessionOptions['scheme'], steps: number) => {
@@ -190,7 +190,7 @@ describe('the end of a run', () => {
 describe('schedules', () => {
   const rateOf = (name: string, given: Record<string, number>, step: number) => {
     const definition = findSchedule(name);
-    return definition.create(checkParameters(definition, given))(step, 100);
+    return definition.create(validateParameters(definition, given))(step, 100);
   };
 
   it('start at their learning rate, or rise to it', () => {

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { expectSame, floats, integers, tf, withGradient } from './helpers.js';
-import type { HostTensor } from '../../src/compute/engine/types.js';
+import type { HostTensor } from '../../src/compute/tensors/types.js';
 
 type Unary = (x: tf.Tensor) => tf.Tensor;
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;

@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ComputeError } from '../../src/compute/errors.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { expectClose, floats, integers, tf } from './helpers.js';
-import type { BatchedFunctionSpec, Engine, EngineOptions, HostTensor, HostTensors } from '../../src/compute/engine/types.js';
+import type { BatchedFunctionSpec, Engine, EngineOptions } from '../../src/compute/engine/types.js';
+import type { HostTensor, HostTensors } from '../../src/compute/tensors/types.js';
 
 const engines: Engine[] = [];
 

@@ -6,7 +6,7 @@ import { inputName, outputName, type Target } from '../../src/compute/engine/com
 import { blockSizeProbe } from '../../src/compute/engine/compiled/runtime/block-size.js';
 import '../../src/compute/engine/compiled/fold.js';
 import { computeOn, tf, toHosts, toTensors } from '../../src/compute/engine/tensorflow.js';
-import type { DType, HostTensor, HostTensors, Tensors } from '../../src/compute/engine/types.js';
+import type { DType, HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';
 
 export { tf };
 

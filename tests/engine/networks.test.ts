@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { computeOn, toTensors } from '../../src/compute/engine/tensorflow.js';
-import type { BatchedFunctionSpec, Engine, HostTensor, HostTensors, ProgramSpec, Tensors } from '../../src/compute/engine/types.js';
+import type { BatchedFunctionSpec, Engine, ProgramSpec } from '../../src/compute/engine/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { noise } from '../compute/fixtures.js';
 import { integers, tf } from './helpers.js';

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { expectClose, floats, integers, tf } from './helpers.js';
-import type { HostTensor, HostTensors, ProgramSpec, Tensors } from '../../src/compute/engine/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';
+import type { ProgramSpec } from '../../src/compute/engine/types.js';
 
 const compiled = await createEngine({ engine: 'compiled:cpu' });
 const eager = await createEngine({ engine: 'eager:cpu' });

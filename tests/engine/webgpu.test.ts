@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { expectClose, floats, integers, tf } from './helpers.js';
-import type { BatchedFunctionSpec, Engine, HostTensors } from '../../src/compute/engine/types.js';
+import type { BatchedFunctionSpec, Engine } from '../../src/compute/engine/types.js';
+import type { HostTensors } from '../../src/compute/tensors/types.js';
 
 // A Vulkan driver in software, which Debian's chromium brings: slow, but it is the GPU path. `npm run test:webgpu` installs it.
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import { validateParameters } from '../../src/compute/attacks/core/parameters.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { recipes } from '../../src/studies/recipes/registry.js';
 import { scales } from '../../src/studies/scales/registry.js';

@@ -2,8 +2,8 @@
  * The image as it would be stored: 8 bits a channel, still inside the budget. Attacks are judged on it and not on numbers that no file holds.
  * @module
  */
-import type { Budget } from '../attacks/core/definition.js';
-import type { HostTensor } from '../engine/types.js';
+import type { Budget } from './budget.js';
+import type { HostTensor } from '../tensors/types.js';
 import type { Distortions } from './lp.js';
 
 /** Attacks compute in float32; a step of exactly ε must not lose its last 8-bit level to rounding. */

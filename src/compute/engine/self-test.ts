@@ -1,7 +1,8 @@
 /** A small convolution's gradient, compared with the reference: what an engine must get right to be chosen. @module */
 import { createEagerEngine } from './eager/engine.js';
 import { tf } from './tensorflow.js';
-import type { BatchedFunctionSpec, Engine, HostTensors } from './types.js';
+import type { BatchedFunctionSpec, Engine } from './types.js';
+import type { HostTensors } from '../tensors/types.js';
 
 const SIZE = 6;
 const CHANNELS = 16;

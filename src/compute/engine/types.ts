@@ -6,20 +6,9 @@
  * *Program*: a function of concrete shapes with a state that stays inside the engine between steps (training).
  * @module
  */
+import type { DType, Tensors, HostTensors } from '../tensors/types.js';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EngineName } from './names.js';
-
-export type DType = 'float32' | 'int32' | 'bool';
-
-/** A tensor's values in ordinary memory, row-major. `bool` is one byte each. */
-export interface HostTensor {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly data: Float32Array | Int32Array | Uint8Array;
-}
-
-export type HostTensors = Record<string, HostTensor>;
-export type Tensors = Record<string, Tensor>;
 
 export interface BatchedInput {
   readonly dtype: DType;

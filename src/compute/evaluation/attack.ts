@@ -1,17 +1,21 @@
 /** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images as they would be stored. @module */
+import { checkFit } from '../models/check-fit.js';
 import { checkAccess } from '../attacks/core/access.js';
-import { validateParameters } from '../attacks/core/parameters.js';
+import { validateParameters } from '../parameters/validate.js';
 import { attackAsRun, findAttack } from '../attacks/registry.js';
 import { attackTask } from '../attacks/core/task.js';
-import type { AttackOutput, AttackTask, ParameterValues } from '../attacks/core/definition.js';
+import type { AttackOutput, AttackTask } from '../attacks/core/definition.js';
+import type { ParameterValues } from '../parameters/descriptions.js';
 import { CleanShards, finiteScores } from './clean.js';
 import { checkImagesFit } from '../data/memory.js';
 import type { Dataset } from '../data/types.js';
-import type { Engine, HostTensor } from '../engine/types.js';
+import type { Engine } from '../engine/types.js';
+import type { HostTensor } from '../tensors/types.js';
 import { ComputeError } from '../errors.js';
-import type { ShardResult } from '../host/types.js';
+import type { ShardResult } from './shard-result.js';
 import { distortions } from '../distances/lp.js';
-import { argmaxRows, confidences, inTopK } from '../tensors/scores.js';
+import { argmaxRows, inTopK } from '../tensors/scores.js';
+import { confidences } from '../models/confidences.js';
 import { similarities } from '../distances/similarity.js';
 import { auditBudget, fromStored, quantise } from '../distances/stored-image.js';
 import { accessOf } from '../models/functions.js';
@@ -107,26 +111,6 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
 /** What became of images that no attack was run for. */
 function nothingSpent({ images, labels }: AttackTask): AttackOutput {
   return { images, queries: new Int32Array(labels.length), gradients: new Int32Array(labels.length) };
-}
-
-/** @throws ComputeError MODEL_DATASET_MISMATCH */
-export function checkFit(model: AnyModel, dataset: Dataset): void {
-  const { inputShape, classCount } = model.spec;
-  const { imageShape, classNames } = dataset.info;
-  if (!inputShape.every((size, i) => size === imageShape[i])) {
-    throw new ComputeError(
-      'MODEL_DATASET_MISMATCH',
-      `The model takes images [${inputShape.join(', ')}] and the data set has [${imageShape.join(', ')}]. Choose a data set of the model's size.`,
-      ['inputShape'],
-    );
-  }
-  if (classCount !== classNames.length) {
-    throw new ComputeError(
-      'MODEL_DATASET_MISMATCH',
-      `The model knows ${classCount} classes and the data set has ${classNames.length}. Choose a data set with the classes that the model was trained on.`,
-      ['classCount'],
-    );
-  }
 }
 
 /** Where only labels are known, the first is all that there is of the best five. */

@@ -6,9 +6,10 @@
 import statistics from 'jstat';
 import type { Dataset } from '../data/types.js';
 import { sizeOf } from '../tensors/host-tensor.js';
-import type { Engine, EngineDescription, HostTensor } from '../engine/types.js';
+import type { Engine, EngineDescription } from '../engine/types.js';
+import type { HostTensor } from '../tensors/types.js';
 import { ComputeError } from '../errors.js';
-import { checkFit } from './attack.js';
+import { checkFit } from '../models/check-fit.js';
 import { argmaxRows, firstNonFiniteRow } from '../tensors/scores.js';
 import { fromStored } from '../distances/stored-image.js';
 import { predict } from '../models/functions.js';

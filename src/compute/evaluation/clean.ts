@@ -2,7 +2,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Dataset } from '../data/types.js';
 import { diagnose, type Diagnostics } from './diagnostics.js';
-import type { Engine, HostTensor } from '../engine/types.js';
+import type { Engine } from '../engine/types.js';
+import type { HostTensor } from '../tensors/types.js';
 import { ComputeError } from '../errors.js';
 import { firstNonFiniteRow } from '../tensors/scores.js';
 import { predict } from '../models/functions.js';

@@ -4,8 +4,9 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { gather } from '../attacks/core/survivors.js';
-import type { Engine, HostTensor } from '../engine/types.js';
+import { gather } from '../tensors/rows.js';
+import type { Engine } from '../engine/types.js';
+import type { HostTensor } from '../tensors/types.js';
 import { compileWithModel, isBlackBox } from '../models/functions.js';
 import { lacksGradient } from '../models/lacks-gradient.js';
 import type { AnyModel, DifferentiableModel, OutputKind } from '../models/types.js';

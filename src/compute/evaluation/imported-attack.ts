@@ -1,6 +1,7 @@
 /** Adversarial images that were made elsewhere, judged as if an attack had made them here. They come with the request, so no client names this one. @module */
 import { ComputeError } from '../errors.js';
-import type { AttackDefinition, Norm } from '../attacks/core/definition.js';
+import type { AttackDefinition } from '../attacks/core/definition.js';
+import type { Norm } from '../distances/budget.js';
 
 export const imported: AttackDefinition = {
   kind: 'IMPORTED',

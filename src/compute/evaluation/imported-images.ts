@@ -1,5 +1,5 @@
 /** Adversarial images that were made elsewhere, as they would be stored here. @module */
-import type { Budget } from '../attacks/core/definition.js';
+import type { Budget } from '../distances/budget.js';
 import { readNpz } from '../data/npz.js';
 import type { Dataset, ImageBatch } from '../data/types.js';
 import { ComputeError } from '../errors.js';

@@ -2,7 +2,7 @@
 import { finiteScores } from './clean.js';
 import type { Dataset } from '../data/types.js';
 import type { Engine } from '../engine/types.js';
-import { checkFit } from './attack.js';
+import { checkFit } from '../models/check-fit.js';
 import { argmaxRows, inTopK } from '../tensors/scores.js';
 import { fromStored } from '../distances/stored-image.js';
 import type { AnyModel } from '../models/types.js';

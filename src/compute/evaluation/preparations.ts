@@ -1,7 +1,8 @@
 /** What attacks learn before they are run, made once for all shards of an evaluation. @module */
 import { LRUCache } from 'lru-cache';
 import { attackTask } from '../attacks/core/task.js';
-import type { AttackDefinition, AttackTask, ParameterValues } from '../attacks/core/definition.js';
+import type { AttackDefinition, AttackTask } from '../attacks/core/definition.js';
+import type { ParameterValues } from '../parameters/descriptions.js';
 import { checkImagesFit } from '../data/memory.js';
 import type { Dataset } from '../data/types.js';
 import type { Engine } from '../engine/types.js';

@@ -4,7 +4,7 @@ import { predictImages, type Predictions } from '../evaluation/predict.js';
 import { predictTransformed, type TransformedPredictions } from '../evaluation/transform.js';
 import { evaluateShard } from '../evaluation/attack.js';
 import { findAttack } from '../attacks/registry.js';
-import { validateParameters } from '../attacks/core/parameters.js';
+import { validateParameters } from '../parameters/validate.js';
 import { datasetFiles, openDataset } from '../data/registry.js';
 import type { Dataset, DatasetInfo, DatasetSource } from '../data/types.js';
 import { createEngine } from '../engine/index.js';
@@ -28,18 +28,10 @@ import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import type { TrainingRequest } from '../training/request.js';
 import { SharedValues } from './shared-values.js';
 import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from '../training/trainer.js';
-import type {
-  ArchitectureRequest,
-  CertificationRequest,
-  Compute,
-  ImportRequest,
-  ModelFiles,
-  ModelSource,
-  PredictedRequest,
-  ShardRequest,
-  ShardResult,
-  TransformedRequest,
-} from './types.js';
+import type { ArchitectureRequest } from '../models/architectures/request.js';
+import type { CertificationRequest, Compute, ImportRequest, PredictedRequest, ShardRequest, TransformedRequest } from './types.js';
+import type { ModelFiles, ModelSource } from '../models/source.js';
+import type { ShardResult } from '../evaluation/shard-result.js';
 
 /** Weights of at most this many models are in memory, beside those in use. */
 const MODELS_KEPT = 4;

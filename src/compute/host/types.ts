@@ -1,5 +1,8 @@
 /** The door to `compute` for everything that answers requests: plain data in, plain data out, off the calling thread. @module */
-import type { ParameterValues } from '../attacks/core/definition.js';
+import type { ShardResult } from '../evaluation/shard-result.js';
+import type { ArchitectureRequest } from '../models/architectures/request.js';
+import type { ModelSource, ModelFiles } from '../models/source.js';
+import type { ParameterValues } from '../parameters/descriptions.js';
 import type { DatasetInfo, DatasetSource } from '../data/types.js';
 import type { TransformedPredictions, TransformedShard } from '../evaluation/transform.js';
 import type { PredictedShard, Predictions } from '../evaluation/predict.js';
@@ -13,42 +16,6 @@ import type { Endpoint } from '../models/black-box/remote/endpoint.js';
 import type { ModelAccess, ModelCard, ModelSpec } from '../models/types.js';
 import type { TrainingRequest } from '../training/request.js';
 import type { ResumePoint, TrainedStretch, TrainingStatistics } from '../training/trainer.js';
-
-/** A model on disk: a folder with its files. */
-export interface ModelFiles {
-  /** Default: as the files say. */
-  readonly format?: ModelFormat;
-  /** Folder that holds an `.onnx` file, or `model.json` and its weight shards (they may lie deeper, once). */
-  readonly directory: string;
-  readonly spec?: Partial<ModelSpec>;
-  /** The most that is shown of it. Default: gradients. */
-  readonly access?: ModelAccess;
-}
-
-/** A model that answers over HTTP. */
-export interface RemoteModel {
-  readonly endpoint: Endpoint;
-  /** With `inputShape` and `classCount`. */
-  readonly spec: Partial<ModelSpec>;
-}
-
-export type ModelSource = ModelFiles | RemoteModel;
-
-export interface ArchitectureRequest {
-  /** Key of the registry of architectures, such as `mnist-cnn`, `resnet-20`. */
-  readonly architecture: string;
-  readonly seed: number;
-  readonly classCount?: number;
-  readonly inputShape?: readonly [number, number, number];
-  /** ρ: factor on the number of channels and hidden units of each layer. Default: 1. */
-  readonly width?: number;
-  /** Default: the architecture's own. */
-  readonly activation?: Activation;
-  /** β of the activation `reluDecay`. Default: 0.1. */
-  readonly activationBeta?: number;
-  /** Share of the values before the logits that are dropped in training. Default: the architecture's own. */
-  readonly dropout?: number;
-}
 
 export interface ShardRequest {
   readonly model: ModelSource;
@@ -80,39 +47,6 @@ export interface PredictedRequest extends Pick<PredictedShard, 'offset' | 'count
 export interface CertificationRequest extends Omit<SmoothedShard, 'engine' | 'model' | 'dataset' | 'signal'> {
   readonly model: ModelSource;
   readonly dataset: DatasetSource;
-}
-
-/** Outcome of every example of a shard, in data-set order, arrays of length `count`. */
-export interface ShardResult {
-  readonly count: number;
-  readonly labels: Int32Array;
-  readonly cleanPrediction: Int32Array;
-  readonly cleanConfidence: Float32Array;
-  /** 1 where the label is among the five highest logits. */
-  readonly cleanTop5: Uint8Array;
-  readonly adversarialPrediction: Int32Array;
-  readonly adversarialConfidence: Float32Array;
-  readonly adversarialTop5: Uint8Array;
-  /** The class that the attack aimed at; NaN where it had none. */
-  readonly target: Float32Array;
-  /** Distances between the stored 8-bit images: fractions of the pixel range (L∞, L2, L1), share of changed pixel values (L0). */
-  readonly linf: Float32Array;
-  readonly l2: Float32Array;
-  readonly l1: Float32Array;
-  readonly l0: Float32Array;
-  /** Structural similarity to the original, and the same after alignment (PASS). */
-  readonly ssim: Float32Array;
-  readonly pass: Float32Array;
-  readonly queries: Int32Array;
-  readonly gradients: Int32Array;
-  /** Examples whose stored image breaks the budget; must be 0. */
-  readonly budgetViolations: number;
-  readonly diagnostics: Diagnostics;
-  /** Wall-clock time of the attack alone, for throughput: without compiling, and without the predictions before and after. */
-  readonly seconds: number;
-  readonly engine: EngineDescription;
-  /** `[count, height, width, channels]`, where asked for. */
-  readonly images?: Uint8Array;
 }
 
 /** Every method rejects with a ComputeError. */

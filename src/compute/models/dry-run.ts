@@ -1,7 +1,8 @@
 /** Runs a model once before anyone relies on it. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../tensors/host-tensor.js';
-import type { Engine, HostTensor, Tensors } from '../engine/types.js';
+import type { Engine } from '../engine/types.js';
+import type { HostTensor, Tensors } from '../tensors/types.js';
 import { ComputeError } from '../errors.js';
 import { firstNonFiniteRow } from '../tensors/scores.js';
 import { randomStream } from '../random.js';

@@ -1,9 +1,9 @@
 /** TensorFlow.js LayersModels as DifferentiableModels: from files, or from a topology and weights in memory. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../tensors/host-tensor.js';
-import type { HostTensors } from '../engine/types.js';
+import type { HostTensors } from '../tensors/types.js';
 import { ComputeError } from '../errors.js';
-import type { ModelFiles } from '../host/types.js';
+import type { ModelFiles } from './source.js';
 import { buildLayersModel } from './build-layers-model.js';
 import { fingerprintOf } from './fingerprint.js';
 import { matchWeights } from './match-weights.js';

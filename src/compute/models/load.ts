@@ -1,6 +1,6 @@
 /** Models of every format. @module */
 import { ComputeError } from '../errors.js';
-import type { ModelFiles } from '../host/types.js';
+import type { ModelFiles } from './source.js';
 import { detectFormat, type ModelFormat } from './format.js';
 import { loadGraphModel } from './graph-model/index.js';
 import { loadLayersModel } from './layers-model.js';

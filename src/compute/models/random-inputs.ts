@@ -6,7 +6,8 @@
 import { createHash, randomInt } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 import { concatenate, rows, sizeOf } from '../tensors/host-tensor.js';
-import type { BatchedFunction, BatchedInput, HostTensor, HostTensors, RunOptions, Tensors } from '../engine/types.js';
+import type { BatchedFunction, BatchedInput, RunOptions } from '../engine/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
 import { type RandomStream, randomStream } from '../random.js';
 
 export interface RandomInputs {

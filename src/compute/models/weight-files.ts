@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../tensors/host-tensor.js';
 import { computeOn, toHost } from '../engine/tensorflow.js';
-import type { HostTensor, HostTensors } from '../engine/types.js';
+import type { HostTensor, HostTensors } from '../tensors/types.js';
 import { ComputeError } from '../errors.js';
 import { checkFinite } from './finite.js';
 import { pathInside, readExactly } from './model-files.js';

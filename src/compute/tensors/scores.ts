@@ -1,5 +1,5 @@
 /** Classes and confidences from scores. Ties always go to the lowest class, so that results do not depend on how a sort is written. @module */
-import type { HostTensor } from '../engine/types.js';
+import type { HostTensor } from './types.js';
 import type { OutputKind } from '../models/types.js';
 
 /** Row by row, the class with the highest score. @param scores `[n, classes]`. */
@@ -19,24 +19,14 @@ export function inTopK(scores: HostTensor, labels: Int32Array, k: number): Uint8
   return Uint8Array.from(mapRows(scores, (row, i) => (rank(row, labels[i]!) < k ? 1 : 0)));
 }
 
-/** Probability of one class per row. @param scores `[n, classes]`: logits, or probabilities as they are; of labels, the predicted one has 1. */
-export function confidences(scores: HostTensor, classes: Int32Array, output: OutputKind): Float32Array {
-  const confidence = new Float32Array(classes.length);
-  mapRows(scores, (row, i) => {
-    const score = row[classes[i]!]!;
-    if (output !== 'LOGITS') return (confidence[i] = score);
-    return (confidence[i] = 1 / row.reduce((sum, other) => sum + Math.exp(other - score), 0));
-  });
-  return confidence;
-}
-
 /** First row with a score that is not finite, or -1. */
 export function firstNonFiniteRow(scores: HostTensor): number {
   const at = (scores.data as Float32Array).findIndex((score) => !Number.isFinite(score));
   return at < 0 ? -1 : Math.floor(at / scores.shape[1]!);
 }
 
-function mapRows({ shape, data }: HostTensor, fn: (row: Float32Array, index: number) => number): Int32Array {
+/** A whole number for each row. @param scores `[n, classes]`. */
+export function mapRows({ shape, data }: HostTensor, fn: (row: Float32Array, index: number) => number): Int32Array {
   const [n = 0, classes = 0] = shape;
   return Int32Array.from({ length: n }, (_, i) => fn((data as Float32Array).subarray(i * classes, (i + 1) * classes), i));
 }

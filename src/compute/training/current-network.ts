@@ -6,7 +6,8 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { findAttack } from '../attacks/registry.js';
 import { attackTask } from '../attacks/core/task.js';
-import type { BatchedFunctionSpec, Engine, HostTensor, HostTensors, Tensors } from '../engine/types.js';
+import type { BatchedFunctionSpec, Engine } from '../engine/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
 import { predict } from '../models/functions.js';
 import type { DifferentiableModel } from '../models/types.js';
 import { exampleRandom } from '../random.js';

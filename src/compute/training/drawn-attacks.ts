@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { iterativePlan } from '../attacks/gradient/iterations.js';
 import { LINF } from '../attacks/norms/linf.js';
 import { sizeOf } from '../tensors/host-tensor.js';
-import type { HostTensors } from '../engine/types.js';
+import type { HostTensors } from '../tensors/types.js';
 import type { RandomStream } from '../random.js';
 import { ascend, crossEntropyOf } from './adversary.js';
 import { drawn, floats } from './random-inputs.js';

@@ -1,6 +1,6 @@
 /** Minibatches: seeded order, augmentation and masks of dropout. Everything follows from the seed and the step, so that a run can go on from any step. @module */
 import { openShared, type Examples, type SharedExamples } from '../data/examples.js';
-import type { HostTensor, HostTensors } from '../engine/types.js';
+import type { HostTensor, HostTensors } from '../tensors/types.js';
 import { fromStored } from '../distances/stored-image.js';
 import type { DropoutLayer } from '../models/dropout.js';
 import { randomStream, shuffledIndices } from '../random.js';

@@ -1,9 +1,10 @@
 /** A training run as plain data, and the session that it asks for. @module */
 import type { DatasetSource, Dataset } from '../data/types.js';
 import type { Engine } from '../engine/types.js';
-import type { ParameterValues } from '../attacks/core/definition.js';
+import type { ParameterValues } from '../parameters/descriptions.js';
 import { ComputeError } from '../errors.js';
-import type { ArchitectureRequest, ModelFiles } from '../host/types.js';
+import type { ArchitectureRequest } from '../models/architectures/request.js';
+import type { ModelFiles } from '../models/source.js';
 import { buildArchitecture } from '../models/architectures/registry.js';
 import type { DifferentiableModel } from '../models/types.js';
 import type { WeightedAttack } from './drawn-attacks.js';

@@ -1,5 +1,5 @@
 /** Learning rates by step. @module */
-import type { NumberParameter, ParameterSpec, ParameterValues } from '../attacks/core/definition.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../parameters/descriptions.js';
 import { findNamed } from '../parameters/find-named.js';
 
 /** @param step counted from 0. @param total steps of the run. */

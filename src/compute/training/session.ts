@@ -1,10 +1,12 @@
 /** A training run in progress: goes forward by steps, measures itself, and can be written down and taken up again at any step. @module */
-import { sizeOf, throwIfAborted } from '../tensors/host-tensor.js';
-import type { Engine, HostTensors } from '../engine/types.js';
+import { sizeOf } from '../tensors/host-tensor.js';
+import { throwIfAborted } from '../engine/checks.js';
+import type { Engine } from '../engine/types.js';
+import type { HostTensors } from '../tensors/types.js';
 import { DEFAULT_DATA_MEMORY, shareExamples } from '../data/examples.js';
 import type { Dataset } from '../data/types.js';
 import { ComputeError } from '../errors.js';
-import { checkFit } from '../evaluation/attack.js';
+import { checkFit } from '../models/check-fit.js';
 import type { DifferentiableModel } from '../models/types.js';
 import { CurrentNetwork } from './current-network.js';
 import { checkImagesFit } from '../data/memory.js';

@@ -7,9 +7,9 @@
  * @module
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { ParameterValues } from '../attacks/core/definition.js';
+import type { ParameterValues } from '../parameters/descriptions.js';
 import type { Dataset } from '../data/types.js';
-import type { HostTensor, HostTensors, Tensors } from '../engine/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
 import type { DifferentiableModel, OutputKind } from '../models/types.js';
 
 /** Sizes of a minibatch. */

@@ -3,9 +3,9 @@
  * What this server does not know (paper, authors, venue) is left out.
  * @module
  */
-import { validateParameters } from '../../compute/attacks/core/parameters.js';
+import { validateParameters } from '../../compute/parameters/validate.js';
 import { findAttack } from '../../compute/attacks/registry.js';
-import type { ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import type { Finding } from '../../results/findings/types.js';
 import type { ExportedEvaluation } from './evaluation-columns.js';
 

@@ -1,6 +1,6 @@
 /** What an evaluation that has just finished says about others of the same model on the same examples, and they about it. @module */
 import { attackAsRun } from '../../compute/attacks/registry.js';
-import type { ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
 import type { ComparedEvaluation, Finding } from '../../results/findings/types.js';

@@ -1,5 +1,5 @@
 /** Joins the shards of an evaluation into its row. @module */
-import type { ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { attackAsRun } from '../../compute/attacks/registry.js';
 import { joinDiagnostics, type Diagnostics } from '../../compute/evaluation/diagnostics.js';
 import { findings } from '../../results/findings/registry.js';

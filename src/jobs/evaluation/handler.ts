@@ -3,8 +3,9 @@
  * @module
  */
 import { imported } from '../../compute/evaluation/imported-attack.js';
-import type { ParameterValues } from '../../compute/attacks/core/definition.js';
-import type { ShardRequest, ShardResult } from '../../compute/host/types.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import type { ShardRequest } from '../../compute/host/types.js';
+import type { ShardResult } from '../../compute/evaluation/shard-result.js';
 import type { Dataset, Evaluation, Prisma } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';

@@ -1,6 +1,6 @@
 /** Imports a submitted model and runs it, in a process of its own. Only what passes can be evaluated. @module */
 import { mkdir } from 'node:fs/promises';
-import type { ArchitectureRequest } from '../../compute/host/types.js';
+import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
 import { packDirectory } from '../../storage/archive/index.js';

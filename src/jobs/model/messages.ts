@@ -1,6 +1,7 @@
 /** What server and validation process say to each other. The process has run a stranger's model: what it says is checked like any input. @module */
 import { z } from 'zod';
-import type { ArchitectureRequest, ModelFiles } from '../../compute/host/types.js';
+import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
+import type { ModelFiles } from '../../compute/models/source.js';
 import type { EngineOptions } from '../../compute/engine/types.js';
 import { MODEL_FORMATS } from '../../compute/models/format.js';
 import type { Endpoint, RemotePolicy } from '../../compute/models/black-box/remote/endpoint.js';

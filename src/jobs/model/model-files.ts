@@ -1,5 +1,5 @@
 /** A stored model, as compute reads it. @module */
-import type { ModelFiles, ModelSource } from '../../compute/host/types.js';
+import type { ModelFiles, ModelSource } from '../../compute/models/source.js';
 import type { Endpoint } from '../../compute/models/black-box/remote/endpoint.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import type { Model } from '../../storage/generated/client.js';

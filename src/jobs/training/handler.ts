@@ -5,7 +5,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { ResumePoint, TrainedStretch } from '../../compute/training/trainer.js';
-import type { ArchitectureRequest, ModelFiles } from '../../compute/host/types.js';
+import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
+import type { ModelFiles } from '../../compute/models/source.js';
 import type { TrainingPlan, TrainingRequest } from '../../compute/training/request.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { releaseArtifacts, storeArtifact, withArtifact } from '../../storage/artifact-rows.js';

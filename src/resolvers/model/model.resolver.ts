@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { ArchitectureRequest } from '../../compute/host/types.js';
+import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import { ValidationError } from '../../schema/errors/index.js';
 import type { ArchitectureInput } from '../../schema/model/architecture-input.js';

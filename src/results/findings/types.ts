@@ -3,7 +3,9 @@
  * One check is one file and one line in `registry.ts`.
  * @module
  */
-import type { AttackDefinition, Budget, ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
+import type { Budget } from '../../compute/distances/budget.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import type { Diagnostics } from '../../compute/evaluation/diagnostics.js';
 import type { Distortions } from '../../compute/distances/lp.js';
 import type { OutputKind } from '../../compute/models/types.js';

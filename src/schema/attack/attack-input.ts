@@ -3,16 +3,16 @@
  * @module
  */
 import { Field, Float, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
-import { isRequired } from '../../compute/attacks/core/parameters.js';
+import { isRequired } from '../../compute/parameters/validate.js';
 import { attacks } from '../../compute/attacks/registry.js';
 import type {
   AttackChoice,
-  AttackDefinition,
   ChoiceParameter,
   ParameterSpec,
   ParameterValue,
   ParameterValues,
-} from '../../compute/attacks/core/definition.js';
+} from '../../compute/parameters/descriptions.js';
+import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 /** Name of the input of which exactly one member is given; the schema's builder marks it as such. */

@@ -1,7 +1,7 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { GraphQLJSON } from 'graphql-scalars';
-import { isRequired } from '../../compute/attacks/core/parameters.js';
-import type { ParameterSpec } from '../../compute/attacks/core/definition.js';
+import { isRequired } from '../../compute/parameters/validate.js';
+import type { ParameterSpec } from '../../compute/parameters/descriptions.js';
 
 @ObjectType({ description: 'A parameter of an attack, or of what trains a model.' })
 export class Parameter {

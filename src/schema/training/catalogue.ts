@@ -1,6 +1,7 @@
 /** What training offers, as clients read it. @module */
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { AttackReference, ParameterSpec } from '../../compute/attacks/core/definition.js';
+import type { AttackReference } from '../../compute/attacks/core/definition.js';
+import type { ParameterSpec } from '../../compute/parameters/descriptions.js';
 import type { Architecture as Built } from '../../compute/models/architectures/types.js';
 import type { SchemeDefinition, SchemeUse } from '../../compute/training/schemes/definition.js';
 import { Parameter } from '../attack/parameter.js';

@@ -1,6 +1,6 @@
 /** Inputs of which exactly one member is given: a scheme, an optimizer or a schedule, with the parameters that its own description names. @module */
 import { Field, Float, ID, InputType, type ClassType } from 'type-graphql';
-import type { ParameterSpec } from '../../compute/attacks/core/definition.js';
+import type { ParameterSpec } from '../../compute/parameters/descriptions.js';
 import { optimizers } from '../../compute/training/optimizers/registry.js';
 import type { Chosen } from '../../compute/training/request.js';
 import { schedules } from '../../compute/training/schedules.js';

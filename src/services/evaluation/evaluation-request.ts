@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { checkAccess } from '../../compute/attacks/core/access.js';
 import { checkTargetClass } from '../../compute/attacks/core/labels.js';
-import { validateParameters } from '../../compute/attacks/core/parameters.js';
+import { validateParameters } from '../../compute/parameters/validate.js';
 import { attackAsRun, findAttack } from '../../compute/attacks/registry.js';
-import type { AttackChoice, AttackDefinition, ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { AttackChoice, ParameterValues } from '../../compute/parameters/descriptions.js';
+import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import { ModelDatasetMismatchError, ModelNotReadyError, ValidationError } from '../../schema/errors/index.js';

@@ -4,7 +4,7 @@ import { findArchitecture } from '../../compute/models/architectures/registry.js
 import { checkHost } from '../../compute/models/black-box/remote/addresses.js';
 import { endpointSchema, type Endpoint } from '../../compute/models/black-box/remote/endpoint.js';
 import { partialSpecSchema } from '../../compute/models/spec.js';
-import type { ArchitectureRequest } from '../../compute/host/types.js';
+import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelAccess, ModelSpec } from '../../compute/models/types.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { jobHandlers } from '../../jobs/registry.js';

@@ -1,6 +1,6 @@
 /** What robustness networks of different widths gain from their training (Kurakin, Goodfellow and Bengio 2017, section 4.3). @module */
-import type { ParameterValues } from '../../compute/attacks/core/definition.js';
-import type { ArchitectureRequest } from '../../compute/host/types.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { Estimate } from '../../compute/statistics/correlation.js';
 import { pairedRatio } from '../../compute/statistics/paired.js';
 import { wilson, type Proportion } from '../../compute/statistics/proportion.js';

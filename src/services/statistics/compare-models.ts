@@ -4,7 +4,7 @@ import { mcnemarTwoSided } from '../../compute/statistics/mcnemar.js';
 import { pairedDifference, type PairedCounts } from '../../compute/statistics/paired.js';
 import type { Estimate } from '../../compute/statistics/correlation.js';
 import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
-import type { ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { NotFoundError } from '../../schema/errors/index.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';

@@ -1,5 +1,5 @@
 /** Accuracy of models against the budget of one attack. @module */
-import type { ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';

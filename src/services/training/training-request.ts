@@ -1,11 +1,11 @@
 /** What a client asks to be trained, checked and completed. @module */
-import { validateParameters } from '../../compute/attacks/core/parameters.js';
+import { validateParameters } from '../../compute/parameters/validate.js';
 import { findAttack } from '../../compute/attacks/registry.js';
-import type { AttackDefinition, ParameterValues } from '../../compute/attacks/core/definition.js';
+import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { checkImagesFit } from '../../compute/data/memory.js';
 import type { Augmentation } from '../../compute/training/minibatch.js';
 import { findOptimizer } from '../../compute/training/optimizers/registry.js';
-import { checkParameters } from '../../compute/training/check-parameters.js';
 import type { Chosen, TrainingPlan } from '../../compute/training/request.js';
 import { findSchedule } from '../../compute/training/schedules.js';
 import type { SchemeUse } from '../../compute/training/schemes/definition.js';
@@ -125,11 +125,11 @@ async function completeScheme(
 }
 
 async function checked(
-  find: (name: string) => Parameters<typeof checkParameters>[0],
+  find: (name: string) => Parameters<typeof validateParameters>[0],
   { name, parameters }: Chosen,
   member: string,
 ): Promise<Chosen> {
-  return { name, parameters: await forClient(() => checkParameters(find(name), parameters), [member, name]) };
+  return { name, parameters: await forClient(() => validateParameters(find(name), parameters, 'INVALID_TRAINING'), [member, name]) };
 }
 
 /** Images of the training set itself that are validated on, and then not trained on. */

@@ -1,6 +1,6 @@
 /** Asking for training runs. @module */
 import { createHash } from 'node:crypto';
-import type { ArchitectureRequest } from '../../compute/host/types.js';
+import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import { findArchitecture } from '../../compute/models/architectures/registry.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import type { TrainingPlan } from '../../compute/training/request.js';

@@ -1,7 +1,7 @@
 /** Layers with weights of their own, as plain tfjs ops: what the networks beside this file are made of. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../../src/compute/tensors/host-tensor.js';
-import type { HostTensors, Tensors } from '../../../src/compute/engine/types.js';
+import type { HostTensors, Tensors } from '../../../src/compute/tensors/types.js';
 import { randomStream } from '../../../src/compute/random.js';
 
 /** Scores `[batch, classes]` of images `[batch, height, width, channels]`. */

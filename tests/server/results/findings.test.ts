@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { validateParameters } from '../../../src/compute/attacks/core/parameters.js';
+import { validateParameters } from '../../../src/compute/parameters/validate.js';
 import { attackAsRun, findAttack } from '../../../src/compute/attacks/registry.js';
-import type { ParameterValues } from '../../../src/compute/attacks/core/definition.js';
+import type { ParameterValues } from '../../../src/compute/parameters/descriptions.js';
 import { CleanShards } from '../../../src/compute/evaluation/clean.js';
 import { openDataset } from '../../../src/compute/data/registry.js';
 import { createEngine } from '../../../src/compute/engine/index.js';

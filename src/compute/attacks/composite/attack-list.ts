@@ -1,7 +1,8 @@
 /** Attacks that run a list of others, each on what those before it left standing. @module */
 import type { AnyModel } from '../../models/types.js';
 import { prepareAll, runInTurn, sharedBudget, strongestAccess, type Member, type StandIn } from './composite.js';
-import type { AttackChoice, AttackDefinition, ParameterValues } from '../core/definition.js';
+import type { AttackChoice, ParameterValues } from '../../parameters/descriptions.js';
+import type { AttackDefinition } from '../core/definition.js';
 
 const MOST_ATTACKS = 20;
 

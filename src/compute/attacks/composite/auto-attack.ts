@@ -6,10 +6,12 @@
 import { APGD_STEPS } from '../gradient/apgd.js';
 import { apgdTLinf } from '../gradient/apgd-t-linf.js';
 import { sharedBudget, runInTurn, type Member } from './composite.js';
-import { RESTARTS, validateParameters } from '../core/parameters.js';
+import { RESTARTS } from '../core/parameters.js';
+import { validateParameters } from '../../parameters/validate.js';
 import { CROCE_HEIN_2020 } from '../core/references.js';
 import { squareLinf } from '../score/square-linf.js';
-import type { AttackDefinition, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition } from '../core/definition.js';
+import type { ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 /** Each goes to every member that has it. */
 export const AUTO_ATTACK_PARAMETERS: Readonly<Record<string, ParameterSpec>> = {

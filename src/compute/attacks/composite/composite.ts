@@ -10,10 +10,10 @@ import {
   type AttackedModel,
   type AttackOutput,
   type AttackTask,
-  type Budget,
-  type ParameterValues,
   type Preparation,
 } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 
 export interface Member {
   readonly definition: AttackDefinition;

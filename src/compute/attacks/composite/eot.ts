@@ -5,12 +5,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../tensors/host-tensor.js';
-import type { Tensors } from '../../engine/types.js';
+import type { Tensors } from '../../tensors/types.js';
 import { differentiable } from '../../models/functions.js';
 import type { DifferentiableModel } from '../../models/types.js';
 import { attackList } from './attack-list.js';
 import { ATHALYE_2018_EOT } from '../core/references.js';
-import type { AttackDefinition, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition } from '../core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const SAMPLES: NumberParameter = {
   type: 'integer',

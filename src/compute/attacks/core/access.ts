@@ -2,7 +2,8 @@
 import { ComputeError } from '../../errors.js';
 import type { ModelAccess } from '../../models/types.js';
 import { attacks } from '../registry.js';
-import { ACCESS, type AttackDefinition, type ParameterValues } from './definition.js';
+import { ACCESS, type AttackDefinition } from './definition.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 
 const NEEDS = { NONE: 'nothing', DECISION: 'decisions', SCORE: 'scores', GRADIENT: 'gradients' } as const;
 

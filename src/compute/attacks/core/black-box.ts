@@ -2,8 +2,10 @@
 import { asStored } from '../../distances/stored-image.js';
 import { isReached, toAttack } from './goal.js';
 import { row } from './image-arrays.js';
-import { gather } from './survivors.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter } from './definition.js';
+import { gather } from '../../tensors/rows.js';
+import type { AttackOutput, AttackTask } from './definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter } from '../../parameters/descriptions.js';
 
 /** Most pixel values of images that are asked about at once: 32 MB. */
 const MOST_VALUES = 2 ** 23;

@@ -1,5 +1,6 @@
 /** Budgets of attacks whose parameter `epsilon` bounds the distance, by norm. Without one, there is no limit. @module */
-import type { Budget, Norm, ParameterValues } from './definition.js';
+import type { Budget, Norm } from '../../distances/budget.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 
 const within =
   (norm: Norm) =>

@@ -2,8 +2,11 @@
  * What an attack is. One attack is one file and one line in `registry.ts`; its parameter descriptions give validation, GraphQL inputs, defaults and docs.
  * @module
  */
+import type { ParameterSpecs, ValuesOf } from '../../parameters/descriptions.js';
+import type { Norm, Budget } from '../../distances/budget.js';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { BatchedFunction, BatchedInput, Engine, HostTensor, Tensors } from '../../engine/types.js';
+import type { BatchedFunction, BatchedInput, Engine } from '../../engine/types.js';
+import type { HostTensor, Tensors } from '../../tensors/types.js';
 import type { AnyModel } from '../../models/types.js';
 import type { ExampleRandom } from '../../random.js';
 
@@ -11,58 +14,6 @@ import type { ExampleRandom } from '../../random.js';
 export const ACCESS = ['NONE', 'DECISION', 'SCORE', 'GRADIENT'] as const;
 
 export type Access = (typeof ACCESS)[number];
-export type Norm = 'LINF' | 'L2' | 'L1' | 'L0';
-
-interface ParameterBase {
-  /** What it means, with units; shown in the catalogue and in the GraphQL schema. */
-  readonly description: string;
-}
-/** A length in units of the pixel range: a budget or a step. Above 1 only in norms that add up pixels. */
-export interface MagnitudeParameter extends ParameterBase {
-  readonly type: 'magnitude';
-  /** Absent: must be given, unless `optional`. */
-  readonly default?: number;
-  /** May be left out, which means no limit, as for attacks that look for the smallest change. */
-  readonly optional?: true;
-  readonly minimum: number;
-  readonly maximum: number;
-}
-export interface NumberParameter extends ParameterBase {
-  readonly type: 'integer' | 'number';
-  /** Absent: optional, and the attack derives it (the description says how). */
-  readonly default?: number;
-  readonly minimum: number;
-  readonly maximum: number;
-}
-export interface BooleanParameter extends ParameterBase {
-  readonly type: 'boolean';
-  readonly default: boolean;
-}
-export interface ChoiceParameter extends ParameterBase {
-  readonly type: 'choice';
-  /** GraphQL enum's name, such as `FgsmLabel`. */
-  readonly enumName: string;
-  readonly values: Readonly<Record<string, string>>;
-  readonly default: string;
-}
-/** A list of attacks with parameters of their own. */
-export interface AttacksParameter extends ParameterBase {
-  readonly type: 'attacks';
-  /** The attacks that may be in it. */
-  readonly of: readonly AttackDefinition[];
-  /** Most of them. */
-  readonly maximum: number;
-}
-export type ParameterSpec = MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | AttacksParameter;
-
-export interface AttackChoice {
-  readonly kind: string;
-  readonly parameters: ParameterValues;
-}
-
-export type ParameterValue = number | boolean | string | readonly AttackChoice[] | undefined;
-export type ParameterValues = { readonly [name: string]: ParameterValue };
-
 export interface AttackReference {
   readonly title: string;
   readonly authors: string;
@@ -128,17 +79,11 @@ export interface AttackOutput {
   readonly gradients: Int32Array;
 }
 
-/** How far an attack may go; audited on the stored image. */
-export interface Budget {
-  readonly norm: Norm;
-  /**
-   * L∞: a fraction of the pixel range. L2 and L1: a sum over pixel values, each a fraction of the range. L0: a number of pixel values.
-   * Infinity: no limit.
-   */
-  readonly epsilon: number;
-}
-
-export interface AttackDefinition {
+/**
+ * One attack. Define it by {@link defineAttack}, which infers the types of its parameters' values.
+ * @typeParam Specs descriptions of its parameters.
+ */
+export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs> {
   /** Enum value in GraphQL, such as `FGSM`, `STEP_LL`. */
   readonly kind: string;
   /** Member of `AttackInput`, such as `fgsm`, `stepLl`. */
@@ -152,20 +97,25 @@ export interface AttackDefinition {
   /** The classes that it aims at whatever its parameters. */
   readonly targets?: LabelChoice;
   readonly reference: AttackReference;
-  readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  readonly parameters: Specs;
   /**
    * What the parameters ask for.
    * @param imageShape height, width and channels of the images. Throws ComputeError INVALID_ATTACK where attacks of a list do not share one budget.
    */
-  budget(parameters: ParameterValues, imageShape: readonly number[]): Budget;
+  budget(parameters: ValuesOf<Specs>, imageShape: readonly number[]): Budget;
   /** Whether an attack that aims at no class moves away from the true one, so that its images may give it away. Default: it does. */
-  usesTrueLabel?(parameters: ParameterValues): boolean;
+  usesTrueLabel?(parameters: ValuesOf<Specs>): boolean;
   /** What the parameters need of the model, where they may need less than {@link access}. */
-  accessOf?(parameters: ParameterValues): Access;
+  accessOf?(parameters: ValuesOf<Specs>): Access;
   /**
    * Learns something from other examples, once for an evaluation, whatever the shards. What it gives depends on model, data set, parameters and seed alone;
    * {@link run} finds it in `task.prepared`.
    */
-  prepare?(preparation: Preparation, parameters: ParameterValues): Promise<unknown>;
-  run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput>;
+  prepare?(preparation: Preparation, parameters: ValuesOf<Specs>): Promise<unknown>;
+  run(task: AttackTask, parameters: ValuesOf<Specs>): Promise<AttackOutput>;
+}
+
+/** An attack whose functions are given validated parameters, each with the type that its description says. */
+export function defineAttack<Specs extends ParameterSpecs>(attack: AttackDefinition<Specs>): AttackDefinition {
+  return attack;
 }

@@ -1,7 +1,8 @@
 /** Which class an attack moves away from or towards. Every function gives one class per example. @module */
 import { ComputeError } from '../../errors.js';
 import { argmaxRows, argminRows } from '../../tensors/scores.js';
-import type { AttackDefinition, AttackTask, ChoiceParameter, LabelChoice, NumberParameter, ParameterValues } from './definition.js';
+import type { AttackDefinition, AttackTask, LabelChoice } from './definition.js';
+import type { ChoiceParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 export const trueLabel: LabelChoice = (task) => task.labels;
 

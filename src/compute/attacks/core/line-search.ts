@@ -1,5 +1,5 @@
 /** The smallest change along one direction that reaches a wrong class, or the target, as Rozsa et al. 2016 look for it: growing steps, then halvings. @module */
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { BlackBox } from './black-box.js';
 import { Shortest } from '../decision/decisions.js';
 import { clipped, roundToLevels } from './image-arrays.js';

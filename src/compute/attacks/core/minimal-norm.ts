@@ -4,14 +4,16 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, HostTensors, Tensors } from '../../engine/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../../tensors/types.js';
 import { aim, toAttack } from './goal.js';
 import { marginLoss } from './losses.js';
 import { lengthIn } from '../norms/lengths.js';
 import { clipToRange } from '../norms/reduce.js';
 import { constant } from './projected-gradient.js';
-import { gather, subtask } from './survivors.js';
-import type { AttackOutput, AttackTask, Budget, Norm } from './definition.js';
+import { gather, gatherAll } from '../../tensors/rows.js';
+import { subtask } from './survivors.js';
+import type { AttackOutput, AttackTask } from './definition.js';
+import type { Budget, Norm } from '../../distances/budget.js';
 
 /** Longer than any change of an image: nothing found yet. */
 export const NOTHING = 1e9;
@@ -163,11 +165,6 @@ export async function stepsUntilReached(task: AttackTask, plan: Steps, cost: { q
     [left, state] = [staying.map((row) => left[row]!), gatherAll(next, staying)];
   }
   return all;
-}
-
-/** Rows of several tensors. */
-export function gatherAll(tensors: HostTensors, rows: Int32Array): HostTensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, gather(tensor, rows)]));
 }
 
 /** A change that rounding undoes is made longer: by 1 %, then by 2 % more, and so on, up to some hundred times as long. */

@@ -3,11 +3,13 @@
  * outcome.
  * @module
  */
-import type { HostTensor } from '../../engine/types.js';
+import { gather } from '../../tensors/rows.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { argmaxRows } from '../../tensors/scores.js';
 import { asStored } from '../../distances/stored-image.js';
 import { isReached, toAttack } from './goal.js';
-import type { AttackOutput, AttackTask, Budget } from './definition.js';
+import type { AttackOutput, AttackTask } from './definition.js';
+import type { Budget } from '../../distances/budget.js';
 
 export class Survivors {
   /** Positions in the whole batch of the examples that are in {@link task}. */
@@ -101,12 +103,4 @@ export function subtask(task: AttackTask, indices: Int32Array): AttackTask {
     cleanLogits: gather(task.cleanLogits, indices),
     random: { stream: (example, purpose) => task.random.stream(indices[example]!, purpose) },
   };
-}
-
-/** Rows of a tensor, copied in the order of their indices. */
-export function gather({ dtype, shape, data }: HostTensor, indices: Int32Array): HostTensor {
-  const row = shape.slice(1).reduce((product, size) => product * size, 1);
-  const gathered = data.slice(0, indices.length * row);
-  indices.forEach((from, to) => gathered.set(data.subarray(from * row, (from + 1) * row), to * row));
-  return { dtype, shape: [indices.length, ...shape.slice(1)], data: gathered };
 }

@@ -3,7 +3,8 @@ import type { Engine } from '../../engine/types.js';
 import { compileWithModel, differentiable, predict } from '../../models/functions.js';
 import type { AnyModel } from '../../models/types.js';
 import { targetsOf } from './labels.js';
-import type { AttackDefinition, AttackedModel, AttackTask, ParameterValues } from './definition.js';
+import type { AttackDefinition, AttackedModel, AttackTask } from './definition.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 
 export interface TaskOptions extends Omit<AttackTask, keyof AttackedModel | 'targets'> {
   readonly engine: Engine;

@@ -10,7 +10,8 @@ import { L2 } from '../norms/l2.js';
 import { TINY } from '../norms/reduce.js';
 import { L2_CAP } from '../core/parameters.js';
 import { BRENDEL_2018 } from '../core/references.js';
-import type { AttackDefinition, AttackTask, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackTask } from '../core/definition.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 
 /** Both steps at first, as shares of the distance; by what they are multiplied or divided; and below what the walk has converged: the authors' values. */
 const [FIRST_STEP, ADAPTATION, SMALLEST_STEP] = [0.01, 1.5, 1e-7];

@@ -1,8 +1,8 @@
 /** Where decision attacks start: an image of a wrong class, or of the target, blended with the original as far as it stays of it. @module */
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { argmaxRows } from '../../tensors/scores.js';
 import type { RandomStream } from '../../random.js';
-import { type BlackBox } from '../core/black-box.js';
+import type { BlackBox } from '../core/black-box.js';
 import type { Shortest } from './decisions.js';
 import { roundToLevels, row } from '../core/image-arrays.js';
 import type { AttackTask, Preparation } from '../core/definition.js';

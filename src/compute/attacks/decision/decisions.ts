@@ -2,7 +2,8 @@
 import { type BlackBox, queryLimit } from '../core/black-box.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { NOTHING, type Found } from '../core/minimal-norm.js';
-import type { AttackTask, ParameterSpec } from '../core/definition.js';
+import type { AttackTask } from '../core/definition.js';
+import type { ParameterSpec } from '../../parameters/descriptions.js';
 
 /** Parameters of decision attacks beside the cap. */
 export const DECISION_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { queries: queryLimit(25_000), ...TARGET_PARAMETERS };

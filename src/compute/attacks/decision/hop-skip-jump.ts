@@ -10,7 +10,9 @@ import { findStarts } from './decision-start.js';
 import { clipped, roundToLevels, row } from '../core/image-arrays.js';
 import { smallestChange, type Found } from '../core/minimal-norm.js';
 import { L2 } from '../norms/l2.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 export const PROBES: NumberParameter = {
   type: 'integer',

@@ -3,7 +3,9 @@ import { APGD_STEPS, apgd, requireClasses } from './apgd.js';
 import { wrongClass } from '../core/labels.js';
 import { targetedDlrLoss } from '../core/losses.js';
 import type { BudgetNorm } from '../norms/types.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 export const TARGETS: NumberParameter = {
   type: 'integer',

@@ -3,15 +3,18 @@
  * goes on from the best point so far. Nothing to tune.
  * @module
  */
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { ComputeError } from '../../errors.js';
 import { argmaxRows } from '../../tensors/scores.js';
 import { compileMove, type Move, type Moved } from './apgd-step.js';
 import type { ExampleLoss } from '../core/losses.js';
 import type { BudgetNorm } from '../norms/types.js';
 import { randomlyChanged } from '../core/random-images.js';
-import { gather, Survivors } from '../core/survivors.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterValues } from '../core/definition.js';
+import { gather } from '../../tensors/rows.js';
+import { Survivors } from '../core/survivors.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 export const APGD_STEPS: NumberParameter = {
   type: 'integer',

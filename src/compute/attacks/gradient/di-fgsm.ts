@@ -5,7 +5,8 @@ import { linfBudget } from '../core/budgets.js';
 import { momentumAttack, momentumParameters } from './momentum.js';
 import { XIE_2019 } from '../core/references.js';
 import { resample } from '../core/resample.js';
-import type { AttackDefinition, NumberParameter } from '../core/definition.js';
+import type { AttackDefinition } from '../core/definition.js';
+import type { NumberParameter } from '../../parameters/descriptions.js';
 
 const PROBABILITY: NumberParameter = {
   type: 'number',

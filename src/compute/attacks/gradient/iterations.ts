@@ -1,5 +1,5 @@
 /** Step size and number of steps of the paper's iterative attacks. @module */
-import type { MagnitudeParameter, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { MagnitudeParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 export const ALPHA: MagnitudeParameter = {
   type: 'magnitude',

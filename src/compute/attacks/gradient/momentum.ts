@@ -5,7 +5,8 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction, HostTensor, HostTensors, Tensors } from '../../engine/types.js';
+import type { BatchedFunction } from '../../engine/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../../tensors/types.js';
 import { sizeOf } from '../../tensors/host-tensor.js';
 import type { RandomStream } from '../../random.js';
 import { aim } from '../core/goal.js';
@@ -15,7 +16,8 @@ import { LINF } from '../norms/linf.js';
 import { scaledToLargest } from '../norms/reduce.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { constant, type Direction } from '../core/projected-gradient.js';
-import type { AttackOutput, AttackTask, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = {
   type: 'integer',

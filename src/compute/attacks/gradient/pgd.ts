@@ -10,7 +10,9 @@ import { RESTARTS } from '../core/parameters.js';
 import { projectedGradient } from '../core/projected-gradient.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { Survivors } from '../core/survivors.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = {
   type: 'integer',

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { linfBudget } from '../core/budgets.js';
 import { momentumAttack, momentumParameters } from './momentum.js';
 import { DONG_2019 } from '../core/references.js';
-import type { AttackDefinition, NumberParameter } from '../core/definition.js';
+import type { AttackDefinition } from '../core/definition.js';
+import type { NumberParameter } from '../../parameters/descriptions.js';
 
 const RADIUS: NumberParameter = {
   type: 'integer',

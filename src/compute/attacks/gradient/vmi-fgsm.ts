@@ -8,7 +8,8 @@ import { sizeOf } from '../../tensors/host-tensor.js';
 import { linfBudget } from '../core/budgets.js';
 import { momentumAttack, momentumParameters } from './momentum.js';
 import { WANG_2021 } from '../core/references.js';
-import type { AttackDefinition, NumberParameter } from '../core/definition.js';
+import type { AttackDefinition } from '../core/definition.js';
+import type { NumberParameter } from '../../parameters/descriptions.js';
 
 const NEIGHBOURS: NumberParameter = {
   type: 'integer',

@@ -3,8 +3,8 @@
  * values that are free to move, and a backtracking search along the projected way (Bertsekas 1982). Every evaluation is one for all problems that are left.
  * @module
  */
-import type { HostTensor } from '../../engine/types.js';
-import { gather } from '../core/survivors.js';
+import type { HostTensor } from '../../tensors/types.js';
+import { gather } from '../../tensors/rows.js';
 
 /** Steps that the approximation of the curvature remembers. */
 const MEMORY = 5;

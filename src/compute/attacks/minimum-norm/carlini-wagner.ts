@@ -1,8 +1,9 @@
 /** What Carlini & Wagner's attacks share: images as `(tanh w + 1) / 2`, which cannot leave the pixel range, and Adam's steps in w. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, HostTensors } from '../../engine/types.js';
+import type { HostTensor, HostTensors } from '../../tensors/types.js';
 import { aimedMargin, reachedBy } from '../core/minimal-norm.js';
-import type { AttackTask, NumberParameter } from '../core/definition.js';
+import type { AttackTask } from '../core/definition.js';
+import type { NumberParameter } from '../../parameters/descriptions.js';
 
 /** Pixels at the ends of the range are moved inwards, as in the authors' code: their w is not finite. */
 const INSIDE = 0.999999;

@@ -3,10 +3,12 @@
  * does, the shorter the change. Each example has a c of its own.
  * @module
  */
-import type { HostTensor } from '../../engine/types.js';
-import { foundBy, type Found, gatherAll, keepShorter, NOTHING, nothingFound, type Steps, takeSteps } from '../core/minimal-norm.js';
+import type { HostTensor } from '../../tensors/types.js';
+import { foundBy, type Found, keepShorter, NOTHING, nothingFound, type Steps, takeSteps } from '../core/minimal-norm.js';
+import { gatherAll } from '../../tensors/rows.js';
 import { subtask } from '../core/survivors.js';
-import type { AttackTask, NumberParameter } from '../core/definition.js';
+import type { AttackTask } from '../core/definition.js';
+import type { NumberParameter } from '../../parameters/descriptions.js';
 
 export const SEARCH_STEPS: NumberParameter = {
   type: 'integer',

@@ -10,7 +10,8 @@ import { sumOverPixels } from '../norms/reduce.js';
 import { L2_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { CARLINI_WAGNER_2017 } from '../core/references.js';
-import type { AttackDefinition, AttackTask, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = {
   type: 'integer',

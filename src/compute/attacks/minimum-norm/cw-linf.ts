@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, HostTensors } from '../../engine/types.js';
+import type { HostTensor, HostTensors } from '../../tensors/types.js';
 import { linfBudget } from '../core/budgets.js';
 import { adamStep, imageOf, learningRate, startAt } from './carlini-wagner.js';
 import { INITIAL_CONSTANT } from './constant-search.js';
@@ -14,7 +14,6 @@ import {
   aimedMargin,
   type Found,
   foundBy,
-  gatherAll,
   keepShorter,
   nothingFound,
   reachedBy,
@@ -23,13 +22,15 @@ import {
   type Steps,
   takeSteps,
 } from '../core/minimal-norm.js';
+import { gatherAll } from '../../tensors/rows.js';
 import { lengthIn } from '../norms/lengths.js';
 import { sumOverPixels } from '../norms/reduce.js';
 import { LINF_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { CARLINI_WAGNER_2017 } from '../core/references.js';
 import { subtask } from '../core/survivors.js';
-import type { AttackDefinition, AttackTask, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = {
   type: 'integer',

@@ -14,7 +14,8 @@ import { clipToRange, lengthOf, TINY } from '../norms/reduce.js';
 import { L2_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { RONY_2019 } from '../core/references.js';
-import type { AttackDefinition, AttackTask, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = { type: 'integer', default: 100, minimum: 1, maximum: 10_000, description: 'Number of steps.' };
 

@@ -5,7 +5,9 @@ import { reachedBy, rounded, smallestChange, stepsUntilReached } from '../core/m
 import { clipToRange } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
 import { constant } from '../core/projected-gradient.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = { type: 'integer', default: 50, minimum: 1, maximum: 10_000, description: 'Most steps of each example.' };
 

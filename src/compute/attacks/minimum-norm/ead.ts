@@ -16,7 +16,8 @@ import { clipToRange, sumOverPixels } from '../norms/reduce.js';
 import { L1_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { CHEN_2018 } from '../core/references.js';
-import type { AttackDefinition, AttackTask, ChoiceParameter, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackTask } from '../core/definition.js';
+import type { ChoiceParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = {
   type: 'integer',

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { TARGETS } from '../gradient/apgd-targeted.js';
 import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
 import { wrongClass } from '../core/labels.js';
@@ -18,7 +18,9 @@ import { clipToRange } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
 import { RESTARTS } from '../core/parameters.js';
 import { randomlyChanged } from '../core/random-images.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = {
   type: 'integer',

@@ -12,7 +12,9 @@ import { dualLengthIn, lengthIn } from '../norms/lengths.js';
 import { TINY } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
 import { constant } from '../core/projected-gradient.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = { type: 'integer', default: 100, minimum: 1, maximum: 10_000, description: 'Number of steps.' };
 

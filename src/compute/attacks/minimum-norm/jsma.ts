@@ -14,8 +14,9 @@ import { classes, type Found, nothingFound, smallestChange } from '../core/minim
 import { L0_CAP } from '../core/parameters.js';
 import { PAPERNOT_2016 } from '../core/references.js';
 import { bestPair } from './saliency-pairs.js';
-import { gather } from '../core/survivors.js';
-import type { AttackDefinition, AttackTask, BooleanParameter, NumberParameter, ParameterValues } from '../core/definition.js';
+import { gather } from '../../tensors/rows.js';
+import type { AttackDefinition, AttackTask } from '../core/definition.js';
+import type { BooleanParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const THETA: NumberParameter = {
   type: 'number',

@@ -4,7 +4,8 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction, HostTensor } from '../../engine/types.js';
+import type { BatchedFunction } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { minimiseInBox } from './box-lbfgs.js';
 import { l2Budget } from '../core/budgets.js';
 import { INITIAL_CONSTANT, SEARCH_STEPS, searchConstant } from './constant-search.js';
@@ -16,8 +17,9 @@ import { sumOverPixels } from '../norms/reduce.js';
 import { L2_CAP } from '../core/parameters.js';
 import type { Direction } from '../core/projected-gradient.js';
 import { SZEGEDY_2013 } from '../core/references.js';
-import { gather } from '../core/survivors.js';
-import type { AttackDefinition, AttackTask, NumberParameter, ParameterValues } from '../core/definition.js';
+import { gather } from '../../tensors/rows.js';
+import type { AttackDefinition, AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = {
   type: 'integer',

@@ -1,6 +1,6 @@
 /** Hot/cold: raises the score of one class and lowers that of the predicted one, as far as the model is fooled, or the target reached (Rozsa et al. 2016). @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { l2Budget } from '../core/budgets.js';
 import { TARGET_PARAMETERS, wrongClass } from '../core/labels.js';
 import { lineSearch } from '../core/line-search.js';

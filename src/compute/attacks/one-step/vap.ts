@@ -13,7 +13,8 @@ import { clipToRange } from '../norms/reduce.js';
 import { L2_EPSILON } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { MIYATO_2016 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const STEPS: NumberParameter = {
   type: 'integer',

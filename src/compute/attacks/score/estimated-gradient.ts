@@ -3,7 +3,9 @@ import type { RandomStream } from '../../random.js';
 import { BlackBox } from '../core/black-box.js';
 import { clipped, row } from '../core/image-arrays.js';
 import type { Objective } from '../core/objectives.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter } from '../../parameters/descriptions.js';
 
 /** Number of pairs of images that one estimate asks about. */
 export function pairsOf(value: number, paper: string): NumberParameter {

@@ -8,7 +8,8 @@ import { fillNormal } from '../core/normal-noise.js';
 import { logOdds, objectiveOf } from '../core/objectives.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { ILYAS_2018 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const SIGMA: NumberParameter = {
   type: 'number',

@@ -5,7 +5,9 @@ import { row } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { logOdds, objectiveOf } from '../core/objectives.js';
 import { SU_2019 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask, Budget, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const PIXELS: NumberParameter = {
   type: 'integer',

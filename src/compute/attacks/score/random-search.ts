@@ -2,7 +2,8 @@
 import { BlackBox, classOf } from '../core/black-box.js';
 import { row } from '../core/image-arrays.js';
 import type { Objective } from '../core/objectives.js';
-import type { AttackOutput, AttackTask, Budget } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
 
 export interface RandomSearch {
   readonly budget: Budget;

@@ -3,7 +3,9 @@ import { BlackBox, classOf } from '../core/black-box.js';
 import { roundToLevels } from '../core/image-arrays.js';
 import { margin } from '../core/objectives.js';
 import { ENGSTROM_2019 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask, Budget, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const ROTATION: NumberParameter = {
   type: 'number',

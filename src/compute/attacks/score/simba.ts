@@ -9,7 +9,8 @@ import { logOdds, objectiveOf } from '../core/objectives.js';
 import { L2_CAP } from '../core/parameters.js';
 import { randomSearch } from './random-search.js';
 import { GUO_2019 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask, ChoiceParameter, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
+import type { ChoiceParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const BASIS: ChoiceParameter = {
   type: 'choice',

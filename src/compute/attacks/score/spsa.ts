@@ -8,7 +8,8 @@ import { fillSigns } from '../core/normal-noise.js';
 import { margin, objectiveOf } from '../core/objectives.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { UESATO_2018 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask, NumberParameter, ParameterValues } from '../core/definition.js';
+import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const DELTA: NumberParameter = {
   type: 'number',

@@ -4,7 +4,9 @@ import { queryLimit } from '../core/black-box.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { logOdds, margin, objectiveOf } from '../core/objectives.js';
 import { randomSearch } from './random-search.js';
-import type { AttackOutput, AttackTask, Budget, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 const SHARE: NumberParameter = {
   type: 'number',

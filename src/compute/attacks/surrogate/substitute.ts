@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { inMemory } from '../../data/in-memory.js';
 import type { Dataset } from '../../data/types.js';
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { argmaxRows } from '../../tensors/scores.js';
 import { asStored } from '../../distances/stored-image.js';
 import { buildArchitecture } from '../../models/architectures/registry.js';
@@ -20,19 +20,14 @@ import { named } from '../composite/composite.js';
 import { fgsm } from '../one-step/fgsm.js';
 import { signLoss } from '../core/losses.js';
 import { miFgsm } from '../gradient/mi-fgsm.js';
-import { LINF_EPSILON, validateParameters } from '../core/parameters.js';
+import { LINF_EPSILON } from '../core/parameters.js';
+import { validateParameters } from '../../parameters/validate.js';
 import { pgdLinf } from '../gradient/pgd-linf.js';
 import { PAPERNOT_2017 } from '../core/references.js';
-import { gather, Survivors } from '../core/survivors.js';
-import type {
-  AttackDefinition,
-  AttackOutput,
-  AttackTask,
-  ChoiceParameter,
-  NumberParameter,
-  ParameterValues,
-  Preparation,
-} from '../core/definition.js';
+import { gather } from '../../tensors/rows.js';
+import { Survivors } from '../core/survivors.js';
+import type { AttackDefinition, AttackOutput, AttackTask, Preparation } from '../core/definition.js';
+import type { ChoiceParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const TRAINING_COUNT: NumberParameter = {
   type: 'integer',

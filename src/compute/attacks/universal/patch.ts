@@ -3,12 +3,14 @@
  * Learned over random places (expectation over transformation, Athalye et al. 2018, arXiv 1707.07397).
  * @module
  */
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import type { RandomStream } from '../../random.js';
 import { BROWN_2017 } from '../core/references.js';
 import { learn, SHARED_CHANGE_PARAMETERS, type SharedChange } from './universal-perturbation.js';
 import { Survivors } from '../core/survivors.js';
-import type { AttackDefinition, AttackTask, Budget, NumberParameter, ParameterValues, Preparation } from '../core/definition.js';
+import type { AttackDefinition, AttackTask, Preparation } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
 const SHARE: NumberParameter = {
   type: 'number',

@@ -4,14 +4,16 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction, HostTensor } from '../../engine/types.js';
+import type { BatchedFunction } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { shuffledIndices } from '../../random.js';
 import { aim } from '../core/goal.js';
 import { TARGET_CLASS } from '../core/labels.js';
 import { logOddsLoss } from '../core/losses.js';
 import type { Direction } from '../core/projected-gradient.js';
 import { subtask } from '../core/survivors.js';
-import type { AttackTask, NumberParameter, ParameterSpec, ParameterValues } from '../core/definition.js';
+import type { AttackTask } from '../core/definition.js';
+import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 const TRAINING_COUNT: NumberParameter = {
   type: 'integer',

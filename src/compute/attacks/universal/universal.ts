@@ -3,12 +3,14 @@
  * 2020), which takes a small part of the passes of the original's search image by image.
  * @module
  */
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import type { BudgetNorm } from '../norms/types.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { learn, type SharedChange } from './universal-perturbation.js';
 import { Survivors } from '../core/survivors.js';
-import type { AttackOutput, AttackTask, Budget, ParameterValues, Preparation } from '../core/definition.js';
+import type { AttackOutput, AttackTask, Preparation } from '../core/definition.js';
+import type { Budget } from '../../distances/budget.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 
 /** Adam's steps, as a share of ε. */
 const RATE = 0.3;

@@ -5,7 +5,7 @@ import { optimize } from './optimise/index.js';
 import { loweringOf } from './registry.js';
 import { trace } from './trace.js';
 import type { Spec, Graph } from './graph.js';
-import type { Tensors } from '../types.js';
+import type { Tensors } from '../../tensors/types.js';
 
 export interface CompiledModel {
   /** The ONNX model as a protobuf file. */

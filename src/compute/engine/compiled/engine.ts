@@ -18,11 +18,11 @@ import type {
   EngineDescription,
   EngineOptions,
   EngineStatistics,
-  HostTensors,
   Program,
   ProgramSpec,
   RunOptions,
 } from '../types.js';
+import type { HostTensors } from '../../tensors/types.js';
 
 const DEFAULT_CACHE_SIZE = 32;
 const DEFAULT_CACHE_BYTES = 2 ** 30;

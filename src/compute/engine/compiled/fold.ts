@@ -5,7 +5,7 @@ import { allocate, sizeOf } from '../../tensors/host-tensor.js';
 import { computeOn, tf, toHost } from '../tensorflow.js';
 import { gather, permute, stridesOf } from './filters.js';
 import { normalizeAxes, sameShape } from './lowering.js';
-import type { HostTensor } from '../types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
 
 /** Results larger than this stay in the graph: a model file with a repeated constant of hundreds of megabytes helps nobody. */

@@ -1,12 +1,14 @@
 /** A batched function, compiled for as many sizes of micro-batch as have been needed. @module */
-import { allocate, checkBatch, checkFeedback, sizeOf, throwIfAborted, viewOf, zeroExample } from '../../tensors/host-tensor.js';
+import { allocate, sizeOf, viewOf } from '../../tensors/host-tensor.js';
+import { checkBatch, checkFeedback, throwIfAborted, zeroExample } from '../checks.js';
 import { secondsSince } from '../statistics.js';
 import { compile, largestValue } from './compile.js';
 import { chooseMicroBatch, SMALLEST } from './tuning.js';
 import { NEXT, STOP, type RunRequest, type SharedTensor } from './runtime/protocol.js';
 import type { CompiledContext } from './engine.js';
 import type { Spec } from './graph.js';
-import type { BatchedFunctionSpec, HostTensor, HostTensors, RunOptions } from '../types.js';
+import type { BatchedFunctionSpec, RunOptions } from '../types.js';
+import type { HostTensor, HostTensors } from '../../tensors/types.js';
 
 /** Bounds of a measurement; what else the machine does makes single runs slower, never faster. */
 const MEASURE_RUNS = 8;

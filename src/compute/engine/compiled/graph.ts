@@ -3,7 +3,7 @@
  * @module
  */
 import { allocate, sizeOf, type HostData } from '../../tensors/host-tensor.js';
-import type { DType } from '../types.js';
+import type { DType } from '../../tensors/types.js';
 
 /** Shape and dtype of a value. */
 export interface Spec {

@@ -1,14 +1,14 @@
 /** A compiled program: a worker of its own holds the session and the state between steps. @module */
 import { ComputeError } from '../../errors.js';
-import { checkTensor } from '../../tensors/host-tensor.js';
+import { checkTensor } from '../checks.js';
 import { secondsSince } from '../statistics.js';
 import { compile } from './compile.js';
-import { stateName, stepName } from './runtime/protocol.js';
+import { stateName, stepName, type Request } from './runtime/protocol.js';
 import { SessionWorker } from './runtime/session-worker.js';
-import type { Request } from './runtime/protocol.js';
 import type { CompiledContext } from './engine.js';
 import type { Spec } from './graph.js';
-import type { HostTensors, Program, ProgramSpec, Tensors } from '../types.js';
+import type { HostTensors, Tensors } from '../../tensors/types.js';
+import type { Program, ProgramSpec } from '../types.js';
 
 const KEY = 'step';
 

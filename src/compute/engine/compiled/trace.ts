@@ -5,7 +5,7 @@
 import { ComputeError } from '../../errors.js';
 import { asHostData } from '../../tensors/host-tensor.js';
 import { tf, computeOn } from '../tensorflow.js';
-import type { DType, Tensors } from '../types.js';
+import type { DType, Tensors } from '../../tensors/types.js';
 import { Graph, Value, type Inputs, type Spec } from './graph.js';
 import { inferOutputs, isSupported } from './registry.js';
 import { inferByComputing } from './fold.js';

@@ -1,6 +1,6 @@
 /** Initial values of variables, from a seed of ours: the same on every machine and engine. @module */
 import { sizeOf } from '../../tensors/host-tensor.js';
-import type { HostTensor, HostTensors } from '../../engine/types.js';
+import type { HostTensor, HostTensors } from '../../tensors/types.js';
 import { randomStream } from '../../random.js';
 
 /**

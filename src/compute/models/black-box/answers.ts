@@ -1,6 +1,6 @@
 /** What black boxes answer, as rows of scores. @module */
 import { rows } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { ComputeError } from '../../errors.js';
 import { argmaxRows } from '../../tensors/scores.js';
 

@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { sizeOf } from '../../tensors/host-tensor.js';
 import { computeOn, toHost } from '../../engine/tensorflow.js';
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { ComputeError } from '../../errors.js';
 import type { DataflowGraph, GraphNode } from './graph.js';
 import { Call, type OperatorTable, type Surroundings } from './operator.js';

@@ -1,7 +1,7 @@
 /** A graph as a pure function of its variables and of images, at any batch size. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { trace } from '../../engine/compiled/trace.js';
-import type { Tensors } from '../../engine/types.js';
+import type { Tensors } from '../../tensors/types.js';
 import { ComputeError } from '../../errors.js';
 import type { SeparatedGraph } from './constants.js';
 import { run, type Execution } from './interpreter.js';

@@ -1,5 +1,5 @@
 /** TensorFlow.js GraphModels as DifferentiableModels: their operators run one by one, fused ones in parts, so that they have gradients. @module */
-import type { ModelFiles } from '../../host/types.js';
+import type { ModelFiles } from '../source.js';
 import { dataflowModel } from '../dataflow/model.js';
 import { findModelJson, readModelJson } from '../model-json.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../types.js';

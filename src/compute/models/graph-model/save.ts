@@ -1,5 +1,5 @@
 /** Writes a GraphModel again with other weights; the graph stays as the converter wrote it. @module */
-import type { HostTensors } from '../../engine/types.js';
+import type { HostTensors } from '../../tensors/types.js';
 import { writeModelJson, type ModelJson } from '../model-json.js';
 
 /**

@@ -12,7 +12,7 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import { sizeOf } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../engine/types.js';
+import type { HostTensor } from '../../tensors/types.js';
 import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
 import type { GraphNode } from '../dataflow/graph.js';

@@ -1,7 +1,7 @@
 /** ONNX files as DifferentiableModels: their operators run as TensorFlow.js ops, so that they have gradients and can be trained. @module */
 import { dirname } from 'node:path';
 import { ComputeError } from '../../errors.js';
-import type { ModelFiles } from '../../host/types.js';
+import type { ModelFiles } from '../source.js';
 import { dataflowModel } from '../dataflow/model.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits } from '../types.js';
 import { findOnnxFile, readOnnxFile, readOnnxProto } from './file.js';

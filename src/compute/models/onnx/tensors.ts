@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { TensorProto_DataLocation as DataLocation, TensorProto_DataType as DataType, type TensorProto } from 'onnx-buf';
 import { sizeOf } from '../../tensors/host-tensor.js';
-import type { DType, HostTensor } from '../../engine/types.js';
+import type { DType, HostTensor } from '../../tensors/types.js';
 import { ComputeError } from '../../errors.js';
 import { pathInside, readExactly } from '../model-files.js';
 

@@ -1,5 +1,5 @@
 /** All optimizers. A new one is one file here and one entry below. @module */
-import type { NumberParameter, ParameterValues } from '../../attacks/core/definition.js';
+import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 import { findNamed } from '../../parameters/find-named.js';
 import type { Optimizer } from '../types.js';
 import { adam } from './adam.js';

@@ -1,11 +1,6 @@
 /** How a scheme is described to clients. One scheme is one file here and one line in `registry.ts`. @module */
-import type {
-  AttackReference,
-  MagnitudeParameter,
-  NumberParameter,
-  ParameterSpec,
-  ParameterValues,
-} from '../../attacks/core/definition.js';
+import type { AttackReference } from '../../attacks/core/definition.js';
+import type { MagnitudeParameter, NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 import { ComputeError } from '../../errors.js';
 import type { Dataset } from '../../data/types.js';
 import type { DifferentiableModel } from '../../models/types.js';

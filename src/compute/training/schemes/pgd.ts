@@ -4,7 +4,7 @@ import { L2 } from '../../attacks/norms/l2.js';
 import { LINF } from '../../attacks/norms/linf.js';
 import type { BudgetNorm } from '../../attacks/norms/types.js';
 import { MADRY_2017 } from '../../attacks/core/references.js';
-import type { ParameterValues } from '../../attacks/core/definition.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 import { randomStream } from '../../random.js';
 import { sizeOf } from '../../tensors/host-tensor.js';
 import { ascend, crossEntropyOf } from '../adversary.js';

@@ -1,6 +1,6 @@
 /** TRADES (Zhang et al. 2019, arXiv 1901.08573): clean cross-entropy, and a term that keeps predictions in the budget equal to the clean one. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { ParameterValues } from '../../attacks/core/definition.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 import { LINF } from '../../attacks/norms/linf.js';
 import { randomStream } from '../../random.js';
 import { ascend } from '../adversary.js';

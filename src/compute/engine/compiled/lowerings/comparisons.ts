@@ -1,5 +1,5 @@
 /** Comparisons, logic, selection and conversion of dtypes. @module */
-import type { DType } from '../../types.js';
+import type { DType } from '../../../tensors/types.js';
 import { emitAligned } from './aligned.js';
 import { broadcastShape, spec, type Lowering, type LoweringTable } from '../lowering.js';
 import type { Emitter } from '../emitter.js';

@@ -1,5 +1,5 @@
 /** Kernels that make tensors from nothing: all become constants while compiling. @module */
-import type { DType } from '../../types.js';
+import type { DType } from '../../../tensors/types.js';
 import { spec, type LoweringTable } from '../lowering.js';
 import type { Node, Graph } from '../graph.js';
 

@@ -3,11 +3,22 @@ import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ComputeError, toPlainError } from '../../../errors.js';
 import { allocate, sizeOf, type HostData } from '../../../tensors/host-tensor.js';
-import type { HostTensor, HostTensors } from '../../types.js';
+import type { HostTensor, HostTensors } from '../../../tensors/types.js';
 import { inputName, outputName } from '../emitter.js';
 import { blockSizeProbe } from './block-size.js';
-import { NEXT, STOP, stateName, stepName } from './protocol.js';
-import type { Call, LoadRequest, Reply, Request, RunRequest, SharedTensor, StepRequest } from './protocol.js';
+import {
+  NEXT,
+  STOP,
+  stateName,
+  stepName,
+  type Call,
+  type LoadRequest,
+  type Reply,
+  type Request,
+  type RunRequest,
+  type SharedTensor,
+  type StepRequest,
+} from './protocol.js';
 
 const sessions = new Map<string, InferenceSession>();
 let state: Record<string, Tensor> = {};

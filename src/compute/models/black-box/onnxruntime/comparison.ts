@@ -1,8 +1,8 @@
 /** Holds the import of an ONNX file against onnxruntime, which runs the file as it is. @module */
 import { rows } from '../../../tensors/host-tensor.js';
-import type { HostTensor } from '../../../engine/types.js';
+import type { HostTensor } from '../../../tensors/types.js';
 import { ComputeError } from '../../../errors.js';
-import type { ModelFiles } from '../../../host/types.js';
+import type { ModelFiles } from '../../source.js';
 import { looksLikeProbabilities, noiseImages } from '../../dry-run.js';
 import type { ModelLimits, ModelSpec } from '../../types.js';
 import { scoresAsWritten } from './reference.js';

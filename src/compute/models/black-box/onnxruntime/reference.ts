@@ -2,8 +2,8 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, TensorProto_DataType as DataType, ValueInfoProtoSchema } from 'onnx-buf';
 import { rows } from '../../../tensors/host-tensor.js';
-import type { HostTensor } from '../../../engine/types.js';
-import type { ModelFiles } from '../../../host/types.js';
+import type { HostTensor } from '../../../tensors/types.js';
+import type { ModelFiles } from '../../source.js';
 import type { DeclaredInput } from '../../dataflow/network.js';
 import { findOnnxFile, readOnnxFile } from '../../onnx/file.js';
 import { findInput } from '../../onnx/input.js';

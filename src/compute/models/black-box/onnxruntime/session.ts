@@ -1,7 +1,7 @@
 /** One ONNX file in onnxruntime, asked image by image. @module */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sizeOf } from '../../../tensors/host-tensor.js';
-import type { HostTensor } from '../../../engine/types.js';
+import type { HostTensor } from '../../../tensors/types.js';
 import { ComputeError } from '../../../errors.js';
 import type { DeclaredInput } from '../../dataflow/network.js';
 

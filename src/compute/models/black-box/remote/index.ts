@@ -1,6 +1,6 @@
 /** Models that answer over HTTP. @module */
 import { ComputeError } from '../../../errors.js';
-import type { RemoteModel } from '../../../host/types.js';
+import type { RemoteModel } from '../../source.js';
 import { fingerprintOf } from '../../fingerprint.js';
 import { completeSpec } from '../../spec.js';
 import type { BlackBoxModel, ModelSpec } from '../../types.js';

@@ -1,0 +1,36 @@
+/** What the evaluation of a shard returns. @module */
+import type { EngineDescription } from '../engine/types.js';
+import type { Diagnostics } from './diagnostics.js';
+
+/** Outcome of every example of a shard, in data-set order, arrays of length `count`. */
+export interface ShardResult {
+  readonly count: number;
+  readonly labels: Int32Array;
+  readonly cleanPrediction: Int32Array;
+  readonly cleanConfidence: Float32Array;
+  /** 1 where the label is among the five highest logits. */
+  readonly cleanTop5: Uint8Array;
+  readonly adversarialPrediction: Int32Array;
+  readonly adversarialConfidence: Float32Array;
+  readonly adversarialTop5: Uint8Array;
+  /** The class that the attack aimed at; NaN where it had none. */
+  readonly target: Float32Array;
+  /** Distances between the stored 8-bit images: fractions of the pixel range (L∞, L2, L1), share of changed pixel values (L0). */
+  readonly linf: Float32Array;
+  readonly l2: Float32Array;
+  readonly l1: Float32Array;
+  readonly l0: Float32Array;
+  /** Structural similarity to the original, and the same after alignment (PASS). */
+  readonly ssim: Float32Array;
+  readonly pass: Float32Array;
+  readonly queries: Int32Array;
+  readonly gradients: Int32Array;
+  /** Examples whose stored image breaks the budget; must be 0. */
+  readonly budgetViolations: number;
+  readonly diagnostics: Diagnostics;
+  /** Wall-clock time of the attack alone, for throughput: without compiling, and without the predictions before and after. */
+  readonly seconds: number;
+  readonly engine: EngineDescription;
+  /** `[count, height, width, channels]`, where asked for. */
+  readonly images?: Uint8Array;
+}
