@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Certificates } from '../../compute/evaluation/certify.js';
 import { abstentions, averageRadius, certifiedAccuracy, curveRadii } from '../../results/certificates.js';
-import { CertificationFilter } from '../../schema/inputs/filters.js';
+import { CertificationFilter } from '../../schema/certification/certification-filter.js';
 import { StartCertificationInput } from '../../schema/certification/start-certification-input.js';
 import {
   Certificate,

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { DatasetFilter } from '../../schema/inputs/filters.js';
+import { DatasetFilter } from '../../schema/dataset/dataset-filter.js';
 import { RegisterDatasetInput } from '../../schema/dataset/register-dataset-input.js';
 import { Dataset, DatasetConnection, DatasetOrder } from '../../schema/dataset/dataset.js';
 import { RegisterDatasetPayload, RegisterDatasetSuccess } from '../../schema/dataset/register-dataset-payload.js';

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Average } from '../../results/summary.js';
 import { requestedAttack } from '../../schema/attack/attack-input.js';
-import { EvaluationFilter } from '../../schema/inputs/filters.js';
+import { EvaluationFilter } from '../../schema/evaluation/evaluation-filter.js';
 import { StartEvaluationInput } from '../../schema/evaluation/start-evaluation-input.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Destruction } from '../../schema/destruction/destruction.js';

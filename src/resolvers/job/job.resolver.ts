@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { CancelJobInput } from '../../schema/job/cancel-job-input.js';
-import { JobFilter } from '../../schema/inputs/filters.js';
+import { JobFilter } from '../../schema/job/job-filter.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Model } from '../../schema/model/model.js';
 import { Job, JobConnection, JobOrder } from '../../schema/job/job.js';

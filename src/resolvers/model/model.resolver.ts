@@ -4,7 +4,7 @@ import type { ModelSpec } from '../../compute/models/types.js';
 import { ValidationError } from '../../schema/errors/index.js';
 import type { ArchitectureInput } from '../../schema/model/architecture-input.js';
 import { DeleteModelInput } from '../../schema/model/delete-model-input.js';
-import { ModelFilter } from '../../schema/inputs/filters.js';
+import { ModelFilter } from '../../schema/model/model-filter.js';
 import { SubmitModelInput } from '../../schema/model/submit-model-input.js';
 import { Job } from '../../schema/job/job.js';
 import { Model, ModelConnection, ModelOrder } from '../../schema/model/model.js';

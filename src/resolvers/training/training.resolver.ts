@@ -1,6 +1,6 @@
 import { Repeater } from '@graphql-yoga/subscription';
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
-import { TrainingRunFilter } from '../../schema/inputs/filters.js';
+import { TrainingRunFilter } from '../../schema/training/training-run-filter.js';
 import { StartTrainingInput } from '../../schema/training/start-training-input.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Job } from '../../schema/job/job.js';

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { requestedAttack } from '../../schema/attack/attack-input.js';
-import { StartTransferInput, TransferFilter, TransferMatrixInput } from '../../schema/transfer/transfer-inputs.js';
+import { TransferFilter } from '../../schema/transfer/transfer-filter.js';
+import { StartTransferInput, TransferMatrixInput } from '../../schema/transfer/transfer-inputs.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Job } from '../../schema/job/job.js';

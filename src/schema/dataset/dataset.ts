@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Dataset as DatasetRow } from '../../storage/generated/client.js';
-import { DatasetSplit } from '../enums/index.js';
+import { DatasetSplit } from './dataset-split.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { orderInput } from '../relay/order.js';

@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Job as JobRow } from '../../storage/generated/client.js';
-import { JobState } from '../enums/index.js';
+import { JobState } from './job-state.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { creationOrder } from '../relay/order.js';

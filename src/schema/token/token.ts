@@ -1,7 +1,7 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Token as TokenRow } from '../../storage/generated/client.js';
-import { Role } from '../enums/index.js';
+import { Role } from './role.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { orderInput } from '../relay/order.js';

@@ -1,10 +1,9 @@
-import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import type { TrainingPlan } from '../../compute/training/request.js';
 import type { Outcome } from '../../compute/training/validation.js';
 import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
-import { TrainingOutcome } from '../enums/index.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
 import { RequestedNode } from '../relay/requested-node.js';
@@ -56,6 +55,25 @@ export class TrainingPoint {
     return this.row.checkpointId === null ? null : `/artifacts/${this.row.checkpointId}`;
   }
 }
+
+export const TrainingOutcome = {
+  COMPLETED: 'COMPLETED',
+  EARLY_STOPPED: 'EARLY_STOPPED',
+  CATASTROPHIC_OVERFITTING: 'CATASTROPHIC_OVERFITTING',
+} as const satisfies Record<Outcome, Outcome>;
+
+registerEnumType(TrainingOutcome, {
+  name: 'TrainingOutcome',
+  description: 'Why training ended.',
+  valuesConfig: {
+    COMPLETED: { description: 'It came to its last step.' },
+    EARLY_STOPPED: { description: 'Iterative accuracy did not rise any more; the model has the best weights.' },
+    CATASTROPHIC_OVERFITTING: {
+      description:
+        'Iterative accuracy fell while one-step accuracy did not: the network had learned its own attack. The model has the best weights.',
+    },
+  },
+});
 
 @ObjectType({ implements: RequestedNode, description: 'The making of a model by training.' })
 export class TrainingRun extends RequestedNode {
