@@ -1,4 +1,4 @@
-type Given<Input> = { [Key in keyof Input]: Exclude<Input[Key], null> };
+export type Given<Input> = { [Key in keyof Input]: Exclude<Input[Key], null> };
 
 /** An input whose nulls count as absent: clients send either for "I don't mind". */
 export function given<Input extends object>(input: Input): Given<Input>;

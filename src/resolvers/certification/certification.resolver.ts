@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Certificates } from '../../compute/evaluation/certify.js';
 import { abstentions, averageRadius, certifiedAccuracy, curveRadii } from '../../results/certificates.js';
-import { CertificationFilter } from '../../schema/inputs/filters.js';
+import { CertificationFilter } from '../../schema/certification/certification-filter.js';
 import { StartCertificationInput } from '../../schema/certification/start-certification-input.js';
 import {
   Certificate,
@@ -17,14 +17,16 @@ import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { Proportion } from '../../schema/statistics/proportion.js';
 import { StartCertificationPayload, StartCertificationSuccess } from '../../schema/certification/start-certification-payload.js';
-import { rowId, rowIds } from '../../schema/relay/global-id.js';
+import { rowId } from '../../schema/relay/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
-import { defaultOrder } from '../relay/default-order.js';
 import { given } from '../given.js';
 import { listPage } from '../relay/list-page.js';
-import { present } from '../relay/node-types.js';
-import { badInput, paginate } from '../relay/pagination.js';
+import { badInput } from '../relay/pagination.js';
+import { modelNode } from '../model/node.js';
+import { datasetNode } from '../dataset/node.js';
+import { jobNode } from '../job/node.js';
+import { certificationNode } from './node.js';
 
 /** Radii in one request. */
 const MAX_RADII = 1000;
@@ -32,12 +34,11 @@ const MAX_RADII = 1000;
 @Resolver(() => Certification)
 export class CertificationResolver {
   @Query(() => Certification, { nullable: true, description: 'A certification by its id; null where there is none.' })
-  async certification(
+  certification(
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<Certification | null> {
-    const row = rowId(id, 'Certification');
-    return row === undefined ? null : present(await loaders.certification.load(row), Certification);
+    return certificationNode.byId(loaders, id);
   }
 
   @Query(() => CertificationConnection, { description: 'Certifications, the newest first by default.' })
@@ -48,37 +49,22 @@ export class CertificationResolver {
     @Arg('orderBy', () => CertificationOrder, { nullable: true, description: 'In which order.' }) orderBy: CertificationOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<CertificationConnection> {
-    const { modelIds, datasetIds, sigma, states } = given(filter);
-    const where = {
-      modelId: modelIds && { in: rowIds(modelIds, 'Model') },
-      datasetId: datasetIds && { in: rowIds(datasetIds, 'Dataset') },
-      sigma,
-      job: states && { state: { in: states } },
-    };
-    const result = await paginate({
-      page,
-      order: orderBy ?? defaultOrder,
-      where,
-      find: (query) => prisma.certification.findMany(query),
-      count: (query) => prisma.certification.count(query),
-      toItem: (row: CertificationRow) => new Certification(row),
-    });
-    return new CertificationConnection(result);
+    return new CertificationConnection(await certificationNode.list(prisma, { page, filter, orderBy }));
   }
 
   @FieldResolver(() => Model, { description: 'The model that was smoothed.' })
-  async model(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return present(await loaders.model.load(row.modelId), Model);
+  model(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return modelNode.find(loaders, row.modelId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that it was measured on.' })
-  async dataset(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return present(await loaders.dataset.load(row.datasetId), Dataset);
+  dataset(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return datasetNode.find(loaders, row.datasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that computes it.' })
-  async job(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return present(await loaders.job.load(row.jobId), Job);
+  job(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return jobNode.find(loaders, row.jobId);
   }
 
   @FieldResolver(() => [CertifiedAccuracy], { nullable: true, description: 'Certified accuracy by radius.' })

@@ -7,27 +7,28 @@ import { Job } from '../../schema/job/job.js';
 import { StartDestructionPayload, StartDestructionSuccess } from '../../schema/destruction/start-destruction-payload.js';
 import { rowId } from '../../schema/relay/global-id.js';
 import type { GraphQLContext } from '../context.js';
-import { present } from '../relay/node-types.js';
+import { jobNode } from '../job/node.js';
+import { destructionNode } from './node.js';
+import { evaluationNode } from '../evaluation/node.js';
 
 @Resolver(() => Destruction)
 export class DestructionResolver {
   @Query(() => Destruction, { nullable: true, description: 'Destruction rates by their id; null where there are none.' })
-  async destruction(
+  destruction(
     @Arg('id', () => ID, { description: 'Their id.' }) id: string,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<Destruction | null> {
-    const row = rowId(id, 'Destruction');
-    return row === undefined ? null : present(await loaders.destruction.load(row), Destruction);
+    return destructionNode.byId(loaders, id);
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation whose images were transformed.' })
-  async evaluation(@Root() { row }: Destruction, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return present(await loaders.evaluation.load(row.evaluationId), Evaluation);
+  evaluation(@Root() { row }: Destruction, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.find(loaders, row.evaluationId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that computes them.' })
-  async job(@Root() { row }: Destruction, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return present(await loaders.job.load(row.jobId), Job);
+  job(@Root() { row }: Destruction, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return jobNode.find(loaders, row.jobId);
   }
 
   @Mutation(() => StartDestructionPayload, {

@@ -1,4 +1,4 @@
-import type { EvaluationFilter } from '../../schema/inputs/filters.js';
+import type { EvaluationFilter } from '../../schema/evaluation/evaluation-filter.js';
 import { rowIds } from '../../schema/relay/global-id.js';
 import type { Prisma } from '../../storage/generated/client.js';
 

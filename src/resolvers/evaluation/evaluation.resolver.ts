@@ -1,18 +1,12 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { Average } from '../../results/summary.js';
 import { requestedAttack } from '../../schema/attack/attack-input.js';
-import { EvaluationFilter } from '../../schema/inputs/filters.js';
+import { EvaluationFilter } from '../../schema/evaluation/evaluation-filter.js';
 import { StartEvaluationInput } from '../../schema/evaluation/start-evaluation-input.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Destruction } from '../../schema/destruction/destruction.js';
 import { Distortion } from '../../schema/evaluation/distortion.js';
-import {
-  Evaluation,
-  EvaluationConnection,
-  EvaluationOrder,
-  EvaluationOrderField,
-  type EvaluationRow,
-} from '../../schema/evaluation/evaluation.js';
+import { Evaluation, EvaluationConnection, EvaluationOrder, type EvaluationRow } from '../../schema/evaluation/evaluation.js';
 import { ExampleConnection } from '../../schema/evaluation/example.js';
 import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
@@ -20,23 +14,19 @@ import { StartEvaluationPayload, StartEvaluationSuccess } from '../../schema/eva
 import { rowId } from '../../schema/relay/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
-import { defaultOrder } from '../relay/default-order.js';
-import { evaluationWhere } from './evaluation-where.js';
 import { examplePage } from '../relay/example-page.js';
 import { given } from '../given.js';
 import type { Loaders } from '../loaders.js';
-import { present } from '../relay/node-types.js';
-import { paginate } from '../relay/pagination.js';
+import { modelNode } from '../model/node.js';
+import { datasetNode } from '../dataset/node.js';
+import { jobNode } from '../job/node.js';
+import { evaluationNode } from './node.js';
 
 @Resolver(() => Evaluation)
 export class EvaluationResolver {
   @Query(() => Evaluation, { nullable: true, description: 'An evaluation by its id; null where there is none.' })
-  async evaluation(
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
-    @Ctx() { loaders }: GraphQLContext,
-  ): Promise<Evaluation | null> {
-    const row = rowId(id, 'Evaluation');
-    return row === undefined ? null : present(await loaders.evaluation.load(row), Evaluation);
+  evaluation(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.byId(loaders, id);
   }
 
   @Query(() => EvaluationConnection, { description: 'Evaluations, the newest first by default.' })
@@ -46,31 +36,22 @@ export class EvaluationResolver {
     @Arg('orderBy', () => EvaluationOrder, { nullable: true, description: 'In which order.' }) orderBy: EvaluationOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<EvaluationConnection> {
-    const result = await paginate({
-      page,
-      order: orderBy ?? defaultOrder,
-      nullable: [EvaluationOrderField.EPSILON],
-      where: evaluationWhere(given(filter)),
-      find: (query) => prisma.evaluation.findMany(query),
-      count: (query) => prisma.evaluation.count(query),
-      toItem: (row: EvaluationRow) => new Evaluation(row),
-    });
-    return new EvaluationConnection(result);
+    return new EvaluationConnection(await evaluationNode.list(prisma, { page, filter, orderBy }));
   }
 
   @FieldResolver(() => Model, { description: 'The model that was attacked.' })
-  async model(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return present(await loaders.model.load(row.modelId), Model);
+  model(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return modelNode.find(loaders, row.modelId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that it was measured on.' })
-  async dataset(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return present(await loaders.dataset.load(row.datasetId), Dataset);
+  dataset(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return datasetNode.find(loaders, row.datasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that computes it.' })
-  async job(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return present(await loaders.job.load(row.jobId), Job);
+  job(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return jobNode.find(loaders, row.jobId);
   }
 
   @FieldResolver(() => ExampleConnection, {
@@ -138,6 +119,6 @@ async function distortion(row: EvaluationRow, average: Average, loaders: Loaders
 
 /** Pixel values of one image. */
 async function imageSize({ datasetId }: EvaluationRow, loaders: Loaders): Promise<number> {
-  const dataset = await loaders.dataset.load(datasetId);
+  const dataset = await datasetNode.row(loaders, datasetId);
   return dataset!.imageShape.reduce((product, length) => product * length, 1);
 }

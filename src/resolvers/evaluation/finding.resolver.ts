@@ -2,12 +2,12 @@ import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Finding } from '../../schema/evaluation/finding.js';
 import type { GraphQLContext } from '../context.js';
-import { present } from '../relay/node-types.js';
+import { evaluationNode } from './node.js';
 
 @Resolver(() => Finding)
 export class FindingResolver {
   @FieldResolver(() => Evaluation, { nullable: true, description: 'The evaluation that shows it, where two were compared.' })
-  async comparedWith(@Root() { comparedWith }: Finding, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return comparedWith === undefined ? null : present(await loaders.evaluation.load(comparedWith), Evaluation);
+  comparedWith(@Root() { comparedWith }: Finding, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.find(loaders, comparedWith);
   }
 }

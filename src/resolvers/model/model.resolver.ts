@@ -4,7 +4,7 @@ import type { ModelSpec } from '../../compute/models/types.js';
 import { ValidationError } from '../../schema/errors/index.js';
 import type { ArchitectureInput } from '../../schema/model/architecture-input.js';
 import { DeleteModelInput } from '../../schema/model/delete-model-input.js';
-import { ModelFilter } from '../../schema/inputs/filters.js';
+import { ModelFilter } from '../../schema/model/model-filter.js';
 import { SubmitModelInput } from '../../schema/model/submit-model-input.js';
 import { Job } from '../../schema/job/job.js';
 import { Model, ModelConnection, ModelOrder } from '../../schema/model/model.js';
@@ -15,13 +15,12 @@ import type { Principal } from '../../services/token/principal.js';
 import { Refused } from '../../services/refused.js';
 import { rowId } from '../../schema/relay/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
-import type { Model as ModelRow, Prisma } from '../../storage/generated/client.js';
+import type { Model as ModelRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
-import { byIdOrName } from '../relay/by-id-or-name.js';
-import { present } from '../relay/node-types.js';
-import { defaultOrder } from '../relay/default-order.js';
 import { given } from '../given.js';
-import { paginate } from '../relay/pagination.js';
+import { modelNode } from './node.js';
+import { jobNode } from '../job/node.js';
+import { trainingRunNode } from '../training/node.js';
 
 @Resolver(() => Model)
 export class ModelResolver {
@@ -31,7 +30,7 @@ export class ModelResolver {
     @Arg('name', () => String, { nullable: true, description: 'Its name.' }) name: string | undefined,
     @Ctx() { viewer, loaders, services }: GraphQLContext,
   ): Promise<Model | null> {
-    return byIdOrName(Model, 'Model', { id, name }, loaders.model, async ({ name: wanted }) =>
+    return modelNode.byIdOrName(loaders, { id, name }, async (wanted) =>
       nearest(await services.prisma.model.findMany({ where: { name: wanted }, orderBy: { createdAt: 'desc' } }), viewer),
     );
   }
@@ -43,32 +42,17 @@ export class ModelResolver {
     @Arg('orderBy', () => ModelOrder, { nullable: true, description: 'In which order.' }) orderBy: ModelOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<ModelConnection> {
-    const { nameContains, architecture, fingerprint, statuses } = given(filter);
-    const where: Prisma.ModelWhereInput = {
-      name: nameContains === undefined ? undefined : { contains: nameContains, mode: 'insensitive' },
-      architecture,
-      fingerprint,
-      status: statuses && { in: statuses },
-    };
-    const result = await paginate({
-      page,
-      order: orderBy ?? defaultOrder,
-      where,
-      find: (query) => prisma.model.findMany(query),
-      count: (query) => prisma.model.count(query),
-      toItem: (row: ModelRow) => new Model(row),
-    });
-    return new ModelConnection(result);
+    return new ModelConnection(await modelNode.list(prisma, { page, filter, orderBy }));
   }
 
   @FieldResolver(() => Job, { nullable: true, description: 'Its validation; null where it came with the server.' })
-  async job(@Root() { row }: Model, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return row.jobId === null ? null : present(await loaders.job.load(row.jobId), Job);
+  job(@Root() { row }: Model, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return jobNode.find(loaders, row.jobId);
   }
 
   @FieldResolver(() => TrainingRun, { nullable: true, description: 'The training that it comes from; null where it was submitted.' })
   async trainingRun(@Root() { row }: Model, @Ctx() { loaders }: GraphQLContext): Promise<TrainingRun | null> {
-    return present(await loaders.trainingRunOfModel.load(row.id), TrainingRun);
+    return trainingRunNode.show(await loaders.trainingRunOfModel.load(row.id));
   }
 
   @Mutation(() => SubmitModelPayload, {

@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { Node } from '../../schema/relay/node.js';
 import type { GraphQLContext } from '../context.js';
-import { findNode } from './node-types.js';
+import { findNode } from './nodes.js';
 
 @Resolver()
 export class NodeResolver {

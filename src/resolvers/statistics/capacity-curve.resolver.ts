@@ -8,7 +8,8 @@ import { capacityCurves } from '../../services/statistics/capacity-curve.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
-import { present } from '../relay/node-types.js';
+import { modelNode } from '../model/node.js';
+import { evaluationNode } from '../evaluation/node.js';
 
 @Resolver(() => CapacityPoint)
 export class CapacityCurveResolver {
@@ -27,12 +28,12 @@ export class CapacityCurveResolver {
   }
 
   @FieldResolver(() => Model, { description: 'The model.' })
-  async model(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return present(await loaders.model.load(point.modelId), Model);
+  model(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return modelNode.find(loaders, point.modelId);
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation, with the attack.' })
-  async evaluation(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return present(await loaders.evaluation.load(point.evaluationId), Evaluation);
+  evaluation(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.find(loaders, point.evaluationId);
   }
 }

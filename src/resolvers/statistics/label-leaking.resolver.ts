@@ -15,7 +15,8 @@ import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
 import { listPage } from '../relay/list-page.js';
 import type { Loaders } from '../loaders.js';
-import { present } from '../relay/node-types.js';
+import { modelNode } from '../model/node.js';
+import { evaluationNode } from '../evaluation/node.js';
 
 @Resolver(() => LabelLeaking)
 export class LabelLeakingResolver {
@@ -50,19 +51,19 @@ export class LabelLeakingResolver {
 
   @FieldResolver(() => Model, { description: 'The model.' })
   async model(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    const evaluation = await loaders.evaluation.load(evaluationId);
-    return present(evaluation && (await loaders.model.load(evaluation.modelId)), Model);
+    const evaluation = await evaluationNode.row(loaders, evaluationId);
+    return modelNode.show(evaluation && (await modelNode.row(loaders, evaluation.modelId)));
   }
 
   @FieldResolver(() => Proportion, { description: 'Accuracy on the original images.' })
   async clean(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Proportion | null> {
-    const evaluation = await loaders.evaluation.load(evaluationId);
+    const evaluation = await evaluationNode.row(loaders, evaluationId);
     return evaluation ? wilson(evaluation.cleanTop1!, evaluation.sampleCount) : null;
   }
 
   @FieldResolver(() => Proportion, { description: 'Accuracy on the adversarial images.' })
   async adversarial(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Proportion | null> {
-    const evaluation = await loaders.evaluation.load(evaluationId);
+    const evaluation = await evaluationNode.row(loaders, evaluationId);
     return evaluation ? wilson(evaluation.adversarialTop1!, evaluation.sampleCount) : null;
   }
 
@@ -77,14 +78,14 @@ export class LabelLeakingResolver {
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation, with the attack.' })
-  async evaluation(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return present(await loaders.evaluation.load(evaluationId), Evaluation);
+  evaluation(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.find(loaders, evaluationId);
   }
 }
 
 /** Of the training of the evaluated model. */
 async function schemeOf(evaluationId: string, loaders: Loaders): Promise<TrainingPlan['scheme'] | undefined> {
-  const evaluation = await loaders.evaluation.load(evaluationId);
+  const evaluation = await evaluationNode.row(loaders, evaluationId);
   const run = evaluation && (await loaders.trainingRunOfModel.load(evaluation.modelId));
   return (run?.plan as TrainingPlan | undefined)?.scheme;
 }

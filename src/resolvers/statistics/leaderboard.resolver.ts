@@ -15,7 +15,7 @@ import { threatModelResults } from '../../services/statistics/threat-model.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
 import { listPage } from '../relay/list-page.js';
-import { present } from '../relay/node-types.js';
+import { modelNode } from '../model/node.js';
 
 @Resolver(() => Leaderboard)
 export class LeaderboardResolver {
@@ -60,7 +60,7 @@ export class LeaderboardResolver {
 @Resolver(() => LeaderboardEntry)
 export class LeaderboardEntryResolver {
   @FieldResolver(() => Model, { description: 'The model.' })
-  async model(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return present(await loaders.model.load(ranked.modelId), Model);
+  model(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return modelNode.find(loaders, ranked.modelId);
   }
 }

@@ -8,8 +8,8 @@ import { findDataset } from '../../services/dataset/find-dataset.js';
 import { findModels } from '../../services/statistics/subjects.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
-import { present } from '../relay/node-types.js';
 import { badInput } from '../relay/pagination.js';
+import { evaluationNode } from '../evaluation/node.js';
 
 @Resolver(() => ComparedModel)
 export class ModelComparisonResolver {
@@ -33,7 +33,7 @@ export class ModelComparisonResolver {
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation that its outcomes are from.' })
-  async evaluation(@Root() { compared }: ComparedModel, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return present(await loaders.evaluation.load(compared.evaluationId), Evaluation);
+  evaluation(@Root() { compared }: ComparedModel, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.find(loaders, compared.evaluationId);
   }
 }

@@ -8,7 +8,7 @@ import { findDataset } from '../../services/dataset/find-dataset.js';
 import { findModels, MOST_MODELS } from '../../services/statistics/subjects.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
-import { present } from '../relay/node-types.js';
+import { evaluationNode } from '../evaluation/node.js';
 
 @Resolver(() => RobustnessPoint)
 export class RobustnessCurveResolver {
@@ -32,7 +32,7 @@ export class RobustnessCurveResolver {
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation that it is from.' })
-  async evaluation(@Root() { point }: RobustnessPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return present(await loaders.evaluation.load(point.evaluationId), Evaluation);
+  evaluation(@Root() { point }: RobustnessPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.find(loaders, point.evaluationId);
   }
 }

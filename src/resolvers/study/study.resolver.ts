@@ -9,16 +9,18 @@ import { StudyTask } from '../../schema/study/study-task.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
 import { Transfer } from '../../schema/transfer/transfer.js';
 import { StartStudyPayload, StartStudySuccess } from '../../schema/study/start-study-payload.js';
-import { optionalRowId, rowId } from '../../schema/relay/global-id.js';
+import { optionalRowId } from '../../schema/relay/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
-import type { Study as StudyRow } from '../../storage/generated/client.js';
 import { recipes } from '../../studies/recipes/registry.js';
 import { scales } from '../../studies/scales/registry.js';
 import type { GraphQLContext } from '../context.js';
-import { defaultOrder } from '../relay/default-order.js';
 import { given } from '../given.js';
-import { present } from '../relay/node-types.js';
-import { paginate } from '../relay/pagination.js';
+import { datasetNode } from '../dataset/node.js';
+import { jobNode } from '../job/node.js';
+import { trainingRunNode } from '../training/node.js';
+import { evaluationNode } from '../evaluation/node.js';
+import { studyNode } from './node.js';
+import { transferNode } from '../transfer/node.js';
 
 @Resolver(() => Study)
 export class StudyResolver {
@@ -28,9 +30,8 @@ export class StudyResolver {
   }
 
   @Query(() => Study, { nullable: true, description: 'A study by its id; null where there is none.' })
-  async study(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() { loaders }: GraphQLContext): Promise<Study | null> {
-    const row = rowId(id, 'Study');
-    return row === undefined ? null : present(await loaders.study.load(row), Study);
+  study(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() { loaders }: GraphQLContext): Promise<Study | null> {
+    return studyNode.byId(loaders, id);
   }
 
   @Query(() => StudyConnection, { description: 'Studies, the newest first by default.' })
@@ -39,15 +40,7 @@ export class StudyResolver {
     @Arg('orderBy', () => StudyOrder, { nullable: true, description: 'In which order.' }) orderBy: StudyOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<StudyConnection> {
-    const result = await paginate({
-      page,
-      order: orderBy ?? defaultOrder,
-      where: {},
-      find: (query) => prisma.study.findMany(query),
-      count: (query) => prisma.study.count(query),
-      toItem: (row: StudyRow) => new Study(row),
-    });
-    return new StudyConnection(result);
+    return new StudyConnection(await studyNode.list(prisma, { page, orderBy }));
   }
 
   @FieldResolver(() => [StudyTask], { description: 'Its trainings, evaluations and transfers, in the order of the plan.' })
@@ -56,18 +49,18 @@ export class StudyResolver {
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that networks are trained on.' })
-  async trainingDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return present(await loaders.dataset.load(row.trainingDatasetId), Dataset);
+  trainingDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return datasetNode.find(loaders, row.trainingDatasetId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set whose images are attacked.' })
-  async testDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return present(await loaders.dataset.load(row.testDatasetId), Dataset);
+  testDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return datasetNode.find(loaders, row.testDatasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that runs it.' })
-  async job(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return present(await loaders.job.load(row.jobId), Job);
+  job(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return jobNode.find(loaders, row.jobId);
   }
 
   @FieldResolver(() => String, {
@@ -102,22 +95,22 @@ export class StudyResolver {
 @Resolver(() => StudyTask)
 export class StudyTaskResolver {
   @FieldResolver(() => Job, { nullable: true, description: 'Its job.' })
-  async job(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return row.jobId === null ? null : present(await loaders.job.load(row.jobId), Job);
+  job(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return jobNode.find(loaders, row.jobId);
   }
 
   @FieldResolver(() => TrainingRun, { nullable: true, description: 'Its training run, with the model.' })
-  async trainingRun(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<TrainingRun | null> {
-    return row.trainingRunId === null ? null : present(await loaders.trainingRun.load(row.trainingRunId), TrainingRun);
+  trainingRun(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<TrainingRun | null> {
+    return trainingRunNode.find(loaders, row.trainingRunId);
   }
 
   @FieldResolver(() => Evaluation, { nullable: true, description: 'Its evaluation.' })
-  async evaluation(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return row.evaluationId === null ? null : present(await loaders.evaluation.load(row.evaluationId), Evaluation);
+  evaluation(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.find(loaders, row.evaluationId);
   }
 
   @FieldResolver(() => Transfer, { nullable: true, description: 'Its transfer.' })
-  async transfer(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Transfer | null> {
-    return row.transferId === null ? null : present(await loaders.transfer.load(row.transferId), Transfer);
+  transfer(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Transfer | null> {
+    return transferNode.find(loaders, row.transferId);
   }
 }

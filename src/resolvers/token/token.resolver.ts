@@ -7,11 +7,9 @@ import { CreateTokenPayload, CreateTokenSuccess } from '../../schema/token/creat
 import { RevokeTokenPayload, RevokeTokenSuccess } from '../../schema/token/revoke-token-payload.js';
 import { rowId } from '../../schema/relay/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
-import type { Token as TokenRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
-import { defaultOrder } from '../relay/default-order.js';
 import { given } from '../given.js';
-import { paginate } from '../relay/pagination.js';
+import { tokenNode } from './node.js';
 
 @Resolver(() => Token)
 export class TokenResolver {
@@ -26,15 +24,7 @@ export class TokenResolver {
     @Arg('orderBy', () => TokenOrder, { nullable: true, description: 'In which order.' }) orderBy: TokenOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<TokenConnection> {
-    const result = await paginate({
-      page,
-      order: orderBy ?? defaultOrder,
-      where: {},
-      find: (query) => prisma.token.findMany(query),
-      count: (query) => prisma.token.count(query),
-      toItem: (row: TokenRow) => new Token(row),
-    });
-    return new TokenConnection(result);
+    return new TokenConnection(await tokenNode.list(prisma, { page, orderBy }));
   }
 
   @Mutation(() => CreateTokenPayload, { description: 'Makes a token. For admins. Errors: ForbiddenError, ValidationError.' })

@@ -1,6 +1,6 @@
 import { Repeater } from '@graphql-yoga/subscription';
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
-import { TrainingRunFilter } from '../../schema/inputs/filters.js';
+import { TrainingRunFilter } from '../../schema/training/training-run-filter.js';
 import { StartTrainingInput } from '../../schema/training/start-training-input.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Job } from '../../schema/job/job.js';
@@ -11,23 +11,24 @@ import { optionalRowId, rowId } from '../../schema/relay/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { chosen, requestedScheme } from '../../schema/training/described-input.js';
 import type { Services } from '../../services/index.js';
-import type { Prisma, TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
+import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
-import { defaultOrder } from '../relay/default-order.js';
 import { given } from '../given.js';
-import { findNode, present } from '../relay/node-types.js';
 import { requestedArchitecture } from '../model/model.resolver.js';
-import { badInput, paginate } from '../relay/pagination.js';
+import { badInput } from '../relay/pagination.js';
+import { modelNode } from '../model/node.js';
+import { datasetNode } from '../dataset/node.js';
+import { jobNode } from '../job/node.js';
+import { trainingRunNode } from './node.js';
 
 @Resolver(() => TrainingRun)
 export class TrainingResolver {
   @Query(() => TrainingRun, { nullable: true, description: 'A training run by its id; null where there is none.' })
-  async trainingRun(
+  trainingRun(
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<TrainingRun | null> {
-    const row = rowId(id, 'TrainingRun');
-    return row === undefined ? null : present(await loaders.trainingRun.load(row), TrainingRun);
+    return trainingRunNode.byId(loaders, id);
   }
 
   @Query(() => TrainingRunConnection, { description: 'Training runs, the newest first by default.' })
@@ -37,47 +38,32 @@ export class TrainingResolver {
     @Arg('orderBy', () => TrainingRunOrder, { nullable: true, description: 'In which order.' }) orderBy: TrainingRunOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<TrainingRunConnection> {
-    const { baseModelId, datasetId, scheme, states } = given(filter);
-    const where: Prisma.TrainingRunWhereInput = {
-      ...(baseModelId !== undefined && { baseModelId: { in: known(rowId(baseModelId, 'Model')) } }),
-      ...(datasetId !== undefined && { datasetId: { in: known(rowId(datasetId, 'Dataset')) } }),
-      ...(scheme !== undefined && { plan: { path: ['scheme', 'name'], equals: scheme } }),
-      job: states && { state: { in: states } },
-    };
-    const result = await paginate({
-      page,
-      order: orderBy ?? defaultOrder,
-      where,
-      find: (query) => prisma.trainingRun.findMany(query),
-      count: (query) => prisma.trainingRun.count(query),
-      toItem: (row: RunRow) => new TrainingRun(row),
-    });
-    return new TrainingRunConnection(result);
+    return new TrainingRunConnection(await trainingRunNode.list(prisma, { page, filter, orderBy }));
   }
 
   @FieldResolver(() => Model, { description: 'The model that comes of it; `READY` when the run has succeeded.' })
-  async model(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return present(await loaders.model.load(row.modelId), Model);
+  model(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return modelNode.find(loaders, row.modelId);
   }
 
   @FieldResolver(() => Model, { nullable: true, description: 'The model that it starts from; null where that is an architecture.' })
-  async baseModel(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return row.baseModelId === null ? null : present(await loaders.model.load(row.baseModelId), Model);
+  baseModel(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return modelNode.find(loaders, row.baseModelId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that is trained on.' })
-  async dataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return present(await loaders.dataset.load(row.datasetId), Dataset);
+  dataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return datasetNode.find(loaders, row.datasetId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that it is measured on.' })
-  async validationDataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return present(await loaders.dataset.load(row.validationDatasetId), Dataset);
+  validationDataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return datasetNode.find(loaders, row.validationDatasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that trains it.' })
-  async job(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return present(await loaders.job.load(row.jobId), Job);
+  job(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return jobNode.find(loaders, row.jobId);
   }
 
   @FieldResolver(() => [TrainingPoint], { description: 'What was measured so far, in the order of steps.' })
@@ -117,8 +103,8 @@ export class TrainingResolver {
     description: 'Every point of the series, those that are there and each that comes; ends with the job.',
     subscribe: async ({ args, context }) => {
       const { services, loaders } = context as GraphQLContext;
-      const run = await findNode(loaders, (args as { trainingRunId: string }).trainingRunId);
-      if (!(run instanceof TrainingRun)) throw badInput('There is no training run with this id.');
+      const run = await trainingRunNode.byId(loaders, (args as { trainingRunId: string }).trainingRunId);
+      if (!run) throw badInput('There is no training run with this id.');
       return points(services, run.row);
     },
   })
@@ -130,9 +116,6 @@ export class TrainingResolver {
     return new TrainingPoint(row);
   }
 }
-
-/** An id that names nothing matches nothing. */
-const known = (id: string | undefined) => (id === undefined ? [] : [id]);
 
 /** Reads what is new whenever the job has made a step. */
 function points({ prisma, jobs }: Services, { id, jobId }: RunRow): AsyncIterable<PointRow> {

@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { requestedAttack } from '../../schema/attack/attack-input.js';
-import { StartTransferInput, TransferFilter, TransferMatrixInput } from '../../schema/transfer/transfer-inputs.js';
+import { TransferFilter } from '../../schema/transfer/transfer-filter.js';
+import { StartTransferInput, TransferMatrixInput } from '../../schema/transfer/transfer-inputs.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Job } from '../../schema/job/job.js';
@@ -11,23 +12,20 @@ import { StartTransferPayload, StartTransferSuccess } from '../../schema/transfe
 import { rowId, rowIds } from '../../schema/relay/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { findTransferMatrix } from '../../services/transfer/transfer-matrix.js';
-import type { Prisma, Transfer as TransferRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
-import { defaultOrder } from '../relay/default-order.js';
 import { given } from '../given.js';
 import type { Loaders } from '../loaders.js';
-import { present } from '../relay/node-types.js';
-import { paginate } from '../relay/pagination.js';
+import { modelNode } from '../model/node.js';
+import { datasetNode } from '../dataset/node.js';
+import { jobNode } from '../job/node.js';
+import { evaluationNode } from '../evaluation/node.js';
+import { transferNode } from './node.js';
 
 @Resolver(() => Transfer)
 export class TransferResolver {
   @Query(() => Transfer, { nullable: true, description: 'A transfer by its id; null where there is none.' })
-  async transfer(
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
-    @Ctx() { loaders }: GraphQLContext,
-  ): Promise<Transfer | null> {
-    const row = rowId(id, 'Transfer');
-    return row === undefined ? null : present(await loaders.transfer.load(row), Transfer);
+  transfer(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() { loaders }: GraphQLContext): Promise<Transfer | null> {
+    return transferNode.byId(loaders, id);
   }
 
   @Query(() => TransferConnection, { description: 'Transfers, the newest first by default.' })
@@ -37,22 +35,7 @@ export class TransferResolver {
     @Arg('orderBy', () => TransferOrder, { nullable: true, description: 'In which order.' }) orderBy: TransferOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<TransferConnection> {
-    const { sourceId, targetId, datasetId, states } = given(filter);
-    const where: Prisma.TransferWhereInput = {
-      evaluations: sourceId === undefined ? undefined : { some: { modelId: { in: rowIds([sourceId], 'Model') } } },
-      targets: targetId === undefined ? undefined : { some: { id: { in: rowIds([targetId], 'Model') } } },
-      datasetId: datasetId === undefined ? undefined : { in: rowIds([datasetId], 'Dataset') },
-      job: states && { state: { in: states } },
-    };
-    const result = await paginate({
-      page,
-      order: orderBy ?? defaultOrder,
-      where,
-      find: (query) => prisma.transfer.findMany(query),
-      count: (query) => prisma.transfer.count(query),
-      toItem: (row: TransferRow) => new Transfer(row),
-    });
-    return new TransferConnection(result);
+    return new TransferConnection(await transferNode.list(prisma, { page, filter, orderBy }));
   }
 
   @Query(() => TransferMatrix, {
@@ -64,7 +47,7 @@ export class TransferResolver {
   ): Promise<TransferMatrix> {
     const { datasetId, sourceIds, targetIds, ...rest } = given(input);
     const id = rowId(datasetId, 'Dataset');
-    const dataset = id === undefined ? undefined : await loaders.dataset.load(id);
+    const dataset = id === undefined ? undefined : await datasetNode.row(loaders, id);
     const wanted = {
       ...rest,
       sourceIds: sourceIds && rowIds(sourceIds, 'Model'),
@@ -82,25 +65,25 @@ export class TransferResolver {
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set.' })
-  async dataset(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return present(await loaders.dataset.load(row.datasetId), Dataset);
+  dataset(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return datasetNode.find(loaders, row.datasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that judges.' })
-  async job(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return present(await loaders.job.load(row.jobId), Job);
+  job(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
+    return jobNode.find(loaders, row.jobId);
   }
 
   @FieldResolver(() => [Evaluation], {
     description: 'Evaluations of the sources, which make the images: one for each source, attack and budget.',
   })
   async evaluations(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation[]> {
-    return (await loaders.evaluationsOfTransfer.load(row.id)).map((evaluation) => new Evaluation(evaluation));
+    return ((await loaders.evaluationsOfTransfer.load(row.id)) ?? []).map((evaluation) => new Evaluation(evaluation));
   }
 
   @FieldResolver(() => [Model], { description: 'Models whose images are judged, by name.' })
   async sources(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Model[]> {
-    const evaluations = await loaders.evaluationsOfTransfer.load(row.id);
+    const evaluations = (await loaders.evaluationsOfTransfer.load(row.id)) ?? [];
     return modelsByName(
       loaders,
       evaluations.map(({ modelId }) => modelId),
@@ -109,7 +92,7 @@ export class TransferResolver {
 
   @FieldResolver(() => [Model], { description: 'Models that judge them, by name.' })
   async targets(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Model[]> {
-    return (await loaders.targetsOfTransfer.load(row.id)).map((target) => new Model(target));
+    return ((await loaders.targetsOfTransfer.load(row.id)) ?? []).map((target) => new Model(target));
   }
 
   @FieldResolver(() => [TransferCell], { description: 'What has been judged so far: one for each evaluation and target.' })
@@ -150,17 +133,17 @@ export class TransferCellResolver {
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation of the source that made the images.' })
-  async evaluation(@Root() { row }: TransferCell, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return present(await loaders.evaluation.load(row.evaluationId), Evaluation);
+  evaluation(@Root() { row }: TransferCell, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
+    return evaluationNode.find(loaders, row.evaluationId);
   }
 }
 
 async function modelsByName(loaders: Loaders, ids: readonly string[]): Promise<Model[]> {
-  const rows = await Promise.all([...new Set(ids)].map((id) => loaders.model.load(id)));
+  const rows = await Promise.all([...new Set(ids)].map((id) => modelNode.row(loaders, id)));
   const models = rows.flatMap((row) => (row ? [new Model(row)] : []));
   return models.sort((a, b) => (a.row.name < b.row.name ? -1 : 1));
 }
 
 async function loadModel(loaders: Loaders, id: string): Promise<Model | null> {
-  return present(await loaders.model.load(id), Model);
+  return modelNode.find(loaders, id);
 }

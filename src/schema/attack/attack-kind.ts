@@ -1,8 +1,8 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { imported } from '../../compute/evaluation/imported-attack.js';
 import { attacks } from '../../compute/attacks/registry.js';
-import type { AttackDefinition, AttackReference } from '../../compute/attacks/core/definition.js';
-import { AttackAccess, Norm } from '../enums/index.js';
+import type { Access, AttackDefinition, AttackReference } from '../../compute/attacks/core/definition.js';
+import { Norm } from './norm.js';
 import { Parameter } from './parameter.js';
 import { Publication } from '../model/publication.js';
 
@@ -16,6 +16,22 @@ registerEnumType(AttackKindName, {
   name: 'AttackKindName',
   description: 'Attacks by name; `attackKinds` is their catalogue.',
   valuesConfig: Object.fromEntries(kinds.map(({ kind, title }) => [kind, { description: title }])),
+});
+
+export const AttackAccess = { GRADIENT: 'GRADIENT', SCORE: 'SCORE', DECISION: 'DECISION', NONE: 'NONE' } as const satisfies Record<
+  Access,
+  Access
+>;
+
+registerEnumType(AttackAccess, {
+  name: 'AttackAccess',
+  description: 'What an attack needs of the model.',
+  valuesConfig: {
+    GRADIENT: { description: 'Gradients with respect to the image.' },
+    SCORE: { description: 'The score of every class.' },
+    DECISION: { description: 'The predicted class alone.' },
+    NONE: { description: 'Nothing.' },
+  },
 });
 
 @ObjectType({ description: 'An attack that this server can run.' })

@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { AttackKindName } from './attack-kind.js';
-import { Norm } from '../enums/index.js';
+import { Norm } from './norm.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 @ObjectType({ description: 'An attack as it was run.' })

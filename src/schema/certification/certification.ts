@@ -7,6 +7,7 @@ import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
+import { Column } from '../column.js';
 
 export type CertificationRow = Omit<FullRow, 'certificates'>;
 
@@ -68,40 +69,26 @@ export class Certification extends RequestedNode {
     super('Certification', row.id);
   }
 
-  @Field(() => Float, { description: 'σ of the noise, as a fraction of the pixel range.' })
-  get sigma(): number {
-    return this.row.sigma;
-  }
+  @Column(() => Float, { description: 'σ of the noise, as a fraction of the pixel range.' })
+  readonly sigma!: number;
 
-  @Field(() => Int, { description: 'n₀: noisy copies of each image that chose its class.' })
-  get selectionSamples(): number {
-    return this.row.selectionSamples;
-  }
+  @Column(() => Int, { description: 'n₀: noisy copies of each image that chose its class.' })
+  readonly selectionSamples!: number;
 
-  @Field(() => Int, { description: 'n: noisy copies that estimated how likely it is.' })
-  get estimationSamples(): number {
-    return this.row.estimationSamples;
-  }
+  @Column(() => Int, { description: 'n: noisy copies that estimated how likely it is.' })
+  readonly estimationSamples!: number;
 
-  @Field(() => Float, { description: 'α: probability that the certificate of an example is wrong.' })
-  get alpha(): number {
-    return this.row.alpha;
-  }
+  @Column(() => Float, { description: 'α: probability that the certificate of an example is wrong.' })
+  readonly alpha!: number;
 
-  @Field(() => Int, { description: 'Number of examples.' })
-  get sampleCount(): number {
-    return this.row.sampleCount;
-  }
+  @Column(() => Int, { description: 'Number of examples.' })
+  readonly sampleCount!: number;
 
-  @Field(() => Int, { description: 'Position of the first example in the data set.' })
-  get offset(): number {
-    return this.row.offset;
-  }
+  @Column(() => Int, { description: 'Position of the first example in the data set.' })
+  readonly offset!: number;
 
-  @Field(() => Int, { description: 'Seed of the noise.' })
-  get seed(): number {
-    return this.row.seed;
-  }
+  @Column(() => Int, { description: 'Seed of the noise.' })
+  readonly seed!: number;
 
   @Field(() => String, { nullable: true, description: 'Engine that computed it, in one line.' })
   get engine(): string | null {

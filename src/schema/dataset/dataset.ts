@@ -1,10 +1,11 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Dataset as DatasetRow } from '../../storage/generated/client.js';
-import { DatasetSplit } from '../enums/index.js';
+import { DatasetSplit } from './dataset-split.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { orderInput } from '../relay/order.js';
+import { Column } from '../column.js';
 
 @ObjectType({ implements: Node, description: 'Labelled images to measure on.' })
 export class Dataset extends Node {
@@ -12,50 +13,32 @@ export class Dataset extends Node {
     super('Dataset', row.id);
   }
 
-  @Field(() => String, { description: 'Unique name.' })
-  get name(): string {
-    return this.row.name;
-  }
+  @Column(() => String, { description: 'Unique name.' })
+  readonly name!: string;
 
-  @Field(() => String, { description: 'Format of its files.' })
-  get format(): string {
-    return this.row.format;
-  }
+  @Column(() => String, { description: 'Format of its files.' })
+  readonly format!: string;
 
-  @Field(() => DatasetSplit, { description: 'Part of the whole.' })
-  get split(): DatasetSplit {
-    return this.row.split;
-  }
+  @Column(() => DatasetSplit, { description: 'Part of the whole.' })
+  readonly split!: DatasetSplit;
 
-  @Field(() => [Int], { description: 'Height, width, channels.' })
-  get imageShape(): number[] {
-    return this.row.imageShape;
-  }
+  @Column(() => [Int], { description: 'Height, width, channels.' })
+  readonly imageShape!: number[];
 
-  @Field(() => [String], { description: 'Names of the classes, in the order of the labels.' })
-  get classNames(): string[] {
-    return this.row.classNames;
-  }
+  @Column(() => [String], { description: 'Names of the classes, in the order of the labels.' })
+  readonly classNames!: string[];
 
-  @Field(() => Int, { description: 'Number of examples.' })
-  get exampleCount(): number {
-    return this.row.exampleCount;
-  }
+  @Column(() => Int, { description: 'Number of examples.' })
+  readonly exampleCount!: number;
 
-  @Field(() => Int, { description: 'Bits of a pixel value. Adversarial images are judged after rounding to them.' })
-  get bitDepth(): number {
-    return this.row.bitDepth;
-  }
+  @Column(() => Int, { description: 'Bits of a pixel value. Adversarial images are judged after rounding to them.' })
+  readonly bitDepth!: number;
 
-  @Field(() => String, { description: 'SHA-256 of all images and labels in order.' })
-  get fingerprint(): string {
-    return this.row.fingerprint;
-  }
+  @Column(() => String, { description: 'SHA-256 of all images and labels in order.' })
+  readonly fingerprint!: string;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was registered.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { description: 'When it was registered.' })
+  readonly createdAt!: Date;
 }
 
 export const DatasetConnection = connectionOf('Dataset', Dataset);

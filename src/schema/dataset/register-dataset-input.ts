@@ -1,6 +1,6 @@
 import { Field, InputType } from 'type-graphql';
 import { datasetFormats } from '../../compute/data/registry.js';
-import { DatasetSplit } from '../enums/index.js';
+import { DatasetSplit } from './dataset-split.js';
 
 const FORMATS = datasetFormats.map(({ name, title }) => `\`${name}\` (${title})`).join(', ');
 

@@ -5,6 +5,7 @@ import type { DestructionCounts } from '../../results/destruction.js';
 import type { Destruction as DestructionRow } from '../../storage/generated/client.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
+import { Column } from '../column.js';
 
 @ObjectType({ description: 'A transformation, and how much of it.' })
 export class TransformationStep {
@@ -49,8 +50,6 @@ export class Destruction extends RequestedNode {
     }));
   }
 
-  @Field(() => Int, { description: 'Seed of the noise.' })
-  get seed(): number {
-    return this.row.seed;
-  }
+  @Column(() => Int, { description: 'Seed of the noise.' })
+  readonly seed!: number;
 }

@@ -12,6 +12,7 @@ import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import { Finding } from './finding.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
+import { Column } from '../column.js';
 
 export type EvaluationRow = Omit<FullRow, 'outcomes' | 'cleanRight' | 'adversarialRight'>;
 
@@ -30,15 +31,11 @@ export class Evaluation extends RequestedNode {
     return { kind, epsilon, norm, parameters };
   }
 
-  @Field(() => Int, { description: 'Number of examples.' })
-  get sampleCount(): number {
-    return this.row.sampleCount;
-  }
+  @Column(() => Int, { description: 'Number of examples.' })
+  readonly sampleCount!: number;
 
-  @Field(() => Int, { description: 'Position of the first example in the data set.' })
-  get offset(): number {
-    return this.row.offset;
-  }
+  @Column(() => Int, { description: 'Position of the first example in the data set.' })
+  readonly offset!: number;
 
   @Field(() => Accuracy, { nullable: true, description: 'Accuracy on the original images.' })
   get clean(): Accuracy | null {
@@ -94,15 +91,11 @@ export class Evaluation extends RequestedNode {
     return (this.row.engine as EngineDescription | null)?.versions;
   }
 
-  @Field(() => Int, { description: 'Seed of everything random in it.' })
-  get seed(): number {
-    return this.row.seed;
-  }
+  @Column(() => Int, { description: 'Seed of everything random in it.' })
+  readonly seed!: number;
 
-  @Field(() => String, { description: 'SHA-256 of model, data set, attack, range, seed and engine: equal requests have equal hashes.' })
-  get requestHash(): string {
-    return this.row.requestHash;
-  }
+  @Column(() => String, { description: 'SHA-256 of model, data set, attack, range, seed and engine: equal requests have equal hashes.' })
+  readonly requestHash!: string;
 
   @Field(() => Diagnostics, { nullable: true, description: 'What the model does to attacks; what `findings` about gradients rest on.' })
   get diagnostics(): Diagnostics | null {

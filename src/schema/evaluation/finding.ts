@@ -1,12 +1,23 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { comparisonChecks, findingChecks, transferChecks } from '../../results/findings/registry.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
-import { Severity } from '../enums/index.js';
 
 const CODES = [...findingChecks, ...comparisonChecks, ...transferChecks]
   .map(({ code, description }) => `\`${code}\`: ${description}`)
   .join('\n');
+
+export const Severity = { INFO: 'INFO', WARNING: 'WARNING', ERROR: 'ERROR' } as const satisfies Record<FindingSeverity, FindingSeverity>;
+
+registerEnumType(Severity, {
+  name: 'FindingSeverity',
+  description: 'How much a finding matters.',
+  valuesConfig: {
+    INFO: { description: 'Good to know.' },
+    WARNING: { description: 'The numbers need care.' },
+    ERROR: { description: 'The numbers are wrong.' },
+  },
+});
 
 @ObjectType({ description: 'What an automatic check found.' })
 export class Finding {

@@ -1,10 +1,11 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Job as JobRow } from '../../storage/generated/client.js';
-import { JobState } from '../enums/index.js';
+import { JobState } from './job-state.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { creationOrder } from '../relay/order.js';
+import { Column } from '../column.js';
 
 @ObjectType({ description: 'How far a job is.' })
 export class JobProgress {
@@ -24,55 +25,37 @@ export class Job extends Node {
     super('Job', row.id);
   }
 
-  @Field(() => String, { description: 'What sort of work, such as `evaluation`.' })
-  get kind(): string {
-    return this.row.kind;
-  }
+  @Column(() => String, { description: 'What sort of work, such as `evaluation`.' })
+  readonly kind!: string;
 
-  @Field(() => String, { description: 'Name of the principal that asked for it; `server` where the server did.' })
-  get owner(): string {
-    return this.row.owner;
-  }
+  @Column(() => String, { description: 'Name of the principal that asked for it; `server` where the server did.' })
+  readonly owner!: string;
 
-  @Field(() => JobState, { description: 'Where it stands.' })
-  get state(): JobState {
-    return this.row.state;
-  }
+  @Column(() => JobState, { description: 'Where it stands.' })
+  readonly state!: JobState;
 
   @Field(() => JobProgress, { description: 'How far it is.' })
   get progress(): JobProgress {
     return this.row;
   }
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
+  readonly createdAt!: Date;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When a worker first took it.' })
-  get startedAt(): Date | null {
-    return this.row.startedAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { nullable: true, description: 'When a worker first took it.' })
+  readonly startedAt!: Date | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it reached its final state.' })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { nullable: true, description: 'When it reached its final state.' })
+  readonly finishedAt!: Date | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, and what to do.' })
-  get error(): string | null {
-    return this.row.error;
-  }
+  @Column(() => String, { nullable: true, description: 'Why it failed, and what to do.' })
+  readonly error!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it failed, as a code that programs can act on.' })
-  get errorCode(): string | null {
-    return this.row.errorCode;
-  }
+  @Column(() => String, { nullable: true, description: 'Why it failed, as a code that programs can act on.' })
+  readonly errorCode!: string | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it should be done, going by its speed so far.' })
-  get eta(): Date | null {
-    return this.row.eta;
-  }
+  @Column(() => GraphQLDateTimeISO, { nullable: true, description: 'When it should be done, going by its speed so far.' })
+  readonly eta!: Date | null;
 }
 
 export const JobConnection = connectionOf('Job', Job);

@@ -1,5 +1,5 @@
 import { Field, Float, InputType, Int } from 'type-graphql';
-import { Activation } from '../enums/index.js';
+import { Activation } from './enums.js';
 
 @InputType({ description: 'A built-in architecture with random weights.' })
 export class ArchitectureInput {

@@ -1,5 +1,5 @@
 import { Field, Float, InputType, Int } from 'type-graphql';
-import { EndpointProtocol, ImageLayout, OutputKind } from '../enums/index.js';
+import { EndpointProtocol, ImageLayout, OutputKind } from './enums.js';
 
 @InputType({
   description:

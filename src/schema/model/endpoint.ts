@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import type { Endpoint as StoredEndpoint } from '../../compute/models/black-box/remote/endpoint.js';
-import { EndpointProtocol, ImageLayout, OutputKind } from '../enums/index.js';
+import { EndpointProtocol, ImageLayout, OutputKind } from './enums.js';
 
 @ObjectType({ description: 'Where a model answers over HTTP. Its authorization is never shown.' })
 export class Endpoint {

@@ -1,5 +1,5 @@
 import { Field, Float, InputType, Int } from 'type-graphql';
-import { ChannelOrder } from '../enums/index.js';
+import { ChannelOrder } from './enums.js';
 
 @InputType({ description: 'What a model expects of an image, where its files do not say so or are to be overruled.' })
 export class ModelSpecInput {

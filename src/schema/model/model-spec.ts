@@ -1,5 +1,5 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { ChannelOrder } from '../enums/index.js';
+import { ChannelOrder } from './enums.js';
 
 @ObjectType({ description: 'What a model expects of an image. Preprocessing is part of the model, so budgets always mean pixels.' })
 export class ModelSpec {

@@ -2,13 +2,15 @@ import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
 import type { Model as ModelRow } from '../../storage/generated/client.js';
 import type { Endpoint as StoredEndpoint } from '../../compute/models/black-box/remote/endpoint.js';
-import { ModelAccess, ModelFormat, ModelStatus, OutputKind, Visibility } from '../enums/index.js';
+import { ModelAccess, ModelFormat, ModelStatus, OutputKind } from './enums.js';
+import { Visibility } from './visibility.js';
 import { Node } from '../relay/node.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
 import { isReady } from '../../storage/ready-model.js';
 import { Endpoint } from './endpoint.js';
 import { ModelSpec } from './model-spec.js';
+import { Column } from '../column.js';
 
 @ObjectType({ implements: Node, description: 'An image classifier that can be attacked.' })
 export class Model extends Node {
@@ -16,58 +18,40 @@ export class Model extends Node {
     super('Model', row.id);
   }
 
-  @Field(() => String, { description: 'Name: unique among public models, and among the private ones of an owner.' })
-  get name(): string {
-    return this.row.name;
-  }
+  @Column(() => String, { description: 'Name: unique among public models, and among the private ones of an owner.' })
+  readonly name!: string;
 
-  @Field(() => String, { nullable: true, description: 'What its submitter says about it.' })
-  get description(): string | null {
-    return this.row.description;
-  }
+  @Column(() => String, { nullable: true, description: 'What its submitter says about it.' })
+  readonly description!: string | null;
 
-  @Field(() => String, { description: 'Name of the principal that submitted it; `server` where it came with the server.' })
-  get owner(): string {
-    return this.row.owner;
-  }
+  @Column(() => String, { description: 'Name of the principal that submitted it; `server` where it came with the server.' })
+  readonly owner!: string;
 
-  @Field(() => Visibility, { description: 'Who sees it.' })
-  get visibility(): Visibility {
-    return this.row.visibility;
-  }
+  @Column(() => Visibility, { description: 'Who sees it.' })
+  readonly visibility!: Visibility;
 
-  @Field(() => ModelStatus, { description: 'Whether it can be evaluated. What its validation finds is null until READY.' })
-  get status(): ModelStatus {
-    return this.row.status;
-  }
+  @Column(() => ModelStatus, { description: 'Whether it can be evaluated. What its validation finds is null until READY.' })
+  readonly status!: ModelStatus;
 
-  @Field(() => ModelAccess, { description: 'The most that attacks can have of it.' })
-  get access(): ModelAccess {
-    return this.row.access;
-  }
+  @Column(() => ModelAccess, { description: 'The most that attacks can have of it.' })
+  readonly access!: ModelAccess;
 
   @Field(() => Endpoint, { nullable: true, description: 'Where it answers over HTTP; null where its files are here.' })
   get endpoint(): Endpoint | null {
     return this.row.endpoint === null ? null : new Endpoint(this.row.endpoint as StoredEndpoint);
   }
 
-  @Field(() => ModelFormat, {
+  @Column(() => ModelFormat, {
     nullable: true,
     description: 'Format of its files; null until its validation finds it out, and behind an endpoint.',
   })
-  get format(): ModelFormat | null {
-    return this.row.format;
-  }
+  readonly format!: ModelFormat | null;
 
-  @Field(() => String, { nullable: true, description: 'Built-in architecture that it was made from; null for an uploaded model.' })
-  get architecture(): string | null {
-    return this.row.architecture;
-  }
+  @Column(() => String, { nullable: true, description: 'Built-in architecture that it was made from; null for an uploaded model.' })
+  readonly architecture!: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Seed of its weights, where it was made from a built-in architecture.' })
-  get seed(): number | null {
-    return this.row.seed;
-  }
+  @Column(() => Int, { nullable: true, description: 'Seed of its weights, where it was made from a built-in architecture.' })
+  readonly seed!: number | null;
 
   @Field(() => ModelSpec, { nullable: true, description: 'What it expects of an image.' })
   get spec(): ModelSpec | null {
@@ -75,24 +59,18 @@ export class Model extends Node {
     return isReady(this.row) ? (this.row.spec as unknown as ModelSpec) : null;
   }
 
-  @Field(() => OutputKind, { nullable: true, description: 'What its output is.' })
-  get output(): OutputKind | null {
-    return this.row.output;
-  }
+  @Column(() => OutputKind, { nullable: true, description: 'What its output is.' })
+  readonly output!: OutputKind | null;
 
-  @Field(() => String, {
+  @Column(() => String, {
     nullable: true,
     description:
       'SHA-256 of its topology, spec and weights: equal models have equal fingerprints. Behind an endpoint, of its address and spec.',
   })
-  get fingerprint(): string | null {
-    return this.row.fingerprint;
-  }
+  readonly fingerprint!: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Number of weights; null where it is not known.' })
-  get parameterCount(): number | null {
-    return this.row.parameterCount;
-  }
+  @Column(() => Int, { nullable: true, description: 'Number of weights; null where it is not known.' })
+  readonly parameterCount!: number | null;
 
   @Field(() => Float, {
     nullable: true,
@@ -103,32 +81,24 @@ export class Model extends Node {
     return this.row.multiplyAdds === null ? null : Number(this.row.multiplyAdds);
   }
 
-  @Field(() => Boolean, {
+  @Column(() => Boolean, {
     nullable: true,
     description: 'Whether images of noise have finite input gradients that are not zero everywhere; null where there are no gradients.',
   })
-  get gradientsHealthy(): boolean | null {
-    return this.row.gradientsHealthy;
-  }
+  readonly gradientsHealthy!: boolean | null;
 
-  @Field(() => Float, {
+  @Column(() => Float, {
     nullable: true,
     description:
       'How far its scores are from those of onnxruntime on the same ONNX file: the largest difference on images of noise, relative to the largest score. Null for other formats and black boxes, and where onnxruntime cannot run the file, which is then among the warnings.',
   })
-  get forwardDifference(): number | null {
-    return this.row.forwardDifference;
-  }
+  readonly forwardDifference!: number | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'Layer types with their counts.' })
-  get operations(): unknown {
-    return this.row.operations;
-  }
+  @Column(() => GraphQLJSONObject, { nullable: true, description: 'Layer types with their counts.' })
+  readonly operations!: unknown;
 
-  @Field(() => [String], { description: 'What the import found worth saying.' })
-  get warnings(): string[] {
-    return this.row.warnings;
-  }
+  @Column(() => [String], { description: 'What the import found worth saying.' })
+  readonly warnings!: string[];
 
   @Field(() => String, { nullable: true, description: 'Path of its files as an archive, below the address of this server.' })
   get downloadUrl(): string | null {
@@ -144,10 +114,8 @@ export class Model extends Node {
     return this.row.status === 'READY' && this.row.access === 'GRADIENT' ? `/models/${this.row.id}/onnx` : null;
   }
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was submitted.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { description: 'When it was submitted.' })
+  readonly createdAt!: Date;
 }
 
 export const ModelConnection = connectionOf('Model', Model);

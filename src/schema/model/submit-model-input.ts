@@ -1,5 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { ModelAccess, ModelFormat, Visibility } from '../enums/index.js';
+import { ModelAccess, ModelFormat } from './enums.js';
+import { Visibility } from './visibility.js';
 import { ArchitectureInput } from './architecture-input.js';
 import { EndpointInput } from './endpoint-input.js';
 import { ModelSpecInput } from './model-spec-input.js';

@@ -1,18 +1,15 @@
-import { Field, InterfaceType } from 'type-graphql';
+import { InterfaceType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { Node, typeByClass } from './node.js';
+import { Column } from '../column.js';
 
 @InterfaceType({ implements: Node, description: 'Work that someone asked for.', resolveType: typeByClass })
 export abstract class RequestedNode extends Node {
   abstract readonly row: { readonly createdAt: Date; readonly finishedAt: Date | null };
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
+  readonly createdAt!: Date;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it ended.' })
-  get finishedAt(): Date | null {
-    return this.row.finishedAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { nullable: true, description: 'When it ended.' })
+  readonly finishedAt!: Date | null;
 }

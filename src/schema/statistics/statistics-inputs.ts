@@ -3,7 +3,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { AttackKindName } from '../attack/attack-kind.js';
-import { Norm } from '../enums/index.js';
+import { Norm } from '../attack/norm.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 @InputType()

@@ -1,5 +1,6 @@
-import { Field, Int, ObjectType } from 'type-graphql';
+import { Int, ObjectType } from 'type-graphql';
 import type { StudyTask as StudyTaskRow } from '../../storage/generated/client.js';
+import { Column } from '../column.js';
 
 @ObjectType({
   description: 'A training, evaluation or transfer of a study. What it has led to is null until it is begun, and once that is deleted.',
@@ -7,13 +8,9 @@ import type { StudyTask as StudyTaskRow } from '../../storage/generated/client.j
 export class StudyTask {
   constructor(readonly row: StudyTaskRow) {}
 
-  @Field(() => Int, { description: 'Place in the plan; what a task needs comes before it.' })
-  get position(): number {
-    return this.row.position;
-  }
+  @Column(() => Int, { description: 'Place in the plan; what a task needs comes before it.' })
+  readonly position!: number;
 
-  @Field(() => String, { description: 'What it is, in words; unique in the study.' })
-  get key(): string {
-    return this.row.key;
-  }
+  @Column(() => String, { description: 'What it is, in words; unique in the study.' })
+  readonly key!: string;
 }

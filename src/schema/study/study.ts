@@ -6,6 +6,7 @@ import type { Report, Settings, VerdictOutcome as Outcome } from '../../studies/
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
 import { RequestedNode } from '../relay/requested-node.js';
+import { Column } from '../column.js';
 
 @ObjectType({ description: 'A mean over seeds, with its 95 % interval after Student.' })
 export class SeedMean {
@@ -135,15 +136,11 @@ export class Study extends RequestedNode {
     super('Study', row.id);
   }
 
-  @Field(() => String, { description: 'Name of its recipe, such as `F1`.' })
-  get recipe(): string {
-    return this.row.recipe;
-  }
+  @Column(() => String, { description: 'Name of its recipe, such as `F1`.' })
+  readonly recipe!: string;
 
-  @Field(() => Int, { description: 'Version of the recipe.' })
-  get version(): number {
-    return this.row.version;
-  }
+  @Column(() => Int, { description: 'Version of the recipe.' })
+  readonly version!: number;
 
   @Field(() => String, { description: 'Name of its scale, such as `mnist-mini`.' })
   get scale(): string {
@@ -160,10 +157,8 @@ export class Study extends RequestedNode {
     return this.row.settings as unknown as Settings;
   }
 
-  @Field(() => String, { description: 'Name of the principal that asked for it.' })
-  get owner(): string {
-    return this.row.owner;
-  }
+  @Column(() => String, { description: 'Name of the principal that asked for it.' })
+  readonly owner!: string;
 
   @Field(() => [StudyTable], { description: 'Its tables; empty until it has succeeded.' })
   get tables(): readonly StudyTable[] {

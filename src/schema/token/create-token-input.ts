@@ -1,6 +1,6 @@
 import { Field, InputType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
-import { Role } from '../enums/index.js';
+import { Role } from './role.js';
 
 @InputType({ description: 'A token to make.' })
 export class CreateTokenInput {

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import { Role } from '../enums/index.js';
+import { Role } from './role.js';
 
 @ObjectType({ description: 'Who asks: the tokens of one name.' })
 export class Principal {

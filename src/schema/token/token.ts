@@ -1,10 +1,11 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Token as TokenRow } from '../../storage/generated/client.js';
-import { Role } from '../enums/index.js';
+import { Role } from './role.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { orderInput } from '../relay/order.js';
+import { Column } from '../column.js';
 
 @ObjectType({ implements: Node, description: 'What lets a client in. Its secret is shown when it is made and never again.' })
 export class Token extends Node {
@@ -12,37 +13,25 @@ export class Token extends Node {
     super('Token', row.id);
   }
 
-  @Field(() => String, {
+  @Column(() => String, {
     description: 'Whom it was given to. Tokens of one name own the same things, so a token can be replaced by another of its name.',
   })
-  get name(): string {
-    return this.row.name;
-  }
+  readonly name!: string;
 
-  @Field(() => Role, { description: 'What it allows.' })
-  get role(): Role {
-    return this.row.role;
-  }
+  @Column(() => Role, { description: 'What it allows.' })
+  readonly role!: Role;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it stops to count; null for never.' })
-  get expiresAt(): Date | null {
-    return this.row.expiresAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { nullable: true, description: 'When it stops to count; null for never.' })
+  readonly expiresAt!: Date | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it was revoked.' })
-  get revokedAt(): Date | null {
-    return this.row.revokedAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { nullable: true, description: 'When it was revoked.' })
+  readonly revokedAt!: Date | null;
 
-  @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'When it was last used, to the minute.' })
-  get lastUsedAt(): Date | null {
-    return this.row.lastUsedAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { nullable: true, description: 'When it was last used, to the minute.' })
+  readonly lastUsedAt!: Date | null;
 
-  @Field(() => GraphQLDateTimeISO, { description: 'When it was made.' })
-  get createdAt(): Date {
-    return this.row.createdAt;
-  }
+  @Column(() => GraphQLDateTimeISO, { description: 'When it was made.' })
+  readonly createdAt!: Date;
 }
 
 export const TokenConnection = connectionOf('Token', Token);

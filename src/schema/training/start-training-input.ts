@@ -1,5 +1,5 @@
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
-import { Visibility } from '../enums/index.js';
+import { Visibility } from '../model/visibility.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { OptimizerInput, ScheduleInput, TrainingSchemeInput } from './described-input.js';
 import { ArchitectureInput } from '../model/architecture-input.js';

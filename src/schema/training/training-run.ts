@@ -1,52 +1,38 @@
-import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import type { TrainingPlan } from '../../compute/training/request.js';
 import type { Outcome } from '../../compute/training/validation.js';
 import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
-import { TrainingOutcome } from '../enums/index.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
 import { RequestedNode } from '../relay/requested-node.js';
+import { Column } from '../column.js';
 
 @ObjectType({ description: 'What a training run measured after a number of steps. Accuracies are shares of the images.' })
 export class TrainingPoint {
-  constructor(private readonly row: PointRow) {}
+  constructor(readonly row: PointRow) {}
 
-  @Field(() => Int, { description: 'Steps done.' })
-  get step(): number {
-    return this.row.step;
-  }
+  @Column(() => Int, { description: 'Steps done.' })
+  readonly step!: number;
 
-  @Field(() => Float, { description: 'Mean loss since the point before.' })
-  get loss(): number {
-    return this.row.loss;
-  }
+  @Column(() => Float, { description: 'Mean loss since the point before.' })
+  readonly loss!: number;
 
-  @Field(() => Float, { description: 'Accuracy on the images as they were trained on, since the point before.' })
-  get trainingAccuracy(): number {
-    return this.row.trainingAccuracy;
-  }
+  @Column(() => Float, { description: 'Accuracy on the images as they were trained on, since the point before.' })
+  readonly trainingAccuracy!: number;
 
-  @Field(() => Float, { description: 'Accuracy on the validation images.' })
-  get cleanAccuracy(): number {
-    return this.row.cleanAccuracy;
-  }
+  @Column(() => Float, { description: 'Accuracy on the validation images.' })
+  readonly cleanAccuracy!: number;
 
-  @Field(() => Float, { description: 'Accuracy on them under FGSM.' })
-  get oneStepAccuracy(): number {
-    return this.row.oneStepAccuracy;
-  }
+  @Column(() => Float, { description: 'Accuracy on them under FGSM.' })
+  readonly oneStepAccuracy!: number;
 
-  @Field(() => Float, { description: 'Accuracy on them under PGD.' })
-  get iterativeAccuracy(): number {
-    return this.row.iterativeAccuracy;
-  }
+  @Column(() => Float, { description: 'Accuracy on them under PGD.' })
+  readonly iterativeAccuracy!: number;
 
-  @Field(() => Float, { description: 'Seconds of training since the point before.' })
-  get seconds(): number {
-    return this.row.seconds;
-  }
+  @Column(() => Float, { description: 'Seconds of training since the point before.' })
+  readonly seconds!: number;
 
   @Field(() => String, {
     nullable: true,
@@ -56,6 +42,25 @@ export class TrainingPoint {
     return this.row.checkpointId === null ? null : `/artifacts/${this.row.checkpointId}`;
   }
 }
+
+export const TrainingOutcome = {
+  COMPLETED: 'COMPLETED',
+  EARLY_STOPPED: 'EARLY_STOPPED',
+  CATASTROPHIC_OVERFITTING: 'CATASTROPHIC_OVERFITTING',
+} as const satisfies Record<Outcome, Outcome>;
+
+registerEnumType(TrainingOutcome, {
+  name: 'TrainingOutcome',
+  description: 'Why training ended.',
+  valuesConfig: {
+    COMPLETED: { description: 'It came to its last step.' },
+    EARLY_STOPPED: { description: 'Iterative accuracy did not rise any more; the model has the best weights.' },
+    CATASTROPHIC_OVERFITTING: {
+      description:
+        'Iterative accuracy fell while one-step accuracy did not: the network had learned its own attack. The model has the best weights.',
+    },
+  },
+});
 
 @ObjectType({ implements: RequestedNode, description: 'The making of a model by training.' })
 export class TrainingRun extends RequestedNode {
@@ -90,10 +95,8 @@ export class TrainingRun extends RequestedNode {
     return this.plan.seed;
   }
 
-  @Field(() => Int, { description: 'Steps from one point of the series to the next.' })
-  get interval(): number {
-    return this.row.interval;
-  }
+  @Column(() => Int, { description: 'Steps from one point of the series to the next.' })
+  readonly interval!: number;
 
   @Field(() => TrainingOutcome, { nullable: true, description: 'Why training ended; null while it goes on, and where the job failed.' })
   get outcome(): Outcome | null {

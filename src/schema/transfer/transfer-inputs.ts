@@ -1,7 +1,6 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { AttackInput } from '../attack/attack-input.js';
 import { AttackKindName } from '../attack/attack-kind.js';
-import { JobState } from '../enums/index.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { ExamplesInput } from '../statistics/statistics-inputs.js';
 
@@ -56,19 +55,4 @@ export class TransferMatrixInput extends ExamplesInput {
 
   @Field(() => Int, { nullable: true, description: 'With this seed.' })
   seed?: number;
-}
-
-@InputType({ description: 'Which transfers. What is given must hold, all together.' })
-export class TransferFilter {
-  @Field(() => ID, { nullable: true, description: 'From this source.' })
-  sourceId?: string;
-
-  @Field(() => ID, { nullable: true, description: 'To this target.' })
-  targetId?: string;
-
-  @Field(() => ID, { nullable: true, description: 'On this data set.' })
-  datasetId?: string;
-
-  @Field(() => [JobState], { nullable: true, description: 'With a job in one of these states.' })
-  states?: JobState[];
 }

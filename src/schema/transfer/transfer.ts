@@ -8,6 +8,7 @@ import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import type { Model } from '../model/model.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
+import { Column } from '../column.js';
 
 @ObjectType({ description: 'What one model, the target, makes of adversarial images that were made on another, the source, or on itself.' })
 export class TransferCell {
@@ -28,10 +29,8 @@ export class TransferCell {
     return this.row.evaluation.sampleCount;
   }
 
-  @Field(() => Int, { description: 'Images whose originals both models get right.' })
-  get bothRight(): number {
-    return this.row.bothRight;
-  }
+  @Column(() => Int, { description: 'Images whose originals both models get right.' })
+  readonly bothRight!: number;
 
   @Field(() => Proportion, {
     description:
@@ -89,14 +88,12 @@ export class TransferCell {
     return this.row.cleanKappa;
   }
 
-  @Field(() => Float, {
+  @Column(() => Float, {
     nullable: true,
     description:
       'Symmetric: mean of `rate` from source to target and from target to source, under the same attack on the same examples; null where one of the two is missing here.',
   })
-  get symmetricRate(): number | null {
-    return this.row.symmetricRate;
-  }
+  readonly symmetricRate!: number | null;
 }
 
 @ObjectType({
@@ -108,20 +105,14 @@ export class Transfer extends RequestedNode {
     super('Transfer', row.id);
   }
 
-  @Field(() => Int, { description: 'Position of the first example in the data set.' })
-  get offset(): number {
-    return this.row.offset;
-  }
+  @Column(() => Int, { description: 'Position of the first example in the data set.' })
+  readonly offset!: number;
 
-  @Field(() => Int, { description: 'Number of examples.' })
-  get sampleCount(): number {
-    return this.row.sampleCount;
-  }
+  @Column(() => Int, { description: 'Number of examples.' })
+  readonly sampleCount!: number;
 
-  @Field(() => Int, { description: 'Seed of everything random.' })
-  get seed(): number {
-    return this.row.seed;
-  }
+  @Column(() => Int, { description: 'Seed of everything random.' })
+  readonly seed!: number;
 }
 
 export const TransferConnection = connectionOf('Transfer', Transfer);

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import { Norm } from '../enums/index.js';
+import { Norm } from '../attack/norm.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 @InputType({ description: 'What an adversary may change.' })

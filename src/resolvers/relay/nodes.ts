@@ -1,0 +1,41 @@
+/** All types that have ids. @module */
+import type DataLoader from 'dataloader';
+import { decodeGlobalId } from '../../schema/relay/global-id.js';
+import type { Node } from '../../schema/relay/node.js';
+import type { DatabaseClient } from '../../storage/database.js';
+import { certificationNode } from '../certification/node.js';
+import { datasetNode } from '../dataset/node.js';
+import { destructionNode } from '../destruction/node.js';
+import { evaluationNode } from '../evaluation/node.js';
+import { jobNode } from '../job/node.js';
+import type { Loaders } from '../loaders.js';
+import { modelNode } from '../model/node.js';
+import { studyNode } from '../study/node.js';
+import { tokenNode } from '../token/node.js';
+import { trainingRunNode } from '../training/node.js';
+import { transferNode } from '../transfer/node.js';
+
+const nodes = [
+  certificationNode,
+  datasetNode,
+  destructionNode,
+  evaluationNode,
+  jobNode,
+  modelNode,
+  studyNode,
+  tokenNode,
+  trainingRunNode,
+  transferNode,
+];
+
+/** Loaders of rows, by the name of their type. */
+export function nodeLoaders(prisma: DatabaseClient): ReadonlyMap<string, DataLoader<string, unknown>> {
+  return new Map(nodes.map((node) => [node.name, node.createLoader(prisma)]));
+}
+
+/** @returns null for an id that this server never gave out, or whose row is gone. */
+export async function findNode(loaders: Loaders, globalId: string): Promise<Node | null> {
+  const decoded = decodeGlobalId(globalId);
+  const node = nodes.find(({ name }) => name === decoded?.type);
+  return node && decoded ? node.find(loaders, decoded.id) : null;
+}
