@@ -5,8 +5,8 @@ import { CloseCode, type Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { createContext } from '../resolvers/context.js';
+import { hasCode } from '../errors.js';
 import type { Principal } from '../services/token/principal.js';
-import { UnauthenticatedError } from '../services/token/tokens.js';
 import type { Admission } from './admission.js';
 import { describe, GRAPHQL_PATH } from './errors.js';
 import type { GraphQLOptions } from './graphql.js';
@@ -91,7 +91,7 @@ async function admitted(connection: Connection, admission: Admission): Promise<P
   try {
     return await admission.authenticate(authorizationOf(connection));
   } catch (error) {
-    if (!(error instanceof UnauthenticatedError)) throw error;
+    if (!hasCode(error, 'UNAUTHENTICATED')) throw error;
     connection.extra.socket.close(CloseCode.Unauthorized, error.message);
     return undefined;
   }

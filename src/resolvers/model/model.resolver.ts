@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ArchitectureRequest } from '../../compute/host/types.js';
 import type { ModelSpec } from '../../compute/models/types.js';
-import { ValidationError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { ArchitectureInput } from '../../schema/model/architecture-input.js';
 import { DeleteModelInput } from '../../schema/model/delete-model-input.js';
 import { ModelFilter } from '../../schema/inputs/filters.js';
@@ -12,7 +12,6 @@ import { TrainingRun } from '../../schema/training/training-run.js';
 import { DeleteModelPayload, DeleteModelSuccess } from '../../schema/model/delete-model-payload.js';
 import { SubmitModelPayload, SubmitModelSuccess } from '../../schema/model/submit-model-payload.js';
 import type { Principal } from '../../services/token/principal.js';
-import { Refused } from '../../services/refused.js';
 import { rowId } from '../../schema/relay/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { Model as ModelRow, Prisma } from '../../storage/generated/client.js';
@@ -82,11 +81,11 @@ export class ModelResolver {
     const { name, description, visibility, uploadId, architecture, endpoint, format, spec, access } = given(input);
     const details = { name, description, visibility };
     if ([uploadId, architecture, endpoint].filter((source) => source !== undefined).length !== 1)
-      throw new Refused(new ValidationError('Give `uploadId`, `architecture` or `endpoint`: one of them.', []));
+      throw new DomainError('VALIDATION', 'Give `uploadId`, `architecture` or `endpoint`: one of them.', []);
     if (architecture && spec)
-      throw new Refused(new ValidationError('`spec` belongs to uploads and endpoints; a built-in architecture has its own.', ['spec']));
+      throw new DomainError('VALIDATION', '`spec` belongs to uploads and endpoints; a built-in architecture has its own.', ['spec']);
     if (access && uploadId === undefined)
-      throw new Refused(new ValidationError('`access` belongs to uploads; that to an endpoint follows from its `answers`.', ['access']));
+      throw new DomainError('VALIDATION', '`access` belongs to uploads; that to an endpoint follows from its `answers`.', ['access']);
     const givenSpec = given(spec) as Partial<ModelSpec>;
     const submit = async () => {
       if (architecture) return services.models.submitArchitecture(viewer, details, requestedArchitecture(architecture));
