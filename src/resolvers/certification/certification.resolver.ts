@@ -123,7 +123,7 @@ export class CertificationResolver {
 
   @Mutation(() => StartCertificationPayload, {
     description:
-      'Certifies a model by randomized smoothing. Returns at once with a job; a request that was made before returns its certification. Errors: ForbiddenError, ValidationError, NotFoundError, ModelNotReadyError, ModelDatasetMismatchError, QueueFullError.',
+      'Certifies a model by randomized smoothing. Returns at once with a job; a request that was made before returns its certification.',
   })
   async startCertification(
     @Arg('input', () => StartCertificationInput, { description: 'What to certify.' }) input: StartCertificationInput,

@@ -32,7 +32,7 @@ export class DestructionResolver {
 
   @Mutation(() => StartDestructionPayload, {
     description:
-      'Transforms the adversarial images of an evaluation, and counts what no longer fools the model. Returns at once with a job; a request that was made before returns its rates. Errors: ValidationError, NotFoundError, LimitExceededError, QueueFullError.',
+      'Transforms the adversarial images of an evaluation, and counts what no longer fools the model. Returns at once with a job; a request that was made before returns its rates.',
   })
   async startDestruction(
     @Arg('input', () => StartDestructionInput, { description: 'Which images, and what to do to them.' }) input: StartDestructionInput,

@@ -109,7 +109,7 @@ export class EvaluationResolver {
 
   @Mutation(() => StartEvaluationPayload, {
     description:
-      'Attacks models and measures what is left of their accuracy. Returns at once with jobs; a request that was made before returns its evaluation, finished or not. Errors: ValidationError, NotFoundError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+      'Attacks models and measures what is left of their accuracy. Returns at once with jobs; a request that was made before returns its evaluation, finished or not.',
   })
   async startEvaluation(
     @Arg('input', () => StartEvaluationInput, { description: 'What to evaluate.' }) input: StartEvaluationInput,

@@ -65,7 +65,7 @@ export class JobResolver {
   }
 
   @Mutation(() => CancelJobPayload, {
-    description: 'Stops a job, waiting or running; it leaves no results. Errors: NotFoundError, JobFinishedError.',
+    description: 'Stops a job, waiting or running; it leaves no results.',
   })
   async cancelJob(
     @Arg('input', () => CancelJobInput, { description: 'The job.' }) { jobId }: CancelJobInput,

@@ -71,8 +71,7 @@ export class ModelResolver {
   }
 
   @Mutation(() => SubmitModelPayload, {
-    description:
-      'Keeps a model and returns at once; a job imports it and runs it, forward and backward, in a process of its own. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, QueueFullError.',
+    description: 'Keeps a model and returns at once; a job imports it and runs it, forward and backward, in a process of its own.',
   })
   async submitModel(
     @Arg('input', () => SubmitModelInput, { description: 'The model.' }) input: SubmitModelInput,
@@ -97,7 +96,7 @@ export class ModelResolver {
   }
 
   @Mutation(() => DeleteModelPayload, {
-    description: 'Deletes a model with its evaluations and their images; jobs that still run on it are cancelled. Errors: NotFoundError.',
+    description: 'Deletes a model with its evaluations and their images; jobs that still run on it are cancelled.',
   })
   async deleteModel(
     @Arg('input', () => DeleteModelInput, { description: 'The model.' }) { modelId }: DeleteModelInput,

@@ -83,7 +83,7 @@ export class StudyResolver {
 
   @Mutation(() => StartStudyPayload, {
     description:
-      'Trains networks, attacks them and tabulates the outcome, to test a finding of a paper. Returns at once with a job, which asks for the others. Errors: ForbiddenError, ValidationError, NotFoundError, QueueFullError.',
+      'Trains networks, attacks them and tabulates the outcome, to test a finding of a paper. Returns at once with a job, which asks for the others.',
   })
   async startStudy(
     @Arg('input', () => StartStudyInput, { description: 'Which study.' }) input: StartStudyInput,

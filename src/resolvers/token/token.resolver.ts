@@ -37,7 +37,7 @@ export class TokenResolver {
     return new TokenConnection(result);
   }
 
-  @Mutation(() => CreateTokenPayload, { description: 'Makes a token. For admins. Errors: ForbiddenError, ValidationError.' })
+  @Mutation(() => CreateTokenPayload, { description: 'Makes a token. For admins.' })
   async createToken(
     @Arg('input', () => CreateTokenInput, { description: 'The token.' }) input: CreateTokenInput,
     @Ctx() { services }: GraphQLContext,
@@ -47,7 +47,7 @@ export class TokenResolver {
   }
 
   @Mutation(() => RevokeTokenPayload, {
-    description: 'Ends a token at once, running subscriptions included. For admins. Errors: ForbiddenError, NotFoundError.',
+    description: 'Ends a token at once, running subscriptions included. For admins.',
   })
   async revokeToken(
     @Arg('input', () => RevokeTokenInput, { description: 'The token.' }) { tokenId }: RevokeTokenInput,

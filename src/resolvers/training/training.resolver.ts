@@ -86,8 +86,7 @@ export class TrainingResolver {
   }
 
   @Mutation(() => StartTrainingPayload, {
-    description:
-      'Trains a model, from another one or from an architecture. Returns at once with a job and with the model to be. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, ModelNotReadyError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+    description: 'Trains a model, from another one or from an architecture. Returns at once with a job and with the model to be.',
   })
   async startTraining(
     @Arg('input', () => StartTrainingInput, { description: 'What to train.' }) input: StartTrainingInput,

@@ -119,7 +119,7 @@ export class TransferResolver {
 
   @Mutation(() => StartTransferPayload, {
     description:
-      'Makes adversarial images on some models and has others judge them. Images and judgements that are there, whoever asked for them, are used again, so a new target needs no new attack. Returns at once with a job. Errors: ValidationError, NotFoundError, ModelNotReadyError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+      'Makes adversarial images on some models and has others judge them. Images and judgements that are there, whoever asked for them, are used again, so a new target needs no new attack. Returns at once with a job.',
   })
   async startTransfer(
     @Arg('input', () => StartTransferInput, { description: 'From where to where.' }) input: StartTransferInput,
