@@ -4,7 +4,6 @@ import { GraphQLError, parse, validate, type GraphQLFormattedError } from 'graph
 import { CloseCode, type Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import { createContext } from '../resolvers/context.js';
 import { hasCode } from '../errors.js';
 import type { Principal } from '../services/token/principal.js';
 import type { Admission } from './admission.js';
@@ -32,7 +31,7 @@ type Connection = Pick<Context<ConnectionParams>, 'connectionParams' | 'subscrip
 /** @returns how to close all sockets. */
 export function graphqlOverWebSocket(
   server: Server,
-  { schema, services, admission, limits, socketLimits, log }: WebSocketOptions,
+  { schema, contextOf, admission, limits, socketLimits, log }: WebSocketOptions,
 ): () => Promise<void> {
   const open = new OpenSockets(socketLimits);
   const sockets = new WebSocketServer({
@@ -69,7 +68,7 @@ export function graphqlOverWebSocket(
           const errors = validate(schema, document);
           if (errors.length > 0) return errors;
           checkQuery(schema, document, { operationName, variables }, limits);
-          return { schema, document, operationName, variableValues: variables, contextValue: createContext(services, viewer) };
+          return { schema, document, operationName, variableValues: variables, contextValue: contextOf(viewer) };
         } catch (error) {
           return [error instanceof GraphQLError ? error : toError(mask({ message: '' }, error, log))];
         }

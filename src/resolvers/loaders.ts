@@ -4,7 +4,7 @@ import type { Certificates } from '../compute/evaluation/certify.js';
 import { unpackCertificates } from '../results/certificates.js';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
 import type { CertificationRow } from '../schema/certification/certification.js';
-import type { EvaluationRow } from '../schema/evaluation/evaluation.js';
+import type { EvaluationRow } from '../storage/evaluation-row.js';
 import { cellsOfTransfers, type Cell } from '../services/transfer/transfer-matrix.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type {

@@ -17,7 +17,7 @@ import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { Proportion } from '../../schema/statistics/proportion.js';
 import { StartCertificationPayload, StartCertificationSuccess } from '../../schema/certification/start-certification-payload.js';
-import { rowId, rowIds } from '../../schema/relay/global-id.js';
+import { rowId, rowIds } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
 import { defaultOrder } from '../relay/default-order.js';

@@ -5,7 +5,7 @@ import { Destruction } from '../../schema/destruction/destruction.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Job } from '../../schema/job/job.js';
 import { StartDestructionPayload, StartDestructionSuccess } from '../../schema/destruction/start-destruction-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import type { GraphQLContext } from '../context.js';
 import { present } from '../relay/node-types.js';
 

@@ -6,22 +6,17 @@ import { StartEvaluationInput } from '../../schema/evaluation/start-evaluation-i
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Destruction } from '../../schema/destruction/destruction.js';
 import { Distortion } from '../../schema/evaluation/distortion.js';
-import {
-  Evaluation,
-  EvaluationConnection,
-  EvaluationOrder,
-  EvaluationOrderField,
-  type EvaluationRow,
-} from '../../schema/evaluation/evaluation.js';
+import { Evaluation, EvaluationConnection, EvaluationOrder, EvaluationOrderField } from '../../schema/evaluation/evaluation.js';
 import { ExampleConnection } from '../../schema/evaluation/example.js';
 import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { StartEvaluationPayload, StartEvaluationSuccess } from '../../schema/evaluation/start-evaluation-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
 import { defaultOrder } from '../relay/default-order.js';
-import { evaluationWhere } from './evaluation-where.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
+import { evaluationWhere } from '../../services/evaluation/evaluation-where.js';
 import { examplePage } from '../relay/example-page.js';
 import { given } from '../given.js';
 import type { Loaders } from '../loaders.js';

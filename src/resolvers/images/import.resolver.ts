@@ -4,7 +4,7 @@ import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Job } from '../../schema/job/job.js';
 import { ImportImagesPayload } from '../../schema/images/import-images-payload.js';
 import { StartEvaluationSuccess } from '../../schema/evaluation/start-evaluation-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
 

@@ -12,7 +12,7 @@ import { TrainingRun } from '../../schema/training/training-run.js';
 import { DeleteModelPayload, DeleteModelSuccess } from '../../schema/model/delete-model-payload.js';
 import { SubmitModelPayload, SubmitModelSuccess } from '../../schema/model/submit-model-payload.js';
 import type { Principal } from '../../services/token/principal.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { Model as ModelRow, Prisma } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';

@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { present } from './node-types.js';
 import { badInput } from './pagination.js';
 

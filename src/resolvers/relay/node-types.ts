@@ -1,5 +1,5 @@
 /** Types that `node` finds: how a row of each is read. @module */
-import { decodeGlobalId } from '../../schema/relay/global-id.js';
+import { decodeGlobalId } from '../../storage/global-id.js';
 import type { Node } from '../../schema/relay/node.js';
 import { Certification } from '../../schema/certification/certification.js';
 import { Dataset } from '../../schema/dataset/dataset.js';

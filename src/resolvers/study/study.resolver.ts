@@ -9,7 +9,7 @@ import { StudyTask } from '../../schema/study/study-task.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
 import { Transfer } from '../../schema/transfer/transfer.js';
 import { StartStudyPayload, StartStudySuccess } from '../../schema/study/start-study-payload.js';
-import { optionalRowId, rowId } from '../../schema/relay/global-id.js';
+import { optionalRowId, rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { Study as StudyRow } from '../../storage/generated/client.js';
 import { recipes } from '../../studies/recipes/registry.js';

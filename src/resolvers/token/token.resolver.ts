@@ -5,7 +5,7 @@ import { Principal } from '../../schema/token/principal.js';
 import { Token, TokenConnection, TokenOrder } from '../../schema/token/token.js';
 import { CreateTokenPayload, CreateTokenSuccess } from '../../schema/token/create-token-payload.js';
 import { RevokeTokenPayload, RevokeTokenSuccess } from '../../schema/token/revoke-token-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { Token as TokenRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';

@@ -7,7 +7,7 @@ import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { TrainingPoint, TrainingRun, TrainingRunConnection, TrainingRunOrder } from '../../schema/training/training-run.js';
 import { StartTrainingPayload, StartTrainingSuccess } from '../../schema/training/start-training-payload.js';
-import { optionalRowId, rowId } from '../../schema/relay/global-id.js';
+import { optionalRowId, rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { chosen, requestedScheme } from '../../schema/training/described-input.js';
 import type { Services } from '../../services/index.js';

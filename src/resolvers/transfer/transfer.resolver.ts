@@ -8,7 +8,7 @@ import { Model } from '../../schema/model/model.js';
 import { Transfer, TransferCell, TransferConnection, TransferOrder } from '../../schema/transfer/transfer.js';
 import { TransferMatrix } from '../../schema/transfer/transfer-matrix.js';
 import { StartTransferPayload, StartTransferSuccess } from '../../schema/transfer/start-transfer-payload.js';
-import { rowId, rowIds } from '../../schema/relay/global-id.js';
+import { rowId, rowIds } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { findTransferMatrix } from '../../services/transfer/transfer-matrix.js';
 import type { Prisma, Transfer as TransferRow } from '../../storage/generated/client.js';

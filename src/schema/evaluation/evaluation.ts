@@ -3,7 +3,7 @@ import { GraphQLJSONObject } from 'graphql-scalars';
 import type { Diagnostics as Counts } from '../../compute/evaluation/diagnostics.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import { wilson } from '../../compute/statistics/proportion.js';
-import type { Evaluation as FullRow } from '../../storage/generated/client.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
@@ -12,8 +12,6 @@ import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import { Finding } from './finding.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
-
-export type EvaluationRow = Omit<FullRow, 'outcomes' | 'cleanRight' | 'adversarialRight'>;
 
 @ObjectType({
   implements: RequestedNode,

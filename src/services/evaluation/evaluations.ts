@@ -3,7 +3,7 @@ import { DomainError } from '../../errors.js';
 import { EVALUATION } from '../../jobs/evaluation/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import type { Transaction } from '../../storage/database.js';
 import { isUniqueViolation } from '../../storage/errors.js';
 import type { Dataset, Job, Prisma } from '../../storage/generated/client.js';

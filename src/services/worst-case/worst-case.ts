@@ -3,7 +3,7 @@ import type { Budget } from '../../compute/attacks/core/definition.js';
 import { DomainError } from '../../errors.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import { worstCase, type WorstCase } from '../../results/worst-case.js';
-import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Prisma } from '../../storage/generated/client.js';
 
