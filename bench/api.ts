@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { startApplication, type Application } from '../src/application.js';
 import { loadConfig } from '../src/config.js';
-import { encodeGlobalId } from '../src/schema/relay/global-id.js';
+import { encodeGlobalId } from '../src/storage/global-id.js';
 import { ATTACK_KINDS, DATASET_ID, epsilonOf, modelId, TARGETS, writeRows } from './api-rows.js';
 import { processorName } from './machine.js';
 

@@ -9,11 +9,13 @@ import { GRAPHQL_PATH } from './http/errors.js';
 import { graphqlOverHttp } from './http/graphql.js';
 import { createMetrics } from './http/metrics.js';
 import { graphqlOverWebSocket } from './http/websocket.js';
+import { createContext } from './resolvers/context.js';
 import { createSchema } from './resolvers/schema.js';
 import { openRuntime, type Runtime, type RuntimeOptions } from './runtime.js';
 import { bootstrap } from './services/bootstrap.js';
 import type { Services } from './services/index.js';
 import { RequestLimiter } from './services/access/rate-limiter.js';
+import type { Principal } from './services/token/principal.js';
 import { sweepArtifacts } from './storage/artifact-rows.js';
 
 export interface Application {
@@ -51,7 +53,8 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
 
   const schema = await createSchema();
   const admission = new Admission(services.tokens, new RequestLimiter(config.requestsPerMinute), config.tokensRequired);
-  const graphqlOptions = { schema, services, limits: config.queries, log };
+  const contextOf = (viewer: Principal) => createContext(services, viewer);
+  const graphqlOptions = { schema, contextOf, limits: config.queries, log };
   const graphql = await graphqlOverHttp(graphqlOptions);
   const app = createHttpApp({
     prisma: database.prisma,

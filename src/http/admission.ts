@@ -28,12 +28,12 @@ export class Admission {
     );
   }
 
-  /** @param authorization as in the header of that name. @throws UnauthenticatedError */
+  /** @param authorization as in the header of that name. @throws DomainError UNAUTHENTICATED */
   authenticate(authorization: unknown): Promise<Principal> {
     return this.tokens.authenticate(authorization);
   }
 
-  /** The same for a request, which is counted. @throws UnauthenticatedError, TooManyRequestsError */
+  /** The same for a request, which is counted. @throws DomainError UNAUTHENTICATED, TOO_MANY_REQUESTS */
   async admit(authorization: unknown): Promise<Principal> {
     const principal = await this.authenticate(authorization);
     await this.limiter.count(principal);

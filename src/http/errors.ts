@@ -1,11 +1,7 @@
 /** Errors as JSON: what is wrong, and nothing about the inside of the server. @module */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
-import { ForbiddenError, LimitExceededError } from '../schema/errors/index.js';
-import { TooManyRequestsError } from '../services/access/rate-limiter.js';
-import { Refused } from '../services/refused.js';
-import { UnauthenticatedError } from '../services/token/tokens.js';
-import { UploadError, type UploadErrorCode } from '../services/upload/uploads.js';
+import { DomainError } from '../errors.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -20,8 +16,6 @@ export class HttpError extends Error {
   }
 }
 
-const UPLOAD_STATUS: Readonly<Record<UploadErrorCode, number>> = { NOT_FOUND: 404, CONFLICT: 409, TOO_LARGE: 413, INVALID: 400 };
-
 /** For answers that are streamed: a client that goes away is no error. */
 export function unlessClientLeft(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
@@ -30,16 +24,18 @@ export function unlessClientLeft(error: NodeJS.ErrnoException): void {
 /** Any error as an answer. */
 export function describe(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  if (error instanceof UnauthenticatedError) return new HttpError(401, 'UNAUTHENTICATED', error.message, { 'WWW-Authenticate': 'Bearer' });
-  if (error instanceof TooManyRequestsError)
-    return new HttpError(429, 'TOO_MANY_REQUESTS', error.message, { 'Retry-After': String(error.retryAfter) });
-  if (error instanceof Refused && error.reason instanceof ForbiddenError) return new HttpError(403, 'FORBIDDEN', error.message);
-  if (error instanceof Refused && error.reason instanceof LimitExceededError) return new HttpError(413, 'LIMIT_EXCEEDED', error.message);
-  if (error instanceof UploadError) return new HttpError(UPLOAD_STATUS[error.code], error.code, error.message);
+  if (error instanceof DomainError) return new HttpError(error.status, error.code, error.message, headersOf(error));
   // Express and its body parser mark what is the client's fault with a status.
   const { status, message } = error as { status?: unknown; message?: string };
   if (typeof status === 'number' && status >= 400 && status < 500) return new HttpError(status, 'BAD_REQUEST', message ?? 'Bad request.');
   return new HttpError(500, 'INTERNAL_SERVER_ERROR', 'Something went wrong in the server.');
+}
+
+function headersOf({ code, retryAfter }: DomainError): Record<string, string> {
+  return {
+    ...(code === 'UNAUTHENTICATED' && { 'WWW-Authenticate': 'Bearer' }),
+    ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),
+  };
 }
 
 export function errorHandler(log: Logger): ErrorRequestHandler {

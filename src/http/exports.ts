@@ -5,10 +5,10 @@
  */
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { evaluationWhere } from '../resolvers/evaluation/evaluation-where.js';
+import { parseMagnitude } from '../compute/parameters/magnitude.js';
+import { evaluationWhere } from '../services/evaluation/evaluation-where.js';
 import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
-import { rowId } from '../schema/relay/global-id.js';
-import { parseMagnitude } from '../schema/scalars/magnitude.js';
+import { rowId } from '../storage/global-id.js';
 import { visibleClient } from '../services/access/visibility.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Prisma } from '../storage/generated/client.js';

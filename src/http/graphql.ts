@@ -5,8 +5,7 @@ import { expressMiddleware } from '@as-integrations/express5';
 import express, { Router } from 'express';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { createContext, type GraphQLContext } from '../resolvers/context.js';
-import type { Services } from '../services/index.js';
+import type { Principal } from '../services/token/principal.js';
 import { principalOf } from './admission.js';
 import { GRAPHQL_PATH } from './errors.js';
 import { mask } from './mask.js';
@@ -17,7 +16,8 @@ const BODY_LIMIT = '1mb';
 
 export interface GraphQLOptions {
   readonly schema: GraphQLSchema;
-  readonly services: Services;
+  /** What resolvers of one request share. */
+  readonly contextOf: (viewer: Principal) => object;
   readonly limits: QueryLimits;
   readonly log: Logger;
 }
@@ -27,8 +27,8 @@ export interface GraphQLOverHttp {
   stop(): Promise<void>;
 }
 
-export async function graphqlOverHttp({ schema, services, limits, log }: GraphQLOptions): Promise<GraphQLOverHttp> {
-  const apollo = new ApolloServer<GraphQLContext>({
+export async function graphqlOverHttp({ schema, contextOf, limits, log }: GraphQLOptions): Promise<GraphQLOverHttp> {
+  const apollo = new ApolloServer({
     schema,
     introspection: true,
     csrfPrevention: true,
@@ -48,12 +48,12 @@ export async function graphqlOverHttp({ schema, services, limits, log }: GraphQL
   routes.use(
     GRAPHQL_PATH,
     express.json({ limit: BODY_LIMIT }),
-    expressMiddleware(apollo, { context: async ({ res }) => createContext(services, principalOf(res)) }),
+    expressMiddleware(apollo, { context: async ({ res }) => contextOf(principalOf(res)) }),
   );
   return { routes, stop: () => apollo.stop() };
 }
 
-function limitQueries(limits: QueryLimits): ApolloServerPlugin<GraphQLContext> {
+function limitQueries(limits: QueryLimits): ApolloServerPlugin {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ schema, document, request }) => checkQuery(schema, document, request, limits),

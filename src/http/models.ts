@@ -2,8 +2,8 @@
 import { Router, type Request, type Response } from 'express';
 import type { Compute } from '../compute/host/types.js';
 import { ComputeError } from '../compute/errors.js';
-import { modelFiles } from '../jobs/model/model-files.js';
 import type { DatabaseClient } from '../storage/database.js';
+import { modelFiles } from '../storage/model-files.js';
 import type { ModelFolders } from '../storage/model-folders.js';
 import { isReady } from '../storage/ready-model.js';
 import { isRowId } from '../storage/row-id.js';
@@ -37,7 +37,7 @@ export function modelRoutes({ prisma, compute, modelFolders }: ModelRouteOptions
       throw new HttpError(400, 'BAD_REQUEST', `batch is a whole number from 1 to ${LARGEST_BATCH}.`);
     }
     try {
-      const bytes = await compute.exportOnnx(await modelFiles({ modelFolders }, model), batch);
+      const bytes = await compute.exportOnnx(await modelFiles(modelFolders, model), batch);
       response.set({ 'Content-Type': 'application/octet-stream', 'Content-Disposition': 'attachment; filename="model.onnx"' });
       response.end(bytes);
     } catch (error) {

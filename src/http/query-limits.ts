@@ -2,7 +2,7 @@
 import { getNamedType, GraphQLError, Kind, visit, type DocumentNode, type GraphQLSchema, type SelectionSetNode } from 'graphql';
 // Its ES modules load a second copy of graphql, which takes no schema for one of its own.
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity/cjs';
-import { DEFAULT_PAGE } from '../schema/relay/page-args.js';
+import { DEFAULT_PAGE } from '../page-size.js';
 import { isStorable } from '../storage/text.js';
 
 export interface QueryLimits {

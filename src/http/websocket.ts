@@ -4,9 +4,8 @@ import { GraphQLError, parse, validate, type GraphQLFormattedError } from 'graph
 import { CloseCode, type Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import { createContext } from '../resolvers/context.js';
+import { hasCode } from '../errors.js';
 import type { Principal } from '../services/token/principal.js';
-import { UnauthenticatedError } from '../services/token/tokens.js';
 import type { Admission } from './admission.js';
 import { describe, GRAPHQL_PATH } from './errors.js';
 import type { GraphQLOptions } from './graphql.js';
@@ -32,7 +31,7 @@ type Connection = Pick<Context<ConnectionParams>, 'connectionParams' | 'subscrip
 /** @returns how to close all sockets. */
 export function graphqlOverWebSocket(
   server: Server,
-  { schema, services, admission, limits, socketLimits, log }: WebSocketOptions,
+  { schema, contextOf, admission, limits, socketLimits, log }: WebSocketOptions,
 ): () => Promise<void> {
   const open = new OpenSockets(socketLimits);
   const sockets = new WebSocketServer({
@@ -69,7 +68,7 @@ export function graphqlOverWebSocket(
           const errors = validate(schema, document);
           if (errors.length > 0) return errors;
           checkQuery(schema, document, { operationName, variables }, limits);
-          return { schema, document, operationName, variableValues: variables, contextValue: createContext(services, viewer) };
+          return { schema, document, operationName, variableValues: variables, contextValue: contextOf(viewer) };
         } catch (error) {
           return [error instanceof GraphQLError ? error : toError(mask({ message: '' }, error, log))];
         }
@@ -91,7 +90,7 @@ async function admitted(connection: Connection, admission: Admission): Promise<P
   try {
     return await admission.authenticate(authorizationOf(connection));
   } catch (error) {
-    if (!(error instanceof UnauthenticatedError)) throw error;
+    if (!hasCode(error, 'UNAUTHENTICATED')) throw error;
     connection.extra.socket.close(CloseCode.Unauthorized, error.message);
     return undefined;
   }

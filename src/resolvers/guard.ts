@@ -4,9 +4,9 @@
  * @module
  */
 import { GraphQLError, type GraphQLSchema } from 'graphql';
-import { ForbiddenError } from '../schema/errors/index.js';
+import { DomainError } from '../errors.js';
+import { toUserError } from '../schema/errors/table.js';
 import { checkRole, leastRole } from '../services/access/access.js';
-import { Refused } from '../services/refused.js';
 import type { GraphQLContext } from './context.js';
 
 /** @throws Error naming an operation that is not in the table. */
@@ -23,10 +23,12 @@ export function guardOperations(schema: GraphQLSchema): void {
           checkRole(context.viewer, operation);
           return (await allowed(source, args, context, info)) as unknown;
         } catch (error) {
-          if (!(error instanceof Refused)) throw error;
+          if (!(error instanceof DomainError)) throw error;
+          const answer = toUserError(error);
+          if (!answer) throw error;
           // A member of the mutation's payload.
-          if (root === schema.getMutationType()) return error.reason;
-          const code = error.reason instanceof ForbiddenError ? 'FORBIDDEN' : 'BAD_USER_INPUT';
+          if (root === schema.getMutationType()) return answer;
+          const code = error.code === 'FORBIDDEN' ? 'FORBIDDEN' : 'BAD_USER_INPUT';
           throw new GraphQLError(error.message, { extensions: { code } });
         }
       };

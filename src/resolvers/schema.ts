@@ -9,6 +9,7 @@ import { ONE_OF_INPUTS } from '../schema/training/described-input.js';
 import { AttackResolver } from './attack/attack.resolver.js';
 import { CertificationResolver } from './certification/certification.resolver.js';
 import { DatasetResolver } from './dataset/dataset.resolver.js';
+import { describeErrors } from './describe-errors.js';
 import { DestructionResolver } from './destruction/destruction.resolver.js';
 import { EvaluationResolver } from './evaluation/evaluation.resolver.js';
 import { FindingResolver } from './evaluation/finding.resolver.js';
@@ -65,6 +66,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
   // type-graphql knows no @oneOf; graphql validates, coerces and prints it by this mark.
   for (const name of [ATTACK_INPUT, TRANSFORMATION_INPUT, ...ONE_OF_INPUTS])
     (schema.getType(name) as GraphQLInputObjectType).isOneOf = true;
+  describeErrors(schema);
   guardOperations(schema);
   return schema;
 }

@@ -3,11 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { findAttack } from '../compute/attacks/registry.js';
-import { NameTakenError } from '../schema/errors/index.js';
+import { DomainError, hasCode } from '../errors.js';
 import type { DatasetRequest } from './dataset/datasets.js';
 import type { Services } from './index.js';
 import { SERVER } from './token/principal.js';
-import { Refused } from './refused.js';
 
 const DATASETS: readonly DatasetRequest[] = [
   { name: 'mnist-test', format: 'mnist', split: 'TEST' },
@@ -58,7 +57,7 @@ async function registerDatasets({ services, datasetDirectories, log }: Bootstrap
       log.info(`data set ${dataset.name}: ${dataset.exampleCount} images`);
     } catch (error) {
       // A folder without the files, or another server that was faster, is no reason not to serve.
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof DomainError)) throw error;
       log.warn(`data set ${request.name} is left out: ${error.message}`);
     }
   }
@@ -78,7 +77,7 @@ async function submitModels({ services, assetsDirectory, log }: BootstrapOptions
       await services.models.submitFolder(SERVER, { ...model, visibility: 'PUBLIC' }, directory);
       log.info(`model ${model.name}`);
     } catch (error) {
-      if (!(error instanceof Refused && error.reason instanceof NameTakenError)) throw error;
+      if (!hasCode(error, 'NAME_TAKEN')) throw error;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSchema } from '../../src/resolvers/schema.js';
-import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
+import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import { operations } from '../../src/services/access/access.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { CALLERS, credentials, outcomeOf, transports, type Caller, type Outcome } from './support/callers.js';

@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 import { createCompute } from '../../src/compute/host/compute.js';
 import type { Compute, ShardRequest } from '../../src/compute/host/types.js';
 import { recoverLost } from '../../src/jobs/recovery.js';
-import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
+import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until } from './support/client.js';
 import { finished, readJob, registerMnist, START, startEvaluation, submitArchitecture } from './support/operations.js';

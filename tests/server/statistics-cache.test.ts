@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
-import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
+import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import { LOCAL } from '../../src/services/token/principal.js';
 import { StatisticsCache } from '../../src/services/statistics/cache.js';
 import type { Visibility } from '../../src/storage/generated/client.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeGlobalId } from '../../src/schema/relay/global-id.js';
+import { encodeGlobalId } from '../../src/storage/global-id.js';
 import { studentInterval } from '../../src/compute/statistics/student-interval.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until, type GraphQLClient } from './support/client.js';

@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { optimizers } from '../../src/compute/training/optimizers/registry.js';
 import { schemes } from '../../src/compute/training/schemes/registry.js';
-import { rowId } from '../../src/schema/relay/global-id.js';
+import { rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until, type GraphQLClient } from './support/client.js';
 import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';

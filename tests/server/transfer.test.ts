@@ -5,7 +5,7 @@ import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { loadConfig } from '../../src/config.js';
-import { encodeGlobalId, rowId } from '../../src/schema/relay/global-id.js';
+import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import type { Visibility } from '../../src/storage/generated/client.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, graphqlClient, type GraphQLClient } from './support/client.js';

@@ -2,8 +2,8 @@
 import { wilson } from '../../compute/statistics/proportion.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import type { Finding } from '../../results/findings/types.js';
-import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
-import { encodeGlobalId } from '../../schema/relay/global-id.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
+import { encodeGlobalId } from '../../storage/global-id.js';
 import type { Dataset, Job, Model } from '../../storage/generated/client.js';
 import type { Column, ColumnType } from './table.js';
 

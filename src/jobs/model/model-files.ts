@@ -1,27 +1,20 @@
 /** A stored model, as compute reads it. @module */
-import type { ModelFiles, ModelSource } from '../../compute/models/source.js';
+import type { ModelSource } from '../../compute/models/source.js';
 import type { Endpoint } from '../../compute/models/black-box/remote/endpoint.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import type { Model } from '../../storage/generated/client.js';
+import { modelFiles, type StoredFiles } from '../../storage/model-files.js';
 import { JobFailed, type JobEnvironment } from '../types.js';
 
-type Stored = Pick<Model, 'id' | 'format' | 'artifactId' | 'spec' | 'access' | 'endpoint'>;
+type Stored = StoredFiles & Pick<Model, 'id' | 'endpoint'>;
 
 /** @param model one that is ready. */
 export async function modelSource(
   environment: Pick<JobEnvironment, 'modelFolders' | 'prisma' | 'secrets'>,
   model: Stored,
 ): Promise<ModelSource> {
-  if (!model.endpoint) return modelFiles(environment, model);
+  if (!model.endpoint) return modelFiles(environment.modelFolders, model);
   return { endpoint: await endpointOf(environment, model), spec: model.spec as unknown as ModelSpec };
-}
-
-/** @param model one that is ready, and is not behind an endpoint. */
-export async function modelFiles(
-  { modelFolders }: Pick<JobEnvironment, 'modelFolders'>,
-  { format, artifactId, spec, access }: Pick<Stored, 'format' | 'artifactId' | 'spec' | 'access'>,
-): Promise<ModelFiles> {
-  return { format: format!, directory: await modelFolders.open(artifactId!), spec: spec as unknown as ModelSpec, access };
 }
 
 /** With its authorization. @throws JobFailed where that was sealed by another key. */

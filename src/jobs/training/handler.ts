@@ -8,11 +8,11 @@ import type { ResumePoint, TrainedStretch } from '../../compute/training/trainer
 import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelFiles } from '../../compute/models/source.js';
 import type { TrainingPlan, TrainingRequest } from '../../compute/training/request.js';
+import { modelFiles } from '../../storage/model-files.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { releaseArtifacts, storeArtifact, withArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
-import { modelFiles } from '../model/model-files.js';
 import { JobFailed, type JobConclusion, type JobContext, type JobHandler } from '../types.js';
 import { MODEL_MEDIA_TYPE } from '../model/handler.js';
 
@@ -72,7 +72,7 @@ async function requestOf(context: JobContext, run: Run): Promise<TrainingRequest
 
 async function filesOf(context: JobContext, model: Model | null | undefined): Promise<ModelFiles> {
   if (!model?.artifactId) throw new JobFailed('INVALID_MODEL', 'A model that this run needs has been deleted.');
-  return modelFiles(context, model);
+  return modelFiles(context.modelFolders, model);
 }
 
 async function lastCheckpoint({ prisma, artifacts }: JobContext, trainingRunId: string): Promise<ResumePoint | undefined> {

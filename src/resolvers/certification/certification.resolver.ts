@@ -17,7 +17,7 @@ import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { Proportion } from '../../schema/statistics/proportion.js';
 import { StartCertificationPayload, StartCertificationSuccess } from '../../schema/certification/start-certification-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
@@ -109,7 +109,7 @@ export class CertificationResolver {
 
   @Mutation(() => StartCertificationPayload, {
     description:
-      'Certifies a model by randomized smoothing. Returns at once with a job; a request that was made before returns its certification. Errors: ForbiddenError, ValidationError, NotFoundError, ModelNotReadyError, ModelDatasetMismatchError, QueueFullError.',
+      'Certifies a model by randomized smoothing. Returns at once with a job; a request that was made before returns its certification.',
   })
   async startCertification(
     @Arg('input', () => StartCertificationInput, { description: 'What to certify.' }) input: StartCertificationInput,

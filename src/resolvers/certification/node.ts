@@ -1,6 +1,6 @@
 import { Certification, type CertificationRow } from '../../schema/certification/certification.js';
 import type { CertificationFilter } from '../../schema/certification/certification-filter.js';
-import { rowIds } from '../../schema/relay/global-id.js';
+import { rowIds } from '../../storage/global-id.js';
 import type { Prisma } from '../../storage/generated/client.js';
 import { defineNode } from '../relay/define-node.js';
 

@@ -29,7 +29,7 @@ export class DatasetResolver {
   }
 
   @Mutation(() => RegisterDatasetPayload, {
-    description: 'Reads a data set of this server once and keeps what it is. Errors: ValidationError, NameTakenError, InvalidDatasetError.',
+    description: 'Reads a data set of this server once and keeps what it is.',
   })
   async registerDataset(
     @Arg('input', () => RegisterDatasetInput, { description: 'The data set.' }) input: RegisterDatasetInput,

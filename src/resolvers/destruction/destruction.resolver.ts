@@ -5,7 +5,7 @@ import { Destruction } from '../../schema/destruction/destruction.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Job } from '../../schema/job/job.js';
 import { StartDestructionPayload, StartDestructionSuccess } from '../../schema/destruction/start-destruction-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import type { GraphQLContext } from '../context.js';
 import { jobNode } from '../job/node.js';
 import { destructionNode } from './node.js';
@@ -33,7 +33,7 @@ export class DestructionResolver {
 
   @Mutation(() => StartDestructionPayload, {
     description:
-      'Transforms the adversarial images of an evaluation, and counts what no longer fools the model. Returns at once with a job; a request that was made before returns its rates. Errors: ValidationError, NotFoundError, LimitExceededError, QueueFullError.',
+      'Transforms the adversarial images of an evaluation, and counts what no longer fools the model. Returns at once with a job; a request that was made before returns its rates.',
   })
   async startDestruction(
     @Arg('input', () => StartDestructionInput, { description: 'Which images, and what to do to them.' }) input: StartDestructionInput,

@@ -6,12 +6,13 @@ import { StartEvaluationInput } from '../../schema/evaluation/start-evaluation-i
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Destruction } from '../../schema/destruction/destruction.js';
 import { Distortion } from '../../schema/evaluation/distortion.js';
-import { Evaluation, EvaluationConnection, EvaluationOrder, type EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import { Evaluation, EvaluationConnection, EvaluationOrder } from '../../schema/evaluation/evaluation.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { ExampleConnection } from '../../schema/evaluation/example.js';
 import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { StartEvaluationPayload, StartEvaluationSuccess } from '../../schema/evaluation/start-evaluation-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
 import { examplePage } from '../relay/example-page.js';
@@ -90,7 +91,7 @@ export class EvaluationResolver {
 
   @Mutation(() => StartEvaluationPayload, {
     description:
-      'Attacks models and measures what is left of their accuracy. Returns at once with jobs; a request that was made before returns its evaluation, finished or not. Errors: ValidationError, NotFoundError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+      'Attacks models and measures what is left of their accuracy. Returns at once with jobs; a request that was made before returns its evaluation, finished or not.',
   })
   async startEvaluation(
     @Arg('input', () => StartEvaluationInput, { description: 'What to evaluate.' }) input: StartEvaluationInput,

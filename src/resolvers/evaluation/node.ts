@@ -1,7 +1,8 @@
-import { Evaluation, EvaluationOrderField, type EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import { Evaluation, EvaluationOrderField } from '../../schema/evaluation/evaluation.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import type { EvaluationFilter } from '../../schema/evaluation/evaluation-filter.js';
 import { defineNode } from '../relay/define-node.js';
-import { evaluationWhere } from './evaluation-where.js';
+import { evaluationWhere } from '../../services/evaluation/evaluation-where.js';
 
 export const evaluationNode = defineNode<EvaluationRow, Evaluation, EvaluationFilter>({
   type: Evaluation,

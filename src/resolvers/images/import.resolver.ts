@@ -4,7 +4,7 @@ import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Job } from '../../schema/job/job.js';
 import { ImportImagesPayload } from '../../schema/images/import-images-payload.js';
 import { StartEvaluationSuccess } from '../../schema/evaluation/start-evaluation-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
 
@@ -12,7 +12,7 @@ import { given } from '../given.js';
 export class ImportResolver {
   @Mutation(() => ImportImagesPayload, {
     description:
-      'Judges adversarial images that were made elsewhere: each model gets an evaluation with attack `IMPORTED`. Returns at once with jobs. Errors: ValidationError, NotFoundError, ModelNotReadyError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+      'Judges adversarial images that were made elsewhere: each model gets an evaluation with attack `IMPORTED`. Returns at once with jobs.',
   })
   async importImages(
     @Arg('input', () => ImportImagesInput, { description: 'The images and what they are.' }) input: ImportImagesInput,

@@ -7,7 +7,7 @@ import { Job, JobConnection, JobOrder } from '../../schema/job/job.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
 import { Transfer } from '../../schema/transfer/transfer.js';
 import { CancelJobPayload, CancelJobSuccess } from '../../schema/job/cancel-job-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { Job as JobRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
@@ -56,7 +56,7 @@ export class JobResolver {
   }
 
   @Mutation(() => CancelJobPayload, {
-    description: 'Stops a job, waiting or running; it leaves no results. Errors: NotFoundError, JobFinishedError.',
+    description: 'Stops a job, waiting or running; it leaves no results.',
   })
   async cancelJob(
     @Arg('input', () => CancelJobInput, { description: 'The job.' }) { jobId }: CancelJobInput,

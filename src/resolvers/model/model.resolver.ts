@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelSpec } from '../../compute/models/types.js';
-import { ValidationError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { ArchitectureInput } from '../../schema/model/architecture-input.js';
 import { DeleteModelInput } from '../../schema/model/delete-model-input.js';
 import { ModelFilter } from '../../schema/model/model-filter.js';
@@ -12,8 +12,7 @@ import { TrainingRun } from '../../schema/training/training-run.js';
 import { DeleteModelPayload, DeleteModelSuccess } from '../../schema/model/delete-model-payload.js';
 import { SubmitModelPayload, SubmitModelSuccess } from '../../schema/model/submit-model-payload.js';
 import type { Principal } from '../../services/token/principal.js';
-import { Refused } from '../../services/refused.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { Model as ModelRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
@@ -56,8 +55,7 @@ export class ModelResolver {
   }
 
   @Mutation(() => SubmitModelPayload, {
-    description:
-      'Keeps a model and returns at once; a job imports it and runs it, forward and backward, in a process of its own. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, QueueFullError.',
+    description: 'Keeps a model and returns at once; a job imports it and runs it, forward and backward, in a process of its own.',
   })
   async submitModel(
     @Arg('input', () => SubmitModelInput, { description: 'The model.' }) input: SubmitModelInput,
@@ -66,11 +64,11 @@ export class ModelResolver {
     const { name, description, visibility, uploadId, architecture, endpoint, format, spec, access } = given(input);
     const details = { name, description, visibility };
     if ([uploadId, architecture, endpoint].filter((source) => source !== undefined).length !== 1)
-      throw new Refused(new ValidationError('Give `uploadId`, `architecture` or `endpoint`: one of them.', []));
+      throw new DomainError('VALIDATION', 'Give `uploadId`, `architecture` or `endpoint`: one of them.', []);
     if (architecture && spec)
-      throw new Refused(new ValidationError('`spec` belongs to uploads and endpoints; a built-in architecture has its own.', ['spec']));
+      throw new DomainError('VALIDATION', '`spec` belongs to uploads and endpoints; a built-in architecture has its own.', ['spec']);
     if (access && uploadId === undefined)
-      throw new Refused(new ValidationError('`access` belongs to uploads; that to an endpoint follows from its `answers`.', ['access']));
+      throw new DomainError('VALIDATION', '`access` belongs to uploads; that to an endpoint follows from its `answers`.', ['access']);
     const givenSpec = given(spec) as Partial<ModelSpec>;
     const submit = async () => {
       if (architecture) return services.models.submitArchitecture(viewer, details, requestedArchitecture(architecture));
@@ -82,7 +80,7 @@ export class ModelResolver {
   }
 
   @Mutation(() => DeleteModelPayload, {
-    description: 'Deletes a model with its evaluations and their images; jobs that still run on it are cancelled. Errors: NotFoundError.',
+    description: 'Deletes a model with its evaluations and their images; jobs that still run on it are cancelled.',
   })
   async deleteModel(
     @Arg('input', () => DeleteModelInput, { description: 'The model.' }) { modelId }: DeleteModelInput,

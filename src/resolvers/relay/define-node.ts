@@ -1,7 +1,7 @@
 /** What a type with ids needs beside its fields: rows by id, read together, the object of an id, and pages of the list. @module */
 import type DataLoader from 'dataloader';
 import type { ConnectionPage } from '../../schema/relay/connection.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import type { Node } from '../../schema/relay/node.js';
 import { OrderDirection } from '../../schema/relay/order.js';
 import type { PageArgs } from '../../schema/relay/page-args.js';

@@ -1,6 +1,6 @@
 /** Pages of the examples of an evaluation, which are in memory once their evaluation is read. @module */
 import { isSuccess, type Outcomes } from '../../results/outcomes.js';
-import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { Example } from '../../schema/evaluation/example.js';
 import type { ConnectionPage } from '../../schema/relay/connection.js';
 import type { PageArgs } from '../../schema/relay/page-args.js';

@@ -1,6 +1,6 @@
 /** All types that have ids. @module */
 import type DataLoader from 'dataloader';
-import { decodeGlobalId } from '../../schema/relay/global-id.js';
+import { decodeGlobalId } from '../../storage/global-id.js';
 import type { Node } from '../../schema/relay/node.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { certificationNode } from '../certification/node.js';

@@ -5,7 +5,8 @@
 import { GraphQLError } from 'graphql';
 import type { ConnectionPage } from '../../schema/relay/connection.js';
 import { OrderDirection } from '../../schema/relay/order.js';
-import { DEFAULT_PAGE, MAX_PAGE, type PageArgs } from '../../schema/relay/page-args.js';
+import { DEFAULT_PAGE, MAX_PAGE } from '../../page-size.js';
+import type { PageArgs } from '../../schema/relay/page-args.js';
 
 export interface PageQuery<Row extends { id: string }, Item> {
   readonly page: PageArgs;

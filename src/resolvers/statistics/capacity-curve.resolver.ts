@@ -3,7 +3,7 @@ import { CapacityCurveInput } from '../../schema/statistics/statistics-inputs.js
 import { CapacityCurve, CapacityPoint } from '../../schema/statistics/capacity-curve.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Model } from '../../schema/model/model.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { capacityCurves } from '../../services/statistics/capacity-curve.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';
 import type { GraphQLContext } from '../context.js';

@@ -6,7 +6,7 @@ import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { LabelLeaking, LabelLeakingConnection } from '../../schema/statistics/label-leaking.js';
 import { Model } from '../../schema/model/model.js';
 import { Proportion } from '../../schema/statistics/proportion.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { labelLeaking } from '../../services/statistics/label-leaking.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';

@@ -8,7 +8,7 @@ import {
   LeaderboardEntryConnection,
 } from '../../schema/statistics/leaderboard.js';
 import { Model } from '../../schema/model/model.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';
 import { threatModelResults } from '../../services/statistics/threat-model.js';

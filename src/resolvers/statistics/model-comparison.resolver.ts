@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { CompareModelsInput } from '../../schema/statistics/statistics-inputs.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { ComparedModel, ModelComparison } from '../../schema/statistics/model-comparison.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { compareModels, MOST_COMPARED } from '../../services/statistics/compare-models.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';
 import { findModels } from '../../services/statistics/subjects.js';

@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { RobustnessCurveInput } from '../../schema/statistics/statistics-inputs.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { ModelCurve, RobustnessCurve, RobustnessPoint } from '../../schema/statistics/robustness-curve.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { robustnessCurves } from '../../services/statistics/robustness-curve.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';
 import { findModels, MOST_MODELS } from '../../services/statistics/subjects.js';

@@ -9,7 +9,7 @@ import { StudyTask } from '../../schema/study/study-task.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
 import { Transfer } from '../../schema/transfer/transfer.js';
 import { StartStudyPayload, StartStudySuccess } from '../../schema/study/start-study-payload.js';
-import { optionalRowId } from '../../schema/relay/global-id.js';
+import { optionalRowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { recipes } from '../../studies/recipes/registry.js';
 import { scales } from '../../studies/scales/registry.js';
@@ -76,7 +76,7 @@ export class StudyResolver {
 
   @Mutation(() => StartStudyPayload, {
     description:
-      'Trains networks, attacks them and tabulates the outcome, to test a finding of a paper. Returns at once with a job, which asks for the others. Errors: ForbiddenError, ValidationError, NotFoundError, QueueFullError.',
+      'Trains networks, attacks them and tabulates the outcome, to test a finding of a paper. Returns at once with a job, which asks for the others.',
   })
   async startStudy(
     @Arg('input', () => StartStudyInput, { description: 'Which study.' }) input: StartStudyInput,

@@ -5,7 +5,7 @@ import { Principal } from '../../schema/token/principal.js';
 import { Token, TokenConnection, TokenOrder } from '../../schema/token/token.js';
 import { CreateTokenPayload, CreateTokenSuccess } from '../../schema/token/create-token-payload.js';
 import { RevokeTokenPayload, RevokeTokenSuccess } from '../../schema/token/revoke-token-payload.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
@@ -27,7 +27,7 @@ export class TokenResolver {
     return new TokenConnection(await tokenNode.list(prisma, { page, orderBy }));
   }
 
-  @Mutation(() => CreateTokenPayload, { description: 'Makes a token. For admins. Errors: ForbiddenError, ValidationError.' })
+  @Mutation(() => CreateTokenPayload, { description: 'Makes a token. For admins.' })
   async createToken(
     @Arg('input', () => CreateTokenInput, { description: 'The token.' }) input: CreateTokenInput,
     @Ctx() { services }: GraphQLContext,
@@ -37,7 +37,7 @@ export class TokenResolver {
   }
 
   @Mutation(() => RevokeTokenPayload, {
-    description: 'Ends a token at once, running subscriptions included. For admins. Errors: ForbiddenError, NotFoundError.',
+    description: 'Ends a token at once, running subscriptions included. For admins.',
   })
   async revokeToken(
     @Arg('input', () => RevokeTokenInput, { description: 'The token.' }) { tokenId }: RevokeTokenInput,

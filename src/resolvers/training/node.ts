@@ -1,4 +1,4 @@
-import { rowIds } from '../../schema/relay/global-id.js';
+import { rowIds } from '../../storage/global-id.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
 import type { TrainingRunFilter } from '../../schema/training/training-run-filter.js';
 import type { Prisma, TrainingRun as RunRow } from '../../storage/generated/client.js';

@@ -7,7 +7,7 @@ import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { TrainingPoint, TrainingRun, TrainingRunConnection, TrainingRunOrder } from '../../schema/training/training-run.js';
 import { StartTrainingPayload, StartTrainingSuccess } from '../../schema/training/start-training-payload.js';
-import { optionalRowId, rowId } from '../../schema/relay/global-id.js';
+import { optionalRowId, rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { chosen, requestedScheme } from '../../schema/training/described-input.js';
 import type { Services } from '../../services/index.js';
@@ -72,8 +72,7 @@ export class TrainingResolver {
   }
 
   @Mutation(() => StartTrainingPayload, {
-    description:
-      'Trains a model, from another one or from an architecture. Returns at once with a job and with the model to be. Errors: ForbiddenError, ValidationError, NotFoundError, NameTakenError, InvalidModelError, ModelNotReadyError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+    description: 'Trains a model, from another one or from an architecture. Returns at once with a job and with the model to be.',
   })
   async startTraining(
     @Arg('input', () => StartTrainingInput, { description: 'What to train.' }) input: StartTrainingInput,

@@ -1,4 +1,4 @@
-import { rowIds } from '../../schema/relay/global-id.js';
+import { rowIds } from '../../storage/global-id.js';
 import { Transfer } from '../../schema/transfer/transfer.js';
 import type { TransferFilter } from '../../schema/transfer/transfer-filter.js';
 import type { Prisma, Transfer as TransferRow } from '../../storage/generated/client.js';

@@ -9,7 +9,7 @@ import { Model } from '../../schema/model/model.js';
 import { Transfer, TransferCell, TransferConnection, TransferOrder } from '../../schema/transfer/transfer.js';
 import { TransferMatrix } from '../../schema/transfer/transfer-matrix.js';
 import { StartTransferPayload, StartTransferSuccess } from '../../schema/transfer/start-transfer-payload.js';
-import { rowId, rowIds } from '../../schema/relay/global-id.js';
+import { rowId, rowIds } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { findTransferMatrix } from '../../services/transfer/transfer-matrix.js';
 import type { GraphQLContext } from '../context.js';
@@ -102,7 +102,7 @@ export class TransferResolver {
 
   @Mutation(() => StartTransferPayload, {
     description:
-      'Makes adversarial images on some models and has others judge them. Images and judgements that are there, whoever asked for them, are used again, so a new target needs no new attack. Returns at once with a job. Errors: ValidationError, NotFoundError, ModelNotReadyError, ModelDatasetMismatchError, LimitExceededError, QueueFullError.',
+      'Makes adversarial images on some models and has others judge them. Images and judgements that are there, whoever asked for them, are used again, so a new target needs no new attack. Returns at once with a job.',
   })
   async startTransfer(
     @Arg('input', () => StartTransferInput, { description: 'From where to where.' }) input: StartTransferInput,

@@ -3,7 +3,7 @@ import { wilson } from '../../compute/statistics/proportion.js';
 import { WorstCaseInput } from '../../schema/worst-case/worst-case-input.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { WorstCase } from '../../schema/worst-case/worst-case.js';
-import { rowId } from '../../schema/relay/global-id.js';
+import { rowId } from '../../storage/global-id.js';
 import { findWorstCase } from '../../services/worst-case/worst-case.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';

@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import { ModelDatasetMismatchError, ModelNotReadyError, NotFoundError, QueueFullError, ValidationError } from '../errors/index.js';
 import { Certification } from './certification.js';
 import { Job } from '../job/job.js';
 import { payloadUnion } from '../errors/payload-union.js';
@@ -19,9 +18,9 @@ export class StartCertificationSuccess {
 }
 
 export const StartCertificationPayload = payloadUnion('StartCertificationPayload', StartCertificationSuccess, [
-  ValidationError,
-  NotFoundError,
-  ModelNotReadyError,
-  ModelDatasetMismatchError,
-  QueueFullError,
+  'VALIDATION',
+  'NOT_FOUND',
+  'MODEL_NOT_READY',
+  'MODEL_DATASET_MISMATCH',
+  'QUEUE_FULL',
 ]);

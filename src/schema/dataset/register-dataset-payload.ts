@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import { InvalidDatasetError, NameTakenError, ValidationError } from '../errors/index.js';
 import { Dataset } from './dataset.js';
 import { payloadUnion } from '../errors/payload-union.js';
 
@@ -14,7 +13,7 @@ export class RegisterDatasetSuccess {
 }
 
 export const RegisterDatasetPayload = payloadUnion('RegisterDatasetPayload', RegisterDatasetSuccess, [
-  ValidationError,
-  NameTakenError,
-  InvalidDatasetError,
+  'VALIDATION',
+  'NAME_TAKEN',
+  'INVALID_DATASET',
 ]);

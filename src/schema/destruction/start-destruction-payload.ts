@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import { LimitExceededError, NotFoundError, QueueFullError, ValidationError } from '../errors/index.js';
 import { Destruction } from './destruction.js';
 import { Job } from '../job/job.js';
 import { payloadUnion } from '../errors/payload-union.js';
@@ -19,8 +18,8 @@ export class StartDestructionSuccess {
 }
 
 export const StartDestructionPayload = payloadUnion('StartDestructionPayload', StartDestructionSuccess, [
-  ValidationError,
-  NotFoundError,
-  LimitExceededError,
-  QueueFullError,
+  'VALIDATION',
+  'NOT_FOUND',
+  'LIMIT_EXCEEDED',
+  'QUEUE_FULL',
 ]);

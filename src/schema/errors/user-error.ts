@@ -1,5 +1,3 @@
-// Services use these classes without a schema around them, where nothing else has loaded it.
-import 'reflect-metadata';
 import { Field, InterfaceType } from 'type-graphql';
 
 /** What a mutation answers where the caller can act on a failure: a member of its payload's union. Anything else that goes wrong is a bug. */
@@ -9,9 +7,9 @@ export abstract class UserError {
   readonly message: string;
 
   @Field(() => [String], { nullable: true, description: 'Where in the input: field names and list positions from the outside in.' })
-  readonly path?: string[];
+  readonly path?: readonly string[];
 
-  constructor(message: string, path?: string[]) {
+  constructor(message: string, path?: readonly string[]) {
     this.message = message;
     this.path = path;
   }

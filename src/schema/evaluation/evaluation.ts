@@ -3,7 +3,7 @@ import { GraphQLJSONObject } from 'graphql-scalars';
 import type { Diagnostics as Counts } from '../../compute/evaluation/diagnostics.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import { wilson } from '../../compute/statistics/proportion.js';
-import type { Evaluation as FullRow } from '../../storage/generated/client.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
@@ -13,8 +13,6 @@ import { Finding } from './finding.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
-
-export type EvaluationRow = Omit<FullRow, 'outcomes' | 'cleanRight' | 'adversarialRight'>;
 
 @ObjectType({
   implements: RequestedNode,

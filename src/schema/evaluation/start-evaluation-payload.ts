@@ -1,12 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import {
-  LimitExceededError,
-  ModelDatasetMismatchError,
-  ModelNotReadyError,
-  NotFoundError,
-  QueueFullError,
-  ValidationError,
-} from '../errors/index.js';
 import { Evaluation } from './evaluation.js';
 import { Job } from '../job/job.js';
 import { payloadUnion } from '../errors/payload-union.js';
@@ -30,12 +22,12 @@ export class StartEvaluationSuccess {
 
 /** Of whatever begins with evaluations. */
 export const EVALUATION_ERRORS = [
-  ValidationError,
-  NotFoundError,
-  ModelNotReadyError,
-  ModelDatasetMismatchError,
-  LimitExceededError,
-  QueueFullError,
-];
+  'VALIDATION',
+  'NOT_FOUND',
+  'MODEL_NOT_READY',
+  'MODEL_DATASET_MISMATCH',
+  'LIMIT_EXCEEDED',
+  'QUEUE_FULL',
+] as const;
 
 export const StartEvaluationPayload = payloadUnion('StartEvaluationPayload', StartEvaluationSuccess, EVALUATION_ERRORS);

@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import { JobFinishedError, NotFoundError } from '../errors/index.js';
 import { Job } from './job.js';
 import { payloadUnion } from '../errors/payload-union.js';
 
@@ -13,4 +12,4 @@ export class CancelJobSuccess {
   }
 }
 
-export const CancelJobPayload = payloadUnion('CancelJobPayload', CancelJobSuccess, [NotFoundError, JobFinishedError]);
+export const CancelJobPayload = payloadUnion('CancelJobPayload', CancelJobSuccess, ['NOT_FOUND', 'JOB_FINISHED']);

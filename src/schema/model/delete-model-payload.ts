@@ -1,5 +1,4 @@
 import { Field, ID, ObjectType } from 'type-graphql';
-import { NotFoundError } from '../errors/index.js';
 import { payloadUnion } from '../errors/payload-union.js';
 
 @ObjectType({ description: 'The model is gone, with its evaluations.' })
@@ -12,4 +11,4 @@ export class DeleteModelSuccess {
   }
 }
 
-export const DeleteModelPayload = payloadUnion('DeleteModelPayload', DeleteModelSuccess, [NotFoundError]);
+export const DeleteModelPayload = payloadUnion('DeleteModelPayload', DeleteModelSuccess, ['NOT_FOUND']);

@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import { InvalidModelError, NameTakenError, NotFoundError, QueueFullError, ValidationError } from '../errors/index.js';
 import { Job } from '../job/job.js';
 import { Model } from './model.js';
 import { payloadUnion } from '../errors/payload-union.js';
@@ -19,9 +18,9 @@ export class SubmitModelSuccess {
 }
 
 export const SubmitModelPayload = payloadUnion('SubmitModelPayload', SubmitModelSuccess, [
-  ValidationError,
-  NotFoundError,
-  NameTakenError,
-  InvalidModelError,
-  QueueFullError,
+  'VALIDATION',
+  'NOT_FOUND',
+  'NAME_TAKEN',
+  'INVALID_MODEL',
+  'QUEUE_FULL',
 ]);

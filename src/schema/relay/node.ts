@@ -1,5 +1,5 @@
 import { Field, ID, InterfaceType } from 'type-graphql';
-import { encodeGlobalId } from './global-id.js';
+import { encodeGlobalId } from '../../storage/global-id.js';
 
 /** Types have the names of their classes; looking for the first class that an object is of would also find interfaces. */
 export const typeByClass = (object: object) => object.constructor.name;

@@ -1,9 +1,5 @@
 import { ArgsType, Field, Int } from 'type-graphql';
-
-/** Largest page. */
-export const MAX_PAGE = 100;
-/** Page size where none is asked for. */
-export const DEFAULT_PAGE = 20;
+import { DEFAULT_PAGE, MAX_PAGE } from '../../page-size.js';
 
 @ArgsType()
 export class PageArgs {

@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import { NotFoundError, QueueFullError, ValidationError } from '../errors/index.js';
 import { Job } from '../job/job.js';
 import { Study } from './study.js';
 import { payloadUnion } from '../errors/payload-union.js';
@@ -18,4 +17,4 @@ export class StartStudySuccess {
   }
 }
 
-export const StartStudyPayload = payloadUnion('StartStudyPayload', StartStudySuccess, [ValidationError, NotFoundError, QueueFullError]);
+export const StartStudyPayload = payloadUnion('StartStudyPayload', StartStudySuccess, ['VALIDATION', 'NOT_FOUND', 'QUEUE_FULL']);

@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import { ValidationError } from '../errors/index.js';
 import { Token } from './token.js';
 import { payloadUnion } from '../errors/payload-union.js';
 
@@ -17,4 +16,4 @@ export class CreateTokenSuccess {
   }
 }
 
-export const CreateTokenPayload = payloadUnion('CreateTokenPayload', CreateTokenSuccess, [ValidationError]);
+export const CreateTokenPayload = payloadUnion('CreateTokenPayload', CreateTokenSuccess, ['VALIDATION']);

@@ -1,5 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import { NotFoundError } from '../errors/index.js';
 import { Token } from './token.js';
 import { payloadUnion } from '../errors/payload-union.js';
 
@@ -13,4 +12,4 @@ export class RevokeTokenSuccess {
   }
 }
 
-export const RevokeTokenPayload = payloadUnion('RevokeTokenPayload', RevokeTokenSuccess, [NotFoundError]);
+export const RevokeTokenPayload = payloadUnion('RevokeTokenPayload', RevokeTokenSuccess, ['NOT_FOUND']);

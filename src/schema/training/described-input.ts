@@ -8,7 +8,7 @@ import type { SchemeUse } from '../../compute/training/schemes/definition.js';
 import { schemes } from '../../compute/training/schemes/registry.js';
 import type { RequestedScheme } from '../../services/training/training-request.js';
 import { AttackInput, capitalised, parametersInput, requestedAttack } from '../attack/attack-input.js';
-import { optionalRowId, rowId } from '../relay/global-id.js';
+import { optionalRowId, rowId } from '../../storage/global-id.js';
 
 interface Described {
   readonly name: string;

@@ -1,14 +1,4 @@
 import { Field, ObjectType } from 'type-graphql';
-import {
-  InvalidModelError,
-  LimitExceededError,
-  ModelDatasetMismatchError,
-  ModelNotReadyError,
-  NameTakenError,
-  NotFoundError,
-  QueueFullError,
-  ValidationError,
-} from '../errors/index.js';
 import { Job } from '../job/job.js';
 import { Model } from '../model/model.js';
 import { TrainingRun } from './training-run.js';
@@ -33,12 +23,12 @@ export class StartTrainingSuccess {
 }
 
 export const StartTrainingPayload = payloadUnion('StartTrainingPayload', StartTrainingSuccess, [
-  ValidationError,
-  NotFoundError,
-  NameTakenError,
-  InvalidModelError,
-  ModelNotReadyError,
-  ModelDatasetMismatchError,
-  LimitExceededError,
-  QueueFullError,
+  'VALIDATION',
+  'NOT_FOUND',
+  'NAME_TAKEN',
+  'INVALID_MODEL',
+  'MODEL_NOT_READY',
+  'MODEL_DATASET_MISMATCH',
+  'LIMIT_EXCEEDED',
+  'QUEUE_FULL',
 ]);

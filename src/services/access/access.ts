@@ -3,10 +3,9 @@
  * and keeps the server from starting. What a principal sees is `visibility.ts`, what it may change `principal.ts`.
  * @module
  */
-import { ForbiddenError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { Role } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 
 const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.accuracyVersusRobustness': 'VIEWER',
@@ -86,9 +85,9 @@ export function leastRole(operation: string): Role {
   throw new Error(`${operation} has no entry in the table of operations in src/services/access.ts.`);
 }
 
-/** @throws ForbiddenError */
+/** @throws DomainError FORBIDDEN */
 export function checkRole({ name, role }: Principal, operation: string): void {
   const least = leastRole(operation);
   if (ROLES.indexOf(role) >= ROLES.indexOf(least)) return;
-  throw new Refused(new ForbiddenError(`"${name}" has role ${role}; this needs ${least}. Ask an admin for a token with that role.`));
+  throw new DomainError('FORBIDDEN', `"${name}" has role ${role}; this needs ${least}. Ask an admin for a token with that role.`);
 }

@@ -1,18 +1,7 @@
 /** Requests of each principal in a minute, counted in this process: behind several servers each allows as many. @module */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { DomainError } from '../../errors.js';
 import type { Principal } from '../token/principal.js';
-
-export class TooManyRequestsError extends Error {
-  override readonly name = 'TooManyRequestsError';
-
-  constructor(
-    perMinute: number,
-    /** Whole seconds until the next request may succeed. */
-    readonly retryAfter: number,
-  ) {
-    super(`This server answers ${perMinute} requests a minute for each token name. Try again in ${retryAfter} s.`);
-  }
-}
 
 export class RequestLimiter {
   private readonly limiter: RateLimiterMemory;
@@ -21,13 +10,15 @@ export class RequestLimiter {
     this.limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
   }
 
-  /** Counts a request. @throws TooManyRequestsError */
+  /** Counts a request. @throws DomainError TOO_MANY_REQUESTS */
   async count({ name }: Principal): Promise<void> {
     try {
       await this.limiter.consume(name);
     } catch (reason) {
       if (!(reason instanceof RateLimiterRes)) throw reason;
-      throw new TooManyRequestsError(this.perMinute, Math.ceil(reason.msBeforeNext / 1000));
+      const retryAfter = Math.ceil(reason.msBeforeNext / 1000);
+      const message = `This server answers ${this.perMinute} requests a minute for each token name. Try again in ${retryAfter} s.`;
+      throw new DomainError('TOO_MANY_REQUESTS', message, undefined, { retryAfter });
     }
   }
 }

@@ -1,15 +1,14 @@
 /** Asking for certifications. @module */
 import type { Smoothing } from '../../compute/evaluation/certify.js';
+import { DomainError } from '../../errors.js';
 import { CERTIFICATION } from '../../jobs/certification/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import { NotFoundError } from '../../schema/errors/index.js';
 import type { Capacity } from '../job/capacity.js';
 import { checkFit, checkRange, checkReady } from '../evaluation/evaluation-request.js';
 import { findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
 import { checkRanges, type Ranges } from '../statistics/ranges.js';
-import { Refused } from '../refused.js';
 import { visibleClient } from '../access/visibility.js';
 
 export interface CertificationRequest extends Smoothing {
@@ -41,7 +40,7 @@ export class CertificationService {
     const smoothing = { sigma, selectionSamples, estimationSamples, alpha };
     checkRanges(LIMITS, smoothing);
     const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
-    if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
+    if (!model) throw new DomainError('NOT_FOUND', 'There is no model with this id.', ['modelId']);
     const dataset = await findDataset(prisma, datasetId);
     checkFit(checkReady(model), dataset);
     const range = checkRange(dataset, request.offset, request.sampleCount);

@@ -1,13 +1,12 @@
 /** Registering data sets. @module */
 import type { DatasetInfo, DatasetSource } from '../../compute/data/types.js';
 import type { Compute } from '../../compute/host/types.js';
-import { NameTakenError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Dataset, DatasetSplit } from '../../storage/generated/client.js';
 import { isUniqueViolation } from '../../storage/errors.js';
-import { forClient } from '../compute-errors.js';
+import { toDomainErrors } from '../domain-errors.js';
 import { checkName } from '../names.js';
-import { Refused } from '../refused.js';
 
 export interface DatasetRequest {
   readonly name: string;
@@ -31,7 +30,7 @@ export class DatasetService {
   async register(request: DatasetRequest): Promise<Dataset> {
     const name = checkName(request.name);
     if (await this.prisma.dataset.findUnique({ where: { name } })) throw taken(name);
-    const info: DatasetInfo = await forClient(() => this.compute.inspectDataset(this.source(request)));
+    const info: DatasetInfo = await toDomainErrors(() => this.compute.inspectDataset(this.source(request)));
     try {
       return await this.prisma.dataset.create({
         data: {
@@ -52,4 +51,4 @@ export class DatasetService {
   }
 }
 
-const taken = (name: string) => new Refused(new NameTakenError(`There is already a data set called "${name}".`, ['name']));
+const taken = (name: string) => new DomainError('NAME_TAKEN', `There is already a data set called "${name}".`, ['name']);

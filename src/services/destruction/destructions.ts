@@ -1,15 +1,14 @@
 /** Asking for destruction rates. @module */
 import { findTransformation } from '../../compute/data/transformations/registry.js';
 import type { TransformationStep } from '../../compute/data/transformations/types.js';
+import { DomainError } from '../../errors.js';
 import { DESTRUCTION } from '../../jobs/destruction/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import { LimitExceededError, NotFoundError, ValidationError } from '../../schema/errors/index.js';
 import type { Prisma } from '../../storage/generated/client.js';
 import type { Capacity } from '../job/capacity.js';
-import { forClient } from '../compute-errors.js';
+import { toDomainErrors } from '../domain-errors.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import { visibleClient } from '../access/visibility.js';
 
 export interface DestructionRequest {
@@ -36,7 +35,7 @@ export class DestructionService {
     const evaluation =
       evaluationId &&
       (await visibleClient(prisma, principal).evaluation.findUnique({ where: { id: evaluationId }, include: { job: true } }));
-    if (!evaluation) throw new Refused(new NotFoundError('There is no evaluation with this id.', ['evaluationId']));
+    if (!evaluation) throw new DomainError('NOT_FOUND', 'There is no evaluation with this id.', ['evaluationId']);
     if (evaluation.job.state !== 'SUCCEEDED') throw refused('The evaluation has not succeeded. Wait for its job.', 'evaluationId');
     if (!evaluation.imagesArtifactId)
       throw refused('The evaluation kept no images. Start it again with `keepImages: true`.', 'evaluationId');
@@ -63,17 +62,17 @@ export class DestructionService {
   }
 }
 
-/** @throws Refused ValidationError or LimitExceededError. */
+/** @throws DomainError VALIDATION or LIMIT_EXCEEDED. */
 async function checkTransformations(transformations: DestructionRequest['transformations']): Promise<void> {
   if (transformations.length === 0) throw refused('Name at least one transformation.', 'transformations');
   if (transformations.length > MAX_TRANSFORMATIONS || transformations.some((steps) => steps.length > MAX_STEPS)) {
     const message = `A request may name ${MAX_TRANSFORMATIONS} transformations of ${MAX_STEPS} steps each at most.`;
-    throw new Refused(new LimitExceededError(message, ['transformations']));
+    throw new DomainError('LIMIT_EXCEEDED', message, ['transformations']);
   }
   for (const [i, steps] of transformations.entries()) {
     if (steps.length === 0) throw refused('A sequence has at least one transformation.', 'transformations', String(i));
-    await forClient(() => steps.forEach(findTransformation), ['transformations', String(i)]);
+    await toDomainErrors(() => steps.forEach(findTransformation), ['transformations', String(i)]);
   }
 }
 
-const refused = (message: string, ...path: string[]) => new Refused(new ValidationError(message, path));
+const refused = (message: string, ...path: string[]) => new DomainError('VALIDATION', message, path);

@@ -8,11 +8,10 @@ import type { AttackChoice, ParameterValues } from '../../compute/parameters/des
 import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import type { ModelSpec } from '../../compute/models/types.js';
-import { ModelDatasetMismatchError, ModelNotReadyError, ValidationError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { Dataset, Model } from '../../storage/generated/client.js';
 import { isReady, type ReadyModel } from '../../storage/ready-model.js';
-import { forClient } from '../compute-errors.js';
-import { Refused } from '../refused.js';
+import { toDomainErrors } from '../domain-errors.js';
 
 export interface SampleRange {
   readonly offset: number;
@@ -21,7 +20,7 @@ export interface SampleRange {
 
 export const DEFAULT_SAMPLES = 1000;
 
-/** @param asked null and undefined mean the default. @throws ValidationError naming what the data set has. */
+/** @param asked null and undefined mean the default. @throws DomainError VALIDATION naming what the data set has. */
 export function checkRange(
   dataset: Pick<Dataset, 'name' | 'exampleCount'>,
   offset: number,
@@ -30,30 +29,30 @@ export function checkRange(
 ): SampleRange {
   const left = dataset.exampleCount - offset;
   if (offset < 0 || left <= 0) {
-    throw new Refused(
-      new ValidationError(`offset is ${offset}; "${dataset.name}" has examples 0 to ${dataset.exampleCount - 1}.`, [...path, 'offset']),
-    );
+    throw new DomainError('VALIDATION', `offset is ${offset}; "${dataset.name}" has examples 0 to ${dataset.exampleCount - 1}.`, [
+      ...path,
+      'offset',
+    ]);
   }
   const sampleCount = asked ?? Math.min(DEFAULT_SAMPLES, left);
   if (sampleCount < 1 || sampleCount > left) {
-    throw new Refused(
-      new ValidationError(`sampleCount is ${sampleCount}; from offset ${offset} on, "${dataset.name}" has 1 to ${left} examples.`, [
-        ...path,
-        'sampleCount',
-      ]),
+    throw new DomainError(
+      'VALIDATION',
+      `sampleCount is ${sampleCount}; from offset ${offset} on, "${dataset.name}" has 1 to ${left} examples.`,
+      [...path, 'sampleCount'],
     );
   }
   return { offset, sampleCount };
 }
 
-/** @throws ModelNotReadyError for a model that has not passed its validation. */
+/** @throws DomainError MODEL_NOT_READY for a model that has not passed its validation. */
 export function checkReady(model: Model, path: readonly string[] = ['modelIds']): ReadyModel {
   if (isReady(model)) return model;
   const advice = model.status === 'VALIDATING' ? 'is still being validated: wait for its job' : 'was rejected: its job says why';
-  throw new Refused(new ModelNotReadyError(`"${model.name}" ${advice}.`, [...path]));
+  throw new DomainError('MODEL_NOT_READY', `"${model.name}" ${advice}.`, path);
 }
 
-/** @throws ModelDatasetMismatchError saying both sides. */
+/** @throws DomainError MODEL_DATASET_MISMATCH saying both sides. */
 export function checkFit(
   model: Pick<Model, 'name' | 'spec'>,
   dataset: Pick<Dataset, 'name' | 'imageShape' | 'classNames'>,
@@ -63,16 +62,17 @@ export function checkFit(
   const wanted = inputShape.join('×');
   const given = dataset.imageShape.join('×');
   if (wanted !== given) {
-    throw new Refused(
-      new ModelDatasetMismatchError(`"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`, [...path]),
+    throw new DomainError(
+      'MODEL_DATASET_MISMATCH',
+      `"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`,
+      path,
     );
   }
   if (classCount !== dataset.classNames.length) {
-    throw new Refused(
-      new ModelDatasetMismatchError(
-        `"${model.name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
-        [...path],
-      ),
+    throw new DomainError(
+      'MODEL_DATASET_MISMATCH',
+      `"${model.name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
+      path,
     );
   }
 }
@@ -88,7 +88,7 @@ export interface RequestedAttack {
  * @returns also the position of each in the client's list.
  */
 export function withBudgets(attacks: readonly RequestedAttack[], epsilons: readonly number[] | undefined) {
-  if (epsilons?.length === 0) throw new Refused(new ValidationError('Name at least one budget, or leave the list out.', ['epsilons']));
+  if (epsilons?.length === 0) throw new DomainError('VALIDATION', 'Name at least one budget, or leave the list out.', ['epsilons']);
   return attacks.flatMap((attack, position) => {
     if (!epsilons || !takesEpsilon(attack)) return [{ ...attack, position }];
     return epsilons.map((epsilon) => ({ ...attack, parameters: withEpsilon(attack, epsilon), position }));
@@ -113,7 +113,7 @@ const inList = ({ attacks = [] }: ParameterValues): RequestedAttack[] =>
 /**
  * Fills in defaults.
  * @param path of the attack's parameters in the client's input.
- * @throws ValidationError naming the parameter's range, the data set's classes, or what the attacks of a list do not share.
+ * @throws DomainError VALIDATION naming the parameter's range, the data set's classes, or what the attacks of a list do not share.
  */
 export async function checkAttack(
   definition: AttackDefinition,
@@ -123,36 +123,36 @@ export async function checkAttack(
 ): Promise<ParameterValues> {
   const parameters = await checkParameters(definition, given, path);
   await checkTargets(parameters, classNames.length, path);
-  await forClient(() => definition.budget(parameters, imageShape), path);
+  await toDomainErrors(() => definition.budget(parameters, imageShape), path);
   return parameters;
 }
 
 /** Also of the attacks in a list. */
 async function checkTargets(parameters: ParameterValues, classCount: number, path: readonly string[]): Promise<void> {
   const { targetClass } = parameters;
-  if (targetClass !== undefined) await forClient(() => checkTargetClass(targetClass as number, classCount), path);
+  if (targetClass !== undefined) await toDomainErrors(() => checkTargetClass(targetClass as number, classCount), path);
   for (const [i, one] of inList(parameters).entries())
     await checkTargets(one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
 }
 
-/** @param path of the parameters in the client's input. @throws ValidationError */
+/** @param path of the parameters in the client's input. @throws DomainError VALIDATION */
 export async function checkParameters(
   definition: AttackDefinition,
   given: ParameterValues,
   path: readonly string[],
 ): Promise<ParameterValues> {
-  const complete = await forClient(() => validateParameters(definition, given), path);
+  const complete = await toDomainErrors(() => validateParameters(definition, given), path);
   return Object.fromEntries(Object.entries(complete).filter(([, value]) => value !== undefined));
 }
 
-/** @throws ValidationError where the attack needs more of the model than there is, naming those that do not. */
+/** @throws DomainError VALIDATION where the attack needs more of the model than there is, naming those that do not. */
 export function checkAllowed(
   model: Pick<Model, 'name' | 'access'>,
   { kind, name }: AttackDefinition,
   parameters: ParameterValues,
   position: number,
 ) {
-  return forClient(
+  return toDomainErrors(
     () => checkAccess(model.access, attackAsRun(kind, parameters), parameters, `"${model.name}"`),
     ['attacks', String(position), name],
   );

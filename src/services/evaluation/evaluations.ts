@@ -1,9 +1,9 @@
 /** Asking for evaluations. @module */
+import { DomainError } from '../../errors.js';
 import { EVALUATION } from '../../jobs/evaluation/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import { LimitExceededError, NotFoundError, ValidationError } from '../../schema/errors/index.js';
-import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import type { Transaction } from '../../storage/database.js';
 import { isUniqueViolation } from '../../storage/errors.js';
 import type { Dataset, Job, Prisma } from '../../storage/generated/client.js';
@@ -22,7 +22,6 @@ import {
 import type { Capacity } from '../job/capacity.js';
 import { findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import { visibleClient } from '../access/visibility.js';
 
 export interface EvaluationRequest {
@@ -84,13 +83,13 @@ export class EvaluationService {
   /** @param member of the client's input that names the models. */
   async plan(principal: Principal, request: EvaluationRequest, member = 'modelIds'): Promise<Planned[]> {
     const { prisma, compute } = this.environment;
-    if (request.attacks.length === 0) throw new Refused(new ValidationError('Name at least one attack.', ['attacks']));
+    if (request.attacks.length === 0) throw new DomainError('VALIDATION', 'Name at least one attack.', ['attacks']);
     const requested = withBudgets(request.attacks, request.epsilons);
     if (request.modelIds.length * requested.length > MAX_EVALUATIONS) {
-      throw new Refused(
-        new LimitExceededError(`A request may ask for ${MAX_EVALUATIONS} evaluations (models times attacks times budgets) at most.`, [
-          'attacks',
-        ]),
+      throw new DomainError(
+        'LIMIT_EXCEEDED',
+        `A request may ask for ${MAX_EVALUATIONS} evaluations (models times attacks times budgets) at most.`,
+        ['attacks'],
       );
     }
     const dataset = await findDataset(prisma, request.datasetId);
@@ -119,13 +118,13 @@ export class EvaluationService {
 
   /** @param member of the client's input that names them. */
   async models(principal: Principal, ids: readonly (string | undefined)[], member: string): Promise<ReadyModel[]> {
-    if (ids.length === 0) throw new Refused(new ValidationError('Name at least one model.', [member]));
+    if (ids.length === 0) throw new DomainError('VALIDATION', 'Name at least one model.', [member]);
     const known = ids.filter((id) => id !== undefined);
     const prisma = visibleClient(this.environment.prisma, principal);
     const rows = new Map((await prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
     return ids.map((id, i) => {
       const model = id && rows.get(id);
-      if (!model) throw new Refused(new NotFoundError('There is no model with this id.', [member, String(i)]));
+      if (!model) throw new DomainError('NOT_FOUND', 'There is no model with this id.', [member, String(i)]);
       return checkReady(model, [member, String(i)]);
     });
   }

@@ -4,7 +4,7 @@ import { IMAGES_MEDIA_TYPE } from '../../jobs/evaluation/completion.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
 import type { Norm } from '../../storage/generated/client.js';
-import { forClient } from '../compute-errors.js';
+import { toDomainErrors } from '../domain-errors.js';
 import { checkFit, checkParameters, checkRange, requestHash } from '../evaluation/evaluation-request.js';
 import type { EvaluationService, QueuedEvaluation } from '../evaluation/evaluations.js';
 import { findDataset } from '../dataset/find-dataset.js';
@@ -48,7 +48,7 @@ export class ImportService {
       offset,
       budget: imported.budget(parameters, dataset.imageShape),
     };
-    const { count, images: pixels } = await forClient(() => compute.importImages(source));
+    const { count, images: pixels } = await toDomainErrors(() => compute.importImages(source));
     const engine = await compute.engine();
     const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: dataset.imageShape };
     const bytes = () => [pixels];

@@ -1,8 +1,7 @@
 /** What one principal may take up, and all together. Checked inside the transaction that takes it. @module */
-import { LimitExceededError, QueueFullError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 
 export interface CapacityLimits {
   /** Jobs waiting or running, of all. */
@@ -20,39 +19,39 @@ export interface CapacityLimits {
 export class Capacity {
   constructor(readonly limits: CapacityLimits) {}
 
-  /** @throws QueueFullError */
+  /** @throws DomainError QUEUE_FULL */
   async checkJobs(tx: Transaction, { name }: Principal, more: number): Promise<void> {
     await this.lock(tx, name);
     const { maxPending, maxPendingPerPrincipal } = this.limits;
     const state = { in: ['QUEUED' as const, 'RUNNING' as const] };
     const own = await tx.job.count({ where: { state, owner: name } });
     if (own + more > maxPendingPerPrincipal) {
-      throw new Refused(
-        new QueueFullError(
-          `${own} jobs of yours are waiting or running, and this server accepts ${maxPendingPerPrincipal}. Try again later.`,
-        ),
+      throw new DomainError(
+        'QUEUE_FULL',
+        `${own} jobs of yours are waiting or running, and this server accepts ${maxPendingPerPrincipal}. Try again later.`,
       );
     }
     const all = await tx.job.count({ where: { state } });
     if (all + more > maxPending) {
-      throw new Refused(new QueueFullError(`${all} jobs are waiting or running, and this server accepts ${maxPending}. Try again later.`));
+      throw new DomainError('QUEUE_FULL', `${all} jobs are waiting or running, and this server accepts ${maxPending}. Try again later.`);
     }
   }
 
-  /** @param size undefined counts as the largest that it may become. @throws LimitExceededError */
+  /** @param size undefined counts as the largest that it may become. @throws DomainError LIMIT_EXCEEDED */
   async checkUpload(tx: Transaction, principal: Principal, size: number | undefined): Promise<void> {
     await this.lock(tx, principal.name);
     const { maxUploads, maxUploadBytes } = this.limits;
     const waiting = await tx.upload.count({ where: { owner: principal.name } });
     if (waiting >= maxUploads) {
-      throw new Refused(
-        new LimitExceededError(`${waiting} uploads of yours wait to become a model, which is the limit. Submit them, or let them expire.`),
+      throw new DomainError(
+        'LIMIT_EXCEEDED',
+        `${waiting} uploads of yours wait to become a model, which is the limit. Submit them, or let them expire.`,
       );
     }
     await this.checkStored(tx, principal, size ?? maxUploadBytes, "Declare the upload's size, or delete models.");
   }
 
-  /** @param more bytes to come. @param advice what makes room. @throws LimitExceededError */
+  /** @param more bytes to come. @param advice what makes room. @throws DomainError LIMIT_EXCEEDED */
   async checkStored(tx: Transaction, { name: owner }: Principal, more: number, advice: string): Promise<void> {
     const { maxUploadBytes, maxStoredBytes } = this.limits;
     const uploads = await tx.upload.findMany({ where: { owner }, select: { size: true } });
@@ -66,10 +65,9 @@ export class Capacity {
     const uploading = uploads.reduce((sum, upload) => sum + Number(upload.size ?? maxUploadBytes), 0);
     const stored = uploading + Number(_sum.size ?? 0);
     if (stored + more <= maxStoredBytes) return;
-    throw new Refused(
-      new LimitExceededError(
-        `Your uploads, models, images and checkpoints may have ${maxStoredBytes} bytes together, and have ${stored}. ${advice}`,
-      ),
+    throw new DomainError(
+      'LIMIT_EXCEEDED',
+      `Your uploads, models, images and checkpoints may have ${maxStoredBytes} bytes together, and have ${stored}. ${advice}`,
     );
   }
 

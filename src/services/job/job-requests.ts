@@ -1,14 +1,13 @@
 /** How jobs ask for other jobs: through the services, as their owner. @module */
 import { findAttack } from '../../compute/attacks/registry.js';
 import type { Chosen } from '../../compute/training/request.js';
+import { DomainError, hasCode } from '../../errors.js';
 import type { EvaluationAsked, JobRequests, TrainingAsked } from '../../jobs/requests.js';
 import { JobFailed } from '../../jobs/types.js';
-import { NameTakenError, QueueFullError } from '../../schema/errors/index.js';
 import type { Attack } from '../../studies/types.js';
 import type { Services } from '../index.js';
 import type { ModelDetails } from '../model/models.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import type { RequestedScheme } from '../training/training-request.js';
 
 export function jobRequests({ trainings, evaluations, transfers }: Services): JobRequests {
@@ -55,9 +54,9 @@ async function whereThereIsRoom<T>(ask: () => Promise<T>): Promise<T | undefined
   try {
     return await ask();
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
     // A taken name: the same was asked for in this moment, and is found the next time.
-    if (error.reason instanceof QueueFullError || error.reason instanceof NameTakenError) return undefined;
+    if (hasCode(error, 'QUEUE_FULL', 'NAME_TAKEN')) return undefined;
+    if (!(error instanceof DomainError)) throw error;
     throw new JobFailed('TASK_REFUSED', error.message);
   }
 }

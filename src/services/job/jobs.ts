@@ -1,12 +1,11 @@
 /** Cancelling and following jobs. @module */
+import { DomainError } from '../../errors.js';
 import { jobHandlers } from '../../jobs/registry.js';
 import { settle } from '../../jobs/settle.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import type { JobWatcher } from '../../jobs/watcher.js';
-import { JobFinishedError, NotFoundError } from '../../schema/errors/index.js';
 import type { Job } from '../../storage/generated/client.js';
 import { checkMayChange, type Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import { visibleClient } from '../access/visibility.js';
 
 export class JobService {
@@ -19,7 +18,7 @@ export class JobService {
   async cancel(principal: Principal, jobId: string | undefined): Promise<Job> {
     const { prisma } = this.environment;
     const job = jobId && (await visibleClient(prisma, principal).job.findUnique({ where: { id: jobId } }));
-    if (!job) throw new Refused(new NotFoundError('There is no job with this id.', ['jobId']));
+    if (!job) throw new DomainError('NOT_FOUND', 'There is no job with this id.', ['jobId']);
     checkMayChange(principal, job, 'job', ['jobId']);
     const handler = jobHandlers.get(job.kind);
     const cancelled = await settle(
@@ -29,7 +28,7 @@ export class JobService {
       { write: async (tx) => handler?.discard(tx, job.id) ?? [] },
     );
     const now = await prisma.job.findUniqueOrThrow({ where: { id: job.id } });
-    if (!cancelled) throw new Refused(new JobFinishedError(`The job has already finished: ${now.state}.`, ['jobId']));
+    if (!cancelled) throw new DomainError('JOB_FINISHED', `The job has already finished: ${now.state}.`, ['jobId']);
     this.watcher.wake();
     return now;
   }

@@ -6,22 +6,21 @@ import { endpointSchema, type Endpoint } from '../../compute/models/black-box/re
 import { partialSpecSchema } from '../../compute/models/spec.js';
 import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelAccess, ModelSpec } from '../../compute/models/types.js';
+import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { jobHandlers } from '../../jobs/registry.js';
 import { settle } from '../../jobs/settle.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import { MODEL_MEDIA_TYPE, VALIDATION } from '../../jobs/model/handler.js';
-import { NameTakenError, NotFoundError, ValidationError } from '../../schema/errors/index.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { releaseArtifacts, withArtifact } from '../../storage/artifact-rows.js';
 import { isUniqueViolation } from '../../storage/errors.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Model, ModelFormat, Prisma, Visibility } from '../../storage/generated/client.js';
 import type { Capacity } from '../job/capacity.js';
-import { forClient } from '../compute-errors.js';
+import { toDomainErrors } from '../domain-errors.js';
 import { checkName } from '../names.js';
 import { checkMayChange, type Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import type { UploadService } from '../upload/uploads.js';
 import { visibleClient } from '../access/visibility.js';
 
@@ -76,7 +75,7 @@ export class ModelService {
   async submitArchitecture(principal: Principal, details: ModelDetails, request: ArchitectureRequest) {
     await this.checkDetails(principal, details);
     const { architecture, seed, ...spec } = request;
-    await forClient(() => findArchitecture(architecture), ['architecture']);
+    await toDomainErrors(() => findArchitecture(architecture), ['architecture']);
     checkSpec(spec);
     return this.queueValidation(principal, details, { format: 'LAYERS_MODEL', architecture, seed, spec });
   }
@@ -87,14 +86,12 @@ export class ModelService {
     checkSpec(spec);
     for (const field of ['inputShape', 'classCount'] as const) {
       if (spec[field] === undefined)
-        throw new Refused(new ValidationError(`An endpoint does not say its ${field}: give it in \`spec\`.`, ['spec', field]));
+        throw new DomainError('VALIDATION', `An endpoint does not say its ${field}: give it in \`spec\`.`, ['spec', field]);
     }
     const issue = endpointSchema.safeParse(endpoint).error?.issues[0];
     if (issue)
-      throw new Refused(
-        new ValidationError(`endpoint.${issue.path.join('.')}: ${issue.message}.`, ['endpoint', ...issue.path.map(String)]),
-      );
-    await forClient(() => checkHost(new URL(endpoint.url), this.environment.validation.remote.networks));
+      throw new DomainError('VALIDATION', `endpoint.${issue.path.join('.')}: ${issue.message}.`, ['endpoint', ...issue.path.map(String)]);
+    await toDomainErrors(() => checkHost(new URL(endpoint.url), this.environment.validation.remote.networks));
     const { authorization, ...shown } = endpoint;
     const access = endpoint.answers === 'LABELS' ? 'DECISION' : 'SCORE';
     return this.queueValidation(principal, details, { spec, access, endpoint: shown, authorization });
@@ -123,7 +120,7 @@ export class ModelService {
   async delete(principal: Principal, modelId: string | undefined): Promise<void> {
     const { prisma, artifacts, modelFolders } = this.environment;
     const model = modelId && (await visibleClient(prisma, principal).model.findUnique({ where: { id: modelId } }));
-    if (!model) throw new Refused(new NotFoundError('There is no model with this id.', ['modelId']));
+    if (!model) throw new DomainError('NOT_FOUND', 'There is no model with this id.', ['modelId']);
     checkMayChange(principal, model, 'model', ['modelId']);
     const jobs = await prisma.job.findMany({
       where: {
@@ -150,11 +147,11 @@ export class ModelService {
     if (model.artifactId && deleted.includes(model.artifactId)) await modelFolders.delete(model.artifactId);
   }
 
-  /** @throws ValidationError or NameTakenError */
+  /** @throws DomainError VALIDATION or NAME_TAKEN */
   async checkDetails({ name: owner }: Principal, { name, description }: ModelDetails): Promise<void> {
     checkName(name);
     if (description && description.length > 2000)
-      throw new Refused(new ValidationError('A description has 2000 characters at most.', ['description']));
+      throw new DomainError('VALIDATION', 'A description has 2000 characters at most.', ['description']);
     // Another's private model does not show by its name.
     const namesake = await this.environment.prisma.model.findFirst({
       where: { name, status: { not: 'REJECTED' }, OR: [{ visibility: 'PUBLIC' }, { owner }] },
@@ -182,10 +179,10 @@ export class ModelService {
   }
 }
 
-/** @throws ValidationError naming the field. Whether the spec fits the network is seen when that is imported. */
+/** @throws DomainError VALIDATION naming the field. Whether the spec fits the network is seen when that is imported. */
 function checkSpec(spec: Partial<ModelSpec> = {}): void {
   const issue = partialSpecSchema.safeParse(spec).error?.issues[0];
-  if (issue) throw new Refused(new ValidationError(`spec.${issue.path.join('.')}: ${issue.message}.`, ['spec', ...issue.path.map(String)]));
+  if (issue) throw new DomainError('VALIDATION', `spec.${issue.path.join('.')}: ${issue.message}.`, ['spec', ...issue.path.map(String)]);
 }
 
 /** Two requests for one name can pass the first look at it. */
@@ -198,4 +195,4 @@ export async function named<Result>({ name }: ModelDetails, create: () => Promis
   }
 }
 
-const taken = (name: string) => new Refused(new NameTakenError(`There is already a model called "${name}".`, ['name']));
+const taken = (name: string) => new DomainError('NAME_TAKEN', `There is already a model called "${name}".`, ['name']);

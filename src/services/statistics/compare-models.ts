@@ -5,11 +5,10 @@ import { pairedDifference, type PairedCounts } from '../../compute/statistics/pa
 import type { Estimate } from '../../compute/statistics/correlation.js';
 import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
 import type { ParameterValues } from '../../compute/parameters/descriptions.js';
-import { NotFoundError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import { all, finished, inRange, ofModels, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
 
 export interface ComparisonRequest extends RangeRequest {
@@ -55,7 +54,7 @@ interface PairRow extends Omit<PairedCounts, 'n'> {
 
 /**
  * On one range, with one set of parameters, of which all models have results: the largest, then the newest. Of each model the newest result.
- * @throws NotFoundError where there is none.
+ * @throws DomainError NOT_FOUND where there is none.
  */
 export async function compareModels(prisma: DatabaseClient, viewer: Principal, request: ComparisonRequest): Promise<Comparison> {
   const { modelIds, datasetId, attack, ...range } = request;
@@ -92,9 +91,9 @@ export async function compareModels(prisma: DatabaseClient, viewer: Principal, r
     ORDER BY "first"."position", "second"."position"`;
   const [any] = rows;
   if (!any) {
-    throw new Refused(
-      new NotFoundError('There is no range of the data set on which all of these models have finished such an evaluation.', ['modelIds']),
-    );
+    throw new DomainError('NOT_FOUND', 'There is no range of the data set on which all of these models have finished such an evaluation.', [
+      'modelIds',
+    ]);
   }
   const { offset, sampleCount, parameters } = any;
   const alone = rows.filter(({ first, second }) => first === second);

@@ -1,8 +1,7 @@
 /** What statistics are made of. @module */
-import { ValidationError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import { visibleModelSql } from '../access/visibility.js';
 
 /** Which examples of a data set; all that is given must hold. */
@@ -37,9 +36,9 @@ export const inRange = ({ offset, sampleCount }: RangeRequest) =>
 export const onDataset = (datasetId: string) => Prisma.sql`"datasetId" = ${datasetId}::UUID`;
 export const ofModels = (modelIds: readonly string[]) => Prisma.sql`"modelId" = ANY(${modelIds}::UUID[])`;
 
-/** @throws ValidationError where the list is empty. */
+/** @throws DomainError VALIDATION where the list is empty. */
 export function underAttacks(kinds: readonly string[]): Prisma.Sql {
-  if (kinds.length === 0) throw new Refused(new ValidationError('Name at least one attack, or leave the list out.', ['attackKinds']));
+  if (kinds.length === 0) throw new DomainError('VALIDATION', 'Name at least one attack, or leave the list out.', ['attackKinds']);
   return Prisma.sql`"attackKind" = ANY(${kinds}::TEXT[])`;
 }
 

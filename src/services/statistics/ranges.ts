@@ -1,10 +1,8 @@
-import { ValidationError } from '../../schema/errors/index.js';
-import { Refused } from '../refused.js';
-
 /** Least and most. */
+import { DomainError } from '../../errors.js';
 export type Ranges<Name extends string> = Readonly<Record<Name, readonly [number, number]>>;
 
-/** @param values undefined: not given. @param path of them in the client's input. @throws ValidationError naming the field and its range. */
+/** @param values undefined: not given. @param path of them in the client's input. @throws DomainError VALIDATION naming the field and its range. */
 export function checkRanges<Name extends string>(
   ranges: Ranges<Name>,
   values: Partial<Record<NoInfer<Name>, number | undefined>>,
@@ -13,6 +11,6 @@ export function checkRanges<Name extends string>(
   for (const [name, value] of Object.entries(values) as [Name, number | undefined][]) {
     const [least, most] = ranges[name];
     if (value === undefined || (value >= least && value <= most)) continue;
-    throw new Refused(new ValidationError(`${name} is ${value}; give a number from ${least} to ${most}.`, [...path, name]));
+    throw new DomainError('VALIDATION', `${name} is ${value}; give a number from ${least} to ${most}.`, [...path, name]);
   }
 }

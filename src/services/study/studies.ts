@@ -1,8 +1,8 @@
 /** Asking for studies. @module */
+import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { STUDY } from '../../jobs/study/handler.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
 import type { Dataset, DatasetSplit, Prisma } from '../../storage/generated/client.js';
 import { recipes } from '../../studies/recipes/registry.js';
 import { scales } from '../../studies/scales/registry.js';
@@ -12,7 +12,6 @@ import { checkRange } from '../evaluation/evaluation-request.js';
 import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
 import { checkRanges } from '../statistics/ranges.js';
-import { Refused } from '../refused.js';
 
 export interface StudyRequest {
   readonly recipe: string;
@@ -82,24 +81,23 @@ export class StudyService {
       orderBy: { createdAt: 'asc' },
     });
     if (found) return found;
-    throw new Refused(
-      new NotFoundError(
-        `Scale "${name}" needs a data set of format "${datasetFormat}" and split ${split}. Ask an admin to register it, or name \`trainingDatasetId\` and \`testDatasetId\`.`,
-        ['scale'],
-      ),
+    throw new DomainError(
+      'NOT_FOUND',
+      `Scale "${name}" needs a data set of format "${datasetFormat}" and split ${split}. Ask an admin to register it, or name \`trainingDatasetId\` and \`testDatasetId\`.`,
+      ['scale'],
     );
   }
 }
 
-/** @throws Refused ValidationError naming what there is. */
+/** @throws DomainError VALIDATION naming what there is. */
 function named<Entry extends { readonly name: string }>(entries: readonly Entry[], name: string, member: string): Entry {
   const entry = entries.find((candidate) => candidate.name === name);
   if (entry) return entry;
   const known = entries.map((candidate) => candidate.name).join(', ');
-  throw new Refused(new ValidationError(`There is no ${member} "${name}". Known: ${known}.`, [member]));
+  throw new DomainError('VALIDATION', `There is no ${member} "${name}". Known: ${known}.`, [member]);
 }
 
-/** @throws Refused ValidationError */
+/** @throws DomainError VALIDATION */
 function settingsOf(
   scale: Scale,
   { seeds, sampleCount = scale.sampleCount, steps = scale.steps }: StudyRequest,

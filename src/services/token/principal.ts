@@ -1,7 +1,6 @@
 /** Who asks. @module */
-import { ForbiddenError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { Role } from '../../storage/generated/client.js';
-import { Refused } from '../refused.js';
 
 export interface Principal {
   /** Name of its tokens, and the owner of the rows that it makes. */
@@ -20,8 +19,8 @@ export function mayChange({ name, role }: Principal, row: { readonly owner: stri
   return role === 'ADMIN' || row.owner === name;
 }
 
-/** @throws ForbiddenError for a row that the principal sees and does not own. @param what the row, as the message calls it. */
+/** @throws DomainError FORBIDDEN for a row that the principal sees and does not own. @param what the row, as the message calls it. */
 export function checkMayChange(principal: Principal, row: { readonly owner: string }, what: string, path: string[]): void {
   if (mayChange(principal, row)) return;
-  throw new Refused(new ForbiddenError(`The ${what} is not yours. Ask its owner or an admin.`, path));
+  throw new DomainError('FORBIDDEN', `The ${what} is not yours. Ask its owner or an admin.`, path);
 }

@@ -1,11 +1,10 @@
 /** Tokens: made, revoked, and told apart. @module */
 import { createHash, randomBytes } from 'node:crypto';
-import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Role, Token } from '../../storage/generated/client.js';
 import { checkName } from '../names.js';
 import { LOCAL, SERVER, type Principal } from './principal.js';
-import { Refused } from '../refused.js';
 
 export interface TokenRequest {
   /** Tokens of one name are one principal: a second token of a name takes the place of the first without moving what it owns. */
@@ -18,11 +17,6 @@ export interface CreatedToken {
   readonly token: Token;
   /** Shown once: the database has only its hash. */
   readonly secret: string;
-}
-
-/** No token, or one that does not count (any more). */
-export class UnauthenticatedError extends Error {
-  override readonly name = 'UnauthenticatedError';
 }
 
 const LAST_USE_RESOLUTION_MS = 60_000;
@@ -40,15 +34,15 @@ export class TokenService {
     private readonly required: boolean,
   ) {}
 
-  /** @param authorization the header, or what stands for it in a WebSocket's first message. @throws UnauthenticatedError */
+  /** @param authorization the header, or what stands for it in a WebSocket's first message. @throws DomainError UNAUTHENTICATED */
   async authenticate(authorization: unknown): Promise<Principal> {
     if (!this.required) return LOCAL;
     const secret = typeof authorization === 'string' && /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];
-    if (!secret) throw new UnauthenticatedError('Send `Authorization: Bearer <token>`. Admins make tokens by `createToken`.');
+    if (!secret) throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <token>`. Admins make tokens by `createToken`.');
     const token = await this.prisma.token.findUnique({ where: { hash: hashOf(secret) } });
     const now = Date.now();
     if (!token || token.revokedAt || (token.expiresAt && token.expiresAt.getTime() <= now)) {
-      throw new UnauthenticatedError('The token is unknown, revoked or expired. Ask an admin for a new one.');
+      throw new DomainError('UNAUTHENTICATED', 'The token is unknown, revoked or expired. Ask an admin for a new one.');
     }
     if (!token.lastUsedAt || token.lastUsedAt.getTime() <= now - LAST_USE_RESOLUTION_MS) {
       await this.prisma.token.update({ where: { id: token.id }, data: { lastUsedAt: new Date(now) } });
@@ -58,16 +52,16 @@ export class TokenService {
 
   async create(request: TokenRequest): Promise<CreatedToken> {
     if (checkName(request.name) === SERVER.name)
-      throw new Refused(new ValidationError(`"${SERVER.name}" is the owner of what comes with the server. Choose another name.`, ['name']));
+      throw new DomainError('VALIDATION', `"${SERVER.name}" is the owner of what comes with the server. Choose another name.`, ['name']);
     if (request.expiresAt && request.expiresAt.getTime() <= Date.now())
-      throw new Refused(new ValidationError('expiresAt must lie in the future.', ['expiresAt']));
+      throw new DomainError('VALIDATION', 'expiresAt must lie in the future.', ['expiresAt']);
     return createToken(this.prisma, request);
   }
 
   /** The next request with it is refused. */
   async revoke(id: string | undefined): Promise<Token> {
     const token = id && (await this.prisma.token.findUnique({ where: { id } }));
-    if (!token) throw new Refused(new NotFoundError('There is no token with this id.', ['tokenId']));
+    if (!token) throw new DomainError('NOT_FOUND', 'There is no token with this id.', ['tokenId']);
     if (token.revokedAt) return token;
     return this.prisma.token.update({ where: { id: token.id }, data: { revokedAt: new Date() } });
   }

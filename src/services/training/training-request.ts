@@ -12,12 +12,11 @@ import type { SchemeUse } from '../../compute/training/schemes/definition.js';
 import { findScheme } from '../../compute/training/schemes/registry.js';
 import type { Regularisation } from '../../compute/training/types.js';
 import type { StoppingRules } from '../../compute/training/validation.js';
-import { ValidationError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { Dataset } from '../../storage/generated/client.js';
-import { forClient } from '../compute-errors.js';
+import { toDomainErrors } from '../domain-errors.js';
 import { checkAttack, checkRange, DEFAULT_SAMPLES } from '../evaluation/evaluation-request.js';
 import { checkRanges } from '../statistics/ranges.js';
-import { Refused } from '../refused.js';
 
 export interface RequestedScheme extends Chosen {
   readonly attacks?: readonly { readonly definition: AttackDefinition; readonly parameters: ParameterValues; readonly weight: number }[];
@@ -59,11 +58,11 @@ const LIMITS = {
   iterations: [1, 1000],
 } as const;
 
-/** @throws ValidationError naming the field and its range. */
+/** @throws DomainError VALIDATION naming the field and its range. */
 export const checkLimits = (values: Partial<Record<keyof typeof LIMITS, number | undefined>>, path?: readonly string[]) =>
   checkRanges(LIMITS, values, path);
 
-/** Completes a plan with defaults. @throws ValidationError naming what is at fault. */
+/** Completes a plan with defaults. @throws DomainError VALIDATION naming what is at fault. */
 export async function completePlan(asked: RequestedPlan, dataset: Dataset, validationDataset: Dataset): Promise<TrainingPlan> {
   const { epochs, steps, batchSize, scheme, optimizer, schedule, validation, ...rest } = asked;
   checkLimits({ batchSize, epochs, steps, warmUpSteps: rest.warmUpSteps });
@@ -78,10 +77,10 @@ export async function completePlan(asked: RequestedPlan, dataset: Dataset, valid
   if (batchSize > trainedOn) {
     const others = heldOut ? `, less ${sampleCount} for validation; name another data set for that, or a smaller \`sampleCount\`` : '';
     const message = `batchSize is ${batchSize}; "${dataset.name}" has only ${dataset.exampleCount} examples${others}.`;
-    throw new Refused(new ValidationError(message, ['batchSize']));
+    throw new DomainError('VALIDATION', message, ['batchSize']);
   }
   const checkedScheme = await completeScheme(scheme, batchSize, dataset);
-  await forClient(() => {
+  await toDomainErrors(() => {
     checkImagesFit(batchSize, dataset.imageShape, ['batchSize']);
     checkImagesFit(sampleCount, dataset.imageShape, ['validation', 'sampleCount']);
   });
@@ -109,14 +108,14 @@ async function completeScheme(
   const definition = findScheme(scheme.name);
   const given: Record<SchemeUse, unknown> = { attacks: attacks.length || undefined, models: modelIds, unlabelled: unlabelledDatasetId };
   const useless = (Object.keys(given) as SchemeUse[]).find((use) => given[use] !== undefined && !definition.uses?.[use]);
-  if (useless) throw new Refused(new ValidationError(`${definition.title} takes no ${useless}.`, ['scheme', scheme.name]));
+  if (useless) throw new DomainError('VALIDATION', `${definition.title} takes no ${useless}.`, ['scheme', scheme.name]);
   const { parameters } = await checked(findScheme, scheme, 'scheme');
   const modelCount = modelIds?.length ?? 0;
-  await forClient(() => definition.check?.(parameters, { batchSize, modelCount }), ['scheme', scheme.name]);
+  await toDomainErrors(() => definition.check?.(parameters, { batchSize, modelCount }), ['scheme', scheme.name]);
   const weighted = attacks.map(async ({ definition: attack, parameters: own, weight }, i) => {
     const path = ['scheme', scheme.name, 'attacks', String(i)];
     if (!(weight > 0 && Number.isFinite(weight))) {
-      throw new Refused(new ValidationError(`weight is ${weight}; give a number above 0.`, [...path, 'weight']));
+      throw new DomainError('VALIDATION', `weight is ${weight}; give a number above 0.`, [...path, 'weight']);
     }
     const values = await checkAttack(attack, own, dataset, [...path, 'attack', attack.name]);
     return { kind: attack.kind, parameters: values, weight };
@@ -129,7 +128,7 @@ async function checked(
   { name, parameters }: Chosen,
   member: string,
 ): Promise<Chosen> {
-  return { name, parameters: await forClient(() => validateParameters(find(name), parameters, 'INVALID_TRAINING'), [member, name]) };
+  return { name, parameters: await toDomainErrors(() => validateParameters(find(name), parameters, 'INVALID_TRAINING'), [member, name]) };
 }
 
 /** Images of the training set itself that are validated on, and then not trained on. */
@@ -139,7 +138,7 @@ const heldOutByDefault = ({ exampleCount }: Dataset, offset: number) =>
 /** By steps, or by epochs, of which each is as many steps as the scheme uses a minibatch times as long. */
 function totalSteps({ epochs, steps, batchSize }: RequestedPlan, exampleCount: number, { parameters }: Chosen): number {
   if ((epochs === undefined) === (steps === undefined)) {
-    throw new Refused(new ValidationError('Give `epochs` or `steps`: one of them.', ['epochs']));
+    throw new DomainError('VALIDATION', 'Give `epochs` or `steps`: one of them.', ['epochs']);
   }
   const replays = (parameters['replays'] as number | undefined) ?? 1;
   return steps ?? epochs! * Math.floor(exampleCount / batchSize) * replays;

@@ -4,19 +4,18 @@ import type { ArchitectureRequest } from '../../compute/models/architectures/req
 import { findArchitecture } from '../../compute/models/architectures/registry.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import type { TrainingPlan } from '../../compute/training/request.js';
+import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { TRAINING } from '../../jobs/training/handler.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
 import type { Dataset, Job, Model, Prisma, TrainingRun } from '../../storage/generated/client.js';
 import type { ReadyModel } from '../../storage/ready-model.js';
 import type { Capacity } from '../job/capacity.js';
-import { forClient } from '../compute-errors.js';
+import { toDomainErrors } from '../domain-errors.js';
 import { checkFit, checkReady } from '../evaluation/evaluation-request.js';
 import { named, type ModelDetails, type ModelService } from '../model/models.js';
 import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import { checkLimits, completePlan, type RequestedPlan } from './training-request.js';
 import { visibleClient } from '../access/visibility.js';
 
@@ -132,10 +131,10 @@ export class TrainingService {
     dataset: Dataset,
   ): Promise<Start> {
     if ((modelId === undefined) === (architecture === undefined)) {
-      throw new Refused(new ValidationError('Give `modelId` or `architecture`: one of them.', ['modelId']));
+      throw new DomainError('VALIDATION', 'Give `modelId` or `architecture`: one of them.', ['modelId']);
     }
     if (architecture) {
-      const known = await forClient(() => findArchitecture(architecture.architecture), ['architecture']);
+      const known = await toDomainErrors(() => findArchitecture(architecture.architecture), ['architecture']);
       const [inputShape, classCount] = [
         architecture.inputShape ?? (dataset.imageShape as unknown as ModelSpec['inputShape']),
         dataset.classNames.length,
@@ -156,9 +155,9 @@ export class TrainingService {
     const base = await this.model(principal, modelId, ['modelId']);
     checkFit(base, dataset);
     if (base.output !== 'LOGITS') {
-      throw new Refused(
-        new ValidationError(`"${base.name}" ends in probabilities; training needs a model that puts out logits.`, ['modelId']),
-      );
+      throw new DomainError('VALIDATION', `"${base.name}" ends in probabilities; training needs a model that puts out logits.`, [
+        'modelId',
+      ]);
     }
     return {
       run: { baseModelId: base.id },
@@ -169,9 +168,9 @@ export class TrainingService {
 
   private async model(principal: Principal, id: string | undefined, path: string[]): Promise<ReadyModel> {
     const model = id && (await visibleClient(this.environment.prisma, principal).model.findUnique({ where: { id } }));
-    if (!model) throw new Refused(new NotFoundError('There is no model with this id.', path));
+    if (!model) throw new DomainError('NOT_FOUND', 'There is no model with this id.', path);
     if (checkReady(model).access !== 'GRADIENT') {
-      throw new Refused(new ValidationError(`"${model.name}" is a black box: training needs a model with gradients.`, path));
+      throw new DomainError('VALIDATION', `"${model.name}" is a black box: training needs a model with gradients.`, path);
     }
     return checkReady(model);
   }

@@ -1,8 +1,7 @@
 /** Reads what targets make of the images of sources, in a number of statements that does not depend on how many there are. @module */
-import { LimitExceededError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Prisma } from '../../storage/generated/client.js';
-import { Refused } from '../refused.js';
 
 /** What is undefined does not narrow. */
 export interface TransferMatrixRequest {
@@ -46,7 +45,7 @@ const MOST = 10_000;
 /**
  * One cell for each source, target and attack with its parameters: of several evaluations, the one of the most examples counts, and of those the last.
  * @param prisma finds what the viewer may see.
- * @throws Refused LimitExceededError
+ * @throws DomainError LIMIT_EXCEEDED
  */
 export async function findTransferMatrix(prisma: DatabaseClient, request: TransferMatrixRequest): Promise<Cell[]> {
   const { sourceIds, targetIds, architectures, attackKinds, epsilons, ...range } = request;
@@ -68,7 +67,7 @@ export async function findTransferMatrix(prisma: DatabaseClient, request: Transf
   });
   if (rows.length > MOST) {
     const message = `The matrix rests on more than ${MOST} results. Name sources, targets, attacks or budgets.`;
-    throw new Refused(new LimitExceededError(message, ['sourceIds']));
+    throw new DomainError('LIMIT_EXCEEDED', message, ['sourceIds']);
   }
   rows.sort((a, b) => b.evaluation.sampleCount - a.evaluation.sampleCount || b.createdAt.getTime() - a.createdAt.getTime());
   const cells = new Map<string, CellRow>();

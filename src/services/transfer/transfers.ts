@@ -1,15 +1,14 @@
 /** Asking for transfers. @module */
 import { createHash } from 'node:crypto';
+import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { TRANSFER } from '../../jobs/transfer/handler.js';
-import { LimitExceededError } from '../../schema/errors/index.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Job, Transfer } from '../../storage/generated/client.js';
 import type { Capacity } from '../job/capacity.js';
 import { checkFit } from '../evaluation/evaluation-request.js';
 import type { EvaluationRequest, EvaluationService, QueuedEvaluation } from '../evaluation/evaluations.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 
 export interface TransferRequest extends Omit<EvaluationRequest, 'modelIds' | 'keepImages'> {
   /** Models whose adversarial images are judged. */
@@ -43,7 +42,7 @@ export class TransferService {
     for (const [i, target] of targets.entries()) checkFit(target, dataset, ['targetIds', String(i)]);
     if (planned.length * targets.length > MAX_PAIRS) {
       const message = `A request may ask for ${MAX_PAIRS} pairs (sources times attacks times budgets times targets) at most.`;
-      throw new Refused(new LimitExceededError(message, ['targetIds']));
+      throw new DomainError('LIMIT_EXCEEDED', message, ['targetIds']);
     }
     return this.evaluations.withEvaluations(principal, planned, async (tx, evaluations) => {
       const pairs = { evaluationIds: distinct(evaluations), targetIds: distinct(targets) };

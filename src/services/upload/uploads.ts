@@ -5,28 +5,14 @@ import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { NotFoundError, ValidationError } from '../../schema/errors/index.js';
+import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Upload } from '../../storage/generated/client.js';
 import { isRowId } from '../../storage/row-id.js';
 import { untilClosed } from '../../storage/until-closed.js';
 import type { Capacity } from '../job/capacity.js';
 import type { Principal } from '../token/principal.js';
-import { Refused } from '../refused.js';
 import { visibleClient } from '../access/visibility.js';
-
-export type UploadErrorCode = 'NOT_FOUND' | 'CONFLICT' | 'TOO_LARGE' | 'INVALID';
-
-export class UploadError extends Error {
-  override readonly name = 'UploadError';
-
-  constructor(
-    readonly code: UploadErrorCode,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 export interface UploadStatus {
   readonly upload: Upload;
@@ -59,7 +45,7 @@ export class UploadService {
     private readonly options: UploadOptions,
   ) {}
 
-  /** @throws Refused with LimitExceededError where the principal has too many uploads, or too many bytes. */
+  /** @throws DomainError LIMIT_EXCEEDED where the principal has too many uploads, or too many bytes. */
   async open(principal: Principal, declared: { size?: number; sha256?: string; fileName?: string }): Promise<Upload> {
     this.checkSize(declared.size);
     const upload = await this.prisma.$transaction(async (tx) => {
@@ -73,7 +59,7 @@ export class UploadService {
 
   async status(principal: Principal, id: string): Promise<UploadStatus> {
     const upload = await visibleClient(this.prisma, principal).upload.findUnique({ where: { id } });
-    if (!upload) throw new UploadError('NOT_FOUND', 'There is no upload with this id; it may have expired or become a model.');
+    if (!upload) throw new DomainError('NOT_FOUND', 'There is no upload with this id; it may have expired or become a model.');
     const received = await stat(this.path(id)).then(
       ({ size }) => size,
       () => 0,
@@ -81,12 +67,12 @@ export class UploadService {
     return { upload, received };
   }
 
-  /** @throws Refused with NotFoundError or ValidationError where its bytes are not all here. */
+  /** @throws DomainError NOT_FOUND or VALIDATION where its bytes are not all here. */
   async completed(principal: Principal, id: string | undefined): Promise<Upload> {
     const upload = id && isRowId(id) && (await visibleClient(this.prisma, principal).upload.findUnique({ where: { id } }));
-    if (!upload) throw new Refused(new NotFoundError('There is no upload with this id; it may have expired or been used.', ['uploadId']));
+    if (!upload) throw new DomainError('NOT_FOUND', 'There is no upload with this id; it may have expired or been used.', ['uploadId']);
     if (upload.state === 'COMPLETE') return upload;
-    throw new Refused(new ValidationError('The upload is not complete. Send the rest of its bytes first.', ['uploadId']));
+    throw new DomainError('VALIDATION', 'The upload is not complete. Send the rest of its bytes first.', ['uploadId']);
   }
 
   /** Path of the bytes of a finished upload. */
@@ -97,15 +83,15 @@ export class UploadService {
   /** Writes a part and, with the last byte, finishes the upload. What arrived before a connection broke is kept. */
   async write(principal: Principal, id: string, bytes: Readable, part: UploadPart): Promise<UploadStatus> {
     const { upload, received } = await this.status(principal, id);
-    if (upload.state === 'COMPLETE') throw new UploadError('CONFLICT', 'The upload is complete.');
-    if (this.writing.has(id)) throw new UploadError('CONFLICT', 'Another request is writing to this upload.');
+    if (upload.state === 'COMPLETE') throw new DomainError('CONFLICT', 'The upload is complete.');
+    if (this.writing.has(id)) throw new DomainError('CONFLICT', 'Another request is writing to this upload.');
     const offset = part.offset ?? 0;
     if (part.offset !== undefined && offset !== received) {
-      throw new UploadError('CONFLICT', `The next byte is ${received}, not ${offset}.`);
+      throw new DomainError('CONFLICT', `The next byte is ${received}, not ${offset}.`);
     }
     const size = this.agreedSize(upload, part);
     if (size === undefined && part.offset !== undefined) {
-      throw new UploadError('INVALID', 'Say how large the whole file is: `size` when the upload is opened, or the total in Content-Range.');
+      throw new DomainError('INVALID', 'Say how large the whole file is: `size` when the upload is opened, or the total in Content-Range.');
     }
     this.writing.add(id);
     try {
@@ -135,7 +121,7 @@ export class UploadService {
   private agreedSize(upload: Upload, part: UploadPart): number | undefined {
     const declared = upload.size === null ? undefined : Number(upload.size);
     if (declared !== undefined && part.total !== undefined && declared !== part.total) {
-      throw new UploadError('INVALID', `The upload was declared with ${declared} bytes, not ${part.total}.`);
+      throw new DomainError('INVALID', `The upload was declared with ${declared} bytes, not ${part.total}.`);
     }
     this.checkSize(part.total);
     return declared ?? part.total;
@@ -145,8 +131,8 @@ export class UploadService {
     if (size !== undefined && size > this.capacity.limits.maxUploadBytes) throw this.tooLarge();
   }
 
-  private tooLarge(): UploadError {
-    return new UploadError('TOO_LARGE', `An upload may have ${this.capacity.limits.maxUploadBytes} bytes at most.`);
+  private tooLarge(): DomainError {
+    return new DomainError('TOO_LARGE', `An upload may have ${this.capacity.limits.maxUploadBytes} bytes at most.`);
   }
 
   private async append(id: string, bytes: Readable, { offset = 0, length }: UploadPart, size: number | undefined): Promise<void> {
@@ -157,7 +143,7 @@ export class UploadService {
         position += chunk.length;
         if (position > this.capacity.limits.maxUploadBytes) done(this.tooLarge());
         else if (size !== undefined && position > size)
-          done(new UploadError('INVALID', `More bytes came than the ${size} that were declared.`));
+          done(new DomainError('INVALID', `More bytes came than the ${size} that were declared.`));
         else done(null, chunk);
       },
     });
@@ -165,9 +151,9 @@ export class UploadService {
       const file = createWriteStream(path, offset === 0 ? { flags: 'w' } : { flags: 'r+', start: offset });
       await untilClosed(file, pipeline(bytes, limit, file));
       if (length !== undefined && position !== offset + length)
-        throw new UploadError('INVALID', `${position - offset} bytes came, and Content-Range says ${length}.`);
+        throw new DomainError('INVALID', `${position - offset} bytes came, and Content-Range says ${length}.`);
     } catch (error) {
-      if (error instanceof UploadError) await truncate(path, offset);
+      if (error instanceof DomainError) await truncate(path, offset);
       throw error;
     }
   }
@@ -178,7 +164,7 @@ export class UploadService {
     const sha256 = hash.digest('hex');
     if (upload.sha256 && upload.sha256 !== sha256) {
       await truncate(this.path(upload.id), 0);
-      throw new UploadError('INVALID', `The bytes have SHA-256 ${sha256}, but ${upload.sha256} was declared. Send them again.`);
+      throw new DomainError('INVALID', `The bytes have SHA-256 ${sha256}, but ${upload.sha256} was declared. Send them again.`);
     }
     const complete = await this.prisma.upload.update({ where: { id: upload.id }, data: { state: 'COMPLETE', size, sha256 } });
     return { upload: complete, received: size };

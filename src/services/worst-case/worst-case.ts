@@ -1,12 +1,11 @@
 /** Reads evaluations of one model on the same examples, and takes the worst case over them. @module */
 import type { Budget } from '../../compute/distances/budget.js';
+import { DomainError } from '../../errors.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import { worstCase, type WorstCase } from '../../results/worst-case.js';
-import { ValidationError } from '../../schema/errors/index.js';
-import type { EvaluationRow } from '../../schema/evaluation/evaluation.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Prisma } from '../../storage/generated/client.js';
-import { Refused } from '../refused.js';
 
 export interface WorstCaseRequest {
   readonly modelId: string | undefined;
@@ -30,7 +29,7 @@ const MOST = 100;
 /**
  * @param prisma finds what the viewer may see.
  * @returns undefined where nothing has finished.
- * @throws Refused ValidationError where evaluations are named that have not finished, or are not of one model and the same examples.
+ * @throws DomainError VALIDATION where evaluations are named that have not finished, or are not of one model and the same examples.
  */
 export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRequest): Promise<WorstCaseResult | undefined> {
   const { modelId, datasetId, evaluationIds, offset, sampleCount, threat } = request;
@@ -62,4 +61,4 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
   return { ...worstCase(outcomes, threat, imageSize), offset: range.offset, evaluations: rows };
 }
 
-const refused = (message: string) => new Refused(new ValidationError(message, ['evaluationIds']));
+const refused = (message: string) => new DomainError('VALIDATION', message, ['evaluationIds']);

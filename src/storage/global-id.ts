@@ -1,5 +1,5 @@
 /** Opaque ids that name the type and the row. @module */
-import { isRowId } from '../../storage/row-id.js';
+import { isRowId } from './row-id.js';
 
 export interface GlobalId {
   readonly type: string;
