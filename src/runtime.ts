@@ -18,7 +18,8 @@ import { createServices, type Services } from './services/index.js';
 import { jobRequests } from './services/job/job-requests.js';
 import { VALIDATION_ENTRY } from './jobs/model/handler.js';
 import { ArtifactStore } from './storage/artifacts.js';
-import { openDatabase, type Database } from './storage/database.js';
+import { openDatabase } from './storage/open-database.js';
+import type { Database } from './storage/database.js';
 import { ModelFolders } from './storage/model-folders.js';
 import { Secrets } from './storage/secrets.js';
 

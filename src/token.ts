@@ -11,7 +11,7 @@ import { createSchema } from './resolvers/schema.js';
 import type { Services } from './services/index.js';
 import { SERVER } from './services/token/principal.js';
 import { TokenService } from './services/token/tokens.js';
-import { openDatabase } from './storage/database.js';
+import { openDatabase } from './storage/open-database.js';
 import { LockedError } from './storage/lock.js';
 
 const USAGE = `npm run token -- create --name <whom it is for> --role VIEWER|SUBMITTER|ADMIN [--expires 30d]

@@ -15,7 +15,7 @@ import type { ModelFolders } from '../storage/model-folders.js';
 import type { Secrets } from '../storage/secrets.js';
 import type { EngineOptions } from '../compute/engine/types.js';
 import type { JobRequests } from './requests.js';
-import type { ValidationLimits } from './model/process.js';
+import type { ValidationLimits } from './model/limits.js';
 import type { JobWatcher } from './watcher.js';
 
 /** How models are validated. */

@@ -51,9 +51,3 @@ export function createClient(adapter: NonNullable<Prisma.PrismaClientOptions['ad
   if (onQuery) client.$on('query', ({ query }) => onQuery(query));
   return client;
 }
-
-export async function openDatabase(url: string | undefined, options: DatabaseOptions): Promise<Database> {
-  // Loaded on demand: a server on PostgreSQL has no use for megabytes of WASM.
-  if (url) return (await import('./postgres.js')).openPostgres(url, options);
-  return (await import('./embedded.js')).openEmbedded(options);
-}

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { aligned } from '../../src/compute/distances/pass-alignment.js';
 import { similarities } from '../../src/compute/distances/similarity.js';
-import { ssim, type ImageShape } from '../../src/compute/distances/ssim.js';
+import { ssim } from '../../src/compute/distances/ssim.js';
+import type { ImageShape } from '../../src/compute/tensors/types.js';
 import { randomStream } from '../../src/compute/random.js';
 
 const MNIST: ImageShape = [28, 28, 1];

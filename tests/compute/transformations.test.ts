@@ -3,7 +3,7 @@ import { openDataset } from '../../src/compute/data/registry.js';
 import { predictTransformed } from '../../src/compute/evaluation/transform.js';
 import { createEngine } from '../../src/compute/engine/index.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
-import type { ImageShape } from '../../src/compute/distances/ssim.js';
+import type { ImageShape } from '../../src/compute/tensors/types.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';
 import { randomStream } from '../../src/compute/random.js';
 import { findTransformation } from '../../src/compute/data/transformations/registry.js';

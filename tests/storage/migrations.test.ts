@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config.js';
 import { bitsOf, packOutcomes, wasRight } from '../../src/results/outcomes.js';
 import { openPglite } from '../../src/storage/embedded.js';
 import { migrate, MigrationError, type SqlSession } from '../../src/storage/migrations.js';
-import { openDatabase } from '../../src/storage/database.js';
+import { openDatabase } from '../../src/storage/open-database.js';
 import { createTestDatabase, type TestDatabase } from '../server/support/database.js';
 import { outcomesOf } from '../server/support/outcomes.js';
 

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/types.js';
 import { checkFit } from '../models/check-fit.js';
 import { argmaxRows } from '../tensors/scores.js';
 import { fromStored } from '../distances/stored-image.js';
-import type { ImageShape } from '../distances/ssim.js';
+import type { ImageShape } from '../tensors/types.js';
 import type { AnyModel } from '../models/types.js';
 import { randomStream } from '../random.js';
 import { findTransformation } from '../data/transformations/registry.js';

@@ -10,7 +10,7 @@ import type { Diagnostics } from '../evaluation/diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
 import type { CertifiedShard, SmoothedShard } from '../evaluation/certify.js';
 import type { ImportedImages } from '../evaluation/imported-images.js';
-import type { ModelFormat } from '../models/format.js';
+import type { ModelFormat } from '../models/model-format.js';
 import type { Activation } from '../models/architectures/types.js';
 import type { Endpoint } from '../models/black-box/remote/endpoint.js';
 import type { ModelAccess, ModelCard, ModelSpec } from '../models/types.js';

@@ -2,7 +2,7 @@
 import { sizeOf } from '../tensors/host-tensor.js';
 import type { Comparison } from './black-box/onnxruntime/comparison.js';
 import type { DryRun } from './dry-run.js';
-import type { ModelFormat } from './format.js';
+import type { ModelFormat } from './model-format.js';
 import { multiplyAdds } from './multiply-adds.js';
 import { accessOf, isBlackBox } from './functions.js';
 import type { AnyModel, DifferentiableModel, ModelCard } from './types.js';

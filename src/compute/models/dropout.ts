@@ -2,16 +2,9 @@
  * Dropout (Srivastava et al. 2014) in place of tfjs-layers' own, which draws from no seeded generator: the mask of each layer is given from outside.
  * @module
  */
+import type { DropoutLayer } from './types.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Layer } from './build-layers-model.js';
-
-/** A dropout layer, as whoever makes its masks has to know it. */
-export interface DropoutLayer {
-  /** Of one example's mask. */
-  readonly shape: readonly number[];
-  /** Share of values that are dropped. Those kept are multiplied by 1 / (1 - rate). */
-  readonly rate: number;
-}
 
 /**
  * Replaces what the layer computes.

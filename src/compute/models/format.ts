@@ -1,11 +1,8 @@
 /** Formats of model files, told apart by the files. @module */
+import type { ModelFormat } from './model-format.js';
 import { findFiles } from './model-files.js';
 import { findModelJson, readModelJson } from './model-json.js';
 import type { ModelLimits } from './types.js';
-
-export const MODEL_FORMATS = ['LAYERS_MODEL', 'ONNX', 'TFJS_GRAPH_MODEL'] as const;
-
-export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
 /** @throws ComputeError INVALID_MODEL where a folder holds no model, or several. */
 export async function detectFormat(directory: string, limits: ModelLimits): Promise<ModelFormat> {

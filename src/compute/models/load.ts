@@ -1,7 +1,8 @@
 /** Models of every format. @module */
 import { ComputeError } from '../errors.js';
 import type { ModelFiles } from './source.js';
-import { detectFormat, type ModelFormat } from './format.js';
+import { detectFormat } from './format.js';
+import type { ModelFormat } from './model-format.js';
 import { loadGraphModel } from './graph-model/index.js';
 import { loadLayersModel } from './layers-model.js';
 import { loadOnnxModel } from './onnx/index.js';

@@ -96,3 +96,6 @@ function parseModelJson(text: string): ModelJson {
     ...path.map(String),
   ]);
 }
+
+/** Key of the spec in `userDefinedMetadata` of a `model.json` that this project wrote. */
+export const SPEC_METADATA_KEY = 'gauntletSpec';

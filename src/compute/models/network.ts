@@ -8,7 +8,8 @@ import type { Tensors } from '../tensors/types.js';
 import { ComputeError } from '../errors.js';
 import { replaceBatchNorm } from './batch-norm.js';
 import { leafLayers } from './build-layers-model.js';
-import { replaceDropout, type DropoutLayer } from './dropout.js';
+import { replaceDropout } from './dropout.js';
+import type { DropoutLayer } from './types.js';
 
 /** Layers that draw random numbers in training, which would come from no seeded generator. */
 const RANDOM_IN_TRAINING = ['SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout'];

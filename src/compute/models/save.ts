@@ -1,18 +1,20 @@
 /** Writes a model in TensorFlow.js' LayersModel format. @module */
-import type { LayersDifferentiableModel } from './layers-model.js';
-import { writeModelJson } from './model-json.js';
+import type { Topology } from './topology.js';
+import type { ModelSpec } from './types.js';
+import type { HostTensors } from '../tensors/types.js';
+import { writeModelJson, SPEC_METADATA_KEY } from './model-json.js';
 
-/** Key of the spec in `userDefinedMetadata` of a `model.json` that this project wrote. */
-export const SPEC_METADATA_KEY = 'gauntletSpec';
+interface SavedModel {
+  readonly topology: Topology;
+  readonly variables: HostTensors;
+  readonly spec: ModelSpec;
+}
 
 /**
  * Writes `model.json` and `weights.bin`. Any TensorFlow.js program can load them; this one finds the spec inside too.
  * @param directory made where it does not exist.
  */
-export async function saveLayersModel(
-  { topology, variables, spec }: Pick<LayersDifferentiableModel, 'topology' | 'variables' | 'spec'>,
-  directory: string,
-): Promise<void> {
+export async function saveLayersModel({ topology, variables, spec }: SavedModel, directory: string): Promise<void> {
   const json = { format: 'layers-model', modelTopology: { ...topology }, userDefinedMetadata: { [SPEC_METADATA_KEY]: spec } };
   await writeModelJson(directory, json, variables);
 }

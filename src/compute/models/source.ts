@@ -1,6 +1,6 @@
 /** Where a model comes from. @module */
 import type { Endpoint } from './black-box/remote/endpoint.js';
-import type { ModelFormat } from './format.js';
+import type { ModelFormat } from './model-format.js';
 import type { ModelAccess, ModelSpec } from './types.js';
 
 /** A model on disk: a folder with its files. */

@@ -1,8 +1,7 @@
 /** Models as pure functions of their variables, so that one description serves attacks (constants), training (inputs) and tests. @module */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
-import type { DropoutLayer } from './dropout.js';
-import type { ModelFormat } from './format.js';
+import type { ModelFormat } from './model-format.js';
 import type { RandomInputs } from './random-inputs.js';
 
 /** What a model expects of an image and says about it. Preprocessing is inside the model: callers always give pixels as fractions of the range, in [0, 1], RGB. */
@@ -51,6 +50,14 @@ export interface BlackBoxModel extends Classifier {
    */
   predict(images: HostTensor, signal?: AbortSignal): Promise<HostTensor>;
   close(): Promise<void>;
+}
+
+/** A dropout layer, as whoever makes its masks has to know it. */
+export interface DropoutLayer {
+  /** Of one example's mask. */
+  readonly shape: readonly number[];
+  /** Share of values that are dropped. Those kept are multiplied by 1 / (1 - rate). */
+  readonly rate: number;
 }
 
 export interface DifferentiableModel extends Classifier {

@@ -1,6 +1,5 @@
 /** Classes and confidences from scores. Ties always go to the lowest class, so that results do not depend on how a sort is written. @module */
 import type { HostTensor } from './types.js';
-import type { OutputKind } from '../models/types.js';
 
 /** Row by row, the class with the highest score. @param scores `[n, classes]`. */
 export function argmaxRows(scores: HostTensor): Int32Array {

@@ -12,3 +12,5 @@ export interface HostTensor {
 
 export type HostTensors = Record<string, HostTensor>;
 export type Tensors = Record<string, Tensor>;
+
+export type ImageShape = readonly [height: number, width: number, channels: number];

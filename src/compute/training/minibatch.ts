@@ -2,7 +2,7 @@
 import { openShared, type Examples, type SharedExamples } from '../data/examples.js';
 import type { HostTensor, HostTensors } from '../tensors/types.js';
 import { fromStored } from '../distances/stored-image.js';
-import type { DropoutLayer } from '../models/dropout.js';
+import type { DropoutLayer } from '../models/types.js';
 import { randomStream, shuffledIndices } from '../random.js';
 import { drawn } from './random-inputs.js';
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelFiles } from '../../compute/models/source.js';
 import type { EngineOptions } from '../../compute/engine/types.js';
-import { MODEL_FORMATS } from '../../compute/models/format.js';
+import { MODEL_FORMATS } from '../../compute/models/model-format.js';
 import type { Endpoint, RemotePolicy } from '../../compute/models/black-box/remote/endpoint.js';
 import { MODEL_ACCESS, type ModelCard } from '../../compute/models/types.js';
 import { partialSpecSchema } from '../../compute/models/spec.js';

@@ -1,15 +1,10 @@
 /** Judges a model in a process of its own, so that one that crashes, hangs or eats memory takes nothing else with it. @module */
+import type { ValidationLimits } from './limits.js';
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { JobFailed } from '../types.js';
 import { verdictSchema, type ValidationRequest, type Verdict } from './messages.js';
-
-export interface ValidationLimits {
-  /** Of the whole process, in bytes. */
-  readonly maxBytes: number;
-  readonly maxSeconds: number;
-}
 
 const WATCH_INTERVAL_MS = 100;
 

@@ -7,9 +7,9 @@ import { OrderDirection } from '../../schema/relay/order.js';
 import type { PageArgs } from '../../schema/relay/page-args.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { given, type Given } from '../given.js';
-import type { Loaders } from '../loaders.js';
 import { oneBy } from './load-by.js';
 import { badInput, paginate, type PageQuery } from './pagination.js';
+import type { RowLoaders } from './row-loaders.js';
 
 /** What is read of a table. */
 interface Table<Row> {
@@ -40,13 +40,13 @@ export interface NodeType<Row, Item extends Node, Filter> {
   /** A row as its GraphQL object. */
   show(row: Row | null | undefined): Item | null;
   /** The row of an id of the table. */
-  row(loaders: Loaders, id: string): Promise<Row | undefined>;
+  row(loaders: RowLoaders, id: string): Promise<Row | undefined>;
   /** The object of an id of the table; null where there is no id, or no row of it. */
-  find(loaders: Loaders, id: string | null | undefined): Promise<Item | null>;
+  find(loaders: RowLoaders, id: string | null | undefined): Promise<Item | null>;
   /** The object of an id that a client gave; null where nothing of this type has it. */
-  byId(loaders: Loaders, globalId: string): Promise<Item | null>;
+  byId(loaders: RowLoaders, globalId: string): Promise<Item | null>;
   /** The same, or by name. @throws GraphQLError of code BAD_USER_INPUT unless one of the two is given. */
-  byIdOrName(loaders: Loaders, key: NodeKey, findByName: (name: string) => Promise<Row | null>): Promise<Item | null>;
+  byIdOrName(loaders: RowLoaders, key: NodeKey, findByName: (name: string) => Promise<Row | null>): Promise<Item | null>;
   /** A page of the list, for its connection. */
   list(prisma: DatabaseClient, request: ListRequest<Filter>): Promise<ConnectionPage<Item>>;
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { loadConfig } from '../../../src/config.js';
 import { JobQueue } from '../../../src/jobs/queue.js';
-import { openDatabase, type Database } from '../../../src/storage/database.js';
+import { openDatabase } from '../../../src/storage/open-database.js';
+import type { Database } from '../../../src/storage/database.js';
 import { until } from './client.js';
 
 const SERVER = process.env.GAUNTLET_TEST_DATABASE_URL;

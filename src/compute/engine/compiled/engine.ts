@@ -1,4 +1,5 @@
 /** The compiled engine: traced functions run by onnxruntime in worker threads, one single-threaded session a thread. @module */
+import type { CompiledContext } from './context.js';
 import { availableParallelism } from 'node:os';
 import { LRUCache } from 'lru-cache';
 import { ComputeError } from '../../errors.js';
@@ -28,17 +29,6 @@ const DEFAULT_CACHE_SIZE = 32;
 const DEFAULT_CACHE_BYTES = 2 ** 30;
 /** Models of loaded functions, over all workers: where networks are large, fewer than the cache's size are kept. */
 const MOST_LOADED_BYTES = 2 * 2 ** 30;
-
-/** What compiled functions and programs of an engine have in common. */
-export interface CompiledContext {
-  readonly target: Target;
-  readonly threads: number;
-  readonly microBatch?: number;
-  readonly chosenSizes: ChosenSizes;
-  readonly models: ModelCache;
-  readonly workers: readonly SessionWorker[];
-  readonly counters: Counters;
-}
 
 export class CompiledEngine implements Engine {
   readonly description: EngineDescription;

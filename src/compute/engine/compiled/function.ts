@@ -5,7 +5,7 @@ import { secondsSince } from '../statistics.js';
 import { compile, largestValue } from './compile.js';
 import { chooseMicroBatch, SMALLEST } from './tuning.js';
 import { NEXT, STOP, type RunRequest, type SharedTensor } from './runtime/protocol.js';
-import type { CompiledContext } from './engine.js';
+import type { CompiledContext } from './context.js';
 import type { Spec } from './graph.js';
 import type { BatchedFunctionSpec, RunOptions } from '../types.js';
 import type { HostTensor, HostTensors } from '../../tensors/types.js';

@@ -5,7 +5,7 @@ import { secondsSince } from '../statistics.js';
 import { compile } from './compile.js';
 import { stateName, stepName, type Request } from './runtime/protocol.js';
 import { SessionWorker } from './runtime/session-worker.js';
-import type { CompiledContext } from './engine.js';
+import type { CompiledContext } from './context.js';
 import type { Spec } from './graph.js';
 import type { HostTensors, Tensors } from '../../tensors/types.js';
 import type { Program, ProgramSpec } from '../types.js';

@@ -1,4 +1,5 @@
 /** Gradients of convolutions with respect to their inputs and filters. @module */
+import type { ConvGradientAttributes } from './convolution-attributes.js';
 import { spec, type Lowering, type LoweringTable } from '../lowering.js';
 import { plainFilter } from '../filters.js';
 import { convAttributes, groupedFilter, onnxConvAttributes, type ConvAttributes } from './convolutions.js';
@@ -6,11 +7,6 @@ import { lowerFilterGradient } from './filter-gradients.js';
 import { interleave } from './interleave.js';
 import type { Emitter, OnnxAttributes } from '../emitter.js';
 import type { Attributes, Graph, Node, Value } from '../graph.js';
-
-/** Attributes of `ConvInputGradient` (inputs `dy`, `filter`) and `ConvFilterGradient` (inputs `x`, `dy`): those of the convolution, and the result's shape. */
-export interface ConvGradientAttributes extends ConvAttributes {
-  readonly shape: readonly number[];
-}
 
 function inputGradient(depthwise: boolean): Lowering {
   return {

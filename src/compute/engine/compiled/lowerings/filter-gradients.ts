@@ -1,7 +1,7 @@
 /** Gradients of convolutions with respect to their filters, as matrix products. @module */
 import { MICROSOFT, NCHWC } from '../onnx.js';
 import type { ConvAttributes } from './convolutions.js';
-import type { ConvGradientAttributes } from './convolution-gradients.js';
+import type { ConvGradientAttributes } from './convolution-attributes.js';
 import type { Emitter } from '../emitter.js';
 import type { Node, Value } from '../graph.js';
 

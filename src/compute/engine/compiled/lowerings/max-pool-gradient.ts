@@ -3,7 +3,7 @@ import { sizeOf } from '../../../tensors/host-tensor.js';
 import { NCHWC } from '../onnx.js';
 import { STEEP } from './elementwise.js';
 import { lowerMaximaByTaps } from './max-pool-taps.js';
-import { onnxWindow, windowOf, type Window } from './pooling.js';
+import { onnxWindow, windowOf, type Window } from './pooling-window.js';
 import type { Emitter } from '../emitter.js';
 import type { Node } from '../graph.js';
 

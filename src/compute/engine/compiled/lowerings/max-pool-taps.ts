@@ -1,7 +1,7 @@
 /** The gradient of maximum pooling of any window without the places of the maxima: one tap of the window after the other. @module */
 import type { Emitter } from '../emitter.js';
 import type { Node } from '../graph.js';
-import type { Window } from './pooling.js';
+import type { Window } from './pooling-window.js';
 
 /** Below every float32 that a network computes, and not infinite: padding that is never the maximum. */
 const LOWEST = -3e38;

@@ -2,7 +2,7 @@
 import { madeBy, madeOnlyFor, bothOrders, isPerChannel, asVector } from './match.js';
 import type { Graph, Node, Value } from '../graph.js';
 import type { ConvAttributes } from '../lowerings/convolutions.js';
-import type { ConvGradientAttributes } from '../lowerings/convolution-gradients.js';
+import type { ConvGradientAttributes } from '../lowerings/convolution-attributes.js';
 import type { Rule, RuleTable } from './rewrite.js';
 
 /** A filter [height, width, in, out] times a factor for each output channel (its last axis), or for all. */

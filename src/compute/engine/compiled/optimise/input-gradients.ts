@@ -3,7 +3,7 @@ import { sizeOf } from '../../../tensors/host-tensor.js';
 import type { Target } from '../emitter.js';
 import type { Graph, Node, Value } from '../graph.js';
 import type { ConvAttributes } from '../lowerings/convolutions.js';
-import type { ConvGradientAttributes } from '../lowerings/convolution-gradients.js';
+import type { ConvGradientAttributes } from '../lowerings/convolution-attributes.js';
 import type { Rule, RuleTable } from './rewrite.js';
 
 /** Below this many channels of the result (images), the matrix product inside `ConvTranspose` is the faster form. */

@@ -1,5 +1,5 @@
 /** Rules for pooling that only picks pixels: windows of one pixel, as shortcuts of residual networks have them. @module */
-import { windowOf } from '../lowerings/pooling.js';
+import { windowOf } from '../lowerings/pooling-window.js';
 import type { Rule, RuleTable } from './rewrite.js';
 
 /** The gradient of picking every s-th pixel puts zeros between. */

@@ -1,0 +1,16 @@
+import type { Counters } from '../statistics.js';
+import type { ChosenSizes } from './chosen-sizes.js';
+import type { Target } from './emitter.js';
+import type { ModelCache } from './model-cache.js';
+import type { SessionWorker } from './runtime/session-worker.js';
+
+/** What compiled functions and programs of an engine have in common. */
+export interface CompiledContext {
+  readonly target: Target;
+  readonly threads: number;
+  readonly microBatch?: number;
+  readonly chosenSizes: ChosenSizes;
+  readonly models: ModelCache;
+  readonly workers: readonly SessionWorker[];
+  readonly counters: Counters;
+}

@@ -1,0 +1,37 @@
+/** The windows of pooling, with padding worked out. @module */
+import { tf } from '../../tensorflow.js';
+import type { Attributes } from '../graph.js';
+
+export interface Window {
+  readonly size: readonly [number, number];
+  readonly strides: readonly [number, number];
+  /** Top, left, bottom, right. */
+  readonly pads: readonly [number, number, number, number];
+  readonly outShape: readonly number[];
+}
+
+export function windowOf(xShape: readonly number[], attrs: Attributes): Window {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as {
+    filterSize: number;
+    strides: number;
+    pad: number;
+    dimRoundingMode?: 'floor';
+  };
+  const info = tf.backend_util.computePool2DInfo(xShape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode);
+  const { top, left } = info.padInfo;
+  // As far as the last window reaches, which is what rounding up means.
+  const reach = (out: number, stride: number, size: number, length: number, before: number) =>
+    Math.max(0, (out - 1) * stride + size - length - before);
+  const bottom = reach(info.outHeight, info.strideHeight, info.filterHeight, info.inHeight, top);
+  const right = reach(info.outWidth, info.strideWidth, info.filterWidth, info.inWidth, left);
+  return {
+    size: [info.filterHeight, info.filterWidth],
+    strides: [info.strideHeight, info.strideWidth],
+    pads: [top, left, bottom, right],
+    outShape: info.outShape,
+  };
+}
+
+export function onnxWindow({ size, strides, pads }: Window) {
+  return { kernel_shape: size, strides, pads };
+}
