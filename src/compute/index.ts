@@ -13,13 +13,8 @@ export { onnxFile } from './models/save-onnx.js';
 export { saveLayersModel } from './models/save.js';
 export { modelCard } from './models/card.js';
 export { predict } from './models/functions.js';
-export {
-  architectures,
-  buildArchitecture,
-  findArchitecture,
-  type Architecture,
-  type BuildOptions,
-} from './models/architectures/registry.js';
+export { architectures, buildArchitecture, findArchitecture, type BuildOptions } from './models/architectures/registry.js';
+export { type Architecture } from './models/architectures/types.js';
 export * from './models/types.js';
 export { attacks, findAttack } from './attacks/registry.js';
 export { validateParameters } from './parameters/validate.js';

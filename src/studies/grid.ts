@@ -1,5 +1,5 @@
 /** What recipes have in common: networks times seeds times attacks, and the figures of each. @module */
-import { studentInterval, type Estimate } from '../compute/statistics/student-interval.js';
+import { studentInterval, type MeanEstimate } from '../compute/statistics/student-interval.js';
 import type { Attack, EvaluationTask, Network, Outcomes, Settings, Table, TrainingTask } from './types.js';
 
 /** An attack of the paper, under the name that the paper gives it. */
@@ -84,7 +84,7 @@ export class Accuracies {
   }
 
   /** Accuracy against budget, from clean images on. */
-  curve(network: string, attack: NamedAttack, epsilons: readonly number[]): (Estimate & { x: number })[] {
+  curve(network: string, attack: NamedAttack, epsilons: readonly number[]): (MeanEstimate & { x: number })[] {
     const clean = { x: 0, ...studentInterval(this.clean(network, attack, epsilons[0]!)) };
     return [clean, ...epsilons.map((epsilon) => ({ x: epsilon, ...studentInterval(this.under(network, attack, epsilon)) }))];
   }
@@ -100,13 +100,13 @@ export function meanOver<At>(all: readonly At[], valuesAt: (at: At) => readonly 
 }
 
 /** Of the values that are there; null where none is. */
-export function estimateOf(values: readonly (number | undefined)[]): Estimate | null {
+export function estimateOf(values: readonly (number | undefined)[]): MeanEstimate | null {
   const present = values.filter((value) => value !== undefined);
   return present.length === 0 ? null : studentInterval(present);
 }
 
 /** Of a curve: those where there is something. */
-export function points(all: readonly number[], valuesAt: (x: number) => readonly (number | undefined)[]): (Estimate & { x: number })[] {
+export function points(all: readonly number[], valuesAt: (x: number) => readonly (number | undefined)[]): (MeanEstimate & { x: number })[] {
   return all.flatMap((x) => {
     const estimate = estimateOf(valuesAt(x));
     return estimate ? [{ x, ...estimate }] : [];

@@ -7,7 +7,7 @@
  */
 import type { ParameterValues } from '../compute/parameters/descriptions.js';
 import type { ArchitectureRequest } from '../compute/models/architectures/request.js';
-import type { Estimate } from '../compute/statistics/student-interval.js';
+import type { MeanEstimate } from '../compute/statistics/student-interval.js';
 import type { Augmentation } from '../compute/training/minibatch.js';
 import type { Chosen } from '../compute/training/request.js';
 import type { EpsilonDistribution } from '../compute/training/schemes/algorithm1.js';
@@ -157,7 +157,7 @@ export interface Table {
 export interface TableRow {
   readonly label: string;
   /** Null where nothing could be measured. */
-  readonly cells: readonly (Estimate | null)[];
+  readonly cells: readonly (MeanEstimate | null)[];
 }
 
 export interface Plot {
@@ -169,7 +169,7 @@ export interface Plot {
 
 export interface Series {
   readonly name: string;
-  readonly points: readonly (Estimate & { readonly x: number })[];
+  readonly points: readonly (MeanEstimate & { readonly x: number })[];
 }
 
 export type VerdictOutcome = 'REPRODUCED' | 'NOT_REPRODUCED' | 'NOT_DECIDED';
@@ -180,6 +180,6 @@ export interface Verdict {
   readonly criterion: string;
   /** What the paper reports for it. */
   readonly paper: string;
-  readonly estimate: Estimate | null;
+  readonly estimate: MeanEstimate | null;
   readonly outcome: VerdictOutcome;
 }

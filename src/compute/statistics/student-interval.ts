@@ -1,7 +1,7 @@
 /** Means of repeated measurements, and how sure they are. @module */
 import jstat from 'jstat';
 
-export interface Estimate {
+export interface MeanEstimate {
   readonly mean: number;
   /** 95 % interval of the mean after Student (1908); null for a single value, which says nothing about the spread. */
   readonly lower: number | null;
@@ -10,7 +10,7 @@ export interface Estimate {
 }
 
 /** @param values independent repetitions, such as one for each seed; at least one. */
-export function studentInterval(values: readonly number[]): Estimate {
+export function studentInterval(values: readonly number[]): MeanEstimate {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   if (n < 2) return { mean, lower: null, upper: null, n };

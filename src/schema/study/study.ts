@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { Estimate } from '../../compute/statistics/student-interval.js';
+import type { MeanEstimate } from '../../compute/statistics/student-interval.js';
 import type { Study as StudyRow } from '../../storage/generated/client.js';
 import type { Report, Settings, VerdictOutcome as Outcome } from '../../studies/types.js';
 import { connectionOf } from '../relay/connection.js';
@@ -32,7 +32,7 @@ export class StudyTableRow {
     nullable: 'items',
     description: 'A figure for each column after the first; null where nothing could be measured.',
   })
-  cells!: readonly (Estimate | null)[];
+  cells!: readonly (MeanEstimate | null)[];
 }
 
 @ObjectType({ description: 'A table of a study.' })
@@ -105,7 +105,7 @@ export class StudyVerdict {
   paper!: string;
 
   @Field(() => SeedMean, { nullable: true, description: 'What was measured here; null where nothing could be.' })
-  estimate!: Estimate | null;
+  estimate!: MeanEstimate | null;
 
   @Field(() => VerdictOutcome, { description: 'The verdict.' })
   outcome!: Outcome;

@@ -1,9 +1,9 @@
 /** Figures of a report as text. @module */
-import type { Estimate } from '../../compute/statistics/student-interval.js';
+import type { MeanEstimate } from '../../compute/statistics/student-interval.js';
 import type { VerdictOutcome } from '../types.js';
 
 /** Mean and interval, such as `0.951 [0.940, 0.962]`. */
-export function estimateText(estimate: Estimate | null): string {
+export function estimateText(estimate: MeanEstimate | null): string {
   if (!estimate) return '–';
   const { mean, lower, upper } = estimate;
   return lower === null || upper === null ? number(mean) : `${number(mean)} [${number(lower)}, ${number(upper)}]`;

@@ -19,8 +19,6 @@ import { ACTIVATIONS, type Activation, type Architecture, type ImageShape } from
 import { vgg16 } from './vgg-16.js';
 import { wideResnetOf, wrn16x4, wrn28x10 } from './wide-resnet.js';
 
-export { ACTIVATIONS, type Activation, type Architecture } from './types.js';
-
 export const architectures: readonly Architecture[] = [
   mnistCnn,
   mnistSmallCnn,

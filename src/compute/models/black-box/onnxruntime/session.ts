@@ -1,9 +1,12 @@
 /** One ONNX file in onnxruntime, asked image by image. @module */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { sizeOf } from '../../../tensors/host-tensor.js';
 import type { HostTensor } from '../../../tensors/types.js';
 import { ComputeError } from '../../../errors.js';
 import type { DeclaredInput } from '../../dataflow/network.js';
+
+/** Loaded where a file is run: whoever only knows of models does without the native library. */
+const onnxruntime = () => import('onnxruntime-node');
 
 /** Of what onnxruntime says of a file, which may be long. */
 const MESSAGE = 1000;
@@ -19,6 +22,7 @@ export class OnnxSession {
    * its output of half precision.
    */
   static async load(bytes: Uint8Array, input: DeclaredInput): Promise<OnnxSession> {
+    const { InferenceSession } = await onnxruntime();
     const session = await attempt('onnxruntime cannot load the file', () =>
       // One thread, so that sums are always added up in the same order.
       InferenceSession.create(bytes, { executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4 }),
@@ -46,6 +50,7 @@ export class OnnxSession {
     const values =
       typeOfFirst(this.session.inputMetadata) === 'float64' ? new Float64Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
     values.set(data);
+    const { Tensor } = await onnxruntime();
     const tensor = values instanceof Float64Array ? new Tensor('float64', values, shape) : new Tensor('float32', values, shape);
     const results = await attempt('onnxruntime cannot run the model', () => this.session.run({ [this.session.inputNames[0]!]: tensor }));
     const answer = Array.from(results[this.session.outputNames[0]!]!.data as ArrayLike<number | bigint>, Number);
