@@ -81,7 +81,7 @@ if (stamp.library !== library || !existsSync(join(root, 'client/dist'))) {
   writeStamp((stamp = { ...stamp, library }));
 }
 
-const code = digest('tsconfig.json', ...['src', 'tests', 'bench', 'scripts'].flatMap(sources));
+const code = digest('tsconfig.json', ...['src', 'tests', 'bench', 'scripts', 'examples'].flatMap(sources));
 if (stamp.code !== code || !existsSync(join(root, 'dist'))) {
   // What was compiled from files that are gone would still be found, tests for instance.
   rmSync(join(root, 'dist'), { recursive: true, force: true });
