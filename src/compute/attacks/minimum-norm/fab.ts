@@ -5,7 +5,6 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../../tensors/types.js';
-import { TARGETS } from '../gradient/apgd-targeted.js';
 import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
 import { wrongClass } from '../core/labels.js';
 import { classes, type Found, foundBy, longEnoughToStore, reachedBy, smallestChange, takeSteps } from '../core/minimal-norm.js';
@@ -16,7 +15,7 @@ import { lengthIn } from '../norms/lengths.js';
 import { LINF } from '../norms/linf.js';
 import { clipToRange } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
-import { RESTARTS } from '../core/parameters.js';
+import { RESTARTS, TARGETS } from '../core/parameters.js';
 import { randomlyChanged } from '../core/random-images.js';
 import type { AttackOutput, AttackTask } from '../core/definition.js';
 import type { Budget } from '../../distances/budget.js';
