@@ -1,16 +1,19 @@
 /**
- * What attacks share that look for the smallest change that reaches a wrong class, or their target, and that it must do so as it is stored: most round every image that they look at to 8 bits
- * ({@link rounded}); others lengthen what they found until rounding does not undo it ({@link longEnoughToStore}).
+ * What attacks share that look for the smallest change that reaches a wrong class, or their target. It must do so as it is stored: most round every image that
+ * they look at to 8 bits ({@link rounded}); others lengthen what they found until rounding does not undo it ({@link longEnoughToStore}).
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor, HostTensors, Tensors } from '../../tensors/types.js';
+import { floats } from '../../tensors/host-tensor.js';
+import { gather, gatherAll } from '../../tensors/rows.js';
+import type { HostTensor, HostTensors } from '../../tensors/types.js';
+import { l0Budget, l1Budget, l2Budget, linfBudget } from './budgets.js';
 import { aim, toAttack } from './goal.js';
-import { marginLoss } from './losses.js';
+import { logOddsLoss, marginLoss } from './losses.js';
+import { L0_CAP, L1_CAP, L2_CAP, LINF_CAP } from './parameters.js';
 import { lengthIn } from '../norms/lengths.js';
 import { clipToRange } from '../norms/reduce.js';
 import { constant } from './projected-gradient.js';
-import { gather, gatherAll } from '../../tensors/rows.js';
 import { subtask } from './survivors.js';
 import type { AttackOutput, AttackTask } from './definition.js';
 import type { Budget, Norm } from '../../distances/budget.js';
@@ -71,56 +74,112 @@ export async function smallestChange(
   return all;
 }
 
+/** Passes of one step, of each example. */
+interface Cost {
+  readonly queries: number;
+  readonly gradients: number;
+}
+
 /** Steps of a search that are all compiled into one function. */
-export interface Steps {
+export interface Steps<State extends string, Fixed extends string> {
   /** Names what `step` closes over. */
   readonly name: string;
   readonly norm: Norm;
-  /** What to keep small instead of the length in the norm, `[batch, 1, 1, 1]`. */
-  readonly lengthOf?: (change: tf.Tensor, inputs: Record<string, tf.Tensor>) => tf.Tensor;
   readonly count: number;
-  /** What the steps hand on, one row an example. May hold `best` and `shortest` of an earlier search. */
-  readonly state: HostTensors;
+  readonly cost: Cost;
+  /** What the steps hand on, one row an example. */
+  readonly state: Readonly<Record<State, HostTensor>>;
   /** What stays the same, one row an example. */
-  readonly fixed?: HostTensors;
-  /** @param inputs state, what stays the same, `original`, and `aim`: the class to leave or to reach. */
-  step(logits: (x: tf.Tensor4D) => tf.Tensor2D, inputs: Record<string, tf.Tensor>): Step;
+  readonly fixed: Readonly<Record<Fixed, HostTensor>>;
+  /** What to keep small instead of the length in the norm, `[batch, 1, 1, 1]`. */
+  readonly lengthOf?: (change: tf.Tensor, inputs: StepInputs<NoInfer<State | Fixed>>) => tf.Tensor;
+  step(logits: (x: tf.Tensor) => tf.Tensor2D, inputs: StepInputs<State | Fixed>): Step<State>;
 }
 
-export interface Step {
+/** What a step is given beside its own state and what stays the same. */
+export type StepInputs<Names extends string> = Readonly<Record<Names | 'original' | 'best' | 'shortest', tf.Tensor>> & {
+  /** The class to leave or to reach. */
+  readonly aim: tf.Tensor1D;
+};
+
+export interface Step<State extends string> {
   /** The image that was looked at. */
   readonly image: tf.Tensor;
   /** `[batch, 1, 1, 1]`, bool. */
   readonly reached: tf.Tensor;
-  readonly state: Tensors;
+  readonly state: Readonly<Record<State, tf.Tensor>>;
 }
 
-/** Takes the steps, and keeps the image with the smallest change among those that reach the goal. @returns the last state, with `best` and `shortest`. */
-export async function takeSteps(
+/** The image with the smallest change so far of each example that reaches the goal, and the length of that. */
+interface Kept {
+  readonly best: HostTensor;
+  readonly shortest: HostTensor;
+}
+
+type Reached<State extends string> = Readonly<Record<State, HostTensor>> & Kept;
+
+/** Takes the steps, and keeps the image with the smallest change among those that reach the goal. */
+export function takeSteps<State extends string, Fixed extends string>(task: AttackTask, steps: Steps<State, Fixed>): Promise<Found> {
+  return stepsInRounds(task, steps, steps.count, () => true);
+}
+
+/** Takes one step at a time; an example leaves as soon as it has an image that reaches the goal. */
+export function stepsUntilReached<State extends string, Fixed extends string>(
   task: AttackTask,
-  { name, norm, lengthOf = lengthIn[norm], count, state, fixed, step }: Steps,
-): Promise<HostTensors> {
-  const n = task.labels.length;
+  steps: Steps<State, Fixed>,
+): Promise<Found> {
+  return stepsInRounds(task, steps, 1, (row, _example, { shortest }) => shortest.data[row] === NOTHING);
+}
+
+/**
+ * Takes the steps in rounds.
+ * @param round steps of a round; the last may have fewer.
+ * @param stays whether an example of `task` goes into the next round, by its row in the last state. May change that row.
+ */
+export async function stepsInRounds<State extends string, Fixed extends string>(
+  task: AttackTask,
+  steps: Steps<State, Fixed>,
+  round: number,
+  stays: (row: number, example: number, last: Reached<State>) => boolean,
+): Promise<Found> {
+  const all = nothingFound(task);
+  let left = Int32Array.from(task.labels.keys());
+  let state: Readonly<Record<State, HostTensor>> = steps.state;
+  for (let taken = 0; taken < steps.count && left.length > 0; taken += round) {
+    const count = Math.min(round, steps.count - taken);
+    const last = await oneRound(subtask(task, left), { ...steps, count, state, fixed: gatherAll(steps.fixed, left) });
+    keepShorter(all, foundBy(last, count, steps.cost), left);
+    const staying = Int32Array.from(left.keys()).filter((row) => stays(row, left[row]!, last));
+    [left, state] = [staying.map((row) => left[row]!), gatherAll(last, staying)];
+  }
+  return all;
+}
+
+/** @param steps their state may hold `best` and `shortest` of the round before. @returns the last state. */
+async function oneRound<State extends string, Fixed extends string>(
+  task: AttackTask,
+  { name, norm, lengthOf = lengthIn[norm], count, state, fixed, step }: Steps<State, Fixed>,
+): Promise<Reached<State>> {
   const { labels, direction } = aim(task);
-  const handedOn: HostTensors = { best: task.images, shortest: constant(n, NOTHING), ...state };
+  const handedOn: HostTensors = { best: task.images, shortest: constant(labels.length, NOTHING), ...state };
   const inputs: HostTensors = { original: task.images, aim: classes(labels), ...fixed, ...handedOn };
   const specs = Object.entries(inputs).map(([key, { dtype, shape }]) => [key, { dtype, shape: shape.slice(1) }] as const);
   const compiled = await task.compile(`${name}.${direction}`, Object.fromEntries(specs), (logits, tensors) => {
-    const { original, best, shortest } = tensors as Record<string, tf.Tensor>;
-    const { image, reached, state: next } = step(logits, tensors);
-    const length = lengthOf(tf.sub(image, original!), tensors);
-    const better = tf.logicalAnd(reached, tf.less(length, shortest!));
-    return { ...next, best: tf.where(better, image, best!), shortest: tf.where(better, length, shortest!) };
+    // The inputs above, by the same names.
+    const given = tensors as StepInputs<State | Fixed>;
+    const { image, reached, state: next } = step((x) => logits(x as tf.Tensor4D), given);
+    const length = lengthOf(tf.sub(image, given.original), given);
+    const better = tf.logicalAnd(reached, tf.less(length, given.shortest));
+    return { ...next, best: tf.where(better, image, given.best), shortest: tf.where(better, length, given.shortest) };
   });
   const feedback = Object.fromEntries(Object.keys(handedOn).map((key) => [key, key]));
-  return compiled.run(inputs, { repeat: count, feedback, signal: task.signal });
+  return (await compiled.run(inputs, { repeat: count, feedback, signal: task.signal })) as Reached<State>;
 }
 
-/** @param queries of each example, like `gradients`. */
-export function foundBy({ best, shortest }: HostTensors, queries: number, gradients: number): Found {
-  const lengths = shortest!.data as Float32Array;
-  const spent = (count: number) => new Int32Array(lengths.length).fill(count);
-  return { images: best!, lengths, queries: spent(queries), gradients: spent(gradients) };
+function foundBy({ best, shortest }: Kept, steps: number, { queries, gradients }: Cost): Found {
+  const lengths = floats(shortest);
+  const spent = (passes: number) => new Int32Array(lengths.length).fill(steps * passes);
+  return { images: best, lengths, queries: spent(queries), gradients: spent(gradients) };
 }
 
 /** One class of each example, as an input. */
@@ -149,24 +208,6 @@ function roundedAway(x: tf.Tensor, original: tf.Tensor): tf.Tensor {
   return tf.div(tf.round(tf.add(tf.mul(original, 255), levels)), 255);
 }
 
-/**
- * Takes one step at a time; an example leaves as soon as it has an image that reaches the goal.
- * @param cost passes of one step.
- */
-export async function stepsUntilReached(task: AttackTask, plan: Steps, cost: { queries: number; gradients: number }): Promise<Found> {
-  const all = nothingFound(task);
-  let [left, state] = [Int32Array.from(task.labels.keys()), plan.state];
-  for (let step = 0; step < plan.count && left.length > 0; step++) {
-    const last = await takeSteps(subtask(task, left), { ...plan, count: 1, state, fixed: gatherAll(plan.fixed ?? {}, left) });
-    const { best: _best, shortest: _shortest, ...next } = last;
-    const found = foundBy(last, cost.queries, cost.gradients);
-    keepShorter(all, found, left);
-    const staying = Int32Array.from(left.keys()).filter((row) => found.lengths[row] === NOTHING);
-    [left, state] = [staying.map((row) => left[row]!), gatherAll(next, staying)];
-  }
-  return all;
-}
-
 /** A change that rounding undoes is made longer: by 1 %, then by 2 % more, and so on, up to some hundred times as long. */
 const LENGTHENING = 0.01;
 const LENGTHENINGS = 30;
@@ -174,21 +215,22 @@ const LENGTHENINGS = 30;
 /** Rounds what a search found to 8 bits, and lengthens the changes of images that do not reach the goal then. */
 export async function longEnoughToStore(task: AttackTask, norm: Norm, found: Found): Promise<Found> {
   const rows = Int32Array.from(task.labels.keys()).filter((row) => found.lengths[row]! < NOTHING);
-  const plan: Steps = {
+  const lengthened = await stepsUntilReached(subtask(task, rows), {
     name: 'store',
     norm,
     count: LENGTHENINGS,
+    cost: { queries: 1, gradients: 0 },
     state: { factor: constant(rows.length, 1), growth: constant(rows.length, LENGTHENING) },
     fixed: { exact: gather(found.images, rows) },
     step(logits, { original, aim: aimed, exact, factor, growth }) {
-      const longer = tf.add(original!, tf.mul(factor!, tf.sub(exact!, original!)));
-      const image = rounded(clipToRange(longer), original!, norm);
-      const reached = reachedBy(task, logits(image as tf.Tensor4D), aimed!);
-      return { image, reached, state: { factor: tf.mul(factor!, tf.add(1, growth!)), growth: tf.add(growth!, LENGTHENING) } };
+      const longer = tf.add(original, tf.mul(factor, tf.sub(exact, original)));
+      const image = rounded(clipToRange(longer), original, norm);
+      const reached = reachedBy(task, logits(image), aimed);
+      return { image, reached, state: { factor: tf.mul(factor, tf.add(1, growth)), growth: tf.add(growth, LENGTHENING) } };
     },
-  };
+  });
   const stored: Found = { ...nothingFound(task), queries: found.queries, gradients: found.gradients };
-  keepShorter(stored, await stepsUntilReached(subtask(task, rows), plan, { queries: 1, gradients: 0 }), rows);
+  keepShorter(stored, lengthened, rows);
   return stored;
 }
 
@@ -199,12 +241,34 @@ export function reachedBy(task: AttackTask, scores: tf.Tensor, aimed: tf.Tensor)
 }
 
 /**
- * How far scores are on the right side for the attacker: wrong class over the true one, or target over the others. One value an example.
+ * How far scores are on the right side for the attacker: wrong class over the true one, or target over the others, `[batch, 1, 1, 1]`.
  * @param aimed as for {@link reachedBy}.
  */
-export function aimedMargin({ model, targets }: AttackTask, aimed: tf.Tensor) {
+export function aimedMargin({ model, targets }: AttackTask, aimed: tf.Tensor1D) {
   return (scores: tf.Tensor2D): tf.Tensor => {
-    const margin = marginLoss(scores, aimed as tf.Tensor1D, model.output);
-    return targets ? tf.neg(margin) : margin;
+    const margin = marginLoss(scores, aimed, model.output);
+    return tf.reshape(targets ? tf.neg(margin) : margin, [-1, 1, 1, 1]);
   };
 }
+
+/** The same by {@link logOddsLoss}: log-odds of not being of the true class, or of being of the target. */
+export function aimedLogOdds({ model, targets }: AttackTask, aimed: tf.Tensor1D) {
+  return (scores: tf.Tensor2D): tf.Tensor => {
+    const odds = logOddsLoss(scores, aimed, model.output);
+    return tf.reshape(targets ? tf.neg(odds) : odds, [-1, 1, 1, 1]);
+  };
+}
+
+/** From one value to another along half a period of the cosine, as `progress` goes from 0 to 1. */
+export function annealed(from: tf.Tensor | number, to: tf.Tensor | number, progress: tf.Tensor): tf.Tensor {
+  const cosine = tf.div(tf.add(1, tf.cos(tf.mul(Math.PI, progress))), 2);
+  return tf.add(to, tf.mul(tf.sub(from, to), cosine));
+}
+
+/** What a family of attacks that has one for each norm calls it, and its cap. */
+export const CAPPED = {
+  LINF: { symbol: 'L∞', suffix: 'Linf', cap: LINF_CAP, budget: linfBudget },
+  L2: { symbol: 'L2', suffix: 'L2', cap: L2_CAP, budget: l2Budget },
+  L1: { symbol: 'L1', suffix: 'L1', cap: L1_CAP, budget: l1Budget },
+  L0: { symbol: 'L0', suffix: 'L0', cap: L0_CAP, budget: l0Budget },
+};
