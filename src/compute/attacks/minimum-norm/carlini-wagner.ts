@@ -11,12 +11,15 @@ import { l2Budget, linfBudget } from '../core/budgets.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { aimedMargin, type Found, NOTHING, reachedBy, rounded, smallestChange, stepsInRounds } from '../core/minimal-norm.js';
+import { type Found, NOTHING, smallestChange } from '../core/minimal-norm.js';
 import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { lengthIn } from '../norms/lengths.js';
 import { sumOverPixels } from '../norms/reduce.js';
-import { CONFIDENCE, initialConstant, reachedWith, SEARCH_STEPS, searchConstant, shortOf, stepsWhileFalling } from './constant-search.js';
+import { CONFIDENCE, initialConstant, SEARCH_STEPS, searchConstant, stepsWhileFalling } from './constant-search.js';
+import { aimedMargin, reachedBy, reachedWith, shortOf } from './goal.js';
+import { stepsInRounds } from './steps.js';
+import { rounded } from './stored.js';
 
 const CARLINI_WAGNER_2017: AttackReference = {
   title: 'Towards Evaluating the Robustness of Neural Networks',

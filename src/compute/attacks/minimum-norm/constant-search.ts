@@ -3,11 +3,11 @@
  * does, the shorter the change. Each example has a c of its own.
  * @module
  */
-import * as tf from '@tensorflow/tfjs-core';
 import { integer, real } from '../../parameters/descriptions.js';
 import type { HostTensor } from '../../tensors/types.js';
 import type { AttackTask } from '../core/definition.js';
-import { aimedMargin, type Found, keepShorter, NOTHING, nothingFound, reachedBy, type Steps, stepsInRounds } from '../core/minimal-norm.js';
+import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimal-norm.js';
+import { type Steps, stepsInRounds } from './steps.js';
 
 export const SEARCH_STEPS = integer({
   default: 9,
@@ -31,16 +31,6 @@ export const CONFIDENCE = real({
   description:
     'κ: by how much the logit of a wrong class must exceed that of the true one, or that of the target all others. More transfers better, and needs longer changes.',
 });
-
-/** By how much the margin falls short of κ, `[batch, 1, 1, 1]`. */
-export function shortOf(task: AttackTask, scores: tf.Tensor2D, aimed: tf.Tensor1D, confidence: tf.Tensor): tf.Tensor {
-  return tf.relu(tf.sub(confidence, aimedMargin(task, aimed)(scores)));
-}
-
-/** Whether a wrong class is ahead of the true one by κ at least, or the target ahead of the others, `[batch, 1, 1, 1]`. */
-export function reachedWith(task: AttackTask, scores: tf.Tensor2D, aimed: tf.Tensor1D, confidence: tf.Tensor): tf.Tensor {
-  return tf.logicalAnd(reachedBy(task, scores, aimed), tf.greaterEqual(aimedMargin(task, aimed)(scores), confidence));
-}
 
 /** From as many search steps on, the last repeats the smallest c that fooled the model. */
 const ENOUGH_TO_REPEAT = 10;

@@ -9,11 +9,14 @@ import { l2Budget } from '../core/budgets.js';
 import { defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { aimedLogOdds, annealed, reachedBy, rounded, smallestChange, takeSteps } from '../core/minimal-norm.js';
+import { smallestChange } from '../core/minimal-norm.js';
 import { L2_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { L2 } from '../norms/l2.js';
 import { clipToRange, lengthOf, TINY } from '../norms/reduce.js';
+import { aimedLogOdds, reachedBy } from './goal.js';
+import { annealed, takeSteps } from './steps.js';
+import { rounded } from './stored.js';
 
 /** Length of the change before the first step, and of the first step; the last is a hundredth of that. */
 const FIRST_LENGTH = 1;

@@ -2,12 +2,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { integer, real } from '../../parameters/descriptions.js';
 import { defineAttack } from '../core/definition.js';
-import { CAPPED, reachedBy, rounded, smallestChange, stepsUntilReached } from '../core/minimal-norm.js';
+import { smallestChange } from '../core/minimal-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import { clipToRange } from '../norms/reduce.js';
 import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
+import { reachedBy } from './goal.js';
+import { CAPPED } from './norms.js';
+import { stepsUntilReached } from './steps.js';
+import { rounded } from './stored.js';
 
 /** What differs between the norms: the shortest way along a gradient. */
 const STEEPEST = { L2: L2.steepest, LINF: LINF.steepest };

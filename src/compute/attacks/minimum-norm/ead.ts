@@ -9,13 +9,15 @@ import { l1Budget } from '../core/budgets.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { type Found, NOTHING, rounded, smallestChange } from '../core/minimal-norm.js';
+import { type Found, NOTHING, smallestChange } from '../core/minimal-norm.js';
 import { L1_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { L1 } from '../norms/l1.js';
 import { lengthIn } from '../norms/lengths.js';
 import { clipToRange, sumOverPixels } from '../norms/reduce.js';
-import { CONFIDENCE, initialConstant, reachedWith, SEARCH_STEPS, searchConstant, shortOf, stepsWhileFalling } from './constant-search.js';
+import { CONFIDENCE, initialConstant, SEARCH_STEPS, searchConstant, stepsWhileFalling } from './constant-search.js';
+import { reachedWith, shortOf } from './goal.js';
+import { rounded } from './stored.js';
 
 const PARAMETERS = {
   epsilon: L1_CAP,

@@ -9,7 +9,7 @@ import { integer } from '../../parameters/descriptions.js';
 import type { HostTensor } from '../../tensors/types.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { wrongClass } from '../core/labels.js';
-import { CAPPED, classes, type Found, longEnoughToStore, reachedBy, smallestChange, takeSteps } from '../core/minimal-norm.js';
+import { type Found, smallestChange } from '../core/minimal-norm.js';
 import { RESTARTS, TARGETS } from '../core/parameters.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { type ToHyperplane, toHyperplaneL1, toHyperplaneL2, toHyperplaneLinf } from '../norms/hyperplane.js';
@@ -20,6 +20,10 @@ import { LINF } from '../norms/linf.js';
 import { clipToRange } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
 import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
+import { reachedBy } from './goal.js';
+import { CAPPED } from './norms.js';
+import { classes, takeSteps } from './steps.js';
+import { longEnoughToStore } from './stored.js';
 
 const CROCE_HEIN_2020: AttackReference = {
   title: 'Minimally distorted Adversarial Examples with a Fast Adaptive Boundary Attack',

@@ -9,7 +9,7 @@ import { integer, real } from '../../parameters/descriptions.js';
 import { defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { aimedMargin, annealed, CAPPED, NOTHING, reachedBy, rounded, smallestChange, takeSteps } from '../core/minimal-norm.js';
+import { NOTHING, smallestChange } from '../core/minimal-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { projectL0 } from '../norms/l0.js';
 import { L1 } from '../norms/l1.js';
@@ -18,6 +18,10 @@ import { dualLengthIn, lengthIn } from '../norms/lengths.js';
 import { LINF } from '../norms/linf.js';
 import { clipToRange, TINY } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
+import { aimedMargin, reachedBy } from './goal.js';
+import { CAPPED } from './norms.js';
+import { annealed, takeSteps } from './steps.js';
+import { rounded } from './stored.js';
 
 interface Ball extends Pick<BudgetNorm, 'project'> {
   /** Absent: how far away the boundary is by the linear form of the margin, for as long as nothing is found. */

@@ -14,8 +14,9 @@ import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim, isReached } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { classes, type Found, nothingFound, smallestChange } from '../core/minimal-norm.js';
+import { type Found, nothingFound, smallestChange } from '../core/minimal-norm.js';
 import { L0_CAP } from '../core/parameters.js';
+import { classes } from './steps.js';
 
 const PARAMETERS = {
   epsilon: L0_CAP,

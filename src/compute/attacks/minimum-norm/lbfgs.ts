@@ -13,11 +13,14 @@ import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { aimedLogOdds, classes, reachedBy, rounded, smallestChange, takeSteps } from '../core/minimal-norm.js';
+import { smallestChange } from '../core/minimal-norm.js';
 import { L2_CAP } from '../core/parameters.js';
 import { sumOverPixels } from '../norms/reduce.js';
 import { minimiseInBox } from './box-lbfgs.js';
 import { initialConstant, SEARCH_STEPS, searchConstant } from './constant-search.js';
+import { aimedLogOdds, reachedBy } from './goal.js';
+import { classes, takeSteps } from './steps.js';
+import { rounded } from './stored.js';
 
 export const lbfgs = defineAttack({
   kind: 'LBFGS',
