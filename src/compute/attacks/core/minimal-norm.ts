@@ -42,7 +42,8 @@ export function keepShorter(all: Found, found: Found, rows: Int32Array): void {
 
 /**
  * Searches from several starts and keeps the smallest change of each example. Images that the model gets wrong as they are, or that are of the target, stay
- * unchanged and cost nothing; an image that nothing is found for stays unchanged, whatever other wrong class the search went through. Under a limit, so do images that need a longer change, and starts are spent only on those that nothing within the limit was found for.
+ * unchanged and cost nothing; an image that nothing is found for stays unchanged, whatever other wrong class the search went through. Under a limit, so do
+ * images that need a longer change, and starts are spent only on those that nothing within the limit was found for.
  */
 export async function smallestChange(
   task: AttackTask,

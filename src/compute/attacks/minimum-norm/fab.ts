@@ -25,7 +25,7 @@ import { CAPPED } from './norms.js';
 import { classes, takeSteps } from './steps.js';
 import { longEnoughToStore } from './stored.js';
 
-const CROCE_HEIN_2020: AttackReference = {
+const CROCE_HEIN_2020_FAB: AttackReference = {
   title: 'Minimally distorted Adversarial Examples with a Fast Adaptive Boundary Attack',
   authors: 'Croce, Hein',
   year: 2020,
@@ -74,7 +74,7 @@ function fab(norm: keyof typeof NORMS) {
     access: 'GRADIENT',
     norms: [norm],
     targeted: false,
-    reference: CROCE_HEIN_2020,
+    reference: CROCE_HEIN_2020_FAB,
     parameters: { epsilon: cap, steps: STEPS, restarts: RESTARTS, candidates: CANDIDATES },
     budget,
     run: (task, { epsilon, steps, restarts, candidates }) =>
@@ -96,7 +96,7 @@ function fabTargeted(norm: keyof typeof NORMS) {
     access: 'GRADIENT',
     norms: [norm],
     targeted: true,
-    reference: CROCE_HEIN_2020,
+    reference: CROCE_HEIN_2020_FAB,
     parameters: { epsilon: cap, steps: STEPS, restarts: RESTARTS, targets: TARGETS },
     budget,
     run(task, { epsilon, steps, restarts, targets }) {

@@ -23,8 +23,9 @@ import { CAPPED } from './norms.js';
 import { annealed, takeSteps } from './steps.js';
 import { rounded } from './stored.js';
 
+/** The ball of a norm, and how its radius changes. */
 interface Ball extends Pick<BudgetNorm, 'project'> {
-  /** Absent: how far away the boundary is by the linear form of the margin, for as long as nothing is found. */
+  /** Absent: the radius is the distance of the boundary, by the linear form of the margin, for as long as nothing is found. */
   readonly firstRadius?: number;
   readonly shrink: (radius: tf.Tensor, rate: tf.Tensor) => tf.Tensor;
   readonly grow: (radius: tf.Tensor, rate: tf.Tensor) => tf.Tensor;
@@ -51,7 +52,7 @@ const BALLS: Readonly<Record<Norm, Ball>> = {
   LINF: { project: LINF.project, shrink, grow },
 };
 
-/** By what the first length and the first γ have fallen after the last step. */
+/** Length of the last step, as a share of that of the first, and the last γ. */
 const LAST_STEP = 0.01;
 const LAST_GAMMA = 0.001;
 

@@ -55,9 +55,9 @@ interface Kept {
 
 type Reached<State extends string> = Readonly<Record<State, HostTensor>> & Kept;
 
-/** Takes the steps, and keeps the image with the smallest change among those that reach the goal. */
+/** Takes all steps in one round, and keeps the image with the smallest change among those that reach the goal. */
 export function takeSteps<State extends string, Fixed extends string>(task: AttackTask, steps: Steps<State, Fixed>): Promise<Found> {
-  return stepsInRounds(task, steps, steps.count, () => true);
+  return stepsInRounds(task, steps, steps.count, () => false);
 }
 
 /** Takes one step at a time; an example leaves as soon as it has an image that reaches the goal. */
@@ -92,7 +92,7 @@ export async function stepsInRounds<State extends string, Fixed extends string>(
   return all;
 }
 
-/** @param steps their state may hold `best` and `shortest` of the round before. @returns the last state. */
+/** Takes `count` steps. @param steps their state may hold `best` and `shortest` of the round before. @returns the last state. */
 async function oneRound<State extends string, Fixed extends string>(
   task: AttackTask,
   { name, norm, lengthOf = lengthIn[norm], count, state, fixed, step }: Steps<State, Fixed>,
