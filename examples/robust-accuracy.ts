@@ -3,7 +3,7 @@
  * `npm run example:robust-accuracy`, or after a build `node dist/examples/robust-accuracy.js [number of images]`.
  * @module
  */
-import { createEngine, evaluateShard, loadModel, mcnemarExact, openDataset, wilson, type Proportion } from '../src/compute/index.js';
+import { createEngine, evaluateShard, loadModel, mcnemarTwoSided, openDataset, wilson, type Proportion } from '../src/compute/index.js';
 
 const COUNT = Number(process.argv[2] ?? 200);
 const ATTACKS = [
@@ -28,7 +28,7 @@ try {
   const robust = right[0]!.filter((_, i) => right.every((attack) => attack[i])).length;
   console.log(`${'worst case'.padEnd(14)} ${percent(wilson(robust, right[0]!.length))}`);
   const only = (a: number, b: number) => right[a]!.filter((is, i) => is && !right[b]![i]).length;
-  console.log(`PGD fools others than FGSM: exact McNemar p = ${mcnemarExact(only(0, 1), only(1, 0)).toExponential(1)}`);
+  console.log(`PGD fools others than FGSM: exact McNemar p = ${mcnemarTwoSided(only(0, 1), only(1, 0)).toExponential(1)}`);
 } finally {
   await Promise.all([dataset.close(), engine.dispose()]);
 }

@@ -6,8 +6,7 @@
 import { parseArgs } from 'node:util';
 import { graphql } from 'graphql';
 import { ConfigError, loadConfig, type Config } from './config.js';
-import { createContext } from './resolvers/context.js';
-import { createSchema } from './resolvers/schema.js';
+import { createContext, createSchema } from './resolvers/index.js';
 import type { Services } from './services/index.js';
 import { SERVER } from './services/token/principal.js';
 import { TokenService } from './services/token/tokens.js';

@@ -37,7 +37,7 @@ export { sgd } from './training/optimizers/sgd.js';
 export type { Optimizer, Regularisation, TrainingScheme } from './training/types.js';
 export type { Augmentation } from './training/minibatch.js';
 export { wilson, type Proportion } from './statistics/proportion.js';
-export { mcnemar, mcnemarExact, type McNemar } from './statistics/mcnemar.js';
+export { mcnemar, mcnemarExact, mcnemarTwoSided, type McNemar } from './statistics/mcnemar.js';
 export { distortions, type Distortions } from './distances/lp.js';
 export { createCompute, type ComputeOptions } from './host/compute.js';
 export type * from './host/types.js';

@@ -1,5 +1,4 @@
 /** The executable schema. @module */
-import 'reflect-metadata';
 import { createPubSub } from '@graphql-yoga/subscription';
 import { GraphQLInputObjectType, lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { buildSchema } from 'type-graphql';

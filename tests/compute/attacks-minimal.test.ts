@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { minimiseInBox } from '../../src/compute/attacks/minimum-norm/box-lbfgs.js';
 import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import { bestPair } from '../../src/compute/attacks/minimum-norm/saliency-pairs.js';
+import { bestPair } from '../../src/compute/attacks/minimum-norm/jsma.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSchema } from '../../src/resolvers/schema.js';
+import { createSchema } from '../../src/resolvers/index.js';
 import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import { operations } from '../../src/services/access/access.js';
 import { startTestApplication, type TestApplication } from './support/application.js';

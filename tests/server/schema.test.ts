@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLSchema } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attacks } from '../../src/compute/attacks/registry.js';
-import { createSchema, schemaText } from '../../src/resolvers/schema.js';
+import { createSchema, schemaText } from '../../src/resolvers/index.js';
 
 let schema: GraphQLSchema;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** Chosen rows of tensors. @module */
-import type { HostTensor, HostTensors } from './types.js';
+import type { HostTensor } from './types.js';
 
 /** Rows of a tensor, copied in the order of their indices. */
 export function gather({ dtype, shape, data }: HostTensor, indices: Int32Array): HostTensor {
@@ -10,6 +10,8 @@ export function gather({ dtype, shape, data }: HostTensor, indices: Int32Array):
 }
 
 /** Rows of several tensors. */
-export function gatherAll(tensors: HostTensors, rows: Int32Array): HostTensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, gather(tensor, rows)]));
+export function gatherAll<Names extends string>(tensors: Readonly<Record<Names, HostTensor>>, rows: Int32Array): Record<Names, HostTensor> {
+  const gathered: Record<Names, HostTensor> = { ...tensors };
+  for (const name in gathered) gathered[name] = gather(tensors[name], rows);
+  return gathered;
 }

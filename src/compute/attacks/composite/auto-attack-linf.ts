@@ -2,7 +2,7 @@
 import { apgdCeLinf } from '../gradient/apgd-ce-linf.js';
 import { apgdTLinf } from '../gradient/apgd-t-linf.js';
 import { AUTO_ATTACK_PARAMETERS, ensemble } from './auto-attack.js';
-import { fabTLinf } from '../minimum-norm/fab-t-linf.js';
+import { fabTLinf } from '../minimum-norm/fab.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { squareLinf } from '../score/square-linf.js';
 

@@ -1,10 +1,14 @@
 /** Budgets of attacks whose parameter `epsilon` bounds the distance, by norm. Without one, there is no limit. @module */
 import type { Budget, Norm } from '../../distances/budget.js';
-import type { ParameterValues } from '../../parameters/descriptions.js';
 
-const within =
+interface Limit {
+  readonly epsilon?: number;
+}
+
+/** The budget of an attack that bounds the distance in this norm. */
+export const within =
   (norm: Norm) =>
-  ({ epsilon }: ParameterValues): Budget => ({ norm, epsilon: (epsilon as number | undefined) ?? Infinity });
+  ({ epsilon }: Limit): Budget => ({ norm, epsilon: epsilon ?? Infinity });
 
 export const linfBudget = within('LINF');
 export const l2Budget = within('L2');

@@ -2,7 +2,7 @@
 import { ComputeError } from '../../errors.js';
 import { argmaxRows, argminRows } from '../../tensors/scores.js';
 import type { AttackDefinition, AttackTask, LabelChoice } from './definition.js';
-import type { ChoiceParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { choice, integer, type ParameterValues } from '../../parameters/descriptions.js';
 
 export const trueLabel: LabelChoice = (task) => task.labels;
 
@@ -25,8 +25,7 @@ const randomOtherLabel: LabelChoice = ({ labels, model, random }) =>
     return other < label ? other : other + 1;
   });
 
-const TARGET: ChoiceParameter = {
-  type: 'choice',
+const TARGET = choice({
   enumName: 'AttackTarget',
   values: {
     NONE: 'Away from the true class.',
@@ -35,18 +34,17 @@ const TARGET: ChoiceParameter = {
   },
   default: 'NONE',
   description: 'The class to reach. An evaluation counts the examples that end in it as `targetSuccess`.',
-};
+});
 
-export const TARGET_CLASS: NumberParameter = {
-  type: 'integer',
+export const TARGET_CLASS = integer({
   minimum: 0,
   maximum: 100_000,
   description:
     'One class for all examples to reach, counted from 0; examples of that class are left as they are. Goes before any other choice of a target.',
-};
+});
 
 /** Parameters of attacks that exist with and without a target. */
-export const TARGET_PARAMETERS = { target: TARGET, targetClass: TARGET_CLASS } as const;
+export const TARGET_PARAMETERS = { target: TARGET, targetClass: TARGET_CLASS };
 
 /**
  * The class of each example that an attack is to reach; nothing where any wrong class will do.

@@ -1,4 +1,5 @@
 /** The smallest change along one direction that reaches a wrong class, or the target, as Rozsa et al. 2016 look for it: growing steps, then halvings. @module */
+import { floats } from '../../tensors/host-tensor.js';
 import type { HostTensor } from '../../tensors/types.js';
 import { BlackBox } from './black-box.js';
 import { Shortest } from '../decision/decisions.js';
@@ -18,7 +19,7 @@ export async function lineSearch(task: AttackTask, directions: HostTensor): Prom
   const box = new BlackBox(task, { norm: 'L2', epsilon: Infinity }, Infinity);
   const shortest = new Shortest(task, box, (change) => L2.length(change));
   const { size } = box;
-  const units = normalised(directions.data as Float32Array, size);
+  const units = normalised(floats(directions), size);
   const [right, wrong] = [new Float32Array(task.labels.length), new Float32Array(task.labels.length)];
   const look = async (examples: Int32Array, lengthOf: (example: number) => number) => {
     await box.decisions(

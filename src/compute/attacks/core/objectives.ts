@@ -20,21 +20,24 @@ export function objectiveOf(task: AttackTask, certainty: Certainty): Objective {
 
 /** `z_y - max_{i≠y} z_i`: at most 0 where the prediction is another class. */
 export function margin(scores: Float32Array, label: number): number {
-  let other = -Infinity;
-  for (let c = 0; c < scores.length; c++) if (c !== label && scores[c]! > other) other = scores[c]!;
-  return scores[label]! - other;
+  return scores[label]! - largestOther(scores, label);
 }
 
 /** `log(p_y / (1 - p_y))`: orders images as the probability p_y and the cross-entropy do, and does not saturate where the model is sure. */
 export function logOdds({ model }: AttackTask): Certainty {
   if (model.output === 'PROBABILITIES') return (scores, label) => logarithm(scores[label]!) - logarithm(1 - scores[label]!);
   return (scores, label) => {
-    let largest = -Infinity;
-    for (let c = 0; c < scores.length; c++) if (c !== label && scores[c]! > largest) largest = scores[c]!;
+    const largest = largestOther(scores, label);
     let sum = 0;
     for (let c = 0; c < scores.length; c++) if (c !== label) sum += Math.exp(scores[c]! - largest);
     return scores[label]! - largest - Math.log(sum);
   };
+}
+
+function largestOther(scores: Float32Array, label: number): number {
+  let largest = -Infinity;
+  for (let c = 0; c < scores.length; c++) if (c !== label && scores[c]! > largest) largest = scores[c]!;
+  return largest;
 }
 
 function logarithm(probability: number): number {

@@ -42,6 +42,14 @@ export const RESTARTS = integer({
   description: 'Random starts of each example that the ones before have not fooled, or not brought to the target.',
 });
 
+/** Wrong classes that attacks aim at which go for one after the other (APGD-T, FAB-T). */
+export const TARGETS = integer({
+  default: 9,
+  minimum: 1,
+  maximum: 1000,
+  description: 'Wrong classes to aim at, the likeliest first; all of them where the model has fewer. Any wrong class counts as success.',
+});
+
 const NO_LIMIT = 'Default: no limit. Images that need more are left as they are.';
 
 /** Caps of attacks that look for the smallest change. */

@@ -99,20 +99,6 @@ export const ANDRIUSHCHENKO_2020: AttackReference = {
   link: 'arXiv:1912.00049',
 };
 
-export const RONY_2019: AttackReference = {
-  title: 'Decoupling Direction and Norm for Efficient Gradient-Based L2 Adversarial Attacks and Defenses',
-  authors: 'Rony, Hafemann, Oliveira, Ben Ayed, Sabourin, Granger',
-  year: 2019,
-  link: 'arXiv:1811.09600',
-};
-
-export const CROCE_HEIN_2020_FAB: AttackReference = {
-  title: 'Minimally distorted Adversarial Examples with a Fast Adaptive Boundary Attack',
-  authors: 'Croce, Hein',
-  year: 2020,
-  link: 'arXiv:1907.02044',
-};
-
 export const CARLINI_2019: AttackReference = {
   title: 'On Evaluating Adversarial Robustness',
   authors: 'Carlini, Athalye, Papernot, Brendel, Rauber, Tsipras, Goodfellow, Madry, Kurakin',
@@ -202,48 +188,6 @@ export const PAPERNOT_2017: AttackReference = {
   authors: 'Papernot, McDaniel, Goodfellow, Jha, Celik, Swami',
   year: 2017,
   link: 'arXiv:1602.02697',
-};
-
-export const MOOSAVI_2016: AttackReference = {
-  title: 'DeepFool: a simple and accurate method to fool deep neural networks',
-  authors: 'Moosavi-Dezfooli, Fawzi, Frossard',
-  year: 2016,
-  link: 'arXiv:1511.04599',
-};
-
-export const PINTOR_2021: AttackReference = {
-  title: 'Fast Minimum-norm Adversarial Attacks through Adaptive Norm Constraints',
-  authors: 'Pintor, Roli, Brendel, Biggio',
-  year: 2021,
-  link: 'arXiv:2102.12827',
-};
-
-export const CARLINI_WAGNER_2017: AttackReference = {
-  title: 'Towards Evaluating the Robustness of Neural Networks',
-  authors: 'Carlini, Wagner',
-  year: 2017,
-  link: 'arXiv:1608.04644',
-};
-
-export const CHEN_2018: AttackReference = {
-  title: 'EAD: Elastic-Net Attacks to Deep Neural Networks via Adversarial Examples',
-  authors: 'Chen, Sharma, Zhang, Yi, Hsieh',
-  year: 2018,
-  link: 'arXiv:1709.04114',
-};
-
-export const PAPERNOT_2016: AttackReference = {
-  title: 'The Limitations of Deep Learning in Adversarial Settings',
-  authors: 'Papernot, McDaniel, Jha, Fredrikson, Celik, Swami',
-  year: 2016,
-  link: 'arXiv:1511.07528',
-};
-
-export const SZEGEDY_2013: AttackReference = {
-  title: 'Intriguing properties of neural networks',
-  authors: 'Szegedy, Zaremba, Sutskever, Bruna, Erhan, Goodfellow, Fergus',
-  year: 2013,
-  link: 'arXiv:1312.6199',
 };
 
 export const ATHALYE_2018_OBFUSCATED: AttackReference = {

@@ -1,19 +1,12 @@
 /** APGD-T: one start for each of the likeliest wrong classes, most likely first (Croce & Hein 2020, section 4). @module */
 import { APGD_STEPS, apgd, requireClasses } from './apgd.js';
+import { TARGETS } from '../core/parameters.js';
 import { wrongClass } from '../core/labels.js';
 import { targetedDlrLoss } from '../core/losses.js';
 import type { BudgetNorm } from '../norms/types.js';
 import type { AttackOutput, AttackTask } from '../core/definition.js';
 import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
-
-export const TARGETS: NumberParameter = {
-  type: 'integer',
-  default: 9,
-  minimum: 1,
-  maximum: 1000,
-  description: 'Wrong classes to aim at, the likeliest first; all of them where the model has fewer. Any wrong class counts as success.',
-};
+import type { ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
 export const APGD_TARGETED_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { steps: APGD_STEPS, targets: TARGETS };
 

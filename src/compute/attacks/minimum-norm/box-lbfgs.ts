@@ -3,6 +3,7 @@
  * values that are free to move, and a backtracking search along the projected way (Bertsekas 1982). Every evaluation is one for all problems that are left.
  * @module
  */
+import { floats } from '../../tensors/host-tensor.js';
 import type { HostTensor } from '../../tensors/types.js';
 import { gather } from '../../tensors/rows.js';
 
@@ -38,9 +39,10 @@ export async function minimiseInBox(
 ): Promise<Minimised> {
   const n = start.shape[0]!;
   const size = start.data.length / Math.max(1, n);
-  const trials = { ...start, data: start.data.slice() };
+  const data = floats(start).slice();
+  const trials = { ...start, data };
   const evaluations = new Int32Array(n);
-  const problems = Array.from({ length: n }, (_, i) => new Problem(trials.data.subarray(i * size, (i + 1) * size) as Float32Array));
+  const problems = Array.from({ length: n }, (_, i) => new Problem(data.subarray(i * size, (i + 1) * size)));
   let left = Int32Array.from(problems.keys());
   while (left.length > 0) {
     const { values, gradients } = await evaluate(gather(trials, left), left);

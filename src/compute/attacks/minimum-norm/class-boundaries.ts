@@ -8,19 +8,18 @@ import { dualLengthIn } from '../norms/lengths.js';
 import { TINY } from '../norms/reduce.js';
 import type { AttackTask } from '../core/definition.js';
 import type { Norm } from '../../distances/budget.js';
-import type { NumberParameter } from '../../parameters/descriptions.js';
+import { integer } from '../../parameters/descriptions.js';
 
 /** Every class costs a backward pass a step, and all are in one compiled function. */
 const MOST_CANDIDATES = 100;
 
-export const CANDIDATES: NumberParameter = {
-  type: 'integer',
+export const CANDIDATES = integer({
   default: 9,
   minimum: 1,
   maximum: MOST_CANDIDATES,
   description:
     'Wrong classes whose boundaries are compared in each step, the likeliest first; all of them where the model has fewer. Each costs a backward pass.',
-};
+});
 
 /** The likeliest wrong classes on the clean images, `[n, count]`; fewer where the model has fewer. */
 export function candidateClasses(task: AttackTask, count: number): HostTensor {
@@ -40,14 +39,14 @@ export interface Boundary extends Hyperplane {
 /** The nearest of the boundaries to the candidate classes, made linear at an image. @param candidates `[batch, count]`. */
 export function nearestBoundary(
   task: AttackTask,
-  logits: (x: tf.Tensor4D) => tf.Tensor2D,
+  logits: (x: tf.Tensor) => tf.Tensor2D,
   at: tf.Tensor,
-  label: tf.Tensor,
+  label: tf.Tensor1D,
   candidates: tf.Tensor,
   norm: Norm,
 ): Boundary {
   const boundaries = tf.unstack(candidates, 1).map((other) => {
-    const difference = (scores: tf.Tensor2D) => differenceLoss(scores, label as tf.Tensor1D, task.model.output, other as tf.Tensor1D);
+    const difference = (scores: tf.Tensor2D) => differenceLoss(scores, label, task.model.output, other as tf.Tensor1D);
     const { scores, losses: value, gradient: slope } = lossAndGradient(task, logits, at, difference);
     return { at, scores, value, slope, distance: tf.div(tf.abs(value), tf.add(dualLengthIn[norm](slope), TINY)) };
   });

@@ -1,48 +1,75 @@
 /** DeepFool (Moosavi-Dezfooli et al. 2016): steps to the nearest class boundary, made linear, until the model is fooled. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
-import { reachedBy, rounded, smallestChange, stepsUntilReached } from '../core/minimal-norm.js';
-import { clipToRange } from '../norms/reduce.js';
-import type { BudgetNorm } from '../norms/types.js';
+import { integer, real } from '../../parameters/descriptions.js';
+import { defineAttack } from '../core/definition.js';
+import { smallestChange } from '../core/minimal-norm.js';
 import { constant } from '../core/projected-gradient.js';
-import type { AttackOutput, AttackTask } from '../core/definition.js';
-import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
+import { L2 } from '../norms/l2.js';
+import { LINF } from '../norms/linf.js';
+import { clipToRange } from '../norms/reduce.js';
+import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
+import { reachedBy } from './goal.js';
+import { CAPPED } from './norms.js';
+import { stepsUntilReached } from './steps.js';
+import { rounded } from './stored.js';
 
-const STEPS: NumberParameter = { type: 'integer', default: 50, minimum: 1, maximum: 10_000, description: 'Most steps of each example.' };
-
-const OVERSHOOT: NumberParameter = {
-  type: 'number',
-  default: 0.02,
-  minimum: 0,
-  maximum: 10,
-  description: 'By which part the change is made longer than the way to the boundary.',
-};
+/** What differs between the norms: the shortest way along a gradient. */
+const STEEPEST = { L2: L2.steepest, LINF: LINF.steepest };
 
 /** What the authors' code adds to each step, so that none is zero. */
 const SMALLEST_STEP = 1e-4;
 
-export const DEEP_FOOL_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { steps: STEPS, overshoot: OVERSHOOT, candidates: CANDIDATES };
+export const deepFoolL2 = deepFool('L2');
+export const deepFoolLinf = deepFool('LINF');
 
-export function deepFool(task: AttackTask, parameters: ParameterValues, norm: BudgetNorm, budget: Budget): Promise<AttackOutput> {
-  return smallestChange(task, budget, 1, (left) => {
-    const candidates = candidateClasses(left, parameters['candidates'] as number);
-    const columns = candidates.shape[1]!;
-    const plan = {
-      name: `step.${columns}`,
-      norm: norm.norm,
-      // A step looks where the step before went.
-      count: (parameters['steps'] as number) + 1,
-      state: { change: { ...left.images, data: new Float32Array(left.images.data.length) } },
-      fixed: { candidates, stretch: constant(left.labels.length, 1 + (parameters['overshoot'] as number)) },
-      step(logits: (x: tf.Tensor4D) => tf.Tensor2D, inputs: Record<string, tf.Tensor>) {
-        const { original, aim: label, change, candidates: others, stretch } = inputs as Record<string, tf.Tensor>;
-        const image = rounded(clipToRange(tf.add(original!, tf.mul(stretch!, change!))), original!, norm.norm);
-        const { scores, slope, distance } = nearestBoundary(left, logits, image, label!, others!, norm.norm);
-        const way = tf.mul(tf.add(distance, SMALLEST_STEP), norm.steepest(slope, image));
-        return { image, reached: reachedBy(left, scores, label!), state: { change: tf.add(change!, way) } };
-      },
-    };
-    return stepsUntilReached(left, plan, { queries: 1, gradients: columns });
+function deepFool(norm: keyof typeof STEEPEST) {
+  const { symbol, suffix, cap, budget } = CAPPED[norm];
+  return defineAttack({
+    kind: `DEEP_FOOL_${norm}`,
+    name: `deepFool${suffix}`,
+    title: `DeepFool, ${symbol}`,
+    description: `Steps to the nearest class boundary, made linear, until the model is fooled: a small change in ${symbol} for few passes.`,
+    access: 'GRADIENT',
+    norms: [norm],
+    targeted: false,
+    reference: {
+      title: 'DeepFool: a simple and accurate method to fool deep neural networks',
+      authors: 'Moosavi-Dezfooli, Fawzi, Frossard',
+      year: 2016,
+      link: 'arXiv:1511.04599',
+    },
+    parameters: {
+      epsilon: cap,
+      steps: integer({ default: 50, minimum: 1, maximum: 10_000, description: 'Most steps of each example.' }),
+      overshoot: real({
+        default: 0.02,
+        minimum: 0,
+        maximum: 10,
+        description: 'By which part the change is made longer than the way to the boundary.',
+      }),
+      candidates: CANDIDATES,
+    },
+    budget,
+    run: (task, { epsilon, steps, overshoot, candidates }) =>
+      smallestChange(task, budget({ epsilon }), 1, (left) => {
+        const others = candidateClasses(left, candidates);
+        const columns = others.shape[1]!;
+        return stepsUntilReached(left, {
+          name: `step.${columns}`,
+          norm,
+          // A step looks where the step before went.
+          count: steps + 1,
+          cost: { queries: 1, gradients: columns },
+          state: { change: { ...left.images, data: new Float32Array(left.images.data.length) } },
+          fixed: { others, stretch: constant(left.labels.length, 1 + overshoot) },
+          step(logits, inputs) {
+            const { original, aim: label, change, stretch } = inputs;
+            const image = rounded(clipToRange(tf.add(original, tf.mul(stretch, change))), original, norm);
+            const { scores, slope, distance } = nearestBoundary(left, logits, image, label, inputs.others, norm);
+            const way = tf.mul(tf.add(distance, SMALLEST_STEP), STEEPEST[norm](slope, image));
+            return { image, reached: reachedBy(left, scores, label), state: { change: tf.add(change, way) } };
+          },
+        });
+      }),
   });
 }

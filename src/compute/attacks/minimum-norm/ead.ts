@@ -4,57 +4,57 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { choice, integer, real, type ValuesOf } from '../../parameters/descriptions.js';
 import { l1Budget } from '../core/budgets.js';
-import { reachedWith } from './carlini-wagner.js';
-import { CONFIDENCE, INITIAL_CONSTANT, SEARCH_STEPS, searchConstant, stepsWhileFalling } from './constant-search.js';
+import { type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { aimedMargin, type Found, NOTHING, rounded, smallestChange, type Steps } from '../core/minimal-norm.js';
+import { type Found, NOTHING, smallestChange } from '../core/minimal-norm.js';
+import { L1_CAP } from '../core/parameters.js';
+import { constant } from '../core/projected-gradient.js';
 import { L1 } from '../norms/l1.js';
 import { lengthIn } from '../norms/lengths.js';
 import { clipToRange, sumOverPixels } from '../norms/reduce.js';
-import { L1_CAP } from '../core/parameters.js';
-import { constant } from '../core/projected-gradient.js';
-import { CHEN_2018 } from '../core/references.js';
-import type { AttackDefinition, AttackTask } from '../core/definition.js';
-import type { ChoiceParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { CONFIDENCE, initialConstant, SEARCH_STEPS, searchConstant, stepsWhileFalling } from './constant-search.js';
+import { reachedWith, shortOf } from './goal.js';
+import { rounded } from './stored.js';
 
-const STEPS: NumberParameter = {
-  type: 'integer',
-  default: 1000,
-  minimum: 1,
-  maximum: 100_000,
-  description: 'Most steps for each c; an example whose loss no longer falls takes fewer.',
+const PARAMETERS = {
+  epsilon: L1_CAP,
+  rule: choice({
+    enumName: 'EadRule',
+    values: {
+      ELASTIC_NET: 'The smallest ‖δ‖² + β ‖δ‖₁.',
+      L1: 'The smallest ‖δ‖₁.',
+    },
+    default: 'ELASTIC_NET',
+    description: 'Which of the changes that fool the model is kept.',
+  }),
+  beta: real({
+    default: 1e-3,
+    minimum: 0,
+    maximum: 1,
+    description: 'β: weight of the L1 length against the square of the L2 length.',
+  }),
+  steps: integer({
+    default: 1000,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'Most steps for each c; an example whose loss no longer falls takes fewer.',
+  }),
+  searchSteps: SEARCH_STEPS,
+  initialConstant: initialConstant(1e-3),
+  confidence: CONFIDENCE,
+  learningRate: real({
+    default: 0.01,
+    minimum: 1e-6,
+    maximum: 10,
+    description: 'Size of the first step; it falls to 0 with the square root of the steps left.',
+  }),
+  ...TARGET_PARAMETERS,
 };
 
-const BETA: NumberParameter = {
-  type: 'number',
-  default: 1e-3,
-  minimum: 0,
-  maximum: 1,
-  description: 'β: weight of the L1 length against the square of the L2 length.',
-};
-
-const LEARNING_RATE: NumberParameter = {
-  type: 'number',
-  default: 0.01,
-  minimum: 1e-6,
-  maximum: 10,
-  description: 'Size of the first step; it falls to 0 with the square root of the steps left.',
-};
-
-const RULE: ChoiceParameter = {
-  type: 'choice',
-  enumName: 'EadRule',
-  values: {
-    ELASTIC_NET: 'The smallest ‖δ‖² + β ‖δ‖₁.',
-    L1: 'The smallest ‖δ‖₁.',
-  },
-  default: 'ELASTIC_NET',
-  description: 'Which of the changes that fool the model is kept.',
-};
-
-export const ead: AttackDefinition = {
+export const ead = defineAttack({
   kind: 'EAD',
   name: 'ead',
   title: 'EAD',
@@ -62,66 +62,60 @@ export const ead: AttackDefinition = {
   access: 'GRADIENT',
   norms: ['L1'],
   targeted: true,
-  reference: CHEN_2018,
-  parameters: {
-    epsilon: L1_CAP,
-    rule: RULE,
-    beta: BETA,
-    steps: STEPS,
-    searchSteps: SEARCH_STEPS,
-    initialConstant: INITIAL_CONSTANT,
-    confidence: CONFIDENCE,
-    learningRate: LEARNING_RATE,
-    ...TARGET_PARAMETERS,
+  reference: {
+    title: 'EAD: Elastic-Net Attacks to Deep Neural Networks via Adversarial Examples',
+    authors: 'Chen, Sharma, Zhang, Yi, Hsieh',
+    year: 2018,
+    link: 'arXiv:1709.04114',
   },
+  parameters: PARAMETERS,
   budget: l1Budget,
-  run: (task, parameters) => smallestChange(task, l1Budget(parameters), 1, async (left) => measured(left, await search(left, parameters))),
-};
+  run: (task, values) => smallestChange(task, l1Budget(values), 1, async (left) => measured(left, await search(left, values))),
+});
 
-function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
+function search(task: AttackTask, values: ValuesOf<typeof PARAMETERS>): Promise<Found> {
   const n = task.labels.length;
-  const count = parameters['steps'] as number;
-  const fixed = {
-    beta: constant(n, parameters['beta'] as number),
-    confidence: constant(n, parameters['confidence'] as number),
-    rate: constant(n, parameters['learningRate'] as number),
-    pace: constant(n, 1 / count),
-  };
-  const elastic = (change: tf.Tensor, { beta }: Record<string, tf.Tensor>) =>
-    tf.add(sumOverPixels(tf.square(change)), tf.mul(beta!, lengthIn.L1(change)));
-  const step: Steps['step'] = (logits, inputs) => {
-    const { original, aim: aimed, beta, c, confidence, rate, pace, current, ahead, taken } = inputs as Record<string, tf.Tensor>;
-    const margin = aimedMargin(task, aimed!);
-    const weighted = (scores: tf.Tensor2D) => tf.mul(c!, tf.relu(tf.sub(confidence!, tf.reshape(margin(scores), [-1, 1, 1, 1]))));
-    const smooth = (scores: tf.Tensor2D, at: tf.Tensor) => tf.add(sumOverPixels(tf.square(tf.sub(at, original!))), weighted(scores));
-    const { gradient } = lossAndGradient(task, logits, ahead!, smooth);
-    const size = tf.mul(rate!, tf.sqrt(tf.relu(tf.sub(1, tf.mul(taken!, pace!)))));
-    const change = tf.sub(tf.sub(ahead!, tf.mul(size, gradient)), original!);
-    // Shrinks by β and not by β times the step size, as in the authors' code and the paper's equation 5.
-    const next = clipToRange(tf.add(original!, tf.mul(tf.sign(change), tf.relu(tf.sub(tf.abs(change), beta!)))));
-    const inertia = tf.div(taken!, tf.add(taken!, 3));
-    const image = rounded(next, original!, 'L1');
-    const scores = logits(image as tf.Tensor4D);
-    return {
-      image,
-      reached: reachedWith(task, scores, aimed!, confidence!),
-      state: {
-        current: next,
-        ahead: tf.add(next, tf.mul(inertia, tf.sub(next, current!))),
-        taken: tf.add(taken!, 1),
-        loss: tf.add(elastic(tf.sub(next, original!), inputs), weighted(scores)),
+  const elastic = (change: tf.Tensor, { beta }: { readonly beta: tf.Tensor }) =>
+    tf.add(sumOverPixels(tf.square(change)), tf.mul(beta, lengthIn.L1(change)));
+  return searchConstant(task, values, (c) =>
+    stepsWhileFalling(task, {
+      name: values.rule === 'L1' ? 'step.L1' : 'step',
+      norm: 'L1',
+      lengthOf: values.rule === 'L1' ? lengthIn.L1 : elastic,
+      count: values.steps,
+      cost: { queries: 2, gradients: 1 },
+      state: { current: task.images, ahead: task.images, taken: constant(n, 0), loss: constant(n, NOTHING) },
+      fixed: {
+        beta: constant(n, values.beta),
+        confidence: constant(n, values.confidence),
+        rate: constant(n, values.learningRate),
+        pace: constant(n, 1 / values.steps),
+        c,
       },
-    };
-  };
-  const [name, lengthOf] = parameters['rule'] === 'L1' ? ['step.L1', undefined] : ['step', elastic];
-  return searchConstant(task, parameters['searchSteps'] as number, parameters['initialConstant'] as number, (c) => {
-    const state = { current: task.images, ahead: task.images, taken: constant(n, 0), loss: constant(n, NOTHING) };
-    return stepsWhileFalling(
-      task,
-      { name, norm: 'L1', lengthOf, count, state, fixed: { ...fixed, c }, step },
-      { queries: 2, gradients: 1 },
-    );
-  });
+      step(logits, { original, aim, beta, confidence, rate, pace, c: weight, current, ahead, taken }) {
+        const weighted = (scores: tf.Tensor2D) => tf.mul(weight, shortOf(task, scores, aim, confidence));
+        const smooth = (scores: tf.Tensor2D, at: tf.Tensor) => tf.add(sumOverPixels(tf.square(tf.sub(at, original))), weighted(scores));
+        const { gradient } = lossAndGradient(task, logits, ahead, smooth);
+        const size = tf.mul(rate, tf.sqrt(tf.relu(tf.sub(1, tf.mul(taken, pace)))));
+        const change = tf.sub(tf.sub(ahead, tf.mul(size, gradient)), original);
+        // Shrinks by β and not by β times the step size, as in the authors' code and the paper's equation 5.
+        const next = clipToRange(tf.add(original, tf.mul(tf.sign(change), tf.relu(tf.sub(tf.abs(change), beta)))));
+        const inertia = tf.div(taken, tf.add(taken, 3));
+        const image = rounded(next, original, 'L1');
+        const scores = logits(image);
+        return {
+          image,
+          reached: reachedWith(task, scores, aim, confidence),
+          state: {
+            current: next,
+            ahead: tf.add(next, tf.mul(inertia, tf.sub(next, current))),
+            taken: tf.add(taken, 1),
+            loss: tf.add(elastic(tf.sub(next, original), { beta }), weighted(scores)),
+          },
+        };
+      },
+    }),
+  );
 }
 
 /** The L1 lengths of what was found, whatever it was chosen by. */

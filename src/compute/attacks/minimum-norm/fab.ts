@@ -1,14 +1,17 @@
 /**
  * FAB, the fast adaptive boundary attack (Croce & Hein 2020): steps to the nearest class boundary, made linear, with a bias towards the original image; a
- * step back towards the original after each success.
+ * step back towards the original after each success. FAB-T, its targeted form, heads for the boundary to one class at a time.
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Budget } from '../../distances/budget.js';
+import { integer } from '../../parameters/descriptions.js';
 import type { HostTensor } from '../../tensors/types.js';
-import { TARGETS } from '../gradient/apgd-targeted.js';
-import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
+import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { wrongClass } from '../core/labels.js';
-import { classes, type Found, foundBy, longEnoughToStore, reachedBy, smallestChange, takeSteps } from '../core/minimal-norm.js';
+import { type Found, smallestChange } from '../core/minimal-norm.js';
+import { RESTARTS, TARGETS } from '../core/parameters.js';
+import { randomlyChanged } from '../core/random-images.js';
 import { type ToHyperplane, toHyperplaneL1, toHyperplaneL2, toHyperplaneLinf } from '../norms/hyperplane.js';
 import { L1 } from '../norms/l1.js';
 import { L2 } from '../norms/l2.js';
@@ -16,19 +19,32 @@ import { lengthIn } from '../norms/lengths.js';
 import { LINF } from '../norms/linf.js';
 import { clipToRange } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
-import { RESTARTS } from '../core/parameters.js';
-import { randomlyChanged } from '../core/random-images.js';
-import type { AttackOutput, AttackTask } from '../core/definition.js';
-import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
+import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
+import { reachedBy } from './goal.js';
+import { CAPPED } from './norms.js';
+import { classes, takeSteps } from './steps.js';
+import { longEnoughToStore } from './stored.js';
 
-const STEPS: NumberParameter = {
-  type: 'integer',
-  default: 100,
-  minimum: 1,
-  maximum: 10_000,
-  description: 'Number of steps of each start.',
+const CROCE_HEIN_2020_FAB: AttackReference = {
+  title: 'Minimally distorted Adversarial Examples with a Fast Adaptive Boundary Attack',
+  authors: 'Croce, Hein',
+  year: 2020,
+  link: 'arXiv:1907.02044',
 };
+
+interface FabNorm {
+  readonly ball: BudgetNorm;
+  readonly toHyperplane: ToHyperplane;
+  /** Random starts are half as far away, where the budget is no less. The authors' ε of the norm. */
+  readonly startDistance: number;
+}
+
+/** What differs between the norms. */
+const NORMS = {
+  LINF: { ball: LINF, toHyperplane: toHyperplaneLinf, startDistance: 0.3 },
+  L2: { ball: L2, toHyperplane: toHyperplaneL2, startDistance: 1 },
+  L1: { ball: L1, toHyperplane: toHyperplaneL1, startDistance: 5 },
+} satisfies Record<string, FabNorm>;
 
 /** α_max, η and β of the paper: the most bias towards the original, the overshoot, and how much of the change is left after the step back. */
 const MOST_BIAS = 0.1;
@@ -38,71 +54,98 @@ const LEFT_AFTER_SUCCESS = 0.9;
 /** Keeps the bias finite where both ways have length 0. */
 const SMALLEST_LENGTH = 1e-8;
 
-export interface FabNorm {
-  readonly norm: BudgetNorm;
-  readonly toHyperplane: ToHyperplane;
-  /** Random starts are half as far away, where the budget is no less. The authors' ε of the norm. */
-  readonly startDistance: number;
-}
+const STEPS = integer({ default: 100, minimum: 1, maximum: 10_000, description: 'Number of steps of each start.' });
 
-export const FAB_LINF: FabNorm = { norm: LINF, toHyperplane: toHyperplaneLinf, startDistance: 0.3 };
-export const FAB_L2: FabNorm = { norm: L2, toHyperplane: toHyperplaneL2, startDistance: 1 };
-export const FAB_L1: FabNorm = { norm: L1, toHyperplane: toHyperplaneL1, startDistance: 5 };
-
-export const FAB_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { steps: STEPS, restarts: RESTARTS, candidates: CANDIDATES };
-export const FAB_TARGETED_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { steps: STEPS, restarts: RESTARTS, targets: TARGETS };
+export const fabLinf = fab('LINF');
+export const fabL2 = fab('L2');
+export const fabL1 = fab('L1');
+export const fabTLinf = fabTargeted('LINF');
+export const fabTL2 = fabTargeted('L2');
+export const fabTL1 = fabTargeted('L1');
 
 /** Heads for the nearest of the boundaries to all candidate classes. The first start is the image itself, further ones are random. */
-export function fab(task: AttackTask, parameters: ParameterValues, plan: FabNorm, budget: Budget): Promise<AttackOutput> {
-  const [steps, count] = [parameters['steps'] as number, parameters['candidates'] as number];
-  return smallestChange(task, budget, parameters['restarts'] as number, (left, restart) => {
-    return run(left, plan, steps, candidateClasses(left, count), startOf(left, plan, budget, restart, 'fab.start'));
+function fab(norm: keyof typeof NORMS) {
+  const { symbol, suffix, cap, budget } = CAPPED[norm];
+  return defineAttack({
+    kind: `FAB_${norm}`,
+    name: `fab${suffix}`,
+    title: `FAB, ${symbol}`,
+    description: `Looks for the smallest change in ${symbol}: steps to the nearest class boundary, drawn towards the original image.`,
+    access: 'GRADIENT',
+    norms: [norm],
+    targeted: false,
+    reference: CROCE_HEIN_2020_FAB,
+    parameters: { epsilon: cap, steps: STEPS, restarts: RESTARTS, candidates: CANDIDATES },
+    budget,
+    run: (task, { epsilon, steps, restarts, candidates }) =>
+      smallestChange(task, budget({ epsilon }), restarts, (left, restart) => {
+        const start = startOf(left, NORMS[norm], budget({ epsilon }), restart, 'fab.start');
+        return search(left, NORMS[norm], steps, candidateClasses(left, candidates), start);
+      }),
   });
 }
 
-/** FAB-T: heads for the boundary to one class at a time, the likeliest first; a backward pass a step whatever the number of classes. */
-export function fabTargeted(task: AttackTask, parameters: ParameterValues, plan: FabNorm, budget: Budget): Promise<AttackOutput> {
-  const [steps, restarts] = [parameters['steps'] as number, parameters['restarts'] as number];
-  const targets = Math.min(parameters['targets'] as number, task.model.spec.classCount - 1);
-  return smallestChange(task, budget, targets * restarts, (left, start) => {
-    const [rank, restart] = [Math.floor(start / restarts), start % restarts];
-    const target = { ...classes(wrongClass(left, rank)), shape: [left.labels.length, 1] };
-    return run(left, plan, steps, target, startOf(left, plan, budget, restart, `fab-t.start.${rank}`));
+/** Heads for the boundary to one class at a time, the likeliest first; a backward pass a step whatever the number of classes. */
+function fabTargeted(norm: keyof typeof NORMS) {
+  const { symbol, suffix, cap, budget } = CAPPED[norm];
+  return defineAttack({
+    kind: `FAB_T_${norm}`,
+    name: `fabT${suffix}`,
+    title: `FAB-T, ${symbol}`,
+    description: `FAB in ${symbol} towards the boundaries to the likeliest wrong classes, one after the other: cheaper where there are many classes.`,
+    access: 'GRADIENT',
+    norms: [norm],
+    targeted: true,
+    reference: CROCE_HEIN_2020_FAB,
+    parameters: { epsilon: cap, steps: STEPS, restarts: RESTARTS, targets: TARGETS },
+    budget,
+    run(task, { epsilon, steps, restarts, targets }) {
+      const count = Math.min(targets, task.model.spec.classCount - 1);
+      return smallestChange(task, budget({ epsilon }), count * restarts, (left, at) => {
+        const [rank, restart] = [Math.floor(at / restarts), at % restarts];
+        const start = startOf(left, NORMS[norm], budget({ epsilon }), restart, `fab-t.start.${rank}`);
+        const target = { ...classes(wrongClass(left, rank)), shape: [left.labels.length, 1] };
+        return search(left, NORMS[norm], steps, target, start);
+      });
+    },
   });
 }
 
-function startOf(task: AttackTask, { norm, startDistance }: FabNorm, { epsilon }: Budget, restart: number, purpose: string): HostTensor {
+function startOf(task: AttackTask, { ball, startDistance }: FabNorm, { epsilon }: Budget, restart: number, purpose: string): HostTensor {
   if (restart === 0) return task.images;
   const distance = Math.min(epsilon, startDistance) / 2;
   return randomlyChanged(task, `${purpose}.${restart}`, (stream, size) => {
-    const change = norm.randomChange(stream, size);
-    const factor = distance / Math.max(norm.length(change), Number.MIN_VALUE);
+    const change = ball.randomChange(stream, size);
+    const factor = distance / Math.max(ball.length(change), Number.MIN_VALUE);
     return change.map((value) => value * factor);
   });
 }
 
 /** One start. @param candidates `[n, count]`, classes whose boundaries it heads for. */
-async function run(task: AttackTask, plan: FabNorm, steps: number, candidates: HostTensor, start: HostTensor): Promise<Found> {
-  const { norm } = plan.norm;
-  const last = await takeSteps(task, {
-    name: `step.${candidates.shape[1]!}`,
+async function search(task: AttackTask, plan: FabNorm, steps: number, candidates: HostTensor, start: HostTensor): Promise<Found> {
+  const { norm } = plan.ball;
+  const columns = candidates.shape[1]!;
+  const found = await takeSteps(task, {
+    name: `step.${columns}`,
     norm,
     count: steps,
+    cost: { queries: 2, gradients: columns },
     state: { current: start },
     fixed: { candidates },
-    step(logits, inputs) {
-      const { original, current, aim: label, candidates: others } = inputs as Record<string, tf.Tensor>;
-      const boundary = nearestBoundary(task, logits, current!, label!, others!, norm);
-      const [way, wayOfOriginal] = [plan.toHyperplane(current!, boundary), plan.toHyperplane(original!, boundary)];
-      const [length, lengthOfOriginal] = [way, wayOfOriginal].map((change) => tf.maximum(lengthIn[norm](change), SMALLEST_LENGTH));
-      const bias = tf.minimum(tf.div(length!, tf.add(length!, lengthOfOriginal!)), MOST_BIAS);
-      const unbiased = tf.add(current!, tf.mul(OVERSHOOT, way));
-      const nearOriginal = tf.add(original!, tf.mul(OVERSHOOT, wayOfOriginal));
+    step(logits, { original, current, aim: label, candidates: others }) {
+      const boundary = nearestBoundary(task, logits, current, label, others, norm);
+      const way = plan.toHyperplane(current, boundary);
+      const wayOfOriginal = plan.toHyperplane(original, boundary);
+      const length = tf.maximum(lengthIn[norm](way), SMALLEST_LENGTH);
+      const lengthOfOriginal = tf.maximum(lengthIn[norm](wayOfOriginal), SMALLEST_LENGTH);
+      const bias = tf.minimum(tf.div(length, tf.add(length, lengthOfOriginal)), MOST_BIAS);
+      const unbiased = tf.add(current, tf.mul(OVERSHOOT, way));
+      const nearOriginal = tf.add(original, tf.mul(OVERSHOOT, wayOfOriginal));
       const moved = clipToRange(tf.add(tf.mul(tf.sub(1, bias), unbiased), tf.mul(bias, nearOriginal)));
-      const reached = reachedBy(task, logits(moved as tf.Tensor4D), label!);
-      const back = tf.add(original!, tf.mul(LEFT_AFTER_SUCCESS, tf.sub(moved, original!)));
+      const reached = reachedBy(task, logits(moved), label);
+      const back = tf.add(original, tf.mul(LEFT_AFTER_SUCCESS, tf.sub(moved, original)));
       return { image: moved, reached, state: { current: tf.where(reached, back, moved) } };
     },
   });
-  return longEnoughToStore(task, norm, foundBy(last, 2 * steps, candidates.shape[1]! * steps));
+  return longEnoughToStore(task, norm, found);
 }

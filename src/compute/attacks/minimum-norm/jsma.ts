@@ -5,42 +5,41 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../../engine/types.js';
+import { boolean, real, type ValuesOf } from '../../parameters/descriptions.js';
+import { floats } from '../../tensors/host-tensor.js';
+import { gather } from '../../tensors/rows.js';
 import { argmaxRows } from '../../tensors/scores.js';
 import { l0Budget } from '../core/budgets.js';
+import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim, isReached } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { classes, type Found, nothingFound, smallestChange } from '../core/minimal-norm.js';
+import { type Found, nothingFound, smallestChange } from '../core/minimal-norm.js';
 import { L0_CAP } from '../core/parameters.js';
-import { PAPERNOT_2016 } from '../core/references.js';
-import { bestPair } from './saliency-pairs.js';
-import { gather } from '../../tensors/rows.js';
-import type { AttackDefinition, AttackTask } from '../core/definition.js';
-import type { BooleanParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { classes } from './steps.js';
 
-const THETA: NumberParameter = {
-  type: 'number',
-  default: 1,
-  minimum: 1 / 255,
-  maximum: 1,
-  description: 'θ: by how much a pixel value changes at once, as a fraction of the pixel range.',
+const PARAMETERS = {
+  epsilon: L0_CAP,
+  theta: real({
+    default: 1,
+    minimum: 1 / 255,
+    maximum: 1,
+    description: 'θ: by how much a pixel value changes at once, as a fraction of the pixel range.',
+  }),
+  decrease: boolean({
+    default: false,
+    description: 'Lowers pixel values instead of raising them, for images that are bright already.',
+  }),
+  gamma: real({
+    default: 1,
+    minimum: 0,
+    maximum: 1,
+    description: 'γ: most changes of pixel values, as a share of all; two are changed at once. The paper takes 0.145.',
+  }),
+  ...TARGET_PARAMETERS,
 };
 
-const DECREASE: BooleanParameter = {
-  type: 'boolean',
-  default: false,
-  description: 'Lowers pixel values instead of raising them, for images that are bright already.',
-};
-
-const GAMMA: NumberParameter = {
-  type: 'number',
-  default: 1,
-  minimum: 0,
-  maximum: 1,
-  description: 'γ: most changes of pixel values, as a share of all; two are changed at once. The paper takes 0.145.',
-};
-
-export const jsma: AttackDefinition = {
+export const jsma = defineAttack({
   kind: 'JSMA',
   name: 'jsma',
   title: 'JSMA',
@@ -48,17 +47,22 @@ export const jsma: AttackDefinition = {
   access: 'GRADIENT',
   norms: ['L0'],
   targeted: true,
-  reference: PAPERNOT_2016,
-  parameters: { epsilon: L0_CAP, theta: THETA, decrease: DECREASE, gamma: GAMMA, ...TARGET_PARAMETERS },
+  reference: {
+    title: 'The Limitations of Deep Learning in Adversarial Settings',
+    authors: 'Papernot, McDaniel, Jha, Fredrikson, Celik, Swami',
+    year: 2016,
+    link: 'arXiv:1511.07528',
+  },
+  parameters: PARAMETERS,
   budget: l0Budget,
-  run: (task, parameters) => smallestChange(task, l0Budget(parameters), 1, (left) => search(left, parameters)),
-};
+  run: (task, values) => smallestChange(task, l0Budget(values), 1, (left) => search(left, values)),
+});
 
-async function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
+async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typeof PARAMETERS>): Promise<Found> {
   const n = task.labels.length;
   const size = task.images.data.length / Math.max(1, n);
   const { labels, direction } = aim(task);
-  const step = (parameters['theta'] as number) * (parameters['decrease'] === true ? -1 : 1);
+  const step = decrease ? -theta : theta;
   // Towards the target, or away from the true class.
   const sign = Math.sign(step) * (direction === 'descend' ? 1 : -1);
   const jacobian = await compileJacobian(task);
@@ -66,11 +70,11 @@ async function search(task: AttackTask, parameters: ParameterValues): Promise<Fo
   const pixels = all.images.data;
   let left = Int32Array.from(task.labels.keys());
   // After the last change there is one more look.
-  for (let changes = Math.floor((size * (parameters['gamma'] as number)) / 2); changes >= 0 && left.length > 0; changes--) {
+  for (let changes = Math.floor((size * gamma) / 2); changes >= 0 && left.length > 0; changes--) {
     const images = gather(all.images, left);
     const seen = await jacobian.run({ images, aim: classes(left.map((i) => labels[i]!)) }, { signal: task.signal });
     const predicted = argmaxRows(seen['scores']!);
-    const [ofAim, ofOthers] = [seen['aim']!.data as Float32Array, seen['others']!.data as Float32Array];
+    const [ofAim, ofOthers] = [floats(seen['aim']!), floats(seen['others']!)];
     left = left.filter((i, row) => {
       all.queries[i]!++;
       all.gradients[i]! += 2;
@@ -96,8 +100,7 @@ async function search(task: AttackTask, parameters: ParameterValues): Promise<Fo
 /** Scores, and the gradients of the score of one class and of the sum of the others. */
 function compileJacobian(task: AttackTask): Promise<BatchedFunction> {
   const image = { dtype: 'float32', shape: task.images.shape.slice(1) } as const;
-  return task.compile('jacobian', { images: image, aim: { dtype: 'int32', shape: [] } }, (logits, inputs) => {
-    const { images, aim: aimed } = inputs as Record<string, tf.Tensor>;
+  return task.compile('jacobian', { images: image, aim: { dtype: 'int32', shape: [] } }, (logits, { images, aim: aimed }) => {
     const isAim = tf.cast(tf.oneHot(aimed!, task.model.spec.classCount), 'float32');
     const ofAim = lossAndGradient(task, logits, images!, (scores) => tf.sum(tf.mul(scores, isAim), 1));
     const ofOthers = lossAndGradient(task, logits, images!, (scores) => tf.sum(tf.mul(scores, tf.sub(1, isAim)), 1));
@@ -109,4 +112,35 @@ function changedValues({ images }: AttackTask, pixels: ArrayLike<number>, i: num
   let count = 0;
   for (let p = i * size; p < (i + 1) * size; p++) if (pixels[p] !== images.data[p]) count++;
   return count;
+}
+
+/**
+ * The pair (p, q) with the largest `(gain_p + gain_q) · (relief_p + relief_q)`, both sums positive. A pixel that two others beat in both gain and relief is in no
+ * better pair than one of those, so only the pixels that fewer than two beat are paired: a few dozen of a thousand.
+ * @returns nothing where no pair has two positive sums.
+ */
+export function bestPair(pixels: Int32Array, gain: (p: number) => number, relief: (p: number) => number): readonly number[] {
+  const front = unbeaten(pixels, gain, relief);
+  let [best, score]: [readonly number[], number] = [[], 0];
+  for (const [at, p] of front.entries()) {
+    for (const q of front.slice(0, at)) {
+      const [gains, reliefs] = [gain(p) + gain(q), relief(p) + relief(q)];
+      if (gains <= 0 || reliefs <= 0 || gains * reliefs <= score) continue;
+      [best, score] = [[q, p], gains * reliefs];
+    }
+  }
+  return best;
+}
+
+/** Pixels that fewer than two others beat, by falling gain. */
+function unbeaten(pixels: Int32Array, gain: (p: number) => number, relief: (p: number) => number): number[] {
+  let [highest, second] = [-Infinity, -Infinity];
+  return [...pixels]
+    .sort((p, q) => gain(q) - gain(p) || relief(q) - relief(p) || p - q)
+    .filter((p) => {
+      const own = relief(p);
+      if (own <= second) return false;
+      [highest, second] = own > highest ? [own, highest] : [highest, own];
+      return true;
+    });
 }

@@ -5,31 +5,24 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../../engine/types.js';
-import type { HostTensor } from '../../tensors/types.js';
-import { minimiseInBox } from './box-lbfgs.js';
+import { integer } from '../../parameters/descriptions.js';
+import { floats } from '../../tensors/host-tensor.js';
+import { gather } from '../../tensors/rows.js';
 import { l2Budget } from '../core/budgets.js';
-import { INITIAL_CONSTANT, SEARCH_STEPS, searchConstant } from './constant-search.js';
+import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
-import { logOddsLoss, lossAndGradient } from '../core/losses.js';
-import { classes, type Found, foundBy, reachedBy, rounded, smallestChange, takeSteps } from '../core/minimal-norm.js';
-import { sumOverPixels } from '../norms/reduce.js';
+import { lossAndGradient } from '../core/losses.js';
+import { smallestChange } from '../core/minimal-norm.js';
 import { L2_CAP } from '../core/parameters.js';
-import type { Direction } from '../core/projected-gradient.js';
-import { SZEGEDY_2013 } from '../core/references.js';
-import { gather } from '../../tensors/rows.js';
-import type { AttackDefinition, AttackTask } from '../core/definition.js';
-import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { sumOverPixels } from '../norms/reduce.js';
+import { minimiseInBox } from './box-lbfgs.js';
+import { initialConstant, SEARCH_STEPS, searchConstant } from './constant-search.js';
+import { aimedLogOdds, reachedBy } from './goal.js';
+import { classes, takeSteps } from './steps.js';
+import { rounded } from './stored.js';
 
-const STEPS: NumberParameter = {
-  type: 'integer',
-  default: 1000,
-  minimum: 1,
-  maximum: 100_000,
-  description: 'Most steps for each c; an example that has come to a minimum takes fewer.',
-};
-
-export const lbfgs: AttackDefinition = {
+export const lbfgs = defineAttack({
   kind: 'LBFGS',
   name: 'lbfgs',
   title: 'Box-constrained L-BFGS',
@@ -38,63 +31,68 @@ export const lbfgs: AttackDefinition = {
   access: 'GRADIENT',
   norms: ['L2'],
   targeted: true,
-  reference: SZEGEDY_2013,
+  reference: {
+    title: 'Intriguing properties of neural networks',
+    authors: 'Szegedy, Zaremba, Sutskever, Bruna, Erhan, Goodfellow, Fergus',
+    year: 2013,
+    link: 'arXiv:1312.6199',
+  },
   parameters: {
     epsilon: L2_CAP,
-    steps: STEPS,
+    steps: integer({
+      default: 1000,
+      minimum: 1,
+      maximum: 100_000,
+      description: 'Most steps for each c; an example that has come to a minimum takes fewer.',
+    }),
     searchSteps: SEARCH_STEPS,
-    initialConstant: { ...INITIAL_CONSTANT, default: 0.01 },
+    initialConstant: initialConstant(0.01),
     ...TARGET_PARAMETERS,
   },
   budget: l2Budget,
-  run: (task, parameters) => smallestChange(task, l2Budget(parameters), 1, (left) => search(left, parameters)),
-};
+  run: (task, values) =>
+    smallestChange(task, l2Budget(values), 1, async (left) => {
+      const { labels, direction } = aim(left);
+      const objective = await compileObjective(left, direction);
+      return searchConstant(left, values, async (constants) => {
+        const { x, evaluations } = await minimiseInBox(left.images, values.steps, async (current, rows) => {
+          const inputs = {
+            current,
+            original: gather(left.images, rows),
+            aim: classes(rows.map((i) => labels[i]!)),
+            c: gather(constants, rows),
+          };
+          const { value, gradient } = await objective.run(inputs, { signal: left.signal });
+          return { values: floats(value!), gradients: floats(gradient!) };
+        });
+        // The images, rounded to 8 bits, that reach the goal.
+        const found = await takeSteps(left, {
+          name: 'judge',
+          norm: 'L2',
+          count: 1,
+          cost: { queries: 1, gradients: 0 },
+          state: {},
+          fixed: { x },
+          step(logits, { original, aim: aimed, x: exact }) {
+            const image = rounded(exact, original, 'L2');
+            return { image, reached: reachedBy(left, logits(image), aimed), state: {} };
+          },
+        });
+        return { ...found, queries: evaluations.map((count) => count + 1), gradients: evaluations };
+      });
+    }),
+});
 
-async function search(task: AttackTask, parameters: ParameterValues): Promise<Found> {
-  const { labels, direction } = aim(task);
-  const objective = await compileObjective(task, direction);
-  return searchConstant(task, parameters['searchSteps'] as number, parameters['initialConstant'] as number, async (constants) => {
-    const { x, evaluations } = await minimiseInBox(task.images, parameters['steps'] as number, async (current, rows) => {
-      const inputs = {
-        current,
-        original: gather(task.images, rows),
-        aim: classes(rows.map((i) => labels[i]!)),
-        c: gather(constants, rows),
-      };
-      const { value, gradient } = await objective.run(inputs, { signal: task.signal });
-      return { values: value!.data as Float32Array, gradients: gradient!.data as Float32Array };
-    });
-    const found = await judged(task, x);
-    return { ...found, queries: evaluations.map((count) => count + 1), gradients: evaluations };
-  });
-}
-
-function compileObjective(task: AttackTask, direction: Direction): Promise<BatchedFunction> {
+/** @param name unlike for a target and without one. */
+function compileObjective(task: AttackTask, name: string): Promise<BatchedFunction> {
   const image = { dtype: 'float32', shape: task.images.shape.slice(1) } as const;
   const c = { dtype: 'float32', shape: [1, 1, 1] } as const;
-  return task.compile(direction, { current: image, original: image, aim: { dtype: 'int32', shape: [] }, c }, (logits, inputs) => {
-    const { current, original, aim: aimed, c: weight } = inputs as Record<string, tf.Tensor>;
+  return task.compile(name, { current: image, original: image, aim: { dtype: 'int32', shape: [] }, c }, (logits, inputs) => {
+    const { current, original, aim: aimed, c: weight } = inputs;
     const { losses, gradient } = lossAndGradient(task, logits, current!, (scores, x) => {
-      const odds = tf.reshape(logOddsLoss(scores, aimed as tf.Tensor1D, task.model.output), [-1, 1, 1, 1]);
-      const crossEntropy = tf.softplus(direction === 'ascend' ? tf.neg(odds) : odds);
+      const crossEntropy = tf.softplus(tf.neg(aimedLogOdds(task, aimed as tf.Tensor1D)(scores)));
       return tf.add(sumOverPixels(tf.square(tf.sub(x, original!))), tf.mul(weight!, crossEntropy));
     });
     return { value: losses, gradient };
   });
-}
-
-/** The images, rounded to 8 bits, that reach the goal. */
-async function judged(task: AttackTask, x: HostTensor): Promise<Found> {
-  const last = await takeSteps(task, {
-    name: 'judge',
-    norm: 'L2',
-    count: 1,
-    state: {},
-    fixed: { x },
-    step(logits, { original, aim: aimed, x: exact }) {
-      const image = rounded(exact!, original!, 'L2');
-      return { image, reached: reachedBy(task, logits(image as tf.Tensor4D), aimed!), state: {} };
-    },
-  });
-  return foundBy(last, 1, 0);
 }
