@@ -8,13 +8,6 @@ export const GOODFELLOW_2014: AttackReference = {
   link: 'arXiv:1412.6572',
 };
 
-export const KURAKIN_2016_PHYSICAL: AttackReference = {
-  title: 'Adversarial Examples in the Physical World',
-  authors: 'Kurakin, Goodfellow, Bengio',
-  year: 2016,
-  link: 'arXiv:1607.02533',
-};
-
 export const KURAKIN_2016_SCALE: AttackReference = {
   title: 'Adversarial Machine Learning at Scale',
   authors: 'Kurakin, Goodfellow, Bengio',
@@ -29,25 +22,11 @@ export const TRAMER_2017: AttackReference = {
   link: 'arXiv:1705.07204',
 };
 
-export const RAUBER_2017: AttackReference = {
-  title: 'Foolbox: A Python toolbox to benchmark the robustness of machine learning models',
-  authors: 'Rauber, Brendel, Bethge',
-  year: 2017,
-  link: 'arXiv:1707.04131',
-};
-
 export const MADRY_2017: AttackReference = {
   title: 'Towards Deep Learning Models Resistant to Adversarial Attacks',
   authors: 'Madry, Makelov, Schmidt, Tsipras, Vladu',
   year: 2017,
   link: 'arXiv:1706.06083',
-};
-
-export const TRAMER_BONEH_2019: AttackReference = {
-  title: 'Adversarial Training and Robustness for Multiple Perturbations',
-  authors: 'Tramèr, Boneh',
-  year: 2019,
-  link: 'arXiv:1904.13000',
 };
 
 export const DONG_2018: AttackReference = {
@@ -160,20 +139,6 @@ export const CHEN_2020: AttackReference = {
   authors: 'Chen, Jordan, Wainwright',
   year: 2020,
   link: 'arXiv:1904.02144',
-};
-
-export const ROZSA_2016: AttackReference = {
-  title: 'Adversarial Diversity and Hard Positive Generation',
-  authors: 'Rozsa, Rudd, Boult',
-  year: 2016,
-  link: 'arXiv:1605.01775',
-};
-
-export const MIYATO_2016: AttackReference = {
-  title: 'Distributional Smoothing with Virtual Adversarial Training',
-  authors: 'Miyato, Maeda, Koyama, Nakae, Ishii',
-  year: 2016,
-  link: 'arXiv:1507.00677',
 };
 
 export const ENGSTROM_2019: AttackReference = {

@@ -22,7 +22,7 @@ import { signLoss } from '../core/losses.js';
 import { miFgsm } from '../gradient/mi-fgsm.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { validateParameters } from '../../parameters/validate.js';
-import { pgdLinf } from '../gradient/pgd-linf.js';
+import { pgdLinf } from '../gradient/pgd.js';
 import { PAPERNOT_2017 } from '../core/references.js';
 import { gather } from '../../tensors/rows.js';
 import { Survivors } from '../core/survivors.js';
