@@ -19,7 +19,7 @@ import { linfBudget } from '../core/budgets.js';
 import { named } from '../composite/composite.js';
 import { fgsm } from '../one-step/fgsm.js';
 import { signLoss } from '../core/losses.js';
-import { miFgsm } from '../gradient/mi-fgsm.js';
+import { miFgsm } from '../gradient/momentum.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { validateParameters } from '../../parameters/validate.js';
 import { pgdLinf } from '../gradient/pgd.js';
