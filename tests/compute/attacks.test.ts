@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { paperIterations } from '../../src/compute/attacks/gradient/iterations.js';
+import { paperIterations } from '../../src/compute/attacks/gradient/iterative.js';
 import { isRequired, validateParameters } from '../../src/compute/parameters/validate.js';
 import { attacks, findAttack } from '../../src/compute/attacks/registry.js';
 import type { AttackDefinition } from '../../src/compute/attacks/core/definition.js';

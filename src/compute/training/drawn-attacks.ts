@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { iterativePlan } from '../attacks/gradient/iterations.js';
+import { paperIterations } from '../attacks/gradient/iterative.js';
 import { LINF } from '../attacks/norms/linf.js';
 import { sizeOf } from '../tensors/host-tensor.js';
 import type { HostTensors } from '../tensors/types.js';
@@ -49,8 +49,8 @@ function ofFamily({ kind, parameters }: SuiteAttack): StepAttack | undefined {
     start: { draw: sign, length: (epsilon: number) => share * epsilon },
   };
   const iterative = () => {
-    const { alpha, steps } = iterativePlan({ ...parameters, epsilon: epsilonMax });
-    return { steps, alpha: () => alpha };
+    const [alpha, steps] = [parameters['alpha'] as number, parameters['steps'] as number | undefined];
+    return { steps: steps ?? paperIterations(epsilonMax), alpha: () => alpha };
   };
   switch (kind) {
     case 'FGSM':

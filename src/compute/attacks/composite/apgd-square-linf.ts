@@ -1,5 +1,5 @@
 /** APGD-CE, then Square: AutoAttack's cheapest gradient attack, and the one that finds hidden gradients. A quick look at a model. @module */
-import { apgdCeLinf } from '../gradient/apgd-ce-linf.js';
+import { apgdCeLinf } from '../gradient/apgd.js';
 import { AUTO_ATTACK_PARAMETERS, ensemble } from './auto-attack.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { squareLinf } from '../score/square-linf.js';

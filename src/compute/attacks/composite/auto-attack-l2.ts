@@ -1,6 +1,5 @@
 /** AutoAttack under an L2 budget. @module */
-import { apgdCeL2 } from '../gradient/apgd-ce-l2.js';
-import { apgdTL2 } from '../gradient/apgd-t-l2.js';
+import { apgdCeL2, apgdTL2 } from '../gradient/apgd.js';
 import { AUTO_ATTACK_PARAMETERS, ensemble } from './auto-attack.js';
 import { fabTL2 } from '../minimum-norm/fab.js';
 import { L2_EPSILON } from '../core/parameters.js';

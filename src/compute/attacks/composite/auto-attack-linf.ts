@@ -1,6 +1,5 @@
 /** AutoAttack under an L∞ budget. @module */
-import { apgdCeLinf } from '../gradient/apgd-ce-linf.js';
-import { apgdTLinf } from '../gradient/apgd-t-linf.js';
+import { apgdCeLinf, apgdTLinf } from '../gradient/apgd.js';
 import { AUTO_ATTACK_PARAMETERS, ensemble } from './auto-attack.js';
 import { fabTLinf } from '../minimum-norm/fab.js';
 import { LINF_EPSILON } from '../core/parameters.js';

@@ -3,8 +3,7 @@
  * standing. Nothing to tune; parameters make it cheaper.
  * @module
  */
-import { APGD_STEPS } from '../gradient/apgd.js';
-import { apgdTLinf } from '../gradient/apgd-t-linf.js';
+import { APGD_STEPS, apgdTLinf } from '../gradient/apgd.js';
 import { sharedBudget, runInTurn, type Member } from './composite.js';
 import { RESTARTS } from '../core/parameters.js';
 import { validateParameters } from '../../parameters/validate.js';

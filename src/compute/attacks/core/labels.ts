@@ -4,8 +4,6 @@ import { argmaxRows, argminRows } from '../../tensors/scores.js';
 import type { AttackDefinition, AttackTask, LabelChoice } from './definition.js';
 import { choice, integer, type ParameterValues } from '../../parameters/descriptions.js';
 
-export const trueLabel: LabelChoice = (task) => task.labels;
-
 /** `argmax_y p(y|X)`; does not leak the label. */
 export const predictedLabel: LabelChoice = (task) => argmaxRows(task.cleanLogits);
 

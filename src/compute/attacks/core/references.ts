@@ -8,13 +8,6 @@ export const GOODFELLOW_2014: AttackReference = {
   link: 'arXiv:1412.6572',
 };
 
-export const KURAKIN_2016_PHYSICAL: AttackReference = {
-  title: 'Adversarial Examples in the Physical World',
-  authors: 'Kurakin, Goodfellow, Bengio',
-  year: 2016,
-  link: 'arXiv:1607.02533',
-};
-
 export const KURAKIN_2016_SCALE: AttackReference = {
   title: 'Adversarial Machine Learning at Scale',
   authors: 'Kurakin, Goodfellow, Bengio',
@@ -29,60 +22,11 @@ export const TRAMER_2017: AttackReference = {
   link: 'arXiv:1705.07204',
 };
 
-export const RAUBER_2017: AttackReference = {
-  title: 'Foolbox: A Python toolbox to benchmark the robustness of machine learning models',
-  authors: 'Rauber, Brendel, Bethge',
-  year: 2017,
-  link: 'arXiv:1707.04131',
-};
-
 export const MADRY_2017: AttackReference = {
   title: 'Towards Deep Learning Models Resistant to Adversarial Attacks',
   authors: 'Madry, Makelov, Schmidt, Tsipras, Vladu',
   year: 2017,
   link: 'arXiv:1706.06083',
-};
-
-export const TRAMER_BONEH_2019: AttackReference = {
-  title: 'Adversarial Training and Robustness for Multiple Perturbations',
-  authors: 'Tramèr, Boneh',
-  year: 2019,
-  link: 'arXiv:1904.13000',
-};
-
-export const DONG_2018: AttackReference = {
-  title: 'Boosting Adversarial Attacks with Momentum',
-  authors: 'Dong, Liao, Pang, Su, Zhu, Hu, Li',
-  year: 2018,
-  link: 'arXiv:1710.06081',
-};
-
-export const XIE_2019: AttackReference = {
-  title: 'Improving Transferability of Adversarial Examples with Input Diversity',
-  authors: 'Xie, Zhang, Zhou, Bai, Wang, Ren, Yuille',
-  year: 2019,
-  link: 'arXiv:1803.06978',
-};
-
-export const DONG_2019: AttackReference = {
-  title: 'Evading Defenses to Transferable Adversarial Examples by Translation-Invariant Attacks',
-  authors: 'Dong, Pang, Su, Zhu',
-  year: 2019,
-  link: 'arXiv:1904.02884',
-};
-
-export const LIN_2020: AttackReference = {
-  title: 'Nesterov Accelerated Gradient and Scale Invariance for Adversarial Attacks',
-  authors: 'Lin, Song, He, Wang, Hopcroft',
-  year: 2020,
-  link: 'arXiv:1908.06281',
-};
-
-export const WANG_2021: AttackReference = {
-  title: 'Enhancing the Transferability of Adversarial Attacks through Variance Tuning',
-  authors: 'Wang, He',
-  year: 2021,
-  link: 'arXiv:2103.15571',
 };
 
 export const CROCE_HEIN_2020: AttackReference = {
@@ -146,20 +90,6 @@ export const CHEN_2020: AttackReference = {
   authors: 'Chen, Jordan, Wainwright',
   year: 2020,
   link: 'arXiv:1904.02144',
-};
-
-export const ROZSA_2016: AttackReference = {
-  title: 'Adversarial Diversity and Hard Positive Generation',
-  authors: 'Rozsa, Rudd, Boult',
-  year: 2016,
-  link: 'arXiv:1605.01775',
-};
-
-export const MIYATO_2016: AttackReference = {
-  title: 'Distributional Smoothing with Virtual Adversarial Training',
-  authors: 'Miyato, Maeda, Koyama, Nakae, Ishii',
-  year: 2016,
-  link: 'arXiv:1507.00677',
 };
 
 export const ENGSTROM_2019: AttackReference = {

@@ -41,8 +41,7 @@ export async function compileMove(task: AttackTask, norm: BudgetNorm, loss: Exam
   const compiled = await task.compile(
     'move',
     { ...images, label, target: label, epsilon: perExample, step: perExample, blend: perExample },
-    (scores, inputs) => {
-      const { original, current, previous, gradient, label, target, epsilon, step, blend } = inputs as Record<string, tf.Tensor>;
+    (scores, { original, current, previous, gradient, label, target, epsilon, step, blend }) => {
       const ahead = norm.project(tf.add(current!, tf.mul(step!, norm.steepest(gradient!, current!))), original!, epsilon!);
       const change = tf.add(tf.mul(blend!, tf.sub(ahead, current!)), tf.mul(tf.sub(1, blend!), tf.sub(current!, previous!)));
       const moved = norm.project(tf.add(current!, change), original!, epsilon!);
@@ -51,11 +50,14 @@ export async function compileMove(task: AttackTask, norm: BudgetNorm, loss: Exam
       return { images: moved, gradient: slope, loss: losses, scores: found };
     },
   );
-  return async ({ labels, targets, epsilon, steps, blend, ...tensors }) => {
+  return async ({ original, current, previous, gradient, labels, targets, epsilon, steps, blend }) => {
     const n = labels.length;
     const results = await compiled.run(
       {
-        ...tensors,
+        original,
+        current,
+        previous,
+        gradient,
         label: { dtype: 'int32', shape: [n], data: labels },
         target: { dtype: 'int32', shape: [n], data: targets },
         epsilon: constant(n, epsilon),

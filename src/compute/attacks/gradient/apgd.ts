@@ -3,26 +3,111 @@
  * goes on from the best point so far. Nothing to tune.
  * @module
  */
-import type { HostTensor } from '../../tensors/types.js';
+import { integer } from '../../parameters/descriptions.js';
 import { ComputeError } from '../../errors.js';
-import { argmaxRows } from '../../tensors/scores.js';
-import { compileMove, type Move, type Moved } from './apgd-step.js';
-import type { ExampleLoss } from '../core/losses.js';
-import type { BudgetNorm } from '../norms/types.js';
-import { randomlyChanged } from '../core/random-images.js';
 import { gather } from '../../tensors/rows.js';
+import { argmaxRows } from '../../tensors/scores.js';
+import type { HostTensor } from '../../tensors/types.js';
+import { within } from '../core/budgets.js';
+import { defineAttack, type AttackDefinition, type AttackOutput, type AttackTask, type LabelChoice } from '../core/definition.js';
+import { wrongClass } from '../core/labels.js';
+import { dlrLoss, logOddsLoss, targetedDlrLoss, type ExampleLoss } from '../core/losses.js';
+import { L2_EPSILON, LINF_EPSILON, RESTARTS, TARGETS } from '../core/parameters.js';
+import { randomlyChanged } from '../core/random-images.js';
+import { CROCE_HEIN_2020 } from '../core/references.js';
 import { Survivors } from '../core/survivors.js';
-import type { AttackOutput, AttackTask } from '../core/definition.js';
-import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { L2 } from '../norms/l2.js';
+import { LINF } from '../norms/linf.js';
+import type { BudgetNorm } from '../norms/types.js';
+import { compileMove, type Move, type Moved } from './apgd-step.js';
 
-export const APGD_STEPS: NumberParameter = {
-  type: 'integer',
+export const APGD_STEPS = integer({
   default: 100,
   minimum: 1,
   maximum: 10_000,
   description: 'Number of steps of each start.',
+});
+
+/** What a member of the family climbs. */
+interface Climbed {
+  readonly title: string;
+  readonly description: string;
+  readonly loss: ExampleLoss;
+  /** How many of the highest logits the loss compares. */
+  readonly classes: number;
+}
+
+const CE: Climbed = {
+  title: 'APGD-CE',
+  description: 'Auto-PGD on the cross-entropy: gradient ascent whose step size adapts to each example.',
+  // The log-odds order images as the cross-entropy does, and have its direction of steepest ascent.
+  loss: logOddsLoss,
+  classes: 1,
 };
+
+const DLR: Climbed = {
+  title: 'APGD-DLR',
+  description: 'Auto-PGD on the difference of logits ratio, which gradient masking by large logits does not fool.',
+  loss: dlrLoss,
+  classes: 3,
+};
+
+/** The targeted form of DLR. */
+const T: Climbed = {
+  title: 'APGD-T',
+  description: 'Auto-PGD towards the likeliest wrong classes, one after the other, on the targeted difference of logits ratio.',
+  loss: targetedDlrLoss,
+  classes: 4,
+};
+
+const WITHIN_LINF = { norm: LINF, epsilon: LINF_EPSILON };
+const WITHIN_L2 = { norm: L2, epsilon: L2_EPSILON };
+
+export const apgdCeLinf = untargeted({ kind: 'APGD_CE_LINF', name: 'apgdCeLinf', title: 'APGD-CE, L∞' }, CE, WITHIN_LINF);
+export const apgdCeL2 = untargeted({ kind: 'APGD_CE_L2', name: 'apgdCeL2', title: 'APGD-CE, L2' }, CE, WITHIN_L2);
+export const apgdDlrLinf = untargeted({ kind: 'APGD_DLR_LINF', name: 'apgdDlrLinf', title: 'APGD-DLR, L∞' }, DLR, WITHIN_LINF);
+export const apgdDlrL2 = untargeted({ kind: 'APGD_DLR_L2', name: 'apgdDlrL2', title: 'APGD-DLR, L2' }, DLR, WITHIN_L2);
+export const apgdTLinf = targeted({ kind: 'APGD_T_LINF', name: 'apgdTLinf', title: 'APGD-T, L∞' }, T, WITHIN_LINF);
+export const apgdTL2 = targeted({ kind: 'APGD_T_L2', name: 'apgdTL2', title: 'APGD-T, L2' }, T, WITHIN_L2);
+
+type Names = Pick<AttackDefinition, 'kind' | 'name' | 'title'>;
+
+/** Away from the true class, from random starts. */
+function untargeted(names: Names, climbed: Climbed, { norm, epsilon }: typeof WITHIN_LINF): AttackDefinition {
+  return defineAttack({
+    ...names,
+    description: climbed.description,
+    access: 'GRADIENT',
+    norms: [norm.norm],
+    targeted: false,
+    reference: CROCE_HEIN_2020,
+    parameters: { epsilon, steps: APGD_STEPS, restarts: RESTARTS },
+    budget: within(norm.norm),
+    run(task, { epsilon, steps, restarts }) {
+      const starts = Array.from({ length: restarts }, () => (left: AttackTask) => left.labels);
+      return apgd(task, climbed, { norm, epsilon, steps }, starts);
+    },
+  });
+}
+
+/** One start for each of the likeliest wrong classes, most likely first (section 4). */
+function targeted(names: Names, climbed: Climbed, { norm, epsilon }: typeof WITHIN_LINF): AttackDefinition {
+  return defineAttack({
+    ...names,
+    description: climbed.description,
+    access: 'GRADIENT',
+    norms: [norm.norm],
+    targeted: true,
+    reference: CROCE_HEIN_2020,
+    parameters: { epsilon, steps: APGD_STEPS, targets: TARGETS },
+    budget: within(norm.norm),
+    run(task, { epsilon, steps, targets }) {
+      const count = Math.min(targets, task.model.spec.classCount - 1);
+      const starts = Array.from({ length: count }, (_, rank) => (left: AttackTask) => wrongClass(left, rank));
+      return apgd(task, climbed, { norm, epsilon, steps }, starts);
+    },
+  });
+}
 
 /** ρ: an example whose loss rose in fewer than this share of the steps since the last checkpoint gets half the step size. */
 const SHARE_OF_RISES = 0.75;
@@ -30,69 +115,64 @@ const SHARE_OF_RISES = 0.75;
 /** α: weight of the gradient step against inertia, after the first step. */
 const BLEND = 0.75;
 
-export interface ApgdPlan {
+interface Plan {
   readonly norm: BudgetNorm;
-  readonly budget: Budget;
-  readonly loss: ExampleLoss;
+  readonly epsilon: number;
+  /** Of each start. */
   readonly steps: number;
-  /** One for each start: classes to aim at, for losses that have a target. Default: none. */
-  readonly starts: readonly ((task: AttackTask) => Int32Array)[];
 }
 
-/** Every start works on the examples that the ones before left standing; an example that is fooled leaves at once. */
-export async function apgd(task: AttackTask, plan: ApgdPlan): Promise<AttackOutput> {
-  const survivors = new Survivors(task, plan.budget);
-  const move = await compileMove(task, plan.norm, plan.loss);
-  for (const [index, targetsOf] of plan.starts.entries()) {
-    if (survivors.count > 0) await run(survivors, plan, move, `apgd.start.${index}`, targetsOf(survivors.task()));
+/**
+ * Every start works on the examples that the ones before left standing; an example that is fooled leaves at once.
+ * @param starts the classes that each aims at; losses without a target do not heed them.
+ */
+async function apgd(task: AttackTask, climbed: Climbed, plan: Plan, starts: readonly LabelChoice[]): Promise<AttackOutput> {
+  requireClasses(task, climbed);
+  const survivors = new Survivors(task, { norm: plan.norm.norm, epsilon: plan.epsilon });
+  const move = await compileMove(task, plan.norm, climbed.loss);
+  for (const [index, targetsOf] of starts.entries()) {
+    if (survivors.count > 0) await climbFrom(`apgd.start.${index}`, survivors, targetsOf(survivors.task()), plan, move);
   }
   return survivors.output();
 }
 
-/** An attack without a target, whose parameters are `steps` and `restarts`. */
-export function apgdUntargeted(
-  task: AttackTask,
-  { steps, restarts }: ParameterValues,
-  norm: BudgetNorm,
-  budget: Budget,
-  loss: ExampleLoss,
-): Promise<AttackOutput> {
-  const starts = Array.from({ length: restarts as number }, () => (left: AttackTask) => left.labels);
-  return apgd(task, { norm, budget, loss, steps: steps as number, starts });
-}
-
 /** @throws ComputeError INVALID_ATTACK where a loss needs more classes than the model has. */
-export function requireClasses({ model }: AttackTask, count: number, title: string): void {
-  if (model.spec.classCount >= count) return;
-  const message = `${title} compares the ${count} highest logits, and the model has ${model.spec.classCount} classes. Use PGD or APGD-CE.`;
+function requireClasses({ model }: AttackTask, { title, classes }: Climbed): void {
+  if (model.spec.classCount >= classes) return;
+  const message = `${title} compares the ${classes} highest logits, and the model has ${model.spec.classCount} classes. Use PGD or APGD-CE.`;
   throw new ComputeError('INVALID_ATTACK', message, ['kind']);
 }
 
-async function run(
-  survivors: Survivors,
-  { norm, budget, steps }: ApgdPlan,
-  move: (move: Move) => Promise<Moved>,
+/** One start: a random point at the end of the budget, and all steps from there. @param purpose names the random draws. */
+async function climbFrom(
   purpose: string,
+  survivors: Survivors,
   targets: Int32Array,
+  { norm, epsilon, steps }: Plan,
+  move: (move: Move) => Promise<Moved>,
 ): Promise<void> {
-  const { epsilon } = budget;
   const task = survivors.task();
   const start = randomlyChanged(task, purpose, (stream, size) => {
     const change = norm.randomChange(stream, size);
     const factor = epsilon / Math.max(norm.length(change), Number.MIN_VALUE);
     return change.map((value) => value * factor);
   });
-  const zeros = { ...start, data: new Float32Array(start.data.length) };
-  const still = { original: task.images, current: start, previous: start, gradient: zeros };
-  const first = await move({ ...still, labels: task.labels, targets, epsilon, steps: new Float32Array(task.labels.length), blend: 1 });
+  const still = {
+    original: task.images,
+    labels: task.labels,
+    targets,
+    current: start,
+    previous: start,
+    gradient: { ...start, data: new Float32Array(start.data.length) },
+    steps: new Float32Array(task.labels.length),
+  };
+  const first = await move({ ...still, epsilon, blend: 1 });
   survivors.spend(1, 1);
   let climb = await releaseFooled(survivors, startOf(first, task, targets, 2 * epsilon), first.scores);
   const checkpoints = new Set(checkpointsOf(steps));
   let checked = 0;
   for (let step = 1; step <= steps && survivors.count > 0; step++) {
-    const { original, current, previous, gradient, labels } = climb;
-    const blend = step === 1 ? 1 : BLEND;
-    const moved = await move({ original, current, previous, gradient, labels, targets: climb.targets, epsilon, steps: climb.steps, blend });
+    const moved = await move({ ...climb, epsilon, blend: step === 1 ? 1 : BLEND });
     survivors.spend(1, 1);
     climb = await releaseFooled(survivors, advance(climb, moved), moved.scores);
     if (!checkpoints.has(step)) continue;

@@ -6,37 +6,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../../engine/types.js';
 import type { OutputKind } from '../../models/types.js';
+import { integer, real } from '../../parameters/descriptions.js';
 import { l2Budget } from '../core/budgets.js';
+import { defineAttack, type AttackReference, type AttackTask } from '../core/definition.js';
 import { fillNormal } from '../core/normal-noise.js';
 import { L2 } from '../norms/l2.js';
 import { clipToRange } from '../norms/reduce.js';
 import { L2_EPSILON } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
-import { MIYATO_2016 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
-import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
-const STEPS: NumberParameter = {
-  type: 'integer',
-  default: 1,
-  minimum: 1,
-  maximum: 1000,
-  description: 'Power iterations. The paper takes 1.',
-};
-
-const XI: NumberParameter = {
-  type: 'number',
-  default: 0.1,
-  minimum: 1e-6,
-  maximum: 100,
-  description:
-    "ξ: length of the change (L2) at which the divergence's gradient is taken. The authors' 1e-6 is below what scores of float32 tell apart.",
+const MIYATO_2016: AttackReference = {
+  title: 'Distributional Smoothing with Virtual Adversarial Training',
+  authors: 'Miyato, Maeda, Koyama, Nakae, Ishii',
+  year: 2016,
+  link: 'arXiv:1507.00677',
 };
 
 /** Keeps the logarithm of a probability finite. */
 const SMALLEST_PROBABILITY = 1e-30;
 
-export const vap: AttackDefinition = {
+export const vap = defineAttack({
   kind: 'VAP',
   name: 'vap',
   title: 'Virtual adversarial perturbation',
@@ -46,31 +35,38 @@ export const vap: AttackDefinition = {
   norms: ['L2'],
   targeted: false,
   reference: MIYATO_2016,
-  parameters: { epsilon: L2_EPSILON, steps: STEPS, xi: XI },
+  parameters: {
+    epsilon: L2_EPSILON,
+    steps: integer({ default: 1, minimum: 1, maximum: 1000, description: 'Power iterations. The paper takes 1.' }),
+    xi: real({
+      default: 0.1,
+      minimum: 1e-6,
+      maximum: 100,
+      description:
+        "ξ: length of the change (L2) at which the divergence's gradient is taken. The authors' 1e-6 is below what scores of float32 tell apart.",
+    }),
+  },
   budget: l2Budget,
   usesTrueLabel: () => false,
-  run,
-};
-
-async function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput> {
-  const [epsilon, steps, xi] = [parameters['epsilon'] as number, parameters['steps'] as number, parameters['xi'] as number];
-  const n = task.labels.length;
-  const size = task.images.data.length / Math.max(1, n);
-  const noise = new Float32Array(task.images.data.length);
-  for (let i = 0; i < n; i++) fillNormal(task.random.stream(i, 'vap.start'), noise.subarray(i * size, (i + 1) * size));
-  const iteration = await compileIteration(task);
-  const { images } = await iteration.run(
-    {
-      original: task.images,
-      direction: { ...task.images, data: noise },
-      clean: task.cleanLogits,
-      xi: constant(n, xi),
-      epsilon: constant(n, epsilon),
-    },
-    { repeat: steps, feedback: { direction: 'direction' }, signal: task.signal },
-  );
-  return { images: images!, queries: new Int32Array(n).fill(steps), gradients: new Int32Array(n).fill(steps) };
-}
+  async run(task, { epsilon, steps, xi }) {
+    const n = task.labels.length;
+    const size = task.images.data.length / Math.max(1, n);
+    const noise = new Float32Array(task.images.data.length);
+    for (let i = 0; i < n; i++) fillNormal(task.random.stream(i, 'vap.start'), noise.subarray(i * size, (i + 1) * size));
+    const iteration = await compileIteration(task);
+    const { images } = await iteration.run(
+      {
+        original: task.images,
+        direction: { ...task.images, data: noise },
+        clean: task.cleanLogits,
+        xi: constant(n, xi),
+        epsilon: constant(n, epsilon),
+      },
+      { repeat: steps, feedback: { direction: 'direction' }, signal: task.signal },
+    );
+    return { images: images!, queries: new Int32Array(n).fill(steps), gradients: new Int32Array(n).fill(steps) };
+  },
+});
 
 function compileIteration(task: AttackTask): Promise<BatchedFunction> {
   const { inputShape, classCount } = task.model.spec;
@@ -83,8 +79,7 @@ function compileIteration(task: AttackTask): Promise<BatchedFunction> {
     xi: perExample,
     epsilon: perExample,
   } as const;
-  return task.compile('iteration', inputs, (scores, tensors) => {
-    const { original, direction, clean, xi, epsilon } = tensors as Record<string, tf.Tensor>;
+  return task.compile('iteration', inputs, (scores, { original, direction, clean, xi, epsilon }) => {
     const near = tf.add(original!, tf.mul(xi!, L2.steepest(direction!, original!)));
     const divergence = (x: tf.Tensor) => scaledDivergence(clean!, scores(x as tf.Tensor4D), task.model.output);
     const next = L2.steepest(tf.grad(divergence)(near), near);
