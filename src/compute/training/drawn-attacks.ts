@@ -12,7 +12,7 @@ import type { RandomStream } from '../random.js';
 import { ascend, crossEntropyOf } from './adversary.js';
 import { drawn, floats } from './random-inputs.js';
 import { STEPS } from './schemes/definition.js';
-import type { BatchShape, SchemeStep, SuiteAttack } from './types.js';
+import type { BatchShape, SchemeStep, SuiteAttack, WeightedAttack } from './types.js';
 
 type LabelSource = 'true' | 'predicted' | 'leastLikely' | 'random';
 
@@ -24,11 +24,6 @@ interface StepAttack {
   readonly alpha: (epsilon: number) => number;
   /** Change that the first step starts from. */
   readonly start?: { readonly draw: (stream: RandomStream) => number; readonly length: (epsilon: number) => number };
-}
-
-/** An attack and how often it is drawn, in proportion to the others. */
-export interface WeightedAttack extends SuiteAttack {
-  readonly weight: number;
 }
 
 const sign = (stream: RandomStream) => (stream.integer(2) === 1 ? 1 : -1);

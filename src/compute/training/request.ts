@@ -7,13 +7,12 @@ import type { ArchitectureRequest } from '../models/architectures/request.js';
 import type { ModelFiles } from '../models/source.js';
 import { buildArchitecture } from '../models/architectures/registry.js';
 import type { DifferentiableModel } from '../models/types.js';
-import type { WeightedAttack } from './drawn-attacks.js';
+import type { WeightedAttack, Regularisation, SuiteAttack } from './types.js';
 import type { Augmentation } from './minibatch.js';
 import { findOptimizer } from './optimizers/registry.js';
 import { findSchedule, withWarmUp } from './schedules.js';
 import { createScheme } from './schemes/registry.js';
 import type { SessionOptions } from './session.js';
-import type { Regularisation, SuiteAttack } from './types.js';
 import type { StoppingRules } from './validation.js';
 
 /** One of a registry, with parameters that were checked. */

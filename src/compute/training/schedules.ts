@@ -1,26 +1,21 @@
 /** Learning rates by step. @module */
-import type { NumberParameter, ParameterSpec, ParameterValues } from '../parameters/descriptions.js';
+import { integer, real } from '../parameters/descriptions.js';
+import type { ParameterSpecs, ValuesOf } from '../parameters/descriptions.js';
 import { findNamed } from '../parameters/find-named.js';
 
 /** @param step counted from 0. @param total steps of the run. */
 export type Schedule = (step: number, total: number) => number;
 
-export interface ScheduleDefinition {
+export interface ScheduleDefinition<Specs extends ParameterSpecs = ParameterSpecs> {
   /** Member of `ScheduleInput`, such as `cosine`. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly parameters: Readonly<Record<string, ParameterSpec>>;
-  create(parameters: ParameterValues): Schedule;
+  readonly parameters: Specs;
+  create(parameters: ValuesOf<Specs>): Schedule;
 }
 
-const LEARNING_RATE: NumberParameter = {
-  type: 'number',
-  default: 0.01,
-  minimum: 0,
-  maximum: 1e6,
-  description: 'Learning rate at the start.',
-};
+const LEARNING_RATE = real({ default: 0.01, minimum: 0, maximum: 1e6, description: 'Learning rate at the start.' });
 
 export function constantRate(rate: number): Schedule {
   return () => rate;
@@ -54,31 +49,30 @@ export function withWarmUp(schedule: Schedule, warmUpSteps: number): Schedule {
   return (step, total) => schedule(step, total) * Math.min(1, (step + 1) / (warmUpSteps + 1));
 }
 
-const share = (value: number, description: string): NumberParameter => ({
-  type: 'number',
-  default: value,
-  minimum: 0,
-  maximum: 1,
-  description,
-});
+const share = (value: number, description: string) => real({ default: value, minimum: 0, maximum: 1, description });
+
+/** One whose function is given checked parameters, each with the type that its description says. */
+function defineSchedule<Specs extends ParameterSpecs>(definition: ScheduleDefinition<Specs>): ScheduleDefinition {
+  return definition;
+}
 
 /** All schedules. */
 export const schedules: readonly ScheduleDefinition[] = [
-  {
+  defineSchedule({
     name: 'constant',
     title: 'Constant',
     description: 'The same learning rate throughout.',
     parameters: { learningRate: LEARNING_RATE },
-    create: ({ learningRate }) => constantRate(learningRate as number),
-  },
-  {
+    create: ({ learningRate }) => constantRate(learningRate),
+  }),
+  defineSchedule({
     name: 'cosine',
     title: 'Cosine',
     description: 'Half a cosine from the learning rate to 0 at the end of the run.',
     parameters: { learningRate: LEARNING_RATE },
-    create: ({ learningRate }) => cosineDecay(learningRate as number),
-  },
-  {
+    create: ({ learningRate }) => cosineDecay(learningRate),
+  }),
+  defineSchedule({
     name: 'piecewise',
     title: 'Piecewise constant',
     description: 'Falls by a factor at two points of the run.',
@@ -88,21 +82,20 @@ export const schedules: readonly ScheduleDefinition[] = [
       first: share(0.5, 'Share of the run after which it falls.'),
       second: share(0.75, 'Share of the run after which it falls again.'),
     },
-    create: ({ learningRate, factor, first, second }) =>
-      piecewiseDecay(learningRate as number, factor as number, [first as number, second as number]),
-  },
-  {
+    create: ({ learningRate, factor, first, second }) => piecewiseDecay(learningRate, factor, [first, second]),
+  }),
+  defineSchedule({
     name: 'staircase',
     title: 'Staircase exponential decay',
     description: 'Falls by a factor every so many steps, as in Kurakin et al. 2016: by 0.94 every two epochs.',
     parameters: {
       learningRate: { ...LEARNING_RATE, default: 0.045 },
       factor: share(0.94, 'What the learning rate is multiplied by.'),
-      interval: { type: 'integer', default: 1000, minimum: 1, maximum: 1_000_000_000, description: 'Steps between two falls.' },
+      interval: integer({ default: 1000, minimum: 1, maximum: 1_000_000_000, description: 'Steps between two falls.' }),
     },
-    create: ({ learningRate, factor, interval }) => staircaseDecay(learningRate as number, factor as number, interval as number),
-  },
-  {
+    create: ({ learningRate, factor, interval }) => staircaseDecay(learningRate, factor, interval),
+  }),
+  defineSchedule({
     name: 'cyclic',
     title: 'Cyclic',
     description: 'Rises from 0 to the learning rate and falls to 0 again, in straight lines, as fast adversarial training does.',
@@ -110,8 +103,8 @@ export const schedules: readonly ScheduleDefinition[] = [
       learningRate: LEARNING_RATE,
       peak: { ...share(0.4, 'Share of the run after which it is highest.'), minimum: 0.01, maximum: 0.99 },
     },
-    create: ({ learningRate, peak }) => cyclic(learningRate as number, peak as number),
-  },
+    create: ({ learningRate, peak }) => cyclic(learningRate, peak),
+  }),
 ];
 
 /** @throws ComputeError INVALID_TRAINING, naming the schedules that there are. */

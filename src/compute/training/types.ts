@@ -148,3 +148,8 @@ export interface Optimizer {
   /** @param rates as scalars. */
   update(weight: Tensor, gradient: Tensor, slots: Tensors, rates: Tensors): { readonly weight: Tensor; readonly slots: Tensors };
 }
+
+/** An attack and how often it is drawn, in proportion to the others. */
+export interface WeightedAttack extends SuiteAttack {
+  readonly weight: number;
+}

@@ -3,21 +3,15 @@
  * and one forward pass sees all m, so that batch norm sees both kinds.
  * @module
  */
+import { boolean, choice, integer, magnitude, real } from '../../parameters/descriptions.js';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { KURAKIN_2016_SCALE } from '../../attacks/core/references.js';
 import { rows } from '../../tensors/host-tensor.js';
 import { randomStream, truncatedNormal, type RandomStream } from '../../random.js';
-import { DrawnAttacks, pick, type WeightedAttack } from '../drawn-attacks.js';
+import { DrawnAttacks, pick } from '../drawn-attacks.js';
+import type { WeightedAttack, TrainingScheme } from '../types.js';
 import { exampleWeights, mixedLoss, type Statistics } from '../mixed-batch.js';
-import type { TrainingScheme } from '../types.js';
-import {
-  ADVERSARIAL_COUNT,
-  ADVERSARIAL_WEIGHT,
-  adversarialCount,
-  checkAdversarialCount,
-  STEPS,
-  type SchemeDefinition,
-} from './definition.js';
+import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, STEPS, defineScheme } from './definition.js';
 import { standard } from './standard.js';
 
 export type EpsilonDistribution = 'TRUNCATED_NORMAL' | 'UNIFORM' | 'FIXED';
@@ -93,7 +87,7 @@ function drawEpsilon({ distribution, sigmaShare }: Algorithm1Options, epsilonMax
   }
 }
 
-export const algorithm1Definition: SchemeDefinition = {
+export const algorithm1Definition = defineScheme({
   name: 'algorithm1',
   title: 'Algorithm 1',
   description:
@@ -102,16 +96,14 @@ export const algorithm1Definition: SchemeDefinition = {
   parameters: {
     k: ADVERSARIAL_COUNT,
     lambda: ADVERSARIAL_WEIGHT,
-    epsilonMax: {
-      type: 'magnitude',
+    epsilonMax: magnitude({
       default: 16 / 255,
       minimum: 0,
       maximum: 1,
       description:
         'Largest ε of step l.l., the attack where `attacks` names none, as a fraction of the pixel range. The paper takes 16/255.',
-    },
-    epsilonDistribution: {
-      type: 'choice',
+    }),
+    epsilonDistribution: choice({
       enumName: 'EpsilonDistribution',
       values: {
         TRUNCATED_NORMAL: 'N(0, σ) truncated to [0, ε_max], as in the paper.',
@@ -120,29 +112,25 @@ export const algorithm1Definition: SchemeDefinition = {
       },
       default: 'TRUNCATED_NORMAL',
       description: 'How the ε of each image is drawn.',
-    },
-    sigmaShare: {
-      type: 'number',
+    }),
+    sigmaShare: real({
       default: 0.5,
       minimum: 0.01,
       maximum: 100,
       description: 'σ of the truncated normal as a share of ε_max. The paper takes 8 / 16.',
-    },
-    delaySteps: {
-      type: 'integer',
+    }),
+    delaySteps: integer({
       default: 0,
       minimum: 0,
       maximum: 1_000_000_000,
       description: 'Steps of plain training before the first adversarial image. The paper takes 10,000 of 150,000.',
-    },
-    statisticsApart: {
-      type: 'boolean',
+    }),
+    statisticsApart: boolean({
       default: false,
       description:
         'Two passes, so that batch norm takes the statistics of clean and adversarial images each by themselves, rather than of the mixed minibatch (auxiliary batch norm, Xie et al. 2020).',
-    },
-    movingStatistics: {
-      type: 'choice',
+    }),
+    movingStatistics: choice({
       enumName: 'MovingStatistics',
       values: {
         CLEAN: 'The clean images: the adversarial statistics are dropped after training, as by Xie et al. 2020.',
@@ -151,7 +139,7 @@ export const algorithm1Definition: SchemeDefinition = {
       default: 'CLEAN',
       description:
         'With `statisticsApart`, the images whose statistics the model normalises by at inference. Where k = m there are adversarial ones alone.',
-    },
+    }),
   },
   uses: {
     attacks: `Attacks to draw from. One-step L∞ attacks, and iterative ones of at most ${STEPS.maximum} steps, are made inside the step, one drawn for each image, with the ε of each as its ε_max; where another attack is named, one is drawn for each minibatch and made by the suite with its own ε. Default: step l.l.`,
@@ -159,14 +147,14 @@ export const algorithm1Definition: SchemeDefinition = {
   check: checkAdversarialCount,
   create(parameters, { batchSize, attacks }) {
     return algorithm1({
-      ...stepLlUpTo(parameters['epsilonMax'] as number),
+      ...stepLlUpTo(parameters.epsilonMax),
       ...(attacks?.length ? { attacks } : {}),
       adversarialCount: adversarialCount(parameters, batchSize),
-      adversarialWeight: parameters['lambda'] as number,
-      distribution: parameters['epsilonDistribution'] as EpsilonDistribution,
-      sigmaShare: parameters['sigmaShare'] as number,
-      delaySteps: parameters['delaySteps'] as number,
-      statistics: parameters['statisticsApart'] ? (parameters['movingStatistics'] as Statistics) : 'MIXED',
+      adversarialWeight: parameters.lambda,
+      distribution: parameters.epsilonDistribution,
+      sigmaShare: parameters.sigmaShare,
+      delaySteps: parameters.delaySteps,
+      statistics: parameters.statisticsApart ? parameters.movingStatistics : 'MIXED',
     });
   },
-};
+});

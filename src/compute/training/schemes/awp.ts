@@ -3,10 +3,11 @@
  * flattens the loss around the weights.
  * @module
  */
+import { real } from '../../parameters/descriptions.js';
 import { PGD_TRAINING_PARAMETERS, pgdTraining, pgdTrainingOptions } from './pgd.js';
-import type { SchemeDefinition } from './definition.js';
+import { defineScheme } from './definition.js';
 
-export const awpDefinition: SchemeDefinition = {
+export const awpDefinition = defineScheme({
   name: 'awp',
   title: 'Adversarial weight perturbation',
   description: 'PGD training with the gradient taken at weights that are themselves moved up the loss.',
@@ -18,17 +19,16 @@ export const awpDefinition: SchemeDefinition = {
   },
   parameters: {
     ...PGD_TRAINING_PARAMETERS,
-    gamma: {
-      type: 'number',
+    gamma: real({
       default: 0.01,
       minimum: 0,
       maximum: 1,
       description: 'γ: how far each weight tensor is moved, as a share of its length. The paper takes 0.01 with PGD training.',
-    },
+    }),
   },
   create(parameters) {
-    const gamma = parameters['gamma'] as number;
+    const gamma = parameters.gamma;
     const base = pgdTraining(pgdTrainingOptions(parameters));
     return { ...base, name: 'awp', parameters: { ...base.parameters, gamma }, weightPerturbation: gamma };
   },
-};
+});

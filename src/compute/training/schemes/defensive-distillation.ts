@@ -3,11 +3,12 @@
  * student's softmax saturates, which hides gradients from attacks rather than making the network robust: a case for the checks of gradient masking.
  * @module
  */
+import { real } from '../../parameters/descriptions.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { DifferentiableModel } from '../../models/types.js';
 import type { TrainingScheme } from '../types.js';
 import { ComputeError } from '../../errors.js';
-import type { SchemeDefinition } from './definition.js';
+import { defineScheme } from './definition.js';
 
 /** @param teacher Default: none, which trains one, on the labels. */
 export function defensiveDistillation(temperature: number, teacher?: DifferentiableModel): TrainingScheme {
@@ -26,7 +27,7 @@ export function defensiveDistillation(temperature: number, teacher?: Differentia
   };
 }
 
-export const defensiveDistillationDefinition: SchemeDefinition = {
+export const defensiveDistillationDefinition = defineScheme({
   name: 'defensiveDistillation',
   title: 'Defensive distillation',
   description: 'Training at a temperature, on the labels (which makes a teacher) or on the probabilities of a teacher.',
@@ -37,13 +38,12 @@ export const defensiveDistillationDefinition: SchemeDefinition = {
     link: 'arXiv:1511.04508',
   },
   parameters: {
-    temperature: {
-      type: 'number',
+    temperature: real({
       default: 20,
       minimum: 1,
       maximum: 1000,
       description: 'T, what logits are divided by in training. The paper takes 1 to 100.',
-    },
+    }),
   },
   uses: { models: 'The teacher, one model that was trained at the same temperature. Default: none; the labels are learned.' },
   check(_, { modelCount }) {
@@ -53,6 +53,6 @@ export const defensiveDistillationDefinition: SchemeDefinition = {
     if (models?.[0]?.output === 'PROBABILITIES') {
       throw new ComputeError('INVALID_TRAINING', 'The teacher must put out logits; this one ends in probabilities.', ['modelIds', '0']);
     }
-    return defensiveDistillation(temperature as number, models?.[0]);
+    return defensiveDistillation(temperature, models?.[0]);
   },
-};
+});

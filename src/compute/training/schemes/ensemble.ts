@@ -9,17 +9,10 @@ import { rows } from '../../tensors/host-tensor.js';
 import { ComputeError } from '../../errors.js';
 import type { DifferentiableModel } from '../../models/types.js';
 import { randomStream } from '../../random.js';
-import { pick, type WeightedAttack } from '../drawn-attacks.js';
+import { pick } from '../drawn-attacks.js';
+import type { WeightedAttack, TrainingScheme } from '../types.js';
 import { exampleWeights, mixedLoss } from '../mixed-batch.js';
-import type { TrainingScheme } from '../types.js';
-import {
-  ADVERSARIAL_COUNT,
-  ADVERSARIAL_WEIGHT,
-  adversarialCount,
-  checkAdversarialCount,
-  EPSILON,
-  type SchemeDefinition,
-} from './definition.js';
+import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, EPSILON, defineScheme } from './definition.js';
 
 export interface EnsembleOptions {
   readonly adversarialCount: number;
@@ -43,7 +36,7 @@ export function ensemble({ adversarialCount: k, adversarialWeight, attacks, mode
   };
 }
 
-export const ensembleDefinition: SchemeDefinition = {
+export const ensembleDefinition = defineScheme({
   name: 'ensemble',
   title: 'Ensemble adversarial training',
   description:
@@ -65,9 +58,9 @@ export const ensembleDefinition: SchemeDefinition = {
     const fgsm = { kind: 'FGSM', parameters: { epsilon: parameters['epsilon'], label: 'TRUE' }, weight: 1 };
     return ensemble({
       adversarialCount: adversarialCount(parameters, batchSize),
-      adversarialWeight: parameters['lambda'] as number,
+      adversarialWeight: parameters.lambda,
       attacks: attacks?.length ? attacks : [fgsm],
       models,
     });
   },
-};
+});

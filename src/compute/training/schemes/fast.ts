@@ -3,11 +3,12 @@
  * one moment to the next (catastrophic overfitting), which the validation of a run detects.
  * @module
  */
+import { real } from '../../parameters/descriptions.js';
 import { LINF } from '../../attacks/norms/linf.js';
 import { pgdTraining } from './pgd.js';
-import { EPSILON, type SchemeDefinition } from './definition.js';
+import { EPSILON, defineScheme } from './definition.js';
 
-export const fastDefinition: SchemeDefinition = {
+export const fastDefinition = defineScheme({
   name: 'fast',
   title: 'Fast adversarial training (RS-FGSM)',
   description:
@@ -20,16 +21,15 @@ export const fastDefinition: SchemeDefinition = {
   },
   parameters: {
     epsilon: EPSILON,
-    alphaShare: {
-      type: 'number',
+    alphaShare: real({
       default: 1.25,
       minimum: 0,
       maximum: 10,
       description: 'Length of the step as a share of ε. The paper takes 1.25; longer ones overfit catastrophically.',
-    },
+    }),
   },
   create({ epsilon, alphaShare }) {
-    const scheme = pgdTraining({ norm: LINF, epsilon: epsilon as number, alpha: (alphaShare as number) * (epsilon as number), steps: 1 });
+    const scheme = pgdTraining({ norm: LINF, epsilon, alpha: alphaShare * epsilon, steps: 1 });
     return { ...scheme, name: 'fast' };
   },
-};
+});

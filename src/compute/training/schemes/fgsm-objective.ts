@@ -1,11 +1,12 @@
 /** The adversarial objective of Goodfellow et al. 2014 (arXiv 1412.6572, section 6): `α J(X, y) + (1 - α) J(X + ε sign ∇_X J(X, y), y)`. @module */
+import { real } from '../../parameters/descriptions.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { LINF } from '../../attacks/norms/linf.js';
 import { GOODFELLOW_2014 } from '../../attacks/core/references.js';
 import { ascend, crossEntropyOf } from '../adversary.js';
 import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, type SchemeDefinition } from './definition.js';
+import { EPSILON, defineScheme } from './definition.js';
 
 export function fgsmObjective(epsilon: number, alpha: number): TrainingScheme {
   return {
@@ -21,14 +22,14 @@ export function fgsmObjective(epsilon: number, alpha: number): TrainingScheme {
   };
 }
 
-export const fgsmObjectiveDefinition: SchemeDefinition = {
+export const fgsmObjectiveDefinition = defineScheme({
   name: 'fgsmObjective',
   title: 'FGSM objective',
   description: 'α times the loss on the clean images plus 1 - α times the loss on their FGSM images. Networks trained so may leak labels.',
   reference: GOODFELLOW_2014,
   parameters: {
     epsilon: EPSILON,
-    alpha: { type: 'number', default: 0.5, minimum: 0, maximum: 1, description: "Weight of the clean images' loss. The paper takes 0.5." },
+    alpha: real({ default: 0.5, minimum: 0, maximum: 1, description: "Weight of the clean images' loss. The paper takes 0.5." }),
   },
-  create: ({ epsilon, alpha }) => fgsmObjective(epsilon as number, alpha as number),
-};
+  create: ({ epsilon, alpha }) => fgsmObjective(epsilon, alpha),
+});

@@ -3,10 +3,11 @@
  * perturbation at once, so that adversarial images cost nothing extra.
  * @module
  */
+import { integer } from '../../parameters/descriptions.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, type SchemeDefinition } from './definition.js';
+import { EPSILON, defineScheme } from './definition.js';
 
 export function free(epsilon: number, replays: number): TrainingScheme {
   return {
@@ -23,7 +24,7 @@ export function free(epsilon: number, replays: number): TrainingScheme {
   };
 }
 
-export const freeDefinition: SchemeDefinition = {
+export const freeDefinition = defineScheme({
   name: 'free',
   title: 'Free adversarial training',
   description: 'Each minibatch is used several times in a row; the backward pass that updates the weights also updates the perturbation.',
@@ -35,14 +36,13 @@ export const freeDefinition: SchemeDefinition = {
   },
   parameters: {
     epsilon: EPSILON,
-    replays: {
-      type: 'integer',
+    replays: integer({
       default: 8,
       minimum: 1,
       maximum: 100,
       description:
         'Times that each minibatch is used in a row (m in the paper, which takes 8 for CIFAR-10 and 4 for ImageNet). Steps count each use.',
-    },
+    }),
   },
-  create: ({ epsilon, replays }) => free(epsilon as number, replays as number),
-};
+  create: ({ epsilon, replays }) => free(epsilon, replays),
+});

@@ -1,10 +1,11 @@
 /** Training on images with normal noise, as randomized smoothing asks for (Cohen et al. 2019, arXiv 1902.02918, section 3.3). @module */
+import { real } from '../../parameters/descriptions.js';
 import { add, type Tensor4D } from '@tensorflow/tfjs-core';
 import { randomStream } from '../../random.js';
 import { meanLoss } from '../mixed-batch.js';
 import { normal } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
-import type { SchemeDefinition } from './definition.js';
+import { defineScheme } from './definition.js';
 
 /** @param sigma standard deviation, as a fraction of the pixel range; pixels are not clipped, as in the authors' code. */
 export function gaussianNoiseTraining(sigma: number): TrainingScheme {
@@ -17,7 +18,7 @@ export function gaussianNoiseTraining(sigma: number): TrainingScheme {
   };
 }
 
-export const gaussianNoiseDefinition: SchemeDefinition = {
+export const gaussianNoiseDefinition = defineScheme({
   name: 'gaussianNoise',
   title: 'Gaussian noise',
   description: 'Every image gets noise from N(0, σ²): the base classifier of randomized smoothing.',
@@ -28,13 +29,12 @@ export const gaussianNoiseDefinition: SchemeDefinition = {
     link: 'arXiv:1902.02918',
   },
   parameters: {
-    sigma: {
-      type: 'number',
+    sigma: real({
       default: 0.25,
       minimum: 0,
       maximum: 10,
       description: 'Standard deviation as a fraction of the pixel range. The paper takes 0.12, 0.25, 0.5 and 1.',
-    },
+    }),
   },
-  create: ({ sigma }) => gaussianNoiseTraining(sigma as number),
-};
+  create: ({ sigma }) => gaussianNoiseTraining(sigma),
+});

@@ -1,4 +1,5 @@
 /** MART (Wang et al. 2020, "Improving Adversarial Robustness Requires Revisiting Misclassified Examples"): examples that are already misclassified weigh more. @module */
+import { real } from '../../parameters/descriptions.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { LINF } from '../../attacks/norms/linf.js';
 import { randomStream } from '../../random.js';
@@ -6,7 +7,7 @@ import { ascend, crossEntropyOf } from '../adversary.js';
 import { klDivergence } from '../divergence.js';
 import { normal } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, STEP_SIZE, STEPS, type SchemeDefinition } from './definition.js';
+import { defineScheme, LINF_ATTACK } from './definition.js';
 import { START_SIGMA, tradesOptions, type TradesOptions } from './trades.js';
 
 /** Keeps logarithms finite, as in the authors' code. */
@@ -35,7 +36,7 @@ export function mart({ epsilon, alpha, steps, beta }: TradesOptions): TrainingSc
   };
 }
 
-export const martDefinition: SchemeDefinition = {
+export const martDefinition = defineScheme({
   name: 'mart',
   title: 'MART',
   description:
@@ -47,16 +48,8 @@ export const martDefinition: SchemeDefinition = {
     link: 'https://openreview.net/forum?id=rklOg6EFwS',
   },
   parameters: {
-    epsilon: EPSILON,
-    steps: STEPS,
-    alpha: STEP_SIZE,
-    beta: {
-      type: 'number',
-      default: 5,
-      minimum: 0,
-      maximum: 1000,
-      description: 'Weight of the divergence (λ in the paper, which takes 5).',
-    },
+    ...LINF_ATTACK,
+    beta: real({ default: 5, minimum: 0, maximum: 1000, description: 'Weight of the divergence (λ in the paper, which takes 5).' }),
   },
   create: (parameters) => mart(tradesOptions(parameters)),
-};
+});

@@ -1,17 +1,17 @@
 /** Training on PGD images alone (Madry et al. 2017, arXiv 1706.06083): the network is trained against the strongest first-order adversary of a budget. @module */
+import { choice, type ValuesOf } from '../../parameters/descriptions.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { L2 } from '../../attacks/norms/l2.js';
 import { LINF } from '../../attacks/norms/linf.js';
 import type { BudgetNorm } from '../../attacks/norms/types.js';
 import { MADRY_2017 } from '../../attacks/core/references.js';
-import type { ParameterValues } from '../../parameters/descriptions.js';
 import { randomStream } from '../../random.js';
 import { sizeOf } from '../../tensors/host-tensor.js';
 import { ascend, crossEntropyOf } from '../adversary.js';
 import { meanLoss } from '../mixed-batch.js';
 import { floats } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, STEP_SIZE, STEPS, stepSize, type SchemeDefinition } from './definition.js';
+import { EPSILON, STEP_SIZE, STEPS, stepSize, defineScheme } from './definition.js';
 
 export interface PgdTrainingOptions {
   readonly norm: BudgetNorm;
@@ -48,14 +48,13 @@ export function pgdTraining({ norm, epsilon, alpha, steps }: PgdTrainingOptions)
 }
 
 /** Parameters of training on PGD images. */
-export const PGD_TRAINING_PARAMETERS: SchemeDefinition['parameters'] = {
-  norm: {
-    type: 'choice',
+export const PGD_TRAINING_PARAMETERS = {
+  norm: choice({
     enumName: 'TrainingNorm',
     values: { LINF: 'Largest change of any pixel value.', L2: 'Euclidean length of the change.' },
     default: 'LINF',
     description: 'Norm of the budget.',
-  },
+  }),
   epsilon: {
     ...EPSILON,
     maximum: 1000,
@@ -65,20 +64,15 @@ export const PGD_TRAINING_PARAMETERS: SchemeDefinition['parameters'] = {
   alpha: STEP_SIZE,
 };
 
-export function pgdTrainingOptions(parameters: ParameterValues): PgdTrainingOptions {
-  return {
-    norm: parameters['norm'] === 'L2' ? L2 : LINF,
-    epsilon: parameters['epsilon'] as number,
-    alpha: stepSize(parameters),
-    steps: parameters['steps'] as number,
-  };
+export function pgdTrainingOptions({ norm, epsilon, steps, alpha }: ValuesOf<typeof PGD_TRAINING_PARAMETERS>): PgdTrainingOptions {
+  return { norm: norm === 'L2' ? L2 : LINF, epsilon, alpha: stepSize({ epsilon, steps, alpha }), steps };
 }
 
-export const pgdDefinition: SchemeDefinition = {
+export const pgdDefinition = defineScheme({
   name: 'pgd',
   title: 'PGD training',
   description: 'Every image is replaced by a PGD image from a random start: training against the strongest first-order adversary.',
   reference: MADRY_2017,
   parameters: PGD_TRAINING_PARAMETERS,
   create: (parameters) => pgdTraining(pgdTrainingOptions(parameters)),
-};
+});

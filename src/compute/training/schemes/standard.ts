@@ -1,7 +1,7 @@
 /** Plain training: every image as it is, every example with the same weight. @module */
 import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import type { SchemeDefinition } from './definition.js';
+import { defineScheme } from './definition.js';
 
 export const standard: TrainingScheme = {
   name: 'standard',
@@ -9,7 +9,7 @@ export const standard: TrainingScheme = {
   loss: (network, { images, labels }) => meanLoss(network, images, labels),
 };
 
-export const standardDefinition: SchemeDefinition = {
+export const standardDefinition = defineScheme({
   name: 'standard',
   title: 'Plain training',
   description: 'Every image as it is: the baseline of all others.',
@@ -21,4 +21,4 @@ export const standardDefinition: SchemeDefinition = {
   },
   parameters: {},
   create: () => standard,
-};
+});

@@ -3,6 +3,7 @@
  * length 1 in L1, L2 or L∞.
  * @module
  */
+import { choice } from '../../parameters/descriptions.js';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { L1 } from '../../attacks/norms/l1.js';
 import { L2 } from '../../attacks/norms/l2.js';
@@ -11,9 +12,9 @@ import type { BudgetNorm } from '../../attacks/norms/types.js';
 import { ascend, crossEntropyOf } from '../adversary.js';
 import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, type SchemeDefinition } from './definition.js';
+import { EPSILON, defineScheme } from './definition.js';
 
-const NORMS: Readonly<Record<string, BudgetNorm>> = { L1, L2, LINF };
+const NORMS = { L1, L2, LINF };
 
 export function strongAdversary(norm: BudgetNorm, epsilon: number): TrainingScheme {
   return {
@@ -24,7 +25,7 @@ export function strongAdversary(norm: BudgetNorm, epsilon: number): TrainingSche
   };
 }
 
-export const strongAdversaryDefinition: SchemeDefinition = {
+export const strongAdversaryDefinition = defineScheme({
   name: 'strongAdversary',
   title: 'Learning with a strong adversary',
   description: 'Every image is moved by ε along the steepest direction of a norm: the worst case of the linearised loss.',
@@ -35,8 +36,7 @@ export const strongAdversaryDefinition: SchemeDefinition = {
     link: 'arXiv:1511.03034',
   },
   parameters: {
-    norm: {
-      type: 'choice',
+    norm: choice({
       enumName: 'StrongAdversaryNorm',
       values: {
         L1: 'Sum of the changes, spread over the hundredth of the pixel values that matter most.',
@@ -45,8 +45,8 @@ export const strongAdversaryDefinition: SchemeDefinition = {
       },
       default: 'L2',
       description: 'Norm in which the change has length ε.',
-    },
+    }),
     epsilon: { ...EPSILON, default: 0.5, maximum: 100_000, description: 'Length of the change in the units of the norm.' },
   },
-  create: ({ norm, epsilon }) => strongAdversary(NORMS[norm as string]!, epsilon as number),
-};
+  create: ({ norm, epsilon }) => strongAdversary(NORMS[norm], epsilon),
+});

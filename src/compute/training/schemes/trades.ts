@@ -1,6 +1,6 @@
 /** TRADES (Zhang et al. 2019, arXiv 1901.08573): clean cross-entropy, and a term that keeps predictions in the budget equal to the clean one. @module */
+import { real, type ValuesOf } from '../../parameters/descriptions.js';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ParameterValues } from '../../parameters/descriptions.js';
 import { LINF } from '../../attacks/norms/linf.js';
 import { randomStream } from '../../random.js';
 import { ascend } from '../adversary.js';
@@ -8,7 +8,7 @@ import { klDivergence } from '../divergence.js';
 import { normal } from '../random-inputs.js';
 import { weightedLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, STEP_SIZE, STEPS, stepSize, type SchemeDefinition } from './definition.js';
+import { defineScheme, LINF_ATTACK, stepSize } from './definition.js';
 
 /** Standard deviation of the noise that the attack starts from: at the image itself, the divergence has no slope. */
 export const START_SIGMA = 1e-3;
@@ -21,13 +21,11 @@ export interface TradesOptions {
   readonly beta: number;
 }
 
-export function tradesOptions(parameters: ParameterValues): TradesOptions {
-  return {
-    epsilon: parameters['epsilon'] as number,
-    alpha: stepSize(parameters),
-    steps: parameters['steps'] as number,
-    beta: parameters['beta'] as number,
-  };
+/** What MART takes too. */
+type TradesParameters = ValuesOf<typeof LINF_ATTACK> & { readonly beta: number };
+
+export function tradesOptions({ epsilon, steps, alpha, beta }: TradesParameters): TradesOptions {
+  return { epsilon, alpha: stepSize({ epsilon, steps, alpha }), steps, beta };
 }
 
 export function trades({ epsilon, alpha, steps, beta }: TradesOptions): TrainingScheme {
@@ -52,7 +50,7 @@ export function trades({ epsilon, alpha, steps, beta }: TradesOptions): Training
   };
 }
 
-export const tradesDefinition: SchemeDefinition = {
+export const tradesDefinition = defineScheme({
   name: 'trades',
   title: 'TRADES',
   description:
@@ -64,16 +62,13 @@ export const tradesDefinition: SchemeDefinition = {
     link: 'arXiv:1901.08573',
   },
   parameters: {
-    epsilon: EPSILON,
-    steps: STEPS,
-    alpha: STEP_SIZE,
-    beta: {
-      type: 'number',
+    ...LINF_ATTACK,
+    beta: real({
       default: 6,
       minimum: 0,
       maximum: 1000,
       description: 'β: weight of the divergence (1/λ in the paper, which takes 1 and 6).',
-    },
+    }),
   },
   create: (parameters) => trades(tradesOptions(parameters)),
-};
+});

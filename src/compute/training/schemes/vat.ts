@@ -3,6 +3,7 @@
  * most, found by power iteration. Labels are not needed for that, so images without labels help.
  * @module
  */
+import { integer, magnitude, real } from '../../parameters/descriptions.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { L2 } from '../../attacks/norms/l2.js';
 import type { Dataset } from '../../data/types.js';
@@ -11,7 +12,7 @@ import { klDivergence, stopGradient } from '../divergence.js';
 import { meanLoss } from '../mixed-batch.js';
 import { normal } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
-import type { SchemeDefinition } from './definition.js';
+import { defineScheme } from './definition.js';
 
 export interface VatOptions {
   /** L2 length of the virtual adversarial change. */
@@ -56,7 +57,7 @@ export function vat({ epsilon, xi, iterations, alpha, unlabelled }: VatOptions):
   };
 }
 
-export const vatDefinition: SchemeDefinition = {
+export const vatDefinition = defineScheme({
   name: 'vat',
   title: 'Virtual adversarial training',
   description:
@@ -68,39 +69,31 @@ export const vatDefinition: SchemeDefinition = {
     link: 'arXiv:1704.03976',
   },
   parameters: {
-    epsilon: {
-      type: 'magnitude',
+    epsilon: magnitude({
       default: 2,
       minimum: 0,
       maximum: 1000,
       description: 'Length (L2) of the virtual adversarial change, pixel values as fractions of the range. The authors take 1.5 to 10.',
-    },
-    xi: {
-      type: 'number',
+    }),
+    xi: real({
       default: 0.1,
       minimum: 1e-6,
       maximum: 100,
       description:
         'ξ: length of the change by which the power iteration differentiates. Far smaller ones drown in the rounding of float32.',
-    },
-    iterations: {
-      type: 'integer',
-      default: 1,
-      minimum: 1,
-      maximum: 20,
-      description: 'Power iterations. The authors find that 1 is enough.',
-    },
-    alpha: { type: 'number', default: 1, minimum: 0, maximum: 1000, description: 'Weight of the smoothness. The authors take 1.' },
+    }),
+    iterations: integer({ default: 1, minimum: 1, maximum: 20, description: 'Power iterations. The authors find that 1 is enough.' }),
+    alpha: real({ default: 1, minimum: 0, maximum: 1000, description: 'Weight of the smoothness. The authors take 1.' }),
   },
   uses: {
     unlabelled: 'Data set whose images, without their labels, the prediction is kept smooth on. Default: the images of the minibatch.',
   },
   create: (parameters, { unlabelled }) =>
     vat({
-      epsilon: parameters['epsilon'] as number,
-      xi: parameters['xi'] as number,
-      iterations: parameters['iterations'] as number,
-      alpha: parameters['alpha'] as number,
+      epsilon: parameters.epsilon,
+      xi: parameters.xi,
+      iterations: parameters.iterations,
+      alpha: parameters.alpha,
       unlabelled,
     }),
-};
+});
