@@ -7,7 +7,6 @@
  * @module
  */
 import type { DType, Tensors, HostTensors } from '../tensors/types.js';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import type { EngineName } from './names.js';
 
 export interface BatchedInput {

@@ -11,7 +11,6 @@ import { checkImagesFit } from '../data/memory.js';
 import type { Dataset } from '../data/types.js';
 import type { Engine } from '../engine/types.js';
 import type { HostTensor } from '../tensors/types.js';
-import { ComputeError } from '../errors.js';
 import type { ShardResult } from './shard-result.js';
 import { distortions } from '../distances/lp.js';
 import { argmaxRows, inTopK } from '../tensors/scores.js';

@@ -6,14 +6,10 @@ import type { ParameterValues } from '../parameters/descriptions.js';
 import type { DatasetInfo, DatasetSource } from '../data/types.js';
 import type { TransformedPredictions, TransformedShard } from '../evaluation/transform.js';
 import type { PredictedShard, Predictions } from '../evaluation/predict.js';
-import type { Diagnostics } from '../evaluation/diagnostics.js';
 import type { EngineDescription, EngineStatistics } from '../engine/types.js';
 import type { CertifiedShard, SmoothedShard } from '../evaluation/certify.js';
 import type { ImportedImages } from '../evaluation/imported-images.js';
-import type { ModelFormat } from '../models/model-format.js';
-import type { Activation } from '../models/architectures/types.js';
-import type { Endpoint } from '../models/black-box/remote/endpoint.js';
-import type { ModelAccess, ModelCard, ModelSpec } from '../models/types.js';
+import type { ModelCard } from '../models/types.js';
 import type { TrainingRequest } from '../training/request.js';
 import type { ResumePoint, TrainedStretch, TrainingStatistics } from '../training/trainer.js';
 

@@ -1,5 +1,4 @@
 /** Arithmetic on host tensors: sizes, slices of the batch axis, and checks of what callers pass in. @module */
-import { ComputeError } from '../errors.js';
 import type { DType, HostTensor, HostTensors } from './types.js';
 
 export type HostData = HostTensor['data'];

@@ -11,7 +11,6 @@ import { ModelCache } from './model-cache.js';
 import { CompiledFunction } from './function.js';
 import { CompiledProgram } from './program.js';
 import { SessionWorker } from './runtime/session-worker.js';
-import type { Target } from './emitter.js';
 import type {
   BatchedFunction,
   BatchedFunctionSpec,
