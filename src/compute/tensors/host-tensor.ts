@@ -13,6 +13,12 @@ export function bytesPerElement(dtype: DType): number {
   return dtype === 'bool' ? 1 : 4;
 }
 
+/** The values of a float32 tensor. */
+export function floats({ dtype, data }: HostTensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  throw new TypeError(`A tensor holds ${dtype}, not float32.`);
+}
+
 /** Zeros of a dtype, in a buffer that worker threads can share where `shared`. */
 export function allocate(dtype: DType, size: number, shared = false): HostData {
   const bytes = size * bytesPerElement(dtype);

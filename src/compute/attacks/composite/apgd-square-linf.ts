@@ -2,7 +2,7 @@
 import { apgdCeLinf } from '../gradient/apgd-ce-linf.js';
 import { AUTO_ATTACK_PARAMETERS, ensemble } from './auto-attack.js';
 import { LINF_EPSILON } from '../core/parameters.js';
-import { squareLinf } from '../score/square-linf.js';
+import { squareLinf } from '../score/square.js';
 
 const { targets: _, ...PARAMETERS } = AUTO_ATTACK_PARAMETERS;
 

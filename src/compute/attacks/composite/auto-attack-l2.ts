@@ -4,7 +4,7 @@ import { apgdTL2 } from '../gradient/apgd-t-l2.js';
 import { AUTO_ATTACK_PARAMETERS, ensemble } from './auto-attack.js';
 import { fabTL2 } from '../minimum-norm/fab-t-l2.js';
 import { L2_EPSILON } from '../core/parameters.js';
-import { squareL2 } from '../score/square-l2.js';
+import { squareL2 } from '../score/square.js';
 
 export const autoAttackL2 = ensemble(
   {

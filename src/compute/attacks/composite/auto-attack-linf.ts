@@ -4,7 +4,7 @@ import { apgdTLinf } from '../gradient/apgd-t-linf.js';
 import { AUTO_ATTACK_PARAMETERS, ensemble } from './auto-attack.js';
 import { fabTLinf } from '../minimum-norm/fab-t-linf.js';
 import { LINF_EPSILON } from '../core/parameters.js';
-import { squareLinf } from '../score/square-linf.js';
+import { squareLinf } from '../score/square.js';
 
 export const autoAttackLinf = ensemble(
   {

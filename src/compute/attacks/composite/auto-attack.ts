@@ -9,7 +9,7 @@ import { sharedBudget, runInTurn, type Member } from './composite.js';
 import { RESTARTS } from '../core/parameters.js';
 import { validateParameters } from '../../parameters/validate.js';
 import { CROCE_HEIN_2020 } from '../core/references.js';
-import { squareLinf } from '../score/square-linf.js';
+import { squareLinf } from '../score/square.js';
 import type { AttackDefinition } from '../core/definition.js';
 import type { ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 

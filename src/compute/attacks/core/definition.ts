@@ -40,8 +40,11 @@ export interface AttackedModel {
   on(model: AnyModel): AttackedModel;
 }
 
-/** One batch to attack, and what an attack may use for it. */
-export interface AttackTask extends AttackedModel {
+/**
+ * One batch to attack, and what an attack may use for it.
+ * @typeParam Prepared what the attack prepares.
+ */
+export interface AttackTask<Prepared = unknown> extends AttackedModel {
   /** `[n, height, width, channels]`, pixels in [0, 1], of 8 bits each: multiples of 1/255. */
   readonly images: HostTensor;
   readonly labels: Int32Array;
@@ -54,7 +57,7 @@ export interface AttackTask extends AttackedModel {
   /** False: examples that are fooled stay in the batch, to measure what it saves that they leave. Outcomes are the same. Default: true. */
   readonly compaction?: boolean;
   /** What {@link AttackDefinition.prepare} made. */
-  readonly prepared?: unknown;
+  readonly prepared?: Prepared;
   readonly signal?: AbortSignal;
 }
 
@@ -81,9 +84,9 @@ export interface AttackOutput {
 
 /**
  * One attack. Define it by {@link defineAttack}, which infers the types of its parameters' values.
- * @typeParam Specs descriptions of its parameters.
+ * @typeParam Specs descriptions of its parameters. @typeParam Prepared what it learns before it is run.
  */
-export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs> {
+export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs, Prepared = unknown> {
   /** Enum value in GraphQL, such as `FGSM`, `STEP_LL`. */
   readonly kind: string;
   /** Member of `AttackInput`, such as `fgsm`, `stepLl`. */
@@ -111,11 +114,11 @@ export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs>
    * Learns something from other examples, once for an evaluation, whatever the shards. What it gives depends on model, data set, parameters and seed alone;
    * {@link run} finds it in `task.prepared`.
    */
-  prepare?(preparation: Preparation, parameters: ValuesOf<Specs>): Promise<unknown>;
-  run(task: AttackTask, parameters: ValuesOf<Specs>): Promise<AttackOutput>;
+  prepare?(preparation: Preparation, parameters: ValuesOf<Specs>): Promise<Prepared>;
+  run(task: AttackTask<Prepared>, parameters: ValuesOf<Specs>): Promise<AttackOutput>;
 }
 
 /** An attack whose functions are given validated parameters, each with the type that its description says. */
-export function defineAttack<Specs extends ParameterSpecs>(attack: AttackDefinition<Specs>): AttackDefinition {
+export function defineAttack<Specs extends ParameterSpecs, Prepared>(attack: AttackDefinition<Specs, Prepared>): AttackDefinition {
   return attack;
 }

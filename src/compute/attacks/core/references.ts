@@ -71,13 +71,6 @@ export const CROCE_HEIN_2020: AttackReference = {
   link: 'arXiv:2003.01690',
 };
 
-export const ANDRIUSHCHENKO_2020: AttackReference = {
-  title: 'Square Attack: a query-efficient black-box adversarial attack via random search',
-  authors: 'Andriushchenko, Croce, Flammarion, Hein',
-  year: 2020,
-  link: 'arXiv:1912.00049',
-};
-
 export const RONY_2019: AttackReference = {
   title: 'Decoupling Direction and Norm for Efficient Gradient-Based L2 Adversarial Attacks and Defenses',
   authors: 'Rony, Hafemann, Oliveira, Ben Ayed, Sabourin, Granger',
@@ -99,34 +92,6 @@ export const CARLINI_2019: AttackReference = {
   link: 'arXiv:1902.06705',
 };
 
-export const GUO_2019: AttackReference = {
-  title: 'Simple Black-box Adversarial Attacks',
-  authors: 'Guo, Gardner, You, Wilson, Weinberger',
-  year: 2019,
-  link: 'arXiv:1905.07121',
-};
-
-export const ILYAS_2018: AttackReference = {
-  title: 'Black-box Adversarial Attacks with Limited Queries and Information',
-  authors: 'Ilyas, Engstrom, Athalye, Lin',
-  year: 2018,
-  link: 'arXiv:1804.08598',
-};
-
-export const UESATO_2018: AttackReference = {
-  title: 'Adversarial Risk and the Dangers of Evaluating Against Weak Attacks',
-  authors: 'Uesato, O’Donoghue, van den Oord, Kohli',
-  year: 2018,
-  link: 'arXiv:1802.05666',
-};
-
-export const SU_2019: AttackReference = {
-  title: 'One Pixel Attack for Fooling Deep Neural Networks',
-  authors: 'Su, Vargas, Sakurai',
-  year: 2019,
-  link: 'arXiv:1710.08864',
-};
-
 export const BRENDEL_2018: AttackReference = {
   title: 'Decision-Based Adversarial Attacks: Reliable Attacks Against Black-Box Machine Learning Models',
   authors: 'Brendel, Rauber, Bethge',
@@ -139,13 +104,6 @@ export const CHEN_2020: AttackReference = {
   authors: 'Chen, Jordan, Wainwright',
   year: 2020,
   link: 'arXiv:1904.02144',
-};
-
-export const ENGSTROM_2019: AttackReference = {
-  title: 'Exploring the Landscape of Spatial Robustness',
-  authors: 'Engstrom, Tran, Tsipras, Schmidt, Madry',
-  year: 2019,
-  link: 'arXiv:1712.02779',
 };
 
 export const SHAFAHI_2020: AttackReference = {
