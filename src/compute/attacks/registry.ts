@@ -4,11 +4,9 @@ import { apgdCeLinf } from './gradient/apgd-ce-linf.js';
 import { apgdCeL2 } from './gradient/apgd-ce-l2.js';
 import { apgdDlrLinf } from './gradient/apgd-dlr-linf.js';
 import { apgdDlrL2 } from './gradient/apgd-dlr-l2.js';
-import { apgdSquareLinf } from './composite/apgd-square-linf.js';
 import { apgdTLinf } from './gradient/apgd-t-linf.js';
 import { apgdTL2 } from './gradient/apgd-t-l2.js';
-import { autoAttackL2 } from './composite/auto-attack-l2.js';
-import { autoAttackLinf } from './composite/auto-attack-linf.js';
+import { apgdSquareLinf, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
 import { fabLinf } from './minimum-norm/fab-linf.js';
 import { fabL2 } from './minimum-norm/fab-l2.js';
 import { fabL1 } from './minimum-norm/fab-l1.js';
@@ -27,12 +25,10 @@ import { cwLinf } from './minimum-norm/cw-linf.js';
 import { jsma } from './minimum-norm/jsma.js';
 import { lbfgs } from './minimum-norm/lbfgs.js';
 import { gaussianNoise, randomSignNoise, truncatedNormalNoise, uniformNoise } from './baselines/noise.js';
-import { imported } from '../evaluation/imported-attack.js';
 import { iterBasic, iterLl } from './gradient/iterative.js';
 import { pgdL1, pgdL2, pgdLinf } from './gradient/pgd.js';
 import { boundary } from './decision/boundary.js';
-import { hopSkipJumpL2 } from './decision/hop-skip-jump-l2.js';
-import { hopSkipJumpLinf } from './decision/hop-skip-jump-linf.js';
+import { hopSkipJumpL2, hopSkipJumpLinf } from './decision/hop-skip-jump.js';
 import { onePixel } from './score/one-pixel.js';
 import { rotationTranslation } from './score/rotation-translation.js';
 import { fastGradientValue, hotCold } from './one-step/along-gradient.js';
@@ -53,8 +49,7 @@ import type { AttackDefinition } from './core/definition.js';
 import type { ParameterValues } from '../parameters/descriptions.js';
 import { patch } from './universal/patch.js';
 import { substitute } from './surrogate/substitute.js';
-import { universalL2 } from './universal/universal-l2.js';
-import { universalLinf } from './universal/universal-linf.js';
+import { universalL2, universalLinf } from './universal/universal.js';
 import { worstOf } from './composite/worst-of.js';
 import { bpda } from './composite/bpda.js';
 import { eot } from './composite/eot.js';
@@ -143,7 +138,7 @@ export const attacks: readonly AttackDefinition[] = [
 
 /** @throws ComputeError INVALID_ATTACK, naming the attacks that there are. */
 export function findAttack(kind: string): AttackDefinition {
-  const attack = [...attacks, imported].find((candidate) => candidate.kind === kind);
+  const attack = attacks.find((candidate) => candidate.kind === kind);
   if (attack) return attack;
   const known = attacks.map((candidate) => candidate.kind).join(', ');
   throw new ComputeError('INVALID_ATTACK', `There is no attack "${kind}". Known attacks: ${known}.`, ['kind']);

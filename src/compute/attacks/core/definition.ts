@@ -5,8 +5,9 @@
 import type { ParameterSpecs, ValuesOf } from '../../parameters/descriptions.js';
 import type { Norm, Budget } from '../../distances/budget.js';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { BatchedFunction, BatchedInput, Engine } from '../../engine/types.js';
+import type { BatchedFunction, BatchedInput } from '../../engine/types.js';
 import type { HostTensor, Tensors } from '../../tensors/types.js';
+import type { LayersDifferentiableModel } from '../../models/layers-model.js';
 import type { AnyModel } from '../../models/types.js';
 import type { ExampleRandom } from '../../random.js';
 
@@ -66,11 +67,21 @@ export type LabelChoice = (task: AttackTask) => Int32Array;
 
 /** What an attack may learn from before it sees the examples that it is run on. */
 export interface Preparation {
-  readonly engine: Engine;
   readonly seed: number;
-  readonly signal?: AbortSignal;
   /** The last `count` examples of the data set (all of them, where there are fewer), with random streams of their own. */
   examples(count: number): Promise<AttackTask>;
+  /** Trains a copy of a network, by Adam and without a defence. */
+  train(model: LayersDifferentiableModel, lessons: Lessons): Promise<LayersDifferentiableModel>;
+}
+
+/** What an attack's own network is trained on, and how. */
+export interface Lessons {
+  /** Of 8 bits each. */
+  readonly images: HostTensor;
+  readonly labels: Int32Array;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
 }
 
 export interface AttackOutput {
@@ -82,11 +93,8 @@ export interface AttackOutput {
   readonly gradients: Int32Array;
 }
 
-/**
- * One attack. Define it by {@link defineAttack}, which infers the types of its parameters' values.
- * @typeParam Specs descriptions of its parameters. @typeParam Prepared what it learns before it is run.
- */
-export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs, Prepared = unknown> {
+/** What is known of where adversarial images come from. @typeParam Specs descriptions of its parameters. */
+export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs> {
   /** Enum value in GraphQL, such as `FGSM`, `STEP_LL`. */
   readonly kind: string;
   /** Member of `AttackInput`, such as `fgsm`, `stepLl`. */
@@ -97,8 +105,6 @@ export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs,
   readonly norms: readonly Norm[];
   /** Whether it can aim at a class. */
   readonly targeted: boolean;
-  /** The classes that it aims at whatever its parameters. */
-  readonly targets?: LabelChoice;
   readonly reference: AttackReference;
   readonly parameters: Specs;
   /**
@@ -108,6 +114,15 @@ export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs,
   budget(parameters: ValuesOf<Specs>, imageShape: readonly number[]): Budget;
   /** Whether an attack that aims at no class moves away from the true one, so that its images may give it away. Default: it does. */
   usesTrueLabel?(parameters: ValuesOf<Specs>): boolean;
+}
+
+/**
+ * One attack. Define it by {@link defineAttack}, which infers the types of its parameters' values.
+ * @typeParam Specs descriptions of its parameters. @typeParam Prepared what it learns before it is run.
+ */
+export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs, Prepared = unknown> extends AttackDescription<Specs> {
+  /** The classes that it aims at whatever its parameters. */
+  readonly targets?: LabelChoice;
   /** What the parameters need of the model, where they may need less than {@link access}. */
   accessOf?(parameters: ValuesOf<Specs>): Access;
   /**

@@ -85,48 +85,6 @@ export const CROCE_HEIN_2020_FAB: AttackReference = {
   link: 'arXiv:1907.02044',
 };
 
-export const CARLINI_2019: AttackReference = {
-  title: 'On Evaluating Adversarial Robustness',
-  authors: 'Carlini, Athalye, Papernot, Brendel, Rauber, Tsipras, Goodfellow, Madry, Kurakin',
-  year: 2019,
-  link: 'arXiv:1902.06705',
-};
-
-export const BRENDEL_2018: AttackReference = {
-  title: 'Decision-Based Adversarial Attacks: Reliable Attacks Against Black-Box Machine Learning Models',
-  authors: 'Brendel, Rauber, Bethge',
-  year: 2018,
-  link: 'arXiv:1712.04248',
-};
-
-export const CHEN_2020: AttackReference = {
-  title: 'HopSkipJumpAttack: A Query-Efficient Decision-Based Attack',
-  authors: 'Chen, Jordan, Wainwright',
-  year: 2020,
-  link: 'arXiv:1904.02144',
-};
-
-export const SHAFAHI_2020: AttackReference = {
-  title: 'Universal Adversarial Training',
-  authors: 'Shafahi, Najibi, Xu, Dickerson, Davis, Goldstein',
-  year: 2020,
-  link: 'arXiv:1811.11304',
-};
-
-export const BROWN_2017: AttackReference = {
-  title: 'Adversarial Patch',
-  authors: 'Brown, Mané, Roy, Abadi, Gilmer',
-  year: 2017,
-  link: 'arXiv:1712.09665',
-};
-
-export const PAPERNOT_2017: AttackReference = {
-  title: 'Practical Black-Box Attacks against Machine Learning',
-  authors: 'Papernot, McDaniel, Goodfellow, Jha, Celik, Swami',
-  year: 2017,
-  link: 'arXiv:1602.02697',
-};
-
 export const MOOSAVI_2016: AttackReference = {
   title: 'DeepFool: a simple and accurate method to fool deep neural networks',
   authors: 'Moosavi-Dezfooli, Fawzi, Frossard',
@@ -167,18 +125,4 @@ export const SZEGEDY_2013: AttackReference = {
   authors: 'Szegedy, Zaremba, Sutskever, Bruna, Erhan, Goodfellow, Fergus',
   year: 2013,
   link: 'arXiv:1312.6199',
-};
-
-export const ATHALYE_2018_OBFUSCATED: AttackReference = {
-  title: 'Obfuscated Gradients Give a False Sense of Security: Circumventing Defenses to Adversarial Examples',
-  authors: 'Athalye, Carlini, Wagner',
-  year: 2018,
-  link: 'arXiv:1802.00420',
-};
-
-export const ATHALYE_2018_EOT: AttackReference = {
-  title: 'Synthesizing Robust Adversarial Examples',
-  authors: 'Athalye, Engstrom, Ilyas, Kwok',
-  year: 2018,
-  link: 'arXiv:1707.07397',
 };

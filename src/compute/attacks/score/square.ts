@@ -46,7 +46,8 @@ export const squareLinf = defineAttack({
   norms: ['LINF'],
   parameters: { epsilon: LINF_EPSILON, ...PARAMETERS },
   budget: linfBudget,
-  run: (task, parameters) => squareAttack(task, parameters, linfBudget(parameters), flatSquares(task.model.spec.inputShape, parameters.epsilon)),
+  run: (task, parameters) =>
+    squareAttack(task, parameters, linfBudget(parameters), flatSquares(task.model.spec.inputShape, parameters.epsilon)),
 });
 
 /** Moves the length of the change from one square to a bump in another (the paper's algorithm 3). */
@@ -60,7 +61,8 @@ export const squareL2 = defineAttack({
   norms: ['L2'],
   parameters: { epsilon: L2_EPSILON, ...PARAMETERS },
   budget: l2Budget,
-  run: (task, parameters) => squareAttack(task, parameters, l2Budget(parameters), movedBumps(task.model.spec.inputShape, parameters.epsilon)),
+  run: (task, parameters) =>
+    squareAttack(task, parameters, l2Budget(parameters), movedBumps(task.model.spec.inputShape, parameters.epsilon)),
 });
 
 interface Squares {
