@@ -1,8 +1,6 @@
 /** All attacks. A new one is one file here and one line below. @module */
 import { ComputeError } from '../errors.js';
-import { apgdSquareLinf } from './composite/apgd-square-linf.js';
-import { autoAttackL2 } from './composite/auto-attack-l2.js';
-import { autoAttackLinf } from './composite/auto-attack-linf.js';
+import { apgdSquareLinf, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
 import { fabLinf, fabL2, fabL1, fabTLinf, fabTL2, fabTL1 } from './minimum-norm/fab.js';
 import { deepFoolL2, deepFoolLinf } from './minimum-norm/deep-fool.js';
 import { fmnL0, fmnL1, fmnL2, fmnLinf } from './minimum-norm/fmn.js';
@@ -11,32 +9,27 @@ import { ead } from './minimum-norm/ead.js';
 import { jsma } from './minimum-norm/jsma.js';
 import { lbfgs } from './minimum-norm/lbfgs.js';
 import { gaussianNoise, randomSignNoise, truncatedNormalNoise, uniformNoise } from './baselines/noise.js';
-import { imported } from '../evaluation/imported-attack.js';
 import { apgdCeL2, apgdCeLinf, apgdDlrL2, apgdDlrLinf, apgdTL2, apgdTLinf } from './gradient/apgd.js';
 import { iterBasic, iterLl } from './gradient/iterative.js';
 import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, vmiFgsm } from './gradient/momentum.js';
 import { pgdL1, pgdL2, pgdLinf } from './gradient/pgd.js';
 import { boundary } from './decision/boundary.js';
-import { hopSkipJumpL2 } from './decision/hop-skip-jump-l2.js';
-import { hopSkipJumpLinf } from './decision/hop-skip-jump-linf.js';
+import { hopSkipJumpL2, hopSkipJumpLinf } from './decision/hop-skip-jump.js';
 import { onePixel } from './score/one-pixel.js';
 import { rotationTranslation } from './score/rotation-translation.js';
 import { fastGradientValue, hotCold } from './one-step/along-gradient.js';
 import { fastEntropy, fastGradientL2, fastGradientLinf } from './one-step/fast-gradient.js';
 import { fgsm, randFgsm, stepLl, stepLlNoise, stepRnd } from './one-step/fgsm.js';
 import { vap } from './one-step/vap.js';
-import { nes } from './score/nes.js';
+import { nes, spsa } from './score/estimated-gradient.js';
 import { simba } from './score/simba.js';
-import { spsa } from './score/spsa.js';
-import { squareL2 } from './score/square-l2.js';
-import { squareLinf } from './score/square-linf.js';
+import { squareL2, squareLinf } from './score/square.js';
 import { ddn } from './minimum-norm/ddn.js';
 import type { AttackDefinition } from './core/definition.js';
 import type { ParameterValues } from '../parameters/descriptions.js';
 import { patch } from './universal/patch.js';
 import { substitute } from './surrogate/substitute.js';
-import { universalL2 } from './universal/universal-l2.js';
-import { universalLinf } from './universal/universal-linf.js';
+import { universalL2, universalLinf } from './universal/universal.js';
 import { worstOf } from './composite/worst-of.js';
 import { bpda } from './composite/bpda.js';
 import { eot } from './composite/eot.js';
@@ -125,7 +118,7 @@ export const attacks: readonly AttackDefinition[] = [
 
 /** @throws ComputeError INVALID_ATTACK, naming the attacks that there are. */
 export function findAttack(kind: string): AttackDefinition {
-  const attack = [...attacks, imported].find((candidate) => candidate.kind === kind);
+  const attack = attacks.find((candidate) => candidate.kind === kind);
   if (attack) return attack;
   const known = attacks.map((candidate) => candidate.kind).join(', ');
   throw new ComputeError('INVALID_ATTACK', `There is no attack "${kind}". Known attacks: ${known}.`, ['kind']);

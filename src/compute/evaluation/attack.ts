@@ -5,11 +5,13 @@ import { validateParameters } from '../parameters/validate.js';
 import { attackAsRun, findAttack } from '../attacks/registry.js';
 import { attackTask } from '../attacks/core/task.js';
 import type { AttackOutput, AttackTask } from '../attacks/core/definition.js';
-import type { ParameterValues } from '../parameters/descriptions.js';
+import type { AttackChoice } from '../parameters/descriptions.js';
+import type { Budget } from '../distances/budget.js';
 import { CleanShards, finiteScores } from './clean.js';
 import { checkImagesFit } from '../data/memory.js';
 import type { Dataset } from '../data/types.js';
 import type { Engine } from '../engine/types.js';
+import { floats } from '../tensors/host-tensor.js';
 import type { HostTensor } from '../tensors/types.js';
 import type { ShardResult } from './shard-result.js';
 import { distortions } from '../distances/lp.js';
@@ -22,37 +24,52 @@ import type { AnyModel } from '../models/types.js';
 import { Preparations } from './preparations.js';
 import { exampleRandom } from '../random.js';
 
-export interface EvaluationShard {
+/** Examples to judge a model on. */
+interface Shard {
   readonly engine: Engine;
   readonly model: AnyModel;
   readonly dataset: Dataset;
-  readonly attack: { readonly kind: string; readonly parameters: ParameterValues };
-  readonly seed: number;
   /** First example, and how many; fewer are evaluated where the data set ends. */
   readonly offset: number;
   readonly count: number;
   readonly keepImages: boolean;
-  /** Where what attacks prepare is kept for other shards. Default: it is prepared for this call alone. */
-  readonly preparations?: Preparations;
   /** Where what the model makes of clean images is kept for other evaluations. Default: it is computed for this call alone. */
   readonly cleanShards?: CleanShards;
-  /** Adversarial images made elsewhere, `[count, height, width, channels]` of 8 bits: the attack is not run. */
-  readonly made?: Uint8Array;
-  /** See `AttackTask.compaction`. */
-  readonly compaction?: boolean;
   readonly signal?: AbortSignal;
 }
 
+/** Adversarial images are made here, by an attack. */
+export interface AttackedShard extends Shard {
+  readonly attack: AttackChoice;
+  readonly seed: number;
+  /** Where what attacks prepare is kept for other shards. Default: it is prepared for this call alone. */
+  readonly preparations?: Preparations;
+  /** See `AttackTask.compaction`. */
+  readonly compaction?: boolean;
+}
+
+/** Adversarial images were made elsewhere. */
+export interface ImportedShard extends Shard {
+  readonly imported: ImportedExamples;
+}
+
+export interface ImportedExamples {
+  /** `[count, height, width, channels]` of 8 bits. */
+  readonly images: Uint8Array;
+  /** What they claim to keep to. */
+  readonly budget: Budget;
+}
+
+export type EvaluationShard = AttackedShard | ImportedShard;
+
 /**
- * Attacks `count` examples of a data set. Example i's outcome depends on (model, data, attack, seed, i) alone, not on the shard it is in.
+ * Judges a model on adversarial images of `count` examples of a data set. Under an attack, example i's outcome depends on (model, data, attack, seed, i) alone, not
+ * on the shard it is in.
  * @throws ComputeError INVALID_ATTACK, MODEL_DATASET_MISMATCH, INVALID_MODEL (scores that are not finite) or CANCELLED.
  */
 export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult> {
-  const { engine, model, dataset, signal } = shard;
-  const parameters = validateParameters(findAttack(shard.attack.kind), shard.attack.parameters);
-  const definition = attackAsRun(shard.attack.kind, parameters);
-  checkAccess(accessOf(model), definition, parameters);
-  const budget = definition.budget(parameters, model.spec.inputShape);
+  const { engine, model, dataset } = shard;
+  const { budget, make } = 'attack' in shard ? attacking(shard) : importing(shard);
   checkFit(model, dataset);
 
   checkImagesFit(shard.count, dataset.info.imageShape, ['GAUNTLET_SHARD_SIZE']);
@@ -60,27 +77,8 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
   const cleanShards = shard.cleanShards ?? new CleanShards();
   const { scores: cleanLogits, diagnostics } = await cleanShards.of({ ...shard, images: pixels, labels });
-  let compileMilliseconds = 0;
-  const preparations = shard.preparations ?? new Preparations();
-  const task = attackTask({
-    engine,
-    model,
-    definition,
-    parameters,
-    images: pixels,
-    labels,
-    cleanLogits,
-    random: exampleRandom(shard.seed, shard.offset),
-    compaction: shard.compaction,
-    prepared: await preparations.of({ ...shard, definition, parameters }),
-    signal,
-    onCompiled: (milliseconds) => (compileMilliseconds += milliseconds),
-  });
-  const start = performance.now();
-  const output = shard.made ? nothingSpent(task) : await definition.run(task, parameters);
-  const seconds = (performance.now() - start - compileMilliseconds) / 1000;
+  const { stored, targets, queries, gradients, seconds } = await make({ images, pixels, labels, cleanLogits });
 
-  const stored = shard.made ?? quantise(images, output.images.data as Float32Array, labels.length, budget);
   const adversarialLogits = await finiteScores(shard, fromStored(stored, pixels.shape));
   const measured = distortions(images, stored, labels.length);
   const clean = outcome(cleanLogits, labels, model);
@@ -94,11 +92,11 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     adversarialPrediction: adversarial.prediction,
     adversarialConfidence: adversarial.confidence,
     adversarialTop5: adversarial.top5,
-    target: Float32Array.from(labels, (_, i) => task.targets?.[i] ?? NaN),
+    target: Float32Array.from(labels, (_, i) => targets?.[i] ?? NaN),
     ...measured,
     ...similarities(images, stored, labels.length, dataset.info.imageShape),
-    queries: output.queries,
-    gradients: output.gradients,
+    queries,
+    gradients,
     budgetViolations: auditBudget(measured, budget, images.length / Math.max(1, labels.length)),
     diagnostics,
     seconds,
@@ -107,9 +105,54 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   };
 }
 
-/** What became of images that no attack was run for. */
-function nothingSpent({ images, labels }: AttackTask): AttackOutput {
-  return { images, queries: new Int32Array(labels.length), gradients: new Int32Array(labels.length) };
+/** A way to adversarial images. */
+interface Source {
+  readonly budget: Budget;
+  make(clean: CleanExamples): Promise<AdversarialExamples> | AdversarialExamples;
+}
+
+interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits'> {
+  readonly images: Uint8Array;
+  /** The same as a tensor. */
+  readonly pixels: HostTensor;
+}
+
+interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients'> {
+  /** Images of 8 bits. */
+  readonly stored: Uint8Array;
+  /** Spent on making them. */
+  readonly seconds: number;
+}
+
+/** @throws ComputeError INVALID_ATTACK */
+function attacking(shard: AttackedShard): Source {
+  const { engine, model, attack, seed, offset, compaction, signal } = shard;
+  const parameters = validateParameters(findAttack(attack.kind), attack.parameters);
+  const definition = attackAsRun(attack.kind, parameters);
+  checkAccess(accessOf(model), definition, parameters);
+  const budget = definition.budget(parameters, model.spec.inputShape);
+  const preparations = shard.preparations ?? new Preparations();
+  return {
+    budget,
+    async make({ images, pixels, labels, cleanLogits }) {
+      const random = exampleRandom(seed, offset);
+      const prepared = await preparations.of({ ...shard, definition, parameters });
+      const batch = { images: pixels, labels, cleanLogits, random, compaction, prepared, signal };
+      let compileMilliseconds = 0;
+      const onCompiled = (milliseconds: number) => (compileMilliseconds += milliseconds);
+      const task = attackTask({ ...batch, engine, model, definition, parameters, onCompiled });
+      const start = performance.now();
+      const { images: exact, queries, gradients } = await definition.run(task, parameters);
+      const seconds = (performance.now() - start - compileMilliseconds) / 1000;
+      return { stored: quantise(images, floats(exact), labels.length, budget), targets: task.targets, queries, gradients, seconds };
+    },
+  };
+}
+
+/** Nothing is spent. */
+function importing({ imported: { images, budget } }: ImportedShard): Source {
+  const spent = (labels: Int32Array) => ({ queries: new Int32Array(labels.length), gradients: new Int32Array(labels.length), seconds: 0 });
+  return { budget, make: ({ labels }) => ({ stored: images, ...spent(labels) }) };
 }
 
 /** Where only labels are known, the first is all that there is of the best five. */

@@ -1,8 +1,9 @@
 /** What attacks learn before they are run, made once for all shards of an evaluation. @module */
 import { LRUCache } from 'lru-cache';
 import { attackTask } from '../attacks/core/task.js';
-import type { AttackDefinition, AttackTask } from '../attacks/core/definition.js';
+import type { AttackDefinition, AttackTask, Preparation } from '../attacks/core/definition.js';
 import type { ParameterValues } from '../parameters/descriptions.js';
+import { inMemory } from '../data/in-memory.js';
 import { checkImagesFit } from '../data/memory.js';
 import type { Dataset } from '../data/types.js';
 import type { Engine } from '../engine/types.js';
@@ -11,7 +12,11 @@ import { fromStored } from '../distances/stored-image.js';
 import { predict } from '../models/functions.js';
 import type { AnyModel } from '../models/types.js';
 import { exampleRandom } from '../random.js';
+import type { HostTensor } from '../tensors/types.js';
 import { remembered } from '../memoize.js';
+import { adam } from '../training/optimizers/adam.js';
+import { standard } from '../training/schemes/standard.js';
+import { train } from '../training/train.js';
 
 export interface PreparationRequest {
   readonly engine: Engine;
@@ -57,5 +62,25 @@ async function prepare({ engine, model, dataset, definition, parameters, seed, s
     const random = exampleRandom(seed, offset);
     return attackTask({ engine, model, definition, parameters, images: pixels, labels, cleanLogits, random, signal });
   };
-  return definition.prepare!({ engine, seed, signal, examples }, parameters);
+  const trainOn: Preparation['train'] = (network, { images, labels, epochs, batchSize, learningRate }) =>
+    train({
+      engine,
+      model: network,
+      dataset: datasetOf(images, labels, network),
+      scheme: standard,
+      optimizer: adam(),
+      epochs,
+      batchSize,
+      learningRate: () => learningRate,
+      seed,
+      signal,
+    });
+  return definition.prepare!({ seed, examples, train: trainOn }, parameters);
+}
+
+/** Images of 8 bits and their classes, as a data set for a network. */
+function datasetOf(images: HostTensor, labels: Int32Array, { spec }: AnyModel): Dataset {
+  const pixels = Uint8Array.from(images.data, (value) => Math.round(255 * value));
+  const classNames = Array.from({ length: spec.classCount }, (_, i) => String(i));
+  return inMemory({ images: pixels, labels }, spec.inputShape, classNames);
 }

@@ -108,7 +108,7 @@ export class ComputeService implements Compute {
 
   async evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult> {
     // Before anything is loaded: a wrong parameter should not cost the time of a large model.
-    validateParameters(findAttack(request.attack.kind), request.attack.parameters);
+    if ('attack' in request) validateParameters(findAttack(request.attack.kind), request.attack.parameters);
     const engine = await this.getEngine();
     return this.withModel(request.model, (model) =>
       this.withDataset(request.dataset, (dataset) =>

@@ -2,7 +2,7 @@
 import type { ShardResult } from '../evaluation/shard-result.js';
 import type { ArchitectureRequest } from '../models/architectures/request.js';
 import type { ModelSource, ModelFiles } from '../models/source.js';
-import type { ParameterValues } from '../parameters/descriptions.js';
+import type { AttackedShard, ImportedShard } from '../evaluation/attack.js';
 import type { DatasetInfo, DatasetSource } from '../data/types.js';
 import type { TransformedPredictions, TransformedShard } from '../evaluation/transform.js';
 import type { PredictedShard, Predictions } from '../evaluation/predict.js';
@@ -13,18 +13,21 @@ import type { ModelCard } from '../models/types.js';
 import type { TrainingRequest } from '../training/request.js';
 import type { ResumePoint, TrainedStretch, TrainingStatistics } from '../training/trainer.js';
 
-export interface ShardRequest {
+interface ExamplesRequest {
   readonly model: ModelSource;
   readonly dataset: DatasetSource;
-  readonly attack: { readonly kind: string; readonly parameters: ParameterValues };
-  readonly seed: number;
   readonly offset: number;
   readonly count: number;
   /** Return the adversarial images, 8 bits a channel. */
   readonly keepImages: boolean;
-  /** Images to judge in place of running the attack, `[count, height, width, channels]` of 8 bits. */
-  readonly made?: Uint8Array;
 }
+
+export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed'> {}
+
+export interface ImportedRequest extends ExamplesRequest, Pick<ImportedShard, 'imported'> {}
+
+/** Adversarial images of an attack, or images that were made elsewhere. */
+export type ShardRequest = AttackedRequest | ImportedRequest;
 
 export interface ImportRequest extends Pick<ImportedImages, 'file' | 'array' | 'offset' | 'budget'> {
   readonly dataset: DatasetSource;

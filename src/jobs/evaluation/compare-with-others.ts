@@ -1,5 +1,5 @@
 /** What an evaluation that has just finished says about others of the same model on the same examples, and they about it. @module */
-import { attackAsRun } from '../../compute/attacks/registry.js';
+import { imageSource } from '../../compute/evaluation/image-sources.js';
 import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
@@ -56,7 +56,7 @@ function asCompared(
   { imageShape }: Pick<Dataset, 'imageShape'>,
 ): ComparedEvaluation {
   const parameters = row.parameters as ParameterValues;
-  const attack = attackAsRun(row.attackKind, parameters);
+  const attack = imageSource(row.attackKind, parameters);
   const outcomes = unpackOutcomes(row.outcomes!);
   return {
     id: row.id,

@@ -1,6 +1,6 @@
 /** Joins the shards of an evaluation into its row. @module */
 import type { ParameterValues } from '../../compute/parameters/descriptions.js';
-import { attackAsRun } from '../../compute/attacks/registry.js';
+import { imageSource } from '../../compute/evaluation/image-sources.js';
 import { joinDiagnostics, type Diagnostics } from '../../compute/evaluation/diagnostics.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
@@ -31,7 +31,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
   const diagnostics = joinDiagnostics(shards.map((shard) => shard.diagnostics as unknown as Diagnostics));
   const { imageShape } = evaluation.dataset;
   const parameters = evaluation.parameters as ParameterValues;
-  const attack = attackAsRun(evaluation.attackKind, parameters);
+  const attack = imageSource(evaluation.attackKind, parameters);
   const found = findings({
     attack,
     parameters,

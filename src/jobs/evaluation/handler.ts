@@ -2,9 +2,10 @@
  * Runs one model under one attack, shard by shard. A shard that is committed is never computed again.
  * @module
  */
-import { imported } from '../../compute/evaluation/imported-attack.js';
+import { imported } from '../../compute/evaluation/image-sources.js';
 import type { ParameterValues } from '../../compute/parameters/descriptions.js';
-import type { ShardRequest } from '../../compute/host/types.js';
+import { validateParameters } from '../../compute/parameters/validate.js';
+import type { AttackedRequest, ImportedRequest } from '../../compute/host/types.js';
 import type { ShardResult } from '../../compute/evaluation/shard-result.js';
 import type { Dataset, Evaluation, Prisma } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
@@ -32,11 +33,9 @@ export const evaluationHandler: JobHandler = {
       select: { offset: true, count: true },
     });
     const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
-    const request: Omit<ShardRequest, 'offset' | 'count'> = {
+    const shared = {
       model: await modelSource(context, evaluation.model),
       dataset: context.datasetSource(evaluation.dataset),
-      attack: { kind: evaluation.attackKind, parameters: evaluation.parameters as ParameterValues },
-      seed: evaluation.seed,
       keepImages: evaluation.keepImages,
     };
     const end = evaluation.offset + evaluation.sampleCount;
@@ -49,8 +48,8 @@ export const evaluationHandler: JobHandler = {
       context.signal.throwIfAborted();
       // Up to the next shard that is there: an earlier run may have used another shard size.
       const next = Math.min(end, offset + context.shardSize, ...[...doneUntil.keys()].filter((start) => start > offset));
-      const made = await madeElsewhere(context, evaluation, offset, next);
-      const result = await context.compute.evaluateShard({ ...request, made, offset, count: next - offset }, context.signal);
+      const request = { ...shared, offset, count: next - offset, ...(await imagesFor(context, evaluation, offset, next)) };
+      const result = await context.compute.evaluateShard(request, context.signal);
       await store(context, evaluation, offset, result);
       offset = next;
     }
@@ -67,17 +66,20 @@ export const evaluationHandler: JobHandler = {
   },
 };
 
-/** Images that were imported, of the examples from `offset` to before `end`. */
-async function madeElsewhere(
+/** The attack, or the images that were imported, of the examples from `offset` to before `end`. */
+async function imagesFor(
   context: JobContext,
-  evaluation: Pick<Evaluation, 'attackKind' | 'offset' | 'imagesArtifactId'> & { dataset: Dataset },
+  evaluation: Pick<Evaluation, 'attackKind' | 'parameters' | 'seed' | 'offset' | 'imagesArtifactId'> & { dataset: Dataset },
   offset: number,
   end: number,
-) {
-  if (evaluation.attackKind !== imported.kind) return undefined;
-  const size = evaluation.dataset.imageShape.reduce((product, length) => product * length, 1);
+): Promise<Pick<AttackedRequest, 'attack' | 'seed'> | Pick<ImportedRequest, 'imported'>> {
+  const { attackKind: kind, seed, dataset, imagesArtifactId } = evaluation;
+  const parameters = evaluation.parameters as ParameterValues;
+  if (kind !== imported.kind) return { attack: { kind, parameters }, seed };
+  const size = dataset.imageShape.reduce((product, length) => product * length, 1);
   const start = (offset - evaluation.offset) * size;
-  return (await context.artifacts.readRange(evaluation.imagesArtifactId!, start, (end - offset) * size))!;
+  const images = (await context.artifacts.readRange(imagesArtifactId!, start, (end - offset) * size))!;
+  return { imported: { images, budget: imported.budget(validateParameters(imported, parameters), dataset.imageShape) } };
 }
 
 /** Commits a shard, with its images where they are kept. */

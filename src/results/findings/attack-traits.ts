@@ -1,5 +1,5 @@
 /** What checks need to know of attacks, from what they did rather than from their names. @module */
-import { imported } from '../../compute/evaluation/imported-attack.js';
+import { imported } from '../../compute/evaluation/image-sources.js';
 import { findAttack } from '../../compute/attacks/registry.js';
 import type { AttackChoice, ParameterValues } from '../../compute/parameters/descriptions.js';
 import type { ComparedEvaluation } from './types.js';

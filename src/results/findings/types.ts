@@ -3,7 +3,7 @@
  * One check is one file and one line in `registry.ts`.
  * @module
  */
-import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
+import type { AttackDescription } from '../../compute/attacks/core/definition.js';
 import type { Budget } from '../../compute/distances/budget.js';
 import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import type { Diagnostics } from '../../compute/evaluation/diagnostics.js';
@@ -28,7 +28,7 @@ export interface Finding {
 
 /** What a check may look at. */
 export interface EvaluationFacts {
-  readonly attack: AttackDefinition;
+  readonly attack: AttackDescription;
   readonly parameters: ParameterValues;
   readonly budget: Budget;
   readonly outcomes: Outcomes;
@@ -52,7 +52,7 @@ export interface FindingCheck {
 /** An evaluation as comparisons see it. */
 export interface ComparedEvaluation {
   readonly id: string;
-  readonly attack: AttackDefinition;
+  readonly attack: AttackDescription;
   readonly parameters: ParameterValues;
   readonly budget: Budget;
   /** How far each image lies from its original. */

@@ -1,7 +1,7 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import { imported } from '../../compute/evaluation/imported-attack.js';
+import { imported } from '../../compute/evaluation/image-sources.js';
 import { attacks } from '../../compute/attacks/registry.js';
-import type { Access, AttackDefinition, AttackReference } from '../../compute/attacks/core/definition.js';
+import type { Access, AttackDescription, AttackReference } from '../../compute/attacks/core/definition.js';
 import { Norm } from './norm.js';
 import { Parameter } from './parameter.js';
 import { Publication } from '../model/publication.js';
@@ -36,7 +36,7 @@ registerEnumType(AttackAccess, {
 
 @ObjectType({ description: 'An attack that this server can run.' })
 export class AttackKind {
-  constructor(private readonly definition: AttackDefinition) {}
+  constructor(private readonly definition: AttackDescription) {}
 
   @Field(() => AttackKindName, { description: 'Name in filters and results.' })
   get kind(): string {

@@ -5,7 +5,7 @@ import { checkTargetClass } from '../../compute/attacks/core/labels.js';
 import { validateParameters } from '../../compute/parameters/validate.js';
 import { attackAsRun, findAttack } from '../../compute/attacks/registry.js';
 import type { AttackChoice, ParameterValues } from '../../compute/parameters/descriptions.js';
-import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
+import type { AttackDefinition, AttackDescription } from '../../compute/attacks/core/definition.js';
 import type { EngineDescription } from '../../compute/engine/types.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import { DomainError } from '../../errors.js';
@@ -137,7 +137,7 @@ async function checkTargets(parameters: ParameterValues, classCount: number, pat
 
 /** @param path of the parameters in the client's input. @throws DomainError VALIDATION */
 export async function checkParameters(
-  definition: AttackDefinition,
+  definition: AttackDescription,
   given: ParameterValues,
   path: readonly string[],
 ): Promise<ParameterValues> {
@@ -161,7 +161,7 @@ export function checkAllowed(
 export interface HashedRequest extends SampleRange {
   readonly model: Pick<ReadyModel, 'fingerprint' | 'visibility' | 'owner'>;
   readonly dataset: Pick<Dataset, 'fingerprint'>;
-  readonly attack: AttackDefinition;
+  readonly attack: AttackDescription;
   readonly parameters: ParameterValues;
   readonly seed: number;
   readonly keepImages: boolean;

@@ -1,5 +1,5 @@
 /** Judging adversarial images that were made elsewhere. @module */
-import { imported } from '../../compute/evaluation/imported-attack.js';
+import { imported } from '../../compute/evaluation/image-sources.js';
 import { IMAGES_MEDIA_TYPE } from '../../jobs/evaluation/completion.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
@@ -46,7 +46,7 @@ export class ImportService {
       array,
       dataset: datasetSource(dataset),
       offset,
-      budget: imported.budget(parameters, dataset.imageShape),
+      budget: imported.budget({ norm, epsilon }, dataset.imageShape),
     };
     const { count, images: pixels } = await toDomainErrors(() => compute.importImages(source));
     const engine = await compute.engine();

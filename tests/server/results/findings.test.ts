@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { validateParameters } from '../../../src/compute/parameters/validate.js';
-import { attackAsRun, findAttack } from '../../../src/compute/attacks/registry.js';
+import { findAttack } from '../../../src/compute/attacks/registry.js';
 import type { ParameterValues } from '../../../src/compute/parameters/descriptions.js';
 import { CleanShards } from '../../../src/compute/evaluation/clean.js';
+import { imported, imageSource } from '../../../src/compute/evaluation/image-sources.js';
 import { openDataset } from '../../../src/compute/data/registry.js';
 import { createEngine } from '../../../src/compute/engine/index.js';
 import { evaluateShard } from '../../../src/compute/evaluation/attack.js';
@@ -149,8 +150,8 @@ describe('comparisons', () => {
     gradients = 0,
     distance?: number,
   ): ComparedEvaluation {
-    const parameters = validateParameters(findAttack(kind), given);
-    const attack = attackAsRun(kind, parameters);
+    const parameters = validateParameters(kind === imported.kind ? imported : findAttack(kind), given);
+    const attack = imageSource(kind, parameters);
     const budget = attack.budget(parameters, MNIST);
     const right = Uint8Array.from({ length: 100 }, (_, i) => (wrong.includes(i) ? 0 : 1));
     const all = new Float32Array(100).fill(distance ?? levelsOf(budget.epsilon) / 255);

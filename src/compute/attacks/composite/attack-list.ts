@@ -1,40 +1,39 @@
 /** Attacks that run a list of others, each on what those before it left standing. @module */
 import type { AnyModel } from '../../models/types.js';
-import { prepareAll, runInTurn, sharedBudget, strongestAccess, type Member, type StandIn } from './composite.js';
-import type { AttackChoice, ParameterValues } from '../../parameters/descriptions.js';
-import type { AttackDefinition } from '../core/definition.js';
+import { attackList, type AttackChoice } from '../../parameters/descriptions.js';
+import type { AttackDefinition, AttackTask, Preparation } from '../core/definition.js';
+import { itself, prepareAll, runInTurn, sharedBudget, strongestAccess, type Member, type StandIn } from './composite.js';
 
 const MOST_ATTACKS = 20;
 
-type Own = Omit<AttackDefinition, 'budget' | 'accessOf' | 'prepare' | 'run' | 'targeted' | 'access' | 'norms'>;
+/** What every attack of this kind is given. */
+export interface ListValues {
+  readonly attacks: readonly AttackChoice[];
+}
+
+/** The parameter. @param of attacks that may be in the list. */
+export function listOf(of: readonly AttackDefinition[], description: string) {
+  return attackList({ of, maximum: MOST_ATTACKS, description });
+}
 
 /**
- * @param own what the attack says of itself; its parameters beside the list.
- * @param of attacks that may be in the list. @param description of the list.
- * @param standInFor the model that they are run on. Default: the one under attack.
+ * What an attack does whose parameter `attacks` is a list.
+ * @param of attacks that may be in the list. @param standInFor the model that they are run on. Default: the one under attack.
  */
-export function attackList(
-  own: Own,
+export function running<Values extends ListValues>(
   of: readonly AttackDefinition[],
-  description: string,
-  standInFor: (model: AnyModel, parameters: ParameterValues) => StandIn = (model) => ({ model, passes: 1 }),
-): AttackDefinition {
-  const members = ({ attacks }: ParameterValues): Member[] =>
-    (attacks as readonly AttackChoice[]).map(({ kind, parameters }) => ({
-      definition: of.find((definition) => definition.kind === kind)!,
-      parameters,
-    }));
-  const budget: AttackDefinition['budget'] = (parameters, imageShape) => sharedBudget(members(parameters), imageShape);
+  standInFor: (model: AnyModel, values: Values) => StandIn = itself,
+) {
+  const members = ({ attacks }: ListValues): Member[] =>
+    attacks.map(({ kind, parameters }) => ({ definition: of.find((definition) => definition.kind === kind)!, parameters }));
   return {
-    ...own,
     access: 'GRADIENT',
     norms: ['LINF', 'L2', 'L1', 'L0'],
     targeted: false,
-    parameters: { attacks: { type: 'attacks', of, maximum: MOST_ATTACKS, description }, ...own.parameters },
-    budget,
-    accessOf: (parameters) => strongestAccess(members(parameters)),
-    prepare: (preparation, parameters) => prepareAll(preparation, members(parameters), (model) => standInFor(model, parameters)),
-    run: (task, parameters) =>
-      runInTurn(task, budget(parameters, task.model.spec.inputShape), members(parameters), standInFor(task.model, parameters)),
-  };
+    budget: (values: Values, imageShape: readonly number[]) => sharedBudget(members(values), imageShape),
+    accessOf: (values: Values) => strongestAccess(members(values)),
+    prepare: (preparation: Preparation, values: Values) => prepareAll(preparation, members(values), (model) => standInFor(model, values)),
+    run: (task: AttackTask<readonly unknown[]>, values: Values) =>
+      runInTurn(task, members(values), task.prepared, standInFor(task.model, values)),
+  } as const;
 }

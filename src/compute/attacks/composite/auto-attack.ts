@@ -3,40 +3,77 @@
  * standing. Nothing to tune; parameters make it cheaper.
  * @module
  */
-import { APGD_STEPS, apgdTLinf } from '../gradient/apgd.js';
-import { sharedBudget, runInTurn, type Member } from './composite.js';
-import { RESTARTS } from '../core/parameters.js';
+import type { ParameterValues } from '../../parameters/descriptions.js';
 import { validateParameters } from '../../parameters/validate.js';
+import { defineAttack, type AttackDefinition } from '../core/definition.js';
+import { L2_EPSILON, LINF_EPSILON, RESTARTS, TARGETS } from '../core/parameters.js';
 import { CROCE_HEIN_2020 } from '../core/references.js';
-import { squareLinf } from '../score/square-linf.js';
-import type { AttackDefinition } from '../core/definition.js';
-import type { ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
+import { apgdCeL2 } from '../gradient/apgd.js';
+import { apgdCeLinf } from '../gradient/apgd.js';
+import { apgdTL2 } from '../gradient/apgd.js';
+import { apgdTLinf } from '../gradient/apgd.js';
+import { APGD_STEPS } from '../gradient/apgd.js';
+import { fabTL2 } from '../minimum-norm/fab.js';
+import { fabTLinf } from '../minimum-norm/fab.js';
+import { SQUARE_QUERIES, squareL2, squareLinf } from '../score/square.js';
+import { runInTurn, sharedBudget, type Member } from './composite.js';
 
 /** Each goes to every member that has it. */
-export const AUTO_ATTACK_PARAMETERS: Readonly<Record<string, ParameterSpec>> = {
+const QUICK = {
   steps: { ...APGD_STEPS, description: 'Number of steps of each start of APGD and FAB. The standard takes 100.' },
   restarts: { ...RESTARTS, description: 'Starts of APGD-CE, and of FAB-T for each target. The standard takes 1.' },
-  targets: apgdTLinf.parameters['targets']!,
-  queries: { ...squareLinf.parameters['queries']!, description: 'Most queries of Square for each example. The standard takes 5000.' },
+  queries: { ...SQUARE_QUERIES, description: 'Most queries of Square for each example. The standard takes 5000.' },
 };
 
+const STANDARD = { steps: QUICK.steps, restarts: QUICK.restarts, targets: TARGETS, queries: QUICK.queries };
+
+const STANDARD_DESCRIPTION =
+  "APGD-CE, APGD-T, FAB-T and Square, each on the examples that those before it left standing: the field's standard. Needs four classes.";
+
+/** AutoAttack's cheapest gradient attack, and the one that finds hidden gradients. A quick look at a model. */
+export const apgdSquareLinf = ensemble([apgdCeLinf, squareLinf], {
+  kind: 'APGD_SQUARE_LINF',
+  name: 'apgdSquareLinf',
+  title: 'APGD + Square, L∞',
+  description: 'APGD-CE, then Square on the examples that it left standing: a quick mode of AutoAttack.',
+  norms: ['LINF'],
+  parameters: { epsilon: LINF_EPSILON, ...QUICK },
+});
+
+export const autoAttackLinf = ensemble([apgdCeLinf, apgdTLinf, fabTLinf, squareLinf], {
+  kind: 'AUTO_ATTACK_LINF',
+  name: 'autoAttackLinf',
+  title: 'AutoAttack, L∞',
+  description: STANDARD_DESCRIPTION,
+  norms: ['LINF'],
+  parameters: { epsilon: LINF_EPSILON, ...STANDARD },
+});
+
+export const autoAttackL2 = ensemble([apgdCeL2, apgdTL2, fabTL2, squareL2], {
+  kind: 'AUTO_ATTACK_L2',
+  name: 'autoAttackL2',
+  title: 'AutoAttack, L2',
+  description: STANDARD_DESCRIPTION,
+  norms: ['L2'],
+  parameters: { epsilon: L2_EPSILON, ...STANDARD },
+});
+
 /** @param attacks in their order. Each is given those of the parameters that it has; the others keep its defaults. */
-export function ensemble(
-  definition: Pick<AttackDefinition, 'kind' | 'name' | 'title' | 'description' | 'norms' | 'parameters'>,
+function ensemble(
   attacks: readonly AttackDefinition[],
+  own: Pick<AttackDefinition, 'kind' | 'name' | 'title' | 'description' | 'norms' | 'parameters'>,
 ): AttackDefinition {
   const members = (parameters: ParameterValues): Member[] =>
-    attacks.map((member) => {
-      const shared = Object.entries(parameters).filter(([name]) => name in member.parameters);
-      return { definition: member, parameters: validateParameters(member, Object.fromEntries(shared)) };
+    attacks.map((definition) => {
+      const shared = Object.entries(parameters).filter(([name]) => name in definition.parameters);
+      return { definition, parameters: validateParameters(definition, Object.fromEntries(shared)) };
     });
-  const budget: AttackDefinition['budget'] = (parameters, imageShape) => sharedBudget(members(parameters), imageShape);
-  return {
-    ...definition,
+  return defineAttack({
+    ...own,
     access: 'GRADIENT',
     targeted: false,
     reference: CROCE_HEIN_2020,
-    budget,
-    run: (task, parameters) => runInTurn(task, budget(parameters, task.model.spec.inputShape), members(parameters)),
-  };
+    budget: (parameters, imageShape) => sharedBudget(members(parameters), imageShape),
+    run: (task, parameters) => runInTurn(task, members(parameters)),
+  });
 }

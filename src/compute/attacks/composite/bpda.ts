@@ -6,26 +6,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable } from '../../models/functions.js';
 import type { DifferentiableModel } from '../../models/types.js';
-import { attackList } from './attack-list.js';
-import { ATHALYE_2018_OBFUSCATED } from '../core/references.js';
-import type { AttackDefinition } from '../core/definition.js';
+import { defineAttack, type AttackDefinition } from '../core/definition.js';
+import { listOf, running } from './attack-list.js';
 
 /** @param of attacks that may be in the list. */
 export function bpda(of: readonly AttackDefinition[]): AttackDefinition {
-  return attackList(
-    {
-      kind: 'BPDA',
-      name: 'bpda',
-      title: 'BPDA',
-      description:
-        'Attacks by gradient that pass straight through the parts of the model whose gradient is zero or unknown: rounding, floor, ceiling, sign, steps and comparisons. For models that hide their gradient behind one.',
-      reference: ATHALYE_2018_OBFUSCATED,
-      parameters: {},
+  return defineAttack({
+    kind: 'BPDA',
+    name: 'bpda',
+    title: 'BPDA',
+    description:
+      'Attacks by gradient that pass straight through the parts of the model whose gradient is zero or unknown: rounding, floor, ceiling, sign, steps and comparisons. For models that hide their gradient behind one.',
+    reference: {
+      title: 'Obfuscated Gradients Give a False Sense of Security: Circumventing Defenses to Adversarial Examples',
+      authors: 'Athalye, Carlini, Wagner',
+      year: 2018,
+      link: 'arXiv:1802.00420',
     },
-    of,
-    'The attacks, one after the other.',
-    (model) => ({ model: straightThrough(differentiable(model)), passes: 1 }),
-  );
+    parameters: { attacks: listOf(of, 'The attacks, one after the other.') },
+    ...running(of, (model) => ({ model: straightThrough(differentiable(model)), passes: 1 })),
+  });
 }
 
 /** The same function with another gradient. */
@@ -37,9 +37,12 @@ export function straightThrough(model: DifferentiableModel): DifferentiableModel
   };
 }
 
+/** The gradient by the output of a kernel that has one output. */
+const only = (dy: tf.Tensor | tf.Tensor[]): tf.Tensor => (Array.isArray(dy) ? dy[0]! : dy);
+
 const identity = (kernelName: string): tf.GradConfig => ({
   kernelName,
-  gradFunc: (dy) => ({ x: () => dy as tf.Tensor }),
+  gradFunc: (dy) => ({ x: () => only(dy) }),
 });
 
 /** `a > b` falls or rises with `a - b`. @param sign of that. */
@@ -47,8 +50,8 @@ const comparison = (kernelName: string, sign: 1 | -1): tf.GradConfig => ({
   kernelName,
   inputsToSave: ['a', 'b'],
   gradFunc: (dy, [a, b]) => ({
-    a: () => summedTo(tf.mul(dy as tf.Tensor, sign), a!.shape),
-    b: () => summedTo(tf.mul(dy as tf.Tensor, -sign), b!.shape),
+    a: () => summedTo(tf.mul(only(dy), sign), a!.shape),
+    b: () => summedTo(tf.mul(only(dy), -sign), b!.shape),
   }),
 });
 

@@ -27,25 +27,27 @@ export interface StandIn {
   readonly passes: number;
 }
 
+/** The model under attack stands for itself. */
+export const itself = (model: AnyModel): StandIn => ({ model, passes: 1 });
+
 /**
  * Every member draws the random numbers that it would draw alone, so that whatever a member fools alone, the whole fools too. A member may have a target; to the
  * whole, any wrong class counts.
- * @param budget in which an example counts as fooled. @param standIn default: the model itself.
+ * @param prepared by each member, in their order. @param standIn default: the model itself.
  */
 export async function runInTurn(
   task: AttackTask,
-  budget: Budget,
   members: readonly Member[],
-  standIn: StandIn = { model: task.model, passes: 1 },
+  prepared: readonly unknown[] = [],
+  standIn: StandIn = itself(task.model),
 ): Promise<AttackOutput> {
-  const survivors = new Survivors(task, budget);
+  const survivors = new Survivors(task, sharedBudget(members, task.model.spec.inputShape));
   for (const [i, { definition, parameters }] of members.entries()) {
     if (survivors.count === 0) break;
-    const prepared = (task.prepared as readonly unknown[] | undefined)?.[i];
     const left = survivors.task();
     const targets = targetsOf(left, definition, parameters);
     const attacked = named({ ...left, ...left.on(standIn.model), targets }, definition.kind);
-    const { images, queries, gradients } = await definition.run({ ...attacked, prepared }, parameters);
+    const { images, queries, gradients } = await definition.run({ ...attacked, prepared: prepared[i] }, parameters);
     const spent = (passes: Int32Array) => passes.map((count) => count * standIn.passes);
     survivors.spend(spent(queries), spent(gradients));
     await survivors.release(images);

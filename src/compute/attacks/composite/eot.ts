@@ -4,72 +4,71 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../tensors/host-tensor.js';
-import type { Tensors } from '../../tensors/types.js';
 import { differentiable } from '../../models/functions.js';
 import type { DifferentiableModel } from '../../models/types.js';
-import { attackList } from './attack-list.js';
-import { ATHALYE_2018_EOT } from '../core/references.js';
-import type { AttackDefinition } from '../core/definition.js';
-import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { integer, real, type ValuesOf } from '../../parameters/descriptions.js';
+import { sizeOf } from '../../tensors/host-tensor.js';
+import type { Tensors } from '../../tensors/types.js';
+import { defineAttack, type AttackDefinition } from '../core/definition.js';
+import { listOf, running, type ListValues } from './attack-list.js';
 
-const SAMPLES: NumberParameter = {
-  type: 'integer',
-  default: 10,
-  minimum: 1,
-  maximum: 1000,
-  description: 'Transformations that are averaged over. Every pass of an attack takes as many passes of the model.',
+const PARAMETERS = {
+  samples: integer({
+    default: 10,
+    minimum: 1,
+    maximum: 1000,
+    description: 'Transformations that are averaged over. Every pass of an attack takes as many passes of the model.',
+  }),
+  shift: integer({
+    default: 2,
+    minimum: 0,
+    maximum: 1000,
+    description: 'Most pixels by which an image is shifted, in either direction; black pixels follow. 0: none.',
+  }),
+  noise: real({
+    default: 0.05,
+    minimum: 0,
+    maximum: 1,
+    description:
+      'Standard deviation of the normal noise that is added, as a fraction of the pixel range. With 0, and no shift, the mean is over the randomness of the model alone.',
+  }),
+  seed: integer({
+    default: 0,
+    minimum: 0,
+    maximum: 2 ** 31 - 1,
+    description: 'Of the transformations. They are drawn anew for each image that the model is asked about: in every step.',
+  }),
 };
 
-const SHIFT: NumberParameter = {
-  type: 'integer',
-  default: 2,
-  minimum: 0,
-  maximum: 1000,
-  description: 'Most pixels by which an image is shifted, in either direction; black pixels follow. 0: none.',
-};
-
-const NOISE: NumberParameter = {
-  type: 'number',
-  default: 0.05,
-  minimum: 0,
-  maximum: 1,
-  description:
-    'Standard deviation of the normal noise that is added, as a fraction of the pixel range. With 0, and no shift, the mean is over the randomness of the model alone.',
-};
-
-const SEED: NumberParameter = {
-  type: 'integer',
-  default: 0,
-  minimum: 0,
-  maximum: 2 ** 31 - 1,
-  description: 'Of the transformations. They are drawn anew for each image that the model is asked about: in every step.',
-};
+type Values = ValuesOf<typeof PARAMETERS>;
 
 /** @param of attacks that may be in the list. */
 export function eot(of: readonly AttackDefinition[]): AttackDefinition {
-  return attackList(
-    {
-      kind: 'EOT',
-      name: 'eot',
-      title: 'EOT',
-      description:
-        "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image, drawn anew in each step. For models with random parts, and for changes that survive a transformation.",
-      reference: ATHALYE_2018_EOT,
-      parameters: { samples: SAMPLES, shift: SHIFT, noise: NOISE, seed: SEED },
+  return defineAttack({
+    kind: 'EOT',
+    name: 'eot',
+    title: 'EOT',
+    description:
+      "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image, drawn anew in each step. For models with random parts, and for changes that survive a transformation.",
+    reference: {
+      title: 'Synthesizing Robust Adversarial Examples',
+      authors: 'Athalye, Engstrom, Ilyas, Kwok',
+      year: 2018,
+      link: 'arXiv:1707.07397',
     },
-    of,
-    'The attacks, one after the other.',
-    (model, parameters) => ({ model: averaged(differentiable(model), parameters), passes: parameters['samples'] as number }),
-  );
+    parameters: { attacks: listOf(of, 'The attacks, one after the other.'), ...PARAMETERS },
+    ...running(of, (model, values: ListValues & Values) => ({
+      model: averaged(differentiable(model), values),
+      passes: values.samples,
+    })),
+  });
 }
 
 /**
  * A model that puts out the mean over `samples` views of the image, which are drawn anew for every image that it is asked about, as is what the model itself
  * draws for each view.
  */
-export function averaged(model: DifferentiableModel, parameters: ParameterValues): DifferentiableModel {
-  const { samples, shift, noise, seed } = parameters as { samples: number; shift: number; noise: number; seed: number };
+export function averaged(model: DifferentiableModel, { samples, shift, noise, seed }: Values): DifferentiableModel {
   const { inputShape, classCount } = model.spec;
   const inner = Object.entries(model.random?.shapes ?? {}).map(([name, shape]) => ({ name, own: `model.${name}`, shape }));
   return {
@@ -97,19 +96,19 @@ export function averaged(model: DifferentiableModel, parameters: ParameterValues
       const count = x.shape[0] * samples;
       const ofViews = (name: string, shape: readonly number[]) => tf.reshape(drawn[name]!, [count, ...shape]);
       const flat = tf.tile(tf.reshape(x, [x.shape[0], 1, -1]), [1, samples, 1]);
-      const copies = tf.reshape(flat, [count, ...inputShape]);
+      const copies = tf.reshape<tf.Rank.R4>(flat, [count, ...inputShape]);
       const shifted = shift > 0 ? shiftedBy(copies, ofViews('offsets', [2])) : copies;
-      const views = noise > 0 ? tf.add(shifted, ofViews('noise', inputShape)) : shifted;
+      const views: tf.Tensor4D = noise > 0 ? tf.add(shifted, ofViews('noise', inputShape)) : shifted;
       const ofModel = Object.fromEntries(inner.map(({ name, own, shape }) => [name, ofViews(own, shape)]));
-      const scores = model.apply(variables, views as tf.Tensor4D, model.random && ofModel);
-      return tf.mean(tf.reshape(scores, [x.shape[0], samples, classCount]), 1) as tf.Tensor2D;
+      const scores = model.apply(variables, views, model.random && ofModel);
+      return tf.mean(tf.reshape(scores, [x.shape[0], samples, classCount]), 1);
     },
   };
 }
 
 /** Images shifted down and to the right. @param offsets `[n, 2]`, pixels. */
-function shiftedBy(images: tf.Tensor, offsets: tf.Tensor): tf.Tensor {
-  const [n, height, width, channels] = images.shape as [number, number, number, number];
+function shiftedBy(images: tf.Tensor4D, offsets: tf.Tensor): tf.Tensor4D {
+  const [n, height, width, channels] = images.shape;
   const [down, right] = tf.split(offsets, 2, 1);
   const moved = tf.matMul(selection(height, down!), tf.reshape(images, [n, height, width * channels]));
   const columnsFirst = tf.transpose(tf.reshape(moved, [n, height, width, channels]), [0, 2, 1, 3]);

@@ -2,23 +2,23 @@
 import { asStored } from '../../distances/stored-image.js';
 import { isReached, toAttack } from './goal.js';
 import { row } from './image-arrays.js';
+import { floats } from '../../tensors/host-tensor.js';
 import { gather } from '../../tensors/rows.js';
 import type { AttackOutput, AttackTask } from './definition.js';
 import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter } from '../../parameters/descriptions.js';
+import { integer } from '../../parameters/descriptions.js';
 
 /** Most pixel values of images that are asked about at once: 32 MB. */
 const MOST_VALUES = 2 ** 23;
 
 /** Parameter of attacks with a query limit. */
-export function queryLimit(value: number): NumberParameter {
-  return {
-    type: 'integer',
+export function queryLimit(value: number) {
+  return integer({
     default: value,
     minimum: 1,
     maximum: 1_000_000,
     description: 'Most queries of each example; one that is fooled, or has reached its target, asks no more.',
-  };
+  });
 }
 
 /** Writes the image that a row asks about. `image` holds no meaningful values before. */
@@ -44,7 +44,7 @@ export class BlackBox {
   ) {
     this.size = task.images.data.length / Math.max(1, task.labels.length);
     this.spent = new Int32Array(task.labels.length);
-    this.images = (task.images.data as Float32Array).slice();
+    this.images = floats(task.images).slice();
     this.toAttack = toAttack(task);
     this.done = new Uint8Array(task.labels.length);
   }
@@ -61,7 +61,7 @@ export class BlackBox {
   }
 
   original(example: number): Float32Array {
-    return row(this.task.images.data as Float32Array, this.size, example);
+    return row(floats(this.task.images), this.size, example);
   }
 
   /**
@@ -75,10 +75,10 @@ export class BlackBox {
       const count = Math.min(most, owners.length - from);
       const data = new Float32Array(count * this.size);
       for (let at = 0; at < count; at++) draw(from + at, row(data, this.size, at));
-      const answer = await this.task.predict({ dtype: 'float32', shape: [count, ...inputShape], data });
+      const answers = floats(await this.task.predict({ dtype: 'float32', shape: [count, ...inputShape], data }));
       for (let at = 0; at < count; at++) {
         this.spent[owners[from + at]!]!++;
-        see(from + at, row(data, this.size, at), row(answer.data as Float32Array, classCount, at));
+        see(from + at, row(data, this.size, at), row(answers, classCount, at));
       }
     }
   }
@@ -104,7 +104,7 @@ export class BlackBox {
     const judged = open.filter((i) => this.left(i) > 0);
     if (judged.length === 0) return;
     const candidates = gather({ ...this.task.images, data: images }, judged);
-    const stored = asStored(gather(this.task.images, judged), candidates, this.budget).data as Float32Array;
+    const stored = floats(asStored(gather(this.task.images, judged), candidates, this.budget));
     await this.decisions(
       judged,
       (at, image) => image.set(row(stored, this.size, at)),

@@ -5,8 +5,9 @@
 import type { ParameterSpecs, ValuesOf } from '../../parameters/descriptions.js';
 import type { Norm, Budget } from '../../distances/budget.js';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { BatchedFunction, BatchedInput, Engine } from '../../engine/types.js';
+import type { BatchedFunction, BatchedInput } from '../../engine/types.js';
 import type { HostTensor, Tensors } from '../../tensors/types.js';
+import type { LayersDifferentiableModel } from '../../models/layers-model.js';
 import type { AnyModel } from '../../models/types.js';
 import type { ExampleRandom } from '../../random.js';
 
@@ -40,8 +41,11 @@ export interface AttackedModel {
   on(model: AnyModel): AttackedModel;
 }
 
-/** One batch to attack, and what an attack may use for it. */
-export interface AttackTask extends AttackedModel {
+/**
+ * One batch to attack, and what an attack may use for it.
+ * @typeParam Prepared what the attack prepares.
+ */
+export interface AttackTask<Prepared = unknown> extends AttackedModel {
   /** `[n, height, width, channels]`, pixels in [0, 1], of 8 bits each: multiples of 1/255. */
   readonly images: HostTensor;
   readonly labels: Int32Array;
@@ -54,7 +58,7 @@ export interface AttackTask extends AttackedModel {
   /** False: examples that are fooled stay in the batch, to measure what it saves that they leave. Outcomes are the same. Default: true. */
   readonly compaction?: boolean;
   /** What {@link AttackDefinition.prepare} made. */
-  readonly prepared?: unknown;
+  readonly prepared?: Prepared;
   readonly signal?: AbortSignal;
 }
 
@@ -63,11 +67,21 @@ export type LabelChoice = (task: AttackTask) => Int32Array;
 
 /** What an attack may learn from before it sees the examples that it is run on. */
 export interface Preparation {
-  readonly engine: Engine;
   readonly seed: number;
-  readonly signal?: AbortSignal;
   /** The last `count` examples of the data set (all of them, where there are fewer), with random streams of their own. */
   examples(count: number): Promise<AttackTask>;
+  /** Trains a copy of a network, by Adam and without a defence. */
+  train(model: LayersDifferentiableModel, lessons: Lessons): Promise<LayersDifferentiableModel>;
+}
+
+/** What an attack's own network is trained on, and how. */
+export interface Lessons {
+  /** Of 8 bits each. */
+  readonly images: HostTensor;
+  readonly labels: Int32Array;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
 }
 
 export interface AttackOutput {
@@ -79,11 +93,8 @@ export interface AttackOutput {
   readonly gradients: Int32Array;
 }
 
-/**
- * One attack. Define it by {@link defineAttack}, which infers the types of its parameters' values.
- * @typeParam Specs descriptions of its parameters.
- */
-export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs> {
+/** What is known of where adversarial images come from. @typeParam Specs descriptions of its parameters. */
+export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs> {
   /** Enum value in GraphQL, such as `FGSM`, `STEP_LL`. */
   readonly kind: string;
   /** Member of `AttackInput`, such as `fgsm`, `stepLl`. */
@@ -94,8 +105,6 @@ export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs>
   readonly norms: readonly Norm[];
   /** Whether it can aim at a class. */
   readonly targeted: boolean;
-  /** The classes that it aims at whatever its parameters. */
-  readonly targets?: LabelChoice;
   readonly reference: AttackReference;
   readonly parameters: Specs;
   /**
@@ -105,17 +114,26 @@ export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs>
   budget(parameters: ValuesOf<Specs>, imageShape: readonly number[]): Budget;
   /** Whether an attack that aims at no class moves away from the true one, so that its images may give it away. Default: it does. */
   usesTrueLabel?(parameters: ValuesOf<Specs>): boolean;
+}
+
+/**
+ * One attack. Define it by {@link defineAttack}, which infers the types of its parameters' values.
+ * @typeParam Specs descriptions of its parameters. @typeParam Prepared what it learns before it is run.
+ */
+export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs, Prepared = unknown> extends AttackDescription<Specs> {
+  /** The classes that it aims at whatever its parameters. */
+  readonly targets?: LabelChoice;
   /** What the parameters need of the model, where they may need less than {@link access}. */
   accessOf?(parameters: ValuesOf<Specs>): Access;
   /**
    * Learns something from other examples, once for an evaluation, whatever the shards. What it gives depends on model, data set, parameters and seed alone;
    * {@link run} finds it in `task.prepared`.
    */
-  prepare?(preparation: Preparation, parameters: ValuesOf<Specs>): Promise<unknown>;
-  run(task: AttackTask, parameters: ValuesOf<Specs>): Promise<AttackOutput>;
+  prepare?(preparation: Preparation, parameters: ValuesOf<Specs>): Promise<Prepared>;
+  run(task: AttackTask<Prepared>, parameters: ValuesOf<Specs>): Promise<AttackOutput>;
 }
 
 /** An attack whose functions are given validated parameters, each with the type that its description says. */
-export function defineAttack<Specs extends ParameterSpecs>(attack: AttackDefinition<Specs>): AttackDefinition {
+export function defineAttack<Specs extends ParameterSpecs, Prepared>(attack: AttackDefinition<Specs, Prepared>): AttackDefinition {
   return attack;
 }

@@ -1,4 +1,10 @@
 /** Images on the host as plain arrays of pixel values, for attacks that draw every query there. @module */
+import type { HostTensor } from '../../tensors/types.js';
+
+/** Pixel values of one image of a batch. */
+export function imageSize({ data, shape }: HostTensor): number {
+  return data.length / Math.max(1, shape[0]!);
+}
 
 /** Row `index` of a matrix, as a view: one image of many. */
 export function row(data: Float32Array, size: number, index: number): Float32Array {

@@ -43,31 +43,36 @@ export const entropyLoss: AttackLoss = (scores, _labels, output) => {
 };
 
 function entropyOfLogits(scores: tf.Tensor2D): tf.Tensor {
-  const custom = tf.customGrad((z, save) => {
-    const logProbabilities = tf.logSoftmax(z as tf.Tensor);
+  return withSlope(scores, (logits) => {
+    const logProbabilities = tf.logSoftmax(logits);
     const weighted = tf.mul(tf.exp(logProbabilities), logProbabilities);
     const entropy = tf.neg(tf.sum(weighted, 1, true));
     // ∂H/∂z = -p (log p + H).
     const slope = tf.neg(tf.add(weighted, tf.mul(tf.exp(logProbabilities), entropy)));
-    (save as tf.GradSaveFunc)([tf.div(slope, tf.maximum(tf.max(tf.abs(slope), 1, true), SMALLEST_SLOPE))]);
     return {
+      slope: tf.div(slope, tf.maximum(tf.max(tf.abs(slope), 1, true), SMALLEST_SLOPE)),
       value: tf.squeeze(entropy, [1]),
-      gradFunc: (dy, [scaled]) => tf.mul(tf.expandDims(dy as tf.Tensor, 1), scaled!),
     };
   });
-  return custom(scores);
 }
 
 /** `log Σ_{j≠y} exp z_j - z_y`, of each example; its gradient is the softmax of the other classes, minus 1 at y. */
 function logOdds(scores: tf.Tensor2D, oneHot: tf.Tensor): tf.Tensor {
-  const custom = tf.customGrad((z, save) => {
-    const logits = z as tf.Tensor;
+  return withSlope(scores, (logits) => {
     const others = tf.add(logits, tf.mul(oneHot, EXCLUDED));
-    (save as tf.GradSaveFunc)([tf.sub(tf.softmax(others), oneHot)]);
     return {
+      slope: tf.sub(tf.softmax(others), oneHot),
       value: tf.sub(tf.logSumExp(others, 1), tf.sum(tf.mul(logits, oneHot), 1)),
-      gradFunc: (dy, [slope]) => tf.mul(tf.expandDims(dy as tf.Tensor, 1), slope!),
     };
+  });
+}
+
+/** One value for each example, whose gradient by its scores is `slope` and not what tfjs would make of the value. */
+function withSlope(scores: tf.Tensor2D, of: (logits: tf.Tensor) => { value: tf.Tensor; slope: tf.Tensor }): tf.Tensor {
+  const custom = tf.customGrad<tf.Tensor>((logits, save) => {
+    const { value, slope } = of(logits as tf.Tensor);
+    (save as tf.GradSaveFunc)([slope]);
+    return { value, gradFunc: (dy, [saved]) => tf.mul(tf.expandDims(dy, 1), saved!) };
   });
   return custom(scores);
 }
@@ -128,7 +133,7 @@ function logitOf(logits: tf.Tensor2D, classes: tf.Tensor1D): tf.Tensor {
 function highest(logits: tf.Tensor2D, k: number): tf.Tensor[] {
   let left: tf.Tensor = logits;
   return Array.from({ length: k }, () => {
-    const classes = tf.argMax(left, 1) as tf.Tensor1D;
+    const classes = tf.argMax<tf.Tensor1D>(left, 1);
     left = tf.add(left, tf.mul(oneHotOf(classes, logits), EXCLUDED));
     return logitOf(logits, classes);
   });
@@ -145,11 +150,11 @@ export function lossAndGradient(
   // Side by side they come out of one pass; only the losses are differentiated.
   const sideBySide = (at: tf.Tensor) => {
     const scores = logits(at as tf.Tensor4D);
-    return tf.concat([tf.reshape(loss(scores, at), [n, 1]), scores], 1);
+    return tf.concat([tf.reshape<tf.Rank.R2>(loss(scores, at), [n, 1]), scores], 1);
   };
   const { value, grad } = tf.valueAndGrad(sideBySide)(x, tf.concat([tf.ones([n, 1]), tf.zeros([n, columns])], 1));
   return {
-    scores: tf.slice(value, [0, 1], [n, columns]) as tf.Tensor2D,
+    scores: tf.slice(value, [0, 1], [n, columns]),
     losses: tf.reshape(tf.slice(value, [0, 0], [n, 1]), [n, 1, 1, 1]),
     gradient: grad,
   };

@@ -1,17 +1,15 @@
 /** Boundary attack: a random walk along the decision boundary that comes nearer to the original, by decisions only (Brendel et al. 2018). @module */
 import { BlackBox } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
-import { DECISION_PARAMETERS, Shortest } from './decisions.js';
-import { findStarts, prepareReferences } from './decision-start.js';
+import { defineAttack, type AttackTask } from '../core/definition.js';
 import { clipped, roundToLevels, row } from '../core/image-arrays.js';
 import { smallestChange, type Found } from '../core/minimal-norm.js';
 import { fillNormal } from '../core/normal-noise.js';
+import { L2_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
 import { TINY } from '../norms/reduce.js';
-import { L2_CAP } from '../core/parameters.js';
-import { BRENDEL_2018 } from '../core/references.js';
-import type { AttackDefinition, AttackTask } from '../core/definition.js';
-import type { ParameterValues } from '../../parameters/descriptions.js';
+import { findStarts, prepareReferences, type References } from './decision-start.js';
+import { DECISION_PARAMETERS, Shortest } from './decisions.js';
 
 /** Both steps at first, as shares of the distance; by what they are multiplied or divided; and below what the walk has converged: the authors' values. */
 const [FIRST_STEP, ADAPTATION, SMALLEST_STEP] = [0.01, 1.5, 1e-7];
@@ -19,7 +17,7 @@ const [FIRST_STEP, ADAPTATION, SMALLEST_STEP] = [0.01, 1.5, 1e-7];
 /** Steps between two looks at how often candidates are wrong; looks that the orthogonal step and the step towards the original are adapted after. */
 const [LOOK_EVERY, SPHERE_LOOKS, STEP_LOOKS] = [10, 100, 30];
 
-export const boundary: AttackDefinition = {
+export const boundary = defineAttack({
   kind: 'BOUNDARY',
   name: 'boundary',
   title: 'Boundary attack',
@@ -28,12 +26,17 @@ export const boundary: AttackDefinition = {
   access: 'DECISION',
   norms: ['L2'],
   targeted: true,
-  reference: BRENDEL_2018,
+  reference: {
+    title: 'Decision-Based Adversarial Attacks: Reliable Attacks Against Black-Box Machine Learning Models',
+    authors: 'Brendel, Rauber, Bethge',
+    year: 2018,
+    link: 'arXiv:1712.04248',
+  },
   parameters: { epsilon: L2_CAP, ...DECISION_PARAMETERS },
   budget: l2Budget,
   prepare: prepareReferences,
-  run: (task, parameters) => smallestChange(task, l2Budget(parameters), 1, (left) => walk(left, parameters)),
-};
+  run: (task, { epsilon, queries }) => smallestChange(task, l2Budget({ epsilon }), 1, (left) => walk(left, queries, task.prepared)),
+});
 
 /** Length of the steps of one example, and how often their candidates were wrong since they were adapted. */
 interface Pace {
@@ -46,10 +49,10 @@ interface Pace {
 }
 
 /** The model is asked about images of 8 bits only, while the walk itself is not rounded: so it goes on where its steps are below a level. */
-async function walk(task: AttackTask, parameters: ParameterValues): Promise<Found> {
-  const box = new BlackBox(task, l2Budget({}), parameters['queries'] as number);
+async function walk(task: AttackTask, queries: number, references: References | undefined): Promise<Found> {
+  const box = new BlackBox(task, l2Budget({}), queries);
   const shortest = new Shortest(task, box, (change) => L2.length(change));
-  const { images: current, examples: started } = await findStarts(task, box, shortest);
+  const { images: current, examples: started } = await findStarts(task, box, shortest, references);
   const paces = Array.from(task.labels, (): Pace => {
     return { sphere: FIRST_STEP, towards: FIRST_STEP, sphereLooks: 0, sphereHits: 0, stepLooks: 0, stepHits: 0 };
   });

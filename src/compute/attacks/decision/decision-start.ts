@@ -1,7 +1,7 @@
 /** Where decision attacks start: an image of a wrong class, or of the target, blended with the original as far as it stays of it. @module */
-import type { HostTensor } from '../../tensors/types.js';
-import { argmaxRows } from '../../tensors/scores.js';
 import type { RandomStream } from '../../random.js';
+import { floats } from '../../tensors/host-tensor.js';
+import { argmaxRows } from '../../tensors/scores.js';
 import type { BlackBox } from '../core/black-box.js';
 import type { Shortest } from './decisions.js';
 import { roundToLevels, row } from '../core/image-arrays.js';
@@ -17,8 +17,8 @@ const BLENDS = 10;
 const TILES = [1, 2, 4, 8];
 
 /** Other images of the data set, and what the model takes them for. */
-interface References {
-  readonly images: HostTensor;
+export interface References {
+  readonly images: Float32Array;
   readonly predicted: Int32Array;
 }
 
@@ -28,21 +28,23 @@ const REFERENCES = 256;
 /** Prepares images to start from where no noise serves. */
 export async function prepareReferences({ examples }: Preparation): Promise<References> {
   const { images, cleanLogits } = await examples(REFERENCES);
-  return { images, predicted: argmaxRows(cleanLogits) };
+  return { images: floats(images), predicted: argmaxRows(cleanLogits) };
 }
 
 /**
  * Finds images of 8 bits that reach the goal, which `shortest` takes: of noise or, where there is a target or noise does not do, from the data set.
+ * @param references what {@link prepareReferences} prepared.
  * @returns the images, `[n, ...]`, and the examples that one was found for.
  */
 export async function findStarts(
   task: AttackTask,
   box: BlackBox,
   shortest: Shortest,
+  references: References | undefined,
 ): Promise<{ images: Float32Array; examples: Int32Array }> {
   const noise = new Float32Array(task.images.data.length);
   const found = task.targets ? new Uint8Array(task.labels.length) : await findNoise(task, box, noise);
-  takeReferences(task, box, found, noise);
+  if (references) takeReferences(task, box, references, found, noise);
   const images = noise.slice();
   const [right, wrong] = [new Float32Array(found.length), new Float32Array(found.length).fill(1)];
   for (let blend = 0; blend < BLENDS; blend++) {
@@ -70,15 +72,19 @@ export async function findStarts(
 }
 
 /** Fills in a random one of the references that reach the goal, where nothing has been found. */
-function takeReferences({ prepared, random }: AttackTask, box: BlackBox, found: Uint8Array, starts: Float32Array): void {
-  if (!prepared) return;
-  const { images, predicted } = prepared as References;
+function takeReferences(
+  { random }: AttackTask,
+  box: BlackBox,
+  { images, predicted }: References,
+  found: Uint8Array,
+  starts: Float32Array,
+): void {
   for (const i of box.asking()) {
     if (found[i] === 1) continue;
     const suitable = [...predicted.keys()].filter((reference) => box.isReached(i, predicted[reference]!));
     if (suitable.length === 0) continue;
     const chosen = suitable[random.stream(i, 'decision.reference').integer(suitable.length)]!;
-    starts.set(row(images.data as Float32Array, box.size, chosen), i * box.size);
+    starts.set(row(images, box.size, chosen), i * box.size);
     found[i] = 1;
   }
 }

@@ -3,10 +3,9 @@ import { type BlackBox, queryLimit } from '../core/black-box.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { NOTHING, type Found } from '../core/minimal-norm.js';
 import type { AttackTask } from '../core/definition.js';
-import type { ParameterSpec } from '../../parameters/descriptions.js';
 
 /** Parameters of decision attacks beside the cap. */
-export const DECISION_PARAMETERS: Readonly<Record<string, ParameterSpec>> = { queries: queryLimit(25_000), ...TARGET_PARAMETERS };
+export const DECISION_PARAMETERS = { queries: queryLimit(25_000), ...TARGET_PARAMETERS };
 
 /** The shortest change so far of each example that reaches the goal as an image of 8 bits. */
 export class Shortest {

@@ -3,24 +3,36 @@
  * binary search back to the boundary.
  * @module
  */
+import { integer, type ValuesOf } from '../../parameters/descriptions.js';
 import type { RandomStream } from '../../random.js';
 import { BlackBox } from '../core/black-box.js';
-import { Shortest } from './decisions.js';
-import { findStarts } from './decision-start.js';
+import { l2Budget, linfBudget } from '../core/budgets.js';
+import { defineAttack, type AttackReference, type AttackTask } from '../core/definition.js';
 import { clipped, roundToLevels, row } from '../core/image-arrays.js';
 import { smallestChange, type Found } from '../core/minimal-norm.js';
+import { fillNormal, fillUniform } from '../core/normal-noise.js';
+import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
-import type { AttackOutput, AttackTask } from '../core/definition.js';
-import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { LINF } from '../norms/linf.js';
+import { findStarts, prepareReferences, type References } from './decision-start.js';
+import { DECISION_PARAMETERS, Shortest } from './decisions.js';
 
-export const PROBES: NumberParameter = {
-  type: 'integer',
-  default: 100,
-  minimum: 2,
-  maximum: 10_000,
-  description:
-    'Images that the first estimate of the normal asks about; the estimate of iteration t asks about √t as many, at most 10,000.',
+const CHEN_2020: AttackReference = {
+  title: 'HopSkipJumpAttack: A Query-Efficient Decision-Based Attack',
+  authors: 'Chen, Jordan, Wainwright',
+  year: 2020,
+  link: 'arXiv:1904.02144',
+};
+
+const PARAMETERS = {
+  ...DECISION_PARAMETERS,
+  probes: integer({
+    default: 100,
+    minimum: 2,
+    maximum: 10_000,
+    description:
+      'Images that the first estimate of the normal asks about; the estimate of iteration t asks about √t as many, at most 10,000.',
+  }),
 };
 
 const MOST_PROBES = 10_000;
@@ -38,7 +50,7 @@ const HALVINGS = 20;
 const OVERSHOOTS = [1, 1.01, 1.02, 1.04];
 
 /** What a distance changes in the attack. */
-export interface HopSkipJumpNorm {
+interface HopSkipJumpNorm {
   length(change: Float32Array): number;
   /** Halvings of the binary search in an image of `size` values: down to θ = d^(-3/2) of the distance in L2, d^(-2) in L∞. */
   halvings(size: number): number;
@@ -49,9 +61,62 @@ export interface HopSkipJumpNorm {
   direct(normal: Float32Array): void;
 }
 
-export function hopSkipJump(task: AttackTask, parameters: ParameterValues, budget: Budget, norm: HopSkipJumpNorm): Promise<AttackOutput> {
-  return smallestChange(task, budget, 1, (left) => new HopSkipJump(left, parameters, norm).run());
-}
+const L2_SEARCH: HopSkipJumpNorm = {
+  length: (change) => L2.length(change),
+  halvings: (size) => Math.ceil(1.5 * Math.log2(size)),
+  fill: fillNormal,
+  between(original, image, share, point) {
+    for (let p = 0; p < point.length; p++) point[p] = original[p]! + share * (image[p]! - original[p]!);
+  },
+  direct() {
+    // The normal is the steepest direction.
+  },
+};
+
+const LINF_SEARCH: HopSkipJumpNorm = {
+  length: (change) => LINF.length(change),
+  halvings: (size) => Math.ceil(2 * Math.log2(size)),
+  fill: fillUniform,
+  /** Each pixel value as near to the image's as a share of the largest change allows. */
+  between(original, image, share, point) {
+    for (let p = 0; p < point.length; p++) point[p] = image[p]! - original[p]!;
+    const reach = share * LINF.length(point);
+    for (let p = 0; p < point.length; p++) point[p] = original[p]! + Math.min(reach, Math.max(-reach, point[p]!));
+  },
+  direct(normal) {
+    for (let p = 0; p < normal.length; p++) normal[p] = Math.sign(normal[p]!);
+  },
+};
+
+const HOP_SKIP_JUMP = { access: 'DECISION', targeted: true, reference: CHEN_2020, prepare: prepareReferences } as const;
+
+export const hopSkipJumpL2 = defineAttack({
+  ...HOP_SKIP_JUMP,
+  kind: 'HOP_SKIP_JUMP_L2',
+  name: 'hopSkipJumpL2',
+  title: 'HopSkipJump, L2',
+  description:
+    'Starts from an image of another class and follows estimated normals of the decision boundary, for the smallest change in L2. Uses decisions only.',
+  norms: ['L2'],
+  parameters: { epsilon: L2_CAP, ...PARAMETERS },
+  budget: l2Budget,
+  run: (task, parameters) =>
+    smallestChange(task, l2Budget(parameters), 1, (left) => new HopSkipJump(left, parameters, task.prepared, L2_SEARCH).run()),
+});
+
+export const hopSkipJumpLinf = defineAttack({
+  ...HOP_SKIP_JUMP,
+  kind: 'HOP_SKIP_JUMP_LINF',
+  name: 'hopSkipJumpLinf',
+  title: 'HopSkipJump, L∞',
+  description:
+    'Starts from an image of another class and follows estimated normals of the decision boundary, for the smallest change in L∞. Uses decisions only.',
+  norms: ['LINF'],
+  parameters: { epsilon: LINF_CAP, ...PARAMETERS },
+  budget: linfBudget,
+  run: (task, parameters) =>
+    smallestChange(task, linfBudget(parameters), 1, (left) => new HopSkipJump(left, parameters, task.prepared, LINF_SEARCH).run()),
+});
 
 class HopSkipJump {
   private readonly box: BlackBox;
@@ -65,10 +130,11 @@ class HopSkipJump {
 
   constructor(
     private readonly task: AttackTask,
-    private readonly parameters: ParameterValues,
+    private readonly parameters: ValuesOf<typeof PARAMETERS>,
+    private readonly references: References | undefined,
     private readonly norm: HopSkipJumpNorm,
   ) {
-    this.box = new BlackBox(task, { norm: 'L2', epsilon: Infinity }, parameters['queries'] as number);
+    this.box = new BlackBox(task, { norm: 'L2', epsilon: Infinity }, parameters.queries);
     this.shortest = new Shortest(task, this.box, (change) => norm.length(change));
     this.streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'hop-skip-jump.probes'));
     this.current = new Float32Array(task.images.data.length);
@@ -77,9 +143,9 @@ class HopSkipJump {
   }
 
   async run(): Promise<Found> {
-    const { box, halvings, parameters } = this;
-    const probes = parameters['probes'] as number;
-    const starts = await findStarts(this.task, box, this.shortest);
+    const { box, halvings } = this;
+    const { probes } = this.parameters;
+    const starts = await findStarts(this.task, box, this.shortest, this.references);
     this.ahead.set(starts.images);
     await this.toBoundary(this.able(starts.examples, halvings + OVERSHOOTS.length));
     // What an iteration asks beside the probes.

@@ -1,24 +1,149 @@
-/** Descent of an objective that can only be asked for, along gradients estimated by differences between points on opposite sides of the current image. @module */
-import type { RandomStream } from '../../random.js';
-import { BlackBox } from '../core/black-box.js';
-import { clipped, row } from '../core/image-arrays.js';
-import type { Objective } from '../core/objectives.js';
-import type { AttackOutput, AttackTask } from '../core/definition.js';
+/**
+ * NES and SPSA: descent of an objective that can only be asked for, along gradients estimated by differences between points on opposite sides of the current
+ * image. They differ in the noise that leads to those points, and in the step along the gradient.
+ * @module
+ */
 import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter } from '../../parameters/descriptions.js';
+import { integer, real } from '../../parameters/descriptions.js';
+import type { RandomStream } from '../../random.js';
+import { floats } from '../../tensors/host-tensor.js';
+import { BlackBox, queryLimit } from '../core/black-box.js';
+import { linfBudget } from '../core/budgets.js';
+import { defineAttack, type AttackOutput, type AttackTask } from '../core/definition.js';
+import { clipped, imageSize, row } from '../core/image-arrays.js';
+import { TARGET_PARAMETERS } from '../core/labels.js';
+import { fillNormal, fillSigns } from '../core/normal-noise.js';
+import { logOdds, margin, objectiveOf, type Objective } from '../core/objectives.js';
+import { LINF_EPSILON } from '../core/parameters.js';
+
+const SCORES_IN_LINF = { access: 'SCORE', norms: ['LINF'], targeted: true, budget: linfBudget } as const;
 
 /** Number of pairs of images that one estimate asks about. */
-export function pairsOf(value: number, paper: string): NumberParameter {
-  return {
-    type: 'integer',
+function pairsOf(value: number, paper: string) {
+  return integer({
     default: value,
     minimum: 1,
     maximum: 100_000,
     description: `Pairs of images on opposite sides of the current one that an estimate of the gradient asks about. ${paper}`,
-  };
+  });
 }
 
-export interface EstimatedDescent {
+/** Share of the gradient before in the next, as in the authors' code of NES. */
+const MOMENTUM = 0.9;
+
+/** Projected gradient descent on scores, with gradients estimated by natural evolution strategies (Ilyas et al. 2018). */
+export const nes = defineAttack({
+  ...SCORES_IN_LINF,
+  kind: 'NES',
+  name: 'nes',
+  title: 'NES',
+  description: 'Steps along the sign of a gradient that is estimated from the scores of images with Gaussian noise. Uses scores only.',
+  reference: {
+    title: 'Black-box Adversarial Attacks with Limited Queries and Information',
+    authors: 'Ilyas, Engstrom, Athalye, Lin',
+    year: 2018,
+    link: 'arXiv:1804.08598',
+  },
+  parameters: {
+    epsilon: LINF_EPSILON,
+    queries: queryLimit(10_000),
+    pairs: pairsOf(25, 'The paper asks about 50 images.'),
+    sigma: real({
+      default: 0.001,
+      minimum: 1e-5,
+      maximum: 1,
+      description: 'σ: standard deviation of the Gaussian noise of an estimate, as a fraction of the pixel range.',
+    }),
+    alpha: real({
+      default: 0.01,
+      minimum: 0,
+      maximum: 1,
+      description: 'η: length of one step (L∞), as a fraction of the pixel range.',
+    }),
+    ...TARGET_PARAMETERS,
+  },
+  run(task, { epsilon, queries, pairs, sigma, alpha }) {
+    const size = imageSize(task.images);
+    const momenta = new Float32Array(task.images.data.length);
+    return estimatedDescent(task, {
+      budget: linfBudget({ epsilon }),
+      queries,
+      pairs,
+      radius: sigma,
+      objective: objectiveOf(task, logOdds(task)),
+      purpose: 'nes.noise',
+      fill: fillNormal,
+      move(i, image, gradient) {
+        const momentum = row(momenta, size, i);
+        for (let p = 0; p < size; p++) {
+          momentum[p] = MOMENTUM * momentum[p]! + (1 - MOMENTUM) * gradient[p]!;
+          image[p]! -= alpha * Math.sign(momentum[p]!);
+        }
+      },
+    });
+  },
+});
+
+/** Adam's decay rates and the term that keeps its quotient finite, as in Kingma & Ba 2015 (arXiv 1412.6980). */
+const [BETA1, BETA2, TINY] = [0.9, 0.999, 1e-9];
+
+/** Gradients of the margin estimated by simultaneous perturbations of random sign, followed by Adam (Uesato et al. 2018). */
+export const spsa = defineAttack({
+  ...SCORES_IN_LINF,
+  kind: 'SPSA',
+  name: 'spsa',
+  title: 'SPSA',
+  description: 'Adam on a gradient that is estimated from the scores of images with every pixel moved up or down. Uses scores only.',
+  reference: {
+    title: 'Adversarial Risk and the Dangers of Evaluating Against Weak Attacks',
+    authors: 'Uesato, O’Donoghue, van den Oord, Kohli',
+    year: 2018,
+    link: 'arXiv:1802.05666',
+  },
+  parameters: {
+    epsilon: LINF_EPSILON,
+    queries: queryLimit(12_900),
+    pairs: pairsOf(64, "The authors' code asks about 128 images."),
+    delta: real({
+      default: 0.01,
+      minimum: 1e-5,
+      maximum: 1,
+      description: 'δ: how far the images of an estimate are from the current one in each pixel value, as a fraction of the pixel range.',
+    }),
+    alpha: real({
+      default: 0.01,
+      minimum: 0,
+      maximum: 1,
+      description: "Adam's learning rate, as a fraction of the pixel range.",
+    }),
+    ...TARGET_PARAMETERS,
+  },
+  run(task, { epsilon, queries, pairs, delta, alpha }) {
+    const size = imageSize(task.images);
+    const means = new Float32Array(task.images.data.length);
+    const squares = new Float32Array(task.images.data.length);
+    return estimatedDescent(task, {
+      budget: linfBudget({ epsilon }),
+      queries,
+      pairs,
+      radius: delta,
+      objective: objectiveOf(task, margin),
+      purpose: 'spsa.noise',
+      fill: fillSigns,
+      move(i, image, gradient, step) {
+        const [mean, square] = [row(means, size, i), row(squares, size, i)];
+        const [whole, wholeSquare] = [1 - BETA1 ** step, 1 - BETA2 ** step];
+        for (let p = 0; p < size; p++) {
+          mean[p] = BETA1 * mean[p]! + (1 - BETA1) * gradient[p]!;
+          square[p] = BETA2 * square[p]! + (1 - BETA2) * gradient[p]! * gradient[p]!;
+          image[p]! -= (alpha * (mean[p]! / whole)) / (Math.sqrt(square[p]! / wholeSquare) + TINY);
+        }
+      },
+    });
+  },
+});
+
+interface EstimatedDescent {
   /** An L∞ budget. */
   readonly budget: Budget;
   readonly queries: number;
@@ -34,10 +159,10 @@ export interface EstimatedDescent {
 }
 
 /** Each step asks about the pairs, moves, and asks whether the image fools the model when stored. */
-export async function estimatedDescent(task: AttackTask, plan: EstimatedDescent): Promise<AttackOutput> {
+async function estimatedDescent(task: AttackTask, plan: EstimatedDescent): Promise<AttackOutput> {
   const { budget, pairs, queries } = plan;
   const box = new BlackBox(task, budget, queries);
-  const current = (task.images.data as Float32Array).slice();
+  const current = floats(task.images).slice();
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, plan.purpose));
   let examples = box.asking(2 * pairs + 1);
   for (let step = 1; examples.length > 0; step++) {

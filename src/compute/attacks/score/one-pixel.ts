@@ -1,29 +1,32 @@
 /** One-pixel attack: differential evolution of a few pixels, places and values (Su et al. 2019). @module */
+import type { Budget } from '../../distances/budget.js';
+import { integer, type ValuesOf } from '../../parameters/descriptions.js';
 import type { RandomStream } from '../../random.js';
 import { BlackBox, classOf, queryLimit } from '../core/black-box.js';
+import { defineAttack, type AttackOutput, type AttackTask } from '../core/definition.js';
 import { row } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { logOdds, objectiveOf } from '../core/objectives.js';
-import { SU_2019 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
-import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
-const PIXELS: NumberParameter = {
-  type: 'integer',
-  default: 1,
-  minimum: 1,
-  maximum: 1000,
-  description: 'Most pixels that change, in all their channels. The paper takes 1, 3 and 5.',
+const PARAMETERS = {
+  pixels: integer({
+    default: 1,
+    minimum: 1,
+    maximum: 1000,
+    description: 'Most pixels that change, in all their channels. The paper takes 1, 3 and 5.',
+  }),
+  // The paper's first generation and 100 more.
+  queries: queryLimit(40_400),
+  population: integer({
+    default: 400,
+    minimum: 4,
+    maximum: 10_000,
+    description: 'Candidates of a generation.',
+  }),
+  ...TARGET_PARAMETERS,
 };
 
-const POPULATION: NumberParameter = {
-  type: 'integer',
-  default: 400,
-  minimum: 4,
-  maximum: 10_000,
-  description: 'Candidates of a generation.',
-};
+type Values = ValuesOf<typeof PARAMETERS>;
 
 /** F, how much of the difference of two candidates a third is moved by. */
 const DIFFERENTIAL_WEIGHT = 0.5;
@@ -31,7 +34,7 @@ const DIFFERENTIAL_WEIGHT = 0.5;
 /** Mean and standard deviation of the first values, of 255. */
 const [FIRST_VALUE, FIRST_DEVIATION] = [128, 127];
 
-export const onePixel: AttackDefinition = {
+export const onePixel = defineAttack({
   kind: 'ONE_PIXEL',
   name: 'onePixel',
   title: 'One pixel',
@@ -40,23 +43,28 @@ export const onePixel: AttackDefinition = {
   access: 'SCORE',
   norms: ['L0'],
   targeted: true,
-  reference: SU_2019,
-  // The paper's first generation and 100 more.
-  parameters: { pixels: PIXELS, queries: queryLimit(40_400), population: POPULATION, ...TARGET_PARAMETERS },
+  reference: {
+    title: 'One Pixel Attack for Fooling Deep Neural Networks',
+    authors: 'Su, Vargas, Sakurai',
+    year: 2019,
+    link: 'arXiv:1710.08864',
+  },
+  parameters: PARAMETERS,
   budget,
-  run,
-};
+  run: evolve,
+});
 
 /** A pixel has as many values as the image has channels. */
-function budget({ pixels }: ParameterValues, imageShape: readonly number[]): Budget {
-  return { norm: 'L0', epsilon: imageShape.at(-1)! * (pixels as number) };
+function budget({ pixels }: Pick<Values, 'pixels'>, imageShape: readonly number[]): Budget {
+  return { norm: 'L0', epsilon: imageShape.at(-1)! * pixels };
 }
 
 /** Every child takes its parent's place where it is better. All children of a generation are bred of the one before, and then asked about. */
-async function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput> {
-  const population = parameters['population'] as number;
-  const box = new BlackBox(task, budget(parameters, task.model.spec.inputShape), parameters['queries'] as number);
-  const genes = genesOf(task.model.spec.inputShape, parameters['pixels'] as number);
+async function evolve(task: AttackTask, parameters: Values): Promise<AttackOutput> {
+  const { pixels, population, queries } = parameters;
+  const { inputShape } = task.model.spec;
+  const box = new BlackBox(task, budget(parameters, inputShape), queries);
+  const genes = genesOf(inputShape, pixels);
   const objective = objectiveOf(task, logOdds(task));
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'one-pixel'));
   const adults = new Float32Array(task.labels.length * population * genes.count);

@@ -1,4 +1,5 @@
 /** Random search on scores: proposes a change of the best image so far and keeps what lowers the objective. @module */
+import { floats } from '../../tensors/host-tensor.js';
 import { BlackBox, classOf } from '../core/black-box.js';
 import { row } from '../core/image-arrays.js';
 import type { Objective } from '../core/objectives.js';
@@ -24,7 +25,7 @@ export async function randomSearch(
   { budget, queries, objective, initial, propose }: RandomSearch,
 ): Promise<AttackOutput> {
   const box = new BlackBox(task, budget, queries);
-  const best = (task.images.data as Float32Array).slice();
+  const best = floats(task.images).slice();
   const lowest = initial.slice();
   const kept = new Uint8Array(task.labels.length).fill(1);
   for (let examples = box.asking(); examples.length > 0; examples = box.asking()) {

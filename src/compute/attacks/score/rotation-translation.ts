@@ -1,45 +1,43 @@
 /** Rotations and translations, all of a grid (Engstrom et al. 2019). Their budget is no norm of the change of pixels. @module */
+import type { Budget } from '../../distances/budget.js';
+import { integer, real, type ValuesOf } from '../../parameters/descriptions.js';
 import { BlackBox, classOf } from '../core/black-box.js';
+import { defineAttack, type AttackOutput, type AttackTask } from '../core/definition.js';
 import { roundToLevels } from '../core/image-arrays.js';
 import { margin } from '../core/objectives.js';
-import { ENGSTROM_2019 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
-import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
-const ROTATION: NumberParameter = {
-  type: 'number',
-  default: 30,
-  minimum: 0,
-  maximum: 180,
-  description: 'Largest rotation, in degrees either way.',
+const PARAMETERS = {
+  rotation: real({
+    default: 30,
+    minimum: 0,
+    maximum: 180,
+    description: 'Largest rotation, in degrees either way.',
+  }),
+  translation: real({
+    default: 3,
+    minimum: 0,
+    maximum: 1000,
+    description: 'Largest translation, in pixels either way. The paper takes 3 for images of 28 × 28 and 32 × 32 pixels, 24 for 224 × 224.',
+  }),
+  rotations: integer({
+    default: 31,
+    minimum: 1,
+    maximum: 361,
+    description: 'Angles of the grid.',
+  }),
+  translations: integer({
+    default: 5,
+    minimum: 1,
+    maximum: 101,
+    description: 'Translations of the grid in each direction.',
+  }),
 };
 
-const TRANSLATION: NumberParameter = {
-  type: 'number',
-  default: 3,
-  minimum: 0,
-  maximum: 1000,
-  description: 'Largest translation, in pixels either way. The paper takes 3 for images of 28 × 28 and 32 × 32 pixels, 24 for 224 × 224.',
-};
+type Values = ValuesOf<typeof PARAMETERS>;
 
-const ROTATIONS: NumberParameter = {
-  type: 'integer',
-  default: 31,
-  minimum: 1,
-  maximum: 361,
-  description: 'Angles of the grid.',
-};
+const NO_BUDGET: Budget = { norm: 'LINF', epsilon: Infinity };
 
-const TRANSLATIONS: NumberParameter = {
-  type: 'integer',
-  default: 5,
-  minimum: 1,
-  maximum: 101,
-  description: 'Translations of the grid in each direction.',
-};
-
-export const rotationTranslation: AttackDefinition = {
+export const rotationTranslation = defineAttack({
   kind: 'ROTATION_TRANSLATION',
   name: 'rotationTranslation',
   title: 'Rotation and translation',
@@ -48,19 +46,20 @@ export const rotationTranslation: AttackDefinition = {
   access: 'SCORE',
   norms: ['LINF'],
   targeted: false,
-  reference: ENGSTROM_2019,
-  parameters: { rotation: ROTATION, translation: TRANSLATION, rotations: ROTATIONS, translations: TRANSLATIONS },
-  budget,
-  run,
-};
-
-function budget(): Budget {
-  return { norm: 'LINF', epsilon: Infinity };
-}
+  reference: {
+    title: 'Exploring the Landscape of Spatial Robustness',
+    authors: 'Engstrom, Tran, Tsipras, Schmidt, Madry',
+    year: 2019,
+    link: 'arXiv:1712.02779',
+  },
+  parameters: PARAMETERS,
+  budget: () => NO_BUDGET,
+  run: searchGrid,
+});
 
 /** One transformation of all images at a time. Images that none fools end as the one with the smallest margin. */
-async function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput> {
-  const box = new BlackBox(task, budget(), Infinity);
+async function searchGrid(task: AttackTask, parameters: Values): Promise<AttackOutput> {
+  const box = new BlackBox(task, NO_BUDGET, Infinity);
   const smallest = new Float64Array(task.labels.length).fill(Infinity);
   for (const transformation of gridOf(parameters)) {
     const examples = box.asking();
@@ -94,11 +93,11 @@ interface Transformation {
 }
 
 /** The grid without the identity, from the mildest on: by the sum of angle and translations as shares of the largest. */
-function gridOf({ rotation, translation, rotations, translations }: ParameterValues): Transformation[] {
-  const angles = evenly(rotation as number, rotations as number);
-  const shifts = evenly(translation as number, translations as number);
+function gridOf({ rotation, translation, rotations, translations }: Values): Transformation[] {
+  const angles = evenly(rotation, rotations);
+  const shifts = evenly(translation, translations);
   const grid = angles.flatMap((angle) => shifts.flatMap((down) => shifts.map((right) => ({ angle, down, right }))));
-  const share = (value: number, largest: ParameterValues[string]) => Math.abs(value) / Math.max(largest as number, Number.MIN_VALUE);
+  const share = (value: number, largest: number) => Math.abs(value) / Math.max(largest, Number.MIN_VALUE);
   const strength = ({ angle, down, right }: Transformation) =>
     share(angle, rotation) + share(down, translation) + share(right, translation);
   return grid.filter((one) => strength(one) > 0).sort((a, b) => strength(a) - strength(b));

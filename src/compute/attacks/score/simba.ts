@@ -1,42 +1,39 @@
 /** SimBA, the simple black-box attack: one orthonormal direction after the other, each first down and then up (Guo et al. 2019). @module */
+import { choice, integer, real } from '../../parameters/descriptions.js';
 import { shuffledIndices } from '../../random.js';
+import { floats } from '../../tensors/host-tensor.js';
 import { queryLimit } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
-import { clipped } from '../core/image-arrays.js';
+import { defineAttack } from '../core/definition.js';
+import { clipped, row } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
-import { L2 } from '../norms/l2.js';
 import { logOdds, objectiveOf } from '../core/objectives.js';
 import { L2_CAP } from '../core/parameters.js';
+import { L2 } from '../norms/l2.js';
 import { randomSearch } from './random-search.js';
-import { GUO_2019 } from '../core/references.js';
-import type { AttackDefinition, AttackOutput, AttackTask } from '../core/definition.js';
-import type { ChoiceParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
 
-const BASIS: ChoiceParameter = {
-  type: 'choice',
+const BASIS = choice({
   enumName: 'SimbaBasis',
   values: { PIXEL: 'Single pixel values.', DCT: 'Waves of the discrete cosine transform, of low frequencies.' },
   default: 'PIXEL',
   description: 'Directions to try, in a random order.',
-};
+});
 
-const FREQUENCIES: NumberParameter = {
-  type: 'integer',
+const FREQUENCIES = integer({
   default: 28,
   minimum: 1,
   maximum: 4096,
   description: 'Frequencies of each side that the basis DCT has, from the lowest. The paper takes 28 for images of 224 × 224 pixels.',
-};
+});
 
-const ALPHA: NumberParameter = {
-  type: 'number',
+const ALPHA = real({
   default: 0.2,
   minimum: 0,
   maximum: 100,
   description: 'Length of one step, pixel values as fractions of the pixel range.',
-};
+});
 
-export const simba: AttackDefinition = {
+export const simba = defineAttack({
   kind: 'SIMBA',
   name: 'simba',
   title: 'SimBA',
@@ -44,37 +41,37 @@ export const simba: AttackDefinition = {
   access: 'SCORE',
   norms: ['L2'],
   targeted: true,
-  reference: GUO_2019,
+  reference: {
+    title: 'Simple Black-box Adversarial Attacks',
+    authors: 'Guo, Gardner, You, Wilson, Weinberger',
+    year: 2019,
+    link: 'arXiv:1905.07121',
+  },
   parameters: { epsilon: L2_CAP, queries: queryLimit(10_000), alpha: ALPHA, basis: BASIS, frequencies: FREQUENCIES, ...TARGET_PARAMETERS },
   budget: l2Budget,
-  run,
-};
-
-function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput> {
-  const budget = l2Budget(parameters);
-  const alpha = parameters['alpha'] as number;
-  const { count, add } = directions(task.model.spec.inputShape, parameters);
-  const objective = objectiveOf(task, logOdds(task));
-  const classes = task.model.spec.classCount;
-  const walks = Array.from(task.labels, (_, i) => walk(() => shuffledIndices(task.random.stream(i, 'simba.order'), count)));
-  return randomSearch(task, {
-    budget,
-    queries: parameters['queries'] as number,
-    objective,
-    initial: Float64Array.from(task.labels, (_, i) =>
-      objective(i, (task.cleanLogits.data as Float32Array).subarray(i * classes, (i + 1) * classes)),
-    ),
-    propose(i, image, original, _spent, kept) {
-      const { direction, sign } = walks[i]!(kept);
-      add(direction, sign * alpha, image);
-      if (budget.epsilon < Infinity) shorten(image, original, budget.epsilon);
-    },
-  });
-}
+  run(task, { epsilon, queries, alpha, basis, frequencies }) {
+    const budget = l2Budget({ epsilon });
+    const { inputShape, classCount } = task.model.spec;
+    const { count, add } = basis === 'PIXEL' ? pixels(inputShape) : waves(inputShape, frequencies);
+    const objective = objectiveOf(task, logOdds(task));
+    const cleanLogits = floats(task.cleanLogits);
+    const walks = Array.from(task.labels, (_, i) => walk(shuffledIndices(task.random.stream(i, 'simba.order'), count)));
+    return randomSearch(task, {
+      budget,
+      queries,
+      objective,
+      initial: Float64Array.from(task.labels, (_, i) => objective(i, row(cleanLogits, classCount, i))),
+      propose(i, image, original, _spent, kept) {
+        const { direction, sign } = walks[i]!(kept);
+        add(direction, sign * alpha, image);
+        if (budget.epsilon < Infinity) shorten(image, original, budget.epsilon);
+      },
+    });
+  },
+});
 
 /** Down along a direction, up where that was not kept, then the next; again from the first where all have been tried. */
-function walk(shuffle: () => Uint32Array): (kept: boolean) => { direction: number; sign: number } {
-  const order = shuffle();
+function walk(order: Uint32Array): (kept: boolean) => { direction: number; sign: number } {
   let [at, sign] = [-1, 1];
   return (kept) => {
     const goesUp = sign === -1 && !kept;
@@ -90,16 +87,19 @@ interface Directions {
   add(direction: number, length: number, image: Float32Array): void;
 }
 
-function directions([height, width, channels]: readonly [number, number, number], { basis, frequencies }: ParameterValues): Directions {
-  if (basis === 'PIXEL') {
-    return {
-      count: height * width * channels,
-      add(direction, length, image) {
-        image[direction] = clipped(image[direction]! + length);
-      },
-    };
-  }
-  const [rows, columns] = [cosines(height, frequencies as number), cosines(width, frequencies as number)];
+type ImageShape = readonly [number, number, number];
+
+function pixels([height, width, channels]: ImageShape): Directions {
+  return {
+    count: height * width * channels,
+    add(direction, length, image) {
+      image[direction] = clipped(image[direction]! + length);
+    },
+  };
+}
+
+function waves([height, width, channels]: ImageShape, frequencies: number): Directions {
+  const [rows, columns] = [cosines(height, frequencies), cosines(width, frequencies)];
   return {
     count: rows.length * columns.length * channels,
     add(direction, length, image) {

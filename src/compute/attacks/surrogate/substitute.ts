@@ -4,101 +4,85 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { inMemory } from '../../data/in-memory.js';
-import type { Dataset } from '../../data/types.js';
-import type { HostTensor } from '../../tensors/types.js';
-import { argmaxRows } from '../../tensors/scores.js';
 import { asStored } from '../../distances/stored-image.js';
 import { buildArchitecture } from '../../models/architectures/registry.js';
 import type { DifferentiableModel } from '../../models/types.js';
-import { shuffledIndices } from '../../random.js';
-import { adam } from '../../training/optimizers/adam.js';
-import { standard } from '../../training/schemes/standard.js';
-import { train } from '../../training/train.js';
-import { linfBudget } from '../core/budgets.js';
-import { named } from '../composite/composite.js';
-import { fgsm } from '../one-step/fgsm.js';
-import { signLoss } from '../core/losses.js';
-import { miFgsm } from '../gradient/momentum.js';
-import { LINF_EPSILON } from '../core/parameters.js';
+import { choice, integer, real, type ValuesOf } from '../../parameters/descriptions.js';
 import { validateParameters } from '../../parameters/validate.js';
-import { pgdLinf } from '../gradient/pgd.js';
-import { PAPERNOT_2017 } from '../core/references.js';
+import { shuffledIndices } from '../../random.js';
+import { floats } from '../../tensors/host-tensor.js';
 import { gather } from '../../tensors/rows.js';
+import { argmaxRows } from '../../tensors/scores.js';
+import type { HostTensor } from '../../tensors/types.js';
+import { named } from '../composite/composite.js';
+import { linfBudget } from '../core/budgets.js';
+import { defineAttack, type AttackTask, type Preparation } from '../core/definition.js';
+import { signLoss } from '../core/losses.js';
+import { LINF_EPSILON } from '../core/parameters.js';
 import { Survivors } from '../core/survivors.js';
-import type { AttackDefinition, AttackOutput, AttackTask, Preparation } from '../core/definition.js';
-import type { ChoiceParameter, NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { miFgsm } from '../gradient/momentum.js';
+import { pgdLinf } from '../gradient/pgd.js';
+import { fgsm } from '../one-step/fgsm.js';
 
-const TRAINING_COUNT: NumberParameter = {
-  type: 'integer',
-  default: 150,
-  minimum: 1,
-  maximum: 100_000,
-  description:
-    'Images of the first round: the last of the data set. An evaluation that reaches them attacks images that the substitute learned from.',
+/** Attacks that may be run on the substitute. */
+const CRAFTING = { FGSM: fgsm, PGD: pgdLinf, MI_FGSM: miFgsm };
+
+const PARAMETERS = {
+  epsilon: LINF_EPSILON,
+  crafting: choice({
+    enumName: 'SubstituteAttack',
+    values: {
+      FGSM: 'One step, as in the paper.',
+      PGD: 'Many steps, from a random start.',
+      MI_FGSM: 'Many steps with momentum, which transfer better than PGD.',
+    },
+    default: 'FGSM',
+    description: 'What is run on the substitute, with its own defaults.',
+  }),
+  trainingCount: integer({
+    default: 150,
+    minimum: 1,
+    maximum: 100_000,
+    description:
+      'Images of the first round: the last of the data set. An evaluation that reaches them attacks images that the substitute learned from.',
+  }),
+  rounds: integer({
+    default: 6,
+    minimum: 1,
+    maximum: 20,
+    description: 'ρ: how often new images are made and the substitute is trained on all so far. The last round makes none.',
+  }),
+  augmentation: real({
+    default: 0.1,
+    minimum: 0,
+    maximum: 1,
+    description: 'λ: how far new images are from those that they are made of, in every pixel, as a fraction of the pixel range.',
+  }),
+  period: integer({
+    default: 3,
+    minimum: 1,
+    maximum: 20,
+    description: 'τ: rounds after which λ changes its sign, from along the gradient to against it and back.',
+  }),
+  reservoir: integer({
+    default: 400,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'κ: most new images of a round from the fourth on, drawn at random from those that there could be.',
+  }),
+  epochs: integer({
+    default: 10,
+    minimum: 1,
+    maximum: 1000,
+    description: 'Epochs of training in each round.',
+  }),
+  queries: integer({
+    default: 6400,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'Most images whose class the model is asked for, over all rounds.',
+  }),
 };
-
-const ROUNDS: NumberParameter = {
-  type: 'integer',
-  default: 6,
-  minimum: 1,
-  maximum: 20,
-  description: 'ρ: how often new images are made and the substitute is trained on all so far. The last round makes none.',
-};
-
-const AUGMENTATION: NumberParameter = {
-  type: 'number',
-  default: 0.1,
-  minimum: 0,
-  maximum: 1,
-  description: 'λ: how far new images are from those that they are made of, in every pixel, as a fraction of the pixel range.',
-};
-
-const PERIOD: NumberParameter = {
-  type: 'integer',
-  default: 3,
-  minimum: 1,
-  maximum: 20,
-  description: 'τ: rounds after which λ changes its sign, from along the gradient to against it and back.',
-};
-
-const RESERVOIR: NumberParameter = {
-  type: 'integer',
-  default: 400,
-  minimum: 1,
-  maximum: 100_000,
-  description: 'κ: most new images of a round from the fourth on, drawn at random from those that there could be.',
-};
-
-const EPOCHS: NumberParameter = {
-  type: 'integer',
-  default: 10,
-  minimum: 1,
-  maximum: 1000,
-  description: 'Epochs of training in each round.',
-};
-
-const QUERIES: NumberParameter = {
-  type: 'integer',
-  default: 6400,
-  minimum: 1,
-  maximum: 1_000_000,
-  description: 'Most images whose class the model is asked for, over all rounds.',
-};
-
-const CRAFTING: ChoiceParameter = {
-  type: 'choice',
-  enumName: 'SubstituteAttack',
-  values: {
-    FGSM: 'One step, as in the paper.',
-    PGD: 'Many steps, from a random start.',
-    MI_FGSM: 'Many steps with momentum, which transfer better than PGD.',
-  },
-  default: 'FGSM',
-  description: 'What is run on the substitute, with its own defaults.',
-};
-
-const ATTACKS: Readonly<Record<string, AttackDefinition>> = { FGSM: fgsm, PGD: pgdLinf, MI_FGSM: miFgsm };
 
 /** σ: rounds in which every image gives a new one. */
 const DOUBLING_ROUNDS = 3;
@@ -107,7 +91,7 @@ const ARCHITECTURE = 'mnist-small-cnn';
 const BATCH_SIZE = 32;
 const LEARNING_RATE = 1e-3;
 
-export const substitute: AttackDefinition = {
+export const substitute = defineAttack({
   kind: 'SUBSTITUTE',
   name: 'substitute',
   title: 'Substitute model',
@@ -116,73 +100,51 @@ export const substitute: AttackDefinition = {
   access: 'DECISION',
   norms: ['LINF'],
   targeted: false,
-  reference: PAPERNOT_2017,
-  parameters: {
-    epsilon: LINF_EPSILON,
-    crafting: CRAFTING,
-    trainingCount: TRAINING_COUNT,
-    rounds: ROUNDS,
-    augmentation: AUGMENTATION,
-    period: PERIOD,
-    reservoir: RESERVOIR,
-    epochs: EPOCHS,
-    queries: QUERIES,
+  reference: {
+    title: 'Practical Black-Box Attacks against Machine Learning',
+    authors: 'Papernot, McDaniel, Goodfellow, Jha, Celik, Swami',
+    year: 2017,
+    link: 'arXiv:1602.02697',
   },
+  parameters: PARAMETERS,
   budget: linfBudget,
-  prepare: trainSubstitute,
-  run,
-};
-
-async function run(task: AttackTask, parameters: ParameterValues): Promise<AttackOutput> {
-  const survivors = new Survivors(task, linfBudget(parameters));
-  if (survivors.count > 0) {
-    const left = survivors.task();
-    const crafting = ATTACKS[parameters['crafting'] as string]!;
-    const onSubstitute = named({ ...left, ...left.on(task.prepared as DifferentiableModel) }, crafting.kind);
-    const { images } = await crafting.run(onSubstitute, validateParameters(crafting, { epsilon: parameters['epsilon'] }));
-    await survivors.release(images);
-  }
-  return survivors.output();
-}
+  prepare: learnFromAnswers,
+  async run(task, { epsilon, crafting }) {
+    const survivors = new Survivors(task, linfBudget({ epsilon }));
+    if (survivors.count > 0) {
+      const left = survivors.task();
+      const attack = CRAFTING[crafting];
+      const onSubstitute = named({ ...left, ...left.on(task.prepared!) }, attack.kind);
+      const { images } = await attack.run(onSubstitute, validateParameters(attack, { epsilon }));
+      await survivors.release(images);
+    }
+    return survivors.output();
+  },
+});
 
 /** @returns the substitute. */
-async function trainSubstitute({ engine, seed, signal, examples }: Preparation, parameters: ParameterValues): Promise<DifferentiableModel> {
-  const [rounds, queries] = [parameters['rounds'] as number, parameters['queries'] as number];
-  const task = await examples(Math.min(parameters['trainingCount'] as number, queries));
+async function learnFromAnswers(
+  { seed, examples, train }: Preparation,
+  { trainingCount, rounds, augmentation, period, reservoir, epochs, queries }: ValuesOf<typeof PARAMETERS>,
+): Promise<DifferentiableModel> {
+  const task = await examples(Math.min(trainingCount, queries));
   const { inputShape, classCount } = task.model.spec;
   const untrained = await buildArchitecture(ARCHITECTURE, { seed, inputShape, classCount });
   let images = task.images;
   let labels = argmaxRows(task.cleanLogits);
   for (let round = 0; ; round++) {
-    const model = await train({
-      engine,
-      model: untrained,
-      dataset: datasetOf(images, labels, classCount),
-      scheme: standard,
-      optimizer: adam(),
-      epochs: parameters['epochs'] as number,
-      batchSize: Math.min(BATCH_SIZE, labels.length),
-      learningRate: () => LEARNING_RATE,
-      seed,
-      signal,
-    });
-    const wanted = Math.min(queries - labels.length, round < DOUBLING_ROUNDS ? labels.length : (parameters['reservoir'] as number));
+    const batchSize = Math.min(BATCH_SIZE, labels.length);
+    const model = await train(untrained, { images, labels, epochs, batchSize, learningRate: LEARNING_RATE });
+    const wanted = Math.min(queries - labels.length, round < DOUBLING_ROUNDS ? labels.length : reservoir);
     if (round + 1 >= rounds || wanted <= 0) return model;
     const chosen = shuffledIndices(task.random.stream(0, `substitute.reservoir.${round}`), labels.length).slice(0, wanted);
     const rows = Int32Array.from(chosen).sort();
-    const sign = Math.floor(round / (parameters['period'] as number)) % 2 === 0 ? 1 : -1;
-    const made = await augmented(
-      { ...task, ...task.on(model) },
-      gather(images, rows),
-      rows.map((row) => labels[row]!),
-      sign * (parameters['augmentation'] as number),
-    );
+    const classes = rows.map((row) => labels[row]!);
+    const sign = Math.floor(round / period) % 2 === 0 ? 1 : -1;
+    const made = await augmented({ ...task, ...task.on(model) }, gather(images, rows), classes, sign * augmentation);
     const answers = argmaxRows(await task.predict(made));
-    images = {
-      dtype: 'float32',
-      shape: [labels.length + rows.length, ...inputShape],
-      data: joined(images.data as Float32Array, made.data as Float32Array),
-    };
+    const data = joined(floats(images), floats(made));
+    images = { dtype: 'float32', shape: [labels.length + rows.length, ...inputShape], data };
     labels = Int32Array.from([...labels, ...answers]);
   }
 }
@@ -208,10 +170,4 @@ function joined(first: Float32Array, second: Float32Array): Float32Array {
   both.set(first);
   both.set(second, first.length);
   return both;
-}
-
-function datasetOf({ shape, data }: HostTensor, labels: Int32Array, classCount: number): Dataset {
-  const images = Uint8Array.from(data, (value) => Math.round(255 * value));
-  const classNames = Array.from({ length: classCount }, (_, i) => String(i));
-  return inMemory({ images, labels }, shape.slice(1) as unknown as [number, number, number], classNames);
 }

@@ -3,38 +3,36 @@
  * Learned over random places (expectation over transformation, Athalye et al. 2018, arXiv 1707.07397).
  * @module
  */
-import type { HostTensor } from '../../tensors/types.js';
-import type { RandomStream } from '../../random.js';
-import { BROWN_2017 } from '../core/references.js';
-import { learn, SHARED_CHANGE_PARAMETERS, type SharedChange } from './universal-perturbation.js';
-import { Survivors } from '../core/survivors.js';
-import type { AttackDefinition, AttackTask, Preparation } from '../core/definition.js';
 import type { Budget } from '../../distances/budget.js';
-import type { NumberParameter, ParameterValues } from '../../parameters/descriptions.js';
+import { real, type ValuesOf } from '../../parameters/descriptions.js';
+import type { RandomStream } from '../../random.js';
+import type { HostTensor } from '../../tensors/types.js';
+import { defineAttack, type AttackTask } from '../core/definition.js';
+import { Survivors } from '../core/survivors.js';
+import { learn, SHARED_CHANGE_PARAMETERS, type SharedChange } from './shared-change.js';
 
-const SHARE: NumberParameter = {
-  type: 'number',
-  default: 0.1,
-  minimum: 0.001,
-  maximum: 0.7,
-  description: 'Share of the image that the patch covers at its largest.',
+const PLACEMENT = {
+  share: real({
+    default: 0.1,
+    minimum: 0.001,
+    maximum: 0.7,
+    description: 'Share of the image that the patch covers at its largest.',
+  }),
+  rotation: real({
+    default: 22.5,
+    minimum: 0,
+    maximum: 180,
+    description: 'Most degrees by which it is turned, either way.',
+  }),
+  smallest: real({
+    default: 0.8,
+    minimum: 0.1,
+    maximum: 1,
+    description: 'Smallest diameter, as a share of the largest.',
+  }),
 };
 
-const ROTATION: NumberParameter = {
-  type: 'number',
-  default: 22.5,
-  minimum: 0,
-  maximum: 180,
-  description: 'Most degrees by which it is turned, either way.',
-};
-
-const SMALLEST: NumberParameter = {
-  type: 'number',
-  default: 0.8,
-  minimum: 0.1,
-  maximum: 1,
-  description: 'Smallest diameter, as a share of the largest.',
-};
+type Placement = ValuesOf<typeof PLACEMENT>;
 
 /** Adam's steps, in units of the pixel range. */
 const RATE = 0.05;
@@ -42,7 +40,7 @@ const RATE = 0.05;
 /** Any pixel of the patch may have any value; how many there are is up to its size. */
 const BUDGET: Budget = { norm: 'L0', epsilon: Infinity };
 
-export const patch: AttackDefinition = {
+export const patch = defineAttack({
   kind: 'PATCH',
   name: 'patch',
   title: 'Adversarial patch',
@@ -51,11 +49,16 @@ export const patch: AttackDefinition = {
   access: 'GRADIENT',
   norms: ['L0'],
   targeted: true,
-  reference: BROWN_2017,
-  parameters: { share: SHARE, rotation: ROTATION, smallest: SMALLEST, ...SHARED_CHANGE_PARAMETERS },
+  reference: {
+    title: 'Adversarial Patch',
+    authors: 'Brown, Mané, Roy, Abadi, Gilmer',
+    year: 2017,
+    link: 'arXiv:1712.09665',
+  },
+  parameters: { ...PLACEMENT, ...SHARED_CHANGE_PARAMETERS },
   budget: () => BUDGET,
-  async prepare({ examples }: Preparation, parameters) {
-    const task = await examples(parameters['trainingCount'] as number);
+  async prepare({ examples }, parameters) {
+    const task = await examples(parameters.trainingCount);
     const side = Math.ceil(diameterOf(task, parameters));
     const [, , channels] = task.model.spec.inputShape;
     const change: SharedChange = {
@@ -67,17 +70,17 @@ export const patch: AttackDefinition = {
       },
       project: (values) => values.forEach((value, p) => (values[p] = Math.min(1, Math.max(0, value)))),
     };
-    return learn(task, parameters, change);
+    return learn(task, parameters.epochs, change);
   },
   async run(task, parameters) {
     const survivors = new Survivors(task, BUDGET);
     if (survivors.count > 0) {
       const left = survivors.task();
-      await survivors.release(pasted(left, task.prepared as Float32Array, placesOf(left, parameters, 'patch.place')));
+      await survivors.release(pasted(left, task.prepared!, placesOf(left, parameters, 'patch.place')));
     }
     return survivors.output();
   },
-};
+});
 
 /** Where a patch is: its middle in pixels, its diameter, and by how much it is turned, in radians. */
 interface Place {
@@ -88,21 +91,21 @@ interface Place {
 }
 
 /** Of the largest patch, which is no wider than the image. */
-function diameterOf({ model }: AttackTask, { share }: ParameterValues): number {
+function diameterOf({ model }: AttackTask, { share }: Placement): number {
   const [height, width] = model.spec.inputShape;
-  return Math.min(height, width, 2 * Math.sqrt(((share as number) * height * width) / Math.PI));
+  return Math.min(height, width, 2 * Math.sqrt((share * height * width) / Math.PI));
 }
 
-function placesOf(task: AttackTask, parameters: ParameterValues, purpose: string): Place[] {
+function placesOf(task: AttackTask, parameters: Placement, purpose: string): Place[] {
   const largest = diameterOf(task, parameters);
   return Array.from(task.labels, (_, i) => drawPlace(task, parameters, largest, task.random.stream(i, purpose)));
 }
 
-function drawPlace({ model }: AttackTask, { rotation, smallest }: ParameterValues, largest: number, stream: RandomStream): Place {
+function drawPlace({ model }: AttackTask, { rotation, smallest }: Placement, largest: number, stream: RandomStream): Place {
   const [height, width] = model.spec.inputShape;
-  const diameter = largest * ((smallest as number) + (1 - (smallest as number)) * stream.uniform());
+  const diameter = largest * (smallest + (1 - smallest) * stream.uniform());
   const middle = (size: number) => diameter / 2 + (size - diameter) * stream.uniform();
-  const angle = ((rotation as number) / 180) * Math.PI * (2 * stream.uniform() - 1);
+  const angle = (rotation / 180) * Math.PI * (2 * stream.uniform() - 1);
   return { row: middle(height), column: middle(width), diameter, angle };
 }
 

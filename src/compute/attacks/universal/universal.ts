@@ -3,52 +3,93 @@
  * 2020), which takes a small part of the passes of the original's search image by image.
  * @module
  */
-import type { HostTensor } from '../../tensors/types.js';
-import type { BudgetNorm } from '../norms/types.js';
-import { randomlyChanged } from '../core/random-images.js';
-import { learn, type SharedChange } from './universal-perturbation.js';
-import { Survivors } from '../core/survivors.js';
-import type { AttackOutput, AttackTask, Preparation } from '../core/definition.js';
 import type { Budget } from '../../distances/budget.js';
-import type { ParameterValues } from '../../parameters/descriptions.js';
+import { floats } from '../../tensors/host-tensor.js';
+import type { HostTensor } from '../../tensors/types.js';
+import { l2Budget, linfBudget } from '../core/budgets.js';
+import { defineAttack, type AttackOutput, type AttackTask, type Preparation } from '../core/definition.js';
+import { imageSize } from '../core/image-arrays.js';
+import { L2_EPSILON, LINF_EPSILON } from '../core/parameters.js';
+import { randomlyChanged } from '../core/random-images.js';
+import { Survivors } from '../core/survivors.js';
+import { L2 } from '../norms/l2.js';
+import { LINF } from '../norms/linf.js';
+import type { BudgetNorm } from '../norms/types.js';
+import { learn, SHARED_CHANGE_PARAMETERS, type SharedChange, type SharedChangeValues } from './shared-change.js';
+
+const UNIVERSAL = {
+  description:
+    'One change for all images, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
+  access: 'GRADIENT',
+  targeted: true,
+  reference: {
+    title: 'Universal Adversarial Training',
+    authors: 'Shafahi, Najibi, Xu, Dickerson, Davis, Goldstein',
+    year: 2020,
+    link: 'arXiv:1811.11304',
+  },
+} as const;
+
+export const universalLinf = defineAttack({
+  ...UNIVERSAL,
+  kind: 'UNIVERSAL_LINF',
+  name: 'universalLinf',
+  title: 'Universal perturbation, L∞',
+  norms: ['LINF'],
+  parameters: { epsilon: LINF_EPSILON, ...SHARED_CHANGE_PARAMETERS },
+  budget: linfBudget,
+  prepare: (preparation, parameters) => learnChange(preparation, parameters, LINF),
+  run: (task, parameters) => applyChange(task, linfBudget(parameters)),
+});
+
+export const universalL2 = defineAttack({
+  ...UNIVERSAL,
+  kind: 'UNIVERSAL_L2',
+  name: 'universalL2',
+  title: 'Universal perturbation, L2',
+  norms: ['L2'],
+  parameters: { epsilon: L2_EPSILON, ...SHARED_CHANGE_PARAMETERS },
+  budget: l2Budget,
+  prepare: (preparation, parameters) => learnChange(preparation, parameters, L2),
+  run: (task, parameters) => applyChange(task, l2Budget(parameters)),
+});
 
 /** Adam's steps, as a share of ε. */
 const RATE = 0.3;
 
 /** @returns the change of every pixel value of an image. */
-export async function prepareUniversal(
+async function learnChange(
   { examples }: Preparation,
-  parameters: ParameterValues,
+  { epsilon, trainingCount, epochs }: SharedChangeValues & { readonly epsilon: number },
   norm: BudgetNorm,
-  { epsilon }: Budget,
 ): Promise<Float32Array> {
-  const task = await examples(parameters['trainingCount'] as number);
-  const size = task.images.data.length / task.labels.length;
+  const task = await examples(trainingCount);
+  const size = imageSize(task.images);
   // Uniform over the pixels, a change of length ε would be this large in each.
   const scale = epsilon / norm.length(new Float32Array(size).fill(1));
   const change: SharedChange = {
     start: new Float32Array(size),
     rate: RATE * scale,
-    apply: (values, batch) => ({ images: changed(batch, values), backward: (gradient) => summed(batch.images, values, gradient) }),
+    apply: (values, batch) => ({ images: changed(batch, values), backward: (gradient) => summed(floats(batch.images), values, gradient) }),
     project: (values) => shortenTo(values, norm, epsilon),
   };
-  return learn(task, parameters, change);
+  return learn(task, epochs, change);
 }
 
 /** The same change of all images. */
-export async function runUniversal(task: AttackTask, budget: Budget): Promise<AttackOutput> {
+async function applyChange(task: AttackTask<Float32Array>, budget: Budget): Promise<AttackOutput> {
   const survivors = new Survivors(task, budget);
-  if (survivors.count > 0) await survivors.release(changed(survivors.task(), task.prepared as Float32Array));
+  if (survivors.count > 0) await survivors.release(changed(survivors.task(), task.prepared!));
   return survivors.output();
 }
 
 const changed = (task: AttackTask, change: Float32Array): HostTensor => randomlyChanged(task, 'universal', () => change);
 
 /** Sum over the images of the gradient by the change; none comes through where a pixel is cut off at the end of its range. */
-function summed({ data }: HostTensor, change: Float32Array, gradient: Float32Array): Float32Array {
+function summed(pixels: Float32Array, change: Float32Array, gradient: Float32Array): Float32Array {
   const sum = new Float32Array(change.length);
   for (let p = 0; p < gradient.length; p++) {
-    const value = data[p]! + change[p % change.length]!;
+    const value = pixels[p]! + change[p % change.length]!;
     if (value >= 0 && value <= 1) sum[p % change.length]! += gradient[p]!;
   }
   return sum;

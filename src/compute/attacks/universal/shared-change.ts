@@ -5,37 +5,34 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../../engine/types.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { integer, type ValuesOf } from '../../parameters/descriptions.js';
 import { shuffledIndices } from '../../random.js';
+import { floats } from '../../tensors/host-tensor.js';
+import type { HostTensor } from '../../tensors/types.js';
+import type { AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_CLASS } from '../core/labels.js';
 import { logOddsLoss } from '../core/losses.js';
 import type { Direction } from '../core/projected-gradient.js';
 import { subtask } from '../core/survivors.js';
-import type { AttackTask } from '../core/definition.js';
-import type { NumberParameter, ParameterSpec, ParameterValues } from '../../parameters/descriptions.js';
 
-const TRAINING_COUNT: NumberParameter = {
-  type: 'integer',
-  default: 1000,
-  minimum: 1,
-  maximum: 100_000,
-  description: 'Images that it learns from: the last of the data set. An evaluation that reaches them tests on what it learned from.',
-};
-
-const EPOCHS: NumberParameter = {
-  type: 'integer',
-  default: 10,
-  minimum: 1,
-  maximum: 1000,
-  description: 'How often it sees each of them.',
-};
-
-export const SHARED_CHANGE_PARAMETERS: Readonly<Record<string, ParameterSpec>> = {
-  trainingCount: TRAINING_COUNT,
-  epochs: EPOCHS,
+export const SHARED_CHANGE_PARAMETERS = {
+  trainingCount: integer({
+    default: 1000,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'Images that it learns from: the last of the data set. An evaluation that reaches them tests on what it learned from.',
+  }),
+  epochs: integer({
+    default: 10,
+    minimum: 1,
+    maximum: 1000,
+    description: 'How often it sees each of them.',
+  }),
   targetClass: TARGET_CLASS,
 };
+
+export type SharedChangeValues = ValuesOf<typeof SHARED_CHANGE_PARAMETERS>;
 
 /** β of the paper: where the loss is cut off. */
 const LOSS_LIMIT = 9;
@@ -57,20 +54,21 @@ export interface SharedChange {
   project(values: Float32Array): void;
 }
 
-export async function learn(examples: AttackTask, parameters: ParameterValues, change: SharedChange): Promise<Float32Array> {
+/** @returns what is learned. */
+export async function learn(examples: AttackTask, epochs: number, change: SharedChange): Promise<Float32Array> {
   const { labels, direction } = aim(examples);
   const gradient = await compileGradient(examples, direction);
   const values = change.start.slice();
   const moments = DECAYS.map(() => new Float32Array(values.length));
   let step = 0;
-  for (let epoch = 0; epoch < (parameters['epochs'] as number); epoch++) {
+  for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffledIndices(examples.random.stream(0, `shared-change.order.${epoch}`), labels.length);
     for (let at = 0; at < order.length; at += BATCH_SIZE) {
       const rows = Int32Array.from(order.subarray(at, at + BATCH_SIZE));
       const { images, backward } = change.apply(values, subtask(examples, rows), `shared-change.${epoch}`);
       const label: HostTensor = { dtype: 'int32', shape: [rows.length], data: rows.map((row) => labels[row]!) };
       const slopes = await gradient.run({ images, label }, { signal: examples.signal });
-      adamStep(values, backward(slopes['gradient']!.data as Float32Array), moments, change.rate, ++step);
+      adamStep(values, backward(floats(slopes['gradient']!)), moments, change.rate, ++step);
       change.project(values);
     }
   }
