@@ -1,9 +1,8 @@
 /** A table of evaluations: one row each. @module */
 import { wilson } from '../../compute/statistics/proportion.js';
-import type { EngineDescription } from '../../compute/engine/types.js';
-import type { Finding } from '../../results/findings/types.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { encodeGlobalId } from '../../storage/global-id.js';
+import { engineOf, findingsOf } from '../../storage/json.js';
 import type { Dataset, Job, Model } from '../../storage/generated/client.js';
 import type { Column, ColumnType } from './table.js';
 
@@ -60,8 +59,14 @@ export const evaluationColumns: readonly EvaluationColumn[] = [
   ...plain('INT64', 'queries', 'gradients'),
   ...plain('DOUBLE', 'seconds'),
   ...plain('INT32', 'budgetViolations'),
-  text('findings', ({ findings }) => (findings as unknown as Finding[] | null)?.map(({ code }) => code).join(' ') ?? null),
-  text('engine', ({ engine }) => (engine as unknown as EngineDescription | null)?.label ?? null),
+  text(
+    'findings',
+    (row) =>
+      findingsOf(row)
+        ?.map(({ code }) => code)
+        .join(' ') ?? null,
+  ),
+  text('engine', (row) => engineOf(row)?.label ?? null),
   ...plain('STRING', 'requestHash'),
   ...plain('TIMESTAMP', 'createdAt', 'finishedAt'),
 ];

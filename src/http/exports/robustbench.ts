@@ -6,7 +6,7 @@
 import { validateParameters } from '../../compute/parameters/validate.js';
 import { findAttack } from '../../compute/attacks/registry.js';
 import type { ParameterValues } from '../../compute/parameters/descriptions.js';
-import type { Finding } from '../../results/findings/types.js';
+import { findingsOf } from '../../storage/json.js';
 import type { ExportedEvaluation } from './evaluation-columns.js';
 
 /** The attack whose accuracy the leaderboard is about, by norm. */
@@ -20,7 +20,7 @@ export function standardParameters(norm: keyof typeof STANDARD_ATTACKS, epsilon:
 export function robustBenchEntry(evaluation: ExportedEvaluation) {
   const { model, dataset, sampleCount, cleanTop1, adversarialTop1, norm } = evaluation;
   const percent = (count: number | null) => ((100 * count!) / sampleCount).toFixed(2);
-  const errors = (evaluation.findings as unknown as Finding[]).filter(({ severity }) => severity !== 'INFO');
+  const errors = findingsOf(evaluation)!.filter(({ severity }) => severity !== 'INFO');
   return {
     name: model.name,
     architecture: model.architecture ?? undefined,

@@ -1,6 +1,6 @@
 /** Certifies one model on a range of one data set by randomized smoothing, shard by shard. A shard that is committed is never computed again. @module */
 import { joinCertificates, packCertificates, unpackCertificates } from '../../results/certificates.js';
-import type { Prisma } from '../../storage/generated/client.js';
+import { toJson } from '../../storage/json.js';
 import { modelSource } from '../model/model-files.js';
 import type { JobHandler } from '../types.js';
 
@@ -37,7 +37,7 @@ export const certificationHandler: JobHandler = {
       certificates = joinCertificates([certificates, shard]);
       await context.step(certificates.count, async (tx) => {
         // A run that moved between machines names the engine that did the last part.
-        const data = { certificates: packCertificates(certificates), engine: engine as unknown as Prisma.InputJsonObject };
+        const data = { certificates: packCertificates(certificates), engine: toJson(engine) };
         await tx.certification.update({ where: { jobId }, data });
       });
     }

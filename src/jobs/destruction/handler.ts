@@ -2,7 +2,8 @@
 import type { TransformationStep } from '../../compute/data/transformations/types.js';
 import { countDestroyed, NOTHING_COUNTED, type DestructionCounts } from '../../results/destruction.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
-import type { Destruction, Prisma } from '../../storage/generated/client.js';
+import type { Destruction } from '../../storage/generated/client.js';
+import { resultsOf, toJson, transformationsOf } from '../../storage/json.js';
 import { modelSource } from '../model/model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
 
@@ -22,13 +23,12 @@ export const destructionHandler: JobHandler = {
   async run(context) {
     const { prisma, jobId } = context;
     const destruction = await prisma.destruction.findUniqueOrThrow({ where: { jobId } });
-    const transformations = destruction.transformations as unknown as TransformationStep[][];
-    const results = destruction.results as unknown as DestructionCounts[];
+    const results = resultsOf(destruction);
     const measure = await measurement(context, destruction);
-    for (const steps of transformations.slice(results.length)) {
+    for (const steps of transformationsOf(destruction).slice(results.length)) {
       results.push(await measure(steps));
       await context.step(results.length, async (tx) => {
-        await tx.destruction.update({ where: { jobId }, data: { results: results as unknown as Prisma.InputJsonArray } });
+        await tx.destruction.update({ where: { jobId }, data: { results: toJson(results) } });
       });
     }
     return {

@@ -1,6 +1,5 @@
 /** What an evaluation that has just finished says about others of the same model on the same examples, and they about it. @module */
 import { imageSource } from '../../compute/evaluation/image-sources.js';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
 import type { ComparedEvaluation, Finding } from '../../results/findings/types.js';
@@ -8,6 +7,7 @@ import { mostGradients, staysRight, unpackOutcomes } from '../../results/outcome
 import { unpackTarget } from '../../results/transfer.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, Model, Prisma, TransferResult } from '../../storage/generated/client.js';
+import { findingsOf, parametersOf, toJson } from '../../storage/json.js';
 
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
@@ -35,11 +35,11 @@ export async function compareWithOthers(tx: Transaction, { modelId, datasetId, o
     rows.map((row) => asCompared(row, dataset)),
     judged.map((row) => asTransferred(row, dataset)),
   );
-  for (const { id, findings } of rows) {
-    const before = findings as unknown as Finding[];
-    const after = [...before.filter(({ code }) => !CODES.has(code)), ...compared.get(id)!];
+  for (const row of rows) {
+    const before = findingsOf(row)!;
+    const after = [...before.filter(({ code }) => !CODES.has(code)), ...compared.get(row.id)!];
     if (isSame(before, after)) continue;
-    await tx.evaluation.update({ where: { id }, data: { findings: after as unknown as Prisma.InputJsonArray } });
+    await tx.evaluation.update({ where: { id: row.id }, data: { findings: toJson(after) } });
   }
 }
 
@@ -55,7 +55,7 @@ function asCompared(
   row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'outcomes'>,
   { imageShape }: Pick<Dataset, 'imageShape'>,
 ): ComparedEvaluation {
-  const parameters = row.parameters as ParameterValues;
+  const parameters = parametersOf(row);
   const attack = imageSource(row.attackKind, parameters);
   const outcomes = unpackOutcomes(row.outcomes!);
   return {

@@ -1,13 +1,13 @@
 /** Joins the shards of an evaluation into its row. @module */
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { imageSource } from '../../compute/evaluation/image-sources.js';
-import { joinDiagnostics, type Diagnostics } from '../../compute/evaluation/diagnostics.js';
+import { joinDiagnostics } from '../../compute/evaluation/diagnostics.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
 import { summarise } from '../../results/summary.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
-import type { Dataset, Evaluation, EvaluationShard, Model, Prisma } from '../../storage/generated/client.js';
+import type { Dataset, Evaluation, EvaluationShard, Model } from '../../storage/generated/client.js';
+import { diagnosticsOf, engineOf, parametersOf, toJson } from '../../storage/json.js';
 import type { JobConclusion, JobContext } from '../types.js';
 import { compareWithOthers } from './compare-with-others.js';
 
@@ -28,9 +28,9 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
   const outcomes = joinOutcomes(shards.map((shard) => unpackOutcomes(shard.outcomes)));
   const summary = summarise(outcomes);
   const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
-  const diagnostics = joinDiagnostics(shards.map((shard) => shard.diagnostics as unknown as Diagnostics));
+  const diagnostics = joinDiagnostics(shards.map((shard) => diagnosticsOf(shard)!));
   const { imageShape } = evaluation.dataset;
-  const parameters = evaluation.parameters as ParameterValues;
+  const parameters = parametersOf(evaluation);
   const attack = imageSource(evaluation.attackKind, parameters);
   const found = findings({
     attack,
@@ -54,14 +54,14 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
       data: {
         ...summary,
         budgetViolations,
-        diagnostics: diagnostics as unknown as Prisma.InputJsonObject,
-        findings: found as unknown as Prisma.InputJsonArray,
+        diagnostics: toJson(diagnostics),
+        findings: toJson(found),
         outcomes: packOutcomes(outcomes),
         cleanRight: bitsOf(outcomes, wasRight),
         adversarialRight: bitsOf(outcomes, staysRight),
         seconds: shards.reduce((sum, shard) => sum + shard.seconds, 0),
         // A run that moved between machines names the engine that did the last part.
-        engine: shards.at(-1)!.engine as Prisma.InputJsonObject,
+        engine: toJson(engineOf(shards.at(-1)!)!),
         imagesArtifactId: images,
         finishedAt: new Date(),
       },

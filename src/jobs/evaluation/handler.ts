@@ -2,12 +2,12 @@
  * Runs one model under one attack, shard by shard. A shard that is committed is never computed again.
  * @module
  */
+import { parametersOf, toJson } from '../../storage/json.js';
 import { imported } from '../../compute/evaluation/image-sources.js';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
 import { validateParameters } from '../../compute/parameters/validate.js';
 import type { AttackedRequest, ImportedRequest } from '../../compute/host/types.js';
 import type { ShardResult } from '../../compute/evaluation/shard-result.js';
-import type { Dataset, Evaluation, Prisma } from '../../storage/generated/client.js';
+import type { Dataset, Evaluation } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
 import { modelSource } from '../model/model-files.js';
@@ -74,7 +74,7 @@ async function imagesFor(
   end: number,
 ): Promise<Pick<AttackedRequest, 'attack' | 'seed'> | Pick<ImportedRequest, 'imported'>> {
   const { attackKind: kind, seed, dataset, imagesArtifactId } = evaluation;
-  const parameters = evaluation.parameters as ParameterValues;
+  const parameters = parametersOf(evaluation);
   if (kind !== imported.kind) return { attack: { kind, parameters }, seed };
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
   const start = (offset - evaluation.offset) * size;
@@ -92,9 +92,9 @@ async function store(context: JobContext, evaluation: EvaluationToComplete, offs
           offset,
           count: result.count,
           seconds: result.seconds,
-          engine: result.engine as unknown as Prisma.InputJsonObject,
+          engine: toJson(result.engine),
           budgetViolations: result.budgetViolations,
-          diagnostics: result.diagnostics as unknown as Prisma.InputJsonObject,
+          diagnostics: toJson(result.diagnostics),
           outcomes: packOutcomes(result),
           imagesArtifactId,
         },

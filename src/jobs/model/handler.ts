@@ -1,8 +1,9 @@
 /** Imports a submitted model and runs it, in a process of its own. Only what passes can be evaluated. @module */
+import { toJson } from '../../storage/json.js';
 import { mkdir } from 'node:fs/promises';
 import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelSpec } from '../../compute/models/types.js';
-import type { Model, Prisma } from '../../storage/generated/client.js';
+import type { Model } from '../../storage/generated/client.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import { endpointOf } from './model-files.js';
@@ -47,7 +48,7 @@ export const validationHandler: JobHandler = {
         model.artifactId || model.endpoint
           ? undefined
           : await storeArtifact(prisma, artifacts, await packDirectory(directory), { mediaType: MODEL_MEDIA_TYPE });
-      const data = { ...card, spec: spec as Prisma.InputJsonObject, artifactId: model.artifactId ?? built, status: 'READY' as const };
+      const data = { ...card, spec: toJson(spec), artifactId: model.artifactId ?? built, status: 'READY' as const };
       return {
         write: async (tx) => {
           await tx.model.update({ where: { id: model.id }, data });

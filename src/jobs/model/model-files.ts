@@ -1,8 +1,8 @@
 /** A stored model, as compute reads it. @module */
 import type { ModelSource } from '../../compute/models/source.js';
 import type { Endpoint } from '../../compute/models/black-box/remote/endpoint.js';
-import type { ModelSpec } from '../../compute/models/types.js';
 import type { Model } from '../../storage/generated/client.js';
+import { endpointOf as shownEndpoint, specOf } from '../../storage/json.js';
 import { modelFiles, type StoredFiles } from '../../storage/model-files.js';
 import { JobFailed, type JobEnvironment } from '../types.js';
 
@@ -14,18 +14,19 @@ export async function modelSource(
   model: Stored,
 ): Promise<ModelSource> {
   if (!model.endpoint) return modelFiles(environment.modelFolders, model);
-  return { endpoint: await endpointOf(environment, model), spec: model.spec as unknown as ModelSpec };
+  return { endpoint: await endpointOf(environment, model), spec: specOf(model) };
 }
 
 /** With its authorization. @throws JobFailed where that was sealed by another key. */
 export async function endpointOf(
   { prisma, secrets }: Pick<JobEnvironment, 'prisma' | 'secrets'>,
-  { id, endpoint }: Pick<Stored, 'id' | 'endpoint'>,
+  model: Pick<Stored, 'id' | 'endpoint'>,
 ): Promise<Endpoint> {
-  const row = await prisma.endpointSecret.findUnique({ where: { modelId: id } });
-  if (!row) return endpoint as Endpoint;
+  const row = await prisma.endpointSecret.findUnique({ where: { modelId: model.id } });
+  const endpoint = shownEndpoint(model)!;
+  if (!row) return endpoint;
   try {
-    return { ...(endpoint as Endpoint), authorization: secrets.unseal(row.sealed, id) };
+    return { ...endpoint, authorization: secrets.unseal(row.sealed, model.id) };
   } catch (error) {
     throw new JobFailed(
       'SECRET_LOST',

@@ -4,10 +4,10 @@
  * @module
  */
 import { recipes } from '../../studies/recipes/registry.js';
-import type { Settings } from '../../studies/types.js';
 import { releaseArtifacts } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
-import type { Prisma, Study } from '../../storage/generated/client.js';
+import type { Study } from '../../storage/generated/client.js';
+import { settingsOf, toJson } from '../../storage/json.js';
 import { evaluationHandler } from '../evaluation/handler.js';
 import { trainingHandler } from '../training/handler.js';
 import { transferHandler } from '../transfer/handler.js';
@@ -24,8 +24,8 @@ export const studyHandler: JobHandler = {
   kind: STUDY,
 
   async describe(prisma, jobId) {
-    const { recipe, settings } = await prisma.study.findUniqueOrThrow({ where: { jobId } });
-    return `study ${recipe} at ${(settings as unknown as Settings).name}`;
+    const study = await prisma.study.findUniqueOrThrow({ where: { jobId } });
+    return `study ${study.recipe} at ${settingsOf(study).name}`;
   },
 
   async run(context) {
@@ -35,7 +35,7 @@ export const studyHandler: JobHandler = {
     if (!recipe) {
       throw new JobFailed('RECIPE_CHANGED', `This version of the server has another version of ${study.recipe}. Start the study again.`);
     }
-    const settings = study.settings as unknown as Settings;
+    const settings = settingsOf(study);
     const tasks = recipe.plan(settings);
     await performTasks(context, study, tasks, settings).catch(async (error: unknown) => {
       // A job that was asked for in the moment in which the study was cancelled.
@@ -47,7 +47,7 @@ export const studyHandler: JobHandler = {
     const report = recipe.report(await readOutcomes(prisma, study.id), settings);
     return {
       write: async (tx) => {
-        await tx.study.update({ where: { jobId }, data: { report: report as unknown as Prisma.InputJsonObject, finishedAt: new Date() } });
+        await tx.study.update({ where: { jobId }, data: { report: toJson(report), finishedAt: new Date() } });
         return [];
       },
     };

@@ -5,14 +5,14 @@
  */
 import { mkdir } from 'node:fs/promises';
 import type { ResumePoint, TrainedStretch } from '../../compute/training/trainer.js';
-import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import type { ModelFiles } from '../../compute/models/source.js';
-import type { TrainingPlan, TrainingRequest } from '../../compute/training/request.js';
+import type { TrainingRequest } from '../../compute/training/request.js';
 import { modelFiles } from '../../storage/model-files.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { releaseArtifacts, storeArtifact, withArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
+import { architectureOf, planOf, toJson } from '../../storage/json.js';
 import { JobFailed, type JobConclusion, type JobContext, type JobHandler } from '../types.js';
 import { MODEL_MEDIA_TYPE } from '../model/handler.js';
 
@@ -28,8 +28,8 @@ export const trainingHandler: JobHandler = {
   kind: TRAINING,
 
   async describe(prisma, jobId) {
-    const { plan, model } = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
-    return `training of ${model.name} by ${(plan as unknown as TrainingPlan).scheme.name}`;
+    const run = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
+    return `training of ${run.model.name} by ${planOf(run).scheme.name}`;
   },
 
   async run(context) {
@@ -61,8 +61,8 @@ async function requestOf(context: JobContext, run: Run): Promise<TrainingRequest
   const byId = new Map(models.map((model) => [model.id, model]));
   return {
     id: run.id,
-    plan: run.plan as unknown as TrainingPlan,
-    model: run.architecture === null ? await filesOf(context, run.baseModel) : (run.architecture as unknown as ArchitectureRequest),
+    plan: planOf(run),
+    model: architectureOf(run) ?? (await filesOf(context, run.baseModel)),
     dataset: context.datasetSource(run.dataset),
     validationDataset: context.datasetSource(run.validationDataset),
     models: await Promise.all(run.otherModelIds.map((id) => filesOf(context, byId.get(id)))),
@@ -93,7 +93,7 @@ async function store(context: JobContext, run: Run, result: TrainedStretch): Pro
     await context.step(step, async (tx) => {
       const point = { step, loss, trainingAccuracy, ...validation!, seconds, checkpointId };
       await tx.trainingPoint.create({ data: { trainingRunId: run.id, ...point } });
-      const engine = result.engine as unknown as Prisma.InputJsonObject;
+      const engine = toJson(result.engine);
       await tx.trainingRun.update({ where: { id: run.id }, data: { outcome: result.outcome, engine } });
       old = await dropCheckpoints(tx, run);
     });
@@ -126,7 +126,7 @@ async function completion(context: JobContext, run: Run, request: TrainingReques
       ...card,
       operations: { ...card.operations },
       warnings: [...card.warnings],
-      spec: spec as unknown as Prisma.InputJsonObject,
+      spec: toJson(spec),
     };
     return {
       async write(tx) {

@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { EngineDescription } from '../../compute/engine/types.js';
+import { engineOf } from '../../storage/json.js';
 import { ABSTAINED, type Certificates } from '../../compute/evaluation/certify.js';
 import type { Certification as FullRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
@@ -92,12 +92,12 @@ export class Certification extends RequestedNode {
 
   @Field(() => String, { nullable: true, description: 'Engine that computed it, in one line.' })
   get engine(): string | null {
-    return (this.row.engine as EngineDescription | null)?.label ?? null;
+    return engineOf(this.row)?.label ?? null;
   }
 
   @Field(() => GraphQLJSONObject, { nullable: true, description: 'Versions of the packages that computed it.' })
   get engineVersions(): unknown {
-    return (this.row.engine as EngineDescription | null)?.versions;
+    return engineOf(this.row)?.versions;
   }
 }
 

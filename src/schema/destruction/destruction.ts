@@ -1,8 +1,8 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { wilson } from '../../compute/statistics/proportion.js';
 import type { TransformationStep as Step } from '../../compute/data/transformations/types.js';
-import type { DestructionCounts } from '../../results/destruction.js';
 import type { Destruction as DestructionRow } from '../../storage/generated/client.js';
+import { resultsOf, transformationsOf } from '../../storage/json.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
@@ -41,9 +41,8 @@ export class Destruction extends RequestedNode {
 
   @Field(() => [DestructionResult], { description: 'Those that are done, in the order in which they were asked for.' })
   get results(): DestructionResult[] {
-    const transformations = this.row.transformations as unknown as Step[][];
-    const counts = this.row.results as unknown as DestructionCounts[];
-    return counts.map(({ right, stillRight, successes, destroyed }, i) => ({
+    const transformations = transformationsOf(this.row);
+    return resultsOf(this.row).map(({ right, stillRight, successes, destroyed }, i) => ({
       steps: transformations[i]!,
       rate: wilson(destroyed, successes),
       clean: wilson(stillRight, right),

@@ -1,9 +1,8 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { Diagnostics as Counts } from '../../compute/evaluation/diagnostics.js';
-import type { EngineDescription } from '../../compute/engine/types.js';
 import { wilson } from '../../compute/statistics/proportion.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
+import { diagnosticsOf, engineOf, findingsOf } from '../../storage/json.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
@@ -81,12 +80,12 @@ export class Evaluation extends RequestedNode {
 
   @Field(() => String, { nullable: true, description: 'Engine that computed it, in one line.' })
   get engine(): string | null {
-    return (this.row.engine as EngineDescription | null)?.label ?? null;
+    return engineOf(this.row)?.label ?? null;
   }
 
   @Field(() => GraphQLJSONObject, { nullable: true, description: 'Versions of the packages that computed it.' })
   get engineVersions(): unknown {
-    return (this.row.engine as EngineDescription | null)?.versions;
+    return engineOf(this.row)?.versions;
   }
 
   @Column(() => Int, { description: 'Seed of everything random in it.' })
@@ -97,8 +96,8 @@ export class Evaluation extends RequestedNode {
 
   @Field(() => Diagnostics, { nullable: true, description: 'What the model does to attacks; what `findings` about gradients rest on.' })
   get diagnostics(): Diagnostics | null {
-    const { diagnostics } = this.row;
-    return diagnostics === null ? null : new Diagnostics(diagnostics as unknown as Counts);
+    const diagnostics = diagnosticsOf(this.row);
+    return diagnostics && new Diagnostics(diagnostics);
   }
 
   @Field(() => [Finding], {
@@ -107,7 +106,7 @@ export class Evaluation extends RequestedNode {
       'What the automatic checks found; empty where there is nothing to say. Later evaluations of the model on the same examples may add to them.',
   })
   get findings(): Finding[] | null {
-    return this.row.findings as unknown as Finding[] | null;
+    return findingsOf(this.row);
   }
 
   private accuracy(top1: number | null, top5: number | null): Accuracy | null {

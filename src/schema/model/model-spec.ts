@@ -4,23 +4,23 @@ import { ChannelOrder } from './enums.js';
 @ObjectType({ description: 'What a model expects of an image. Preprocessing is part of the model, so budgets always mean pixels.' })
 export class ModelSpec {
   @Field(() => [Int], { description: 'Height, width, channels.' })
-  inputShape!: number[];
+  inputShape!: readonly number[];
 
   @Field(() => Int, { description: 'Number of classes.' })
   classCount!: number;
 
   @Field(() => [Float], { description: "The network's own pixel range, before mean and std." })
-  valueRange!: number[];
+  valueRange!: readonly number[];
 
   @Field(() => ChannelOrder, { description: 'Order of colour channels that the network was trained with.' })
-  channelOrder!: ChannelOrder;
+  channelOrder!: `${ChannelOrder}`;
 
   @Field(() => [Float], { nullable: true, description: 'Mean of each channel, in units of `valueRange`.' })
-  mean?: number[];
+  mean?: readonly number[];
 
   @Field(() => [Float], { nullable: true, description: 'Standard deviation of each channel, in units of `valueRange`.' })
-  std?: number[];
+  std?: readonly number[];
 
   @Field(() => [String], { nullable: true, description: 'Names of the classes, in the order of the outputs.' })
-  classNames?: string[];
+  classNames?: readonly string[];
 }

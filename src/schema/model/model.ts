@@ -7,6 +7,7 @@ import { Visibility } from './visibility.js';
 import { Node } from '../relay/node.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
+import { specOf } from '../../storage/json.js';
 import { isReady } from '../../storage/ready-model.js';
 import { Endpoint } from './endpoint.js';
 import { ModelSpec } from './model-spec.js';
@@ -56,7 +57,7 @@ export class Model extends Node {
   @Field(() => ModelSpec, { nullable: true, description: 'What it expects of an image.' })
   get spec(): ModelSpec | null {
     // Before, it is what the submitter has given of it.
-    return isReady(this.row) ? (this.row.spec as unknown as ModelSpec) : null;
+    return isReady(this.row) ? specOf(this.row) : null;
   }
 
   @Column(() => OutputKind, { nullable: true, description: 'What its output is.' })

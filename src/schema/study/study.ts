@@ -1,6 +1,7 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import type { MeanEstimate } from '../../compute/statistics/student-interval.js';
+import { reportOf, settingsOf } from '../../storage/json.js';
 import type { Study as StudyRow } from '../../storage/generated/client.js';
 import type { Report, Settings, VerdictOutcome as Outcome } from '../../studies/types.js';
 import { connectionOf } from '../relay/connection.js';
@@ -154,7 +155,7 @@ export class Study extends RequestedNode {
 
   @Field(() => GraphQLJSONObject, { description: 'The scale with what was chosen: steps, optimizer, budgets, architectures.' })
   get settings(): Settings {
-    return this.row.settings as unknown as Settings;
+    return settingsOf(this.row);
   }
 
   @Column(() => String, { description: 'Name of the principal that asked for it.' })
@@ -176,7 +177,7 @@ export class Study extends RequestedNode {
   }
 
   get report(): Report | null {
-    return this.row.report as unknown as Report | null;
+    return reportOf(this.row);
   }
 }
 

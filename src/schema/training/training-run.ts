@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { EngineDescription } from '../../compute/engine/types.js';
+import { engineOf, planOf } from '../../storage/json.js';
 import type { TrainingPlan } from '../../compute/training/request.js';
 import type { Outcome } from '../../compute/training/validation.js';
 import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
@@ -77,7 +77,7 @@ export class TrainingRun extends RequestedNode {
     description: 'Everything that was asked for, defaults filled in: scheme, optimizer, schedule, regularisation, validation.',
   })
   get plan(): TrainingPlan {
-    return this.row.plan as unknown as TrainingPlan;
+    return planOf(this.row);
   }
 
   @Field(() => Int, { description: 'Steps of the whole run.' })
@@ -105,7 +105,7 @@ export class TrainingRun extends RequestedNode {
 
   @Field(() => String, { nullable: true, description: 'Engine that computes it, in one line.' })
   get engine(): string | null {
-    return (this.row.engine as EngineDescription | null)?.label ?? null;
+    return engineOf(this.row)?.label ?? null;
   }
 }
 

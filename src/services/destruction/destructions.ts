@@ -5,7 +5,7 @@ import { DomainError } from '../../errors.js';
 import { DESTRUCTION } from '../../jobs/destruction/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import type { Prisma } from '../../storage/generated/client.js';
+import { toJson } from '../../storage/json.js';
 import type { Capacity } from '../job/capacity.js';
 import { toDomainErrors } from '../domain-errors.js';
 import type { Principal } from '../token/principal.js';
@@ -39,7 +39,7 @@ export class DestructionService {
     if (evaluation.job.state !== 'SUCCEEDED') throw refused('The evaluation has not succeeded. Wait for its job.', 'evaluationId');
     if (!evaluation.imagesArtifactId)
       throw refused('The evaluation kept no images. Start it again with `keepImages: true`.', 'evaluationId');
-    const request = { evaluationId: evaluation.id, transformations: transformations as unknown as Prisma.InputJsonArray, seed };
+    const request = { evaluationId: evaluation.id, transformations: toJson(transformations), seed };
     return prisma.$transaction(async (tx) => {
       const known = await tx.destruction.findFirst({
         where: {

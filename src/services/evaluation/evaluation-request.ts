@@ -10,6 +10,7 @@ import type { EngineDescription } from '../../compute/engine/types.js';
 import type { ModelSpec } from '../../compute/models/types.js';
 import { DomainError } from '../../errors.js';
 import type { Dataset, Model } from '../../storage/generated/client.js';
+import { specOf } from '../../storage/json.js';
 import { isReady, type ReadyModel } from '../../storage/ready-model.js';
 import { toDomainErrors } from '../domain-errors.js';
 
@@ -52,26 +53,29 @@ export function checkReady(model: Model, path: readonly string[] = ['modelIds'])
   throw new DomainError('MODEL_NOT_READY', `"${model.name}" ${advice}.`, path);
 }
 
+type Fitted = Pick<Dataset, 'name' | 'imageShape' | 'classNames'>;
+
 /** @throws DomainError MODEL_DATASET_MISMATCH saying both sides. */
-export function checkFit(
-  model: Pick<Model, 'name' | 'spec'>,
-  dataset: Pick<Dataset, 'name' | 'imageShape' | 'classNames'>,
+export function checkFit(model: Pick<Model, 'name' | 'spec'>, dataset: Fitted, path?: readonly string[]): void {
+  checkSpecFits(model.name, specOf(model), dataset, path);
+}
+
+/** @param name of the model. @throws DomainError MODEL_DATASET_MISMATCH saying both sides. */
+export function checkSpecFits(
+  name: string,
+  { inputShape, classCount }: Pick<ModelSpec, 'inputShape' | 'classCount'>,
+  dataset: Fitted,
   path: readonly string[] = ['datasetId'],
 ): void {
-  const { inputShape, classCount } = model.spec as unknown as ModelSpec;
   const wanted = inputShape.join('×');
   const given = dataset.imageShape.join('×');
   if (wanted !== given) {
-    throw new DomainError(
-      'MODEL_DATASET_MISMATCH',
-      `"${model.name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`,
-      path,
-    );
+    throw new DomainError('MODEL_DATASET_MISMATCH', `"${name}" takes images of ${wanted}, those of "${dataset.name}" are ${given}.`, path);
   }
   if (classCount !== dataset.classNames.length) {
     throw new DomainError(
       'MODEL_DATASET_MISMATCH',
-      `"${model.name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
+      `"${name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
       path,
     );
   }
@@ -130,7 +134,7 @@ export async function checkAttack(
 /** Also of the attacks in a list. */
 async function checkTargets(parameters: ParameterValues, classCount: number, path: readonly string[]): Promise<void> {
   const { targetClass } = parameters;
-  if (targetClass !== undefined) await toDomainErrors(() => checkTargetClass(targetClass as number, classCount), path);
+  if (typeof targetClass === 'number') await toDomainErrors(() => checkTargetClass(targetClass, classCount), path);
   for (const [i, one] of inList(parameters).entries())
     await checkTargets(one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
 }

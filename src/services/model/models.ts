@@ -1,4 +1,5 @@
 /** Submitting and deleting models. @module */
+import { toJson } from '../../storage/json.js';
 import { createReadStream } from 'node:fs';
 import { findArchitecture } from '../../compute/models/architectures/registry.js';
 import { checkHost } from '../../compute/models/black-box/remote/addresses.js';
@@ -106,7 +107,7 @@ export class ModelService {
       ...card,
       operations: { ...card.operations },
       warnings: [...card.warnings],
-      spec: spec as unknown as Prisma.InputJsonObject,
+      spec: toJson(spec),
     };
     const archive = () => packDirectory(directory);
     return withArtifact(prisma, artifacts, archive, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
@@ -165,8 +166,7 @@ export class ModelService {
       this.environment.prisma.$transaction(async (tx) => {
         await this.capacity.checkJobs(tx, principal, 1);
         const job = await tx.job.create({ data: { owner, kind: VALIDATION, total: 1, unit: 'models' } });
-        const given = spec as Prisma.InputJsonObject;
-        const data = { ...details, ...candidate, spec: given, owner, status: 'VALIDATING' as const, jobId: job.id };
+        const data = { ...details, ...candidate, spec: toJson(spec), owner, status: 'VALIDATING' as const, jobId: job.id };
         const model = await tx.model.create({ data });
         if (authorization !== undefined) {
           const sealed = this.environment.secrets.seal(authorization, model.id);

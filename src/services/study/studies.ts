@@ -3,7 +3,8 @@ import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { STUDY } from '../../jobs/study/handler.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import type { Dataset, DatasetSplit, Prisma } from '../../storage/generated/client.js';
+import type { Dataset, DatasetSplit } from '../../storage/generated/client.js';
+import { toJson } from '../../storage/json.js';
 import { recipes } from '../../studies/recipes/registry.js';
 import { scales } from '../../studies/scales/registry.js';
 import type { Scale, Settings } from '../../studies/types.js';
@@ -51,7 +52,7 @@ export class StudyService {
           owner,
           recipe: recipe.name,
           version: recipe.version,
-          settings: settings as unknown as Prisma.InputJsonObject,
+          settings: toJson(settings),
           trainingDatasetId: trainingDataset.id,
           testDatasetId: testDataset.id,
           jobId: job.id,

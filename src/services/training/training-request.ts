@@ -3,6 +3,7 @@ import { validateParameters } from '../../compute/parameters/validate.js';
 import { findAttack } from '../../compute/attacks/registry.js';
 import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
 import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import { optionalNumberOf } from '../../compute/parameters/values.js';
 import { checkImagesFit } from '../../compute/data/memory.js';
 import type { Augmentation } from '../../compute/training/minibatch.js';
 import { findOptimizer } from '../../compute/training/optimizers/registry.js';
@@ -140,7 +141,7 @@ function totalSteps({ epochs, steps, batchSize }: RequestedPlan, exampleCount: n
   if ((epochs === undefined) === (steps === undefined)) {
     throw new DomainError('VALIDATION', 'Give `epochs` or `steps`: one of them.', ['epochs']);
   }
-  const replays = (parameters['replays'] as number | undefined) ?? 1;
+  const replays = optionalNumberOf(parameters, 'replays') ?? 1;
   return steps ?? epochs! * Math.floor(exampleCount / batchSize) * replays;
 }
 

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto';
 import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
 import { findArchitecture } from '../../compute/models/architectures/registry.js';
 import type { ModelSpec } from '../../compute/models/types.js';
-import type { TrainingPlan } from '../../compute/training/request.js';
 import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { TRAINING } from '../../jobs/training/handler.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import type { Dataset, Job, Model, Prisma, TrainingRun } from '../../storage/generated/client.js';
+import { specOf, toJson } from '../../storage/json.js';
 import type { ReadyModel } from '../../storage/ready-model.js';
 import type { Capacity } from '../job/capacity.js';
 import { toDomainErrors } from '../domain-errors.js';
-import { checkFit, checkReady } from '../evaluation/evaluation-request.js';
+import { checkFit, checkReady, checkSpecFits } from '../evaluation/evaluation-request.js';
 import { named, type ModelDetails, type ModelService } from '../model/models.js';
 import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
@@ -39,6 +39,7 @@ interface Start {
 }
 
 interface PlannedTraining extends Pick<Start, 'model'> {
+  readonly totalSteps: number;
   readonly run: Omit<Prisma.TrainingRunUncheckedCreateInput, 'modelId' | 'jobId' | 'requestHash'> & { readonly requestHash: string };
 }
 
@@ -98,23 +99,26 @@ export class TrainingService {
       datasetId: dataset.id,
       validationDatasetId: validationDataset.id,
       unlabelledDatasetId: unlabelled?.id,
-      plan: plan as unknown as Prisma.InputJsonObject,
+      plan: toJson(plan),
       otherModelIds: others.map(({ id }) => id),
       interval,
       checkpointsKept,
     };
     const hashed = [start.fingerprint ?? start.run.architecture, fingerprints, plan, interval, kind, provider];
-    return { model: start.model, run: { ...run, requestHash: createHash('sha256').update(JSON.stringify(hashed)).digest('hex') } };
+    return {
+      model: start.model,
+      totalSteps: plan.totalSteps,
+      run: { ...run, requestHash: createHash('sha256').update(JSON.stringify(hashed)).digest('hex') },
+    };
   }
 
   private create(principal: Principal, details: ModelDetails, planned: PlannedTraining): Promise<QueuedTraining> {
-    const { totalSteps } = planned.run.plan as unknown as TrainingPlan;
     return named(details, () =>
       this.environment.prisma.$transaction(async (tx) => {
         await this.capacity.checkJobs(tx, principal, 1);
         await this.capacity.checkStored(tx, principal, 0, 'Delete models.');
         const owner = principal.name;
-        const job = await tx.job.create({ data: { owner, kind: TRAINING, total: totalSteps, unit: 'steps' } });
+        const job = await tx.job.create({ data: { owner, kind: TRAINING, total: planned.totalSteps, unit: 'steps' } });
         const made = { ...details, ...planned.model, owner, status: 'VALIDATING' as const, jobId: job.id };
         const model = await tx.model.create({ data: made });
         const trainingRun = await tx.trainingRun.create({ data: { ...planned.run, modelId: model.id, jobId: job.id } });
@@ -135,20 +139,19 @@ export class TrainingService {
     }
     if (architecture) {
       const known = await toDomainErrors(() => findArchitecture(architecture.architecture), ['architecture']);
-      const [inputShape, classCount] = [
-        architecture.inputShape ?? (dataset.imageShape as unknown as ModelSpec['inputShape']),
-        dataset.classNames.length,
-      ];
-      const request = { ...architecture, architecture: known.name, inputShape, classCount: architecture.classCount ?? classCount };
-      const spec = { inputShape, classCount: request.classCount, classNames: dataset.classNames };
-      checkFit({ name: known.name, spec: spec as unknown as Prisma.JsonObject }, dataset);
+      const [height, width, channels] = dataset.imageShape;
+      const inputShape: ModelSpec['inputShape'] = architecture.inputShape ?? [height!, width!, channels!];
+      const classCount = architecture.classCount ?? dataset.classNames.length;
+      const request = { ...architecture, architecture: known.name, inputShape, classCount };
+      const spec = { inputShape, classCount, classNames: dataset.classNames };
+      checkSpecFits(known.name, spec, dataset);
       return {
-        run: { architecture: request as unknown as Prisma.InputJsonObject },
+        run: { architecture: toJson(request) },
         model: {
           format: 'LAYERS_MODEL',
           architecture: known.name,
           seed: architecture.seed,
-          spec: spec as unknown as Prisma.InputJsonObject,
+          spec: toJson(spec),
         },
       };
     }
@@ -161,7 +164,7 @@ export class TrainingService {
     }
     return {
       run: { baseModelId: base.id },
-      model: { format: base.format, architecture: base.architecture, spec: base.spec as Prisma.InputJsonObject },
+      model: { format: base.format, architecture: base.architecture, spec: toJson(specOf(base)) },
       fingerprint: base.fingerprint,
     };
   }

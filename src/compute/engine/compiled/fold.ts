@@ -35,9 +35,8 @@ function foldQuickly(graph: Graph, node: Node): Value | undefined {
   const { x, a, b } = node.inputs;
   if (node.kernel === 'Reshape') return graph.constant(x!.data, output.shape, output.dtype);
   if (output.dtype !== 'float32') return undefined;
-  if (node.kernel === 'Transpose')
-    return graph.constant(permute(x!.data as Float32Array, x!.shape, node.attrs.perm as number[]), output.shape);
-  if (node.kernel === 'Reverse') return graph.constant(reverse(x!, node.attrs.dims as number[]), output.shape);
+  if (node.kernel === 'Transpose') return graph.constant(permute(x!.data as Float32Array, x!.shape, node.attrs.perm!), output.shape);
+  if (node.kernel === 'Reverse') return graph.constant(reverse(x!, [node.attrs.dims!].flat()), output.shape);
   if (node.kernel === 'StridedSlice') return stridedSlice(graph, node);
   if (node.kernel === 'Multiply' && a!.rank === 4 && sameShape(a!.shape, output.shape)) return scale(graph, a!, b!);
   return undefined;
@@ -88,7 +87,7 @@ export function inferByComputing(kernel: string, inputs: Inputs, attrs: Attribut
 function runOnCpu(kernel: string, inputs: Inputs, attrs: Attributes, dataOf: (value: Value) => Value['data']): HostTensor[] {
   return computeOn('cpu', () => {
     const tensors = Object.entries(inputs).map(([name, value]) => {
-      return [name, tf.tensor(dataOf(value) as tf.TypedArray, value.shape as number[], value.dtype)] as const;
+      return [name, tf.tensor(dataOf(value) as tf.TypedArray, [...value.shape], value.dtype)] as const;
     });
     const isList = tensors.length > 0 && tensors.every(([name], i) => name === String(i));
     const operands = isList ? (tensors.map(([, tensor]) => tensor) as unknown as tf.NamedTensorMap) : Object.fromEntries(tensors);

@@ -11,7 +11,45 @@ export interface Spec {
   readonly dtype: DType;
 }
 
-export type Attributes = Record<string, unknown>;
+/** Settings of a kernel, by tfjs's names or the optimizer's own. Each kernel has some of them; those whose type differs between kernels have none here. */
+export interface Attributes {
+  readonly [name: string]: unknown;
+  readonly alpha?: number;
+  readonly axes?: Axes;
+  readonly axis?: Axes;
+  readonly batchDims?: number;
+  readonly begin?: number[];
+  readonly beta?: number;
+  readonly blockSize?: number;
+  readonly clipValueMax?: number;
+  readonly clipValueMin?: number;
+  readonly constantValue?: number;
+  readonly depth?: number;
+  readonly dim?: number;
+  readonly dims?: Axes;
+  readonly dtype?: DType;
+  readonly filterShape?: readonly number[];
+  readonly inputShape?: readonly number[];
+  readonly k?: number;
+  readonly leakyreluAlpha?: number;
+  readonly limit?: number;
+  readonly num?: number;
+  readonly numOrSizeSplits?: number | readonly number[];
+  readonly numSegments?: number;
+  readonly paddings?: readonly (readonly [number, number])[];
+  readonly perm?: readonly number[];
+  readonly reductionIndices?: Axes;
+  readonly reps?: readonly number[];
+  readonly shape?: readonly number[];
+  readonly start?: number;
+  readonly step?: number;
+  readonly stop?: number;
+  readonly varianceEpsilon?: number;
+}
+
+/** As tfjs gives them: a number, or a list, negative from the end. */
+export type Axes = number | readonly number[];
+
 export type Inputs = Record<string, Value>;
 
 /** What a node computes, a graph input, or a constant. */

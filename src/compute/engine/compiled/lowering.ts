@@ -1,7 +1,7 @@
 /** What the compiler knows of a kernel: one {@link Lowering} in one of the tables under `lowerings/`. @module */
 import type { DType } from '../../tensors/types.js';
 import type { Emitter } from './emitter.js';
-import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
+import type { Attributes, Axes, Graph, Inputs, Node, Spec, Value } from './graph.js';
 
 export interface Lowering {
   /** Shapes and dtypes of the outputs. */
@@ -33,12 +33,12 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** Axes as tfjs gives them (a number, a list, none for all, negative from the end) as sorted non-negative numbers. */
-export function normalizeAxes(axis: unknown, rank: number): number[] {
-  const axes = axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis as number | number[]].flat();
+export function normalizeAxes(axis: Axes | null | undefined, rank: number): number[] {
+  const axes = axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();
   return [...new Set(axes.map((a) => (a < 0 ? a + rank : a)))].sort((a, b) => a - b);
 }
 
 /** A pair given as one number or as two. */
-export function pair(value: unknown): [number, number] {
-  return typeof value === 'number' ? [value, value] : [(value as number[])[0]!, (value as number[])[1]!];
+export function pair(value: number | readonly number[]): [number, number] {
+  return typeof value === 'number' ? [value, value] : [value[0]!, value[1]!];
 }

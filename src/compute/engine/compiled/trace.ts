@@ -24,7 +24,7 @@ class Trace {
   bind(value: Value): tf.TensorInfo {
     const dataId = {};
     this.values.set(dataId, value);
-    return { dataId, shape: value.shape as number[], dtype: value.dtype };
+    return { dataId, shape: [...value.shape], dtype: value.dtype };
   }
 
   record(kernel: string, inputs: Inputs, attrs: tf.NamedAttrMap): tf.TensorInfo | tf.TensorInfo[] {

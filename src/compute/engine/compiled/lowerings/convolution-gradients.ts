@@ -10,11 +10,11 @@ import type { Attributes, Graph, Node, Value } from '../graph.js';
 
 function inputGradient(depthwise: boolean): Lowering {
   return {
-    infer: (_inputs, { inputShape }) => spec(inputShape as number[]),
+    infer: (_inputs, { inputShape }) => spec(inputShape!),
     expand: (node, graph) => {
       const { dy, filter } = node.inputs;
       const first = node.attrs.dataFormat === 'NCHW';
-      const given = node.attrs.inputShape as number[];
+      const given = node.attrs.inputShape!;
       const shape = first ? [given[0]!, given[2]!, given[3]!, given[1]!] : given;
       const { conv } = convAttributes(shape, filter!.shape, node.attrs, depthwise);
       const gradient = graph.op(
@@ -32,9 +32,9 @@ function inputGradient(depthwise: boolean): Lowering {
 
 function filterGradient(depthwise: boolean): Lowering {
   return {
-    infer: (_inputs, { filterShape }) => spec(filterShape as number[]),
+    infer: (_inputs, { filterShape }) => spec(filterShape!),
     expand: (node, graph) => {
-      const shape = node.attrs.filterShape as number[];
+      const shape = node.attrs.filterShape!;
       const first = node.attrs.dataFormat === 'NCHW';
       const toLast = (x: Value) => (first ? graph.op('Transpose', { x }, { perm: [0, 2, 3, 1] }) : x);
       const x = toLast(node.inputs.x!);
@@ -54,7 +54,7 @@ function expandFilterGradient(x: Value, dy: Value, shape: readonly number[], con
 /** By `ConvTranspose`: for the few shapes that the optimizer does not turn into forward convolutions. */
 function lowerInputGradient(node: Node, e: Emitter): void {
   const { dy, filter } = node.inputs;
-  const attrs = node.attrs as unknown as ConvGradientAttributes;
+  const attrs = node.attrs as ConvGradientAttributes;
   const [, h, w] = attrs.shape as [number, number, number];
   const extra = [h, w].map((length, axis) => {
     const reached =
@@ -84,8 +84,8 @@ function transposedConv(operands: readonly [string, string], options: OnnxAttrib
 export const convolutionGradients: LoweringTable = {
   Conv2DBackpropFilter: filterGradient(false),
   Conv2DBackpropInput: inputGradient(false),
-  ConvFilterGradient: { infer: (_inputs, { shape }: Attributes) => spec(shape as number[]), lower: lowerFilterGradient },
-  ConvInputGradient: { infer: (_inputs, { shape }: Attributes) => spec(shape as number[]), lower: lowerInputGradient },
+  ConvFilterGradient: { infer: (_inputs, { shape }: Attributes) => spec(shape!), lower: lowerFilterGradient },
+  ConvInputGradient: { infer: (_inputs, { shape }: Attributes) => spec(shape!), lower: lowerInputGradient },
   DepthwiseConv2dNativeBackpropFilter: filterGradient(true),
   DepthwiseConv2dNativeBackpropInput: inputGradient(true),
   Interleave: interleave,

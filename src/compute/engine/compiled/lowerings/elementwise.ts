@@ -40,7 +40,7 @@ const step: Build = (e, [x], { alpha = 0 }, node) => {
   if (isInteger(node)) return e.cast(e.op('Greater', [x!, e.scalar(0, 'int32')]), 'int32');
   const mask = e.op('HardSigmoid', [x!], { alpha: { float: STEEP }, beta: { float: 0 } });
   if (alpha === 0) return mask;
-  return e.op('Add', [e.op('Mul', [mask, e.scalar(1 - (alpha as number))]), e.scalar(alpha as number)]);
+  return e.op('Add', [e.op('Mul', [mask, e.scalar(1 - alpha)]), e.scalar(alpha)]);
 };
 
 /** exp(x) - 1 without cancellation near 0. */
@@ -79,7 +79,7 @@ const squaredDifference: Build = (e, [a, b]) => {
 
 const clip: Build = (e, [x], { clipValueMin, clipValueMax }, node) => {
   const { dtype } = node.outputs[0]!;
-  return e.op('Clip', [x!, e.scalar(clipValueMin as number, dtype), e.scalar(clipValueMax as number, dtype)]);
+  return e.op('Clip', [x!, e.scalar(clipValueMin!, dtype), e.scalar(clipValueMax!, dtype)]);
 };
 
 /** From the angle of |a| over |b|, which is at most π / 2; at b = 0 the quotient is large, or 0 where a is 0 too. */
@@ -117,7 +117,7 @@ export const elementwise: LoweringTable = {
   Exp: unary(same('Exp')),
   Expm1: unary(expm1),
   Floor: unary(same('Floor')),
-  LeakyRelu: unary((e, names, { alpha }) => e.op('LeakyRelu', names, { alpha: { float: alpha as number } })),
+  LeakyRelu: unary((e, names, { alpha }) => e.op('LeakyRelu', names, { alpha: { float: alpha! } })),
   Log: unary(same('Log'), false),
   Log1p: unary(log1p),
   Neg: unary(same('Neg')),

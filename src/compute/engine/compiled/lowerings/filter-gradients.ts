@@ -10,7 +10,7 @@ const FEW_CHANNELS = 7;
 
 /** dW[i, j] = Σ over batch and pixels of x moved by (i, j), transposed, times dy: a matrix product a tap. */
 export function lowerFilterGradient(node: Node, e: Emitter): void {
-  const attrs = node.attrs as unknown as ConvGradientAttributes;
+  const attrs = node.attrs as ConvGradientAttributes;
   const [, , cin] = attrs.shape as [number, number, number];
   if (attrs.groups > 1) lowerDepthwise(node, attrs, e);
   else if (cin <= FEW_CHANNELS) lowerByPlanes(node, attrs, e);

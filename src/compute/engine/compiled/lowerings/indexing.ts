@@ -1,6 +1,5 @@
 /** Gathers, scatters and one-hot vectors. Indices are int32 in tfjs and int64 in ONNX. @module */
 import { sizeOf } from '../../../tensors/host-tensor.js';
-import type { DType } from '../../../tensors/types.js';
 import { normalizeAxes, spec, type LoweringTable } from '../lowering.js';
 import type { Emitter } from '../emitter.js';
 import type { Graph, Node, Value } from '../graph.js';
@@ -28,7 +27,7 @@ function lowerScatter(node: Node, e: Emitter, indices: string, updates: string):
 
 /** With batch dimensions, each batch gathers from rows of its own, which lie one after the other in one long list of rows. */
 function expandBatchedGather(node: Node, graph: Graph): Value | undefined {
-  const batchDims = (node.attrs.batchDims as number | undefined) ?? 0;
+  const batchDims = node.attrs.batchDims ?? 0;
   if (batchDims === 0) return undefined;
   const { x, indices } = node.inputs;
   const at = normalizeAxes(node.attrs.axis ?? 0, x!.rank)[0]!;
@@ -57,7 +56,7 @@ export const indexing: LoweringTable = {
   GatherV2: {
     infer: ({ x, indices }, { axis, batchDims = 0 }) => {
       const at = normalizeAxes(axis ?? 0, x!.rank)[0]!;
-      return spec([...x!.shape.slice(0, at), ...indices!.shape.slice(batchDims as number), ...x!.shape.slice(at + 1)], x!.dtype);
+      return spec([...x!.shape.slice(0, at), ...indices!.shape.slice(batchDims), ...x!.shape.slice(at + 1)], x!.dtype);
     },
     expand: expandBatchedGather,
     lower: (node, e) => {
@@ -66,27 +65,27 @@ export const indexing: LoweringTable = {
     },
   },
   OneHot: {
-    infer: ({ indices }, { depth, dtype }) => spec([...indices!.shape, depth as number], (dtype as DType | undefined) ?? 'int32'),
+    infer: ({ indices }, { depth, dtype }) => spec([...indices!.shape, depth!], dtype ?? 'int32'),
     lower: lowerOneHot,
   },
   ScatterNd: {
-    infer: ({ updates }, { shape }) => spec(shape as number[], updates!.dtype),
+    infer: ({ updates }, { shape }) => spec(shape!, updates!.dtype),
     lower: (node, e) => lowerScatter(node, e, e.get(node.inputs.indices!), e.get(node.inputs.updates!)),
   },
   TopK: {
     infer: ({ x }, { k }) => {
-      const shape = [...x!.shape.slice(0, -1), k as number];
+      const shape = [...x!.shape.slice(0, -1), k!];
       return [spec(shape, x!.dtype), spec(shape, 'int32')];
     },
     lower: (node, e) => {
-      const k = node.attrs.k as number;
+      const k = node.attrs.k!;
       const [values, indices] = e.ops('TopK', [e.get(node.inputs.x!), e.ints([k])], { axis: -1, largest: 1, sorted: 1 }, 2);
       e.set(node.outputs[0]!, values!);
       e.set(node.outputs[1]!, e.cast(indices!, 'int32'));
     },
   },
   UnsortedSegmentSum: {
-    infer: ({ x, segmentIds }, { numSegments }) => spec([numSegments as number, ...x!.shape.slice(segmentIds!.rank)], x!.dtype),
+    infer: ({ x, segmentIds }, { numSegments }) => spec([numSegments!, ...x!.shape.slice(segmentIds!.rank)], x!.dtype),
     lower: (node, e) => {
       const { x, segmentIds } = node.inputs;
       const rows = sizeOf(segmentIds!.shape);

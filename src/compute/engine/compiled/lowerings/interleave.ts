@@ -1,18 +1,18 @@
 /** `Interleave`: puts images together from their phases, the opposite of subsampling. Made by the optimizer for gradients of strided convolutions. @module */
 import { spec, type Lowering } from '../lowering.js';
 import type { Emitter } from '../emitter.js';
-import type { Value } from '../graph.js';
+import type { Attributes, Value } from '../graph.js';
 
 /** Attributes: `strides` and the result's `shape`. Input 'r,c' holds the pixels at rows ≡ r, columns ≡ c; a phase that is absent is zero. */
-export interface InterleaveAttributes {
+export interface InterleaveAttributes extends Attributes {
   readonly strides: readonly [number, number];
   readonly shape: readonly number[];
 }
 
 export const interleave: Lowering = {
-  infer: (_inputs, { shape }) => spec(shape as number[]),
+  infer: (_inputs, { shape }) => spec(shape!),
   lower: (node, e) => {
-    const { strides, shape } = node.attrs as unknown as InterleaveAttributes;
+    const { strides, shape } = node.attrs as InterleaveAttributes;
     const phases = Object.values(node.inputs);
     const blocked = e.layoutOf(phases[0]!) === 'blocked';
     const layout = blocked ? 'blocked' : 'plain';

@@ -11,10 +11,7 @@ function lowerMatMul(node: Node, e: Emitter): void {
   const output = node.outputs[0]!;
   if (a!.rank === 2 && b!.rank === 2) {
     const operands = [e.get(a!), e.get(b!), ...(bias ? [e.get(bias)] : [])];
-    e.set(
-      output,
-      e.op('Gemm', operands, { transA, transB, ...(bias && { beta: { float: (node.attrs.beta as number | undefined) ?? 1 } }) }),
-    );
+    e.set(output, e.op('Gemm', operands, { transA, transB, ...(bias && { beta: { float: node.attrs.beta ?? 1 } }) }));
     return;
   }
   e.set(output, e.op('MatMul', [transA ? swapLast(a!, e) : e.get(a!), transB ? swapLast(b!, e) : e.get(b!)]));

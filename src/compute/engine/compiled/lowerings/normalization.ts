@@ -1,11 +1,11 @@
 /** Softmax and normalisation. @module */
 import { normalizeAxes, spec, type LoweringTable } from '../lowering.js';
-import type { Graph, Inputs, Node, Value } from '../graph.js';
+import type { Attributes, Graph, Inputs, Node, Value } from '../graph.js';
 
 /** x · a + (offset - mean · a), with a = scale / √(variance + ε): what depends on parameters alone is folded when they are constants. */
 function expandBatchNorm(node: Node, graph: Graph): Value {
   const { x, mean, variance, scale, offset } = node.inputs;
-  const epsilon = graph.constant((node.attrs.varianceEpsilon as number | undefined) ?? 0.001, []);
+  const epsilon = graph.constant(node.attrs.varianceEpsilon ?? 0.001, []);
   const deviation = graph.op('Rsqrt', { x: graph.op('Add', { a: variance!, b: epsilon }) });
   const factor = scale ? graph.op('Multiply', { a: deviation, b: scale }) : deviation;
   const moved = graph.op('Multiply', { a: mean!, b: factor });
@@ -24,7 +24,7 @@ function sumOfNeighbours(x: Value, depthRadius: number, graph: Graph): Value {
   );
 }
 
-interface LrnAttributes {
+interface LrnAttributes extends Attributes {
   depthRadius: number;
   bias: number;
   alpha: number;
@@ -37,14 +37,14 @@ function lrnNorm(x: Value, { depthRadius, bias, alpha }: LrnAttributes, graph: G
 }
 
 function expandLrn(node: Node, graph: Graph): Value {
-  const attrs = node.attrs as unknown as LrnAttributes;
+  const attrs = node.attrs as LrnAttributes;
   const x = node.inputs.x!;
   return graph.op('Multiply', { a: x, b: graph.op('Pow', { a: lrnNorm(x, attrs, graph), b: graph.constant(-attrs.beta, []) }) });
 }
 
 /** dx = dy · norm^-β - 2 α β x · Σ over neighbours of dy · y / norm. */
 function expandLrnGradient(node: Node, graph: Graph): Value {
-  const attrs = node.attrs as unknown as LrnAttributes;
+  const attrs = node.attrs as LrnAttributes;
   const { x, y, dy } = node.inputs as Inputs & { x: Value; y: Value; dy: Value };
   const norm = lrnNorm(x, attrs, graph);
   const direct = graph.op('Multiply', { a: dy, b: graph.op('Pow', { a: norm, b: graph.constant(-attrs.beta, []) }) });
@@ -56,7 +56,7 @@ function expandLrnGradient(node: Node, graph: Graph): Value {
   return graph.op('Sub', { a: direct, b: weighted });
 }
 
-function softmax(op: string, axisName: string) {
+function softmax(op: string, axisName: 'axis' | 'dim') {
   return {
     infer: ({ logits }: Inputs) => spec(logits!.shape),
     lower: (node: Node, e: Parameters<NonNullable<LoweringTable[string]['lower']>>[1]) => {

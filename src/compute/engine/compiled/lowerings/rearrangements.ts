@@ -41,7 +41,7 @@ function split(node: Node, graph: Graph): Value[] {
 
 function inferSplit({ x }: Inputs, attrs: Attributes): Spec[] {
   const axis = normalizeAxes(attrs.axis ?? 0, x!.rank)[0]!;
-  const given = attrs.numOrSizeSplits as number | number[];
+  const given = attrs.numOrSizeSplits!;
   const total = x!.shape[axis]!;
   const sizes =
     typeof given === 'number'
@@ -55,7 +55,7 @@ function inferSplit({ x }: Inputs, attrs: Attributes): Spec[] {
   );
 }
 
-const sizeOfKnown = (sizes: number[]) => sizes.reduce((sum, n) => sum + Math.max(0, n), 0);
+const sizeOfKnown = (sizes: readonly number[]) => sizes.reduce((sum, n) => sum + Math.max(0, n), 0);
 
 function pack(node: Node, graph: Graph): Value {
   const shape = node.outputs[0]!.shape;
@@ -69,7 +69,7 @@ function spaceToBatch(node: Node, graph: Graph): Value {
   const { blockShape, paddings } = node.attrs as { blockShape: number[]; paddings: [number, number][] };
   const x = node.inputs.x!;
   const rest = x.shape.slice(1 + blockShape.length);
-  const padded = graph.op('PadV2', { x }, { paddings: [[0, 0], ...paddings, ...rest.map(() => [0, 0])], constantValue: 0 });
+  const padded = graph.op('PadV2', { x }, { paddings: [[0, 0], ...paddings, ...rest.map(() => [0, 0] as const)], constantValue: 0 });
   const outer = blockShape.map((b, i) => padded.shape[i + 1]! / b);
   const split = graph.op('Reshape', { x: padded }, { shape: [x.shape[0]!, ...blockShape.flatMap((b, i) => [outer[i]!, b]), ...rest] });
   const m = blockShape.length;
@@ -96,7 +96,7 @@ function batchToSpace(node: Node, graph: Graph): Value {
 }
 
 function depthToSpace(node: Node, graph: Graph): Value {
-  const b = node.attrs.blockSize as number;
+  const b = node.attrs.blockSize!;
   const [n, h, w, c] = node.inputs.x!.shape as [number, number, number, number];
   const split = graph.op('Reshape', { x: node.inputs.x! }, { shape: [n, h, w, b, b, c / (b * b)] });
   return graph.op('Reshape', { x: graph.op('Transpose', { x: split }, { perm: [0, 1, 3, 2, 4, 5] }) }, { shape: node.outputs[0]!.shape });
@@ -117,7 +117,7 @@ export const rearrangements: LoweringTable = {
   DepthToSpace: {
     infer: ({ x }, { blockSize }) => {
       const [n, h, w, c] = x!.shape as [number, number, number, number];
-      const b = blockSize as number;
+      const b = blockSize!;
       return spec([n, h * b, w * b, c / (b * b)], x!.dtype);
     },
     expand: depthToSpace,
@@ -125,7 +125,7 @@ export const rearrangements: LoweringTable = {
   MirrorPad: {
     infer: ({ x }, { paddings }) =>
       spec(
-        x!.shape.map((n, i) => n + (paddings as [number, number][])[i]![0] + (paddings as [number, number][])[i]![1]),
+        x!.shape.map((n, i) => n + paddings![i]![0] + paddings![i]![1]),
         x!.dtype,
       ),
     expand: mirrorPad,

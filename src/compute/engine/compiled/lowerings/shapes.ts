@@ -20,7 +20,7 @@ const allAxes = (rank: number) => Array.from({ length: rank }, (_, i) => i);
 
 function sliceOf(x: Value, attrs: Attributes): { begin: number[]; size: number[] } {
   const shaped = { shape: x.shape, rank: x.rank } as unknown as tf.Tensor;
-  const [begin, size] = tf.slice_util.parseSliceParams(shaped, attrs.begin as number[], attrs.size as number[]);
+  const [begin, size] = tf.slice_util.parseSliceParams(shaped, attrs.begin!, attrs.size as number[]);
   return { begin: begin!, size: size! };
 }
 
@@ -57,17 +57,7 @@ function lowerSlice(node: Node, e: Emitter): void {
 
 function stridedSliceOf(x: Value, attrs: Attributes) {
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs as Record<string, number & number[]>;
-  return tf.slice_util.sliceInfo(
-    x.shape as number[],
-    begin!,
-    end!,
-    strides!,
-    beginMask!,
-    endMask!,
-    ellipsisMask!,
-    newAxisMask!,
-    shrinkAxisMask!,
-  );
+  return tf.slice_util.sliceInfo([...x.shape], begin!, end!, strides!, beginMask!, endMask!, ellipsisMask!, newAxisMask!, shrinkAxisMask!);
 }
 
 function concatAxis(attrs: Attributes, values: readonly Value[]): number {
@@ -98,9 +88,9 @@ function lowerConcat(node: Node, e: Emitter): void {
 function lowerPad(node: Node, e: Emitter): void {
   const x = node.inputs.x!;
   const layout = axisLayout(x, e);
-  const paddings = inAxisOrder(node.attrs.paddings as [number, number][], layout);
+  const paddings = inAxisOrder(node.attrs.paddings!, layout);
   const pads = e.ints([...paddings.map((p) => p[0]), ...paddings.map((p) => p[1])]);
-  const value = e.scalar((node.attrs.constantValue as number | undefined) ?? 0, x.dtype);
+  const value = e.scalar(node.attrs.constantValue ?? 0, x.dtype);
   e.set(node.outputs[0]!, e.op('Pad', [e.get(x, layout), pads, value], { mode: 'constant' }), layout);
 }
 
@@ -117,7 +107,7 @@ function lowerTile(node: Node, e: Emitter): void {
     e.set(output, repeatOverPixels(e.get(x, 'blocked'), output, e), 'blocked');
     return;
   }
-  const reps = node.attrs.reps as number[];
+  const reps = node.attrs.reps!;
   const grows = x.shape.every((n, i) => n === 1 || reps[i] === 1);
   e.set(output, grows ? e.op('Expand', [e.get(x), e.ints(output.shape)]) : e.op('Tile', [e.get(x), e.ints(reps)]));
 }
@@ -150,7 +140,7 @@ const TO_CHANNELS_LAST = [0, 2, 3, 1];
 /** Nothing moves where the elements already lie in the new order, or may stay as they lie in `nchw`. */
 function lowerTranspose(node: Node, e: Emitter): void {
   const x = node.inputs.x!;
-  const perm = node.attrs.perm as number[];
+  const perm = node.attrs.perm!;
   const output = node.outputs[0]!;
   if (sameShape(perm, TO_CHANNELS_LAST)) e.set(output, e.get(x), 'nchw');
   else if (sameShape(perm, TO_CHANNELS_FIRST) && axisLayout(x, e) === 'nchw') e.set(output, e.get(x, 'nchw'));
@@ -172,7 +162,7 @@ export const shapes: LoweringTable = {
   },
   ExpandDims: {
     infer: ({ input }, { dim }) => {
-      const at = (dim as number) < 0 ? input!.rank + 1 + (dim as number) : (dim as number);
+      const at = dim! < 0 ? input!.rank + 1 + dim! : dim!;
       return spec([...input!.shape.slice(0, at), 1, ...input!.shape.slice(at)], input!.dtype);
     },
     expand: ({ inputs, outputs }, graph) => graph.op('Reshape', { x: inputs.input! }, { shape: outputs[0]!.shape }),
@@ -181,13 +171,13 @@ export const shapes: LoweringTable = {
   PadV2: {
     infer: ({ x }, { paddings }) =>
       spec(
-        x!.shape.map((n, i) => n + (paddings as [number, number][])[i]![0] + (paddings as [number, number][])[i]![1]),
+        x!.shape.map((n, i) => n + paddings![i]![0] + paddings![i]![1]),
         x!.dtype,
       ),
     lower: lowerPad,
   },
   Reshape: {
-    infer: ({ x }, { shape }) => spec(tf.util.inferFromImplicitShape(shape as number[], x!.size), x!.dtype),
+    infer: ({ x }, { shape }) => spec(tf.util.inferFromImplicitShape([...shape!], x!.size), x!.dtype),
     lower: lowerReshape,
   },
   Reverse: { infer: ({ x }) => spec(x!.shape, x!.dtype), lower: lowerReverse },
@@ -204,7 +194,7 @@ export const shapes: LoweringTable = {
   Tile: {
     infer: ({ x }, { reps }) =>
       spec(
-        x!.shape.map((n, i) => n * (reps as number[])[i]!),
+        x!.shape.map((n, i) => n * reps![i]!),
         x!.dtype,
       ),
     lower: lowerTile,
@@ -212,7 +202,7 @@ export const shapes: LoweringTable = {
   Transpose: {
     infer: ({ x }, { perm }) =>
       spec(
-        (perm as number[]).map((axis) => x!.shape[axis]!),
+        perm!.map((axis) => x!.shape[axis]!),
         x!.dtype,
       ),
     lower: lowerTranspose,

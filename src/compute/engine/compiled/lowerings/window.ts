@@ -9,7 +9,7 @@ import type { Node } from '../graph.js';
 
 function lower(node: Node, e: Emitter): void {
   const y = node.inputs.x!;
-  const limit = node.attrs.limit as number;
+  const limit = node.attrs.limit!;
   if (e.layoutOf(y) !== 'blocked') emitAligned(node, e, ([name]) => byTwoSteps(name!, limit, e));
   else e.set(node.outputs[0]!, byTent(e.get(y, 'blocked'), roundUp(y.shape[3]!, e.block), limit, e), 'blocked');
 }

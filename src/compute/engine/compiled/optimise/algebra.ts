@@ -149,13 +149,13 @@ const sameReshape: Rule = (node, graph) => {
 
 /** A transpose that keeps the order of all axes longer than 1 is a reshape. */
 const trivialTranspose: Rule = (node, graph) => {
-  const perm = node.attrs.perm as number[];
+  const perm = node.attrs.perm!;
   const long = perm.filter((axis) => x(node).shape[axis]! > 1);
   const ordered = long.every((axis, i) => i === 0 || axis > long[i - 1]!);
   if (ordered) return graph.op('Reshape', { x: x(node) }, { shape: node.outputs[0]!.shape });
   const inner = madeBy(x(node), 'Transpose');
   if (!inner) return undefined;
-  const innerPerm = inner.attrs.perm as number[];
+  const innerPerm = inner.attrs.perm!;
   return graph.op('Transpose', { x: x(inner) }, { perm: perm.map((axis) => innerPerm[axis]!) });
 };
 

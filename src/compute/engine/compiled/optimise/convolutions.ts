@@ -68,8 +68,8 @@ const scaleBeforeGradient: Rule = (node, graph) => {
 /** conv(pad(x)) with the padding in the convolution. */
 const padIntoConv: Rule = (node, graph) => {
   const pad = madeBy(node.inputs.x, 'PadV2');
-  if (!pad || ((pad.attrs.constantValue as number | undefined) ?? 0) !== 0) return undefined;
-  const [batch, rows, columns, channels] = pad.attrs.paddings as [number, number][];
+  if (!pad || (pad.attrs.constantValue ?? 0) !== 0) return undefined;
+  const [batch, rows, columns, channels] = pad.attrs.paddings!;
   if ([...batch!, ...channels!].some((n) => n !== 0)) return undefined;
   return graph.op('Conv', { ...node.inputs, x: pad.inputs.x! }, { ...node.attrs, pads: addPads(node, rows!, columns!) });
 };
@@ -78,8 +78,8 @@ const padIntoConv: Rule = (node, graph) => {
 const cropIntoGradient: Rule = (node, graph) => {
   const gradient = madeOnlyFor(node.inputs.x, 'ConvInputGradient', graph);
   if (!gradient) return undefined;
-  const { shape } = gradient.attrs as unknown as ConvGradientAttributes;
-  const begin = node.attrs.begin as number[];
+  const { shape } = gradient.attrs as ConvGradientAttributes;
+  const begin = node.attrs.begin!;
   const size = node.outputs[0]!.shape;
   if (size[0] !== shape[0] || size[3] !== shape[3]) return undefined;
   const cut = (axis: number): [number, number] => [begin[axis]!, shape[axis]! - begin[axis]! - size[axis]!];

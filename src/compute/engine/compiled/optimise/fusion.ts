@@ -132,8 +132,8 @@ const affineSum: Rule = (node, graph) => {
 export const fusion: RuleTable = {
   Add: [bias, matrixBias, accumulate, affineShift, sum, affineSum],
   Affine: [composeAffine],
-  ClipByValue: [activation(({ attrs }) => ({ kind: 'Clip', params: [attrs.clipValueMin as number, attrs.clipValueMax as number] }))],
-  LeakyRelu: [activation(({ attrs }) => ({ kind: 'LeakyRelu', params: [attrs.alpha as number] }))],
+  ClipByValue: [activation(({ attrs }) => ({ kind: 'Clip', params: [attrs.clipValueMin!, attrs.clipValueMax!] }))],
+  LeakyRelu: [activation(({ attrs }) => ({ kind: 'LeakyRelu', params: [attrs.alpha!] }))],
   Mean: [reducedAffine],
   Multiply: [affineScale],
   Relu: [activation(() => ({ kind: 'Relu' }))],

@@ -10,7 +10,7 @@ import type { Rule, RuleTable } from './rewrite.js';
 const FEW_CHANNELS = 8;
 
 const asConvolutions: Rule = (node, graph, target) => {
-  const attrs = node.attrs as unknown as ConvGradientAttributes;
+  const attrs = node.attrs as ConvGradientAttributes;
   const depthwise = attrs.groups > 1;
   if (depthwise && node.inputs.filter!.shape[3] !== attrs.groups) return undefined;
   if (!depthwise && attrs.shape[3]! < FEW_CHANNELS) return undefined;
