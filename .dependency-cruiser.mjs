@@ -19,6 +19,9 @@ const COMPUTE = [
   'host',
 ];
 
+/** What others import of a folder of compute. */
+const FRONT_DOOR = '^src/compute/[^/]+/index\\.ts$';
+
 /** A module of compute: a folder, or a file of that name. */
 const module = (names) => `^src/compute/(${names.join('|')})(/|\\.ts$)`;
 
@@ -65,11 +68,24 @@ export default {
     ...layers,
     {
       name: 'compute-by-its-front-doors',
-      comment:
-        'A folder of compute is imported by its index.ts, never by a file inside. What only has types and constants may have a door of its own.',
+      comment: 'A folder of compute is imported by its index.ts, never by a file inside.',
       severity: 'error',
       from: { path: '^src/compute/([^/]+)/' },
-      to: { path: '^src/compute/[^/]+/.+', pathNot: ['^src/compute/$1/', '^src/compute/[^/]+/index\\.ts$'] },
+      to: { path: '^src/compute/[^/]+/.+', pathNot: ['^src/compute/$1/', FRONT_DOOR] },
+    },
+    {
+      name: 'layers-take-compute-by-its-front-doors',
+      comment: 'A folder of compute is imported by its index.ts, never by a file inside.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/compute/[^/]+/' },
+      to: { path: '^src/compute/[^/]+/.+', pathNot: FRONT_DOOR },
+    },
+    {
+      name: 'compute-is-a-library',
+      comment: 'Scripts, benches and examples use compute as everyone else would: by src/compute/index.ts.',
+      severity: 'error',
+      from: { path: '^(scripts|bench|examples)/' },
+      to: { path: '^src/compute/.+', pathNot: '^src/compute/index\\.ts$' },
     },
     {
       name: 'schema-takes-types-of-services',

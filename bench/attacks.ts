@@ -8,17 +8,21 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { isRequired } from '../src/compute/parameters/validate.js';
-import { attacks } from '../src/compute/attacks/registry.js';
-import type { AttackDefinition } from '../src/compute/attacks/core/definition.js';
-import type { Norm } from '../src/compute/distances/budget.js';
-import type { ParameterValues } from '../src/compute/parameters/descriptions.js';
-import { openDataset } from '../src/compute/data/registry.js';
-import type { DatasetSource } from '../src/compute/data/types.js';
-import { createEngine, type Engine, type EngineName } from '../src/compute/engine/index.js';
-import { evaluateShard } from '../src/compute/evaluation/attack.js';
-import type { ShardResult } from '../src/compute/evaluation/shard-result.js';
-import { loadLayersModel } from '../src/compute/models/layers-model.js';
+import {
+  type AttackDefinition,
+  attacks,
+  createEngine,
+  type DatasetSource,
+  type Engine,
+  type EngineName,
+  evaluateShard,
+  isRequired,
+  loadLayersModel,
+  type Norm,
+  openDataset,
+  type ParameterValues,
+  type ShardResult,
+} from '../src/compute/index.js';
 import { processorName } from './machine.js';
 
 interface Subject {

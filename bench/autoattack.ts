@@ -4,10 +4,7 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import { openDataset } from '../src/compute/data/registry.js';
-import { createEngine, type EngineName } from '../src/compute/engine/index.js';
-import { evaluateShard } from '../src/compute/evaluation/attack.js';
-import { loadLayersModel } from '../src/compute/models/layers-model.js';
+import { createEngine, type EngineName, evaluateShard, loadLayersModel, openDataset } from '../src/compute/index.js';
 import { processorName } from './machine.js';
 
 const { values } = parseArgs({

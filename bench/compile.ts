@@ -9,8 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createEngine } from '../src/compute/engine/index.js';
-import { buildArchitecture } from '../src/compute/models/architectures/registry.js';
+import { buildArchitecture, createEngine } from '../src/compute/index.js';
 import { attackStepOf } from './functions.js';
 import { batchOf, SUBJECTS } from './subjects.js';
 

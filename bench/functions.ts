@@ -1,8 +1,6 @@
 /** What is timed: a forward pass and the step of a signed-gradient attack. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunctionSpec } from '../src/compute/engine/index.js';
-import { toTensors } from '../src/compute/engine/tensorflow.js';
-import type { DifferentiableModel } from '../src/compute/models/types.js';
+import { type BatchedFunctionSpec, type DifferentiableModel, toTensors } from '../src/compute/index.js';
 
 export function forwardOf(model: DifferentiableModel): BatchedFunctionSpec {
   return {

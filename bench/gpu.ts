@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EngineName } from '../src/compute/engine/index.js';
+import type { EngineName } from '../src/compute/index.js';
 import { columnsOf } from './report.js';
 import type { Report } from './run.js';
 

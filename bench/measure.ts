@@ -1,14 +1,17 @@
 /** Measures one network on one engine. @module */
-import type { BatchedFunction, Engine } from '../src/compute/engine/index.js';
-import { buildArchitecture } from '../src/compute/models/architectures/registry.js';
-import type { LayersDifferentiableModel } from '../src/compute/models/layers-model.js';
-import type { DifferentiableModel } from '../src/compute/models/types.js';
-import { sgd } from '../src/compute/training/optimizers/sgd.js';
-import { standard } from '../src/compute/training/schemes/standard.js';
-import type { TrainingScheme } from '../src/compute/training/types.js';
+import {
+  type BatchedFunction,
+  buildArchitecture,
+  type DifferentiableModel,
+  type Engine,
+  type LayersDifferentiableModel,
+  sgd,
+  standard,
+  type TrainingScheme,
+} from '../src/compute/index.js';
 import { attackStepOf, forwardOf } from './functions.js';
 import { productsInOneSession, productsInSessions } from './peak.js';
-import { batchOf, SUBJECTS, type Batch } from './subjects.js';
+import { type Batch, batchOf, SUBJECTS } from './subjects.js';
 import { time, watchMemory } from './timing.js';
 import { paperScheme, stepTime } from './training-step.js';
 

@@ -11,22 +11,26 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
-import { openDataset } from '../src/compute/data/registry.js';
-import { createEngine, type Engine } from '../src/compute/engine/index.js';
-import { toTensor } from '../src/compute/engine/tensorflow.js';
-import type { HostTensor } from '../src/compute/tensors/types.js';
-import { noiseImages } from '../src/compute/models/dry-run.js';
-import { compileWithModel, predict } from '../src/compute/models/functions.js';
-import { loadModel } from '../src/compute/models/load.js';
-import type { ModelJson } from '../src/compute/models/model-json.js';
-import { preprocess } from '../src/compute/models/preprocess.js';
-import type { DifferentiableModel } from '../src/compute/models/types.js';
+import {
+  compileWithModel,
+  createEngine,
+  type DifferentiableModel,
+  type Engine,
+  type HostTensor,
+  loadModel,
+  type ModelJson,
+  noiseImages,
+  openDataset,
+  predict,
+  preprocess,
+  toTensor,
+} from '../src/compute/index.js';
 import { writeFiles } from '../tests/compute/graph-files.js';
 import { emotion, nsfwjs } from '../tests/compute/third-party-files.js';
 import { startTestApplication, type TestApplication } from '../tests/server/support/application.js';
 import { dataOf, until } from '../tests/server/support/client.js';
 import { readJob, startEvaluation } from '../tests/server/support/operations.js';
-import { readFolder, upload, zipOf, type Files } from '../tests/server/support/upload.js';
+import { type Files, readFolder, upload, zipOf } from '../tests/server/support/upload.js';
 import { processorName } from './machine.js';
 import { writeSection } from './section.js';
 

@@ -1,6 +1,5 @@
 /** Whether an engine computes what the reference does. @module */
-import { createEngine, type Engine } from '../src/compute/engine/index.js';
-import { buildArchitecture } from '../src/compute/models/architectures/registry.js';
+import { buildArchitecture, createEngine, type Engine } from '../src/compute/index.js';
 import { inputGradientOf } from './functions.js';
 import { batchOf } from './subjects.js';
 

@@ -1,7 +1,6 @@
 /** The speed of large matrix products on this machine: what shares are shares of. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunctionSpec, Engine, ProgramSpec } from '../src/compute/engine/index.js';
-import type { HostTensor } from '../src/compute/tensors/types.js';
+import type { BatchedFunctionSpec, Engine, HostTensor, ProgramSpec } from '../src/compute/index.js';
 
 const REPEATS = 4;
 

@@ -4,13 +4,16 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import { openDataset } from '../src/compute/data/registry.js';
-import type { DatasetSource } from '../src/compute/data/types.js';
-import { createEngine, type EngineName } from '../src/compute/engine/index.js';
-import { buildArchitecture } from '../src/compute/models/architectures/registry.js';
-import { sgd } from '../src/compute/training/optimizers/sgd.js';
-import { standard } from '../src/compute/training/schemes/standard.js';
-import { TrainingSession } from '../src/compute/training/session.js';
+import {
+  buildArchitecture,
+  createEngine,
+  type DatasetSource,
+  type EngineName,
+  openDataset,
+  sgd,
+  standard,
+  TrainingSession,
+} from '../src/compute/index.js';
 import { SUBJECTS } from './subjects.js';
 
 const { values } = parseArgs({

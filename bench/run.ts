@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createEngine, type EngineDescription, type EngineName } from '../src/compute/engine/index.js';
+import { createEngine, type EngineDescription, type EngineName } from '../src/compute/index.js';
 import { measure, type Row } from './measure.js';
 import { gradientError } from './parity.js';
 import { columnsOf } from './report.js';

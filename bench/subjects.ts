@@ -1,7 +1,5 @@
 /** The networks that are measured. Random weights from a seed: speed does not depend on what a network has learned. @module */
-import type { HostTensor } from '../src/compute/tensors/types.js';
-import { sizeOf } from '../src/compute/tensors/host-tensor.js';
-import type { DifferentiableModel } from '../src/compute/models/types.js';
+import { type DifferentiableModel, type HostTensor, sizeOf } from '../src/compute/index.js';
 
 export interface Subject {
   readonly architecture: string;

@@ -1,10 +1,18 @@
 /** Times a step of training. @module */
-import type { Engine } from '../src/compute/engine/types.js';
-import type { LayersDifferentiableModel } from '../src/compute/models/layers-model.js';
-import { dropoutMasks } from '../src/compute/training/minibatch.js';
-import { batchShape, maskInputs, rateInputs, trainingProgram } from '../src/compute/training/program.js';
-import { algorithm1, stepLlUpTo } from '../src/compute/training/schemes/algorithm1.js';
-import type { Optimizer, Regularisation, TrainingScheme } from '../src/compute/training/types.js';
+import {
+  algorithm1,
+  batchShape,
+  dropoutMasks,
+  type Engine,
+  type LayersDifferentiableModel,
+  maskInputs,
+  type Optimizer,
+  rateInputs,
+  type Regularisation,
+  stepLlUpTo,
+  trainingProgram,
+  type TrainingScheme,
+} from '../src/compute/index.js';
 import { batchOf } from './subjects.js';
 import { time } from './timing.js';
 

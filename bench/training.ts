@@ -7,16 +7,19 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import { createEngine, type EngineName } from '../src/compute/engine/index.js';
-import type { Engine } from '../src/compute/engine/types.js';
-import { buildArchitecture } from '../src/compute/models/architectures/registry.js';
-import { rmsprop } from '../src/compute/training/optimizers/rmsprop.js';
-import { sgd } from '../src/compute/training/optimizers/sgd.js';
-import { standard } from '../src/compute/training/schemes/standard.js';
-import { NO_REGULARISATION } from '../src/compute/training/types.js';
+import {
+  buildArchitecture,
+  createEngine,
+  type Engine,
+  type EngineName,
+  NO_REGULARISATION,
+  rmsprop,
+  sgd,
+  standard,
+} from '../src/compute/index.js';
 import { SUBJECTS } from './subjects.js';
 import { watchMemory } from './timing.js';
-import { paperScheme, stepTime, type Sizes } from './training-step.js';
+import { paperScheme, type Sizes, stepTime } from './training-step.js';
 
 const IDEAL_OVERHEAD = 4 / 3;
 

@@ -3,7 +3,7 @@
  * `npm run example:robust-accuracy`, or after a build `node dist/examples/robust-accuracy.js [number of images]`.
  * @module
  */
-import { createEngine, evaluateShard, loadModel, mcnemarTwoSided, openDataset, wilson, type Proportion } from '../src/compute/index.js';
+import { createEngine, evaluateShard, loadModel, mcnemarTwoSided, openDataset, type Proportion, wilson } from '../src/compute/index.js';
 
 const COUNT = Number(process.argv[2] ?? 200);
 const ATTACKS = [

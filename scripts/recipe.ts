@@ -2,20 +2,20 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  buildArchitecture,
-  cosineDecay,
-  evaluateShard,
-  saveLayersModel,
-  train,
-  wilson,
   type Augmentation,
+  buildArchitecture,
   type BuildOptions,
+  cosineDecay,
   type Dataset,
   type Engine,
   type EpochReport,
+  evaluateShard,
   type LayersDifferentiableModel,
   type Optimizer,
+  saveLayersModel,
+  train,
   type TrainingScheme,
+  wilson,
 } from '../src/compute/index.js';
 
 /** What makes a model. Everything in it is in `training.json`. */

@@ -3,7 +3,7 @@
  * After a build: `npm run train:cifar10 -- <folder of the binary version> [<engine>]`.
  * @module
  */
-import { adamw, createEngine, openDataset, standard, type EngineName } from '../src/compute/index.js';
+import { adamw, createEngine, type EngineName, openDataset, standard } from '../src/compute/index.js';
 import { trainAndWrite, type Recipe } from './recipe.js';
 
 const WEIGHT_DECAY = 0.1;

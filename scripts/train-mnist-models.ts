@@ -3,7 +3,7 @@
  * `npm run train:models`, or after a build `node dist/scripts/train-mnist-models.js <engine>`.
  * @module
  */
-import { adam, algorithm1, createEngine, openDataset, standard, stepLlUpTo, type EngineName } from '../src/compute/index.js';
+import { adam, algorithm1, createEngine, type EngineName, openDataset, standard, stepLlUpTo } from '../src/compute/index.js';
 import { trainAndWrite, type Recipe } from './recipe.js';
 
 const BATCH_SIZE = 64;

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { ENGINE_NAMES } from './compute/engine/names.js';
+import { ENGINE_NAMES } from './compute/engine/index.js';
 
 const GiB = 1024 ** 3;
 

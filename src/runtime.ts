@@ -5,8 +5,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
-import { createCompute } from './compute/host/compute.js';
-import type { Compute } from './compute/host/types.js';
+import { type Compute, createCompute } from './compute/host/index.js';
 import { JobQueue } from './jobs/queue.js';
 import { recoverEmbedded, recoverLost } from './jobs/recovery.js';
 import { jobHandlers } from './jobs/registry.js';

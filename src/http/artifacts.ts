@@ -2,10 +2,10 @@
 import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
 import sharp from 'sharp';
-import type { Compute } from '../compute/host/types.js';
+import type { Compute } from '../compute/host/index.js';
 import { ComputeError } from '../compute/errors.js';
 import type { DatasetService } from '../services/dataset/datasets.js';
-import { isArtifactId, type ArtifactStore } from '../storage/artifacts.js';
+import { type ArtifactStore, isArtifactId } from '../storage/artifacts.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { isRowId } from '../storage/row-id.js';
 import { visibleClient } from '../services/access/visibility.js';

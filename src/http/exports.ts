@@ -5,9 +5,9 @@
  */
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { parseMagnitude } from '../compute/parameters/magnitude.js';
+import { parseMagnitude } from '../compute/parameters/index.js';
 import { evaluationWhere } from '../services/evaluation/evaluation-where.js';
-import { unpackOutcomes, type Outcomes } from '../results/outcomes.js';
+import { type Outcomes, unpackOutcomes } from '../results/outcomes.js';
 import { rowId } from '../storage/global-id.js';
 import { visibleClient } from '../services/access/visibility.js';
 import type { DatabaseClient } from '../storage/database.js';

@@ -1,7 +1,7 @@
 /** `/metrics` for Prometheus. @module */
 import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Compute } from '../compute/host/types.js';
+import type { Compute } from '../compute/host/index.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { JobState } from '../storage/generated/enums.js';
 

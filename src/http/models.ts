@@ -1,6 +1,6 @@
 /** `GET /models/:id/onnx` writes a model as an ONNX file of standard operators; `?batch=` says for how many images at once. @module */
 import { Router, type Request, type Response } from 'express';
-import type { Compute } from '../compute/host/types.js';
+import type { Compute } from '../compute/host/index.js';
 import { ComputeError } from '../compute/errors.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { modelFiles } from '../storage/model-files.js';

@@ -4,16 +4,16 @@
  * @module
  */
 import type { Logger } from 'pino';
-import type { Compute } from '../compute/host/types.js';
-import type { DatasetSource } from '../compute/data/types.js';
+import type { Compute } from '../compute/host/index.js';
+import type { DatasetSource } from '../compute/data/index.js';
 import type { ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient, Transaction } from '../storage/database.js';
 import type { Dataset } from '../storage/generated/client.js';
 import type { ArchiveLimits } from '../storage/archive/index.js';
-import type { RemotePolicy } from '../compute/models/black-box/remote/endpoint.js';
+import type { RemotePolicy } from '../compute/models/index.js';
 import type { ModelFolders } from '../storage/model-folders.js';
 import type { Secrets } from '../storage/secrets.js';
-import type { EngineOptions } from '../compute/engine/types.js';
+import type { EngineOptions } from '../compute/engine/index.js';
 import type { JobRequests } from './requests.js';
 import type { ValidationLimits } from './model/limits.js';
 import type { JobWatcher } from './watcher.js';

@@ -1,7 +1,7 @@
 /** Certificates of single examples, packed as they are kept on a certification's row, and what is counted in them. @module */
-import { wilson, type Proportion } from '../compute/statistics/proportion.js';
-import { ABSTAINED, certifiedRadius, type Certificates, type Smoothing } from '../compute/evaluation/certify.js';
-import { joinColumns, packColumns, unpackColumns, type Layout } from './packed.js';
+import { type Proportion, wilson } from '../compute/statistics/index.js';
+import { ABSTAINED, type Certificates, certifiedRadius, type Smoothing } from '../compute/evaluation/index.js';
+import { joinColumns, type Layout, packColumns, unpackColumns } from './packed.js';
 
 const COLUMNS = [
   ['radii', Float64Array, 1],

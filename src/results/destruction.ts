@@ -1,6 +1,6 @@
 /** Destruction rates, from the outcomes of single examples. @module */
-import type { TransformedPredictions } from '../compute/evaluation/transform.js';
-import { isSuccess, wasRight, type Outcomes } from './outcomes.js';
+import type { TransformedPredictions } from '../compute/evaluation/index.js';
+import { isSuccess, type Outcomes, wasRight } from './outcomes.js';
 
 /** Numbers of examples: those of several shards add up. */
 export interface DestructionCounts {

@@ -1,6 +1,6 @@
 /** Outcomes of single examples, packed as they are kept on an evaluation's row. @module */
-import type { ShardResult } from '../compute/evaluation/shard-result.js';
-import { joinColumns, packColumns, unpackColumns, type Layout } from './packed.js';
+import type { ShardResult } from '../compute/evaluation/index.js';
+import { joinColumns, type Layout, packColumns, unpackColumns } from './packed.js';
 
 export type Outcomes = Pick<
   ShardResult,

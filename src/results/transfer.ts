@@ -1,8 +1,8 @@
 /** What a target makes of the adversarial images of a source. @module */
-import { cohenKappa } from '../compute/statistics/agreement.js';
-import type { Predictions } from '../compute/evaluation/predict.js';
-import { packColumns, unpackColumns, type Layout } from './packed.js';
-import { staysRight, wasRight, type Outcomes } from './outcomes.js';
+import { cohenKappa } from '../compute/statistics/index.js';
+import type { Predictions } from '../compute/evaluation/index.js';
+import { type Layout, packColumns, unpackColumns } from './packed.js';
+import { type Outcomes, staysRight, wasRight } from './outcomes.js';
 
 /** Predictions of the target, for each example of the source's evaluation; `Top5` is 1 where the label is among the five highest scores. */
 export interface TargetOutcomes {

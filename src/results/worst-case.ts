@@ -1,7 +1,6 @@
 /** The worst case over attacks: what is left of accuracy when each example meets the attack that it withstands least. @module */
-import type { Budget } from '../compute/distances/budget.js';
-import { isWithin } from '../compute/distances/stored-image.js';
-import { staysRight, wasRight, type Outcomes } from './outcomes.js';
+import { type Budget, isWithin } from '../compute/distances/index.js';
+import { type Outcomes, staysRight, wasRight } from './outcomes.js';
 
 export interface WorstCase {
   readonly examples: number;

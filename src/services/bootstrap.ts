@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { findAttack } from '../compute/attacks/registry.js';
+import { findAttack } from '../compute/attacks/index.js';
 import { DomainError, hasCode } from '../errors.js';
 import type { DatasetRequest } from './dataset/datasets.js';
 import type { Services } from './index.js';

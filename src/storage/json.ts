@@ -1,12 +1,10 @@
 /** Columns of JSON: Prisma knows no more of them than that, and each has the type of what is written to it here. @module */
-import type { TransformationStep } from '../compute/data/transformations/types.js';
-import type { EngineDescription } from '../compute/engine/types.js';
-import type { Diagnostics } from '../compute/evaluation/diagnostics.js';
-import type { ArchitectureRequest } from '../compute/models/architectures/request.js';
-import type { Endpoint } from '../compute/models/black-box/remote/endpoint.js';
-import type { ModelSpec } from '../compute/models/types.js';
-import type { ParameterValues } from '../compute/parameters/descriptions.js';
-import type { TrainingPlan } from '../compute/training/request.js';
+import type { TransformationStep } from '../compute/data/index.js';
+import type { EngineDescription } from '../compute/engine/index.js';
+import type { Diagnostics } from '../compute/evaluation/index.js';
+import type { ArchitectureRequest, Endpoint, ModelSpec } from '../compute/models/index.js';
+import type { ParameterValues } from '../compute/parameters/index.js';
+import type { TrainingPlan } from '../compute/training/index.js';
 import type { DestructionCounts } from '../results/destruction.js';
 import type { Finding } from '../results/findings/types.js';
 import type { Report, Settings } from '../studies/types.js';

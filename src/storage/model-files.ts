@@ -1,4 +1,4 @@
-import type { ModelFiles } from '../compute/models/source.js';
+import type { ModelFiles } from '../compute/models/index.js';
 import type { Model } from './generated/client.js';
 import { specOf } from './json.js';
 import type { ModelFolders } from './model-folders.js';

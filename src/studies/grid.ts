@@ -1,5 +1,5 @@
 /** What recipes have in common: networks times seeds times attacks, and the figures of each. @module */
-import { studentInterval, type MeanEstimate } from '../compute/statistics/student-interval.js';
+import { type MeanEstimate, studentInterval } from '../compute/statistics/index.js';
 import type { Attack, EvaluationTask, Network, Outcomes, Settings, Table, TrainingTask } from './types.js';
 
 /** An attack of the paper, under the name that the paper gives it. */

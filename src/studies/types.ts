@@ -5,13 +5,10 @@
  * Recipes are functions from data to data: they plan tasks and tabulate outcomes, and know nothing of jobs and databases.
  * @module
  */
-import type { ParameterValues } from '../compute/parameters/descriptions.js';
-import type { ArchitectureRequest } from '../compute/models/architectures/request.js';
-import type { MeanEstimate } from '../compute/statistics/student-interval.js';
-import type { Augmentation } from '../compute/training/minibatch.js';
-import type { Chosen } from '../compute/training/request.js';
-import type { EpsilonDistribution } from '../compute/training/schemes/algorithm1.js';
-import type { Regularisation } from '../compute/training/types.js';
+import type { ParameterValues } from '../compute/parameters/index.js';
+import type { ArchitectureRequest } from '../compute/models/index.js';
+import type { MeanEstimate } from '../compute/statistics/index.js';
+import type { Augmentation, Chosen, EpsilonDistribution, Regularisation } from '../compute/training/index.js';
 
 /** Everything that a recipe is applied at, ε as a fraction of the pixel range. */
 export interface Scale {

@@ -1,5 +1,5 @@
 /** Whether a finding is reproduced: the 95 % interval of a mean over seeds against a bound that is named beforehand. @module */
-import { studentInterval } from '../compute/statistics/student-interval.js';
+import { studentInterval } from '../compute/statistics/index.js';
 import type { Verdict, VerdictOutcome } from './types.js';
 
 export interface Statement {

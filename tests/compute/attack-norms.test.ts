@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { L1 } from '../../src/compute/attacks/norms/l1.js';
 import { L2 } from '../../src/compute/attacks/norms/l2.js';
 import { LINF } from '../../src/compute/attacks/norms/linf.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { randomStream } from '../../src/compute/random.js';
 import { distances } from './attack-fixtures.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { checkpointsOf } from '../../src/compute/attacks/gradient/apgd.js';
 import { dlrLoss, type ExampleLoss, logOddsLoss, targetedDlrLoss } from '../../src/compute/attacks/core/losses.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';

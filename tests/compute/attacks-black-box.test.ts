@@ -6,7 +6,7 @@ import { attackTask } from '../../src/compute/attacks/core/task.js';
 import type { AttackOutput, AttackTask } from '../../src/compute/attacks/core/definition.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { asStored, fromStored } from '../../src/compute/distances/stored-image.js';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';

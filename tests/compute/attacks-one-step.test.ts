@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';

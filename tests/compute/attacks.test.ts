@@ -4,7 +4,7 @@ import { isRequired, validateParameters } from '../../src/compute/parameters/val
 import { attacks, findAttack } from '../../src/compute/attacks/registry.js';
 import type { AttackDefinition } from '../../src/compute/attacks/core/definition.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { ComputeError } from '../../src/compute/errors.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';

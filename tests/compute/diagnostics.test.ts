@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { diagnose, joinDiagnostics } from '../../src/compute/evaluation/diagnostics.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Engine } from '../../src/compute/engine/types.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, toHosts, toTensors } from '../../src/compute/engine/tensorflow.js';
 import { architectures, buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { parameterCount } from '../../src/compute/models/card.js';

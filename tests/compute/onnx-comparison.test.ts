@@ -2,7 +2,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { ComputeService } from '../../src/compute/host/service.js';
 import { compareWithOnnxruntime, type Comparison } from '../../src/compute/models/black-box/onnxruntime/comparison.js';
 import { noiseImages } from '../../src/compute/models/dry-run.js';

@@ -7,7 +7,7 @@ import { ModelProtoSchema, TensorProto_DataLocation, TensorProtoSchema } from 'o
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compute/engine/compiled/compile.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, toHost, toHosts, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { compileWithModel, predict } from '../../src/compute/models/functions.js';

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, tf } from '../../src/compute/engine/tensorflow.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import type { HostTensors } from '../../src/compute/tensors/types.js';

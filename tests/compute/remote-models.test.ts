@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import type { Endpoint, RemotePolicy } from '../../src/compute/models/black-box/remote/endpoint.js';
 import { remoteModel } from '../../src/compute/models/black-box/remote/index.js';

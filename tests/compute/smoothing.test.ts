@@ -3,7 +3,7 @@ import statistics from 'jstat';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { ABSTAINED, certifiedRadius, certifyShard, lowerBound, type SmoothedShard } from '../../src/compute/evaluation/certify.js';

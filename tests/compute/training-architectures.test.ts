@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, tf, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import { gradientsOf } from '../../src/compute/training/gradients.js';
 import { sizeOf } from '../../src/compute/tensors/host-tensor.js';

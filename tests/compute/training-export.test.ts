@@ -2,7 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { onnxFile } from '../../src/compute/models/save-onnx.js';

@@ -6,7 +6,7 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, toHost, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { fingerprintOf } from '../../src/compute/models/fingerprint.js';

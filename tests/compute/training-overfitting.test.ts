@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { validateParameters } from '../../src/compute/parameters/validate.js';

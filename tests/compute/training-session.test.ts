@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';

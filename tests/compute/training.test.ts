@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, toTensor } from '../../src/compute/engine/tensorflow.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';

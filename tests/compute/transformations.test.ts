@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { predictTransformed } from '../../src/compute/evaluation/transform.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ImageShape } from '../../src/compute/tensors/types.js';
 import { loadLayersModel } from '../../src/compute/models/layers-model.js';

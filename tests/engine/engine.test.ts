@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputeError } from '../../src/compute/errors.js';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { expectClose, floats, integers, tf } from './helpers.js';
 import type { BatchedFunctionSpec, Engine, EngineOptions } from '../../src/compute/engine/types.js';
 import type { HostTensor, HostTensors } from '../../src/compute/tensors/types.js';

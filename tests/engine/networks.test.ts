@@ -1,6 +1,6 @@
 /** Families of networks, whole and small: scores, input gradients and training steps are those of the reference. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { BatchedFunctionSpec, Engine, ProgramSpec } from '../../src/compute/engine/types.js';
 import type { HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';

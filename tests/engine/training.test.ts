@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { expectClose, floats, integers, tf } from './helpers.js';
 import type { HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';
 import type { ProgramSpec } from '../../src/compute/engine/types.js';

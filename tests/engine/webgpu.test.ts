@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/index.js';
+import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { expectClose, floats, integers, tf } from './helpers.js';
 import type { BatchedFunctionSpec, Engine } from '../../src/compute/engine/types.js';
 import type { HostTensors } from '../../src/compute/tensors/types.js';

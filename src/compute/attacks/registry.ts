@@ -1,7 +1,7 @@
 /** All attacks. A new one is one file here and one line below. @module */
 import { ComputeError } from '../errors.js';
 import { apgdSquareLinf, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
-import { fabLinf, fabL2, fabL1, fabTLinf, fabTL2, fabTL1 } from './minimum-norm/fab.js';
+import { fabL1, fabL2, fabLinf, fabTL1, fabTL2, fabTLinf } from './minimum-norm/fab.js';
 import { deepFoolL2, deepFoolLinf } from './minimum-norm/deep-fool.js';
 import { fmnL0, fmnL1, fmnL2, fmnLinf } from './minimum-norm/fmn.js';
 import { cwL2, cwLinf } from './minimum-norm/carlini-wagner.js';
@@ -26,7 +26,7 @@ import { simba } from './score/simba.js';
 import { squareL2, squareLinf } from './score/square.js';
 import { ddn } from './minimum-norm/ddn.js';
 import type { AttackDefinition } from './core/definition.js';
-import type { ParameterValues } from '../parameters/descriptions.js';
+import type { ParameterValues } from '../parameters/index.js';
 import { patch } from './universal/patch.js';
 import { substitute } from './surrogate/substitute.js';
 import { universalL2, universalLinf } from './universal/universal.js';

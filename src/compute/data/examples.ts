@@ -3,7 +3,7 @@
  * as examples are asked for.
  * @module
  */
-import { sizeOf } from '../tensors/host-tensor.js';
+import { sizeOf } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import { batches, type Dataset, type DatasetInfo, type DatasetSource, type ExampleReader, type ImageBatch } from './types.js';
 

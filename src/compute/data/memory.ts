@@ -1,5 +1,5 @@
 /** What has to lie in memory at once. @module */
-import { sizeOf } from '../tensors/host-tensor.js';
+import { sizeOf } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 
 /** Of one tensor of images. Several of them are made ahead, and attacks hold as many again. */

@@ -1,7 +1,7 @@
 /** Formats of data sets, and the one way to open a data set. @module */
 import { createHash } from 'node:crypto';
 import { ComputeError } from '../errors.js';
-import { findNamed } from '../parameters/find-named.js';
+import { findNamed } from '../parameters/index.js';
 import { cifar10 } from './cifar10.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { imagenet, imagenet224 } from './imagenet.js';

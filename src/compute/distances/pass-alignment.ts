@@ -3,7 +3,7 @@
  * doi 10.1109/TPAMI.2008.113), forward additive, as PASS asks for.
  * @module
  */
-import type { ImageShape } from '../tensors/types.js';
+import type { ImageShape } from '../tensors/index.js';
 
 /** `[h00, h01, h02, h10, h11, h12, h20, h21]` with h22 = 1, in coordinates from the image's centre whose unit is half of its longer side. */
 type Homography = readonly number[];

@@ -1,7 +1,7 @@
 /** How alike stored 8-bit images look. @module */
 import { aligned } from './pass-alignment.js';
 import { ssim } from './ssim.js';
-import type { ImageShape } from '../tensors/types.js';
+import type { ImageShape } from '../tensors/index.js';
 
 export interface Similarities {
   /** Structural similarity (Wang et al. 2004); 1: the same image. */

@@ -1,5 +1,5 @@
 /** SSIM, the structural similarity of two images (Wang, Bovik, Sheikh and Simoncelli 2004, doi 10.1109/TIP.2003.819861). @module */
-import type { ImageShape } from '../tensors/types.js';
+import type { ImageShape } from '../tensors/index.js';
 
 /** Width and σ of the Gaussian window, in pixels, and the constants that keep the quotients finite: the paper's. */
 const WINDOW = 11;

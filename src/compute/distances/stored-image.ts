@@ -3,7 +3,7 @@
  * @module
  */
 import type { Budget } from './budget.js';
-import type { HostTensor } from '../tensors/types.js';
+import type { HostTensor } from '../tensors/index.js';
 import type { Distortions } from './lp.js';
 
 /** Attacks compute in float32; a step of exactly ε must not lose its last 8-bit level to rounding. */

@@ -1,7 +1,6 @@
 /** Checks of what callers pass to an engine. @module */
 import { ComputeError } from '../errors.js';
-import { allocate, sizeOf } from '../tensors/host-tensor.js';
-import type { DType, HostTensor, HostTensors } from '../tensors/types.js';
+import { allocate, type DType, type HostTensor, type HostTensors, sizeOf } from '../tensors/index.js';
 import type { BatchedFunctionSpec, BatchedInput } from './types.js';
 
 /** Checks one tensor against what a function declares; `where` is the name for the message. */

@@ -2,7 +2,7 @@
 import { createEagerEngine } from './eager/engine.js';
 import { tf } from './tensorflow.js';
 import type { BatchedFunctionSpec, Engine } from './types.js';
-import type { HostTensors } from '../tensors/types.js';
+import type { HostTensors } from '../tensors/index.js';
 
 const SIZE = 6;
 const CHANNELS = 16;

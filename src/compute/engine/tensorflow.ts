@@ -2,8 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 // tfjs-core's own CommonJS build registers no gradients; the layers package brings them (and nothing else that is used here).
 import '@tensorflow/tfjs-layers';
-import { asHostData } from '../tensors/host-tensor.js';
-import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
+import { asHostData, type HostTensor, type HostTensors, type Tensors } from '../tensors/index.js';
 
 export { tf };
 

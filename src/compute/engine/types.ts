@@ -6,7 +6,7 @@
  * *Program*: a function of concrete shapes with a state that stays inside the engine between steps (training).
  * @module
  */
-import type { DType, Tensors, HostTensors } from '../tensors/types.js';
+import type { DType, HostTensors, Tensors } from '../tensors/index.js';
 import type { EngineName } from './names.js';
 
 export interface BatchedInput {

@@ -1,26 +1,13 @@
 /** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images as they would be stored. @module */
-import { checkFit } from '../models/check-fit.js';
-import { checkAccess } from '../attacks/core/access.js';
-import { validateParameters } from '../parameters/validate.js';
-import { attackAsRun, findAttack } from '../attacks/registry.js';
-import { attackTask } from '../attacks/core/task.js';
-import type { AttackOutput, AttackTask } from '../attacks/core/definition.js';
-import type { AttackChoice } from '../parameters/descriptions.js';
-import type { Budget } from '../distances/budget.js';
+import { accessOf, type AnyModel, checkFit, confidences } from '../models/index.js';
+import { attackAsRun, type AttackOutput, attackTask, type AttackTask, checkAccess, findAttack } from '../attacks/index.js';
+import { type AttackChoice, validateParameters } from '../parameters/index.js';
+import { auditBudget, type Budget, distortions, fromStored, quantise, similarities } from '../distances/index.js';
 import { CleanShards, finiteScores } from './clean.js';
-import { checkImagesFit } from '../data/memory.js';
-import type { Dataset } from '../data/types.js';
-import type { Engine } from '../engine/types.js';
-import { floats } from '../tensors/host-tensor.js';
-import type { HostTensor } from '../tensors/types.js';
+import { checkImagesFit, type Dataset } from '../data/index.js';
+import type { Engine } from '../engine/index.js';
+import { argmaxRows, floats, type HostTensor, inTopK } from '../tensors/index.js';
 import type { ShardResult } from './shard-result.js';
-import { distortions } from '../distances/lp.js';
-import { argmaxRows, inTopK } from '../tensors/scores.js';
-import { confidences } from '../models/confidences.js';
-import { similarities } from '../distances/similarity.js';
-import { auditBudget, fromStored, quantise } from '../distances/stored-image.js';
-import { accessOf } from '../models/functions.js';
-import type { AnyModel } from '../models/types.js';
 import { Preparations } from './preparations.js';
 import { exampleRandom } from '../random.js';
 

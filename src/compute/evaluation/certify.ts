@@ -4,16 +4,12 @@
  * @module
  */
 import statistics from 'jstat';
-import type { Dataset } from '../data/types.js';
-import { sizeOf } from '../tensors/host-tensor.js';
-import type { Engine, EngineDescription } from '../engine/types.js';
-import type { HostTensor } from '../tensors/types.js';
+import type { Dataset } from '../data/index.js';
+import { argmaxRows, firstNonFiniteRow, type HostTensor, sizeOf } from '../tensors/index.js';
+import type { Engine, EngineDescription } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
-import { checkFit } from '../models/check-fit.js';
-import { argmaxRows, firstNonFiniteRow } from '../tensors/scores.js';
-import { fromStored } from '../distances/stored-image.js';
-import { predict } from '../models/functions.js';
-import type { AnyModel } from '../models/types.js';
+import { type AnyModel, checkFit, predict } from '../models/index.js';
+import { fromStored } from '../distances/index.js';
 import { randomStream, type RandomStream } from '../random.js';
 
 /** Parameters of the algorithm CERTIFY. */

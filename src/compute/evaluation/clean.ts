@@ -1,13 +1,11 @@
 /** What a model makes of clean images: the same for every attack and budget, so it is computed once for all evaluations of a shard. @module */
 import { LRUCache } from 'lru-cache';
-import type { Dataset } from '../data/types.js';
+import type { Dataset } from '../data/index.js';
 import { diagnose, type Diagnostics } from './diagnostics.js';
-import type { Engine } from '../engine/types.js';
-import type { HostTensor } from '../tensors/types.js';
+import type { Engine } from '../engine/index.js';
+import { firstNonFiniteRow, type HostTensor } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
-import { firstNonFiniteRow } from '../tensors/scores.js';
-import { predict } from '../models/functions.js';
-import type { AnyModel } from '../models/types.js';
+import { type AnyModel, predict } from '../models/index.js';
 
 export interface CleanShard {
   /** `[n, classCount]`. */

@@ -4,12 +4,9 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { gather } from '../tensors/rows.js';
-import type { Engine } from '../engine/types.js';
-import type { HostTensor } from '../tensors/types.js';
-import { compileWithModel, isBlackBox } from '../models/functions.js';
-import { lacksGradient } from '../models/lacks-gradient.js';
-import type { AnyModel, DifferentiableModel, OutputKind } from '../models/types.js';
+import { gather, type HostTensor } from '../tensors/index.js';
+import type { Engine } from '../engine/index.js';
+import { type AnyModel, compileWithModel, type DifferentiableModel, isBlackBox, lacksGradient, type OutputKind } from '../models/index.js';
 
 /** Numbers of examples: those of several shards add up. */
 export interface Diagnostics {

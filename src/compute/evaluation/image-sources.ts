@@ -1,7 +1,6 @@
 /** Where the adversarial images of an evaluation come from: an attack that is run here or, without one, another tool. @module */
-import type { AttackDescription } from '../attacks/core/definition.js';
-import { attackAsRun } from '../attacks/registry.js';
-import { choice, magnitude, type ParameterValues } from '../parameters/descriptions.js';
+import { attackAsRun, type AttackDescription } from '../attacks/index.js';
+import { choice, magnitude, type ParameterValues } from '../parameters/index.js';
 
 const PARAMETERS = {
   norm: choice({

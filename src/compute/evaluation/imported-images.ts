@@ -1,9 +1,7 @@
 /** Adversarial images that were made elsewhere, as they would be stored here. @module */
-import type { Budget } from '../distances/budget.js';
-import { readNpz } from '../data/npz.js';
-import type { Dataset, ImageBatch } from '../data/types.js';
+import { type Budget, quantise } from '../distances/index.js';
+import { type Dataset, type ImageBatch, readNpz } from '../data/index.js';
 import { ComputeError } from '../errors.js';
-import { quantise } from '../distances/stored-image.js';
 
 export interface ImportedImages {
   /** A .npz archive: images of consecutive examples, `[n, height, width, channels]` or `[n, channels, height, width]`. */

@@ -1,11 +1,10 @@
 /** What a model makes of images of a data set, or of stored ones in their place. @module */
 import { finiteScores } from './clean.js';
-import type { Dataset } from '../data/types.js';
-import type { Engine } from '../engine/types.js';
-import { checkFit } from '../models/check-fit.js';
-import { argmaxRows, inTopK } from '../tensors/scores.js';
-import { fromStored } from '../distances/stored-image.js';
-import type { AnyModel } from '../models/types.js';
+import type { Dataset } from '../data/index.js';
+import type { Engine } from '../engine/index.js';
+import { type AnyModel, checkFit } from '../models/index.js';
+import { argmaxRows, inTopK } from '../tensors/index.js';
+import { fromStored } from '../distances/index.js';
 
 export interface PredictedShard {
   readonly engine: Engine;

@@ -1,22 +1,16 @@
 /** What attacks learn before they are run, made once for all shards of an evaluation. @module */
 import { LRUCache } from 'lru-cache';
-import { attackTask } from '../attacks/core/task.js';
-import type { AttackDefinition, AttackTask, Preparation } from '../attacks/core/definition.js';
-import type { ParameterValues } from '../parameters/descriptions.js';
-import { inMemory } from '../data/in-memory.js';
-import { checkImagesFit } from '../data/memory.js';
-import type { Dataset } from '../data/types.js';
-import type { Engine } from '../engine/types.js';
+import { type AttackDefinition, attackTask, type AttackTask, type Preparation } from '../attacks/index.js';
+import type { ParameterValues } from '../parameters/index.js';
+import { checkImagesFit, type Dataset, inMemory } from '../data/index.js';
+import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
-import { fromStored } from '../distances/stored-image.js';
-import { predict } from '../models/functions.js';
-import type { AnyModel } from '../models/types.js';
+import { fromStored } from '../distances/index.js';
+import { type AnyModel, predict } from '../models/index.js';
 import { exampleRandom } from '../random.js';
-import type { HostTensor } from '../tensors/types.js';
+import type { HostTensor } from '../tensors/index.js';
 import { remembered } from '../memoize.js';
-import { adam } from '../training/optimizers/adam.js';
-import { standard } from '../training/schemes/standard.js';
-import { train } from '../training/train.js';
+import { adam, standard, train } from '../training/index.js';
 
 export interface PreparationRequest {
   readonly engine: Engine;

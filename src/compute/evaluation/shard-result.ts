@@ -1,5 +1,5 @@
 /** What the evaluation of a shard returns. @module */
-import type { EngineDescription } from '../engine/types.js';
+import type { EngineDescription } from '../engine/index.js';
 import type { Diagnostics } from './diagnostics.js';
 
 /** Outcome of every example of a shard, in data-set order, arrays of length `count`. */

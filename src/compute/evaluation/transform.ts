@@ -1,15 +1,11 @@
 /** What transformations leave of adversarial images: the destruction rate of Kurakin, Goodfellow and Bengio 2016 (arXiv 1607.02533). @module */
 import { finiteScores } from './clean.js';
-import type { Dataset } from '../data/types.js';
-import type { Engine } from '../engine/types.js';
-import { checkFit } from '../models/check-fit.js';
-import { argmaxRows } from '../tensors/scores.js';
-import { fromStored } from '../distances/stored-image.js';
-import type { ImageShape } from '../tensors/types.js';
-import type { AnyModel } from '../models/types.js';
+import { type Dataset, findTransformation, type TransformationStep } from '../data/index.js';
+import type { Engine } from '../engine/index.js';
+import { type AnyModel, checkFit } from '../models/index.js';
+import { argmaxRows, type ImageShape } from '../tensors/index.js';
+import { fromStored } from '../distances/index.js';
 import { randomStream } from '../random.js';
-import { findTransformation } from '../data/transformations/registry.js';
-import type { TransformationStep } from '../data/transformations/types.js';
 
 export interface TransformedShard {
   readonly engine: Engine;

@@ -1,10 +1,9 @@
 /** `Compute` for every other thread: calls go to a thread of their own, so that no computation holds up the caller's event loop. @module */
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { EngineOptions } from '../engine/types.js';
+import type { EngineOptions } from '../engine/index.js';
 import { ComputeError, fromPlainError } from '../errors.js';
-import type { RemotePolicy } from '../models/black-box/remote/endpoint.js';
-import type { ModelLimits } from '../models/types.js';
+import type { ModelLimits, RemotePolicy } from '../models/index.js';
 import type { FromWorker, Method, ToWorker } from './messages.js';
 import type { Compute } from './types.js';
 

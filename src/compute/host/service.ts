@@ -1,37 +1,47 @@
 /** `Compute` in the thread that computes: the engine, and the models and data sets that are loaded. @module */
-import { CleanShards } from '../evaluation/clean.js';
-import { predictImages, type Predictions } from '../evaluation/predict.js';
-import { predictTransformed, type TransformedPredictions } from '../evaluation/transform.js';
-import { evaluateShard } from '../evaluation/attack.js';
-import { findAttack } from '../attacks/registry.js';
-import { validateParameters } from '../parameters/validate.js';
-import { datasetFiles, openDataset } from '../data/registry.js';
-import type { Dataset, DatasetInfo, DatasetSource } from '../data/types.js';
-import { createEngine } from '../engine/index.js';
-import type { Engine, EngineDescription, EngineOptions, EngineStatistics } from '../engine/types.js';
+import {
+  type CertifiedShard,
+  certifyShard,
+  CleanShards,
+  evaluateShard,
+  importImages,
+  predictImages,
+  type Predictions,
+  predictTransformed,
+  Preparations,
+  type ShardResult,
+  type TransformedPredictions,
+} from '../evaluation/index.js';
+import { findAttack } from '../attacks/index.js';
+import { validateParameters } from '../parameters/index.js';
+import { type Dataset, datasetFiles, type DatasetInfo, type DatasetSource, openDataset } from '../data/index.js';
+import { createEngine, type Engine, type EngineDescription, type EngineOptions, type EngineStatistics } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
-import { importImages } from '../evaluation/imported-images.js';
-import { buildArchitecture } from '../models/architectures/registry.js';
-import { compareWithOnnxruntime } from '../models/black-box/onnxruntime/comparison.js';
-import { modelCard } from '../models/card.js';
-import { dryRun } from '../models/dry-run.js';
-import { detectFormat } from '../models/format.js';
-import { DEFAULT_REMOTE_POLICY, type RemotePolicy } from '../models/black-box/remote/endpoint.js';
-import { differentiable, isBlackBox } from '../models/functions.js';
-import { openModel } from '../models/open.js';
-import { onnxFile } from '../models/save-onnx.js';
-import { saveLayersModel } from '../models/save.js';
-import { Preparations } from '../evaluation/preparations.js';
-import { DEFAULT_MODEL_LIMITS, type AnyModel, type ModelCard, type ModelLimits } from '../models/types.js';
-import { certifyShard, type CertifiedShard } from '../evaluation/certify.js';
+import {
+  type AnyModel,
+  type ArchitectureRequest,
+  buildArchitecture,
+  compareWithOnnxruntime,
+  DEFAULT_MODEL_LIMITS,
+  DEFAULT_REMOTE_POLICY,
+  detectFormat,
+  differentiable,
+  dryRun,
+  isBlackBox,
+  modelCard,
+  type ModelCard,
+  type ModelFiles,
+  type ModelLimits,
+  type ModelSource,
+  onnxFile,
+  openModel,
+  type RemotePolicy,
+  saveLayersModel,
+} from '../models/index.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
-import type { TrainingRequest } from '../training/request.js';
+import { type ResumePoint, type TrainedStretch, Trainer, type TrainingRequest, type TrainingStatistics } from '../training/index.js';
 import { SharedValues } from './shared-values.js';
-import { Trainer, type ResumePoint, type TrainedStretch, type TrainingStatistics } from '../training/trainer.js';
-import type { ArchitectureRequest } from '../models/architectures/request.js';
 import type { CertificationRequest, Compute, ImportRequest, PredictedRequest, ShardRequest, TransformedRequest } from './types.js';
-import type { ModelFiles, ModelSource } from '../models/source.js';
-import type { ShardResult } from '../evaluation/shard-result.js';
 
 /** Weights of at most this many models are in memory, beside those in use. */
 const MODELS_KEPT = 4;

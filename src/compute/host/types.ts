@@ -1,17 +1,20 @@
 /** The door to `compute` for everything that answers requests: plain data in, plain data out, off the calling thread. @module */
-import type { ShardResult } from '../evaluation/shard-result.js';
-import type { ArchitectureRequest } from '../models/architectures/request.js';
-import type { ModelSource, ModelFiles } from '../models/source.js';
-import type { AttackedShard, ImportedShard } from '../evaluation/attack.js';
-import type { DatasetInfo, DatasetSource } from '../data/types.js';
-import type { TransformedPredictions, TransformedShard } from '../evaluation/transform.js';
-import type { PredictedShard, Predictions } from '../evaluation/predict.js';
-import type { EngineDescription, EngineStatistics } from '../engine/types.js';
-import type { CertifiedShard, SmoothedShard } from '../evaluation/certify.js';
-import type { ImportedImages } from '../evaluation/imported-images.js';
-import type { ModelCard } from '../models/types.js';
-import type { TrainingRequest } from '../training/request.js';
-import type { ResumePoint, TrainedStretch, TrainingStatistics } from '../training/trainer.js';
+import type {
+  AttackedShard,
+  CertifiedShard,
+  ImportedImages,
+  ImportedShard,
+  PredictedShard,
+  Predictions,
+  ShardResult,
+  SmoothedShard,
+  TransformedPredictions,
+  TransformedShard,
+} from '../evaluation/index.js';
+import type { ArchitectureRequest, ModelCard, ModelFiles, ModelSource } from '../models/index.js';
+import type { DatasetInfo, DatasetSource } from '../data/index.js';
+import type { EngineDescription, EngineStatistics } from '../engine/index.js';
+import type { ResumePoint, TrainedStretch, TrainingRequest, TrainingStatistics } from '../training/index.js';
 
 interface ExamplesRequest {
   readonly model: ModelSource;

@@ -6,8 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { LayersModel, models, type LayerVariable } from '@tensorflow/tfjs-layers';
-import { sizeOf } from '../tensors/host-tensor.js';
-import { computeOn } from '../engine/tensorflow.js';
+import { sizeOf } from '../tensors/index.js';
+import { computeOn } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
 import { dilatedSize } from './dilated-convolutions.js';
 import type { Topology } from './topology.js';

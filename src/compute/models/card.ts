@@ -1,5 +1,5 @@
 /** What users are told about a model. @module */
-import { sizeOf } from '../tensors/host-tensor.js';
+import { sizeOf } from '../tensors/index.js';
 import type { Comparison } from './black-box/onnxruntime/comparison.js';
 import type { DryRun } from './dry-run.js';
 import type { ModelFormat } from './model-format.js';

@@ -1,6 +1,5 @@
 /** Confidence of a model in a class. @module */
-import { mapRows } from '../tensors/scores.js';
-import type { HostTensor } from '../tensors/types.js';
+import { type HostTensor, mapRows } from '../tensors/index.js';
 import type { OutputKind } from './types.js';
 
 /** Probability of one class per row. @param scores `[n, classes]`: logits, or probabilities as they are; of labels, the predicted one has 1. */

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, type LayerVariable } from '@tensorflow/tfjs-layers';
-import { sizeOf } from '../tensors/host-tensor.js';
+import { sizeOf } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import { dilate } from './dataflow/differentiable.js';
 

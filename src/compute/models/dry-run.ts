@@ -1,10 +1,8 @@
 /** Runs a model once before anyone relies on it. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../tensors/host-tensor.js';
-import type { Engine } from '../engine/types.js';
-import type { HostTensor, Tensors } from '../tensors/types.js';
+import { firstNonFiniteRow, type HostTensor, sizeOf, type Tensors } from '../tensors/index.js';
+import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
-import { firstNonFiniteRow } from '../tensors/scores.js';
 import { randomStream } from '../random.js';
 import { compileWithModel, isBlackBox } from './functions.js';
 import { lacksGradient } from './lacks-gradient.js';

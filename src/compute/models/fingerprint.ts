@@ -1,6 +1,6 @@
 /** Hashes that identify models. @module */
 import { createHash } from 'node:crypto';
-import type { HostTensors } from '../tensors/types.js';
+import type { HostTensors } from '../tensors/index.js';
 
 /** SHA-256 of names, types, shapes and values, whatever the order of the names. */
 export function fingerprintOf(variables: HostTensors, ...descriptions: readonly unknown[]): string {

@@ -1,5 +1,5 @@
 /** Refuses weights that no training should have left. @module */
-import type { HostTensor } from '../tensors/types.js';
+import type { HostTensor } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 
 /** @throws ComputeError INVALID_MODEL naming the weight. */

@@ -1,8 +1,7 @@
 /** Functions of a model that engines run. @module */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { toTensors } from '../engine/tensorflow.js';
-import type { BatchedFunction, BatchedInput, Engine } from '../engine/types.js';
-import type { HostTensor, Tensors } from '../tensors/types.js';
+import { type BatchedFunction, type BatchedInput, type Engine, toTensors } from '../engine/index.js';
+import type { HostTensor, Tensors } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import { inputsOf, valuesIn, withRandomInputs } from './random-inputs.js';
 import type { AnyModel, BlackBoxModel, DifferentiableModel, ModelAccess } from './types.js';

@@ -1,7 +1,6 @@
 /** TensorFlow.js LayersModels as DifferentiableModels: from files, or from a topology and weights in memory. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../tensors/host-tensor.js';
-import type { HostTensors } from '../tensors/types.js';
+import { type HostTensors, sizeOf } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import type { ModelFiles } from './source.js';
 import { buildLayersModel } from './build-layers-model.js';

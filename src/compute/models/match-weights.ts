@@ -1,5 +1,5 @@
 /** Gives stored weights to the variables that a topology declares. @module */
-import type { HostTensors } from '../tensors/types.js';
+import type { HostTensors } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 
 const MAXIMUM_NAMES = 10;

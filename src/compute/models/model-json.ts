@@ -2,7 +2,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { HostTensors } from '../tensors/types.js';
+import type { HostTensors } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import { findFiles } from './model-files.js';
 import type { ModelLimits } from './types.js';

@@ -1,8 +1,6 @@
 /** The cost of a network, as papers count it. @module */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { toTensors } from '../engine/tensorflow.js';
-import type { Node } from '../engine/compiled/graph.js';
-import { trace } from '../engine/compiled/trace.js';
+import { type Node, toTensors, trace } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
 import type { DifferentiableModel } from './types.js';
 

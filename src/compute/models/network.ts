@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import type { Tensors } from '../tensors/types.js';
+import type { Tensors } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import { replaceBatchNorm } from './batch-norm.js';
 import { leafLayers } from './build-layers-model.js';

@@ -1,5 +1,5 @@
 /** Every model that can be attacked, wherever it is. @module */
-import type { Engine } from '../engine/types.js';
+import type { Engine } from '../engine/index.js';
 import type { ModelSource } from './source.js';
 import { onnxruntimeModel } from './black-box/onnxruntime/index.js';
 import type { RemotePolicy } from './black-box/remote/endpoint.js';

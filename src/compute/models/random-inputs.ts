@@ -5,10 +5,9 @@
  */
 import { createHash, randomInt } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
-import { concatenate, rows, sizeOf } from '../tensors/host-tensor.js';
-import type { BatchedFunction, BatchedInput, RunOptions } from '../engine/types.js';
-import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
-import { type RandomStream, randomStream } from '../random.js';
+import { concatenate, type HostTensor, type HostTensors, rows, sizeOf, type Tensors } from '../tensors/index.js';
+import type { BatchedFunction, BatchedInput, RunOptions } from '../engine/index.js';
+import { randomStream, type RandomStream } from '../random.js';
 
 export interface RandomInputs {
   /** Absent: of every run's own. */

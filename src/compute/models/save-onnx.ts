@@ -1,7 +1,6 @@
 /** A model as an ONNX file of the standard operators, for other runtimes. @module */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { compile } from '../engine/compiled/compile.js';
-import { toTensors } from '../engine/tensorflow.js';
+import { compile, toTensors } from '../engine/index.js';
 import type { DifferentiableModel } from './types.js';
 
 /** Without the layouts and the fused operators that only onnxruntime's CPU provider has. */

@@ -1,7 +1,7 @@
 /** Completes what a user says about a model by what its layers say, and checks that both agree. @module */
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { sizeOf } from '../tensors/host-tensor.js';
+import { sizeOf } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import type { ModelSpec } from './types.js';
 

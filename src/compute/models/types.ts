@@ -1,6 +1,6 @@
 /** Models as pure functions of their variables, so that one description serves attacks (constants), training (inputs) and tests. @module */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
+import type { HostTensor, HostTensors, Tensors } from '../tensors/index.js';
 import type { ModelFormat } from './model-format.js';
 import type { RandomInputs } from './random-inputs.js';
 

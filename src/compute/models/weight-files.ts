@@ -5,9 +5,8 @@
  */
 import { stat } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../tensors/host-tensor.js';
-import { computeOn, toHost } from '../engine/tensorflow.js';
-import type { HostTensor, HostTensors } from '../tensors/types.js';
+import { type HostTensor, type HostTensors, sizeOf } from '../tensors/index.js';
+import { computeOn, toHost } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
 import { checkFinite } from './finite.js';
 import { pathInside, readExactly } from './model-files.js';

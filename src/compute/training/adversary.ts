@@ -1,7 +1,6 @@
 /** Adversarial images made inside the compiled step, with the weights as they are: projected gradient steps, written out one after the other. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { signLoss } from '../attacks/core/losses.js';
-import type { BudgetNorm } from '../attacks/norms/types.js';
+import { type BudgetNorm, signLoss } from '../attacks/index.js';
 import type { SchemeStep } from './types.js';
 
 export interface Ascent {

@@ -1,6 +1,5 @@
 /** Checkpoints as bytes: a magic word, the length of a JSON header, the header, and the tensors' values one after the other. @module */
-import { bytesPerElement, sizeOf, viewOf } from '../tensors/host-tensor.js';
-import type { DType, HostTensors } from '../tensors/types.js';
+import { bytesPerElement, type DType, type HostTensors, sizeOf, viewOf } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import type { Checkpoint } from './session.js';
 import type { Best } from './validation.js';

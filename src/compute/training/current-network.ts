@@ -4,12 +4,10 @@
  * @module
  */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { findAttack } from '../attacks/registry.js';
-import { attackTask } from '../attacks/core/task.js';
-import type { BatchedFunctionSpec, Engine } from '../engine/types.js';
-import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
-import { predict } from '../models/functions.js';
-import type { DifferentiableModel } from '../models/types.js';
+import { attackTask, findAttack } from '../attacks/index.js';
+import type { BatchedFunctionSpec, Engine } from '../engine/index.js';
+import type { HostTensor, HostTensors, Tensors } from '../tensors/index.js';
+import { type DifferentiableModel, predict } from '../models/index.js';
 import { exampleRandom } from '../random.js';
 import type { SuiteAttack } from './types.js';
 

@@ -4,10 +4,8 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { paperIterations } from '../attacks/gradient/iterative.js';
-import { LINF } from '../attacks/norms/linf.js';
-import { sizeOf } from '../tensors/host-tensor.js';
-import type { HostTensors } from '../tensors/types.js';
+import { LINF, paperIterations } from '../attacks/index.js';
+import { type HostTensors, sizeOf } from '../tensors/index.js';
 import type { RandomStream } from '../random.js';
 import { ascend, crossEntropyOf } from './adversary.js';
 import { drawn, floats } from './random-inputs.js';

@@ -1,7 +1,7 @@
 /** The loss of a scheme and its gradients, with what is added to every scheme's. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensors } from '../tensors/types.js';
-import type { DifferentiableModel } from '../models/types.js';
+import type { Tensors } from '../tensors/index.js';
+import type { DifferentiableModel } from '../models/index.js';
 import type { Regularisation, SchemeLoss, SchemeStep, TrainingPass, TrainingScheme } from './types.js';
 
 /** Keeps the length of an all-zero tensor from dividing by zero. */

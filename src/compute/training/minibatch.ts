@@ -1,8 +1,8 @@
 /** Minibatches: seeded order, augmentation and masks of dropout. Everything follows from the seed and the step, so that a run can go on from any step. @module */
-import { openShared, type Examples, type SharedExamples } from '../data/examples.js';
-import type { HostTensor, HostTensors } from '../tensors/types.js';
-import { fromStored } from '../distances/stored-image.js';
-import type { DropoutLayer } from '../models/types.js';
+import { type Examples, openShared, type SharedExamples } from '../data/index.js';
+import type { HostTensor, HostTensors } from '../tensors/index.js';
+import { fromStored } from '../distances/index.js';
+import type { DropoutLayer } from '../models/index.js';
 import { randomStream, shuffledIndices } from '../random.js';
 import { drawn } from './random-inputs.js';
 

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from '../tensors/types.js';
+import type { HostTensor } from '../tensors/index.js';
 import { floats } from './random-inputs.js';
 import type { Pass, SchemeLoss, SchemeStep, TrainingPass } from './types.js';
 

@@ -1,7 +1,7 @@
 /** The compiled program of a run. One whose scheme has a delay begins by plain training, with a program of its own that hands its state on. @module */
-import type { Engine, Program } from '../engine/types.js';
+import type { Engine, Program } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
-import type { DifferentiableModel } from '../models/types.js';
+import type { DifferentiableModel } from '../models/index.js';
 import { trainingProgram } from './program.js';
 import { standard } from './schemes/standard.js';
 import type { Optimizer, Regularisation, TrainingScheme } from './types.js';

@@ -1,11 +1,10 @@
 /** One training step as an engine's program: weights, moving statistics and slots are its state. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../tensors/host-tensor.js';
-import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
-import type { ProgramSpec } from '../engine/types.js';
-import type { DifferentiableModel } from '../models/types.js';
+import { type HostTensor, type HostTensors, sizeOf, type Tensors } from '../tensors/index.js';
+import type { ProgramSpec } from '../engine/index.js';
+import type { DifferentiableModel } from '../models/index.js';
 import { gradientsOf } from './gradients.js';
-import { NO_REGULARISATION, type BatchShape, type Optimizer, type Regularisation, type SchemeStep, type TrainingScheme } from './types.js';
+import { type BatchShape, NO_REGULARISATION, type Optimizer, type Regularisation, type SchemeStep, type TrainingScheme } from './types.js';
 
 const WEIGHT = 'weight:';
 const AVERAGE = 'average:';

@@ -1,6 +1,5 @@
 /** Random values that a step takes as inputs, since a compiled step draws none itself. @module */
-import { sizeOf } from '../tensors/host-tensor.js';
-import type { HostTensor } from '../tensors/types.js';
+import { type HostTensor, sizeOf } from '../tensors/index.js';
 import type { RandomStream } from '../random.js';
 
 /** Values of `draw`, one after the other. */

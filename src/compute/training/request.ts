@@ -1,13 +1,10 @@
 /** A training run as plain data, and the session that it asks for. @module */
-import type { DatasetSource, Dataset } from '../data/types.js';
-import type { Engine } from '../engine/types.js';
-import type { ParameterValues } from '../parameters/descriptions.js';
+import type { Dataset, DatasetSource } from '../data/index.js';
+import type { Engine } from '../engine/index.js';
+import type { ParameterValues } from '../parameters/index.js';
 import { ComputeError } from '../errors.js';
-import type { ArchitectureRequest } from '../models/architectures/request.js';
-import type { ModelFiles } from '../models/source.js';
-import { buildArchitecture } from '../models/architectures/registry.js';
-import type { DifferentiableModel } from '../models/types.js';
-import type { WeightedAttack, Regularisation, SuiteAttack } from './types.js';
+import { type ArchitectureRequest, buildArchitecture, type DifferentiableModel, type ModelFiles } from '../models/index.js';
+import type { Regularisation, SuiteAttack, WeightedAttack } from './types.js';
 import type { Augmentation } from './minibatch.js';
 import { findOptimizer } from './optimizers/registry.js';
 import { findSchedule, withWarmUp } from './schedules.js';

@@ -1,7 +1,5 @@
 /** Learning rates by step. @module */
-import { integer, real } from '../parameters/descriptions.js';
-import type { ParameterSpecs, ValuesOf } from '../parameters/descriptions.js';
-import { findNamed } from '../parameters/find-named.js';
+import { findNamed, integer, type ParameterSpecs, real, type ValuesOf } from '../parameters/index.js';
 
 /** @param step counted from 0. @param total steps of the run. */
 export type Schedule = (step: number, total: number) => number;

@@ -1,31 +1,26 @@
 /** A training run in progress: goes forward by steps, measures itself, and can be written down and taken up again at any step. @module */
-import { sizeOf } from '../tensors/host-tensor.js';
-import { throwIfAborted } from '../engine/checks.js';
-import type { Engine } from '../engine/types.js';
-import type { HostTensors } from '../tensors/types.js';
-import { DEFAULT_DATA_MEMORY, shareExamples } from '../data/examples.js';
-import type { Dataset } from '../data/types.js';
+import { type HostTensors, sizeOf } from '../tensors/index.js';
+import { type Engine, throwIfAborted } from '../engine/index.js';
+import { checkImagesFit, type Dataset, DEFAULT_DATA_MEMORY, shareExamples } from '../data/index.js';
 import { ComputeError } from '../errors.js';
-import { checkFit } from '../models/check-fit.js';
-import type { DifferentiableModel } from '../models/types.js';
+import { checkFit, type DifferentiableModel } from '../models/index.js';
 import { CurrentNetwork } from './current-network.js';
-import { checkImagesFit } from '../data/memory.js';
-import { dropoutMasks, type Augmentation } from './minibatch.js';
+import { type Augmentation, dropoutMasks } from './minibatch.js';
 import { Phases } from './phases.js';
 import { PrefetchedMinibatches } from './prefetch.js';
 import { averagedVariablesOf, batchShape, maskInputs, rateInputs, variablesOf } from './program.js';
 import type { Schedule } from './schedules.js';
 import type { BatchShape, Optimizer, Regularisation, TrainingScheme } from './types.js';
 import {
-  Validation,
+  type Best,
   heldOutFor,
   mayStop,
-  verdict,
-  type Best,
   type Outcome,
   type StoppingRules,
+  Validation,
   type ValidationOptions,
   type ValidationPoint,
+  verdict,
 } from './validation.js';
 
 export interface SessionOptions {

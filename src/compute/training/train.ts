@@ -1,6 +1,6 @@
 /** Training from the first step to the last, epoch by epoch. @module */
-import { layersModel, type LayersDifferentiableModel } from '../models/layers-model.js';
-import { TrainingSession, type SessionOptions, type Stretch } from './session.js';
+import { type LayersDifferentiableModel, layersModel } from '../models/index.js';
+import { type SessionOptions, type Stretch, TrainingSession } from './session.js';
 
 export interface TrainingOptions extends Omit<SessionOptions, 'model' | 'totalSteps' | 'validation' | 'stopping'> {
   readonly model: LayersDifferentiableModel;

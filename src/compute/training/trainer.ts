@@ -1,9 +1,9 @@
 /** Training for callers on other threads: by stretches, each of which ends in a checkpoint. The session stays in memory between two stretches. @module */
 import { readFile } from 'node:fs/promises';
-import type { EngineDescription } from '../engine/types.js';
+import type { EngineDescription } from '../engine/index.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
-import { withSessionOptions, type Sources, type TrainingRequest } from './request.js';
-import { TrainingSession, type Stretch } from './session.js';
+import { type Sources, type TrainingRequest, withSessionOptions } from './request.js';
+import { type Stretch, TrainingSession } from './session.js';
 import type { Outcome, ValidationPoint } from './validation.js';
 
 /** Where a run goes on: a checkpoint's file, and the step that it was made at. */

@@ -7,10 +7,10 @@
  * @module
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { ParameterValues } from '../parameters/descriptions.js';
-import type { Dataset } from '../data/types.js';
-import type { HostTensor, HostTensors, Tensors } from '../tensors/types.js';
-import type { DifferentiableModel, OutputKind } from '../models/types.js';
+import type { ParameterValues } from '../parameters/index.js';
+import type { Dataset } from '../data/index.js';
+import type { HostTensor, HostTensors, Tensors } from '../tensors/index.js';
+import type { DifferentiableModel, OutputKind } from '../models/index.js';
 
 /** Sizes of a minibatch. */
 export interface BatchShape {

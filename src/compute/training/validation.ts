@@ -1,8 +1,7 @@
 /** Measures a network in training on images that it is not trained on, and says when to stop. @module */
-import { argmaxRows } from '../tensors/scores.js';
-import type { Dataset } from '../data/types.js';
-import type { HostTensor, HostTensors } from '../tensors/types.js';
-import { fromStored } from '../distances/stored-image.js';
+import { argmaxRows, type HostTensor, type HostTensors } from '../tensors/index.js';
+import type { Dataset } from '../data/index.js';
+import { fromStored } from '../distances/index.js';
 import type { CurrentNetwork } from './current-network.js';
 import type { ExampleRange } from './minibatch.js';
 import type { SuiteAttack } from './types.js';

@@ -1,5 +1,5 @@
 /** A table of evaluations: one row each. @module */
-import { wilson } from '../../compute/statistics/proportion.js';
+import { wilson } from '../../compute/statistics/index.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { encodeGlobalId } from '../../storage/global-id.js';
 import { engineOf, findingsOf } from '../../storage/json.js';

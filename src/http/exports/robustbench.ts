@@ -3,9 +3,8 @@
  * What this server does not know (paper, authors, venue) is left out.
  * @module
  */
-import { validateParameters } from '../../compute/parameters/validate.js';
-import { findAttack } from '../../compute/attacks/registry.js';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import { type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
+import { findAttack } from '../../compute/attacks/index.js';
 import { findingsOf } from '../../storage/json.js';
 import type { ExportedEvaluation } from './evaluation-columns.js';
 

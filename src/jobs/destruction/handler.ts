@@ -1,6 +1,6 @@
 /** Measures what transformations leave of the adversarial images of an evaluation, one transformation after the other. @module */
-import type { TransformationStep } from '../../compute/data/transformations/types.js';
-import { countDestroyed, NOTHING_COUNTED, type DestructionCounts } from '../../results/destruction.js';
+import type { TransformationStep } from '../../compute/data/index.js';
+import { countDestroyed, type DestructionCounts, NOTHING_COUNTED } from '../../results/destruction.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import type { Destruction } from '../../storage/generated/client.js';
 import { resultsOf, toJson, transformationsOf } from '../../storage/json.js';

@@ -1,5 +1,5 @@
 /** What an evaluation that has just finished says about others of the same model on the same examples, and they about it. @module */
-import { imageSource } from '../../compute/evaluation/image-sources.js';
+import { imageSource } from '../../compute/evaluation/index.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
 import type { ComparedEvaluation, Finding } from '../../results/findings/types.js';

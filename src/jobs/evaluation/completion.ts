@@ -1,6 +1,5 @@
 /** Joins the shards of an evaluation into its row. @module */
-import { imageSource } from '../../compute/evaluation/image-sources.js';
-import { joinDiagnostics } from '../../compute/evaluation/diagnostics.js';
+import { imageSource, joinDiagnostics } from '../../compute/evaluation/index.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
 import { summarise } from '../../results/summary.js';

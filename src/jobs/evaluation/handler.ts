@@ -3,16 +3,15 @@
  * @module
  */
 import { parametersOf, toJson } from '../../storage/json.js';
-import { imported } from '../../compute/evaluation/image-sources.js';
-import { validateParameters } from '../../compute/parameters/validate.js';
-import type { AttackedRequest, ImportedRequest } from '../../compute/host/types.js';
-import type { ShardResult } from '../../compute/evaluation/shard-result.js';
+import { imported, type ShardResult } from '../../compute/evaluation/index.js';
+import { validateParameters } from '../../compute/parameters/index.js';
+import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.js';
 import type { Dataset, Evaluation } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
 import { modelSource } from '../model/model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
-import { completion, IMAGES_MEDIA_TYPE, type EvaluationToComplete } from './completion.js';
+import { completion, type EvaluationToComplete, IMAGES_MEDIA_TYPE } from './completion.js';
 
 export const EVALUATION = 'evaluation';
 

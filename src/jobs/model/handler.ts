@@ -1,13 +1,12 @@
 /** Imports a submitted model and runs it, in a process of its own. Only what passes can be evaluated. @module */
 import { toJson } from '../../storage/json.js';
 import { mkdir } from 'node:fs/promises';
-import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
-import type { ModelSpec } from '../../compute/models/types.js';
+import type { ArchitectureRequest, ModelSpec } from '../../compute/models/index.js';
 import type { Model } from '../../storage/generated/client.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import { endpointOf } from './model-files.js';
-import { JobFailed, type JobContext, type JobHandler } from '../types.js';
+import { type JobContext, JobFailed, type JobHandler } from '../types.js';
 import type { ValidationRequest } from './messages.js';
 import { judgeInProcess } from './process.js';
 

@@ -1,7 +1,7 @@
 /** Judges one submitted model: unpacks or builds it, imports it, runs it forward and backward, and says what it found. @module */
 import { toPlainError } from '../../compute/errors.js';
-import type { ComputeService } from '../../compute/host/service.js';
-import type { ModelCard } from '../../compute/models/types.js';
+import type { ComputeService } from '../../compute/host/index.js';
+import type { ModelCard } from '../../compute/models/index.js';
 import { ArchiveError, extractArchive } from '../../storage/archive/index.js';
 import { MAXIMUM_MESSAGE, type ValidationRequest, type Verdict } from './messages.js';
 
@@ -31,6 +31,6 @@ async function inspect(request: ValidationRequest, open: OpenCompute): Promise<M
 
 /** TensorFlow.js takes most of a second to load, which an archive that is none need not wait for. */
 async function openCompute({ engine, remote }: ValidationRequest): Promise<ComputeService> {
-  const { ComputeService } = await import('../../compute/host/service.js');
+  const { ComputeService } = await import('../../compute/host/index.js');
   return new ComputeService({ engine, remote });
 }

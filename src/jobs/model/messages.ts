@@ -1,12 +1,16 @@
 /** What server and validation process say to each other. The process has run a stranger's model: what it says is checked like any input. @module */
 import { z } from 'zod';
-import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
-import type { ModelFiles } from '../../compute/models/source.js';
-import type { EngineOptions } from '../../compute/engine/types.js';
-import { MODEL_FORMATS } from '../../compute/models/model-format.js';
-import type { Endpoint, RemotePolicy } from '../../compute/models/black-box/remote/endpoint.js';
-import { MODEL_ACCESS, type ModelCard } from '../../compute/models/types.js';
-import { partialSpecSchema } from '../../compute/models/spec.js';
+import {
+  type ArchitectureRequest,
+  type Endpoint,
+  MODEL_ACCESS,
+  MODEL_FORMATS,
+  type ModelCard,
+  type ModelFiles,
+  partialSpecSchema,
+  type RemotePolicy,
+} from '../../compute/models/index.js';
+import type { EngineOptions } from '../../compute/engine/index.js';
 import type { ArchiveLimits } from '../../storage/archive/index.js';
 import { storable } from '../../storage/text.js';
 

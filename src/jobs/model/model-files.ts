@@ -1,10 +1,9 @@
 /** A stored model, as compute reads it. @module */
-import type { ModelSource } from '../../compute/models/source.js';
-import type { Endpoint } from '../../compute/models/black-box/remote/endpoint.js';
+import type { Endpoint, ModelSource } from '../../compute/models/index.js';
 import type { Model } from '../../storage/generated/client.js';
 import { endpointOf as shownEndpoint, specOf } from '../../storage/json.js';
 import { modelFiles, type StoredFiles } from '../../storage/model-files.js';
-import { JobFailed, type JobEnvironment } from '../types.js';
+import { type JobEnvironment, JobFailed } from '../types.js';
 
 type Stored = StoredFiles & Pick<Model, 'id' | 'endpoint'>;
 

@@ -4,16 +4,15 @@
  * @module
  */
 import { mkdir } from 'node:fs/promises';
-import type { ResumePoint, TrainedStretch } from '../../compute/training/trainer.js';
-import type { ModelFiles } from '../../compute/models/source.js';
-import type { TrainingRequest } from '../../compute/training/request.js';
+import type { ResumePoint, TrainedStretch, TrainingRequest } from '../../compute/training/index.js';
+import type { ModelFiles } from '../../compute/models/index.js';
 import { modelFiles } from '../../storage/model-files.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { releaseArtifacts, storeArtifact, withArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
 import { architectureOf, planOf, toJson } from '../../storage/json.js';
-import { JobFailed, type JobConclusion, type JobContext, type JobHandler } from '../types.js';
+import { type JobConclusion, type JobContext, JobFailed, type JobHandler } from '../types.js';
 import { MODEL_MEDIA_TYPE } from '../model/handler.js';
 
 export const TRAINING = 'training';

@@ -1,5 +1,5 @@
 import { Query, Resolver } from 'type-graphql';
-import { attacks } from '../../compute/attacks/registry.js';
+import { attacks } from '../../compute/attacks/index.js';
 import { AttackKind } from '../../schema/attack/attack-kind.js';
 
 @Resolver()

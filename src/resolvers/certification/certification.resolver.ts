@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { Certificates } from '../../compute/evaluation/certify.js';
+import type { Certificates } from '../../compute/evaluation/index.js';
 import { abstentions, averageRadius, certifiedAccuracy, curveRadii } from '../../results/certificates.js';
 import { CertificationFilter } from '../../schema/certification/certification-filter.js';
 import { StartCertificationInput } from '../../schema/certification/start-certification-input.js';
@@ -9,8 +9,8 @@ import {
   Certification,
   CertificationConnection,
   CertificationOrder,
-  CertifiedAccuracy,
   type CertificationRow,
+  CertifiedAccuracy,
 } from '../../schema/certification/certification.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Job } from '../../schema/job/job.js';

@@ -1,6 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
-import type { ModelSpec } from '../../compute/models/types.js';
+import type { ArchitectureRequest, ModelSpec } from '../../compute/models/index.js';
 import { DomainError } from '../../errors.js';
 import type { ArchitectureInput } from '../../schema/model/architecture-input.js';
 import { DeleteModelInput } from '../../schema/model/delete-model-input.js';

@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { wilson } from '../../compute/statistics/proportion.js';
-import type { TrainingPlan } from '../../compute/training/request.js';
+import { wilson } from '../../compute/statistics/index.js';
+import type { TrainingPlan } from '../../compute/training/index.js';
 import { LabelLeakingInput } from '../../schema/statistics/statistics-inputs.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { LabelLeaking, LabelLeakingConnection } from '../../schema/statistics/label-leaking.js';

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
-import { pearson, spearman } from '../../compute/statistics/correlation.js';
+import { pearson, spearman } from '../../compute/statistics/index.js';
 import { LeaderboardInput } from '../../schema/statistics/statistics-inputs.js';
 import {
   AccuracyVersusRobustness,

@@ -1,8 +1,6 @@
 import { Query, Resolver } from 'type-graphql';
-import { architectures } from '../../compute/models/architectures/registry.js';
-import { optimizers } from '../../compute/training/optimizers/registry.js';
-import { schedules } from '../../compute/training/schedules.js';
-import { schemes } from '../../compute/training/schemes/registry.js';
+import { architectures } from '../../compute/models/index.js';
+import { optimizers, schedules, schemes } from '../../compute/training/index.js';
 import { Architecture, Optimizer, Schedule, TrainingScheme } from '../../schema/training/catalogue.js';
 
 @Resolver()

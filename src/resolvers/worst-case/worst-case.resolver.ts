@@ -1,5 +1,5 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
-import { wilson } from '../../compute/statistics/proportion.js';
+import { wilson } from '../../compute/statistics/index.js';
 import { WorstCaseInput } from '../../schema/worst-case/worst-case-input.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { WorstCase } from '../../schema/worst-case/worst-case.js';

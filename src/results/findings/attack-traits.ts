@@ -1,7 +1,7 @@
 /** What checks need to know of attacks, from what they did rather than from their names. @module */
-import { imported } from '../../compute/evaluation/image-sources.js';
-import { findAttack } from '../../compute/attacks/registry.js';
-import type { AttackChoice, ParameterValues } from '../../compute/parameters/descriptions.js';
+import { imported } from '../../compute/evaluation/index.js';
+import { findAttack } from '../../compute/attacks/index.js';
+import type { AttackChoice, ParameterValues } from '../../compute/parameters/index.js';
 import type { ComparedEvaluation } from './types.js';
 
 type Attack = Pick<ComparedEvaluation, 'attack' | 'parameters' | 'gradients'>;

@@ -1,8 +1,6 @@
 /** Compares the evaluations of one model on the same examples with each other. @module */
-import { holm } from '../../compute/statistics/holm.js';
-import { mcnemarExact } from '../../compute/statistics/mcnemar.js';
-import { atLeast } from '../../compute/statistics/proportion.js';
-import { isWithin } from '../../compute/distances/stored-image.js';
+import { atLeast, holm, mcnemarExact } from '../../compute/statistics/index.js';
+import { isWithin } from '../../compute/distances/index.js';
 import { comparisonChecks, transferChecks } from './registry.js';
 import type { ComparedEvaluation, Comparison, ComparisonCheck, Finding } from './types.js';
 

@@ -1,4 +1,4 @@
-import { mcnemarExact } from '../../compute/statistics/mcnemar.js';
+import { mcnemarExact } from '../../compute/statistics/index.js';
 import { mostGradients, staysRight, wasRight } from '../outcomes.js';
 import { isSingleStep, usesTrueLabel } from './attack-traits.js';
 import type { FindingCheck } from './types.js';

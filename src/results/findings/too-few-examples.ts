@@ -1,4 +1,4 @@
-import { wilson } from '../../compute/statistics/proportion.js';
+import { wilson } from '../../compute/statistics/index.js';
 import { percent } from './percent.js';
 import type { FindingCheck } from './types.js';
 

@@ -3,12 +3,11 @@
  * One check is one file and one line in `registry.ts`.
  * @module
  */
-import type { AttackDescription } from '../../compute/attacks/core/definition.js';
-import type { Budget } from '../../compute/distances/budget.js';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
-import type { Diagnostics } from '../../compute/evaluation/diagnostics.js';
-import type { Distortions } from '../../compute/distances/lp.js';
-import type { OutputKind } from '../../compute/models/types.js';
+import type { AttackDescription } from '../../compute/attacks/index.js';
+import type { Budget, Distortions } from '../../compute/distances/index.js';
+import type { ParameterValues } from '../../compute/parameters/index.js';
+import type { Diagnostics } from '../../compute/evaluation/index.js';
+import type { OutputKind } from '../../compute/models/index.js';
 import type { Outcomes } from '../outcomes.js';
 import type { Summary } from '../summary.js';
 

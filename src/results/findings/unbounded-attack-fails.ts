@@ -1,4 +1,4 @@
-import type { Norm } from '../../compute/distances/budget.js';
+import type { Norm } from '../../compute/distances/index.js';
 import { mostGradients } from '../outcomes.js';
 import { isIterative, isUntargeted } from './attack-traits.js';
 import { percent } from './percent.js';

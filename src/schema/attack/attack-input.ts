@@ -3,16 +3,15 @@
  * @module
  */
 import { Field, Float, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
-import { isRequired } from '../../compute/parameters/validate.js';
-import { attacks } from '../../compute/attacks/registry.js';
-import type {
-  AttackChoice,
-  ChoiceParameter,
-  ParameterSpec,
-  ParameterValue,
-  ParameterValues,
-} from '../../compute/parameters/descriptions.js';
-import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
+import {
+  type AttackChoice,
+  type ChoiceParameter,
+  isRequired,
+  type ParameterSpec,
+  type ParameterValue,
+  type ParameterValues,
+} from '../../compute/parameters/index.js';
+import { type AttackDefinition, attacks } from '../../compute/attacks/index.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 /** Name of the input of which exactly one member is given; the schema's builder marks it as such. */

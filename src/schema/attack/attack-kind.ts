@@ -1,7 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import { imported } from '../../compute/evaluation/image-sources.js';
-import { attacks } from '../../compute/attacks/registry.js';
-import type { Access, AttackDescription, AttackReference } from '../../compute/attacks/core/definition.js';
+import { imported } from '../../compute/evaluation/index.js';
+import { type Access, type AttackDescription, type AttackReference, attacks } from '../../compute/attacks/index.js';
 import { Norm } from './norm.js';
 import { Parameter } from './parameter.js';
 import { Publication } from '../model/publication.js';

@@ -1,7 +1,6 @@
 import { Field, Float, ObjectType } from 'type-graphql';
 import { GraphQLJSON } from 'graphql-scalars';
-import { isRequired } from '../../compute/parameters/validate.js';
-import type { ParameterSpec } from '../../compute/parameters/descriptions.js';
+import { isRequired, type ParameterSpec } from '../../compute/parameters/index.js';
 
 @ObjectType({ description: 'A parameter of an attack, or of what trains a model.' })
 export class Parameter {

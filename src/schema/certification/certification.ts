@@ -1,7 +1,7 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { engineOf } from '../../storage/json.js';
-import { ABSTAINED, type Certificates } from '../../compute/evaluation/certify.js';
+import { ABSTAINED, type Certificates } from '../../compute/evaluation/index.js';
 import type { Certification as FullRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';

@@ -1,5 +1,5 @@
 import { Field, InputType } from 'type-graphql';
-import { datasetFormats } from '../../compute/data/registry.js';
+import { datasetFormats } from '../../compute/data/index.js';
 import { DatasetSplit } from './dataset-split.js';
 
 const FORMATS = datasetFormats.map(({ name, title }) => `\`${name}\` (${title})`).join(', ');

@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { wilson } from '../../compute/statistics/proportion.js';
-import type { TransformationStep as Step } from '../../compute/data/transformations/types.js';
+import { wilson } from '../../compute/statistics/index.js';
+import type { TransformationStep as Step } from '../../compute/data/index.js';
 import type { Destruction as DestructionRow } from '../../storage/generated/client.js';
 import { resultsOf, transformationsOf } from '../../storage/json.js';
 import { Proportion } from '../statistics/proportion.js';

@@ -1,7 +1,6 @@
 /** The GraphQL input of every transformation, made from its own description. @module */
 import { Field, Float, InputType } from 'type-graphql';
-import { transformations } from '../../compute/data/transformations/registry.js';
-import type { TransformationStep } from '../../compute/data/transformations/types.js';
+import { transformations, type TransformationStep } from '../../compute/data/index.js';
 
 /** Name of the input of which exactly one member is given; the schema's builder marks it as such. */
 export const TRANSFORMATION_INPUT = 'TransformationInput';

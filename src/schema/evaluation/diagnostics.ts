@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { Diagnostics as Counts } from '../../compute/evaluation/diagnostics.js';
-import { wilson } from '../../compute/statistics/proportion.js';
+import type { Diagnostics as Counts } from '../../compute/evaluation/index.js';
+import { wilson } from '../../compute/statistics/index.js';
 import { Proportion } from '../statistics/proportion.js';
 
 @ObjectType({

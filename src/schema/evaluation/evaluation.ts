@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { wilson } from '../../compute/statistics/proportion.js';
+import { wilson } from '../../compute/statistics/index.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { diagnosticsOf, engineOf, findingsOf } from '../../storage/json.js';
 import { connectionOf } from '../relay/connection.js';

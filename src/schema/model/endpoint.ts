@@ -1,5 +1,5 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import type { Endpoint as StoredEndpoint } from '../../compute/models/black-box/remote/endpoint.js';
+import type { Endpoint as StoredEndpoint } from '../../compute/models/index.js';
 import { EndpointProtocol, ImageLayout, OutputKind } from './enums.js';
 
 @ObjectType({ description: 'Where a model answers over HTTP. Its authorization is never shown.' })

@@ -1,7 +1,5 @@
 import { registerEnumType } from 'type-graphql';
-import type { Activation as ActivationName } from '../../compute/models/architectures/types.js';
-import type { Layout } from '../../compute/models/black-box/network-input.js';
-import { PROTOCOLS, type ProtocolName } from '../../compute/models/black-box/remote/protocols/registry.js';
+import { type Activation as ActivationName, type Layout, type ProtocolName, PROTOCOLS } from '../../compute/models/index.js';
 import { ModelAccess, ModelFormat, ModelStatus, OutputKind } from '../../storage/generated/enums.js';
 
 export { ModelAccess, ModelFormat, ModelStatus, OutputKind };

@@ -1,7 +1,7 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars';
 import type { Model as ModelRow } from '../../storage/generated/client.js';
-import type { Endpoint as StoredEndpoint } from '../../compute/models/black-box/remote/endpoint.js';
+import type { Endpoint as StoredEndpoint } from '../../compute/models/index.js';
 import { ModelAccess, ModelFormat, ModelStatus, OutputKind } from './enums.js';
 import { Visibility } from './visibility.js';
 import { Node } from '../relay/node.js';

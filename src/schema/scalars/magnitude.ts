@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { MAGNITUDES, parseMagnitude } from '../../compute/parameters/magnitude.js';
+import { MAGNITUDES, parseMagnitude } from '../../compute/parameters/index.js';
 
 function parseValue(input: unknown): number {
   try {

@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import type { ParameterValues } from '../../compute/parameters/index.js';
 import type { CapacityCurves, CapacityPoint as Point } from '../../services/statistics/capacity-curve.js';
 import { Estimate } from './estimate.js';
 import { Proportion } from './proportion.js';

@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import type { ParameterValues } from '../../compute/parameters/index.js';
 import type { ComparedPair, Comparison } from '../../services/statistics/compare-models.js';
 import type { Model as ModelRow } from '../../storage/generated/client.js';
 import { Estimate } from './estimate.js';

@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import type { ParameterValues } from '../../compute/parameters/index.js';
 import type { CurvePoint, ModelCurve as Curve } from '../../services/statistics/robustness-curve.js';
 import type { Model as ModelRow } from '../../storage/generated/client.js';
 import { AttackKindName } from '../attack/attack-kind.js';

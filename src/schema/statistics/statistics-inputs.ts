@@ -1,7 +1,7 @@
 /** What statistics across evaluations are about. They count evaluations that have finished, of models that are ready and that the viewer sees. @module */
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import type { ParameterValues } from '../../compute/parameters/index.js';
 import { AttackKindName } from '../attack/attack-kind.js';
 import { Norm } from '../attack/norm.js';
 import { Magnitude } from '../scalars/magnitude.js';

@@ -1,6 +1,6 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import type { MeanEstimate } from '../../compute/statistics/student-interval.js';
+import type { MeanEstimate } from '../../compute/statistics/index.js';
 import { reportOf, settingsOf } from '../../storage/json.js';
 import type { Study as StudyRow } from '../../storage/generated/client.js';
 import type { Report, Settings, VerdictOutcome as Outcome } from '../../studies/types.js';

@@ -1,9 +1,9 @@
 /** What training offers, as clients read it. @module */
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { AttackReference } from '../../compute/attacks/core/definition.js';
-import type { ParameterSpec } from '../../compute/parameters/descriptions.js';
-import type { Architecture as Built } from '../../compute/models/architectures/types.js';
-import type { SchemeDefinition, SchemeUse } from '../../compute/training/schemes/definition.js';
+import type { AttackReference } from '../../compute/attacks/index.js';
+import type { ParameterSpec } from '../../compute/parameters/index.js';
+import type { Architecture as Built } from '../../compute/models/index.js';
+import type { SchemeDefinition, SchemeUse } from '../../compute/training/index.js';
 import { Parameter } from '../attack/parameter.js';
 import { Publication } from '../model/publication.js';
 import { USE_FIELDS } from './described-input.js';

@@ -1,11 +1,7 @@
 /** Inputs of which exactly one member is given: a scheme, an optimizer or a schedule, with the parameters that its own description names. @module */
 import { Field, Float, ID, InputType, type ClassType } from 'type-graphql';
-import type { ParameterSpec } from '../../compute/parameters/descriptions.js';
-import { optimizers } from '../../compute/training/optimizers/registry.js';
-import type { Chosen } from '../../compute/training/request.js';
-import { schedules } from '../../compute/training/schedules.js';
-import type { SchemeUse } from '../../compute/training/schemes/definition.js';
-import { schemes } from '../../compute/training/schemes/registry.js';
+import type { ParameterSpec } from '../../compute/parameters/index.js';
+import { type Chosen, optimizers, schedules, schemes, type SchemeUse } from '../../compute/training/index.js';
 import type { RequestedScheme } from '../../services/training/training-request.js';
 import { AttackInput, capitalised, parametersInput, requestedAttack } from '../attack/attack-input.js';
 import { optionalRowId, rowId } from '../../storage/global-id.js';

@@ -1,8 +1,7 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { engineOf, planOf } from '../../storage/json.js';
-import type { TrainingPlan } from '../../compute/training/request.js';
-import type { Outcome } from '../../compute/training/validation.js';
+import type { Outcome, TrainingPlan } from '../../compute/training/index.js';
 import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';

@@ -1,5 +1,5 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { wilson } from '../../compute/statistics/proportion.js';
+import { wilson } from '../../compute/statistics/index.js';
 import type { Cell } from '../../services/transfer/transfer-matrix.js';
 import type { Transfer as TransferRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';

@@ -1,5 +1,5 @@
 /** Asking for certifications. @module */
-import type { Smoothing } from '../../compute/evaluation/certify.js';
+import type { Smoothing } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { CERTIFICATION } from '../../jobs/certification/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';

@@ -1,6 +1,6 @@
 /** Registering data sets. @module */
-import type { DatasetInfo, DatasetSource } from '../../compute/data/types.js';
-import type { Compute } from '../../compute/host/types.js';
+import type { DatasetInfo, DatasetSource } from '../../compute/data/index.js';
+import type { Compute } from '../../compute/host/index.js';
 import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Dataset, DatasetSplit } from '../../storage/generated/client.js';

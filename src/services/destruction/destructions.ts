@@ -1,6 +1,5 @@
 /** Asking for destruction rates. @module */
-import { findTransformation } from '../../compute/data/transformations/registry.js';
-import type { TransformationStep } from '../../compute/data/transformations/types.js';
+import { findTransformation, type TransformationStep } from '../../compute/data/index.js';
 import { DomainError } from '../../errors.js';
 import { DESTRUCTION } from '../../jobs/destruction/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';

@@ -1,13 +1,16 @@
 /** What a client asks to be evaluated, checked and given a name of its own. @module */
 import { createHash } from 'node:crypto';
-import { checkAccess } from '../../compute/attacks/core/access.js';
-import { checkTargetClass } from '../../compute/attacks/core/labels.js';
-import { validateParameters } from '../../compute/parameters/validate.js';
-import { attackAsRun, findAttack } from '../../compute/attacks/registry.js';
-import type { AttackChoice, ParameterValues } from '../../compute/parameters/descriptions.js';
-import type { AttackDefinition, AttackDescription } from '../../compute/attacks/core/definition.js';
-import type { EngineDescription } from '../../compute/engine/types.js';
-import type { ModelSpec } from '../../compute/models/types.js';
+import {
+  attackAsRun,
+  type AttackDefinition,
+  type AttackDescription,
+  checkAccess,
+  checkTargetClass,
+  findAttack,
+} from '../../compute/attacks/index.js';
+import { type AttackChoice, type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
+import type { EngineDescription } from '../../compute/engine/index.js';
+import type { ModelSpec } from '../../compute/models/index.js';
 import { DomainError } from '../../errors.js';
 import type { Dataset, Model } from '../../storage/generated/client.js';
 import { specOf } from '../../storage/json.js';

@@ -1,5 +1,5 @@
 /** Judging adversarial images that were made elsewhere. @module */
-import { imported } from '../../compute/evaluation/image-sources.js';
+import { imported } from '../../compute/evaluation/index.js';
 import { IMAGES_MEDIA_TYPE } from '../../jobs/evaluation/completion.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import { withArtifact } from '../../storage/artifact-rows.js';

@@ -1,6 +1,6 @@
 /** How jobs ask for other jobs: through the services, as their owner. @module */
-import { findAttack } from '../../compute/attacks/registry.js';
-import type { Chosen } from '../../compute/training/request.js';
+import { findAttack } from '../../compute/attacks/index.js';
+import type { Chosen } from '../../compute/training/index.js';
 import { DomainError, hasCode } from '../../errors.js';
 import type { EvaluationAsked, JobRequests, TrainingAsked } from '../../jobs/requests.js';
 import { JobFailed } from '../../jobs/types.js';

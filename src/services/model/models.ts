@@ -1,12 +1,16 @@
 /** Submitting and deleting models. @module */
 import { toJson } from '../../storage/json.js';
 import { createReadStream } from 'node:fs';
-import { findArchitecture } from '../../compute/models/architectures/registry.js';
-import { checkHost } from '../../compute/models/black-box/remote/addresses.js';
-import { endpointSchema, type Endpoint } from '../../compute/models/black-box/remote/endpoint.js';
-import { partialSpecSchema } from '../../compute/models/spec.js';
-import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
-import type { ModelAccess, ModelSpec } from '../../compute/models/types.js';
+import {
+  type ArchitectureRequest,
+  checkHost,
+  type Endpoint,
+  endpointSchema,
+  findArchitecture,
+  type ModelAccess,
+  type ModelSpec,
+  partialSpecSchema,
+} from '../../compute/models/index.js';
 import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { jobHandlers } from '../../jobs/registry.js';

@@ -1,13 +1,11 @@
 /** What robustness networks of different widths gain from their training (Kurakin, Goodfellow and Bengio 2017, section 4.3). @module */
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
-import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
-import type { Estimate } from '../../compute/statistics/correlation.js';
-import { pairedRatio } from '../../compute/statistics/paired.js';
-import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
+import type { ParameterValues } from '../../compute/parameters/index.js';
+import type { ArchitectureRequest } from '../../compute/models/index.js';
+import { type Estimate, pairedRatio, type Proportion, wilson } from '../../compute/statistics/index.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { all, finished, inRange, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
+import { all, finished, inRange, onDataset, type RangeRequest, underAttacks, withEpsilon } from './finished.js';
 
 export interface CapacityRequest extends RangeRequest {
   readonly datasetId: string;

@@ -1,15 +1,19 @@
 /** Models compared example by example. @module */
-import { holmAdjusted } from '../../compute/statistics/holm.js';
-import { mcnemarTwoSided } from '../../compute/statistics/mcnemar.js';
-import { pairedDifference, type PairedCounts } from '../../compute/statistics/paired.js';
-import type { Estimate } from '../../compute/statistics/correlation.js';
-import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
+import {
+  type Estimate,
+  holmAdjusted,
+  mcnemarTwoSided,
+  type PairedCounts,
+  pairedDifference,
+  type Proportion,
+  wilson,
+} from '../../compute/statistics/index.js';
+import type { ParameterValues } from '../../compute/parameters/index.js';
 import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { all, finished, inRange, ofModels, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
+import { all, finished, inRange, ofModels, onDataset, type RangeRequest, underAttacks, withEpsilon } from './finished.js';
 
 export interface ComparisonRequest extends RangeRequest {
   readonly modelIds: readonly string[];

@@ -1,12 +1,9 @@
 /** Whether models read the label off what one-step attacks add to the image. @module */
-import { attacks } from '../../compute/attacks/registry.js';
-import type { Estimate } from '../../compute/statistics/correlation.js';
-import { holmAdjusted } from '../../compute/statistics/holm.js';
-import { mcnemarExact } from '../../compute/statistics/mcnemar.js';
-import { pairedDifference } from '../../compute/statistics/paired.js';
+import { attacks } from '../../compute/attacks/index.js';
+import { type Estimate, holmAdjusted, mcnemarExact, pairedDifference } from '../../compute/statistics/index.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Principal } from '../token/principal.js';
-import { all, counting, inRange, ofModels, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
+import { all, counting, inRange, ofModels, onDataset, type RangeRequest, underAttacks, withEpsilon } from './finished.js';
 
 export interface LabelLeakingRequest extends RangeRequest {
   readonly datasetId: string;

@@ -1,10 +1,10 @@
 /** Accuracy of models against the budget of one attack. @module */
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
-import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
+import type { ParameterValues } from '../../compute/parameters/index.js';
+import { type Proportion, wilson } from '../../compute/statistics/index.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { all, finished, inRange, ofModels, onDataset, underAttacks, type RangeRequest } from './finished.js';
+import { all, finished, inRange, ofModels, onDataset, type RangeRequest, underAttacks } from './finished.js';
 
 export interface RobustnessCurveRequest extends RangeRequest {
   readonly modelIds: readonly string[];

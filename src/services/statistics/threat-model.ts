@@ -1,10 +1,10 @@
 /** All models under the attacks of one threat model, on the same examples. @module */
-import { wilson, type Proportion } from '../../compute/statistics/proportion.js';
-import { places, type Place } from '../../results/ranking.js';
+import { type Proportion, wilson } from '../../compute/statistics/index.js';
+import { type Place, places } from '../../results/ranking.js';
 import type { DatabaseClient } from '../../storage/database.js';
-import { Prisma, type Norm } from '../../storage/generated/client.js';
+import { type Norm, Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { all, finished, inRange, onDataset, underAttacks, withEpsilon, type RangeRequest } from './finished.js';
+import { all, finished, inRange, onDataset, type RangeRequest, underAttacks, withEpsilon } from './finished.js';
 
 export interface ThreatModelRequest extends RangeRequest {
   readonly datasetId: string;

@@ -1,18 +1,18 @@
 /** What a client asks to be trained, checked and completed. @module */
-import { validateParameters } from '../../compute/parameters/validate.js';
-import { findAttack } from '../../compute/attacks/registry.js';
-import type { AttackDefinition } from '../../compute/attacks/core/definition.js';
-import type { ParameterValues } from '../../compute/parameters/descriptions.js';
-import { optionalNumberOf } from '../../compute/parameters/values.js';
-import { checkImagesFit } from '../../compute/data/memory.js';
-import type { Augmentation } from '../../compute/training/minibatch.js';
-import { findOptimizer } from '../../compute/training/optimizers/registry.js';
-import type { Chosen, TrainingPlan } from '../../compute/training/request.js';
-import { findSchedule } from '../../compute/training/schedules.js';
-import type { SchemeUse } from '../../compute/training/schemes/definition.js';
-import { findScheme } from '../../compute/training/schemes/registry.js';
-import type { Regularisation } from '../../compute/training/types.js';
-import type { StoppingRules } from '../../compute/training/validation.js';
+import { optionalNumberOf, type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
+import { type AttackDefinition, findAttack } from '../../compute/attacks/index.js';
+import { checkImagesFit } from '../../compute/data/index.js';
+import {
+  type Augmentation,
+  type Chosen,
+  findOptimizer,
+  findSchedule,
+  findScheme,
+  type Regularisation,
+  type SchemeUse,
+  type StoppingRules,
+  type TrainingPlan,
+} from '../../compute/training/index.js';
 import { DomainError } from '../../errors.js';
 import type { Dataset } from '../../storage/generated/client.js';
 import { toDomainErrors } from '../domain-errors.js';

@@ -1,8 +1,6 @@
 /** Asking for training runs. @module */
 import { createHash } from 'node:crypto';
-import type { ArchitectureRequest } from '../../compute/models/architectures/request.js';
-import { findArchitecture } from '../../compute/models/architectures/registry.js';
-import type { ModelSpec } from '../../compute/models/types.js';
+import { type ArchitectureRequest, findArchitecture, type ModelSpec } from '../../compute/models/index.js';
 import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { TRAINING } from '../../jobs/training/handler.js';
@@ -13,7 +11,7 @@ import type { ReadyModel } from '../../storage/ready-model.js';
 import type { Capacity } from '../job/capacity.js';
 import { toDomainErrors } from '../domain-errors.js';
 import { checkFit, checkReady, checkSpecFits } from '../evaluation/evaluation-request.js';
-import { named, type ModelDetails, type ModelService } from '../model/models.js';
+import { type ModelDetails, type ModelService, named } from '../model/models.js';
 import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
 import { checkLimits, completePlan, type RequestedPlan } from './training-request.js';

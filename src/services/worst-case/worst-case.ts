@@ -1,5 +1,5 @@
 /** Reads evaluations of one model on the same examples, and takes the worst case over them. @module */
-import type { Budget } from '../../compute/distances/budget.js';
+import type { Budget } from '../../compute/distances/index.js';
 import { DomainError } from '../../errors.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import { worstCase, type WorstCase } from '../../results/worst-case.js';

@@ -1,9 +1,7 @@
 /** F3: label leaking (Kurakin et al. 2016, section 4.1.1 and table 2). @module */
-import { holmAdjusted } from '../../compute/statistics/holm.js';
-import { mcnemarExact } from '../../compute/statistics/mcnemar.js';
-import { studentInterval } from '../../compute/statistics/student-interval.js';
+import { holmAdjusted, mcnemarExact, studentInterval } from '../../compute/statistics/index.js';
 import { FGSM, FGSM_PREDICTED, STEP_LL, STEP_RND } from '../attacks.js';
-import { Accuracies, differences, evaluations, budget, seedsOf, trainings, type NamedAttack } from '../grid.js';
+import { Accuracies, budget, differences, evaluations, type NamedAttack, seedsOf, trainings } from '../grid.js';
 import { adversarial } from '../networks.js';
 import type { EvaluationCounts, Recipe, Table } from '../types.js';
 import { above } from '../verdicts.js';

@@ -1,7 +1,7 @@
 /** F6: capacity (Kurakin et al. 2016, section 4.3, figure 2). @module */
-import { studentInterval } from '../../compute/statistics/student-interval.js';
+import { studentInterval } from '../../compute/statistics/index.js';
 import { iterLl, STEP_LL } from '../attacks.js';
-import { Accuracies, differences, evaluations, meanOver, budget, trainings, type NamedAttack } from '../grid.js';
+import { Accuracies, budget, differences, evaluations, meanOver, type NamedAttack, trainings } from '../grid.js';
 import { adversarial, plain } from '../networks.js';
 import type { Network, Recipe, Settings } from '../types.js';
 import { above } from '../verdicts.js';

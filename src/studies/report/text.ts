@@ -1,5 +1,5 @@
 /** Figures of a report as text. @module */
-import type { MeanEstimate } from '../../compute/statistics/student-interval.js';
+import type { MeanEstimate } from '../../compute/statistics/index.js';
 import type { VerdictOutcome } from '../types.js';
 
 /** Mean and interval, such as `0.951 [0.940, 0.962]`. */

@@ -1,5 +1,5 @@
 /** CIFAR-10, for a machine with many cores or a GPU. @module */
-import { NO_REGULARISATION } from '../../compute/training/types.js';
+import { NO_REGULARISATION } from '../../compute/training/index.js';
 import type { Scale } from '../types.js';
 
 const EPOCHS = 60;

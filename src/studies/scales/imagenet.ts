@@ -1,5 +1,5 @@
 /** The paper's own settings (Kurakin et al. 2016, section 4). @module */
-import { NO_REGULARISATION } from '../../compute/training/types.js';
+import { NO_REGULARISATION } from '../../compute/training/index.js';
 import type { Scale } from '../types.js';
 
 const BATCH_SIZE = 32;

@@ -1,5 +1,5 @@
 /** Minutes on two cores: two thirds of a pass over MNIST, or two and a half over Fashion-MNIST. @module */
-import { NO_REGULARISATION } from '../../compute/training/types.js';
+import { NO_REGULARISATION } from '../../compute/training/index.js';
 import type { Scale } from '../types.js';
 
 const BATCH_SIZE = 64;

@@ -5,7 +5,7 @@ import type { ParameterValues } from '../../../src/compute/parameters/descriptio
 import { CleanShards } from '../../../src/compute/evaluation/clean.js';
 import { imported, imageSource } from '../../../src/compute/evaluation/image-sources.js';
 import { openDataset } from '../../../src/compute/data/registry.js';
-import { createEngine } from '../../../src/compute/engine/index.js';
+import { createEngine } from '../../../src/compute/engine/create-engine.js';
 import { evaluateShard } from '../../../src/compute/evaluation/attack.js';
 import { holm } from '../../../src/compute/statistics/holm.js';
 import { levelsOf } from '../../../src/compute/distances/stored-image.js';

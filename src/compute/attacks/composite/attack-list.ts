@@ -1,8 +1,8 @@
 /** Attacks that run a list of others, each on what those before it left standing. @module */
-import type { AnyModel } from '../../models/types.js';
-import { attackList, type AttackChoice } from '../../parameters/descriptions.js';
+import type { AnyModel } from '../../models/index.js';
+import { type AttackChoice, attackList } from '../../parameters/index.js';
 import type { AttackDefinition, AttackTask, Preparation } from '../core/definition.js';
-import { itself, prepareAll, runInTurn, sharedBudget, strongestAccess, type Member, type StandIn } from './composite.js';
+import { itself, type Member, prepareAll, runInTurn, sharedBudget, type StandIn, strongestAccess } from './composite.js';
 
 const MOST_ATTACKS = 20;
 

@@ -3,20 +3,14 @@
  * standing. Nothing to tune; parameters make it cheaper.
  * @module
  */
-import type { ParameterValues } from '../../parameters/descriptions.js';
-import { validateParameters } from '../../parameters/validate.js';
-import { defineAttack, type AttackDefinition } from '../core/definition.js';
+import { type ParameterValues, validateParameters } from '../../parameters/index.js';
+import { type AttackDefinition, defineAttack } from '../core/definition.js';
 import { L2_EPSILON, LINF_EPSILON, RESTARTS, TARGETS } from '../core/parameters.js';
 import { CROCE_HEIN_2020 } from '../core/references.js';
-import { apgdCeL2 } from '../gradient/apgd.js';
-import { apgdCeLinf } from '../gradient/apgd.js';
-import { apgdTL2 } from '../gradient/apgd.js';
-import { apgdTLinf } from '../gradient/apgd.js';
-import { APGD_STEPS } from '../gradient/apgd.js';
-import { fabTL2 } from '../minimum-norm/fab.js';
-import { fabTLinf } from '../minimum-norm/fab.js';
+import { APGD_STEPS, apgdCeL2, apgdCeLinf, apgdTL2, apgdTLinf } from '../gradient/apgd.js';
+import { fabTL2, fabTLinf } from '../minimum-norm/fab.js';
 import { SQUARE_QUERIES, squareL2, squareLinf } from '../score/square.js';
-import { runInTurn, sharedBudget, type Member } from './composite.js';
+import { type Member, runInTurn, sharedBudget } from './composite.js';
 
 /** Each goes to every member that has it. */
 const QUICK = {

@@ -4,9 +4,8 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiable } from '../../models/functions.js';
-import type { DifferentiableModel } from '../../models/types.js';
-import { defineAttack, type AttackDefinition } from '../core/definition.js';
+import { differentiable, type DifferentiableModel } from '../../models/index.js';
+import { type AttackDefinition, defineAttack } from '../core/definition.js';
 import { listOf, running } from './attack-list.js';
 
 /** @param of attacks that may be in the list. */

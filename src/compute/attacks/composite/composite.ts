@@ -1,19 +1,19 @@
 /** Attacks in turn, each on the examples that those before it left standing. @module */
 import { ComputeError } from '../../errors.js';
-import type { AnyModel } from '../../models/types.js';
+import type { AnyModel } from '../../models/index.js';
 import { targetsOf } from '../core/labels.js';
 import { Survivors } from '../core/survivors.js';
 import {
-  ACCESS,
   type Access,
+  ACCESS,
   type AttackDefinition,
   type AttackedModel,
   type AttackOutput,
   type AttackTask,
   type Preparation,
 } from '../core/definition.js';
-import type { Budget } from '../../distances/budget.js';
-import type { ParameterValues } from '../../parameters/descriptions.js';
+import type { Budget } from '../../distances/index.js';
+import type { ParameterValues } from '../../parameters/index.js';
 
 export interface Member {
   readonly definition: AttackDefinition;

@@ -4,13 +4,11 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiable } from '../../models/functions.js';
-import type { DifferentiableModel } from '../../models/types.js';
-import { integer, real, type ValuesOf } from '../../parameters/descriptions.js';
-import { sizeOf } from '../../tensors/host-tensor.js';
-import type { Tensors } from '../../tensors/types.js';
-import { defineAttack, type AttackDefinition } from '../core/definition.js';
-import { listOf, running, type ListValues } from './attack-list.js';
+import { differentiable, type DifferentiableModel } from '../../models/index.js';
+import { integer, real, type ValuesOf } from '../../parameters/index.js';
+import { sizeOf, type Tensors } from '../../tensors/index.js';
+import { type AttackDefinition, defineAttack } from '../core/definition.js';
+import { listOf, type ListValues, running } from './attack-list.js';
 
 const PARAMETERS = {
   samples: integer({

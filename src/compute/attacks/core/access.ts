@@ -1,9 +1,9 @@
 /** Which attacks a model allows. @module */
 import { ComputeError } from '../../errors.js';
-import type { ModelAccess } from '../../models/types.js';
+import type { ModelAccess } from '../../models/index.js';
 import { attacks } from '../registry.js';
 import { ACCESS, type AttackDefinition } from './definition.js';
-import type { ParameterValues } from '../../parameters/descriptions.js';
+import type { ParameterValues } from '../../parameters/index.js';
 
 const NEEDS = { NONE: 'nothing', DECISION: 'decisions', SCORE: 'scores', GRADIENT: 'gradients' } as const;
 

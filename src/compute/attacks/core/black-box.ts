@@ -1,12 +1,10 @@
 /** A model that is only asked. Counts what every example has asked, and knows which are still worth asking about. @module */
-import { asStored } from '../../distances/stored-image.js';
+import { asStored, type Budget } from '../../distances/index.js';
 import { isReached, toAttack } from './goal.js';
 import { row } from './image-arrays.js';
-import { floats } from '../../tensors/host-tensor.js';
-import { gather } from '../../tensors/rows.js';
+import { floats, gather } from '../../tensors/index.js';
 import type { AttackOutput, AttackTask } from './definition.js';
-import type { Budget } from '../../distances/budget.js';
-import { integer } from '../../parameters/descriptions.js';
+import { integer } from '../../parameters/index.js';
 
 /** Most pixel values of images that are asked about at once: 32 MB. */
 const MOST_VALUES = 2 ** 23;

@@ -1,5 +1,5 @@
 /** Budgets of attacks whose parameter `epsilon` bounds the distance, by norm. Without one, there is no limit. @module */
-import type { Budget, Norm } from '../../distances/budget.js';
+import type { Budget, Norm } from '../../distances/index.js';
 
 interface Limit {
   readonly epsilon?: number;

@@ -2,13 +2,12 @@
  * What an attack is. One attack is one file and one line in `registry.ts`; its parameter descriptions give validation, GraphQL inputs, defaults and docs.
  * @module
  */
-import type { ParameterSpecs, ValuesOf } from '../../parameters/descriptions.js';
-import type { Norm, Budget } from '../../distances/budget.js';
+import type { ParameterSpecs, ValuesOf } from '../../parameters/index.js';
+import type { Budget, Norm } from '../../distances/index.js';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { BatchedFunction, BatchedInput } from '../../engine/types.js';
-import type { HostTensor, Tensors } from '../../tensors/types.js';
-import type { LayersDifferentiableModel } from '../../models/layers-model.js';
-import type { AnyModel } from '../../models/types.js';
+import type { BatchedFunction, BatchedInput } from '../../engine/index.js';
+import type { HostTensor, Tensors } from '../../tensors/index.js';
+import type { AnyModel, LayersDifferentiableModel } from '../../models/index.js';
 import type { ExampleRandom } from '../../random.js';
 
 /** What an attack needs of the model; each needs more than those before it. */

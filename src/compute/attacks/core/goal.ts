@@ -1,5 +1,5 @@
 /** What an attack is after: a wrong class, or the target where its task has one. @module */
-import { argmaxRows } from '../../tensors/scores.js';
+import { argmaxRows } from '../../tensors/index.js';
 import type { Direction } from './projected-gradient.js';
 import type { AttackTask } from './definition.js';
 

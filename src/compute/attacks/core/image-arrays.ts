@@ -1,5 +1,5 @@
 /** Images on the host as plain arrays of pixel values, for attacks that draw every query there. @module */
-import type { HostTensor } from '../../tensors/types.js';
+import type { HostTensor } from '../../tensors/index.js';
 
 /** Pixel values of one image of a batch. */
 export function imageSize({ data, shape }: HostTensor): number {

@@ -1,8 +1,8 @@
 /** Which class an attack moves away from or towards. Every function gives one class per example. @module */
 import { ComputeError } from '../../errors.js';
-import { argmaxRows, argminRows } from '../../tensors/scores.js';
+import { argmaxRows, argminRows } from '../../tensors/index.js';
 import type { AttackDefinition, AttackTask, LabelChoice } from './definition.js';
-import { choice, integer, type ParameterValues } from '../../parameters/descriptions.js';
+import { choice, integer, type ParameterValues } from '../../parameters/index.js';
 
 /** `argmax_y p(y|X)`; does not leak the label. */
 export const predictedLabel: LabelChoice = (task) => argmaxRows(task.cleanLogits);

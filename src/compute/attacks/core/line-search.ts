@@ -1,10 +1,9 @@
 /** The smallest change along one direction that reaches a wrong class, or the target, as Rozsa et al. 2016 look for it: growing steps, then halvings. @module */
-import { floats } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { floats, type HostTensor } from '../../tensors/index.js';
 import { BlackBox } from './black-box.js';
 import { Shortest } from '../decision/decisions.js';
 import { clipped, roundToLevels } from './image-arrays.js';
-import type { Found } from './minimal-norm.js';
+import type { Found } from './minimum-norm.js';
 import { L2 } from '../norms/l2.js';
 import type { AttackTask } from './definition.js';
 

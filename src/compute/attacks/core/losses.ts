@@ -1,6 +1,6 @@
 /** Losses that attacks climb or descend. They are sums over the batch, so that each example's gradient is its own whatever the batch size. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { OutputKind } from '../../models/types.js';
+import type { OutputKind } from '../../models/index.js';
 import type { AttackTask } from './definition.js';
 
 /** @param scores `[n, classCount]`, what the model puts out. @param labels `[n]`, int32. @returns the sum over the batch. */

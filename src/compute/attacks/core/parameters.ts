@@ -1,5 +1,5 @@
 /** Parameters that many attacks share. @module */
-import { integer, magnitude, real } from '../../parameters/descriptions.js';
+import { integer, magnitude, real } from '../../parameters/index.js';
 
 /** The L∞ budget that attacks of this kind share. */
 export const LINF_EPSILON = magnitude({

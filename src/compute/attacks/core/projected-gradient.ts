@@ -5,8 +5,8 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction } from '../../engine/types.js';
-import type { HostTensor } from '../../tensors/types.js';
+import type { BatchedFunction } from '../../engine/index.js';
+import type { HostTensor } from '../../tensors/index.js';
 import { type AttackLoss, signLoss } from './losses.js';
 import type { BudgetNorm } from '../norms/types.js';
 import type { AttackOutput, AttackTask } from './definition.js';

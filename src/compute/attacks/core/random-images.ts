@@ -1,5 +1,5 @@
 /** Random changes of images, drawn on the host from every example's own stream. @module */
-import type { HostTensor } from '../../tensors/types.js';
+import type { HostTensor } from '../../tensors/index.js';
 import type { RandomStream } from '../../random.js';
 import type { AttackTask } from './definition.js';
 

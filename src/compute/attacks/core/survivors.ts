@@ -3,13 +3,10 @@
  * outcome.
  * @module
  */
-import { gather } from '../../tensors/rows.js';
-import type { HostTensor } from '../../tensors/types.js';
-import { argmaxRows } from '../../tensors/scores.js';
-import { asStored } from '../../distances/stored-image.js';
+import { argmaxRows, gather, type HostTensor } from '../../tensors/index.js';
+import { asStored, type Budget } from '../../distances/index.js';
 import { isReached, toAttack } from './goal.js';
 import type { AttackOutput, AttackTask } from './definition.js';
-import type { Budget } from '../../distances/budget.js';
 
 export class Survivors {
   /** Positions in the whole batch of the examples that are in {@link task}. */

@@ -1,10 +1,9 @@
 /** Makes the task that an attack is given. @module */
-import type { Engine } from '../../engine/types.js';
-import { compileWithModel, differentiable, predict } from '../../models/functions.js';
-import type { AnyModel } from '../../models/types.js';
+import type { Engine } from '../../engine/index.js';
+import { type AnyModel, compileWithModel, differentiable, predict } from '../../models/index.js';
 import { targetsOf } from './labels.js';
 import type { AttackDefinition, AttackedModel, AttackTask } from './definition.js';
-import type { ParameterValues } from '../../parameters/descriptions.js';
+import type { ParameterValues } from '../../parameters/index.js';
 
 export interface TaskOptions extends Omit<AttackTask, keyof AttackedModel | 'targets'> {
   readonly engine: Engine;

@@ -3,7 +3,7 @@ import { BlackBox } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
 import { defineAttack, type AttackTask } from '../core/definition.js';
 import { clipped, roundToLevels, row } from '../core/image-arrays.js';
-import { smallestChange, type Found } from '../core/minimal-norm.js';
+import { smallestChange, type Found } from '../core/minimum-norm.js';
 import { fillNormal } from '../core/normal-noise.js';
 import { L2_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';

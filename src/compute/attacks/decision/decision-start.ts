@@ -1,7 +1,6 @@
 /** Where decision attacks start: an image of a wrong class, or of the target, blended with the original as far as it stays of it. @module */
 import type { RandomStream } from '../../random.js';
-import { floats } from '../../tensors/host-tensor.js';
-import { argmaxRows } from '../../tensors/scores.js';
+import { argmaxRows, floats } from '../../tensors/index.js';
 import type { BlackBox } from '../core/black-box.js';
 import type { Shortest } from './decisions.js';
 import { roundToLevels, row } from '../core/image-arrays.js';

@@ -1,7 +1,7 @@
 /** What decision attacks share: their parameters, and how what they find becomes an outcome. @module */
 import { type BlackBox, queryLimit } from '../core/black-box.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
-import { NOTHING, type Found } from '../core/minimal-norm.js';
+import { NOTHING, type Found } from '../core/minimum-norm.js';
 import type { AttackTask } from '../core/definition.js';
 
 /** Parameters of decision attacks beside the cap. */

@@ -3,13 +3,13 @@
  * binary search back to the boundary.
  * @module
  */
-import { integer, type ValuesOf } from '../../parameters/descriptions.js';
+import { integer, type ValuesOf } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
 import { BlackBox } from '../core/black-box.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
-import { defineAttack, type AttackReference, type AttackTask } from '../core/definition.js';
+import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { clipped, roundToLevels, row } from '../core/image-arrays.js';
-import { smallestChange, type Found } from '../core/minimal-norm.js';
+import { type Found, smallestChange } from '../core/minimum-norm.js';
 import { fillNormal, fillUniform } from '../core/normal-noise.js';
 import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';

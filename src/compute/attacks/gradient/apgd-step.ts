@@ -1,7 +1,7 @@
 /** One step of APGD, compiled: the two-part move, and loss, gradient and scores where it leads. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from '../../tensors/types.js';
-import { lossAndGradient, type ExampleLoss } from '../core/losses.js';
+import type { HostTensor } from '../../tensors/index.js';
+import { type ExampleLoss, lossAndGradient } from '../core/losses.js';
 import type { BudgetNorm } from '../norms/types.js';
 import { constant } from '../core/projected-gradient.js';
 import type { AttackTask } from '../core/definition.js';

@@ -3,15 +3,13 @@
  * goes on from the best point so far. Nothing to tune.
  * @module
  */
-import { integer } from '../../parameters/descriptions.js';
+import { integer } from '../../parameters/index.js';
 import { ComputeError } from '../../errors.js';
-import { gather } from '../../tensors/rows.js';
-import { argmaxRows } from '../../tensors/scores.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { argmaxRows, gather, type HostTensor } from '../../tensors/index.js';
 import { within } from '../core/budgets.js';
-import { defineAttack, type AttackDefinition, type AttackOutput, type AttackTask, type LabelChoice } from '../core/definition.js';
+import { type AttackDefinition, type AttackOutput, type AttackTask, defineAttack, type LabelChoice } from '../core/definition.js';
 import { wrongClass } from '../core/labels.js';
-import { dlrLoss, logOddsLoss, targetedDlrLoss, type ExampleLoss } from '../core/losses.js';
+import { dlrLoss, type ExampleLoss, logOddsLoss, targetedDlrLoss } from '../core/losses.js';
 import { L2_EPSILON, LINF_EPSILON, RESTARTS, TARGETS } from '../core/parameters.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { CROCE_HEIN_2020 } from '../core/references.js';

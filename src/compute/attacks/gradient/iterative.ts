@@ -2,12 +2,12 @@
  * The iterative attacks of Kurakin et al. 2016: many small steps along the sign of the gradient, `X_{n+1} = Clip_{X,ε}{ X_n ± α · sign ∇ J(X_n, y) }`.
  * @module
  */
-import { integer, magnitude, type ValuesOf } from '../../parameters/descriptions.js';
+import { integer, magnitude, type ValuesOf } from '../../parameters/index.js';
 import { linfBudget } from '../core/budgets.js';
-import { defineAttack, type AttackOutput, type AttackReference, type AttackTask } from '../core/definition.js';
+import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { leastLikelyLabel } from '../core/labels.js';
 import { LINF_EPSILON } from '../core/parameters.js';
-import { projectedGradient, type Direction } from '../core/projected-gradient.js';
+import { type Direction, projectedGradient } from '../core/projected-gradient.js';
 import { LINF } from '../norms/linf.js';
 
 const KURAKIN_2016_PHYSICAL: AttackReference = {

@@ -5,13 +5,12 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction } from '../../engine/types.js';
-import { integer, real, type ValuesOf } from '../../parameters/descriptions.js';
+import type { BatchedFunction } from '../../engine/index.js';
+import { integer, real, type ValuesOf } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
-import { sizeOf } from '../../tensors/host-tensor.js';
-import type { HostTensor, HostTensors, Tensors } from '../../tensors/types.js';
+import { type HostTensor, type HostTensors, sizeOf, type Tensors } from '../../tensors/index.js';
 import { linfBudget } from '../core/budgets.js';
-import { defineAttack, type AttackOutput, type AttackReference, type AttackTask } from '../core/definition.js';
+import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { signLoss } from '../core/losses.js';

@@ -3,9 +3,9 @@
  * where that did not fool the model, or did not reach the target.
  * @module
  */
-import { integer, real, type ValuesOf } from '../../parameters/descriptions.js';
+import { integer, real, type ValuesOf } from '../../parameters/index.js';
 import { within } from '../core/budgets.js';
-import { defineAttack, type AttackDefinition, type AttackOutput, type AttackReference, type AttackTask } from '../core/definition.js';
+import { type AttackDefinition, type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { L1_EPSILON, L2_EPSILON, LINF_EPSILON, RESTARTS } from '../core/parameters.js';

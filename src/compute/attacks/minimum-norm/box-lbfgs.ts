@@ -3,9 +3,7 @@
  * values that are free to move, and a backtracking search along the projected way (Bertsekas 1982). Every evaluation is one for all problems that are left.
  * @module
  */
-import { floats } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../tensors/types.js';
-import { gather } from '../../tensors/rows.js';
+import { floats, gather, type HostTensor } from '../../tensors/index.js';
 
 /** Steps that the approximation of the curvature remembers. */
 const MEMORY = 5;

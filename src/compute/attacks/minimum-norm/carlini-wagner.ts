@@ -4,14 +4,13 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { integer, real, type ValuesOf } from '../../parameters/descriptions.js';
-import { floats } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { integer, real, type ValuesOf } from '../../parameters/index.js';
+import { floats, type HostTensor } from '../../tensors/index.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { type Found, NOTHING, smallestChange } from '../core/minimal-norm.js';
+import { type Found, NOTHING, smallestChange } from '../core/minimum-norm.js';
 import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { lengthIn } from '../norms/lengths.js';

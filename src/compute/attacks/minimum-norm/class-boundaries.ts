@@ -1,14 +1,14 @@
 /** Boundaries between the true class and others, as hyperplanes: each class's logit over the true one's, and its gradient. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from '../../tensors/types.js';
+import type { HostTensor } from '../../tensors/index.js';
 import { wrongClass } from '../core/labels.js';
 import { differenceLoss, lossAndGradient } from '../core/losses.js';
 import type { Hyperplane } from '../norms/hyperplane.js';
 import { dualLengthIn } from '../norms/lengths.js';
 import { TINY } from '../norms/reduce.js';
 import type { AttackTask } from '../core/definition.js';
-import type { Norm } from '../../distances/budget.js';
-import { integer } from '../../parameters/descriptions.js';
+import type { Norm } from '../../distances/index.js';
+import { integer } from '../../parameters/index.js';
 
 /** Every class costs a backward pass a step, and all are in one compiled function. */
 const MOST_CANDIDATES = 100;

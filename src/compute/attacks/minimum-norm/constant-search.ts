@@ -3,10 +3,10 @@
  * does, the shorter the change. Each example has a c of its own.
  * @module
  */
-import { integer, real } from '../../parameters/descriptions.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { integer, real } from '../../parameters/index.js';
+import type { HostTensor } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
-import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimal-norm.js';
+import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
 import { type Steps, stepsInRounds } from './steps.js';
 
 export const SEARCH_STEPS = integer({

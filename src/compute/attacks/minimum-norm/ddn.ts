@@ -4,12 +4,12 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { integer, real } from '../../parameters/descriptions.js';
+import { integer, real } from '../../parameters/index.js';
 import { l2Budget } from '../core/budgets.js';
 import { defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { smallestChange } from '../core/minimal-norm.js';
+import { smallestChange } from '../core/minimum-norm.js';
 import { L2_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { L2 } from '../norms/l2.js';

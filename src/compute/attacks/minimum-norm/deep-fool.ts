@@ -1,13 +1,13 @@
 /** DeepFool (Moosavi-Dezfooli et al. 2016): steps to the nearest class boundary, made linear, until the model is fooled. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { integer, real } from '../../parameters/descriptions.js';
+import { integer, real } from '../../parameters/index.js';
 import { defineAttack } from '../core/definition.js';
-import { smallestChange } from '../core/minimal-norm.js';
+import { smallestChange } from '../core/minimum-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import { clipToRange } from '../norms/reduce.js';
-import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
+import { candidateClasses, CANDIDATES, nearestBoundary } from './class-boundaries.js';
 import { reachedBy } from './goal.js';
 import { CAPPED } from './norms.js';
 import { stepsUntilReached } from './steps.js';

@@ -4,12 +4,12 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { choice, integer, real, type ValuesOf } from '../../parameters/descriptions.js';
+import { choice, integer, real, type ValuesOf } from '../../parameters/index.js';
 import { l1Budget } from '../core/budgets.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { type Found, NOTHING, smallestChange } from '../core/minimal-norm.js';
+import { type Found, NOTHING, smallestChange } from '../core/minimum-norm.js';
 import { L1_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { L1 } from '../norms/l1.js';

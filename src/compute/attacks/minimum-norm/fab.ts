@@ -4,12 +4,12 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Budget } from '../../distances/budget.js';
-import { integer } from '../../parameters/descriptions.js';
-import type { HostTensor } from '../../tensors/types.js';
+import type { Budget } from '../../distances/index.js';
+import { integer } from '../../parameters/index.js';
+import type { HostTensor } from '../../tensors/index.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { wrongClass } from '../core/labels.js';
-import { type Found, smallestChange } from '../core/minimal-norm.js';
+import { type Found, smallestChange } from '../core/minimum-norm.js';
 import { RESTARTS, TARGETS } from '../core/parameters.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { type ToHyperplane, toHyperplaneL1, toHyperplaneL2, toHyperplaneLinf } from '../norms/hyperplane.js';
@@ -19,7 +19,7 @@ import { lengthIn } from '../norms/lengths.js';
 import { LINF } from '../norms/linf.js';
 import { clipToRange } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
-import { CANDIDATES, candidateClasses, nearestBoundary } from './class-boundaries.js';
+import { candidateClasses, CANDIDATES, nearestBoundary } from './class-boundaries.js';
 import { reachedBy } from './goal.js';
 import { CAPPED } from './norms.js';
 import { classes, takeSteps } from './steps.js';

@@ -4,12 +4,12 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Norm } from '../../distances/budget.js';
-import { integer, real } from '../../parameters/descriptions.js';
+import type { Norm } from '../../distances/index.js';
+import { integer, real } from '../../parameters/index.js';
 import { defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { NOTHING, smallestChange } from '../core/minimal-norm.js';
+import { NOTHING, smallestChange } from '../core/minimum-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { projectL0 } from '../norms/l0.js';
 import { L1 } from '../norms/l1.js';

@@ -4,17 +4,15 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction } from '../../engine/types.js';
-import { boolean, real, type ValuesOf } from '../../parameters/descriptions.js';
-import { floats } from '../../tensors/host-tensor.js';
-import { gather } from '../../tensors/rows.js';
-import { argmaxRows } from '../../tensors/scores.js';
+import type { BatchedFunction } from '../../engine/index.js';
+import { boolean, real, type ValuesOf } from '../../parameters/index.js';
+import { argmaxRows, floats, gather } from '../../tensors/index.js';
 import { l0Budget } from '../core/budgets.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim, isReached } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { type Found, nothingFound, smallestChange } from '../core/minimal-norm.js';
+import { type Found, nothingFound, smallestChange } from '../core/minimum-norm.js';
 import { L0_CAP } from '../core/parameters.js';
 import { classes } from './steps.js';
 

@@ -4,16 +4,15 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction } from '../../engine/types.js';
-import { integer } from '../../parameters/descriptions.js';
-import { floats } from '../../tensors/host-tensor.js';
-import { gather } from '../../tensors/rows.js';
+import type { BatchedFunction } from '../../engine/index.js';
+import { integer } from '../../parameters/index.js';
+import { floats, gather } from '../../tensors/index.js';
 import { l2Budget } from '../core/budgets.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { smallestChange } from '../core/minimal-norm.js';
+import { smallestChange } from '../core/minimum-norm.js';
 import { L2_CAP } from '../core/parameters.js';
 import { sumOverPixels } from '../norms/reduce.js';
 import { minimiseInBox } from './box-lbfgs.js';

@@ -1,12 +1,10 @@
 /** Steps of a search for the smallest change, compiled into one function that keeps the best image by itself. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Norm } from '../../distances/budget.js';
-import { floats } from '../../tensors/host-tensor.js';
-import { gatherAll } from '../../tensors/rows.js';
-import type { HostTensor, HostTensors } from '../../tensors/types.js';
+import type { Norm } from '../../distances/index.js';
+import { floats, gatherAll, type HostTensor, type HostTensors } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
-import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimal-norm.js';
+import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { subtask } from '../core/survivors.js';
 import { lengthIn } from '../norms/lengths.js';

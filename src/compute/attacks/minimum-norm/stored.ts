@@ -4,10 +4,10 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Norm } from '../../distances/budget.js';
-import { gather } from '../../tensors/rows.js';
+import type { Norm } from '../../distances/index.js';
+import { gather } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
-import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimal-norm.js';
+import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { subtask } from '../core/survivors.js';
 import { clipToRange } from '../norms/reduce.js';

@@ -1,6 +1,6 @@
 /** How long a change is in each norm, kept as `[batch, 1, 1, 1]`. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Norm } from '../../distances/budget.js';
+import type { Norm } from '../../distances/index.js';
 import { largestOf, lengthOf, sumOverPixels } from './reduce.js';
 
 /** Half a level of 8 bits: what is less is noise of float32. */

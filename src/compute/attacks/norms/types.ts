@@ -1,7 +1,7 @@
 /** What a distance gives to a gradient attack: its steepest direction, its ball, and random points in it. @module */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { RandomStream } from '../../random.js';
-import type { Norm } from '../../distances/budget.js';
+import type { Norm } from '../../distances/index.js';
 
 export interface BudgetNorm {
   readonly norm: Norm;

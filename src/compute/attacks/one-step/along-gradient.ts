@@ -4,13 +4,13 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { HostTensor } from '../../tensors/types.js';
+import type { HostTensor } from '../../tensors/index.js';
 import { l2Budget } from '../core/budgets.js';
-import { defineAttack, type AttackReference, type AttackTask } from '../core/definition.js';
+import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS, wrongClass } from '../core/labels.js';
 import { lineSearch } from '../core/line-search.js';
 import { signLoss } from '../core/losses.js';
-import { smallestChange } from '../core/minimal-norm.js';
+import { smallestChange } from '../core/minimum-norm.js';
 import { L2_CAP } from '../core/parameters.js';
 
 const ROZSA_2016: AttackReference = {

@@ -3,12 +3,12 @@
  * it or towards it, and in whether a random step comes first.
  * @module
  */
-import { choice } from '../../parameters/descriptions.js';
+import { choice } from '../../parameters/index.js';
 import { linfBudget } from '../core/budgets.js';
-import { defineAttack, type AttackOutput, type AttackTask } from '../core/definition.js';
+import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
 import { leastLikelyLabel, predictedLabel, randomLabel } from '../core/labels.js';
 import { LINF_EPSILON, RANDOM_SHARE } from '../core/parameters.js';
-import { projectedGradient, type Direction } from '../core/projected-gradient.js';
+import { type Direction, projectedGradient } from '../core/projected-gradient.js';
 import { randomlyChanged, randomSigns } from '../core/random-images.js';
 import { GOODFELLOW_2014, KURAKIN_2016_SCALE, TRAMER_2017 } from '../core/references.js';
 import { LINF } from '../norms/linf.js';

@@ -4,11 +4,11 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction } from '../../engine/types.js';
-import type { OutputKind } from '../../models/types.js';
-import { integer, real } from '../../parameters/descriptions.js';
+import type { BatchedFunction } from '../../engine/index.js';
+import type { OutputKind } from '../../models/index.js';
+import { integer, real } from '../../parameters/index.js';
 import { l2Budget } from '../core/budgets.js';
-import { defineAttack, type AttackReference, type AttackTask } from '../core/definition.js';
+import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { fillNormal } from '../core/normal-noise.js';
 import { L2 } from '../norms/l2.js';
 import { clipToRange } from '../norms/reduce.js';

@@ -3,17 +3,17 @@
  * image. They differ in the noise that leads to those points, and in the step along the gradient.
  * @module
  */
-import type { Budget } from '../../distances/budget.js';
-import { integer, real } from '../../parameters/descriptions.js';
+import type { Budget } from '../../distances/index.js';
+import { integer, real } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
-import { floats } from '../../tensors/host-tensor.js';
+import { floats } from '../../tensors/index.js';
 import { BlackBox, queryLimit } from '../core/black-box.js';
 import { linfBudget } from '../core/budgets.js';
-import { defineAttack, type AttackOutput, type AttackTask } from '../core/definition.js';
+import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
 import { clipped, imageSize, row } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { fillNormal, fillSigns } from '../core/normal-noise.js';
-import { logOdds, margin, objectiveOf, type Objective } from '../core/objectives.js';
+import { logOdds, margin, type Objective, objectiveOf } from '../core/objectives.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 
 const SCORES_IN_LINF = { access: 'SCORE', norms: ['LINF'], targeted: true, budget: linfBudget } as const;

@@ -1,9 +1,9 @@
 /** One-pixel attack: differential evolution of a few pixels, places and values (Su et al. 2019). @module */
-import type { Budget } from '../../distances/budget.js';
-import { integer, type ValuesOf } from '../../parameters/descriptions.js';
+import type { Budget } from '../../distances/index.js';
+import { integer, type ValuesOf } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
 import { BlackBox, classOf, queryLimit } from '../core/black-box.js';
-import { defineAttack, type AttackOutput, type AttackTask } from '../core/definition.js';
+import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
 import { row } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { logOdds, objectiveOf } from '../core/objectives.js';

@@ -1,10 +1,10 @@
 /** Random search on scores: proposes a change of the best image so far and keeps what lowers the objective. @module */
-import { floats } from '../../tensors/host-tensor.js';
+import { floats } from '../../tensors/index.js';
 import { BlackBox, classOf } from '../core/black-box.js';
 import { row } from '../core/image-arrays.js';
 import type { Objective } from '../core/objectives.js';
 import type { AttackOutput, AttackTask } from '../core/definition.js';
-import type { Budget } from '../../distances/budget.js';
+import type { Budget } from '../../distances/index.js';
 
 export interface RandomSearch {
   readonly budget: Budget;

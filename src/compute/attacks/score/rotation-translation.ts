@@ -1,8 +1,8 @@
 /** Rotations and translations, all of a grid (Engstrom et al. 2019). Their budget is no norm of the change of pixels. @module */
-import type { Budget } from '../../distances/budget.js';
-import { integer, real, type ValuesOf } from '../../parameters/descriptions.js';
+import type { Budget } from '../../distances/index.js';
+import { integer, real, type ValuesOf } from '../../parameters/index.js';
 import { BlackBox, classOf } from '../core/black-box.js';
-import { defineAttack, type AttackOutput, type AttackTask } from '../core/definition.js';
+import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
 import { roundToLevels } from '../core/image-arrays.js';
 import { margin } from '../core/objectives.js';
 

@@ -1,7 +1,7 @@
 /** SimBA, the simple black-box attack: one orthonormal direction after the other, each first down and then up (Guo et al. 2019). @module */
-import { choice, integer, real } from '../../parameters/descriptions.js';
+import { choice, integer, real } from '../../parameters/index.js';
 import { shuffledIndices } from '../../random.js';
-import { floats } from '../../tensors/host-tensor.js';
+import { floats } from '../../tensors/index.js';
 import { queryLimit } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
 import { defineAttack } from '../core/definition.js';

@@ -1,10 +1,10 @@
 /** Square attack (Andriushchenko et al. 2020): random search by squares of the image, which shrink as queries are spent. @module */
-import type { Budget } from '../../distances/budget.js';
-import { real, type ValuesOf } from '../../parameters/descriptions.js';
+import type { Budget } from '../../distances/index.js';
+import { real, type ValuesOf } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
 import { queryLimit } from '../core/black-box.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
-import { defineAttack, type AttackOutput, type AttackReference, type AttackTask } from '../core/definition.js';
+import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { clipped } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { logOdds, margin, objectiveOf } from '../core/objectives.js';

@@ -4,19 +4,14 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { asStored } from '../../distances/stored-image.js';
-import { buildArchitecture } from '../../models/architectures/registry.js';
-import type { DifferentiableModel } from '../../models/types.js';
-import { choice, integer, real, type ValuesOf } from '../../parameters/descriptions.js';
-import { validateParameters } from '../../parameters/validate.js';
+import { asStored } from '../../distances/index.js';
+import { buildArchitecture, type DifferentiableModel } from '../../models/index.js';
+import { choice, integer, real, validateParameters, type ValuesOf } from '../../parameters/index.js';
 import { shuffledIndices } from '../../random.js';
-import { floats } from '../../tensors/host-tensor.js';
-import { gather } from '../../tensors/rows.js';
-import { argmaxRows } from '../../tensors/scores.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { argmaxRows, floats, gather, type HostTensor } from '../../tensors/index.js';
 import { named } from '../composite/composite.js';
 import { linfBudget } from '../core/budgets.js';
-import { defineAttack, type AttackTask, type Preparation } from '../core/definition.js';
+import { type AttackTask, defineAttack, type Preparation } from '../core/definition.js';
 import { signLoss } from '../core/losses.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { Survivors } from '../core/survivors.js';

@@ -3,11 +3,11 @@
  * Learned over random places (expectation over transformation, Athalye et al. 2018, arXiv 1707.07397).
  * @module
  */
-import type { Budget } from '../../distances/budget.js';
-import { real, type ValuesOf } from '../../parameters/descriptions.js';
+import type { Budget } from '../../distances/index.js';
+import { real, type ValuesOf } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
-import type { HostTensor } from '../../tensors/types.js';
-import { defineAttack, type AttackTask } from '../core/definition.js';
+import type { HostTensor } from '../../tensors/index.js';
+import { type AttackTask, defineAttack } from '../core/definition.js';
 import { Survivors } from '../core/survivors.js';
 import { learn, SHARED_CHANGE_PARAMETERS, type SharedChange } from './shared-change.js';
 

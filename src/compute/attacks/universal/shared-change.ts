@@ -4,11 +4,10 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchedFunction } from '../../engine/types.js';
-import { integer, type ValuesOf } from '../../parameters/descriptions.js';
+import type { BatchedFunction } from '../../engine/index.js';
+import { integer, type ValuesOf } from '../../parameters/index.js';
 import { shuffledIndices } from '../../random.js';
-import { floats } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { floats, type HostTensor } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_CLASS } from '../core/labels.js';

@@ -3,11 +3,10 @@
  * 2020), which takes a small part of the passes of the original's search image by image.
  * @module
  */
-import type { Budget } from '../../distances/budget.js';
-import { floats } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../tensors/types.js';
+import type { Budget } from '../../distances/index.js';
+import { floats, type HostTensor } from '../../tensors/index.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
-import { defineAttack, type AttackOutput, type AttackTask, type Preparation } from '../core/definition.js';
+import { type AttackOutput, type AttackTask, defineAttack, type Preparation } from '../core/definition.js';
 import { imageSize } from '../core/image-arrays.js';
 import { L2_EPSILON, LINF_EPSILON } from '../core/parameters.js';
 import { randomlyChanged } from '../core/random-images.js';

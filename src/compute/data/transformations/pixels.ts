@@ -1,7 +1,7 @@
 /** Images of 8 bits, in and out of sharp. @module */
 import sharp, { type Sharp } from 'sharp';
 import { ComputeError } from '../../errors.js';
-import type { ImageShape } from '../../tensors/types.js';
+import type { ImageShape } from '../../tensors/index.js';
 
 /** @throws ComputeError UNSUPPORTED_OPERATION for images that are neither grey nor RGB. */
 export function fromPixels(image: Uint8Array, [height, width, channels]: ImageShape): Sharp {

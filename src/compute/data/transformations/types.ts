@@ -1,5 +1,5 @@
 /** What happens to an image between its maker and the model: one file each, and one line in `registry.ts`. @module */
-import type { ImageShape } from '../../tensors/types.js';
+import type { ImageShape } from '../../tensors/index.js';
 import type { RandomStream } from '../../random.js';
 
 export interface Transformation {

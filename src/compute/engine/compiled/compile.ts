@@ -4,8 +4,8 @@ import { encodeModel, type OnnxModel } from './onnx.js';
 import { optimize } from './optimise/index.js';
 import { loweringOf } from './registry.js';
 import { trace } from './trace.js';
-import type { Spec, Graph } from './graph.js';
-import type { Tensors } from '../../tensors/types.js';
+import type { Graph, Spec } from './graph.js';
+import type { Tensors } from '../../tensors/index.js';
 
 export interface CompiledModel {
   /** The ONNX model as a protobuf file. */

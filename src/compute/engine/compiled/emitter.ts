@@ -1,8 +1,7 @@
 /** Builds the ONNX model of a graph: lowerings ask it for the inputs of a node in the layout they want and tell it what they made. @module */
-import { sizeOf } from '../../tensors/host-tensor.js';
-import type { DType } from '../../tensors/types.js';
+import { type DType, sizeOf } from '../../tensors/index.js';
 import type { Graph, Value } from './graph.js';
-import { physicalShape, rearrange, type Layout } from './layout.js';
+import { type Layout, physicalShape, rearrange } from './layout.js';
 import { NCHWC, ONNX_TYPE, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor } from './onnx.js';
 
 /** What the model is made for. */

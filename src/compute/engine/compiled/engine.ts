@@ -22,7 +22,7 @@ import type {
   ProgramSpec,
   RunOptions,
 } from '../types.js';
-import type { HostTensors } from '../../tensors/types.js';
+import type { HostTensors } from '../../tensors/index.js';
 
 const DEFAULT_CACHE_SIZE = 32;
 const DEFAULT_CACHE_BYTES = 2 ** 30;

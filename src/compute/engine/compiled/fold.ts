@@ -1,11 +1,10 @@
 /** Computing with constants while compiling: constant folding, and shapes of kernels without a lowering. @module */
 import '@tensorflow/tfjs-backend-cpu';
 import { ComputeError } from '../../errors.js';
-import { allocate, sizeOf } from '../../tensors/host-tensor.js';
+import { allocate, type HostTensor, sizeOf } from '../../tensors/index.js';
 import { computeOn, tf, toHost } from '../tensorflow.js';
 import { gather, permute, stridesOf } from './filters.js';
 import { normalizeAxes, sameShape } from './lowering.js';
-import type { HostTensor } from '../../tensors/types.js';
 import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
 
 /** Results larger than this stay in the graph: a model file with a repeated constant of hundreds of megabytes helps nobody. */

@@ -1,14 +1,13 @@
 /** A batched function, compiled for as many sizes of micro-batch as have been needed. @module */
-import { allocate, sizeOf, viewOf } from '../../tensors/host-tensor.js';
+import { allocate, type HostTensor, type HostTensors, sizeOf, viewOf } from '../../tensors/index.js';
 import { checkBatch, checkFeedback, throwIfAborted, zeroExample } from '../checks.js';
 import { secondsSince } from '../statistics.js';
 import { compile, largestValue } from './compile.js';
 import { chooseMicroBatch, SMALLEST } from './tuning.js';
-import { NEXT, STOP, type RunRequest, type SharedTensor } from './runtime/protocol.js';
+import { NEXT, type RunRequest, type SharedTensor, STOP } from './runtime/protocol.js';
 import type { CompiledContext } from './context.js';
 import type { Spec } from './graph.js';
 import type { BatchedFunctionSpec, RunOptions } from '../types.js';
-import type { HostTensor, HostTensors } from '../../tensors/types.js';
 
 /** Bounds of a measurement; what else the machine does makes single runs slower, never faster. */
 const MEASURE_RUNS = 8;

@@ -2,8 +2,7 @@
  * The graph that tracing records and passes rewrite: tfjs kernels over values of static shape, in TensorFlow's own terms (NHWC, HWIO).
  * @module
  */
-import { allocate, sizeOf, type HostData } from '../../tensors/host-tensor.js';
-import type { DType } from '../../tensors/types.js';
+import { allocate, type DType, type HostData, sizeOf } from '../../tensors/index.js';
 
 /** Shape and dtype of a value. */
 export interface Spec {

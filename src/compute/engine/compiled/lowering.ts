@@ -1,5 +1,5 @@
 /** What the compiler knows of a kernel: one {@link Lowering} in one of the tables under `lowerings/`. @module */
-import type { DType } from '../../tensors/types.js';
+import type { DType } from '../../tensors/index.js';
 import type { Emitter } from './emitter.js';
 import type { Attributes, Axes, Graph, Inputs, Node, Spec, Value } from './graph.js';
 

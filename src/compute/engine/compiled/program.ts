@@ -3,11 +3,11 @@ import { ComputeError } from '../../errors.js';
 import { checkTensor } from '../checks.js';
 import { secondsSince } from '../statistics.js';
 import { compile } from './compile.js';
-import { stateName, stepName, type Request } from './runtime/protocol.js';
+import { type Request, stateName, stepName } from './runtime/protocol.js';
 import { SessionWorker } from './runtime/session-worker.js';
 import type { CompiledContext } from './context.js';
 import type { Spec } from './graph.js';
-import type { HostTensors, Tensors } from '../../tensors/types.js';
+import type { HostTensors, Tensors } from '../../tensors/index.js';
 import type { Program, ProgramSpec } from '../types.js';
 
 const KEY = 'step';

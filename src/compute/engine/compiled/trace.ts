@@ -3,10 +3,9 @@
  * @module
  */
 import { ComputeError } from '../../errors.js';
-import { asHostData } from '../../tensors/host-tensor.js';
-import { tf, computeOn } from '../tensorflow.js';
-import type { DType, Tensors } from '../../tensors/types.js';
-import { Graph, Value, type Inputs, type Spec } from './graph.js';
+import { asHostData, type DType, type Tensors } from '../../tensors/index.js';
+import { computeOn, tf } from '../tensorflow.js';
+import { Graph, type Inputs, type Spec, Value } from './graph.js';
 import { inferOutputs, isSupported } from './registry.js';
 import { inferByComputing } from './fold.js';
 

@@ -1,7 +1,7 @@
 /** The eager engine: the function runs op by op on a tfjs backend. Simple and slow on `cpu`, which is the reference of the tests. @module */
 import { ComputeError } from '../../errors.js';
 import { checkBatch, checkFeedback, checkTensor, throwIfAborted, zeroExample } from '../checks.js';
-import { concatenate, rows } from '../../tensors/host-tensor.js';
+import { concatenate, type HostTensors, rows } from '../../tensors/index.js';
 import { Counters, secondsSince } from '../statistics.js';
 import { packageVersions } from '../versions.js';
 import { computeOn, tf, toHosts, toTensors } from '../tensorflow.js';
@@ -15,7 +15,6 @@ import type {
   ProgramSpec,
   RunOptions,
 } from '../types.js';
-import type { HostTensors } from '../../tensors/types.js';
 
 /** Examples computed at once where the caller does not say: bounds memory, and sets how often an abort signal is looked at. */
 const DEFAULT_MICRO_BATCH = 64;

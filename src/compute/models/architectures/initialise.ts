@@ -1,6 +1,5 @@
 /** Initial values of variables, from a seed of ours: the same on every machine and engine. @module */
-import { sizeOf } from '../../tensors/host-tensor.js';
-import type { HostTensor, HostTensors } from '../../tensors/types.js';
+import { type HostTensor, type HostTensors, sizeOf } from '../../tensors/index.js';
 import { randomStream } from '../../random.js';
 
 /**

@@ -1,9 +1,9 @@
 /** Built-in architectures, and how one becomes a model with initial weights. @module */
 import '@tensorflow/tfjs-backend-cpu';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { computeOn } from '../../engine/tensorflow.js';
+import { computeOn } from '../../engine/index.js';
 import { ComputeError } from '../../errors.js';
-import { layersModel, type LayersDifferentiableModel } from '../layers-model.js';
+import { type LayersDifferentiableModel, layersModel } from '../layers-model.js';
 import { readTopology } from '../topology.js';
 import type { ModelSpec } from '../types.js';
 import { initialise } from './initialise.js';
@@ -15,7 +15,7 @@ import { mobilenetV2 } from './mobilenet-v2.js';
 import { resnet18 } from './resnet-18.js';
 import { resnet50 } from './resnet-50.js';
 import { resnet20, resnet32 } from './resnet-small-images.js';
-import { ACTIVATIONS, type Activation, type Architecture, type ImageShape } from './types.js';
+import { type Activation, ACTIVATIONS, type Architecture, type ImageShape } from './types.js';
 import { vgg16 } from './vgg-16.js';
 import { wideResnetOf, wrn16x4, wrn28x10 } from './wide-resnet.js';
 

@@ -1,8 +1,6 @@
 /** What black boxes answer, as rows of scores. @module */
-import { rows } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { argmaxRows, type HostTensor, rows } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
-import { argmaxRows } from '../../tensors/scores.js';
 
 /** Images by parts of at most `size`, their answers as one. @param ask gives `[n, classCount]` for n images. */
 export async function inBatches(

@@ -1,5 +1,5 @@
 /** From pixels as everyone gives them to what a network takes that runs elsewhere. @module */
-import type { HostTensor } from '../../tensors/types.js';
+import type { HostTensor } from '../../tensors/index.js';
 import { affineOf } from '../preprocess.js';
 import type { ModelSpec } from '../types.js';
 

@@ -1,5 +1,5 @@
 /** A model that could be differentiated, of which only predictions are shown. @module */
-import type { Engine } from '../../engine/types.js';
+import type { Engine } from '../../engine/index.js';
 import { parameterCount } from '../card.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { predict } from '../functions.js';

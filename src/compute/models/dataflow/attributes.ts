@@ -1,6 +1,6 @@
 /** Attributes of a node, read with the type that its operator expects. @module */
 import { ComputeError } from '../../errors.js';
-import type { HostTensor } from '../../tensors/types.js';
+import type { HostTensor } from '../../tensors/index.js';
 
 export type AttributeValue = number | string | boolean | readonly number[] | readonly string[] | HostTensor;
 

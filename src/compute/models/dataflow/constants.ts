@@ -1,9 +1,8 @@
 /** Sorts what a file holds into weights, which training changes, and settings such as shapes and axes, which it must not. @module */
-import { sizeOf } from '../../tensors/host-tensor.js';
-import { trace } from '../../engine/compiled/trace.js';
-import type { HostTensor, HostTensors } from '../../tensors/types.js';
+import { type HostTensor, type HostTensors, sizeOf } from '../../tensors/index.js';
+import { trace } from '../../engine/index.js';
 import { checkFinite } from '../finite.js';
-import { prune, type DataflowGraph, type GraphNode } from './graph.js';
+import { type DataflowGraph, type GraphNode, prune } from './graph.js';
 import { run } from './interpreter.js';
 import type { OperatorTable } from './operator.js';
 import { Value } from './value.js';

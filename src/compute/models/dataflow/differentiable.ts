@@ -1,6 +1,6 @@
 /** Operations whose form in TensorFlow.js has no gradient, or a wrong one. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../tensors/host-tensor.js';
+import { sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 
 /** TensorFlow.js has no gradient of a dilated convolution; that of a filter with zeros in it is the same. */

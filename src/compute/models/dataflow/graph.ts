@@ -1,5 +1,5 @@
 /** A network as a list of operators on named values: what ONNX and TensorFlow GraphModels have in common. @module */
-import type { HostTensor } from '../../tensors/types.js';
+import type { HostTensor } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import type { Attributes } from './attributes.js';
 

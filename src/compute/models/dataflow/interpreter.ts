@@ -1,9 +1,8 @@
 /** Runs a graph with TensorFlow.js ops, so that autodiff and every engine see it as they see any other function. @module */
 import type * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { sizeOf } from '../../tensors/host-tensor.js';
-import { computeOn, toHost } from '../../engine/tensorflow.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { type HostTensor, sizeOf } from '../../tensors/index.js';
+import { computeOn, toHost } from '../../engine/index.js';
 import { ComputeError } from '../../errors.js';
 import type { DataflowGraph, GraphNode } from './graph.js';
 import { Call, type OperatorTable, type Surroundings } from './operator.js';

@@ -1,6 +1,6 @@
 /** A graph of operators as a DifferentiableModel. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../tensors/host-tensor.js';
+import { sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { preprocess } from '../preprocess.js';
@@ -9,7 +9,7 @@ import { checkImages, completeSpec, imageShapeOf } from '../spec.js';
 import type { DifferentiableModel, ModelLimits, ModelSpec } from '../types.js';
 import { separate } from './constants.js';
 import { removeFinalSoftmax } from './final-softmax.js';
-import { checkNames, countOperators, prune, type DataflowGraph } from './graph.js';
+import { checkNames, countOperators, type DataflowGraph, prune } from './graph.js';
 import { DataflowNetwork, type DeclaredInput, type RandomValue } from './network.js';
 import type { OperatorTable } from './operator.js';
 

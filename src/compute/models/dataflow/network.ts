@@ -1,10 +1,10 @@
 /** A graph as a pure function of its variables and of images, at any batch size. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { trace } from '../../engine/compiled/trace.js';
-import type { Tensors } from '../../tensors/types.js';
+import { trace } from '../../engine/index.js';
+import type { Tensors } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import type { SeparatedGraph } from './constants.js';
-import { run, type Execution } from './interpreter.js';
+import { type Execution, run } from './interpreter.js';
 import type { OperatorTable, RandomKind, Surroundings } from './operator.js';
 import { Value } from './value.js';
 

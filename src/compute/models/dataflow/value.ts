@@ -4,9 +4,8 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../tensors/host-tensor.js';
-import { toTensor } from '../../engine/tensorflow.js';
-import type { DType, HostTensor } from '../../tensors/types.js';
+import { type DType, type HostTensor, sizeOf } from '../../tensors/index.js';
+import { toTensor } from '../../engine/index.js';
 import { ComputeError } from '../../errors.js';
 
 const TO_CHANNELS_LAST = [0, 2, 3, 1];

@@ -1,6 +1,6 @@
 /** Writes a GraphModel again with other weights; the graph stays as the converter wrote it. @module */
-import type { HostTensors } from '../../tensors/types.js';
-import { writeModelJson, type ModelJson } from '../model-json.js';
+import type { HostTensors } from '../../tensors/index.js';
+import { type ModelJson, writeModelJson } from '../model-json.js';
 
 /**
  * Writes `model.json` and `weights.bin`, which holds quantised weights as float32.

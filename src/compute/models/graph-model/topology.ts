@@ -1,9 +1,9 @@
 /** Reads the nodes of a TensorFlow.js GraphModel: TensorFlow's own NodeDefs as JSON. @module */
 import { z } from 'zod';
 import { ComputeError } from '../../errors.js';
-import type { HostTensors } from '../../tensors/types.js';
+import type { HostTensors } from '../../tensors/index.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
-import { sorted, type DataflowGraph, type GraphNode } from '../dataflow/graph.js';
+import { type DataflowGraph, type GraphNode, sorted } from '../dataflow/graph.js';
 import type { DeclaredInput } from '../dataflow/network.js';
 import type { ModelJson } from '../model-json.js';
 

@@ -11,8 +11,7 @@ import {
   type NodeProto,
   type ValueInfoProto,
 } from 'onnx-buf';
-import { sizeOf } from '../../tensors/host-tensor.js';
-import type { HostTensor } from '../../tensors/types.js';
+import { type HostTensor, sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
 import type { GraphNode } from '../dataflow/graph.js';

@@ -14,7 +14,7 @@ import {
   type ModelProto,
   type TensorProto,
 } from 'onnx-buf';
-import type { HostTensor, HostTensors } from '../../tensors/types.js';
+import type { HostTensor, HostTensors } from '../../tensors/index.js';
 import { readTensor, takeIn } from './tensors.js';
 
 /** Read as float32, and written so. */

@@ -1,8 +1,7 @@
 /** Tensors of ONNX files, of every numeric type, as host tensors. Sizes are checked before any memory is taken for them. @module */
 import { stat } from 'node:fs/promises';
 import { TensorProto_DataLocation as DataLocation, TensorProto_DataType as DataType, type TensorProto } from 'onnx-buf';
-import { sizeOf } from '../../tensors/host-tensor.js';
-import type { DType, HostTensor } from '../../tensors/types.js';
+import { type DType, type HostTensor, sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { pathInside, readExactly } from '../model-files.js';
 

@@ -1,7 +1,5 @@
 /** All optimizers. A new one is one file here and one entry below. @module */
-import { real } from '../../parameters/descriptions.js';
-import type { ParameterSpecs, ValuesOf } from '../../parameters/descriptions.js';
-import { findNamed } from '../../parameters/find-named.js';
+import { findNamed, type ParameterSpecs, real, type ValuesOf } from '../../parameters/index.js';
 import type { Optimizer } from '../types.js';
 import { adam } from './adam.js';
 import { adamw } from './adamw.js';

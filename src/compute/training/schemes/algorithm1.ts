@@ -3,15 +3,15 @@
  * and one forward pass sees all m, so that batch norm sees both kinds.
  * @module
  */
-import { boolean, choice, integer, magnitude, real } from '../../parameters/descriptions.js';
+import { boolean, choice, integer, magnitude, real } from '../../parameters/index.js';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { KURAKIN_2016_SCALE } from '../../attacks/core/references.js';
-import { rows } from '../../tensors/host-tensor.js';
-import { randomStream, truncatedNormal, type RandomStream } from '../../random.js';
+import { KURAKIN_2016_SCALE } from '../../attacks/index.js';
+import { rows } from '../../tensors/index.js';
+import { randomStream, type RandomStream, truncatedNormal } from '../../random.js';
 import { DrawnAttacks, pick } from '../drawn-attacks.js';
-import type { WeightedAttack, TrainingScheme } from '../types.js';
+import type { TrainingScheme, WeightedAttack } from '../types.js';
 import { exampleWeights, mixedLoss, type Statistics } from '../mixed-batch.js';
-import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, STEPS, defineScheme } from './definition.js';
+import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, defineScheme, STEPS } from './definition.js';
 import { standard } from './standard.js';
 
 export type EpsilonDistribution = 'TRUNCATED_NORMAL' | 'UNIFORM' | 'FIXED';

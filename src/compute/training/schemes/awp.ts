@@ -3,7 +3,7 @@
  * flattens the loss around the weights.
  * @module
  */
-import { real } from '../../parameters/descriptions.js';
+import { real } from '../../parameters/index.js';
 import { PGD_TRAINING_PARAMETERS, pgdTraining, pgdTrainingOptions } from './pgd.js';
 import { defineScheme } from './definition.js';
 

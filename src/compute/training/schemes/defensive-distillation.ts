@@ -3,9 +3,9 @@
  * student's softmax saturates, which hides gradients from attacks rather than making the network robust: a case for the checks of gradient masking.
  * @module
  */
-import { real } from '../../parameters/descriptions.js';
+import { real } from '../../parameters/index.js';
 import * as tf from '@tensorflow/tfjs-core';
-import type { DifferentiableModel } from '../../models/types.js';
+import type { DifferentiableModel } from '../../models/index.js';
 import type { TrainingScheme } from '../types.js';
 import { ComputeError } from '../../errors.js';
 import { defineScheme } from './definition.js';

@@ -1,10 +1,10 @@
 /** How a scheme is described to clients. One scheme is one file here and one line in `registry.ts`. @module */
-import { integer, magnitude, real, type ParameterSpecs, type ValuesOf } from '../../parameters/descriptions.js';
-import type { AttackReference } from '../../attacks/core/definition.js';
+import { integer, magnitude, type ParameterSpecs, real, type ValuesOf } from '../../parameters/index.js';
+import type { AttackReference } from '../../attacks/index.js';
 import { ComputeError } from '../../errors.js';
-import type { Dataset } from '../../data/types.js';
-import type { DifferentiableModel } from '../../models/types.js';
-import type { WeightedAttack, TrainingScheme } from '../types.js';
+import type { Dataset } from '../../data/index.js';
+import type { DifferentiableModel } from '../../models/index.js';
+import type { TrainingScheme, WeightedAttack } from '../types.js';
 
 /** What a scheme takes beside numbers. */
 export interface SchemeResources {

@@ -4,15 +4,15 @@
  * @module
  */
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { TRAMER_2017 } from '../../attacks/core/references.js';
-import { rows } from '../../tensors/host-tensor.js';
+import { TRAMER_2017 } from '../../attacks/index.js';
+import { rows } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
-import type { DifferentiableModel } from '../../models/types.js';
+import type { DifferentiableModel } from '../../models/index.js';
 import { randomStream } from '../../random.js';
 import { pick } from '../drawn-attacks.js';
-import type { WeightedAttack, TrainingScheme } from '../types.js';
+import type { TrainingScheme, WeightedAttack } from '../types.js';
 import { exampleWeights, mixedLoss } from '../mixed-batch.js';
-import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, EPSILON, defineScheme } from './definition.js';
+import { ADVERSARIAL_COUNT, ADVERSARIAL_WEIGHT, adversarialCount, checkAdversarialCount, defineScheme, EPSILON } from './definition.js';
 
 export interface EnsembleOptions {
   readonly adversarialCount: number;

@@ -3,10 +3,10 @@
  * one moment to the next (catastrophic overfitting), which the validation of a run detects.
  * @module
  */
-import { real } from '../../parameters/descriptions.js';
-import { LINF } from '../../attacks/norms/linf.js';
+import { real } from '../../parameters/index.js';
+import { LINF } from '../../attacks/index.js';
 import { pgdTraining } from './pgd.js';
-import { EPSILON, defineScheme } from './definition.js';
+import { defineScheme, EPSILON } from './definition.js';
 
 export const fastDefinition = defineScheme({
   name: 'fast',

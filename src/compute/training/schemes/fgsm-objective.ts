@@ -1,12 +1,11 @@
 /** The adversarial objective of Goodfellow et al. 2014 (arXiv 1412.6572, section 6): `α J(X, y) + (1 - α) J(X + ε sign ∇_X J(X, y), y)`. @module */
-import { real } from '../../parameters/descriptions.js';
+import { real } from '../../parameters/index.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { LINF } from '../../attacks/norms/linf.js';
-import { GOODFELLOW_2014 } from '../../attacks/core/references.js';
+import { GOODFELLOW_2014, LINF } from '../../attacks/index.js';
 import { ascend, crossEntropyOf } from '../adversary.js';
 import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, defineScheme } from './definition.js';
+import { defineScheme, EPSILON } from './definition.js';
 
 export function fgsmObjective(epsilon: number, alpha: number): TrainingScheme {
   return {

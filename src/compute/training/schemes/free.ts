@@ -3,11 +3,11 @@
  * perturbation at once, so that adversarial images cost nothing extra.
  * @module
  */
-import { integer } from '../../parameters/descriptions.js';
+import { integer } from '../../parameters/index.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, defineScheme } from './definition.js';
+import { defineScheme, EPSILON } from './definition.js';
 
 export function free(epsilon: number, replays: number): TrainingScheme {
   return {

@@ -1,5 +1,5 @@
 /** Training on images with normal noise, as randomized smoothing asks for (Cohen et al. 2019, arXiv 1902.02918, section 3.3). @module */
-import { real } from '../../parameters/descriptions.js';
+import { real } from '../../parameters/index.js';
 import { add, type Tensor4D } from '@tensorflow/tfjs-core';
 import { randomStream } from '../../random.js';
 import { meanLoss } from '../mixed-batch.js';

@@ -1,7 +1,7 @@
 /** MART (Wang et al. 2020, "Improving Adversarial Robustness Requires Revisiting Misclassified Examples"): examples that are already misclassified weigh more. @module */
-import { real } from '../../parameters/descriptions.js';
+import { real } from '../../parameters/index.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { LINF } from '../../attacks/norms/linf.js';
+import { LINF } from '../../attacks/index.js';
 import { randomStream } from '../../random.js';
 import { ascend, crossEntropyOf } from '../adversary.js';
 import { klDivergence } from '../divergence.js';

@@ -1,17 +1,14 @@
 /** Training on PGD images alone (Madry et al. 2017, arXiv 1706.06083): the network is trained against the strongest first-order adversary of a budget. @module */
-import { choice, type ValuesOf } from '../../parameters/descriptions.js';
+import { choice, type ValuesOf } from '../../parameters/index.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { L2 } from '../../attacks/norms/l2.js';
-import { LINF } from '../../attacks/norms/linf.js';
-import type { BudgetNorm } from '../../attacks/norms/types.js';
-import { MADRY_2017 } from '../../attacks/core/references.js';
+import { type BudgetNorm, L2, LINF, MADRY_2017 } from '../../attacks/index.js';
 import { randomStream } from '../../random.js';
-import { sizeOf } from '../../tensors/host-tensor.js';
+import { sizeOf } from '../../tensors/index.js';
 import { ascend, crossEntropyOf } from '../adversary.js';
 import { meanLoss } from '../mixed-batch.js';
 import { floats } from '../random-inputs.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, STEP_SIZE, STEPS, stepSize, defineScheme } from './definition.js';
+import { defineScheme, EPSILON, STEP_SIZE, STEPS, stepSize } from './definition.js';
 
 export interface PgdTrainingOptions {
   readonly norm: BudgetNorm;

@@ -1,6 +1,5 @@
 /** All training schemes. A new one is one file here and one line below. @module */
-import type { ParameterValues } from '../../parameters/descriptions.js';
-import { findNamed } from '../../parameters/find-named.js';
+import { findNamed, type ParameterValues } from '../../parameters/index.js';
 import type { TrainingScheme } from '../types.js';
 import { algorithm1Definition } from './algorithm1.js';
 import { awpDefinition } from './awp.js';

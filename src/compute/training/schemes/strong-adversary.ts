@@ -3,16 +3,13 @@
  * length 1 in L1, L2 or L∞.
  * @module
  */
-import { choice } from '../../parameters/descriptions.js';
+import { choice } from '../../parameters/index.js';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
-import { L1 } from '../../attacks/norms/l1.js';
-import { L2 } from '../../attacks/norms/l2.js';
-import { LINF } from '../../attacks/norms/linf.js';
-import type { BudgetNorm } from '../../attacks/norms/types.js';
+import { type BudgetNorm, L1, L2, LINF } from '../../attacks/index.js';
 import { ascend, crossEntropyOf } from '../adversary.js';
 import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { EPSILON, defineScheme } from './definition.js';
+import { defineScheme, EPSILON } from './definition.js';
 
 const NORMS = { L1, L2, LINF };
 

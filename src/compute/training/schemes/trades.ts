@@ -1,7 +1,7 @@
 /** TRADES (Zhang et al. 2019, arXiv 1901.08573): clean cross-entropy, and a term that keeps predictions in the budget equal to the clean one. @module */
-import { real, type ValuesOf } from '../../parameters/descriptions.js';
+import { real, type ValuesOf } from '../../parameters/index.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { LINF } from '../../attacks/norms/linf.js';
+import { LINF } from '../../attacks/index.js';
 import { randomStream } from '../../random.js';
 import { ascend } from '../adversary.js';
 import { klDivergence } from '../divergence.js';

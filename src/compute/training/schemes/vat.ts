@@ -3,10 +3,10 @@
  * most, found by power iteration. Labels are not needed for that, so images without labels help.
  * @module
  */
-import { integer, magnitude, real } from '../../parameters/descriptions.js';
+import { integer, magnitude, real } from '../../parameters/index.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { L2 } from '../../attacks/norms/l2.js';
-import type { Dataset } from '../../data/types.js';
+import { L2 } from '../../attacks/index.js';
+import type { Dataset } from '../../data/index.js';
 import { randomStream } from '../../random.js';
 import { klDivergence, stopGradient } from '../divergence.js';
 import { meanLoss } from '../mixed-batch.js';

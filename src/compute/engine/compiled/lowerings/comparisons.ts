@@ -1,7 +1,7 @@
 /** Comparisons, logic, selection and conversion of dtypes. @module */
-import type { DType } from '../../../tensors/types.js';
+import type { DType } from '../../../tensors/index.js';
 import { emitAligned } from './aligned.js';
-import { broadcastShape, spec, type Lowering, type LoweringTable } from '../lowering.js';
+import { broadcastShape, type Lowering, type LoweringTable, spec } from '../lowering.js';
 import type { Emitter } from '../emitter.js';
 
 function comparison(build: (e: Emitter, names: string[]) => string): Lowering {

@@ -1,6 +1,6 @@
 /** Gathers, scatters and one-hot vectors. Indices are int32 in tfjs and int64 in ONNX. @module */
-import { sizeOf } from '../../../tensors/host-tensor.js';
-import { normalizeAxes, spec, type LoweringTable } from '../lowering.js';
+import { sizeOf } from '../../../tensors/index.js';
+import { type LoweringTable, normalizeAxes, spec } from '../lowering.js';
 import type { Emitter } from '../emitter.js';
 import type { Graph, Node, Value } from '../graph.js';
 

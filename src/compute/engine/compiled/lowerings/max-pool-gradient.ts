@@ -1,9 +1,9 @@
 /** The gradient of maximum pooling: all of it goes to the first of a window's largest elements, in the order of rows and columns. @module */
-import { sizeOf } from '../../../tensors/host-tensor.js';
+import { sizeOf } from '../../../tensors/index.js';
 import { NCHWC } from '../onnx.js';
 import { STEEP } from './elementwise.js';
 import { lowerMaximaByTaps } from './max-pool-taps.js';
-import { onnxWindow, windowOf, type Window } from './pooling-window.js';
+import { onnxWindow, type Window, windowOf } from './pooling-window.js';
 import type { Emitter } from '../emitter.js';
 import type { Node } from '../graph.js';
 

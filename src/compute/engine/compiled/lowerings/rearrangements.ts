@@ -1,6 +1,6 @@
 /** Kernels that move elements about and are made of simpler ones that do. @module */
-import { sizeOf } from '../../../tensors/host-tensor.js';
-import { normalizeAxes, spec, type LoweringTable } from '../lowering.js';
+import { sizeOf } from '../../../tensors/index.js';
+import { type LoweringTable, normalizeAxes, spec } from '../lowering.js';
 import type { Attributes, Graph, Inputs, Node, Spec, Value } from '../graph.js';
 
 /** Reads each axis of `x` at mirrored places, as a gather per padded axis. */

@@ -1,7 +1,7 @@
 /** Reductions over axes. @module */
 import { NCHWC } from '../onnx.js';
-import { normalizeAxes, spec, type Lowering, type LoweringTable } from '../lowering.js';
-import type { DType } from '../../../tensors/types.js';
+import { type Lowering, type LoweringTable, normalizeAxes, spec } from '../lowering.js';
+import type { DType } from '../../../tensors/index.js';
 import type { Emitter } from '../emitter.js';
 import type { Attributes, Graph, Node, Value } from '../graph.js';
 

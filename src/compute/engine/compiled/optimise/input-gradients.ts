@@ -1,5 +1,5 @@
 /** Input gradients of convolutions as forward convolutions, which onnxruntime runs several times faster than `ConvTranspose`. @module */
-import { sizeOf } from '../../../tensors/host-tensor.js';
+import { sizeOf } from '../../../tensors/index.js';
 import type { Target } from '../emitter.js';
 import type { Graph, Node, Value } from '../graph.js';
 import type { ConvAttributes } from '../lowerings/convolutions.js';

@@ -1,7 +1,6 @@
 /** Messages between an engine and its worker threads. @module */
 import type { PlainError } from '../../../errors.js';
-import type { HostData } from '../../../tensors/host-tensor.js';
-import type { DType, HostTensors } from '../../../tensors/types.js';
+import type { DType, HostData, HostTensors } from '../../../tensors/index.js';
 
 /** How onnxruntime is to run a model. */
 export interface SessionSettings {

@@ -2,22 +2,21 @@
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { ComputeError, toPlainError } from '../../../errors.js';
-import { allocate, sizeOf, type HostData } from '../../../tensors/host-tensor.js';
-import type { HostTensor, HostTensors } from '../../../tensors/types.js';
+import { allocate, type HostData, type HostTensor, type HostTensors, sizeOf } from '../../../tensors/index.js';
 import { inputName, outputName } from '../emitter.js';
 import { blockSizeProbe } from './block-size.js';
 import {
-  NEXT,
-  STOP,
-  stateName,
-  stepName,
   type Call,
   type LoadRequest,
+  NEXT,
   type Reply,
   type Request,
   type RunRequest,
   type SharedTensor,
+  stateName,
+  stepName,
   type StepRequest,
+  STOP,
 } from './protocol.js';
 
 const sessions = new Map<string, InferenceSession>();

@@ -1,6 +1,5 @@
 /** Holds the import of an ONNX file against onnxruntime, which runs the file as it is. @module */
-import { rows } from '../../../tensors/host-tensor.js';
-import type { HostTensor } from '../../../tensors/types.js';
+import { type HostTensor, rows } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import type { ModelFiles } from '../../source.js';
 import { looksLikeProbabilities, noiseImages } from '../../dry-run.js';

@@ -1,8 +1,7 @@
 /** What onnxruntime makes of the scores that an import takes from an ONNX file. @module */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, TensorProto_DataType as DataType, ValueInfoProtoSchema } from 'onnx-buf';
-import { rows } from '../../../tensors/host-tensor.js';
-import type { HostTensor } from '../../../tensors/types.js';
+import { type HostTensor, rows } from '../../../tensors/index.js';
 import type { ModelFiles } from '../../source.js';
 import type { DeclaredInput } from '../../dataflow/network.js';
 import { findOnnxFile, readOnnxFile } from '../../onnx/file.js';

@@ -1,7 +1,6 @@
 /** One ONNX file in onnxruntime, asked image by image. @module */
 import type { InferenceSession } from 'onnxruntime-node';
-import { sizeOf } from '../../../tensors/host-tensor.js';
-import type { HostTensor } from '../../../tensors/types.js';
+import { type HostTensor, sizeOf } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import type { DeclaredInput } from '../../dataflow/network.js';
 

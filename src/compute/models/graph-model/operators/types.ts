@@ -1,5 +1,5 @@
 /** TensorFlow's types by their names in NodeDefs. @module */
-import type { DType } from '../../../tensors/types.js';
+import type { DType } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 
 const TYPES: Readonly<Record<string, DType>> = {

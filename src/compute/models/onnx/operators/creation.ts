@@ -1,6 +1,6 @@
 /** Constants, and values of a shape that is computed. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { DType } from '../../../tensors/types.js';
+import type { DType } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import { broadcast } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';

@@ -1,6 +1,6 @@
 /** Products of matrices. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../../tensors/host-tensor.js';
+import { sizeOf } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import { checkInner, matMul } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';

@@ -1,6 +1,6 @@
 /** Operators that give the same elements another shape or order. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { sizeOf } from '../../../tensors/host-tensor.js';
+import { sizeOf } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { moveAxes, normalAxis, Value } from '../../dataflow/value.js';

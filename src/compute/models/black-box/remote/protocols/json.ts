@@ -1,6 +1,6 @@
 /** TensorFlow Serving's REST API, which is KServe's V1 protocol too. @module */
 import { z } from 'zod';
-import type { HostTensor } from '../../../../tensors/types.js';
+import type { HostTensor } from '../../../../tensors/index.js';
 import { parseJson } from './parse-json.js';
 import type { Protocol } from './types.js';
 

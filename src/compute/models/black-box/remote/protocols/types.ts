@@ -1,5 +1,5 @@
 /** How images and answers travel. One protocol is one file and one line in the registry. @module */
-import type { HostTensor } from '../../../../tensors/types.js';
+import type { HostTensor } from '../../../../tensors/index.js';
 
 export interface Message {
   readonly headers: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 /** What attacks share that look for the smallest change that reaches a wrong class, or their target. @module */
-import type { Budget } from '../../distances/budget.js';
-import type { HostTensor } from '../../tensors/types.js';
+import type { Budget } from '../../distances/index.js';
+import type { HostTensor } from '../../tensors/index.js';
 import type { AttackOutput, AttackTask } from './definition.js';
 import { toAttack } from './goal.js';
 import { subtask } from './survivors.js';

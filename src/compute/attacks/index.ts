@@ -1,0 +1,24 @@
+/** Adversarial attacks, in families; registry.ts lists them. @module */
+export { checkAccess } from './core/access.js';
+export type {
+  Access,
+  AttackDefinition,
+  AttackDescription,
+  AttackedModel,
+  LabelChoice,
+  Lessons,
+  AttackOutput,
+  AttackReference,
+  AttackTask,
+  Preparation,
+} from './core/definition.js';
+export { checkTargetClass } from './core/labels.js';
+export { signLoss } from './core/losses.js';
+export { GOODFELLOW_2014, KURAKIN_2016_SCALE, MADRY_2017, TRAMER_2017 } from './core/references.js';
+export { attackTask } from './core/task.js';
+export { paperIterations } from './gradient/iterative.js';
+export { L1 } from './norms/l1.js';
+export { L2 } from './norms/l2.js';
+export { LINF } from './norms/linf.js';
+export type { BudgetNorm } from './norms/types.js';
+export { attackAsRun, attacks, findAttack } from './registry.js';

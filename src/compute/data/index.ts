@@ -1,0 +1,18 @@
+/** Labelled 8-bit images: formats of data sets, and transformations of images. @module */
+export { DEFAULT_DATA_MEMORY, type Examples, type SharedExamples, openShared, shareExamples } from './examples.js';
+export { inMemory } from './in-memory.js';
+export { checkImagesFit } from './memory.js';
+export { readNpz } from './npz.js';
+export { datasetFiles, datasetFormats, findDatasetFormat, openDataset } from './registry.js';
+export { findTransformation, transformations } from './transformations/registry.js';
+export type { TransformationStep } from './transformations/types.js';
+export {
+  batches,
+  type Dataset,
+  type DatasetFormat,
+  type DatasetInfo,
+  type DatasetSource,
+  type DatasetSplit,
+  type ExampleReader,
+  type ImageBatch,
+} from './types.js';

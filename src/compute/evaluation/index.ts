@@ -1,0 +1,19 @@
+/** What measures a shard of a data set: attacks, imported images, transformations, certificates, predictions, diagnostics. @module */
+export { type AttackedShard, type EvaluationShard, type ImportedShard, evaluateShard } from './attack.js';
+export {
+  ABSTAINED,
+  type Certificates,
+  type CertifiedShard,
+  type SmoothedShard,
+  type Smoothing,
+  certifiedRadius,
+  certifyShard,
+} from './certify.js';
+export { CleanShards } from './clean.js';
+export { type Diagnostics, joinDiagnostics } from './diagnostics.js';
+export { imageSource, imported } from './image-sources.js';
+export { type ImportedImages, importImages } from './imported-images.js';
+export { type PredictedShard, type Predictions, predictImages } from './predict.js';
+export { Preparations } from './preparations.js';
+export type { ShardResult } from './shard-result.js';
+export { type TransformedPredictions, type TransformedShard, predictTransformed } from './transform.js';

@@ -1,0 +1,40 @@
+/** Classifiers: read from files, built from architectures, or called behind an endpoint; what is known of them, and their functions. @module */
+export { type BuildOptions, architectures, buildArchitecture, findArchitecture } from './architectures/registry.js';
+export type { ArchitectureRequest } from './architectures/request.js';
+export type { Activation, Architecture } from './architectures/types.js';
+export type { Layout } from './black-box/network-input.js';
+export { compareWithOnnxruntime } from './black-box/onnxruntime/comparison.js';
+export { checkHost } from './black-box/remote/addresses.js';
+export { DEFAULT_REMOTE_POLICY, type Endpoint, type RemotePolicy, endpointSchema } from './black-box/remote/endpoint.js';
+export { PROTOCOLS, type ProtocolName } from './black-box/remote/protocols/registry.js';
+export { modelCard } from './card.js';
+export { checkFit } from './check-fit.js';
+export { confidences } from './confidences.js';
+export { dryRun, noiseImages } from './dry-run.js';
+export { detectFormat } from './format.js';
+export { accessOf, compileWithModel, differentiable, isBlackBox, predict } from './functions.js';
+export { lacksGradient } from './lacks-gradient.js';
+export { type LayersDifferentiableModel, layersModel, loadLayersModel } from './layers-model.js';
+export { loadModel } from './load.js';
+export { MODEL_FORMATS } from './model-format.js';
+export type { ModelJson } from './model-json.js';
+export { openModel } from './open.js';
+export { preprocess } from './preprocess.js';
+export { onnxFile } from './save-onnx.js';
+export { saveLayersModel } from './save.js';
+export type { ModelFiles, ModelSource } from './source.js';
+export { partialSpecSchema } from './spec.js';
+export {
+  type AnyModel,
+  type BlackBoxModel,
+  type Classifier,
+  DEFAULT_MODEL_LIMITS,
+  type DifferentiableModel,
+  type DropoutLayer,
+  MODEL_ACCESS,
+  type ModelAccess,
+  type ModelCard,
+  type ModelLimits,
+  type ModelSpec,
+  type OutputKind,
+} from './types.js';

@@ -1,0 +1,24 @@
+/** Descriptions of parameters, from which come validation, types of values, GraphQL inputs, defaults and docs. @module */
+export {
+  type AttackChoice,
+  type AttacksParameter,
+  type BooleanParameter,
+  type MagnitudeParameter,
+  type NumberParameter,
+  type ChoiceParameter,
+  type ParameterSpec,
+  type ParameterSpecs,
+  type ParameterValue,
+  type ParameterValues,
+  type ValuesOf,
+  attackList,
+  boolean,
+  choice,
+  integer,
+  magnitude,
+  real,
+} from './descriptions.js';
+export { findNamed } from './find-named.js';
+export { MAGNITUDES, parseMagnitude } from './magnitude.js';
+export { isRequired, validateParameters } from './validate.js';
+export { optionalNumberOf } from './values.js';

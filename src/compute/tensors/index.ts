@@ -1,0 +1,5 @@
+/** Tensors in ordinary memory: their types, sizes, rows, and classes from scores. Knows no engine. @module */
+export { type HostData, allocate, asHostData, bytesPerElement, concatenate, floats, rows, sizeOf, viewOf } from './host-tensor.js';
+export { gather, gatherAll } from './rows.js';
+export { argmaxRows, argminRows, firstNonFiniteRow, inTopK, mapRows } from './scores.js';
+export type { DType, HostTensor, HostTensors, ImageShape, Tensors } from './types.js';
