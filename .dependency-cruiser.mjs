@@ -88,6 +88,13 @@ export default {
       to: { path: '^src/compute/.+', pathNot: '^src/compute/index\\.ts$' },
     },
     {
+      name: 'attacks-share-core-and-norms',
+      comment: 'What families of attacks share is in core and norms, which know no family.',
+      severity: 'error',
+      from: { path: '^src/compute/attacks/(core|norms)/' },
+      to: { path: '^src/compute/attacks/[^/]+/', pathNot: '^src/compute/attacks/(core|norms)/' },
+    },
+    {
       name: 'schema-takes-types-of-services',
       comment: 'GraphQL objects present rows of services: they know their types, and call nothing.',
       severity: 'error',

@@ -9,7 +9,8 @@ import { L2_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
 import { TINY } from '../norms/reduce.js';
 import { findStarts, prepareReferences, type References } from './decision-start.js';
-import { DECISION_PARAMETERS, Shortest } from './decisions.js';
+import { Shortest } from '../core/shortest.js';
+import { DECISION_PARAMETERS } from './decisions.js';
 
 /** Both steps at first, as shares of the distance; by what they are multiplied or divided; and below what the walk has converged: the authors' values. */
 const [FIRST_STEP, ADAPTATION, SMALLEST_STEP] = [0.01, 1.5, 1e-7];

@@ -2,7 +2,7 @@
 import type { RandomStream } from '../../random.js';
 import { argmaxRows, floats } from '../../tensors/index.js';
 import type { BlackBox } from '../core/black-box.js';
-import type { Shortest } from './decisions.js';
+import type { Shortest } from '../core/shortest.js';
 import { roundToLevels, row } from '../core/image-arrays.js';
 import type { AttackTask, Preparation } from '../core/definition.js';
 

@@ -15,7 +15,8 @@ import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import { findStarts, prepareReferences, type References } from './decision-start.js';
-import { DECISION_PARAMETERS, Shortest } from './decisions.js';
+import { Shortest } from '../core/shortest.js';
+import { DECISION_PARAMETERS } from './decisions.js';
 
 const CHEN_2020: AttackReference = {
   title: 'HopSkipJumpAttack: A Query-Efficient Decision-Based Attack',

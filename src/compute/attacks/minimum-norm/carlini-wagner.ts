@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { integer, real, type ValuesOf } from '../../parameters/index.js';
 import { floats, type HostTensor } from '../../tensors/index.js';
+import { adamDirection, type AdamState } from '../core/adam.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
@@ -205,10 +206,7 @@ function imageOf(w: tf.Tensor): tf.Tensor {
   return tf.div(tf.add(tf.tanh(w), 1), 2);
 }
 
-/** Adam's decay rates, and what keeps its quotient finite (Kingma & Ba 2015, arXiv 1412.6980). */
-const [FIRST_DECAY, SECOND_DECAY, SMALLEST_ROOT] = [0.9, 0.999, 1e-8];
-
-type Adam<Tensor> = Readonly<Record<'w' | 'mean' | 'square' | 'time', Tensor>>;
+type Adam<Tensor> = Readonly<{ w: Tensor }> & AdamState<Tensor>;
 
 /** Adam before its first step, with w at an image. */
 function adamAt(images: HostTensor): Adam<HostTensor> {
@@ -217,14 +215,7 @@ function adamAt(images: HostTensor): Adam<HostTensor> {
   return { w: { ...images, data }, mean: zeros(), square: zeros(), time: constant(images.shape[0]!, 0) };
 }
 
-function adamStep({ w, mean, square, time }: Adam<tf.Tensor>, gradient: tf.Tensor, rate: tf.Tensor): Adam<tf.Tensor> {
-  const blend = (old: tf.Tensor, now: tf.Tensor, decay: number) => tf.add(tf.mul(decay, old), tf.mul(1 - decay, now));
-  const next = {
-    mean: blend(mean, gradient, FIRST_DECAY),
-    square: blend(square, tf.square(gradient), SECOND_DECAY),
-    time: tf.add(time, 1),
-  };
-  const unbiased = (value: tf.Tensor, decay: number) => tf.div(value, tf.sub(1, tf.pow(decay, next.time)));
-  const step = tf.div(unbiased(next.mean, FIRST_DECAY), tf.add(tf.sqrt(unbiased(next.square, SECOND_DECAY)), SMALLEST_ROOT));
-  return { ...next, w: tf.sub(w, tf.mul(rate, step)) };
+function adamStep({ w, ...state }: Adam<tf.Tensor>, gradient: tf.Tensor, rate: tf.Tensor): Adam<tf.Tensor> {
+  const { direction, next } = adamDirection(state, gradient);
+  return { ...next, w: tf.sub(w, tf.mul(rate, direction)) };
 }

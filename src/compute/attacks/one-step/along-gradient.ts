@@ -8,7 +8,7 @@ import type { HostTensor } from '../../tensors/index.js';
 import { l2Budget } from '../core/budgets.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS, wrongClass } from '../core/labels.js';
-import { lineSearch } from '../core/line-search.js';
+import { lineSearch } from './line-search.js';
 import { signLoss } from '../core/losses.js';
 import { smallestChange } from '../core/minimum-norm.js';
 import { L2_CAP } from '../core/parameters.js';

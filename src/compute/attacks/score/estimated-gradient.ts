@@ -7,6 +7,7 @@ import type { Budget } from '../../distances/index.js';
 import { integer, real } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
 import { floats } from '../../tensors/index.js';
+import { ArrayAdam } from '../core/adam.js';
 import { BlackBox, queryLimit } from '../core/black-box.js';
 import { linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
@@ -84,8 +85,8 @@ export const nes = defineAttack({
   },
 });
 
-/** Adam's decay rates and the term that keeps its quotient finite, as in Kingma & Ba 2015 (arXiv 1412.6980). */
-const [BETA1, BETA2, TINY] = [0.9, 0.999, 1e-9];
+/** Keeps Adam's quotient finite, as in the authors' code. */
+const SMALLEST_ROOT = 1e-9;
 
 /** Gradients of the margin estimated by simultaneous perturbations of random sign, followed by Adam (Uesato et al. 2018). */
 export const spsa = defineAttack({
@@ -120,8 +121,7 @@ export const spsa = defineAttack({
   },
   run(task, { epsilon, queries, pairs, delta, alpha }) {
     const size = imageSize(task.images);
-    const means = new Float32Array(task.images.data.length);
-    const squares = new Float32Array(task.images.data.length);
+    const adam = new ArrayAdam(task.images.data.length, -alpha, SMALLEST_ROOT);
     return estimatedDescent(task, {
       budget: linfBudget({ epsilon }),
       queries,
@@ -130,15 +130,7 @@ export const spsa = defineAttack({
       objective: objectiveOf(task, margin),
       purpose: 'spsa.noise',
       fill: fillSigns,
-      move(i, image, gradient, step) {
-        const [mean, square] = [row(means, size, i), row(squares, size, i)];
-        const [whole, wholeSquare] = [1 - BETA1 ** step, 1 - BETA2 ** step];
-        for (let p = 0; p < size; p++) {
-          mean[p] = BETA1 * mean[p]! + (1 - BETA1) * gradient[p]!;
-          square[p] = BETA2 * square[p]! + (1 - BETA2) * gradient[p]! * gradient[p]!;
-          image[p]! -= (alpha * (mean[p]! / whole)) / (Math.sqrt(square[p]! / wholeSquare) + TINY);
-        }
-      },
+      move: (i, image, gradient, step) => adam.step(image, gradient, step, i * size),
     });
   },
 });

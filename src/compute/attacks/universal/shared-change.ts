@@ -8,6 +8,7 @@ import type { BatchedFunction } from '../../engine/index.js';
 import { integer, type ValuesOf } from '../../parameters/index.js';
 import { shuffledIndices } from '../../random.js';
 import { floats, type HostTensor } from '../../tensors/index.js';
+import { ArrayAdam } from '../core/adam.js';
 import type { AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_CLASS } from '../core/labels.js';
@@ -38,9 +39,8 @@ const LOSS_LIMIT = 9;
 
 const BATCH_SIZE = 32;
 
-/** Adam's β1 and β2, and what keeps its quotient finite. */
-const DECAYS = [0.9, 0.999] as const;
-const TINY = 1e-30;
+/** Keeps Adam's quotient finite. Gradients of a mean over images may be small, so this is smaller than elsewhere. */
+const SMALLEST_ROOT = 1e-30;
 
 export interface SharedChange {
   /** What is learned, at first. */
@@ -58,7 +58,7 @@ export async function learn(examples: AttackTask, epochs: number, change: Shared
   const { labels, direction } = aim(examples);
   const gradient = await compileGradient(examples, direction);
   const values = change.start.slice();
-  const moments = DECAYS.map(() => new Float32Array(values.length));
+  const adam = new ArrayAdam(values.length, change.rate, SMALLEST_ROOT);
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = shuffledIndices(examples.random.stream(0, `shared-change.order.${epoch}`), labels.length);
@@ -67,7 +67,7 @@ export async function learn(examples: AttackTask, epochs: number, change: Shared
       const { images, backward } = change.apply(values, subtask(examples, rows), `shared-change.${epoch}`);
       const label: HostTensor = { dtype: 'int32', shape: [rows.length], data: rows.map((row) => labels[row]!) };
       const slopes = await gradient.run({ images, label }, { signal: examples.signal });
-      adamStep(values, backward(floats(slopes['gradient']!)), moments, change.rate, ++step);
+      adam.step(values, backward(floats(slopes['gradient']!)), ++step);
       change.project(values);
     }
   }
@@ -87,15 +87,4 @@ function compileGradient(task: AttackTask, direction: Direction): Promise<Batche
       return { gradient: tf.grad(raised)(images!) };
     },
   );
-}
-
-/** Kingma & Ba 2015 (arXiv 1412.6980), uphill. @param step counted from 1. */
-function adamStep(values: Float32Array, gradient: Float32Array, [mean, square]: Float32Array[], rate: number, step: number): void {
-  const [beta1, beta2] = DECAYS;
-  for (let i = 0; i < values.length; i++) {
-    mean![i] = beta1 * mean![i]! + (1 - beta1) * gradient[i]!;
-    square![i] = beta2 * square![i]! + (1 - beta2) * gradient[i]! ** 2;
-    const size = Math.sqrt(square![i]! / (1 - beta2 ** step));
-    values[i]! += (rate * (mean![i]! / (1 - beta1 ** step))) / Math.max(size, TINY);
-  }
 }

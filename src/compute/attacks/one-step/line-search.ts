@@ -1,11 +1,11 @@
 /** The smallest change along one direction that reaches a wrong class, or the target, as Rozsa et al. 2016 look for it: growing steps, then halvings. @module */
 import { floats, type HostTensor } from '../../tensors/index.js';
-import { BlackBox } from './black-box.js';
-import { Shortest } from '../decision/decisions.js';
-import { clipped, roundToLevels } from './image-arrays.js';
-import type { Found } from './minimum-norm.js';
+import { BlackBox } from '../core/black-box.js';
+import { Shortest } from '../core/shortest.js';
+import { clipped, roundToLevels } from '../core/image-arrays.js';
+import type { Found } from '../core/minimum-norm.js';
 import { L2 } from '../norms/l2.js';
-import type { AttackTask } from './definition.js';
+import type { AttackTask } from '../core/definition.js';
 
 /** The first length (L2), and by what each next one is longer. */
 const [FIRST, GROWTH] = [1 / 16, 1.2];
