@@ -2,6 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../errors.js';
 import type { Attributes } from './attributes.js';
+import type { Gradient } from './gradient.js';
 import type { GraphNode } from './graph.js';
 import type { Value } from './value.js';
 
@@ -10,6 +11,10 @@ export interface Operator {
   readonly settings?: readonly number[];
   /** Inputs that training replaces by the batch's statistics instead of changing them by gradient. */
   readonly statistics?: readonly number[];
+  /** With respect to its inputs other than settings. Default: EXACT. */
+  readonly gradient?: Gradient;
+  /** What BPDA takes for the gradient of the kernel that it runs; absent where BPDA changes nothing. */
+  readonly straightThrough?: tf.GradConfig;
   run(call: Call): Value | readonly Value[];
 }
 
