@@ -11,6 +11,9 @@ export { modelCard } from './card.js';
 export { checkFit } from './check-fit.js';
 export { confidences } from './confidences.js';
 export { dryRun, noiseImages } from './dry-run.js';
+export { type Gradient, GRADIENTS } from './dataflow/gradient.js';
+export type { Operator, OperatorTable } from './dataflow/operator.js';
+export { identityGradient } from './dataflow/straight-through.js';
 export { detectFormat } from './format.js';
 export { accessOf, compileWithModel, differentiable, isBlackBox, predict } from './functions.js';
 export { lacksGradient } from './lacks-gradient.js';
@@ -18,6 +21,7 @@ export { type LayersDifferentiableModel, layersModel, loadLayersModel } from './
 export { loadModel } from './load.js';
 export { MODEL_FORMATS } from './model-format.js';
 export type { ModelJson } from './model-json.js';
+export { OPERATOR_TABLES, straightThroughGradients } from './operator-tables.js';
 export { openModel } from './open.js';
 export { preprocess } from './preprocess.js';
 export { onnxFile } from './save-onnx.js';

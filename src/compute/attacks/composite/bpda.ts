@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiable, type DifferentiableModel } from '../../models/index.js';
+import { differentiable, type DifferentiableModel, identityGradient, straightThroughGradients } from '../../models/index.js';
 import { type AttackDefinition, defineAttack } from '../core/definition.js';
 import { listOf, running } from './attack-list.js';
 
@@ -36,39 +36,8 @@ export function straightThrough(model: DifferentiableModel): DifferentiableModel
   };
 }
 
-/** The gradient by the output of a kernel that has one output. */
-const only = (dy: tf.Tensor | tf.Tensor[]): tf.Tensor => (Array.isArray(dy) ? dy[0]! : dy);
-
-const identity = (kernelName: string): tf.GradConfig => ({
-  kernelName,
-  gradFunc: (dy) => ({ x: () => only(dy) }),
-});
-
-/** `a > b` falls or rises with `a - b`. @param sign of that. */
-const comparison = (kernelName: string, sign: 1 | -1): tf.GradConfig => ({
-  kernelName,
-  inputsToSave: ['a', 'b'],
-  gradFunc: (dy, [a, b]) => ({
-    a: () => summedTo(tf.mul(only(dy), sign), a!.shape),
-    b: () => summedTo(tf.mul(only(dy), -sign), b!.shape),
-  }),
-});
-
-/** A cast to whole numbers or truth values passes gradients on by itself. */
-const STRAIGHT_THROUGH: readonly tf.GradConfig[] = [
-  ...[tf.Round, tf.Floor, tf.Ceil, tf.Sign, tf.Step].map(identity),
-  comparison(tf.Greater, 1),
-  comparison(tf.GreaterEqual, 1),
-  comparison(tf.Less, -1),
-  comparison(tf.LessEqual, -1),
-];
-
-/** The transpose of broadcasting. */
-function summedTo(gradient: tf.Tensor, shape: readonly number[]): tf.Tensor {
-  const missing = gradient.rank - shape.length;
-  const axes = gradient.shape.flatMap((size, axis) => (axis < missing || (shape[axis - missing] === 1 && size > 1) ? [axis] : []));
-  return tf.reshape(axes.length > 0 ? tf.sum(gradient, axes) : gradient, [...shape]);
-}
+/** `tf.step` is the operator of no format, but may be in a network that is written in code. */
+const STRAIGHT_THROUGH: readonly tf.GradConfig[] = [...straightThroughGradients(), identityGradient(tf.Step)];
 
 /** Runs `fn` while these gradients are in tfjs' table: an op remembers its gradient when it is run forward. */
 function withGradients<Result>(gradients: readonly tf.GradConfig[], fn: () => Result): Result {

@@ -10,7 +10,7 @@ export function withGradient(gradient: Gradient, operator: Operator): Operator {
 
 /** A step, for which BPDA takes the identity. @param kernel of TensorFlow.js that the operator runs. */
 export function step(kernel: string, operator: Operator): Operator {
-  return { ...operator, gradient: 'ZERO', straightThrough: identity(kernel) };
+  return { ...operator, gradient: 'ZERO', straightThrough: identityGradient(kernel) };
 }
 
 /**
@@ -18,15 +18,15 @@ export function step(kernel: string, operator: Operator): Operator {
  * @param kernel of TensorFlow.js that the operator runs. @param sign whether the output rises or falls with that difference.
  */
 export function comparison(kernel: string, sign: 1 | -1, operator: Operator): Operator {
-  return { ...operator, gradient: 'NONE', straightThrough: difference(kernel, sign) };
+  return { ...operator, gradient: 'NONE', straightThrough: differenceGradient(kernel, sign) };
 }
 
 /** The gradient of the identity. */
-export function identity(kernelName: string): tf.GradConfig {
+export function identityGradient(kernelName: string): tf.GradConfig {
   return { kernelName, gradFunc: (dy) => ({ x: () => only(dy) }) };
 }
 
-function difference(kernelName: string, sign: 1 | -1): tf.GradConfig {
+function differenceGradient(kernelName: string, sign: 1 | -1): tf.GradConfig {
   return {
     kernelName,
     inputsToSave: ['a', 'b'],

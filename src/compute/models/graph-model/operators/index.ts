@@ -1,4 +1,4 @@
-/** All operators of GraphModels that have an implementation with a gradient. @module */
+/** All operators of GraphModels that have an implementation. @module */
 import type { OperatorTable } from '../../dataflow/operator.js';
 import { elementwise } from './elementwise.js';
 import { layers } from './layers.js';

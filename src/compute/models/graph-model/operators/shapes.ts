@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
 import { broadcast, everyNth } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
+import { withGradient } from '../../dataflow/straight-through.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
 
 function rearrangement(fn: (x: tf.Tensor, call: Call) => tf.Tensor, settings: readonly number[] = [1]): Operator {
@@ -77,9 +78,9 @@ function split(x: tf.Tensor, sizes: number | number[], axis: number): Value[] {
 const argMax = rearrangement((x, call) => tf.argMax(x, normalAxis(call.input(1).numbers[0]!, x.rank)));
 
 export const shapes: OperatorTable = {
-  All: reduction(tf.all),
-  Any: reduction(tf.any),
-  ArgMax: argMax,
+  All: withGradient('NONE', reduction(tf.all)),
+  Any: withGradient('NONE', reduction(tf.any)),
+  ArgMax: withGradient('NONE', argMax),
   BatchToSpaceND: rearrangement((x, call) => tf.batchToSpaceND(x, call.input(1).numbers, pairs(call.input(2).numbers)), [1, 2]),
   BroadcastTo: rearrangement((x, call) => broadcast(x, call.input(1).numbers)),
   ConcatV2: {
@@ -93,6 +94,7 @@ export const shapes: OperatorTable = {
   ExpandDims: rearrangement((x, call) => tf.expandDims(x, call.input(1).numbers[0]!)),
   Fill: {
     settings: [0, 1],
+    gradient: 'CONSTANT',
     run: (call) => Value.plain(tf.fill(call.input(0).numbers, call.input(1).numbers[0]!, call.input(1).dtype as 'int32')),
   },
   Gather: { settings: [1], run: gather },
@@ -115,17 +117,18 @@ export const shapes: OperatorTable = {
   Prod: reduction(tf.prod),
   Range: {
     settings: [0, 1, 2],
+    gradient: 'CONSTANT',
     run(call) {
       const [start, limit, step] = [0, 1, 2].map((i) => call.input(i).numbers[0]!) as [number, number, number];
       return Value.plain(tf.range(start, limit, step, call.input(0).dtype as 'int32'));
     },
   },
-  Rank: { run: (call) => Value.ints([call.input(0).rank], []) },
+  Rank: { gradient: 'CONSTANT', run: (call) => Value.ints([call.input(0).rank], []) },
   Reshape: rearrangement((x, call) => tf.reshape(x, call.input(1).numbers)),
   ResizeBilinear: resize(tf.image.resizeBilinear),
   ResizeNearestNeighbor: resize(tf.image.resizeNearestNeighbor),
-  Shape: { run: (call) => Value.ints(call.input(0).shape) },
-  Size: { run: (call) => Value.ints([call.input(0).size], []) },
+  Shape: { gradient: 'CONSTANT', run: (call) => Value.ints(call.input(0).shape) },
+  Size: { gradient: 'CONSTANT', run: (call) => Value.ints([call.input(0).size], []) },
   Slice: rearrangement((x, call) => tf.slice(x, call.input(1).numbers, call.input(2).numbers), [1, 2]),
   SpaceToBatchND: rearrangement((x, call) => tf.spaceToBatchND(x, call.input(1).numbers, pairs(call.input(2).numbers)), [1, 2]),
   Split: {

@@ -1,6 +1,7 @@
 /** Operators on several values that are broadcast against each other. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
+import { comparison, withGradient } from '../../dataflow/straight-through.js';
 import { Value } from '../../dataflow/value.js';
 
 /** Applies `fn` to values whose axes are brought into one order: that of images where one of them is an image. */
@@ -56,19 +57,19 @@ function power(a: tf.Tensor, b: tf.Tensor, call: Call): tf.Tensor {
 
 export const arithmetic: OperatorTable = {
   Add: binary(tf.add),
-  And: binary(tf.logicalAnd),
+  And: withGradient('NONE', binary(tf.logicalAnd)),
   Div: binary(divide),
-  Equal: binary(tf.equal),
-  Greater: binary(tf.greater),
-  GreaterOrEqual: binary(tf.greaterEqual),
-  Less: binary(tf.less),
-  LessOrEqual: binary(tf.lessEqual),
+  Equal: withGradient('NONE', binary(tf.equal)),
+  Greater: comparison(tf.Greater, 1, binary(tf.greater)),
+  GreaterOrEqual: comparison(tf.GreaterEqual, 1, binary(tf.greaterEqual)),
+  Less: comparison(tf.Less, -1, binary(tf.less)),
+  LessOrEqual: comparison(tf.LessEqual, -1, binary(tf.lessEqual)),
   Max: variadic(tf.maximum),
   Mean: variadic(tf.add, (y, count) => tf.div(y, count)),
   Min: variadic(tf.minimum),
   Mod: binary(modulo),
   Mul: binary(tf.mul),
-  Or: binary(tf.logicalOr),
+  Or: withGradient('NONE', binary(tf.logicalOr)),
   Pow: binary(power),
   PRelu: binary(tf.prelu),
   Sub: binary(tf.sub),
@@ -77,7 +78,7 @@ export const arithmetic: OperatorTable = {
     run: (call) =>
       aligned([call.input(0), call.input(1), call.input(2)], (condition, a, b) => tf.where(tf.cast(condition!, 'bool'), a!, b!)),
   },
-  Xor: binary(tf.logicalXor),
+  Xor: withGradient('NONE', binary(tf.logicalXor)),
   Clip: {
     settings: [1, 2],
     run(call) {

@@ -74,14 +74,14 @@ function oneHot(call: Call): Value {
 }
 
 export const creation: OperatorTable = {
-  Cast: { run: (call) => cast(call.input(0), dtypeOf(call.attributes.number('to'))) },
-  CastLike: { settings: [1], run: (call) => cast(call.input(0), call.input(1).dtype) },
-  Constant: { run: constant },
-  ConstantOfShape: { settings: [0], run: constantOfShape },
+  Cast: { gradient: 'STRAIGHT_THROUGH', run: (call) => cast(call.input(0), dtypeOf(call.attributes.number('to'))) },
+  CastLike: { settings: [1], gradient: 'STRAIGHT_THROUGH', run: (call) => cast(call.input(0), call.input(1).dtype) },
+  Constant: { gradient: 'CONSTANT', run: constant },
+  ConstantOfShape: { settings: [0], gradient: 'CONSTANT', run: constantOfShape },
   Expand: { settings: [1], run: expand },
-  EyeLike: { run: eyeLike },
-  OneHot: { settings: [1, 2], run: oneHot },
-  Range: { settings: [0, 1, 2], run: range },
+  EyeLike: { gradient: 'CONSTANT', run: eyeLike },
+  OneHot: { settings: [1, 2], gradient: 'ZERO', run: oneHot },
+  Range: { settings: [0, 1, 2], gradient: 'CONSTANT', run: range },
   Tile: {
     settings: [1],
     run: (call) => Value.plain(tf.tile(call.input(0).plain, shapeFrom(call.input(1).numbers))),

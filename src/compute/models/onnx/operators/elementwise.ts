@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
 import type { Attributes } from '../../dataflow/attributes.js';
 import type { Operator, OperatorTable } from '../../dataflow/operator.js';
+import { step, withGradient } from '../../dataflow/straight-through.js';
 
 type Unary = (x: tf.Tensor, attributes: Attributes) => tf.Tensor;
 
@@ -15,7 +16,6 @@ function unary(fn: Unary): Operator {
   };
 }
 
-const isPositive = (x: tf.Tensor) => tf.greater(x, 0);
 /** `alpha (exp(x) - 1)` where x is negative; bounded first, so that the branch not taken is finite and has a finite gradient. */
 const exponentialBelowZero = (x: tf.Tensor, alpha: number) => tf.mul(tf.expm1(tf.minimum(x, 0)), alpha);
 const elu = (x: tf.Tensor, alpha: number) => tf.add(tf.relu(x), exponentialBelowZero(x, alpha));
@@ -28,6 +28,13 @@ function gelu(x: tf.Tensor, approximation: string): tf.Tensor {
       ? tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI)))
       : tf.erf(tf.mul(x, Math.SQRT1_2));
   return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1));
+}
+
+function isInfinite(x: tf.Tensor, attributes: Attributes): tf.Tensor {
+  const above = tf.logicalAnd(tf.isInf(x), tf.greater(x, 0));
+  const below = tf.logicalAnd(tf.isInf(x), tf.less(x, 0));
+  if (!attributes.flag('detect_negative', true)) return above;
+  return attributes.flag('detect_positive', true) ? tf.isInf(x) : below;
 }
 
 function shrink(x: tf.Tensor, bias: number, lambda: number): tf.Tensor {
@@ -43,7 +50,7 @@ export const elementwise: OperatorTable = {
   Asinh: unary(tf.asinh),
   Atan: unary(tf.atan),
   Atanh: unary(tf.atanh),
-  Ceil: unary(tf.ceil),
+  Ceil: step(tf.Ceil, unary(tf.ceil)),
   Celu: unary((x, a) => {
     const alpha = a.number('alpha', 1);
     return tf.add(tf.relu(x), exponentialBelowZero(tf.div(x, alpha), alpha));
@@ -59,30 +66,25 @@ export const elementwise: OperatorTable = {
   Elu: unary((x, a) => elu(x, a.number('alpha', 1))),
   Erf: unary(tf.erf),
   Exp: unary(tf.exp),
-  Floor: unary(tf.floor),
+  Floor: step(tf.Floor, unary(tf.floor)),
   Gelu: unary((x, a) => gelu(x, a.string('approximate', 'none'))),
   HardSigmoid: unary((x, a) => hardSigmoid(x, a.number('alpha', 0.2), a.number('beta', 0.5))),
   HardSwish: unary((x) => tf.mul(x, hardSigmoid(x, 1 / 6, 0.5))),
   Identity: { run: (call) => call.input(0) },
-  IsInf: unary((x, a) => {
-    const above = tf.logicalAnd(tf.isInf(x), isPositive(x));
-    const below = tf.logicalAnd(tf.isInf(x), tf.less(x, 0));
-    if (!a.flag('detect_negative', true)) return above;
-    return a.flag('detect_positive', true) ? tf.isInf(x) : below;
-  }),
-  IsNaN: unary(tf.isNaN),
+  IsInf: withGradient('NONE', unary(isInfinite)),
+  IsNaN: withGradient('NONE', unary(tf.isNaN)),
   LeakyRelu: unary((x, a) => tf.leakyRelu(x, a.number('alpha', 0.01))),
   Log: unary(tf.log),
   Mish: unary((x) => tf.mul(x, tf.tanh(tf.softplus(x)))),
   Neg: unary(tf.neg),
-  Not: unary(tf.logicalNot),
+  Not: withGradient('NONE', unary(tf.logicalNot)),
   Reciprocal: unary(tf.reciprocal),
   Relu: unary(tf.relu),
-  Round: unary(tf.round),
+  Round: step(tf.Round, unary(tf.round)),
   Selu: unary((x, a) => tf.mul(elu(x, a.number('alpha', 1.6732632423543772)), a.number('gamma', 1.0507009873554805))),
   Shrink: unary((x, a) => shrink(x, a.number('bias', 0), a.number('lambd', 0.5))),
   Sigmoid: unary(tf.sigmoid),
-  Sign: unary(tf.sign),
+  Sign: step(tf.Sign, unary(tf.sign)),
   Sin: unary(tf.sin),
   Sinh: unary(tf.sinh),
   Softplus: unary(tf.softplus),

@@ -1,4 +1,4 @@
-/** All operators of ONNX that have an implementation with a gradient. @module */
+/** All operators of ONNX that have an implementation. @module */
 import type { OperatorTable } from '../../dataflow/operator.js';
 import { arithmetic } from './arithmetic.js';
 import { convolutions } from './convolutions.js';

@@ -10,9 +10,11 @@ function drawn(call: Call, kind: 'NORMAL' | 'UNIFORM', from: number, scale: numb
 
 export const random: OperatorTable = {
   RandomNormalLike: {
+    gradient: 'CONSTANT',
     run: (call) => drawn(call, 'NORMAL', call.attributes.number('mean', 0), call.attributes.number('scale', 1)),
   },
   RandomUniformLike: {
+    gradient: 'CONSTANT',
     run(call) {
       const low = call.attributes.number('low', 0);
       return drawn(call, 'UNIFORM', low, call.attributes.number('high', 1) - low);

@@ -48,8 +48,8 @@ function position(call: Call, fn: (x: tf.Tensor, axis: number) => tf.Tensor): Va
 }
 
 export const reductions: OperatorTable = {
-  ArgMax: { run: (call) => position(call, tf.argMax) },
-  ArgMin: { run: (call) => position(call, tf.argMin) },
+  ArgMax: { gradient: 'NONE', run: (call) => position(call, tf.argMax) },
+  ArgMin: { gradient: 'NONE', run: (call) => position(call, tf.argMin) },
   ReduceL1: reduction((x, axes) => tf.sum(tf.abs(x), axes)),
   ReduceL2: reduction((x, axes) => tf.sqrt(tf.sum(tf.square(x), axes))),
   ReduceLogSum: reduction((x, axes) => tf.log(tf.sum(x, axes))),

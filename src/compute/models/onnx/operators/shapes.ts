@@ -150,13 +150,14 @@ export const shapes: OperatorTable = {
   Flatten: { run: flatten },
   Reshape: { settings: [1], run: reshape },
   Shape: {
+    gradient: 'CONSTANT',
     run(call) {
       const { shape } = call.input(0);
       const end = call.attributes.has('end') ? call.attributes.number('end') : undefined;
       return Value.ints(shape.slice(call.attributes.number('start', 0), end));
     },
   },
-  Size: { run: (call) => Value.ints([call.input(0).size], []) },
+  Size: { gradient: 'CONSTANT', run: (call) => Value.ints([call.input(0).size], []) },
   SpaceToDepth: { run: spaceToDepth },
   Split: { settings: [1], run: split },
   Squeeze: { settings: [1], run: squeeze },
