@@ -32,7 +32,7 @@ export function straightThrough(model: DifferentiableModel): DifferentiableModel
   return {
     ...model,
     fingerprint: `${model.fingerprint}.bpda`,
-    apply: (variables, x, random) => withGradients(STRAIGHT_THROUGH, () => model.apply(variables, x, random)),
+    apply: (variables, x, random) => passingStraightThrough(() => model.apply(variables, x, random)),
   };
 }
 
@@ -40,10 +40,10 @@ export function straightThrough(model: DifferentiableModel): DifferentiableModel
 const STRAIGHT_THROUGH: readonly tf.GradConfig[] = [...straightThroughGradients(), identityGradient(tf.Step)];
 
 /** Runs `fn` while these gradients are in tfjs' table: an op remembers its gradient when it is run forward. */
-function withGradients<Result>(gradients: readonly tf.GradConfig[], fn: () => Result): Result {
-  const before = gradients.map(({ kernelName }) => [kernelName, tf.getGradient(kernelName)] as const);
+export function passingStraightThrough<Result>(fn: () => Result): Result {
+  const before = STRAIGHT_THROUGH.map(({ kernelName }) => [kernelName, tf.getGradient(kernelName)] as const);
   try {
-    gradients.forEach((config) => tf.registerGradient(config));
+    STRAIGHT_THROUGH.forEach((config) => tf.registerGradient(config));
     return fn();
   } finally {
     for (const [kernelName, config] of before) {

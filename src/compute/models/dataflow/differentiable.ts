@@ -51,6 +51,59 @@ export function matMul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.reshape(tf.matMul(spread(a, m, k), spread(b, k, n)), [...axes, m, n]);
 }
 
+/** The gradient of TensorFlow.js' own leaves out what is mirrored. @param pads before and after, of each axis. */
+export function mirrorPad(x: tf.Tensor, pads: readonly (readonly [number, number])[], mode: 'reflect' | 'symmetric'): tf.Tensor {
+  const skip = mode === 'reflect' ? 1 : 0;
+  return pads.reduce((y, [before, after], axis) => {
+    if (before === 0 && after === 0) return y;
+    const size = y.shape[axis]!;
+    if (Math.max(before, after) > size - skip) throw new ComputeError('INVALID_MODEL', `an axis of ${size} cannot be mirrored that far`);
+    const mirrored = (at: number) => (at < 0 ? -at - 1 + skip : at >= size ? 2 * size - 1 - at - skip : at);
+    const positions = Int32Array.from({ length: before + size + after }, (_, i) => mirrored(i - before));
+    return tf.gather(y, tf.tensor1d(positions, 'int32'), axis);
+  }, x);
+}
+
+/** Sums up to each position. The gradient of TensorFlow.js' own is right along the last axis alone. */
+export function cumulativeSum(x: tf.Tensor, axis: number, exclusive: boolean, reverse: boolean): tf.Tensor {
+  const last = x.rank - 1;
+  if (axis === last) return tf.cumsum(x, axis, exclusive, reverse);
+  const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+  return tf.transpose(tf.cumsum(tf.transpose(x, order), last, exclusive, reverse), order);
+}
+
+/** The product over axes, half by half: TensorFlow.js' own has no gradient. */
+export function product(x: tf.Tensor, axes: readonly number[], keepDims = false): tf.Tensor {
+  const kept = x.shape.map((_, i) => i).filter((axis) => !axes.includes(axis));
+  const count = sizeOf(axes.map((axis) => x.shape[axis]!));
+  const shape = keepDims ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : kept.map((axis) => x.shape[axis]!);
+  if (count === 0) return tf.ones(shape, x.dtype);
+  let rows = tf.reshape(tf.transpose(x, [...kept, ...axes]), [-1, count]);
+  while (rows.shape[1]! > 1) {
+    const half = Math.ceil(rows.shape[1]! / 2);
+    const missing: [number, number] = [0, 2 * half - rows.shape[1]!];
+    const even = tf.pad(rows, [[0, 0], missing], 1);
+    rows = tf.mul(tf.slice(even, [0, 0], [-1, half]), tf.slice(even, [0, half], [-1, half]));
+  }
+  return tf.reshape(rows, shape);
+}
+
+/** Blocks of channels as squares of pixels, the place in the block being the slow axis among the channels. TensorFlow.js' own has no gradient. */
+export function depthToSpace(x: tf.Tensor4D, block: number): tf.Tensor4D {
+  const [n, h, w, c] = x.shape;
+  const depth = c / block ** 2;
+  const moved = tf.transpose(tf.reshape(x, [n, h, w, block, block, depth]), [0, 1, 3, 2, 4, 5]);
+  return tf.reshape(moved, [n, h * block, w * block, depth]);
+}
+
+/** The larger or smaller of two values: TensorFlow.js' own has no gradient by an operand that is repeated. */
+export function extreme(fn: typeof tf.maximum, a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  // A single number is a constant of the architecture, by which nobody asks for a gradient.
+  const repeated = (x: tf.Tensor) => (x.size === 1 ? x : broadcast(x, shape));
+  return fn(repeated(a), repeated(b));
+}
+
 export function broadcast(x: tf.Tensor, shape: number[]): tf.Tensor {
   if (x.rank === shape.length && x.shape.every((size, i) => size === shape[i])) return x;
   return tf.broadcastTo(x, shape);

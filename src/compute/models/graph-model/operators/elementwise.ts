@@ -1,6 +1,7 @@
 /** Operators on single elements, and on values that are broadcast against each other. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attributes } from '../../dataflow/attributes.js';
+import { extreme } from '../../dataflow/differentiable.js';
 import type { Operator, OperatorTable } from '../../dataflow/operator.js';
 import { comparison, step, withGradient } from '../../dataflow/straight-through.js';
 import { Value } from '../../dataflow/value.js';
@@ -51,7 +52,8 @@ export const elementwise: OperatorTable = {
   FloorDiv: withGradient('STRAIGHT_THROUGH', binary(tf.floorDiv)),
   FloorMod: binary(tf.mod),
   Greater: comparison(tf.Greater, 1, binary(tf.greater)),
-  GreaterEqual: comparison(tf.GreaterEqual, 1, binary(tf.greaterEqual)),
+  // The one comparison to which TensorFlow.js gives a gradient.
+  GreaterEqual: withGradient('ZERO', comparison(tf.GreaterEqual, 1, binary(tf.greaterEqual))),
   Identity: identity,
   LeakyRelu: unary((x, attributes) => tf.leakyRelu(x, attributes.number('alpha', 0.2))),
   Less: comparison(tf.Less, -1, binary(tf.less)),
@@ -62,8 +64,8 @@ export const elementwise: OperatorTable = {
   LogicalAnd: withGradient('NONE', binary(tf.logicalAnd)),
   LogicalNot: withGradient('NONE', unary(tf.logicalNot)),
   LogicalOr: withGradient('NONE', binary(tf.logicalOr)),
-  Maximum: binary(tf.maximum),
-  Minimum: binary(tf.minimum),
+  Maximum: binary((a, b) => extreme(tf.maximum, a, b)),
+  Minimum: binary((a, b) => extreme(tf.minimum, a, b)),
   Mul: binary(tf.mul),
   Neg: unary(tf.neg),
   NotEqual: withGradient('NONE', binary(tf.notEqual)),

@@ -1,7 +1,7 @@
 /** Operators that move, join, take parts of or reduce values. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
-import { broadcast, everyNth } from '../../dataflow/differentiable.js';
+import { broadcast, depthToSpace, everyNth, mirrorPad, product } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
 import { withGradient } from '../../dataflow/straight-through.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
@@ -80,7 +80,7 @@ const argMax = rearrangement((x, call) => tf.argMax(x, normalAxis(call.input(1).
 export const shapes: OperatorTable = {
   All: withGradient('NONE', reduction(tf.all)),
   Any: withGradient('NONE', reduction(tf.any)),
-  ArgMax: withGradient('NONE', argMax),
+  ArgMax: withGradient('ZERO', argMax),
   BatchToSpaceND: rearrangement((x, call) => tf.batchToSpaceND(x, call.input(1).numbers, pairs(call.input(2).numbers)), [1, 2]),
   BroadcastTo: rearrangement((x, call) => broadcast(x, call.input(1).numbers)),
   ConcatV2: {
@@ -90,7 +90,7 @@ export const shapes: OperatorTable = {
       return join(values, call.input(last).numbers[0]!);
     },
   },
-  DepthToSpace: rearrangement((x, call) => tf.depthToSpace(x as tf.Tensor4D, call.attributes.number('block_size')), []),
+  DepthToSpace: rearrangement((x, call) => depthToSpace(x as tf.Tensor4D, call.attributes.number('block_size')), []),
   ExpandDims: rearrangement((x, call) => tf.expandDims(x, call.input(1).numbers[0]!)),
   Fill: {
     settings: [0, 1],
@@ -103,7 +103,7 @@ export const shapes: OperatorTable = {
   Mean: reduction(tf.mean),
   Min: reduction(tf.min),
   MirrorPad: rearrangement((x, call) => {
-    return tf.mirrorPad(x, pairs(call.input(1).numbers), call.attributes.string('mode') === 'REFLECT' ? 'reflect' : 'symmetric');
+    return mirrorPad(x, pairs(call.input(1).numbers), call.attributes.string('mode') === 'REFLECT' ? 'reflect' : 'symmetric');
   }),
   Pack: {
     run(call) {
@@ -114,7 +114,7 @@ export const shapes: OperatorTable = {
   },
   Pad: rearrangement((x, call) => tf.pad(x, pairs(call.input(1).numbers))),
   PadV2: rearrangement((x, call) => tf.pad(x, pairs(call.input(1).numbers), call.input(2).numbers[0]), [1, 2]),
-  Prod: reduction(tf.prod),
+  Prod: reduction(product),
   Range: {
     settings: [0, 1, 2],
     gradient: 'CONSTANT',

@@ -1,5 +1,6 @@
 /** Operators on several values that are broadcast against each other. @module */
 import * as tf from '@tensorflow/tfjs-core';
+import { extreme } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
 import { comparison, withGradient } from '../../dataflow/straight-through.js';
 import { Value } from '../../dataflow/value.js';
@@ -61,12 +62,13 @@ export const arithmetic: OperatorTable = {
   Div: binary(divide),
   Equal: withGradient('NONE', binary(tf.equal)),
   Greater: comparison(tf.Greater, 1, binary(tf.greater)),
-  GreaterOrEqual: comparison(tf.GreaterEqual, 1, binary(tf.greaterEqual)),
+  // The one comparison to which TensorFlow.js gives a gradient.
+  GreaterOrEqual: withGradient('ZERO', comparison(tf.GreaterEqual, 1, binary(tf.greaterEqual))),
   Less: comparison(tf.Less, -1, binary(tf.less)),
   LessOrEqual: comparison(tf.LessEqual, -1, binary(tf.lessEqual)),
-  Max: variadic(tf.maximum),
+  Max: variadic((a, b) => extreme(tf.maximum, a, b)),
   Mean: variadic(tf.add, (y, count) => tf.div(y, count)),
-  Min: variadic(tf.minimum),
+  Min: variadic((a, b) => extreme(tf.minimum, a, b)),
   Mod: binary(modulo),
   Mul: binary(tf.mul),
   Or: withGradient('NONE', binary(tf.logicalOr)),

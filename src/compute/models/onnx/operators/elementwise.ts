@@ -37,9 +37,11 @@ function isInfinite(x: tf.Tensor, attributes: Attributes): tf.Tensor {
   return attributes.flag('detect_positive', true) ? tf.isInf(x) : below;
 }
 
+/** Where x is above a bound, and 0 elsewhere. By the one comparison that lets a gradient pass. */
+const whereAbove = (x: tf.Tensor, bound: number, y: tf.Tensor) => tf.where(tf.greaterEqual(bound, x), tf.zerosLike(x), y);
+
 function shrink(x: tf.Tensor, bias: number, lambda: number): tf.Tensor {
-  const above = tf.where(tf.greater(x, lambda), tf.sub(x, bias), tf.zerosLike(x));
-  return tf.where(tf.less(x, -lambda), tf.add(x, bias), above);
+  return tf.where(tf.greaterEqual(x, -lambda), whereAbove(x, lambda, tf.sub(x, bias)), tf.add(x, bias));
 }
 
 export const elementwise: OperatorTable = {
@@ -71,8 +73,8 @@ export const elementwise: OperatorTable = {
   HardSigmoid: unary((x, a) => hardSigmoid(x, a.number('alpha', 0.2), a.number('beta', 0.5))),
   HardSwish: unary((x) => tf.mul(x, hardSigmoid(x, 1 / 6, 0.5))),
   Identity: { run: (call) => call.input(0) },
-  IsInf: withGradient('NONE', unary(isInfinite)),
-  IsNaN: withGradient('NONE', unary(tf.isNaN)),
+  IsInf: withGradient('ZERO', unary(isInfinite)),
+  IsNaN: withGradient('ZERO', unary(tf.isNaN)),
   LeakyRelu: unary((x, a) => tf.leakyRelu(x, a.number('alpha', 0.01))),
   Log: unary(tf.log),
   Mish: unary((x) => tf.mul(x, tf.tanh(tf.softplus(x)))),
@@ -93,5 +95,5 @@ export const elementwise: OperatorTable = {
   Swish: unary((x, a) => tf.mul(x, tf.sigmoid(tf.mul(x, a.number('alpha', 1))))),
   Tan: unary(tf.tan),
   Tanh: unary(tf.tanh),
-  ThresholdedRelu: unary((x, a) => tf.where(tf.greater(x, a.number('alpha', 1)), x, tf.zerosLike(x))),
+  ThresholdedRelu: unary((x, a) => whereAbove(x, a.number('alpha', 1), x)),
 };

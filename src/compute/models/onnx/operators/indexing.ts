@@ -1,7 +1,7 @@
 /** Operators that take parts of values, by position. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
-import { everyNth } from '../../dataflow/differentiable.js';
+import { cumulativeSum, everyNth, mirrorPad } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
 
@@ -108,7 +108,7 @@ function pad(call: Call): Value {
   );
   const grown = pads.map(([before, after]): [number, number] => [Math.max(0, before), Math.max(0, after)]);
   if (mode === 'constant') return x.like(tf.pad(kept, grown, constant));
-  if (mode === 'reflect') return x.like(tf.mirrorPad(kept, grown, 'reflect'));
+  if (mode === 'reflect') return x.like(mirrorPad(kept, grown, 'reflect'));
   if (mode === 'edge') return x.like(grown.reduce((y, amounts, axis) => repeatEdges(y, amounts, axis), kept));
   throw new ComputeError('UNSUPPORTED_OPERATION', `padding of mode ${mode} is not supported`);
 }
@@ -129,7 +129,7 @@ export const indexing: OperatorTable = {
     run(call) {
       const x = call.input(0);
       const axis = x.axis(call.input(1).numbers[0]!);
-      return x.like(tf.cumsum(x.tensor, axis, call.attributes.flag('exclusive'), call.attributes.flag('reverse')));
+      return x.like(cumulativeSum(x.tensor, axis, call.attributes.flag('exclusive'), call.attributes.flag('reverse')));
     },
   },
   Gather: { settings: [1], run: gather },

@@ -1,5 +1,6 @@
 /** Reductions over axes. @module */
 import * as tf from '@tensorflow/tfjs-core';
+import { product } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
 import { moveAxes, normalAxis, Value } from '../../dataflow/value.js';
 
@@ -48,8 +49,8 @@ function position(call: Call, fn: (x: tf.Tensor, axis: number) => tf.Tensor): Va
 }
 
 export const reductions: OperatorTable = {
-  ArgMax: { gradient: 'NONE', run: (call) => position(call, tf.argMax) },
-  ArgMin: { gradient: 'NONE', run: (call) => position(call, tf.argMin) },
+  ArgMax: { gradient: 'ZERO', run: (call) => position(call, tf.argMax) },
+  ArgMin: { gradient: 'ZERO', run: (call) => position(call, tf.argMin) },
   ReduceL1: reduction((x, axes) => tf.sum(tf.abs(x), axes)),
   ReduceL2: reduction((x, axes) => tf.sqrt(tf.sum(tf.square(x), axes))),
   ReduceLogSum: reduction((x, axes) => tf.log(tf.sum(x, axes))),
@@ -57,7 +58,7 @@ export const reductions: OperatorTable = {
   ReduceMax: reduction((x, axes) => tf.max(x, axes)),
   ReduceMean: reduction((x, axes) => tf.mean(x, axes)),
   ReduceMin: reduction((x, axes) => tf.min(x, axes)),
-  ReduceProd: reduction((x, axes) => tf.prod(x, axes)),
+  ReduceProd: reduction((x, axes) => product(x, axes)),
   ReduceSum: reduction((x, axes) => tf.sum(x, axes)),
   ReduceSumSquare: reduction((x, axes) => tf.sum(tf.square(x), axes)),
 };
