@@ -5,6 +5,7 @@ import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
 import { randomStream } from '../random.js';
 import { compileWithModel, isBlackBox } from './functions.js';
+import { noGradientMessage, zeroGradientMessage } from './gradient-advice.js';
 import { lacksGradient } from './lacks-gradient.js';
 import type { AnyModel, BlackBoxModel, DifferentiableModel } from './types.js';
 
@@ -53,7 +54,7 @@ async function differentiate(engine: Engine, model: DifferentiableModel): Promis
   const compiled = compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, IMAGES);
   const running = compiled.then(({ run }) => run({ images: noiseImages(shape) }));
   const { scores, gradient } = await running.catch((error: unknown) => {
-    throw asFailureOfModel(error);
+    throw asFailureOfModel(model, error);
   });
   checkScores(scores!);
   const slopes = gradient!.data as Float32Array;
@@ -66,26 +67,15 @@ async function differentiate(engine: Engine, model: DifferentiableModel): Promis
   const gradientsHealthy = Array.from({ length: IMAGES }, (_, i) => slopes.subarray(i * size, (i + 1) * size)).every((slope) =>
     slope.some((value) => value !== 0),
   );
-  const warnings = [
-    ...warningsOf(model, scores!),
-    ...(gradientsHealthy
-      ? []
-      : [
-          'The input gradient on an image of noise is zero everywhere: gradient attacks will find nothing, which is no sign of robustness.',
-        ]),
-  ];
+  const warnings = [...warningsOf(model, scores!), ...(gradientsHealthy ? [] : [zeroGradientMessage(model)])];
   return { scores: scores!, gradientsHealthy, warnings };
 }
 
 /** TensorFlow.js throws plain errors on shapes that do not fit each other, some of them only when it makes the gradient; runtimes do later still. */
-function asFailureOfModel(error: unknown): ComputeError {
+function asFailureOfModel(model: DifferentiableModel, error: unknown): ComputeError {
   const message = (error as Error).message;
   if (lacksGradient(error)) {
-    return new ComputeError(
-      'UNSUPPORTED_OPERATION',
-      `The model has no gradient with respect to the image (${message}). Submit it as a black box, with access SCORE or DECISION.`,
-      ['access'],
-    );
+    return new ComputeError('UNSUPPORTED_OPERATION', noGradientMessage(model, message), ['access']);
   }
   if (error instanceof ComputeError && error.code !== 'INTERNAL') return error;
   return new ComputeError('INVALID_MODEL', `The model cannot be run or differentiated: ${message}`, ['graph'], { cause: error });

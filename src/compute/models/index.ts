@@ -22,6 +22,7 @@ export { loadModel } from './load.js';
 export { MODEL_FORMATS } from './model-format.js';
 export type { ModelJson } from './model-json.js';
 export { OPERATOR_TABLES, straightThroughGradients } from './operator-tables.js';
+export { OLDEST_OPSET } from './onnx/file.js';
 export { openModel } from './open.js';
 export { preprocess } from './preprocess.js';
 export { onnxFile } from './save-onnx.js';

@@ -1,6 +1,7 @@
 /** Models as pure functions of their variables, so that one description serves attacks (constants), training (inputs) and tests. @module */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../tensors/index.js';
+import type { InexactOperator } from './dataflow/inexact.js';
 import type { ModelFormat } from './model-format.js';
 import type { RandomInputs } from './random-inputs.js';
 
@@ -61,6 +62,8 @@ export interface DropoutLayer {
 }
 
 export interface DifferentiableModel extends Classifier {
+  /** Operators that keep attacks from the gradient; absent where they are not known. */
+  readonly inexact?: readonly InexactOperator[];
   /** Weights and moving statistics by name. */
   readonly variables: HostTensors;
   /** Names of the variables that training changes by gradient. */

@@ -11,6 +11,7 @@ import { separate } from './constants.js';
 import { removeFinalSoftmax } from './final-softmax.js';
 import { checkNames, countOperators, type DataflowGraph, prune } from './graph.js';
 import { DataflowNetwork, type DeclaredInput, type RandomValue } from './network.js';
+import { inexactOperators } from './inexact.js';
 import type { OperatorTable } from './operator.js';
 
 export interface DataflowSource {
@@ -48,6 +49,7 @@ export function dataflowModel(
     trainable,
     fingerprint: fingerprintOf({ ...Object.fromEntries(separated.graph.constants), ...variables }, spec, describe(separated.graph)),
     operations: countOperators(pruned),
+    inexact: inexactOperators(separated.graph, operators),
     warnings: [...warnings, ...(warning ? [warning] : []), ...(network.random.size > 0 ? [IS_RANDOM] : [])],
     ...(network.random.size > 0 ? { random: randomInputs(network.random) } : {}),
     apply: (tensors, x, drawn) => toLogits(network.apply(tensors, toInput(x), drawn)),

@@ -37,7 +37,7 @@ export interface OnnxFile {
 }
 
 /** The oldest operator set whose operators broadcast as NumPy does. */
-const OLDEST_OPSET = 7;
+export const OLDEST_OPSET = 7;
 
 /** @throws ComputeError INVALID_MODEL where there is no ONNX file, or several. */
 export async function findOnnxFile(directory: string): Promise<string> {

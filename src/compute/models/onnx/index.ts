@@ -1,6 +1,7 @@
 /** ONNX files as DifferentiableModels: their operators run as TensorFlow.js ops, so that they have gradients and can be trained. @module */
 import { dirname } from 'node:path';
 import { ComputeError } from '../../errors.js';
+import { AS_BLACK_BOX } from '../gradient-advice.js';
 import type { ModelFiles } from '../source.js';
 import { dataflowModel } from '../dataflow/model.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits } from '../types.js';
@@ -19,8 +20,7 @@ export async function loadOnnxModel(files: ModelFiles, limits = DEFAULT_MODEL_LI
     return await importModel(files, limits);
   } catch (error) {
     if (!(error instanceof ComputeError && error.code === 'UNSUPPORTED_OPERATION')) throw error;
-    const advice =
-      'Or submit the file as a black box, with access SCORE or DECISION: onnxruntime then runs it as it is, without gradients.';
+    const advice = `Or submit the file ${AS_BLACK_BOX}: onnxruntime then runs it as it is, without gradients.`;
     throw new ComputeError(error.code, `${error.message} ${advice}`, error.path, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-/** Quantised weights. Quantised activations have no gradient, and are in no table. @module */
+/** Quantised weights. What quantises activations is in no table. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { OperatorTable } from '../../dataflow/operator.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
