@@ -3,9 +3,9 @@
 /** The gradients that an operator may have, with what each means. */
 export const GRADIENTS = {
   EXACT: 'the derivative of what the operator computes; at a kink, one of those beside it',
-  STRAIGHT_THROUGH: 'the operator rounds, and passes the gradient on as if it did not',
+  STRAIGHT_THROUGH: 'where the operator rounds, the gradient is passed on as if it did not',
   ZERO: 'zero, as the derivative of a step is almost everywhere: attacks by gradient see nothing of what lies before it',
-  NONE: 'none: a model whose scores depend on the image through such operators alone is refused, and can be submitted as a black box',
+  NONE: 'none: a model whose scores depend on the image by such an operator, be it in a condition, is refused, and can be submitted as a black box',
   CONSTANT: 'the output does not depend on the elements of the input, at most on its shape: there is nothing to differentiate',
 } as const;
 

@@ -73,6 +73,7 @@ export const elementwise: OperatorTable = {
   HardSigmoid: unary((x, a) => hardSigmoid(x, a.number('alpha', 0.2), a.number('beta', 0.5))),
   HardSwish: unary((x) => tf.mul(x, hardSigmoid(x, 1 / 6, 0.5))),
   Identity: { run: (call) => call.input(0) },
+  // None where one sign alone is asked for: that takes a comparison.
   IsInf: withGradient('ZERO', unary(isInfinite)),
   IsNaN: withGradient('ZERO', unary(tf.isNaN)),
   LeakyRelu: unary((x, a) => tf.leakyRelu(x, a.number('alpha', 0.01))),
