@@ -3,7 +3,7 @@
  * access to what was found. A name that occurs twice stands for the same value both times.
  * @module
  */
-import { type Attributes, type Graph, isCall, type Kernel, type Node, type Value } from '../graph.js';
+import type { Attributes, Graph, Kernel, Node, Value } from '../graph.js';
 
 /** @typeParam M what is found, by name. */
 export interface Pattern<M extends object = object> {
@@ -40,7 +40,7 @@ export function uniform<N extends string>(name: N): Pattern<Record<N, Value & { 
 
 /** A constant that repeats this number. */
 export function number(repeated: number): Pattern {
-  return { match: (found) => (found.uniform === repeated ? [{}] : []) };
+  return { match: (found) => (found.uniform === repeated ? NO_NAMES : NOTHING) };
 }
 
 /** What a kernel, or one of several, makes of operands by their names; operands that are not named may be anything. */
@@ -55,10 +55,11 @@ export function call<I extends Operands = Record<never, Pattern>, N extends stri
   name?: N,
 ): CallPattern<Together<I[keyof I]> & Record<N, Node>>;
 export function call(kernel: Kernel<never> | readonly Kernel<never>[], operands: Operands = {}, name?: string): CallPattern {
-  return callOf([kernel].flat(), [operands], name);
+  const named = Object.entries(operands).map(([of, pattern]) => ({ name: of, pattern }));
+  return callOf([kernel].flat(), [named], name);
 }
 
-/** What a kernel makes of operands `a` and `b`, in this order or exchanged. */
+/** What a kernel makes of operands `a` and `b`, in this order or exchanged. @param one is looked at first: the rarer of the two. */
 export function eitherWay<P extends Pattern, Q extends Pattern, N extends string = never>(
   kernel: Kernel<never> | readonly Kernel<never>[],
   one: P,
@@ -66,30 +67,49 @@ export function eitherWay<P extends Pattern, Q extends Pattern, N extends string
   name?: N,
 ): CallPattern<Together<P> & Together<Q> & Record<N, Node>>;
 export function eitherWay(kernel: Kernel<never> | readonly Kernel<never>[], one: Pattern, other: Pattern, name?: string): CallPattern {
-  const orders = [
-    { a: one, b: other },
-    { a: other, b: one },
+  const order = (first: string, second: string) => [
+    { name: first, pattern: one },
+    { name: second, pattern: other },
   ];
-  return callOf([kernel].flat(), orders, name);
+  return callOf([kernel].flat(), [order('a', 'b'), order('b', 'a')], name);
 }
 
 /** The same where nothing else reads the value, so that it need not be computed any more. */
 export function only<M extends object>(pattern: Pattern<M>): Pattern<M> {
-  return { match: (found, graph) => (graph.uses(found) === 1 ? pattern.match(found, graph) : NOTHING) };
+  return {
+    match(found, graph) {
+      // Counting readers takes the longer.
+      const matches = pattern.match(found, graph);
+      return matches.length > 0 && graph.uses(found) === 1 ? matches : NOTHING;
+    },
+  };
 }
 
 type Found = Record<string, Value | Node>;
 const NOTHING: readonly never[] = [];
+/** Of a form that has no names. */
+const NO_NAMES: readonly Found[] = [{}];
 
 function valueWhere<N extends string, V extends Value>(name: N, holds: (found: Value) => boolean): Pattern<Record<N, V>> {
   return { match: (found) => (holds(found) ? [{ [name]: found } as Record<N, V>] : NOTHING) };
 }
 
-function callOf(kernels: readonly Kernel<never>[], orders: readonly Operands[], name: string | undefined): CallPattern<Found> {
+interface Operand {
+  readonly name: string;
+  readonly pattern: Pattern;
+}
+
+/** Most nodes are not of the form, so that this makes nothing before all operands have been seen. */
+function callOf(kernels: readonly Kernel<never>[], orders: readonly (readonly Operand[])[], name: string | undefined): CallPattern<Found> {
+  const called = new Set(kernels);
   const matchNode = (node: Node, graph: Graph): readonly Found[] => {
-    if (!kernels.some((kernel) => isCall(node, kernel))) return NOTHING;
-    const found = orders.flatMap((operands) => matchOperands(node, operands, graph));
-    return name === undefined ? found : found.flatMap((match) => merge(match, { [name]: node }));
+    if (!called.has(node.calls)) return NOTHING;
+    let all: readonly Found[] = NOTHING;
+    for (const operands of orders) {
+      const found = matchOperands(node, operands, graph);
+      if (found.length > 0) all = all.length > 0 ? [...all, ...found] : found;
+    }
+    return name === undefined ? all : all.map((found) => ({ ...found, [name]: node }));
   };
   return {
     kernels: kernels.map((kernel) => kernel.name),
@@ -98,19 +118,20 @@ function callOf(kernels: readonly Kernel<never>[], orders: readonly Operands[], 
   };
 }
 
-function matchOperands(node: Node, operands: Operands, graph: Graph): readonly Found[] {
-  let found: readonly Found[] = [{}];
-  for (const [name, pattern] of Object.entries(operands)) {
-    const operand = node.inputs[name];
-    const matches = operand ? pattern.match(operand, graph) : NOTHING;
-    if (matches.length === 0) return NOTHING;
-    found = found.flatMap((match) => matches.flatMap((more) => merge(match, more)));
+function matchOperands(node: Node, operands: readonly Operand[], graph: Graph): readonly Found[] {
+  let all: readonly Found[] = NO_NAMES;
+  for (const { name, pattern } of operands) {
+    const value = node.inputs[name];
+    const found = value ? pattern.match(value, graph) : NOTHING;
+    if (found.length === 0) return NOTHING;
+    all = all.flatMap((match) => found.flatMap((more) => merge(match, more)));
   }
-  return found;
+  return all;
 }
 
 /** Both matches in one, unless a name stands for different things. */
 function merge(match: Found, more: object): Found[] {
   const both: Found = { ...match, ...more };
-  return Object.keys(match).every((name) => match[name] === both[name]) ? [both] : [];
+  for (const name in match) if (match[name] !== both[name]) return [];
+  return [both];
 }
