@@ -31,15 +31,15 @@ export async function explainFunction(
   target: CompilerTarget,
 ): Promise<Explanation> {
   if (name === 'training') return explainProgram(trainingProgram(model, standard, sgd(), size), target);
-  return explainBatched(await stepOf(model, 'FGSM'), size, target);
+  return explainBatched(await fgsmStep(model), size, target);
 }
 
-/** The function that an attack has compiled. */
-async function stepOf(model: DifferentiableModel, kind: string): Promise<BatchedFunctionSpec> {
-  const definition = findAttack(kind);
+/** The function that FGSM has compiled. */
+async function fgsmStep(model: DifferentiableModel): Promise<BatchedFunctionSpec> {
+  const definition = findAttack('FGSM');
   const shape = [1, ...model.spec.inputShape];
   const engine = new Recorder();
-  const parameters = validateParameters(definition, {});
+  const parameters = validateParameters(definition, { epsilon: 8 / 255 });
   const task = attackTask({
     engine,
     model,
