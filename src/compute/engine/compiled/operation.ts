@@ -9,6 +9,8 @@ import type { Attributes, Axes, Graph, Inputs, Kernel, NoAttributes, Node, Spec,
 export interface OperationDefinition<A extends Attributes> {
   /** Shapes and dtypes of the outputs. */
   readonly infer: (inputs: Inputs, attrs: A) => Spec | readonly Spec[];
+  /** Whether tfjs expects a list of outputs, even where there is one. */
+  readonly returnsList?: boolean;
   /** Rewrites the node into simpler kernels before anything else looks at it. @returns what replaces its outputs; undefined: it stays. */
   readonly expand?: (node: Node<A>, graph: Graph) => Value | readonly Value[] | undefined;
   /** Emits ONNX for the node. Left out where `expand` or folding always removes the kernel. */
@@ -18,14 +20,16 @@ export interface OperationDefinition<A extends Attributes> {
 /** A kernel, by tfjs's name or the compiler's own. @typeParam A its attributes; none unless given. */
 export class Operation<A extends Attributes = NoAttributes> implements Kernel<A> {
   readonly infer: OperationDefinition<A>['infer'];
+  readonly returnsList: boolean;
   readonly expand: OperationDefinition<A>['expand'];
   readonly lower: OperationDefinition<A>['lower'];
 
   constructor(
     readonly name: string,
-    { infer, expand, lower }: OperationDefinition<A>,
+    { infer, returnsList = false, expand, lower }: OperationDefinition<A>,
   ) {
     this.infer = infer;
+    this.returnsList = returnsList;
     this.expand = expand;
     this.lower = lower;
   }

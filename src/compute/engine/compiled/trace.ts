@@ -29,9 +29,10 @@ class Trace {
   record(kernel: string, inputs: Inputs, attrs: tf.NamedAttrMap): tf.TensorInfo | tf.TensorInfo[] {
     if (kernel === 'Identity') return this.bind(inputs.x!);
     const plain: Attributes = { ...attrs };
-    const outputs = this.graph.node(findOperation(kernel) ?? this.withoutLowering(kernel, inputs, plain), inputs, plain);
+    const operation = findOperation(kernel);
+    const outputs = this.graph.node(operation ?? this.withoutLowering(kernel, inputs, plain), inputs, plain);
     const infos = outputs.map((output) => this.bind(output));
-    return infos.length === 1 && !MANY_OUTPUTS.has(kernel) ? infos[0]! : infos;
+    return infos.length === 1 && !operation?.returnsList ? infos[0]! : infos;
   }
 
   /** Stands in for an operation until tracing has ended. */
@@ -43,9 +44,6 @@ class Trace {
     return { name: kernel, infer: () => specs };
   }
 }
-
-/** Kernels that return a list even where it has one element. */
-const MANY_OUTPUTS = new Set(['SplitV', 'Unpack', 'TopK', 'MaxPoolWithArgmax', 'Unique']);
 
 class TraceBackend extends tf.KernelBackend {
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {

@@ -90,6 +90,7 @@ export const TopK = new Operation<TopKAttributes>('TopK', {
     const shape = [...x!.shape.slice(0, -1), k];
     return [spec(shape, x!.dtype), spec(shape, 'int32')];
   },
+  returnsList: true,
   lower: (node, e) => {
     const { k } = node.attrs;
     const [values, indices] = e.ops('TopK', [e.get(node.inputs.x!), e.ints([k])], { axis: -1, largest: 1, sorted: 1 }, 2);

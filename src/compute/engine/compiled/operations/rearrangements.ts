@@ -163,7 +163,7 @@ export const SpaceToBatchND = new Operation<SpaceToBatchAttributes>('SpaceToBatc
   expand: spaceToBatch,
 });
 
-export const SplitV = new Operation<SplitAttributes>('SplitV', { infer: inferSplit, expand: split });
+export const SplitV = new Operation<SplitAttributes>('SplitV', { infer: inferSplit, returnsList: true, expand: split });
 
 export const Unpack = new Operation<AxisAttributes>('Unpack', {
   infer: ({ value }, { axis }) => {
@@ -171,5 +171,6 @@ export const Unpack = new Operation<AxisAttributes>('Unpack', {
     const shape = value!.shape.filter((_, i) => i !== at);
     return Array.from({ length: value!.shape[at]! }, () => spec(shape, value!.dtype));
   },
+  returnsList: true,
   expand: unpack,
 });
