@@ -44,7 +44,7 @@ const BLOCK_SIZE = 8;
 /** One test a rule, and one that no rule lacks a case. @param cases by the name of the rule. */
 export function testRules(rules: readonly Rule[], cases: Readonly<Record<string, RuleCase>>): void {
   it('every rule has a case', () => expect(Object.keys(cases).sort()).toEqual(rules.map(({ name }) => name).sort()));
-  describe.each(rules)('$name', (rule) => {
+  describe.each(rules.filter(({ name }) => name in cases))('$name', (rule) => {
     const { build, before, after, nearMiss } = cases[rule.name]!;
     it(`fires: ${rule.law}`, () => {
       const graph = new GraphBuilder();
