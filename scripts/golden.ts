@@ -1,17 +1,20 @@
 /**
  * Whether the numerical part still computes the same, to the bit: `npm run golden -- --out before.json` before a change that is to leave all numbers as they are,
  * `npm run golden -- --compare before.json` after it, on the same machine. Both may be given. Exits with 1 where a bit differs.
+ * `--operators tests/golden/operators.json` writes how many operators the compiler emits, and does nothing else.
  * `--micro-batch 1` shows which records another size of micro-batch moves, `--verbose` how long each took.
  * @module
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { operatorCounts } from '../tests/golden/operators.js';
 import { goldenRecords, type GoldenRecords } from '../tests/golden/records.js';
 
 const { values } = parseArgs({
   options: {
     out: { type: 'string' },
     compare: { type: 'string' },
+    operators: { type: 'string' },
     'micro-batch': { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
@@ -43,6 +46,11 @@ function described(member: string, was: unknown, is: unknown): string {
   if (was.length !== is.length) return `${member} had ${was.length} values and has ${is.length}`;
   const at = was.findIndex((value, i) => !Object.is(value, is[i]));
   return `${member}[${at}] ${String(was[at])} is now ${String(is[at])}`;
+}
+
+if (values.operators !== undefined) {
+  await writeFile(values.operators, `${JSON.stringify(await operatorCounts(), null, 2)}\n`);
+  process.exit();
 }
 
 const start = performance.now();

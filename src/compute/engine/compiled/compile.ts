@@ -1,8 +1,8 @@
 /** From a tensor function to an ONNX file. @module */
 import { Emitter, type Target } from './emitter.js';
 import { encodeModel, type OnnxModel } from './onnx.js';
-import { optimize } from './optimise/index.js';
-import { loweringOf } from './registry.js';
+import { optimize } from './rewrites/optimize.js';
+import { operationOf } from './registry.js';
 import { trace } from './trace.js';
 import type { Graph, Spec } from './graph.js';
 import type { Tensors } from '../../tensors/index.js';
@@ -37,9 +37,9 @@ export function largestValue(inputs: Readonly<Record<string, Spec>>, fn: (inputs
 }
 
 /** Emits every node that an output needs, in order. */
-function lower(graph: Graph, target: Target): OnnxModel {
+export function lower(graph: Graph, target: Target): OnnxModel {
   const emitter = new Emitter(target);
   emitter.begin(graph);
-  for (const node of graph.sorted()) loweringOf(node.kernel).lower!(node, emitter);
+  for (const node of graph.sorted()) operationOf(node.kernel).lower!(node, emitter);
   return emitter.finish(graph);
 }

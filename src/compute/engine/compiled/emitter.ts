@@ -1,7 +1,7 @@
 /** Builds the ONNX model of a graph: lowerings ask it for the inputs of a node in the layout they want and tell it what they made. @module */
 import { type DType, sizeOf } from '../../tensors/index.js';
 import type { Graph, Value } from './graph.js';
-import { type Layout, physicalShape, rearrange } from './layout.js';
+import { fourOf, type Layout, physicalShape, rearrange } from './layout.js';
 import { NCHWC, ONNX_TYPE, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor } from './onnx.js';
 
 /** What the model is made for. */
@@ -160,7 +160,7 @@ export class Emitter {
 
   private convert(value: Value, from: Layout, to: Layout): string {
     const name = this.get(value, from);
-    const [n, h, w, c] = value.shape as [number, number, number, number];
+    const [n, h, w, c] = fourOf(value.shape);
     // With one pixel, or one channel, layouts may differ in their declared shapes only.
     const sameMemory =
       from === 'blocked' || to === 'blocked' ? this.blocksMatch(value, from === 'plain' || to === 'plain') : c === 1 || h * w === 1;
@@ -173,7 +173,7 @@ export class Emitter {
 
   /** Whether blocks lie in memory as the other layout has them: with one pixel, and with one block as channels come last. */
   private blocksMatch({ shape }: Value, channelsLast: boolean): boolean {
-    const [, h, w, c] = shape as [number, number, number, number];
+    const [, h, w, c] = fourOf(shape);
     return (h * w === 1 && c % this.block === 0) || (channelsLast && c === this.block);
   }
 

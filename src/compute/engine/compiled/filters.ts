@@ -1,5 +1,5 @@
 /** Convolution filters in the layouts that onnxruntime wants, at compile time for constants and by a transpose otherwise. @module */
-import { roundUp } from './layout.js';
+import { fourOf, roundUp } from './layout.js';
 import type { Emitter } from './emitter.js';
 import type { Value } from './graph.js';
 
@@ -16,7 +16,7 @@ export function plainFilter(filter: Value, perm: readonly number[], e: Emitter):
  */
 export function blockedFilter(filter: Value, direct: boolean, e: Emitter): string {
   const b = e.block;
-  const [kh, kw, cin, cout] = filter.shape as [number, number, number, number];
+  const [kh, kw, cin, cout] = fourOf(filter.shape);
   const outs = roundUp(cout, b);
   const ins = direct ? cin : roundUp(cin, b);
   const dims = [outs, ins, kh, kw];

@@ -1,11 +1,14 @@
 /** Computing with constants while compiling: constant folding, and shapes of kernels without a lowering. @module */
+import { fourOf } from './layout.js';
 import '@tensorflow/tfjs-backend-cpu';
 import { ComputeError } from '../../errors.js';
 import { allocate, type HostTensor, sizeOf } from '../../tensors/index.js';
 import { computeOn, tf, toHost } from '../tensorflow.js';
 import { gather, permute, stridesOf } from './filters.js';
-import { normalizeAxes, sameShape } from './lowering.js';
-import type { Attributes, Graph, Inputs, Node, Spec, Value } from './graph.js';
+import { normalizeAxes, sameShape } from './operation.js';
+import { Multiply } from './operations/elementwise.js';
+import { Reshape, Reverse, StridedSlice, type StridedSliceAttributes, Transpose } from './operations/shapes.js';
+import { type Attributes, type Graph, type Inputs, isCall, type Node, type Spec, type Value } from './graph.js';
 
 /** Results larger than this stay in the graph: a model file with a repeated constant of hundreds of megabytes helps nobody. */
 const LARGEST_RESULT = 1 << 25;
@@ -32,12 +35,12 @@ export function fold(graph: Graph, node: Node): Value[] {
 function foldQuickly(graph: Graph, node: Node): Value | undefined {
   const output = node.outputs[0]!;
   const { x, a, b } = node.inputs;
-  if (node.kernel === 'Reshape') return graph.constant(x!.data, output.shape, output.dtype);
+  if (isCall(node, Reshape)) return graph.constant(x!.data, output.shape, output.dtype);
   if (output.dtype !== 'float32') return undefined;
-  if (node.kernel === 'Transpose') return graph.constant(permute(x!.data as Float32Array, x!.shape, node.attrs.perm!), output.shape);
-  if (node.kernel === 'Reverse') return graph.constant(reverse(x!, [node.attrs.dims!].flat()), output.shape);
-  if (node.kernel === 'StridedSlice') return stridedSlice(graph, node);
-  if (node.kernel === 'Multiply' && a!.rank === 4 && sameShape(a!.shape, output.shape)) return scale(graph, a!, b!);
+  if (isCall(node, Transpose)) return graph.constant(permute(x!.data as Float32Array, x!.shape, node.attrs.perm), output.shape);
+  if (isCall(node, Reverse)) return graph.constant(reverse(x!, [node.attrs.dims].flat()), output.shape);
+  if (isCall(node, StridedSlice)) return stridedSlice(graph, node);
+  if (isCall(node, Multiply) && a!.rank === 4 && sameShape(a!.shape, output.shape)) return scale(graph, a!, b!);
   return undefined;
 }
 
@@ -50,12 +53,11 @@ function reverse(x: Value, dims: readonly number[]): Float32Array {
 }
 
 /** Every s-th element, where the slice adds and drops no axes. */
-function stridedSlice(graph: Graph, node: Node): Value | undefined {
+function stridedSlice(graph: Graph, node: Node<StridedSliceAttributes>): Value | undefined {
   const x = node.inputs.x!;
-  const { begin, strides: every } = node.attrs as { begin: number[]; strides: number[] };
-  const masks = ['beginMask', 'endMask', 'ellipsisMask', 'newAxisMask', 'shrinkAxisMask'];
-  if (masks.some((mask) => node.attrs[mask]) || begin.some((n) => n < 0) || every.some((n) => n < 0) || begin.length !== x.rank)
-    return undefined;
+  const { begin, strides: every, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = node.attrs;
+  const masked = [beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask].some(Boolean);
+  if (masked || begin.some((n) => n < 0) || every.some((n) => n < 0) || begin.length !== x.rank) return undefined;
   const strides = stridesOf(x.shape);
   const base = begin.reduce((sum, n, axis) => sum + n * strides[axis]!, 0);
   const steps = strides.map((stride, axis) => stride * every[axis]!);
@@ -64,7 +66,7 @@ function stridedSlice(graph: Graph, node: Node): Value | undefined {
 
 /** A filter times a factor that is constant over runs of its elements: a scalar, [out] or [in, 1]. */
 function scale(graph: Graph, filter: Value, factor: Value): Value | undefined {
-  const [, , cin, cout] = filter.shape as [number, number, number, number];
+  const [, , cin, cout] = fourOf(filter.shape);
   const alongOut = sameShape(factor.shape, [cout]);
   const alongIn = sameShape(factor.shape, [cin, 1]);
   if (!alongOut && !alongIn && factor.size !== 1) return undefined;

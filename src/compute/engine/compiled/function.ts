@@ -139,10 +139,7 @@ export class CompiledFunction {
   }
 
   private inputsFor(size: number): Record<string, Spec> {
-    const inputs = Object.entries(this.spec.inputs).map(([name, { dtype, shape, shared }]) => {
-      return [name, { dtype, shape: shared ? shape : [size, ...shape] }] as const;
-    });
-    return Object.fromEntries(inputs);
+    return batchedInputs(this.spec, size);
   }
 
   /** Seconds an example takes in micro-batches of a size that may not be chosen. */
@@ -218,6 +215,14 @@ export class CompiledFunction {
     data.set(value.data);
     return { dtype, shape, shared, data };
   }
+}
+
+/** A function's inputs in micro-batches of `size` examples. */
+export function batchedInputs(spec: BatchedFunctionSpec, size: number): Record<string, Spec> {
+  const inputs = Object.entries(spec.inputs).map(([name, { dtype, shape, shared }]) => {
+    return [name, { dtype, shape: shared ? shape : [size, ...shape] }] as const;
+  });
+  return Object.fromEntries(inputs);
 }
 
 function sharedOutput({ dtype, shape }: Spec, n: number): SharedTensor {

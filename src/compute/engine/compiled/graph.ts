@@ -10,41 +10,11 @@ export interface Spec {
   readonly dtype: DType;
 }
 
-/** Settings of a kernel, by tfjs's names or the optimizer's own. Each kernel has some of them; those whose type differs between kernels have none here. */
-export interface Attributes {
-  readonly [name: string]: unknown;
-  readonly alpha?: number;
-  readonly axes?: Axes;
-  readonly axis?: Axes;
-  readonly batchDims?: number;
-  readonly begin?: number[];
-  readonly beta?: number;
-  readonly blockSize?: number;
-  readonly clipValueMax?: number;
-  readonly clipValueMin?: number;
-  readonly constantValue?: number;
-  readonly depth?: number;
-  readonly dim?: number;
-  readonly dims?: Axes;
-  readonly dtype?: DType;
-  readonly filterShape?: readonly number[];
-  readonly inputShape?: readonly number[];
-  readonly k?: number;
-  readonly leakyreluAlpha?: number;
-  readonly limit?: number;
-  readonly num?: number;
-  readonly numOrSizeSplits?: number | readonly number[];
-  readonly numSegments?: number;
-  readonly paddings?: readonly (readonly [number, number])[];
-  readonly perm?: readonly number[];
-  readonly reductionIndices?: Axes;
-  readonly reps?: readonly number[];
-  readonly shape?: readonly number[];
-  readonly start?: number;
-  readonly step?: number;
-  readonly stop?: number;
-  readonly varianceEpsilon?: number;
-}
+/** Settings of a kernel, by tfjs's names or the compiler's own. Each {@link Kernel} says which it has. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** Of kernels that have no settings. */
+export type NoAttributes = Readonly<Record<never, unknown>>;
 
 /** As tfjs gives them: a number, or a list, negative from the end. */
 export type Axes = number | readonly number[];
@@ -97,24 +67,34 @@ export class Value implements Spec {
   }
 }
 
+/** What a graph must know of a kernel to call it. @typeParam A its attributes. */
+export interface Kernel<A extends Attributes> {
+  readonly name: string;
+  /** Shapes and dtypes of the outputs. */
+  readonly infer: (inputs: Inputs, attrs: A) => Spec | readonly Spec[];
+}
+
 /** One kernel call. `inputs` are named as tfjs names them; kernels that take a list use '0', '1' and so on. */
-export interface Node {
+export interface Node<A extends Attributes = Attributes> {
+  /** The kernel's name. */
   readonly kernel: string;
+  /** Of whatever attributes: {@link isCall} tells which. */
+  readonly calls: Kernel<never>;
   readonly inputs: Inputs;
-  readonly attrs: Attributes;
+  readonly attrs: A;
   readonly outputs: readonly Value[];
 }
 
-export type Infer = (kernel: string, inputs: Inputs, attrs: Attributes) => readonly Spec[];
+/** Whether a node calls this kernel, and so has its attributes. */
+export function isCall<A extends Attributes>(node: Node | undefined, kernel: Kernel<A>): node is Node<A> {
+  return node?.calls === kernel;
+}
 
 /** A mutable graph. Nodes that no output needs are simply not visited. */
 export class Graph {
   readonly inputs = new Map<string, Value>();
   readonly outputs = new Map<string, Value>();
   private nextId = 0;
-
-  /** @param infer shapes and dtypes of a kernel's outputs. */
-  constructor(private readonly infer: Infer) {}
 
   input(name: string, spec: Spec): Value {
     const value = new Value(this.nextId++, [...spec.shape], spec.dtype);
@@ -128,17 +108,25 @@ export class Graph {
   }
 
   /** Adds a node. @returns its outputs, in the kernel's order. */
-  node(kernel: string, inputs: Inputs, attrs: Attributes = {}, specs = this.infer(kernel, inputs, attrs)): Value[] {
-    const outputs = specs.map((spec) => new Value(this.nextId++, [...spec.shape], spec.dtype));
-    const node: Node = { kernel, inputs, attrs, outputs };
+  node<A extends Attributes>(kernel: Kernel<A>, inputs: Inputs, attrs: NoInfer<A>): Value[] {
+    const outputs = [kernel.infer(inputs, attrs)].flat().map((spec) => new Value(this.nextId++, [...spec.shape], spec.dtype));
+    const node: Node<A> = { kernel: kernel.name, calls: kernel, inputs, attrs, outputs };
     for (const output of outputs) output.producer = node;
     for (const input of Object.values(inputs)) input.consumers.add(node);
     return outputs;
   }
 
-  /** Adds a node with one output. */
-  op(kernel: string, inputs: Inputs, attrs: Attributes = {}): Value {
-    return this.node(kernel, inputs, attrs)[0]!;
+  /** Adds a node with one output. Attributes are left out where the kernel requires none. */
+  op(kernel: Kernel<NoAttributes>, inputs: Inputs): Value;
+  op<A extends Attributes>(kernel: Kernel<A>, inputs: Inputs, attrs: NoInfer<A>): Value;
+  op<A extends Attributes>(kernel: Kernel<A>, inputs: Inputs, attrs?: A): Value {
+    // The first form is for kernels whose attributes may be empty.
+    return this.node(kernel, inputs, attrs ?? ({} as A))[0]!;
+  }
+
+  /** Adds a node that calls what `node` calls, with other inputs or attributes. */
+  again<A extends Attributes>(node: Node<A>, inputs: Inputs, attrs: A = node.attrs): Value {
+    return this.node(node.calls as Kernel<A>, inputs, attrs)[0]!;
   }
 
   /** Makes every reader of `old` read `by`. @returns the nodes that changed. */

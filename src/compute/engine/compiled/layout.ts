@@ -8,6 +8,12 @@ import type { Value } from './graph.js';
  */
 export type Layout = 'plain' | 'nchw' | 'blocked';
 
+/** A shape of rank 4: batch, height, width and channels; or those of a filter. */
+export function fourOf(shape: readonly number[]): [number, number, number, number] {
+  const [a, b, c, d] = shape;
+  return [a!, b!, c!, d!];
+}
+
 export function roundUp(n: number, multiple: number): number {
   return Math.ceil(n / multiple) * multiple;
 }
@@ -15,14 +21,14 @@ export function roundUp(n: number, multiple: number): number {
 /** Shape that ONNX sees of a value in a layout. */
 export function physicalShape(shape: readonly number[], layout: Layout, block: number): number[] {
   if (layout === 'plain') return [...shape];
-  const [n, h, w, c] = shape as [number, number, number, number];
+  const [n, h, w, c] = fourOf(shape);
   return [n, layout === 'blocked' ? roundUp(c, block) : c, h, w];
 }
 
 /** Elements of a constant in another layout. */
 export function rearrange(value: Value, layout: Layout, block: number): Value['data'] {
   if (layout === 'plain') return value.data;
-  const [n, h, w, c] = value.shape as [number, number, number, number];
+  const [n, h, w, c] = fourOf(value.shape);
   const source = value.data;
   const size = layout === 'blocked' ? block : 1;
   const groups = Math.ceil(c / size);

@@ -78,14 +78,16 @@ export class CompiledProgram implements Program {
   }
 }
 
-function programInputs(spec: ProgramSpec): Record<string, Spec> {
+/** A step's inputs and state, by the names that {@link callProgram} knows them by. */
+export function programInputs(spec: ProgramSpec): Record<string, Spec> {
   const inputs: Record<string, Spec> = {};
   for (const [name, { dtype, shape }] of Object.entries(spec.state)) inputs[stateName(name)] = { dtype, shape };
   for (const [name, { dtype, shape }] of Object.entries(spec.inputs)) inputs[stepName(name)] = { dtype, shape };
   return inputs;
 }
 
-function callProgram(spec: ProgramSpec, tensors: Tensors): Tensors {
+/** A step as a function of one record of tensors. */
+export function callProgram(spec: ProgramSpec, tensors: Tensors): Tensors {
   const pick = (names: readonly string[], prefixed: (name: string) => string) =>
     Object.fromEntries(names.map((name) => [name, tensors[prefixed(name)]!]));
   const { state, outputs } = spec.fn(pick(Object.keys(spec.state), stateName), pick(Object.keys(spec.inputs), stepName));

@@ -1,26 +1,27 @@
-/** All lowerings by kernel name. @module */
+/** All operations by kernel name: whatever {@link Operation} these files export. @module */
 import { ComputeError } from '../../errors.js';
-import type { Attributes, Inputs, Spec } from './graph.js';
-import type { Lowering, LoweringTable } from './lowering.js';
-import { affine } from './lowerings/affine.js';
-import { comparisons } from './lowerings/comparisons.js';
-import { convolutions } from './lowerings/convolutions.js';
-import { convolutionGradients } from './lowerings/convolution-gradients.js';
-import { counting } from './lowerings/counting.js';
-import { creation } from './lowerings/creation.js';
-import { elementwise } from './lowerings/elementwise.js';
-import { fused } from './lowerings/fused.js';
-import { indexing } from './lowerings/indexing.js';
-import { matrices } from './lowerings/matrices.js';
-import { normalization } from './lowerings/normalization.js';
-import { pooling } from './lowerings/pooling.js';
-import { rearrangements } from './lowerings/rearrangements.js';
-import { reductions } from './lowerings/reductions.js';
-import { resizing } from './lowerings/resizing.js';
-import { shapes } from './lowerings/shapes.js';
-import { window } from './lowerings/window.js';
+import type { Attributes } from './graph.js';
+import { Operation } from './operation.js';
+import * as affine from './operations/affine.js';
+import * as comparisons from './operations/comparisons.js';
+import * as convolutions from './operations/convolutions.js';
+import * as convolutionGradients from './operations/convolution-gradients.js';
+import * as counting from './operations/counting.js';
+import * as creation from './operations/creation.js';
+import * as elementwise from './operations/elementwise.js';
+import * as fused from './operations/fused.js';
+import * as indexing from './operations/indexing.js';
+import * as interleave from './operations/interleave.js';
+import * as matrices from './operations/matrices.js';
+import * as normalization from './operations/normalization.js';
+import * as pooling from './operations/pooling.js';
+import * as rearrangements from './operations/rearrangements.js';
+import * as reductions from './operations/reductions.js';
+import * as resizing from './operations/resizing.js';
+import * as shapes from './operations/shapes.js';
+import * as window from './operations/window.js';
 
-const tables: readonly LoweringTable[] = [
+const files: readonly object[] = [
   affine,
   comparisons,
   convolutions,
@@ -30,6 +31,7 @@ const tables: readonly LoweringTable[] = [
   elementwise,
   fused,
   indexing,
+  interleave,
   matrices,
   normalization,
   pooling,
@@ -40,18 +42,19 @@ const tables: readonly LoweringTable[] = [
   window,
 ];
 
-const lowerings = new Map<string, Lowering>(tables.flatMap((table) => Object.entries(table)));
-
-export function isSupported(kernel: string): boolean {
-  return lowerings.has(kernel);
+const operations = new Map<string, Operation<Attributes>>();
+for (const exported of files.flatMap((file): unknown[] => Object.values(file))) {
+  if (exported instanceof Operation) operations.set(exported.name, exported);
 }
 
-export function loweringOf(kernel: string): Lowering {
-  const lowering = lowerings.get(kernel);
-  if (!lowering) throw new ComputeError('UNSUPPORTED_OPERATION', `No compiled form of the kernel ${kernel}.`, [kernel]);
-  return lowering;
+/** @returns undefined for kernels that have no compiled form. Its attributes are those that tfjs gives calls of the kernel. */
+export function findOperation(kernel: string): Operation<Attributes> | undefined {
+  return operations.get(kernel);
 }
 
-export function inferOutputs(kernel: string, inputs: Inputs, attrs: Attributes): readonly Spec[] {
-  return [loweringOf(kernel).infer(inputs, attrs)].flat();
+/** @throws ComputeError UNSUPPORTED_OPERATION for kernels that have no compiled form. */
+export function operationOf(kernel: string): Operation<Attributes> {
+  const operation = findOperation(kernel);
+  if (!operation) throw new ComputeError('UNSUPPORTED_OPERATION', `No compiled form of the kernel ${kernel}.`, [kernel]);
+  return operation;
 }

@@ -5,8 +5,8 @@
 import { ComputeError } from '../../errors.js';
 import { asHostData, type DType, type Tensors } from '../../tensors/index.js';
 import { computeOn, tf } from '../tensorflow.js';
-import { Graph, type Inputs, type Spec, Value } from './graph.js';
-import { inferOutputs, isSupported } from './registry.js';
+import { type Attributes, Graph, type Inputs, type Kernel, type Spec, Value } from './graph.js';
+import { findOperation } from './registry.js';
 import { inferByComputing } from './fold.js';
 
 const BACKEND = 'trace';
@@ -15,7 +15,7 @@ const BACKEND = 'trace';
 let current: Trace | undefined;
 
 class Trace {
-  readonly graph = new Graph(inferOutputs);
+  readonly graph = new Graph();
   readonly values = new WeakMap<object, Value>();
   /** Kernels without a lowering; tracing goes on past them so that the error can name all. */
   readonly unsupported = new Set<string>();
@@ -28,23 +28,22 @@ class Trace {
 
   record(kernel: string, inputs: Inputs, attrs: tf.NamedAttrMap): tf.TensorInfo | tf.TensorInfo[] {
     if (kernel === 'Identity') return this.bind(inputs.x!);
-    const plain = { ...attrs } as Record<string, unknown>;
-    let outputs: Value[];
-    if (isSupported(kernel)) outputs = this.graph.node(kernel, inputs, plain);
-    else {
-      this.unsupported.add(kernel);
-      const specs = inferByComputing(kernel, inputs, plain);
-      // Nothing can be traced past a complex or string tensor.
-      if (!specs.every(({ dtype }) => ['float32', 'int32', 'bool'].includes(dtype))) throw unsupportedKernels(this.unsupported);
-      outputs = this.graph.node(kernel, inputs, plain, specs);
-    }
+    const plain: Attributes = { ...attrs };
+    const operation = findOperation(kernel);
+    const outputs = this.graph.node(operation ?? this.withoutLowering(kernel, inputs, plain), inputs, plain);
     const infos = outputs.map((output) => this.bind(output));
-    return infos.length === 1 && !MANY_OUTPUTS.has(kernel) ? infos[0]! : infos;
+    return infos.length === 1 && !operation?.returnsList ? infos[0]! : infos;
+  }
+
+  /** Stands in for an operation until tracing has ended. */
+  private withoutLowering(kernel: string, inputs: Inputs, attrs: Attributes): Kernel<Attributes> {
+    this.unsupported.add(kernel);
+    const specs = inferByComputing(kernel, inputs, attrs);
+    // Nothing can be traced past a complex or string tensor.
+    if (!specs.every(({ dtype }) => ['float32', 'int32', 'bool'].includes(dtype))) throw unsupportedKernels(this.unsupported);
+    return { name: kernel, infer: () => specs };
   }
 }
-
-/** Kernels that return a list even where it has one element. */
-const MANY_OUTPUTS = new Set(['SplitV', 'Unpack', 'TopK', 'MaxPoolWithArgmax', 'Unique']);
 
 class TraceBackend extends tf.KernelBackend {
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
@@ -183,13 +182,6 @@ export function trace(inputs: Readonly<Record<string, Spec>>, fn: (inputs: Tenso
   } finally {
     current = undefined;
   }
-  if (tracing.unsupported.size) {
-    const names = [...tracing.unsupported].sort();
-    throw new ComputeError(
-      'UNSUPPORTED_OPERATION',
-      `No compiled form of the kernel${names.length > 1 ? 's' : ''} ${names.join(', ')}.`,
-      names,
-    );
-  }
+  if (tracing.unsupported.size) throw unsupportedKernels(tracing.unsupported);
   return tracing.graph;
 }

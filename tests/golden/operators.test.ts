@@ -1,0 +1,15 @@
+/**
+ * The compiler emits as many operators of each kind as before: a rule that stops firing turns this red, where values stay the same and only a clock would tell.
+ * `npm run golden -- --operators tests/golden/operators.json` writes them anew after a change that is meant.
+ */
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import type { OperatorCounts } from '../../src/compute/index.js';
+import { operatorCounts } from './operators.js';
+
+const expected = JSON.parse(await readFile('tests/golden/operators.json', 'utf8')) as Record<string, OperatorCounts>;
+const actual = await operatorCounts();
+
+it('the functions are those of before', () => expect(Object.keys(actual)).toEqual(Object.keys(expected)));
+
+it.each(Object.keys(expected))('%s', (name) => expect(actual[name]).toEqual(expected[name]));
