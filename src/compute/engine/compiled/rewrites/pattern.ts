@@ -19,6 +19,7 @@ export interface CallPattern<M extends object = object> extends Pattern<M> {
 }
 
 type Operands = Readonly<Record<string, Pattern>>;
+/** Of all members of a union, as TypeScript infers it for the parameter of a function that must take each of them. */
 type Intersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (all: infer All) => void ? All : never;
 /** What several patterns find together. */
 type Together<P extends Pattern> = Intersection<P extends Pattern<infer M> ? M : never> & object;
@@ -99,7 +100,7 @@ interface Operand {
   readonly pattern: Pattern;
 }
 
-/** Most nodes are not of the form, so that this makes nothing before all operands have been seen. */
+/** Most nodes are not of the form, so that nothing is made before all operands have been seen. */
 function callOf(kernels: readonly Kernel<never>[], orders: readonly (readonly Operand[])[], name: string | undefined): CallPattern<Found> {
   const called = new Set(kernels);
   const matchNode = (node: Node, graph: Graph): readonly Found[] => {
