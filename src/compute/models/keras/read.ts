@@ -164,10 +164,7 @@ class Reader {
     if (known && !known.every(({ shape }, i) => shape.join() === variables[i]!.shape.join())) {
       throw new ComputeError('INVALID_MODEL', 'it is called with inputs that need weights of different shapes');
     }
-    if (!known) {
-      this.count(variables);
-      this.variables.set(layer, variables);
-    }
+    if (!known) this.variables.set(layer, variables);
     return outputs(done);
   }
 
@@ -180,7 +177,9 @@ class Reader {
     const weights = layer.weights?.(settings, first!.shape) ?? [];
     for (const [i, weight] of weights.entries()) {
       const trainable = part.trainable && !layer.statistics?.includes(i + 1);
-      if (weight) variables.push({ name: `${scope}/${weight.name}`, shape: weight.shape, trainable });
+      if (!weight) continue;
+      if (!this.variables.has(owner)) this.count(weight.shape);
+      variables.push({ name: `${scope}/${weight.name}`, shape: weight.shape, trainable });
     }
     const given = inputs.map(({ shape }) => shape);
     const shapes = this.outputShapes(name, layer.outputShape(settings, given), given);
@@ -250,8 +249,8 @@ class Reader {
     else this.dropout.set(name, { owner, shape: shape as number[], rate: dropoutRate(settings) });
   }
 
-  private count(variables: readonly Variable[]): void {
-    for (const { shape } of variables) this.values += sizeOf(shape);
+  private count(shape: readonly number[]): void {
+    this.values += sizeOf(shape);
     if (this.values <= this.parameterBudget) return;
     throw new ComputeError('INVALID_MODEL', `The layers need more than the ${this.parameterBudget} weights that the files hold.`, [
       'modelTopology',
