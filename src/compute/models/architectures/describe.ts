@@ -26,7 +26,7 @@ export class Layer {
     const settings = settingsOf(this.config.name, this.config);
     const shapes = inputs.map(({ shape }) => shape);
     const shape = kerasLayers[this.className]!.outputShape(settings, shapes) as Shape;
-    if (shape.some((size) => size !== null && !(size > 0))) {
+    if (shape.some((size) => size !== null && !(size >= 0))) {
       throw new ComputeError('INVALID_MODEL', `layer ${this.config.name} would put out [${shape.join(', ')}]`);
     }
     return { layer: this, inputs, shape };

@@ -211,7 +211,7 @@ class Reader {
   private outputShapes(name: string, found: Shape | readonly Shape[], inputs: readonly Shape[]): readonly Shape[] {
     const shapes = (Array.isArray(found[0]) ? found : [found]) as readonly Shape[];
     for (const shape of shapes) {
-      if (!shape.slice(1).every((size) => size === null || (Number.isInteger(size) && size > 0))) {
+      if (!shape.slice(1).every((size) => size === null || (Number.isInteger(size) && size >= 0))) {
         throw new ComputeError('INVALID_MODEL', `it would put out [${shape.join(', ')}] for [${inputs[0]!.join(', ')}]`);
       }
       this.checkSize(name, shape);

@@ -46,6 +46,13 @@ export function counts(settings: Attributes, name: string, axes: number, fallbac
   return whole(settings, name, axes, fallback).map((value) => positive(name, value));
 }
 
+/** A size for each axis, which may be 0: parts of a network that training alone uses may have none left. @throws ComputeError INVALID_MODEL */
+export function sizes(settings: Attributes, name: string, axes: number): number[] {
+  const values = whole(settings, name, axes);
+  if (values.every((value) => value >= 0)) return values;
+  throw new ComputeError('INVALID_MODEL', `${name} is [${values.join(', ')}], below 0`);
+}
+
 /** A whole number for each axis, given as one number or as a list. @throws ComputeError INVALID_MODEL */
 export function whole(settings: Attributes, name: string, axes: number, fallback?: number | readonly number[]): number[] {
   const given = settings.values[name] ?? fallback;

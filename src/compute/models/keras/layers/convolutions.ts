@@ -6,12 +6,12 @@ import type { Attributes } from '../../dataflow/attributes.js';
 import { dilate } from '../../dataflow/differentiable.js';
 import type { Call } from '../../dataflow/operator.js';
 import { computes, type KerasLayer, type LayerTable, optional, type Shape, sizeOfAxis, weight } from '../layer.js';
-import { count, counts, padding } from '../settings.js';
+import { count, counts, padding, sizes } from '../settings.js';
 import { activationOf, fusedActivation } from './activations.js';
 import { addBias } from './core.js';
 import { channelAxis, fromChannelsLast, spatialShape, toChannelsLast, windows } from './spatial.js';
 
-const kernelOf = (settings: Attributes, rank: number) => counts(settings, 'kernel_size', rank);
+const kernelOf = (settings: Attributes, rank: number) => sizes(settings, 'kernel_size', rank);
 const stridesOf = (settings: Attributes, rank: number) => counts(settings, 'strides', rank, 1);
 const channelsOf = (settings: Attributes, input: Shape) => sizeOfAxis(input, channelAxis(settings, input.length));
 const usesBias = (settings: Attributes) => settings.flag('use_bias', true);
