@@ -122,7 +122,6 @@ const CASES: Readonly<Record<string, Case>> = {
   Embedding: one([5], () => layers.embedding({ inputDim: 7, outputDim: 3 }), { gradient: false, images: whole }),
   Rescaling: one(IMAGE, () => layers.rescaling({ scale: 2, offset: -1 })),
   CenterCrop: one(IMAGE, () => layers.centerCrop({ height: 4, width: 3 }), { gradient: false }),
-  'CenterCrop to a larger image': one([6, 6, 3], () => layers.centerCrop({ height: 8, width: 8 })),
   CategoryEncoding: one([5], () => layers.categoryEncoding({ numTokens: 8, outputMode: 'multiHot' }), { gradient: false, images: whole }),
   Add: merging(() => layers.add(), 1),
   Average: merging(() => layers.average()),
