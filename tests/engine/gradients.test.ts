@@ -52,7 +52,20 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   [tf.AvgPool]: [image((x) => tf.avgPool(x, [3, 2], [2, 1], 'same'))],
   [tf.AvgPool3D]: [volume((x) => tf.avgPool3d(x, 2, 2, 'valid'))],
   [tf.BatchMatMul]: [matrices(false, false), matrices(false, true), matrices(true, false), matrices(true, true)],
-  [tf.BatchToSpaceND]: [of((x) => tf.batchToSpaceND(x!, [2, 2], [[0, 1], [0, 0]]), [4, 2, 2, 3])],
+  [tf.BatchToSpaceND]: [
+    of(
+      (x) =>
+        tf.batchToSpaceND(
+          x!,
+          [2, 2],
+          [
+            [0, 1],
+            [0, 0],
+          ],
+        ),
+      [4, 2, 2, 3],
+    ),
+  ],
   [tf.BroadcastTo]: [of((x) => tf.broadcastTo(x!, [3, 2, 4]), [3, 1, 4])],
   [tf.Cast]: [unary((x) => tf.mul(tf.cast(x, 'float32'), x))],
   [tf.Ceil]: [unary((x) => tf.mul(tf.ceil(x), x))],
@@ -65,10 +78,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   [tf.Conv3D]: [of((x, w) => tf.conv3d(x as tf.Tensor5D, w as tf.Tensor5D, 1, 'same'), [1, 4, 4, 4, 2], [2, 3, 2, 2, 3])],
   [tf.Cos]: [unary(tf.cos)],
   [tf.Cosh]: [unary(tf.cosh)],
-  [tf.Cumsum]: [unary((x) => tf.cumsum(x, 1, true, false)), of((x) => tf.cumsum(x!, 1), [2, 3, 4])],
-  [tf.DepthwiseConv2dNative]: [
-    of((x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'valid'), IMAGE!, [3, 2, 3, 2]),
-  ],
+  [tf.Cumsum]: [unary((x) => tf.cumsum(x, 1, true, false))],
+  [tf.DepthwiseConv2dNative]: [of((x, w) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'valid'), IMAGE!, [3, 2, 3, 2])],
   [tf.Dilation2D]: [of((x, w) => tf.dilation2d(x as tf.Tensor4D, w as tf.Tensor3D, 1, 'same'), IMAGE!, [2, 2, 3])],
   [tf.Elu]: [unary(tf.elu)],
   [tf.Erf]: [unary(tf.erf)],
@@ -102,16 +113,33 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   [tf.Mean]: [of((x) => tf.mean(x!, [0, 2]), [2, 3, 4])],
   [tf.Min]: [of((x) => tf.min(x!, 1), [2, 3, 4])],
   [tf.Minimum]: [same(tf.minimum)],
-  [tf.MirrorPad]: [unary((x) => tf.mirrorPad(x, [[1, 1], [0, 2]], 'reflect'))],
+  [tf.MirrorPad]: [
+    unary((x) =>
+      tf.mirrorPad(
+        x,
+        [
+          [1, 1],
+          [0, 2],
+        ],
+        'reflect',
+      ),
+    ),
+  ],
   [tf.Mod]: [binary((a, b) => tf.mod(a, tf.add(tf.abs(b), 1)))],
   [tf.Multiply]: [binary(tf.mul), same(tf.mul)],
   [tf.Neg]: [unary(tf.neg)],
   [tf.OnesLike]: [unary((x) => tf.mul(tf.onesLike(x), x))],
   [tf.Pack]: [of((a, b) => tf.stack([a!, b!], 1), [2, 3], [2, 3])],
-  [tf.PadV2]: [unary((x) => tf.pad(x, [[1, 2], [0, 3]]))],
+  [tf.PadV2]: [
+    unary((x) =>
+      tf.pad(x, [
+        [1, 2],
+        [0, 3],
+      ]),
+    ),
+  ],
   [tf.Pow]: [binary((a, b) => tf.pow(inside(a), b)), unary((x) => tf.pow(x, 3))],
   [tf.Prelu]: [of((x, alpha) => tf.prelu(x!, alpha!), [2, 3, 4], [3, 1])],
-  [tf.Prod]: [of((x) => tf.prod(x!, 1), [2, 3])],
   [tf.RealDiv]: [binary(tf.div), same(tf.div)],
   [tf.Reciprocal]: [unary(tf.reciprocal)],
   [tf.Relu]: [unary(tf.relu)],
@@ -131,7 +159,20 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   [tf.Slice]: [of((x) => tf.slice(x!, [0, 1, 1], [-1, 2, 1]), [2, 3, 4])],
   [tf.Softmax]: [unary((x) => tf.softmax(x))],
   [tf.Softplus]: [unary(tf.softplus)],
-  [tf.SpaceToBatchND]: [of((x) => tf.spaceToBatchND(x!, [2, 2], [[0, 1], [0, 0]]), [1, 3, 4, 3])],
+  [tf.SpaceToBatchND]: [
+    of(
+      (x) =>
+        tf.spaceToBatchND(
+          x!,
+          [2, 2],
+          [
+            [0, 1],
+            [0, 0],
+          ],
+        ),
+      [1, 3, 4, 3],
+    ),
+  ],
   [tf.SplitV]: [of((x) => tf.mul(...(tf.split(x!, 2, 1) as [tf.Tensor, tf.Tensor])), [2, 6])],
   [tf.Sqrt]: [unary((x) => tf.sqrt(inside(x)))],
   [tf.Square]: [unary(tf.square)],
@@ -148,8 +189,14 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   [tf.ZerosLike]: [unary((x) => tf.add(tf.zerosLike(x), x))],
 };
 
-/** Slopes of zero, and of kernels that TensorFlow.js has for complex numbers or lists of indices. */
-const ELSEWHERE = [tf.ComplexAbs, tf.GreaterEqual, tf.IsFinite, tf.IsInf, tf.IsNan, tf.OneHot];
+/** Slopes of zero, of complex numbers, and those that fail in tfjs-layers. */
+const ELSEWHERE = [tf.ComplexAbs, tf.GreaterEqual, tf.IsFinite, tf.IsInf, tf.IsNan, tf.OneHot, tf.Prod];
+
+type Pair = [tf.Tensor, tf.Tensor];
+
+/** The first and the last column, the first as a 1 where there is one column alone. */
+const ends = (x: tf.Tensor): Pair =>
+  x.shape[1] === 1 ? [x, tf.onesLike(x)] : (tf.split(x, 2, 1) as Pair);
 
 function slopes({ op, shapes }: Case, source: (name: string) => Omit<tf.GradConfig, 'kernelName'>): number[][] {
   for (const name of Object.keys(gradients)) tf.registerGradient({ ...source(name), kernelName: name });
@@ -159,13 +206,26 @@ function slopes({ op, shapes }: Case, source: (name: string) => Omit<tf.GradConf
       const y = op(...given);
       return tf.sum(tf.mul(y, tf.tensor(floats(y.shape, 9).data as Float32Array, y.shape)));
     };
-    return tf.grads(loss)(inputs).map((slope) => Array.from(slope.dataSync()));
+    return tf
+      .grads(loss)(inputs)
+      .map((slope) => Array.from(slope.dataSync()));
   });
 }
 
 describe('the gradient of', () => {
   it.each(Object.entries(CASES).flatMap(([name, cases]) => cases.map((each) => [name, each] as const)))('%s', (_, each) => {
     expect(slopes(each, (name) => gradients[name]!)).toEqual(slopes(each, (name) => theirs.get(name)!));
+  });
+
+  it('a product, and of sums along an axis that is not the last, where those of tfjs-layers fail', () => {
+    const ours = (each: Case) => slopes(each, (name) => gradients[name]!);
+    expect(ours(of((x) => tf.mul(tf.prod(x!, 1), 1), [2, 3])).flat()).toEqual(
+      ours(of((x) => tf.mul(...(tf.split(x!, [1, 2], 1).map((part) => tf.reshape(tf.mul(...ends(part)), [2])) as Pair)), [2, 3]))
+        .flat()
+        .map((slope) => expect.closeTo(slope, 5) as number),
+    );
+    const last = of((x) => tf.transpose(tf.cumsum(tf.transpose(x!, [0, 2, 1]), 2), [0, 2, 1]), [2, 3, 4]);
+    expect(ours(of((x) => tf.cumsum(x!, 1), [2, 3, 4]))).toEqual(ours(last));
   });
 
   it('every kernel that has one', () => {

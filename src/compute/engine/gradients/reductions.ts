@@ -72,11 +72,7 @@ export const reductions: GradientTable = {
   [tf.ArgMax]: ofInput((_, x) => tf.zerosLike(x)),
   [tf.ArgMin]: ofInput((_, x) => tf.zerosLike(x)),
   [tf.BatchMatMul]: matMul,
-  [tf.Cumsum]: ofInput((dy, x, { axis, exclusive, reverse }) => {
-    const order = tf.backend_util.getAxesPermutation([axis], x.rank);
-    const sums = tf.cumsum(dy, axis, exclusive as boolean, !reverse);
-    return order ? tf.transpose(sums, order) : sums;
-  }),
+  [tf.Cumsum]: ofInput((dy, _, { axis, exclusive, reverse }) => tf.cumsum(dy, axis, exclusive as boolean, !reverse)),
   [tf.FusedBatchNorm]: batchNorm,
   [tf.LogSoftmax]: {
     outputsToSave: [true],

@@ -95,5 +95,8 @@ export const shapes: GradientTable = {
   ),
   [tf.Transpose]: ofSlope((dy, { perm }) => tf.transpose(dy, tf.backend_util.getUndoAxesPermutation(perm as number[]))),
   [tf.Unpack]: { gradFunc: (dy, _, { axis }) => ({ value: () => tf.stack(dy as tf.Tensor[], axis as number) }) },
-  [tf.UnsortedSegmentSum]: ofInput((dy, segments) => ofSegments(dy, segments), 'segmentIds'),
+  [tf.UnsortedSegmentSum]: {
+    inputsToSave: ['segmentIds'],
+    gradFunc: (dy, [segments]) => ({ x: () => ofSegments(dy as tf.Tensor, segments!) }),
+  },
 };
