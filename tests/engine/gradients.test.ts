@@ -195,8 +195,7 @@ const ELSEWHERE = [tf.ComplexAbs, tf.GreaterEqual, tf.IsFinite, tf.IsInf, tf.IsN
 type Pair = [tf.Tensor, tf.Tensor];
 
 /** The first and the last column, the first as a 1 where there is one column alone. */
-const ends = (x: tf.Tensor): Pair =>
-  x.shape[1] === 1 ? [x, tf.onesLike(x)] : (tf.split(x, 2, 1) as Pair);
+const ends = (x: tf.Tensor): Pair => (x.shape[1] === 1 ? [x, tf.onesLike(x)] : (tf.split(x, 2, 1) as Pair));
 
 function slopes({ op, shapes }: Case, source: (name: string) => Omit<tf.GradConfig, 'kernelName'>): number[][] {
   for (const name of Object.keys(gradients)) tf.registerGradient({ ...source(name), kernelName: name });

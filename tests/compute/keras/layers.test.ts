@@ -51,6 +51,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'Conv1D, same, strided': one(SEQUENCE, () =>
     layers.conv1d({ filters: 3, kernelSize: 3, strides: 2, padding: 'same', activation: 'elu' }),
   ),
+  'Conv1D, dilated': one(SEQUENCE, () => layers.conv1d({ filters: 3, kernelSize: 2, dilationRate: 3 }), { gradient: false }),
   'Conv2D, valid, strided': one(IMAGE, () => layers.conv2d({ filters: 4, kernelSize: [3, 2], strides: [2, 1], activation: 'selu' })),
   'Conv2D, channels first': one([3, 6, 7], () =>
     layers.conv2d({ filters: 4, kernelSize: 3, padding: 'same', activation: 'relu', ...FIRST }),

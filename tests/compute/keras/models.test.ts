@@ -172,6 +172,42 @@ describe('is refused before memory is taken:', () => {
     expect(await refused(topology)).toMatchObject(refusal('LIMIT_EXCEEDED', /has 10000 steps/));
   });
 
+  it('models that call others twice, which do so too', async () => {
+    const image = { class_name: 'InputLayer', name: 'image', config: { name: 'image', batch_input_shape: [null, 8] }, inbound_nodes: [] };
+    const from = (name: string, node: number) => [[name, node, 0, {}]];
+    const doubled = (inner: object, depth: number): object => ({
+      class_name: 'Functional',
+      name: `level${depth}`,
+      inbound_nodes: [],
+      config: {
+        name: `level${depth}`,
+        layers: [image, { ...inner, name: 'inner', inbound_nodes: [from('image', 0), from('inner', 1)] }],
+        input_layers: [['image', 0, 0]],
+        output_layers: [['inner', 2, 0]],
+      },
+    });
+    let network: object = {
+      class_name: 'Functional',
+      config: { name: 'same', layers: [image], input_layers: [['image', 0, 0]], output_layers: [['image', 0, 0]] },
+    };
+    for (let depth = 0; depth < 40; depth++) network = doubled(network, depth);
+    expect(await refused(readTopology(network as Record<string, unknown>))).toMatchObject(
+      refusal('LIMIT_EXCEEDED', /calls more than 5000/),
+    );
+  });
+
+  it('and not a network of thousands of layers', () => {
+    const input = { name: 'image', class_name: 'InputLayer', config: { name: 'image', batch_input_shape: [null, 8] }, inbound_nodes: [] };
+    const chain = Array.from({ length: 4900 }, (_, i) => ({
+      name: `l${i}`,
+      class_name: 'Activation',
+      config: { name: `l${i}`, activation: 'tanh' },
+      inbound_nodes: [[[i === 0 ? 'image' : `l${i - 1}`, 0, 0, {}]]],
+    }));
+    const config = { name: 'deep', layers: [input, ...chain], input_layers: [['image', 0, 0]], output_layers: [['l4899', 0, 0]] };
+    expect(readNetwork(readTopology({ class_name: 'Model', config }), 0, limits).graph.nodes).toHaveLength(4900);
+  });
+
   it('random layers, in training alone', async () => {
     const topology = ofLayers({ class_name: 'GaussianNoise', config: { stddev: 1 } }, { class_name: 'Flatten', config: {} });
     const noisy = await layersModel(topology, {}, {});

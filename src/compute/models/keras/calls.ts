@@ -52,8 +52,15 @@ function layerCalls(layer: LayerConfig): LayerCall[] {
   }));
 }
 
-/** Inputs or outputs of a functional model, as the key of a call and the position of its output. */
-export function endsOf(container: LayerConfig, kind: 'input_layers' | 'output_layers'): { key: string; name: string; tensor: number }[] {
+/** An input or output of a functional model: the key of a call, its layer's name, and which of its outputs. */
+export interface End {
+  readonly key: string;
+  readonly name: string;
+  readonly tensor: number;
+}
+
+/** @throws ComputeError INVALID_MODEL */
+export function endsOf(container: LayerConfig, kind: 'input_layers' | 'output_layers'): End[] {
   const given = container.config[kind];
   // Keras 3 writes a single one without a list around it.
   const parsed = z.array(connection).safeParse(Array.isArray(given) && typeof given[0] === 'string' ? [given] : given);
@@ -77,13 +84,23 @@ export function layersByDepth(calls: readonly LayerCall[], outputs: readonly str
   const byKey = keyed(calls);
   const found = new Set<LayerConfig>();
   const visited = new Set<LayerCall>();
-  const visit = (call: LayerCall): LayerCall[] => {
-    if (visited.has(call)) return [];
-    visited.add(call);
-    found.add(call.layer);
-    return [...call.inputs.flatMap((key) => visit(byKey.get(key)!)), call];
-  };
-  const order = outputs.flatMap((key) => visit(byKey.get(key)!)).reverse();
+  const order: LayerCall[] = [];
+  for (const end of outputs) {
+    const stack: { readonly call: LayerCall; next: number }[] = [];
+    const open = (key: string) => {
+      const call = byKey.get(key)!;
+      if (visited.has(call)) return;
+      visited.add(call);
+      found.add(call.layer);
+      stack.push({ call, next: 0 });
+    };
+    open(end);
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const input = top.call.inputs[top.next++];
+      if (input !== undefined) open(input);
+      else order.unshift(stack.pop()!.call);
+    }
+  }
   const depths = new Map<LayerCall | LayerConfig, number>();
   for (const call of order) {
     const depth = Math.max(depths.get(call) ?? 0, depths.get(call.layer) ?? 0);

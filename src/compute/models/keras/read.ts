@@ -4,7 +4,7 @@ import { ComputeError } from '../../errors.js';
 import type { Attributes } from '../dataflow/attributes.js';
 import type { DataflowGraph, GraphNode } from '../dataflow/graph.js';
 import type { DropoutLayer, ModelLimits } from '../types.js';
-import { callsOf, endsOf, executionOrder, layersByDepth } from './calls.js';
+import { callsOf, type End, endsOf, executionOrder, type LayerCall, layersByDepth } from './calls.js';
 import type { KerasLayer, Shape } from './layer.js';
 import { kerasLayers } from './layers/index.js';
 import { dropoutRate } from './layers/core.js';
@@ -50,7 +50,9 @@ class Reader {
   private readonly dropout = new Map<string, DropoutLayer & { owner: LayerConfig }>();
   private readonly random = new Set<string>();
   private readonly inputs: Flow[] = [];
+  private readonly connections = new Map<LayerConfig, Connections>();
   private values = 0;
+  private calls = 0;
 
   constructor(
     private readonly parameterBudget: number,
@@ -107,12 +109,7 @@ class Reader {
   }
 
   private functional(container: LayerConfig, given?: readonly Flow[]): readonly Flow[] {
-    const calls = callsOf(container);
-    const keys = new Set(calls.map(({ outputs }) => outputs[0]));
-    const [starts, ends] = [endsOf(container, 'input_layers'), endsOf(container, 'output_layers')];
-    for (const { key, name } of [...starts, ...ends]) {
-      if (!keys.has(key)) throw unbuildable(`${name} is an input or output, and no layer`);
-    }
+    const { starts, order, ends } = this.connectionsOf(container);
     const flows = new Map<string, readonly Flow[]>();
     const flowOf = (key: string, tensor: number): Flow => {
       const flow = flows.get(key)?.[tensor];
@@ -121,15 +118,8 @@ class Reader {
     };
     if (given && given.length !== starts.length)
       throw unbuildable(`${nameOf(container)} takes ${starts.length} inputs, not ${given.length}`);
-    for (const [i, { key }] of starts.entries()) {
-      const { layer } = calls.find(({ outputs }) => outputs[0] === key)!;
-      if (layer.class_name !== 'InputLayer') throw unbuildable(`the input ${nameOf(layer)} is no InputLayer`);
-      flows.set(key, [given?.[i] ?? this.input(layer)]);
-    }
-    for (const call of executionOrder(
-      calls,
-      ends.map(({ key }) => key),
-    )) {
+    for (const [i, { key, layer }] of starts.entries()) flows.set(key, [given?.[i] ?? this.input(layer)]);
+    for (const call of order) {
       const [key] = call.outputs;
       if (flows.has(key)) continue;
       if (call.inputs.length === 0) throw unbuildable(`layer ${call.name} is not connected to an input`);
@@ -137,6 +127,12 @@ class Reader {
       flows.set(key, this.apply(call.layer, inputs));
     }
     return ends.map(({ key, tensor }) => flowOf(key, tensor));
+  }
+
+  private connectionsOf(container: LayerConfig): Connections {
+    const known = this.connections.get(container) ?? connectionsOf(container);
+    this.connections.set(container, known);
+    return known;
   }
 
   private input(layer: LayerConfig): Flow {
@@ -147,6 +143,11 @@ class Reader {
   }
 
   private apply(layer: LayerConfig, inputs: readonly Flow[] | undefined): readonly Flow[] {
+    // Models that call others twice, which do so too, would grow without bounds.
+    if (++this.calls > this.limits.maximumLayers) {
+      const limit = this.limits.maximumLayers;
+      throw new ComputeError('LIMIT_EXCEEDED', `The model calls more than ${limit} layers, which is the most.`, ['modelTopology']);
+    }
     if (isContainer(layer)) return this.model(layer, inputs);
     try {
       return this.layer(layer, inputs!);
@@ -256,6 +257,30 @@ class Reader {
       'modelTopology',
     ]);
   }
+}
+
+/** How a functional model is put together. */
+interface Connections {
+  readonly starts: readonly { readonly key: string; readonly layer: LayerConfig }[];
+  /** The calls that its outputs need, each after those that it needs. */
+  readonly order: readonly LayerCall[];
+  readonly ends: readonly End[];
+}
+
+function connectionsOf(container: LayerConfig): Connections {
+  const calls = new Map(callsOf(container).map((call) => [call.outputs[0], call]));
+  const ends = endsOf(container, 'output_layers');
+  const starts = endsOf(container, 'input_layers').map(({ key, name }) => ({ key, name, layer: calls.get(key)?.layer }));
+  for (const { key, name } of [...starts, ...ends]) {
+    if (!calls.has(key)) throw unbuildable(`${name} is an input or output, and no layer`);
+  }
+  const other = starts.find(({ layer }) => layer!.class_name !== 'InputLayer');
+  if (other) throw unbuildable(`the input ${other.name} is no InputLayer`);
+  const order = executionOrder(
+    [...calls.values()],
+    ends.map(({ key }) => key),
+  );
+  return { starts: starts.map(({ key, layer }) => ({ key, layer: layer! })), order, ends };
 }
 
 /** Layers of a model and of the models inside it, in the order of their weights. */
