@@ -11,7 +11,7 @@ import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { asStored, fromStored } from '../../src/compute/distances/stored-image.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { exampleRandom } from '../../src/compute/random.js';
 import { distances, part, type Batch } from './attack-fixtures.js';

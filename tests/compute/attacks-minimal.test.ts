@@ -12,7 +12,7 @@ import type { Engine } from '../../src/compute/engine/types.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { randomStream } from '../../src/compute/random.js';
 

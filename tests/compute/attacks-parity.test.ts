@@ -7,7 +7,7 @@ import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 
 const COUNT = 8;

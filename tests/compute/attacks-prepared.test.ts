@@ -10,7 +10,7 @@ import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard, type EvaluationShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { Preparations } from '../../src/compute/evaluation/preparations.js';
 import { failure, refusal } from './fixtures.js';

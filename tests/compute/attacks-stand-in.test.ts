@@ -17,7 +17,7 @@ import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { compileWithModel, predict } from '../../src/compute/models/functions.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { loadOnnxModel } from '../../src/compute/models/onnx/index.js';
 import { onnxFile } from '../../src/compute/models/save-onnx.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';

@@ -11,7 +11,7 @@ import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { isAimed, isSuccess, reachesTarget } from '../../src/results/outcomes.js';
 import { summarise } from '../../src/results/summary.js';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import type { ModelJson } from '../../src/compute/models/model-json.js';
 import { loadModel } from '../../src/compute/models/load.js';
-import { saveLayersModel } from '../../src/compute/models/save.js';
+import { saveLayersModel } from '../../src/compute/models/keras/save.js';
 import { DEFAULT_MODEL_LIMITS, type ModelLimits, type ModelSpec } from '../../src/compute/models/types.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
 

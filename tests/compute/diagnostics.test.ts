@@ -5,7 +5,7 @@ import { createEngine } from '../../src/compute/engine/create-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { randomStream } from '../../src/compute/random.js';
 import { saturating, softmaxed, stepped, undefinedSlopes } from './lossy-models.js';

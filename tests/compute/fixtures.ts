@@ -8,7 +8,7 @@ import { afterAll, expect } from 'vitest';
 import { sizeOf } from '../../src/compute/tensors/host-tensor.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import type { ComputeError, ComputeErrorCode } from '../../src/compute/errors.js';
-import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/layers-model.js';
+import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/keras/index.js';
 import { randomStream } from '../../src/compute/random.js';
 
 /** A folder that is gone after the tests of the file. Call it outside of tests: inside one, vitest would not run the clean-up. */

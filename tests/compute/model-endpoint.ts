@@ -5,7 +5,7 @@ import type { Engine } from '../../src/compute/engine/types.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { predict } from '../../src/compute/models/functions.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 
 export const PASSWORD = 'Bearer open-sesame';

@@ -10,9 +10,9 @@ import { parameterCount } from '../../src/compute/models/card.js';
 import { multiplyAdds } from '../../src/compute/models/multiply-adds.js';
 import { dryRun } from '../../src/compute/models/dry-run.js';
 import { predict } from '../../src/compute/models/functions.js';
-import { layersModel, loadLayersModel } from '../../src/compute/models/layers-model.js';
-import { saveLayersModel } from '../../src/compute/models/save.js';
-import { readTopology } from '../../src/compute/models/topology.js';
+import { layersModel, loadLayersModel } from '../../src/compute/models/keras/index.js';
+import { saveLayersModel } from '../../src/compute/models/keras/save.js';
+import { readTopology } from '../../src/compute/models/keras/topology.js';
 import type { ModelSpec } from '../../src/compute/models/types.js';
 import { failure, noise, refusal, temporaryDirectory, writeTfjsModel } from './fixtures.js';
 

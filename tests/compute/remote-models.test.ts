@@ -5,7 +5,7 @@ import type { Endpoint, RemotePolicy } from '../../src/compute/models/black-box/
 import { remoteModel } from '../../src/compute/models/black-box/remote/index.js';
 import { dryRun, noiseImages } from '../../src/compute/models/dry-run.js';
 import { predict } from '../../src/compute/models/functions.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { ModelEndpoint, PASSWORD, status, type Fault } from './model-endpoint.js';
 
 const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });

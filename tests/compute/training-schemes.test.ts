@@ -8,7 +8,7 @@ import type { HostTensors } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
-import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/layers-model.js';
+import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';

@@ -4,7 +4,7 @@ import { predictTransformed } from '../../src/compute/evaluation/transform.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ImageShape } from '../../src/compute/tensors/types.js';
-import { loadLayersModel } from '../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { randomStream } from '../../src/compute/random.js';
 import { findTransformation } from '../../src/compute/data/transformations/registry.js';
 import type { TransformationStep } from '../../src/compute/data/transformations/types.js';

@@ -1,7 +1,6 @@
 /** The one place that loads TensorFlow.js for engines: core, every gradient, and a switch of backend that is always undone. @module */
 import * as tf from '@tensorflow/tfjs-core';
-// tfjs-core's own CommonJS build registers no gradients; the layers package brings them (and nothing else that is used here).
-import '@tensorflow/tfjs-layers';
+import './gradients/index.js';
 import { asHostData, type HostTensor, type HostTensors, type Tensors } from '../tensors/index.js';
 
 export { tf };

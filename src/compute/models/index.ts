@@ -17,7 +17,7 @@ export { identityGradient } from './dataflow/straight-through.js';
 export { detectFormat } from './format.js';
 export { accessOf, compileWithModel, differentiable, isBlackBox, predict } from './functions.js';
 export { lacksGradient } from './lacks-gradient.js';
-export { type LayersDifferentiableModel, layersModel, loadLayersModel } from './layers-model.js';
+export { type LayersDifferentiableModel, layersModel, loadLayersModel } from './keras/index.js';
 export { loadModel } from './load.js';
 export { MODEL_FORMATS } from './model-format.js';
 export type { ModelJson } from './model-json.js';
@@ -26,7 +26,7 @@ export { OLDEST_OPSET } from './onnx/file.js';
 export { openModel } from './open.js';
 export { preprocess } from './preprocess.js';
 export { onnxFile } from './save-onnx.js';
-export { saveLayersModel } from './save.js';
+export { saveLayersModel } from './keras/save.js';
 export type { ModelFiles, ModelSource } from './source.js';
 export { partialSpecSchema } from './spec.js';
 export {

@@ -4,7 +4,7 @@ import type { ModelFiles } from './source.js';
 import { detectFormat } from './format.js';
 import type { ModelFormat } from './model-format.js';
 import { loadGraphModel } from './graph-model/index.js';
-import { loadLayersModel } from './layers-model.js';
+import { loadLayersModel } from './keras/index.js';
 import { loadOnnxModel } from './onnx/index.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits } from './types.js';
 

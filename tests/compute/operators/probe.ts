@@ -25,6 +25,7 @@ const SURROUNDINGS: Surroundings = {
   update: () => undefined,
   random: (name, _, shape) => tf.tensor(noise(name, shape), [...shape]),
   shapeAsWritten: () => undefined,
+  mask: () => tf.scalar(1),
 };
 
 export class Probe {

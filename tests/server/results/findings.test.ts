@@ -9,7 +9,7 @@ import { createEngine } from '../../../src/compute/engine/create-engine.js';
 import { evaluateShard } from '../../../src/compute/evaluation/attack.js';
 import { holm } from '../../../src/compute/statistics/holm.js';
 import { levelsOf } from '../../../src/compute/distances/stored-image.js';
-import { loadLayersModel } from '../../../src/compute/models/layers-model.js';
+import { loadLayersModel } from '../../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../../src/compute/models/types.js';
 import { compareEvaluations } from '../../../src/results/findings/comparisons.js';
 import { findings } from '../../../src/results/findings/registry.js';

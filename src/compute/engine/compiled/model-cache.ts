@@ -156,4 +156,4 @@ function hashDirectory(directory: string): string {
   return hash.digest('hex');
 }
 
-const PACKAGES = ['onnxruntime-node', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-backend-cpu', 'onnx-buf'];
+const PACKAGES = ['onnxruntime-node', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', 'onnx-buf'];

@@ -1,7 +1,7 @@
 /** Inception v3 (Szegedy et al. 2016, arXiv 1512.00567), the network of Kurakin et al. 2016, with its auxiliary classifier. @module */
-import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { AUXILIARY } from '../network.js';
-import { activate, dense, dropouts, normalised, scaled } from './layers.js';
+import { AUXILIARY } from '../keras/read.js';
+import { input, model, type Symbolic } from './describe.js';
+import { activate, concatenate, dense, flatten, logits, maxPool, meanPool, normalised, scaled } from './layers.js';
 import type { Architecture, BuildPlan } from './types.js';
 
 type Kernel = number | [number, number];
@@ -10,22 +10,22 @@ type Kernel = number | [number, number];
 class Builder {
   constructor(private readonly plan: BuildPlan) {}
 
-  conv(name: string, x: SymbolicTensor, filters: number, kernel: Kernel, strides = 1, padding: 'same' | 'valid' = 'same'): SymbolicTensor {
+  conv(name: string, x: Symbolic, filters: number, kernel: Kernel, strides = 1, padding: 'same' | 'valid' = 'same'): Symbolic {
     return activate(this.plan, `${name}_relu`, normalised(name, x, scaled(this.plan, filters), kernel, { strides, padding }));
   }
 
-  maxPool(name: string, x: SymbolicTensor): SymbolicTensor {
-    return layers.maxPooling2d({ poolSize: 3, strides: 2, name }).apply(x) as SymbolicTensor;
+  maxPool(name: string, x: Symbolic): Symbolic {
+    return maxPool(name, 3, 2).apply(x);
   }
 
   /** A 3×3 mean, and a 1×1 convolution. */
-  pooled(name: string, x: SymbolicTensor, filters: number): SymbolicTensor {
-    const mean = layers.averagePooling2d({ poolSize: 3, strides: 1, padding: 'same', name: `${name}_pool` }).apply(x) as SymbolicTensor;
+  pooled(name: string, x: Symbolic, filters: number): Symbolic {
+    const mean = meanPool(`${name}_pool`, 3, 1, 'same').apply(x);
     return this.conv(`${name}_conv`, mean, filters, 1);
   }
 
-  join(name: string, branches: SymbolicTensor[]): SymbolicTensor {
-    return layers.concatenate({ name }).apply(branches) as SymbolicTensor;
+  join(name: string, branches: Symbolic[]): Symbolic {
+    return concatenate(name, branches);
   }
 }
 
@@ -38,7 +38,7 @@ export const inceptionV3: Architecture = {
   dropout: 0.2,
   build(plan) {
     const b = new Builder(plan);
-    const image = input({ shape: [...plan.inputShape], name: 'image' });
+    const image = input(plan.inputShape);
     let x = b.conv('stem1', image, 32, 3, 2, 'valid');
     x = b.conv('stem2', x, 32, 3, 1, 'valid');
     x = b.maxPool('stem_pool1', b.conv('stem3', x, 64, 3));
@@ -50,28 +50,25 @@ export const inceptionV3: Architecture = {
     const auxiliary = auxiliaryClassifier(b, plan, x);
     x = reductionB(b, x);
     for (const name of ['c1', 'c2']) x = moduleC(b, name, x);
-    const pooled = layers.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(x) as SymbolicTensor;
-    const last = [...dropouts(plan), dense('logits', plan.classCount)];
-    const logits = last.reduce((y, layer) => layer.apply(y) as SymbolicTensor, pooled);
-    return model({ inputs: image, outputs: [logits, auxiliary], name: 'inception-v3' });
+    return model('inception-v3', image, [logits(plan, x), auxiliary]);
   },
 };
 
 /** 35×35: figure 5 of the paper. */
-function moduleA(b: Builder, name: string, x: SymbolicTensor, poolFilters: number): SymbolicTensor {
+function moduleA(b: Builder, name: string, x: Symbolic, poolFilters: number): Symbolic {
   const five = b.conv(`${name}_5x5_2`, b.conv(`${name}_5x5_1`, x, 48, 1), 64, 5);
   let three = b.conv(`${name}_3x3_2`, b.conv(`${name}_3x3_1`, x, 64, 1), 96, 3);
   three = b.conv(`${name}_3x3_3`, three, 96, 3);
   return b.join(name, [b.conv(`${name}_1x1`, x, 64, 1), five, three, b.pooled(`${name}_mean`, x, poolFilters)]);
 }
 
-function reductionA(b: Builder, x: SymbolicTensor): SymbolicTensor {
+function reductionA(b: Builder, x: Symbolic): Symbolic {
   const twice = b.conv('ra_double_2', b.conv('ra_double_1', x, 64, 1), 96, 3);
   return b.join('ra', [b.conv('ra_3x3', x, 384, 3, 2, 'valid'), b.conv('ra_double_3', twice, 96, 3, 2, 'valid'), b.maxPool('ra_pool', x)]);
 }
 
 /** 17×17: figure 6, with n = 7. */
-function moduleB(b: Builder, name: string, x: SymbolicTensor, width: number): SymbolicTensor {
+function moduleB(b: Builder, name: string, x: Symbolic, width: number): Symbolic {
   let seven = b.conv(`${name}_7x7_2`, b.conv(`${name}_7x7_1`, x, width, 1), width, [1, 7]);
   seven = b.conv(`${name}_7x7_3`, seven, 192, [7, 1]);
   let twice = b.conv(`${name}_double_1`, x, width, 1);
@@ -85,7 +82,7 @@ function moduleB(b: Builder, name: string, x: SymbolicTensor, width: number): Sy
   return b.join(name, [b.conv(`${name}_1x1`, x, 192, 1), seven, twice, b.pooled(`${name}_mean`, x, 192)]);
 }
 
-function reductionB(b: Builder, x: SymbolicTensor): SymbolicTensor {
+function reductionB(b: Builder, x: Symbolic): Symbolic {
   const three = b.conv('rb_3x3_2', b.conv('rb_3x3_1', x, 192, 1), 320, 3, 2, 'valid');
   let seven = b.conv('rb_7x7_2', b.conv('rb_7x7_1', x, 192, 1), 192, [1, 7]);
   seven = b.conv('rb_7x7_4', b.conv('rb_7x7_3', seven, 192, [7, 1]), 192, 3, 2, 'valid');
@@ -93,18 +90,18 @@ function reductionB(b: Builder, x: SymbolicTensor): SymbolicTensor {
 }
 
 /** 8×8: figure 7. */
-function moduleC(b: Builder, name: string, x: SymbolicTensor): SymbolicTensor {
-  const split = (branch: string, y: SymbolicTensor) => [b.conv(`${branch}_1x3`, y, 384, [1, 3]), b.conv(`${branch}_3x1`, y, 384, [3, 1])];
+function moduleC(b: Builder, name: string, x: Symbolic): Symbolic {
+  const split = (branch: string, y: Symbolic) => [b.conv(`${branch}_1x3`, y, 384, [1, 3]), b.conv(`${branch}_3x1`, y, 384, [3, 1])];
   const three = split(`${name}_3x3`, b.conv(`${name}_3x3_1`, x, 384, 1));
   const twice = split(`${name}_double`, b.conv(`${name}_double_2`, b.conv(`${name}_double_1`, x, 448, 1), 384, 3));
   return b.join(name, [b.conv(`${name}_1x1`, x, 320, 1), ...three, ...twice, b.pooled(`${name}_mean`, x, 192)]);
 }
 
 /** On top of the last 17×17 module; training adds its loss. */
-function auxiliaryClassifier(b: Builder, plan: BuildPlan, x: SymbolicTensor): SymbolicTensor {
-  const pooled = layers.averagePooling2d({ poolSize: 5, strides: 3, name: 'auxiliary_pool' }).apply(x) as SymbolicTensor;
+function auxiliaryClassifier(b: Builder, plan: BuildPlan, x: Symbolic): Symbolic {
+  const pooled = meanPool('auxiliary_pool', 5, 3).apply(x);
   const narrow = b.conv('auxiliary_1', pooled, 128, 1);
   const whole = b.conv('auxiliary_2', narrow, 768, [narrow.shape[1]!, narrow.shape[2]!], 1, 'valid');
-  const flat = layers.flatten({ name: 'auxiliary_flatten' }).apply(whole) as SymbolicTensor;
-  return dense(AUXILIARY, plan.classCount).apply(flat) as SymbolicTensor;
+  const flat = flatten('auxiliary_flatten').apply(whole);
+  return dense(AUXILIARY, plan.classCount).apply(flat);
 }

@@ -1,6 +1,6 @@
 /** A plain network of two hidden layers. @module */
-import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { activated, dense, dropouts, scaled } from './layers.js';
+import { inputLayer, sequential } from './describe.js';
+import { activated, dense, dropouts, flatten, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 export const mlp: Architecture = {
@@ -10,15 +10,12 @@ export const mlp: Architecture = {
   inputShape: [28, 28, 1],
   classCount: 10,
   build: (plan) =>
-    sequential({
-      name: 'mlp',
-      layers: [
-        layers.inputLayer({ inputShape: [...plan.inputShape], name: 'image' }),
-        layers.flatten({ name: 'flatten' }),
-        ...activated(plan, 'hidden1', (options) => dense('hidden1', scaled(plan, 256), options)),
-        ...activated(plan, 'hidden2', (options) => dense('hidden2', scaled(plan, 256), options)),
-        ...dropouts(plan),
-        dense('logits', plan.classCount),
-      ],
-    }),
+    sequential('mlp', [
+      inputLayer(plan.inputShape, 'image'),
+      flatten('flatten'),
+      ...activated(plan, 'hidden1', (options) => dense('hidden1', scaled(plan, 256), options)),
+      ...activated(plan, 'hidden2', (options) => dense('hidden2', scaled(plan, 256), options)),
+      ...dropouts(plan),
+      dense('logits', plan.classCount),
+    ]),
 };

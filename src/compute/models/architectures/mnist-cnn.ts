@@ -1,6 +1,6 @@
 /** The convolutional network of TensorFlow's MNIST tutorial, which adversarial robustness papers on MNIST took up (13.9 M multiplications an image). @module */
-import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { activated, conv, dense, dropouts, scaled } from './layers.js';
+import { inputLayer, sequential } from './describe.js';
+import { activated, conv, dense, dropouts, flatten, maxPool, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 export const mnistCnn: Architecture = {
@@ -11,18 +11,15 @@ export const mnistCnn: Architecture = {
   inputShape: [28, 28, 1],
   classCount: 10,
   build: (plan) =>
-    sequential({
-      name: 'mnist-cnn',
-      layers: [
-        layers.inputLayer({ inputShape: [...plan.inputShape], name: 'image' }),
-        ...activated(plan, 'conv1', (options) => conv('conv1', scaled(plan, 32), 5, options)),
-        layers.maxPooling2d({ poolSize: 2, strides: 2, padding: 'same', name: 'pool1' }),
-        ...activated(plan, 'conv2', (options) => conv('conv2', scaled(plan, 64), 5, options)),
-        layers.maxPooling2d({ poolSize: 2, strides: 2, padding: 'same', name: 'pool2' }),
-        layers.flatten({ name: 'flatten' }),
-        ...activated(plan, 'hidden', (options) => dense('hidden', scaled(plan, 1024), options)),
-        ...dropouts(plan),
-        dense('logits', plan.classCount),
-      ],
-    }),
+    sequential('mnist-cnn', [
+      inputLayer(plan.inputShape, 'image'),
+      ...activated(plan, 'conv1', (options) => conv('conv1', scaled(plan, 32), 5, options)),
+      maxPool('pool1', 2, 2, 'same'),
+      ...activated(plan, 'conv2', (options) => conv('conv2', scaled(plan, 64), 5, options)),
+      maxPool('pool2', 2, 2, 'same'),
+      flatten('flatten'),
+      ...activated(plan, 'hidden', (options) => dense('hidden', scaled(plan, 1024), options)),
+      ...dropouts(plan),
+      dense('logits', plan.classCount),
+    ]),
 };

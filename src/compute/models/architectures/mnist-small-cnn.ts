@@ -1,6 +1,6 @@
 /** A network of 147,146 parameters that reaches 99 % on MNIST: small enough to ship trained, in the manner of LeNet-5 (LeCun et al. 1998). @module */
-import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { activated, conv, dense, dropouts, scaled } from './layers.js';
+import { inputLayer, sequential } from './describe.js';
+import { activated, conv, dense, dropouts, flatten, maxPool, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 export const mnistSmallCnn: Architecture = {
@@ -10,18 +10,15 @@ export const mnistSmallCnn: Architecture = {
   inputShape: [28, 28, 1],
   classCount: 10,
   build: (plan) =>
-    sequential({
-      name: 'mnist-small-cnn',
-      layers: [
-        layers.inputLayer({ inputShape: [...plan.inputShape], name: 'image' }),
-        ...activated(plan, 'conv1', (options) => conv('conv1', scaled(plan, 16), 5, { padding: 'valid', ...options })),
-        layers.maxPooling2d({ poolSize: 2, strides: 2, name: 'pool1' }),
-        ...activated(plan, 'conv2', (options) => conv('conv2', scaled(plan, 32), 5, { padding: 'valid', ...options })),
-        layers.maxPooling2d({ poolSize: 2, strides: 2, name: 'pool2' }),
-        layers.flatten({ name: 'flatten' }),
-        ...activated(plan, 'hidden', (options) => dense('hidden', scaled(plan, 256), options)),
-        ...dropouts(plan),
-        dense('logits', plan.classCount),
-      ],
-    }),
+    sequential('mnist-small-cnn', [
+      inputLayer(plan.inputShape, 'image'),
+      ...activated(plan, 'conv1', (options) => conv('conv1', scaled(plan, 16), 5, { padding: 'valid', ...options })),
+      maxPool('pool1', 2, 2),
+      ...activated(plan, 'conv2', (options) => conv('conv2', scaled(plan, 32), 5, { padding: 'valid', ...options })),
+      maxPool('pool2', 2, 2),
+      flatten('flatten'),
+      ...activated(plan, 'hidden', (options) => dense('hidden', scaled(plan, 256), options)),
+      ...dropouts(plan),
+      dense('logits', plan.classCount),
+    ]),
 };

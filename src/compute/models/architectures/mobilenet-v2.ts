@@ -1,6 +1,6 @@
 /** MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381, table 2). @module */
-import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { activate, batchNorm, classifier, depthwiseConv, normalised, scaled } from './layers.js';
+import { input, type Symbolic } from './describe.js';
+import { activate, add, batchNorm, classifier, depthwiseConv, normalised, scaled } from './layers.js';
 import type { Architecture, BuildPlan } from './types.js';
 
 const STAGES = [
@@ -21,7 +21,7 @@ export const mobilenetV2: Architecture = {
   classCount: 1000,
   activation: 'relu6',
   build(plan) {
-    const image = input({ shape: [...plan.inputShape], name: 'image' });
+    const image = input(plan.inputShape);
     let x = activate(plan, 'stem_relu', normalised('stem', image, scaled(plan, 32), 3, { strides: 2 }));
     for (const [stage, { expansion, width, blocks, strides }] of STAGES.entries()) {
       for (let block = 0; block < blocks; block++) {
@@ -34,18 +34,11 @@ export const mobilenetV2: Architecture = {
 };
 
 /** Expands, convolves each channel by itself, and projects without an activation. */
-function invertedResidual(
-  plan: BuildPlan,
-  name: string,
-  x: SymbolicTensor,
-  expansion: number,
-  width: number,
-  strides: number,
-): SymbolicTensor {
+function invertedResidual(plan: BuildPlan, name: string, x: Symbolic, expansion: number, width: number, strides: number): Symbolic {
   const inputs = x.shape[3]!;
   let y = x;
   if (expansion > 1) y = activate(plan, `${name}_relu1`, normalised(`${name}_expand`, y, expansion * inputs, 1));
-  y = batchNorm(`${name}_depthwise_bn`, depthwiseConv(`${name}_depthwise`, 3, { strides }).apply(y) as SymbolicTensor);
+  y = batchNorm(`${name}_depthwise_bn`, depthwiseConv(`${name}_depthwise`, 3, { strides }).apply(y));
   y = normalised(`${name}_project`, activate(plan, `${name}_relu2`, y), width, 1);
-  return strides === 1 && inputs === width ? (layers.add({ name: `${name}_add` }).apply([y, x]) as SymbolicTensor) : y;
+  return strides === 1 && inputs === width ? add(`${name}_add`, y, x) : y;
 }

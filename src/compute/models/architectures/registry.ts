@@ -1,11 +1,9 @@
 /** Built-in architectures, and how one becomes a model with initial weights. @module */
-import '@tensorflow/tfjs-backend-cpu';
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { computeOn } from '../../engine/index.js';
 import { ComputeError } from '../../errors.js';
-import { type LayersDifferentiableModel, layersModel } from '../layers-model.js';
-import { readTopology } from '../topology.js';
-import type { ModelSpec } from '../types.js';
+import { type LayersDifferentiableModel, layersModel } from '../keras/index.js';
+import { type KerasNetwork, readNetwork } from '../keras/read.js';
+import type { Topology } from '../keras/topology.js';
+import { DEFAULT_MODEL_LIMITS, type ModelSpec } from '../types.js';
 import { initialise } from './initialise.js';
 import { inceptionV3 } from './inception-v3.js';
 import { mlp } from './mlp.js';
@@ -95,26 +93,17 @@ export async function buildArchitecture(name: string, options: BuildOptions): Pr
   if (!(dropout >= 0 && dropout < 1)) {
     throw new ComputeError('INVALID_MODEL', `dropout is ${dropout}; give a share from 0 up, below 1.`, ['dropout']);
   }
-  const { topology, shapes } = describe(() => architecture.build({ inputShape, classCount, width, activation, beta, dropout }));
-  return layersModel(topology, initialise(shapes, options.seed), { ...options.spec, inputShape });
-}
-
-/** What tfjs-layers would write of a model, and the shapes of its variables. Frees the model. */
-function describe(build: () => LayersModel) {
-  return computeOn('cpu', () => {
-    const model = asInvalidModel(build);
-    const topology = readTopology(model.toJSON(null, false) as Record<string, unknown>);
-    const shapes = Object.fromEntries(model.weights.map(({ originalName, shape }) => [originalName, shape as number[]]));
-    model.dispose();
-    return { topology, shapes };
-  });
+  const { topology, network } = describe(() => architecture.build({ inputShape, classCount, width, activation, beta, dropout }));
+  return layersModel(topology, initialise(network.shapes, options.seed), { ...options.spec, inputShape });
 }
 
 /** Layers complain where an image is too small for them. */
-function asInvalidModel<T>(build: () => T): T {
+function describe(build: () => Topology): { topology: Topology; network: KerasNetwork } {
   try {
-    return build();
+    const topology = structuredClone(build());
+    return { topology, network: readNetwork(topology, Infinity, DEFAULT_MODEL_LIMITS) };
   } catch (error) {
+    if (error instanceof ComputeError && error.code === 'LIMIT_EXCEEDED') throw error;
     throw new ComputeError('INVALID_MODEL', `The architecture does not fit this input shape: ${(error as Error).message}`, ['inputShape'], {
       cause: error,
     });

@@ -1,6 +1,6 @@
 /** ResNet-18 (He et al. 2016, arXiv 1512.03385, table 1). @module */
-import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { activate, classifier, normalised, scaled } from './layers.js';
+import { input, type Symbolic } from './describe.js';
+import { activate, add, classifier, maxPool, normalised, scaled } from './layers.js';
 import type { Architecture, BuildPlan } from './types.js';
 
 const STAGE_WIDTHS = [64, 128, 256, 512];
@@ -17,7 +17,7 @@ export const resnet18: Architecture = {
   inputShape: [224, 224, 3],
   classCount: 1000,
   build(plan) {
-    const image = input({ shape: [...plan.inputShape], name: 'image' });
+    const image = input(plan.inputShape);
     let x = plan.inputShape[0] < LARGE_IMAGE ? smallStem(plan, image) : stem(plan, image);
     for (const [stage, width] of STAGE_WIDTHS.entries()) {
       for (let block = 0; block < BLOCKS_PER_STAGE; block++) {
@@ -28,18 +28,18 @@ export const resnet18: Architecture = {
   },
 };
 
-function smallStem(plan: BuildPlan, image: SymbolicTensor): SymbolicTensor {
+function smallStem(plan: BuildPlan, image: Symbolic): Symbolic {
   return activate(plan, 'stem_relu', normalised('stem', image, scaled(plan, 64), 3));
 }
 
-function stem(plan: BuildPlan, image: SymbolicTensor): SymbolicTensor {
+function stem(plan: BuildPlan, image: Symbolic): Symbolic {
   const x = activate(plan, 'stem_relu', normalised('stem', image, scaled(plan, 64), 7, { strides: 2 }));
-  return layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same', name: 'stem_pool' }).apply(x) as SymbolicTensor;
+  return maxPool('stem_pool', 3, 2, 'same').apply(x);
 }
 
-function basicBlock(plan: BuildPlan, name: string, x: SymbolicTensor, width: number, strides: number): SymbolicTensor {
+function basicBlock(plan: BuildPlan, name: string, x: Symbolic, width: number, strides: number): Symbolic {
   const inner = activate(plan, `${name}_relu1`, normalised(`${name}_conv1`, x, width, 3, { strides }));
   const y = normalised(`${name}_conv2`, inner, width, 3);
   const shortcut = strides === 1 && x.shape[3] === width ? x : normalised(`${name}_shortcut`, x, width, 1, { strides });
-  return activate(plan, `${name}_relu2`, layers.add({ name: `${name}_add` }).apply([y, shortcut]) as SymbolicTensor);
+  return activate(plan, `${name}_relu2`, add(`${name}_add`, y, shortcut));
 }

@@ -1,6 +1,6 @@
 /** ResNet-50 for ImageNet (He et al. 2016, arXiv 1512.03385, table 1). @module */
-import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { activate, classifier, normalised, scaled } from './layers.js';
+import { input, type Symbolic } from './describe.js';
+import { activate, add, classifier, maxPool, normalised, scaled } from './layers.js';
 import type { Architecture, BuildPlan } from './types.js';
 
 const STAGES = [
@@ -21,9 +21,9 @@ export const resnet50: Architecture = {
   inputShape: [224, 224, 3],
   classCount: 1000,
   build(plan) {
-    const image = input({ shape: [...plan.inputShape], name: 'image' });
+    const image = input(plan.inputShape);
     let x = activate(plan, 'stem_relu', normalised('stem', image, scaled(plan, 64), 7, { strides: 2 }));
-    x = layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same', name: 'stem_pool' }).apply(x) as SymbolicTensor;
+    x = maxPool('stem_pool', 3, 2, 'same').apply(x);
     for (const [stage, { width, blocks }] of STAGES.entries()) {
       for (let block = 0; block < blocks; block++) {
         x = bottleneck(plan, `stage${stage + 1}_block${block + 1}`, x, scaled(plan, width), stage > 0 && block === 0 ? 2 : 1);
@@ -33,11 +33,11 @@ export const resnet50: Architecture = {
   },
 };
 
-function bottleneck(plan: BuildPlan, name: string, x: SymbolicTensor, width: number, strides: number): SymbolicTensor {
+function bottleneck(plan: BuildPlan, name: string, x: Symbolic, width: number, strides: number): Symbolic {
   const wide = width * EXPANSION;
   let y = activate(plan, `${name}_relu1`, normalised(`${name}_conv1`, x, width, 1));
   y = activate(plan, `${name}_relu2`, normalised(`${name}_conv2`, y, width, 3, { strides }));
   y = normalised(`${name}_conv3`, y, wide, 1);
   const shortcut = strides === 1 && x.shape[3] === wide ? x : normalised(`${name}_shortcut`, x, wide, 1, { strides });
-  return activate(plan, `${name}_relu3`, layers.add({ name: `${name}_add` }).apply([y, shortcut]) as SymbolicTensor);
+  return activate(plan, `${name}_relu3`, add(`${name}_add`, y, shortcut));
 }

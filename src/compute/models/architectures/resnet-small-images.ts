@@ -1,6 +1,6 @@
 /** Residual networks for small images (He et al. 2016, arXiv 1512.03385, section 4.2). @module */
-import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { activate, classifier, normalised, scaled } from './layers.js';
+import { input, type Symbolic } from './describe.js';
+import { activate, add, classifier, maxPool, normalised, padChannels, scaled } from './layers.js';
 import type { Architecture, BuildPlan } from './types.js';
 
 const STAGE_WIDTHS = [16, 32, 64];
@@ -16,7 +16,7 @@ function smallImageResnet(depth: number, parameters: string): Architecture {
     inputShape: [32, 32, 3],
     classCount: 10,
     build(plan) {
-      const image = input({ shape: [...plan.inputShape], name: 'image' });
+      const image = input(plan.inputShape);
       let x = activate(plan, 'stem_relu', normalised('stem', image, scaled(plan, STAGE_WIDTHS[0]!), 3));
       for (const [stage, width] of STAGE_WIDTHS.entries()) {
         for (let block = 0; block < blocksPerStage; block++) {
@@ -28,24 +28,18 @@ function smallImageResnet(depth: number, parameters: string): Architecture {
   };
 }
 
-function residualBlock(plan: BuildPlan, name: string, x: SymbolicTensor, width: number, downsample: boolean): SymbolicTensor {
+function residualBlock(plan: BuildPlan, name: string, x: Symbolic, width: number, downsample: boolean): Symbolic {
   let y = normalised(`${name}_conv1`, x, width, 3, { strides: downsample ? 2 : 1 });
   y = activate(plan, `${name}_relu1`, y);
   y = normalised(`${name}_conv2`, y, width, 3);
-  const sum = layers.add({ name: `${name}_add` }).apply([y, downsample ? shortcut(name, x, width) : x]) as SymbolicTensor;
+  const sum = add(`${name}_add`, y, downsample ? shortcut(name, x, width) : x);
   return activate(plan, `${name}_relu2`, sum);
 }
 
 /** The paper's option A: every other pixel, and zeros for the new channels, half of them on either side. */
-function shortcut(name: string, x: SymbolicTensor, width: number): SymbolicTensor {
-  const everyOther = layers.maxPooling2d({ poolSize: 1, strides: 2, name: `${name}_subsample` }).apply(x) as SymbolicTensor;
-  const added = (width - x.shape[3]!) / 2;
-  // Taken as channels-first, the layer pads the last two axes: width by nothing, and channels.
-  const padding: [[number, number], [number, number]] = [
-    [0, 0],
-    [added, added],
-  ];
-  return layers.zeroPadding2d({ padding, dataFormat: 'channelsFirst', name: `${name}_pad` }).apply(everyOther) as SymbolicTensor;
+function shortcut(name: string, x: Symbolic, width: number): Symbolic {
+  const everyOther = maxPool(`${name}_subsample`, 1, 2).apply(x);
+  return padChannels(`${name}_pad`, (width - x.shape[3]!) / 2, everyOther);
 }
 
 export const resnet20 = smallImageResnet(20, '0.27 M');

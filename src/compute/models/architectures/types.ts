@@ -1,5 +1,5 @@
 /** Built-in architectures. One architecture is one file here and one line in `registry.ts`. @module */
-import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { Topology } from '../keras/topology.js';
 
 export type ImageShape = readonly [number, number, number];
 
@@ -33,7 +33,7 @@ export interface Architecture {
   readonly dropout?: number;
   /**
    * The layers, ending in logits. Every layer has a name of its own, so that the same request always gives the same file. Initial values
-   * are set afterwards, by `initialise.ts`; layers take zeros, which cost nothing to make.
+   * are set afterwards, by `initialise.ts`; layers say zeros.
    */
-  build(plan: BuildPlan): LayersModel;
+  build(plan: BuildPlan): Topology;
 }

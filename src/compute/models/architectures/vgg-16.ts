@@ -1,6 +1,6 @@
 /** VGG-16 (Simonyan & Zisserman 2015, arXiv 1409.1556) for small images: with batch normalization, and one layer after the convolutions. @module */
-import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { activate, classifier, normalised, scaled } from './layers.js';
+import { input } from './describe.js';
+import { activate, classifier, maxPool, normalised, scaled } from './layers.js';
 import type { Architecture } from './types.js';
 
 /** Channels of the convolutions of each stage. */
@@ -20,14 +20,14 @@ export const vgg16: Architecture = {
   inputShape: [32, 32, 3],
   classCount: 10,
   build(plan) {
-    const image = input({ shape: [...plan.inputShape], name: 'image' });
+    const image = input(plan.inputShape);
     let x = image;
     for (const [stage, widths] of STAGES.entries()) {
       for (const [i, width] of widths.entries()) {
         const name = `stage${stage + 1}_conv${i + 1}`;
         x = activate(plan, `${name}_relu`, normalised(name, x, scaled(plan, width), 3));
       }
-      x = layers.maxPooling2d({ poolSize: 2, strides: 2, name: `stage${stage + 1}_pool` }).apply(x) as SymbolicTensor;
+      x = maxPool(`stage${stage + 1}_pool`, 2, 2).apply(x);
     }
     return classifier('vgg-16', plan, image, x);
   },

@@ -1,6 +1,6 @@
 /** Wide residual networks (Zagoruyko & Komodakis 2016, arXiv 1605.07146) for small images. @module */
-import { input, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { activate, batchNorm, classifier, conv, scaled } from './layers.js';
+import { input, type Symbolic } from './describe.js';
+import { activate, add, batchNorm, classifier, conv, scaled } from './layers.js';
 import type { Architecture, BuildPlan } from './types.js';
 
 const STAGE_WIDTHS = [16, 32, 64];
@@ -16,8 +16,8 @@ function wideResnet(depth: number, widen: number): Architecture {
     inputShape: [32, 32, 3],
     classCount: 10,
     build(plan) {
-      const image = input({ shape: [...plan.inputShape], name: 'image' });
-      let x = conv('stem', scaled(plan, STAGE_WIDTHS[0]!), 3, { useBias: false }).apply(image) as SymbolicTensor;
+      const image = input(plan.inputShape);
+      let x = conv('stem', scaled(plan, STAGE_WIDTHS[0]!), 3, { useBias: false }).apply(image);
       for (const [stage, width] of STAGE_WIDTHS.entries()) {
         for (let block = 0; block < blocksPerStage; block++) {
           const strides = stage > 0 && block === 0 ? 2 : 1;
@@ -30,14 +30,14 @@ function wideResnet(depth: number, widen: number): Architecture {
   };
 }
 
-function preActivationBlock(plan: BuildPlan, name: string, x: SymbolicTensor, width: number, strides: number): SymbolicTensor {
+function preActivationBlock(plan: BuildPlan, name: string, x: Symbolic, width: number, strides: number): Symbolic {
   const active = activate(plan, `${name}_relu1`, batchNorm(`${name}_bn1`, x));
-  let y = conv(`${name}_conv1`, width, 3, { strides, useBias: false }).apply(active) as SymbolicTensor;
+  let y = conv(`${name}_conv1`, width, 3, { strides, useBias: false }).apply(active);
   y = activate(plan, `${name}_relu2`, batchNorm(`${name}_bn2`, y));
-  y = conv(`${name}_conv2`, width, 3, { useBias: false }).apply(y) as SymbolicTensor;
+  y = conv(`${name}_conv2`, width, 3, { useBias: false }).apply(y);
   const same = strides === 1 && x.shape[3] === width;
-  const shortcut = same ? x : (conv(`${name}_shortcut`, width, 1, { strides, useBias: false }).apply(active) as SymbolicTensor);
-  return layers.add({ name: `${name}_add` }).apply([y, shortcut]) as SymbolicTensor;
+  const shortcut = same ? x : conv(`${name}_shortcut`, width, 1, { strides, useBias: false }).apply(active);
+  return add(`${name}_add`, y, shortcut);
 }
 
 export const wrn16x4 = wideResnet(16, 4);

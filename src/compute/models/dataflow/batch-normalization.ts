@@ -14,18 +14,19 @@ export function alongChannels(x: Value, axis: number, vector: tf.Tensor): tf.Ten
 
 /**
  * One scale and one shift, which engines fold into the convolution before it. In training mode by the batch's statistics, which then move the
- * stored ones. Inputs of the node: x, scale, shift, mean and variance.
+ * stored ones. Inputs of the node: x, scale, shift (either may be left out), mean and variance.
  * @param axis of the channels in x's tensor.
  * @param momentum share of the stored statistics that stays.
  */
 export function batchNormalization(call: Call, axis: number, epsilon: number, momentum: number): Value {
   const x = call.input(0);
-  const [gamma, beta] = [call.input(1).plain, call.input(2).plain];
   const { mean, variance } = call.surroundings.training
     ? batchStatistics(call, axis, momentum)
     : { mean: call.input(3).plain, variance: call.input(4).plain };
-  const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)));
-  const shift = tf.sub(beta, tf.mul(mean, scale));
+  const inverse = tf.rsqrt(tf.add(variance, epsilon));
+  const scale = call.has(1) ? tf.mul(call.input(1).plain, inverse) : inverse;
+  const centred = tf.mul(mean, scale);
+  const shift = call.has(2) ? tf.sub(call.input(2).plain, centred) : tf.neg(centred);
   return x.like(tf.add(tf.mul(x.tensor, alongChannels(x, axis, scale)), alongChannels(x, axis, shift)));
 }
 

@@ -24,11 +24,13 @@ export interface DataflowGraph {
   readonly constants: ReadonlyMap<string, HostTensor>;
   readonly input: string;
   readonly output: string;
+  /** Scores of an auxiliary classifier, which only training uses. */
+  readonly auxiliary?: string;
 }
 
-/** The graph without the nodes and constants that its output does not need. */
+/** The graph without the nodes and constants that its outputs do not need. */
 export function prune(graph: DataflowGraph): DataflowGraph {
-  const needed = new Set([graph.output]);
+  const needed = new Set([graph.output, graph.auxiliary]);
   const nodes = graph.nodes
     .toReversed()
     .filter((node) => {

@@ -1,7 +1,7 @@
 /** Runs a graph with TensorFlow.js ops, so that autodiff and every engine see it as they see any other function. @module */
 import type * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { type HostTensor, sizeOf } from '../../tensors/index.js';
+import { type HostTensor, sizeOf, type Tensors } from '../../tensors/index.js';
 import { computeOn, toHost } from '../../engine/index.js';
 import { ComputeError } from '../../errors.js';
 import type { DataflowGraph, GraphNode } from './graph.js';
@@ -17,6 +17,8 @@ export interface Execution {
   readonly update?: (name: string, value: tf.Tensor) => void;
   /** Absent: the graph may draw no random numbers. */
   readonly random?: Surroundings['random'];
+  /** Of dropout layers by name. */
+  readonly masks?: Tensors;
   readonly shapesAsWritten?: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -31,6 +33,7 @@ export function run(execution: Execution, bindings: ReadonlyMap<string, Value>):
     training: execution.training ?? false,
     update: (name, value) => execution.update?.(name, value),
     random: execution.random ?? refuseRandom,
+    mask: (name) => maskOf(execution.masks ?? {}, name),
     shapeAsWritten: (name) => execution.shapesAsWritten?.get(name),
   };
   for (const node of execution.graph.nodes) {
@@ -43,6 +46,12 @@ export function run(execution: Execution, bindings: ReadonlyMap<string, Value>):
 
 function refuseRandom(): never {
   throw new ComputeError('UNSUPPORTED_OPERATION', 'random numbers are drawn for predictions and attacks alone, for each image');
+}
+
+function maskOf(masks: Tensors, layer: string): tf.Tensor {
+  const mask = masks[layer];
+  if (mask) return mask;
+  throw new ComputeError('INTERNAL', `The mask of dropout layer ${layer} is missing.`, [layer]);
 }
 
 function valueOf(values: ReadonlyMap<string, Value>, name: string, node: GraphNode): Value {

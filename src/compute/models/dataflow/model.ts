@@ -38,10 +38,10 @@ export function dataflowModel(
   const separated = separate(withLogits, operators, limits.maximumLayerValues);
   const { variables, trainable } = separated;
   const networkInput = input.layout === 'CHANNELS_FIRST' ? [1, 2, 0].map((axis) => input.shape[axis]!) : input.shape;
-  const network = new DataflowNetwork(separated, operators, input, imageShapeOf(given, networkInput), limits.maximumLayerValues);
+  const imageShape = imageShapeOf(given, networkInput);
+  const network = new DataflowNetwork(separated, operators, input, { imageShape }, limits.maximumLayerValues);
   const spec = completeSpec(given, networkInput, network.outputShape);
-  const toInput = (x: tf.Tensor4D) => preprocess(spec, checkImages(spec, x));
-  const toLogits = (y: tf.Tensor) => tf.reshape(y, [-1, spec.classCount]) as tf.Tensor2D;
+  const isRandom = network.random.size > 0;
   return {
     spec,
     output,
@@ -50,14 +50,23 @@ export function dataflowModel(
     fingerprint: fingerprintOf({ ...Object.fromEntries(separated.graph.constants), ...variables }, spec, describe(separated.graph)),
     operations: countOperators(pruned),
     inexact: inexactOperators(separated.graph, operators),
-    warnings: [...warnings, ...(warning ? [warning] : []), ...(network.random.size > 0 ? [IS_RANDOM] : [])],
-    ...(network.random.size > 0 ? { random: randomInputs(network.random) } : {}),
-    apply: (tensors, x, drawn) => toLogits(network.apply(tensors, toInput(x), drawn)),
-    applyTraining(tensors, x) {
-      const { output: y, updates } = network.applyTraining(tensors, toInput(x));
-      return { logits: toLogits(y), updates };
-    },
+    warnings: [...warnings, ...(warning ? [warning] : []), ...(isRandom ? [IS_RANDOM] : [])],
+    ...(isRandom ? { random: randomInputs(network.random) } : {}),
+    ...functionsOf(network, spec),
     save,
+  };
+}
+
+/** What a network computes, for images in [0, 1] and with one row of scores for each. */
+export function functionsOf(network: DataflowNetwork, spec: ModelSpec): Pick<DifferentiableModel, 'apply' | 'applyTraining'> {
+  const toInput = (x: tf.Tensor4D) => preprocess(spec, checkImages(spec, x));
+  const toLogits = (y: tf.Tensor) => (y.rank === 2 ? y : tf.reshape(y, [-1, spec.classCount])) as tf.Tensor2D;
+  return {
+    apply: (tensors, x, drawn) => toLogits(network.apply(tensors, toInput(x), drawn)),
+    applyTraining(tensors, x, masks) {
+      const { output, auxiliary, updates } = network.applyTraining(tensors, toInput(x), masks);
+      return { logits: toLogits(output), auxiliary: auxiliary && toLogits(auxiliary), updates };
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { trace } from '../../engine/index.js';
 import type { Tensors } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import type { SeparatedGraph } from './constants.js';
+import { type DataflowGraph, prune } from './graph.js';
 import { type Execution, run } from './interpreter.js';
 import type { OperatorTable, RandomKind, Surroundings } from './operator.js';
 import { Value } from './value.js';
@@ -29,29 +30,36 @@ export interface RandomValue {
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
 export class DataflowNetwork {
-  /** Without the batch axis. */
-  readonly outputShape: readonly number[];
+  /** Without the batch axis; null where it depends on the image's size. */
+  readonly outputShape: readonly (number | null)[];
   /** By name. */
   readonly random = new Map<string, RandomValue>();
   private readonly settings: readonly (readonly [string, Value])[];
   private shapesAsWritten: Shapes | undefined;
   /** The batch is written into the file in a way that no other size fits. */
   private imageByImage = false;
+  /** Without what only training uses. */
+  private readonly inference: DataflowGraph;
 
   /**
-   * Follows shapes through the graph without computing.
-   * @param imageShape [height, width, channels].
+   * Follows shapes through the graph without computing, where the format does not say what comes out.
+   * @param imageShape [height, width, channels], or the shape of the scores where it is known.
    * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION or LIMIT_EXCEEDED with the node at fault.
    */
   constructor(
     private readonly separated: SeparatedGraph,
     private readonly operators: OperatorTable,
     private readonly input: DeclaredInput,
-    imageShape: readonly number[],
+    {
+      imageShape,
+      outputShape,
+    }: { imageShape: readonly number[]; outputShape?: undefined } | { imageShape?: undefined; outputShape: DataflowNetwork['outputShape'] },
     private readonly maximumElements: number,
   ) {
+    this.inference = prune({ ...separated.graph, auxiliary: undefined });
     this.settings = [...separated.graph.constants].map(([name, host]) => [name, Value.known(host)] as const);
-    this.outputShape = input.batch === null ? this.shapeAt(BATCH_FOR_SHAPES, imageShape) : this.shapeOfFixed(input.batch, imageShape);
+    if (outputShape) this.outputShape = outputShape;
+    else this.outputShape = input.batch === null ? this.shapeAt(BATCH_FOR_SHAPES, imageShape) : this.shapeOfFixed(input.batch, imageShape);
   }
 
   /**
@@ -69,8 +77,11 @@ export class DataflowNetwork {
     );
   }
 
-  /** Training mode, which uses the batch's statistics. `updates`: new moving statistics by name. */
-  applyTraining(variables: Tensors, x: tf.Tensor4D): { output: tf.Tensor; updates: Tensors } {
+  /**
+   * Training mode, which uses the batch's statistics. `updates`: new moving statistics by name.
+   * @param masks of dropout layers by name; passes of fewer images use the first rows.
+   */
+  applyTraining(variables: Tensors, x: tf.Tensor4D, masks?: Tensors): { output: tf.Tensor; auxiliary?: tf.Tensor; updates: Tensors } {
     if (this.imageByImage) {
       throw new ComputeError(
         'UNSUPPORTED_OPERATION',
@@ -81,11 +92,13 @@ export class DataflowNetwork {
     const update = (name: string, value: tf.Tensor) => {
       if (name in this.separated.variables) updates[name] = value;
     };
-    return { output: this.scoresOf(this.run(variables, x, { training: true, update })), updates };
+    const values = this.run(variables, x, { training: true, update, masks });
+    const { auxiliary } = this.separated.graph;
+    return { output: this.scoresOf(values), auxiliary: auxiliary === undefined ? undefined : values.get(auxiliary)?.plain, updates };
   }
 
-  private run(variables: Tensors, x: tf.Tensor4D, options: Pick<Execution, 'training' | 'update' | 'random'> = {}) {
-    const { graph } = this.separated;
+  private run(variables: Tensors, x: tf.Tensor4D, options: Pick<Execution, 'training' | 'update' | 'random' | 'masks'> = {}) {
+    const graph = options.training ? this.separated.graph : this.inference;
     const weights = Object.entries(variables).map(([name, tensor]) => [name, Value.plain(tensor)] as const);
     const execution = {
       ...options,

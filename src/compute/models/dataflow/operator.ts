@@ -30,6 +30,8 @@ export interface Surroundings {
   update(name: string, value: tf.Tensor): void;
   /** Standard normal values, or uniform ones in [0, 1), drawn anew in every run. @param name of what the node puts out. @param shape with the batch in front. */
   random(name: string, kind: RandomKind, shape: readonly number[]): tf.Tensor;
+  /** Mask of a dropout layer in training mode, `[n or more, ...shape]`. @param name of the node. */
+  mask(name: string): tf.Tensor;
   /** Shape of a value at the batch size that is written into the file; undefined where the file leaves the batch open. */
   shapeAsWritten(name: string): readonly number[] | undefined;
 }

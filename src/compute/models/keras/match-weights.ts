@@ -1,6 +1,6 @@
 /** Gives stored weights to the variables that a topology declares. @module */
-import type { HostTensors } from '../tensors/index.js';
-import { ComputeError } from '../errors.js';
+import type { HostTensors } from '../../tensors/index.js';
+import { ComputeError } from '../../errors.js';
 
 const MAXIMUM_NAMES = 10;
 
@@ -36,7 +36,7 @@ export function matchWeights(shapes: Readonly<Record<string, readonly number[]>>
   return Object.fromEntries(Object.keys(shapes).map((name) => [name, matched[name]!]));
 }
 
-/** TensorFlow 2.2 and later put a cell's name between the layer's and the weight's; tfjs-layers leaves it out. */
+/** TensorFlow 2.2 and later put a cell's name between the layer's and the weight's; TensorFlow.js leaves it out. */
 function withoutCell(name: string): string {
   const parts = name.split('/');
   return [...parts.slice(0, -2), parts.at(-1)].join('/');

@@ -1,8 +1,8 @@
 /** Writes a model in TensorFlow.js' LayersModel format. @module */
 import type { Topology } from './topology.js';
-import type { ModelSpec } from './types.js';
-import type { HostTensors } from '../tensors/index.js';
-import { SPEC_METADATA_KEY, writeModelJson } from './model-json.js';
+import type { ModelSpec } from '../types.js';
+import type { HostTensors } from '../../tensors/index.js';
+import { SPEC_METADATA_KEY, writeModelJson } from '../model-json.js';
 
 interface SavedModel {
   readonly topology: Topology;

@@ -1,0 +1,95 @@
+/** Activations, and the layers that are one. @module */
+import * as tf from '@tensorflow/tfjs-core';
+import { ComputeError } from '../../../errors.js';
+import type { Attributes } from '../../dataflow/attributes.js';
+import { computes, type KerasLayer, type LayerTable, optional, sameShape, sizeOfAxis, weight } from '../layer.js';
+import { snakeCase } from '../settings.js';
+
+type Activation = (x: tf.Tensor) => tf.Tensor;
+
+/** By their names in configurations. */
+export const activations: Readonly<Record<string, Activation>> = {
+  elu: (x) => tf.elu(x),
+  gelu: (x) => tf.mul(x, tf.mul(0.5, tf.add(1, tf.erf(tf.div(x, Math.sqrt(2)))))),
+  gelu_new: (x) => tf.mul(0.5, tf.mul(x, tf.add(1, tf.tanh(tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.pow(x, 3)))))))),
+  hard_sigmoid: (x) => tf.clipByValue(tf.add(0.5, tf.mul(0.2, x)), 0, 1),
+  linear: (x) => x,
+  log_softmax: (x) => tf.logSoftmax(x),
+  mish: (x) => tf.mul(x, tf.tanh(tf.softplus(x))),
+  relu: (x) => tf.relu(x),
+  relu6: (x) => tf.minimum(6, tf.relu(x)),
+  selu: (x) => tf.selu(x),
+  sigmoid: (x) => tf.sigmoid(x),
+  softmax: (x) => tf.softmax(x),
+  softplus: (x) => tf.softplus(x),
+  softsign: (x) => tf.div(x, tf.add(tf.abs(x), 1)),
+  swish: (x) => tf.mul(tf.sigmoid(tf.mul(x, 1)), x),
+  tanh: (x) => tf.tanh(x),
+};
+
+export function isActivation(name: string): boolean {
+  return Object.hasOwn(activations, snakeCase(name));
+}
+
+/** @throws ComputeError UNSUPPORTED_OPERATION for an activation that is not known. */
+export function activationOf(settings: Attributes, name = 'activation', fallback = 'linear'): Activation {
+  const given = settings.string(name, fallback);
+  if (isActivation(given)) return activations[snakeCase(given)]!;
+  throw new ComputeError('UNSUPPORTED_OPERATION', `there is no activation ${given}`);
+}
+
+/** Activations that TensorFlow.js computes with the convolution or product before them. */
+const FUSED = ['relu', 'linear', 'elu'] as const;
+
+/** The activation by the name that fused operations take, where they have it. */
+export function fusedActivation(settings: Attributes): (typeof FUSED)[number] | undefined {
+  return FUSED.find((name) => name === settings.string('activation', 'linear'));
+}
+
+const elementwise = (fn: (x: tf.Tensor, settings: Attributes) => tf.Tensor): KerasLayer => ({
+  ...sameShape,
+  ...computes((call) => fn(call.input(0).plain, call.attributes)),
+});
+
+export const activationLayers: LayerTable = {
+  Activation: { ...elementwise((x, settings) => activationOf(settings)(x)), mask: 'PASSED' },
+  ELU: elementwise((x, settings) => {
+    if (settings.number('alpha', 1) !== 1) throw new ComputeError('INVALID_MODEL', 'an alpha other than 1 is not supported');
+    return tf.elu(x);
+  }),
+  LeakyReLU: elementwise((x, settings) => tf.leakyRelu(x, settings.number('alpha', 0.3))),
+  PReLU: {
+    ...sameShape,
+    mask: 'PASSED',
+    weights(settings, input) {
+      const shared = settings.values['shared_axes'];
+      const axes = typeof shared === 'number' ? [shared] : settings.numbers('shared_axes', []);
+      return [
+        weight(
+          'alpha',
+          input.slice(1).map((_, i) => (axes.includes(i + 1) ? 1 : sizeOfAxis(input, i + 1))),
+        ),
+      ];
+    },
+    ...computes((call) => tf.prelu(call.input(0).plain, optional(call, 1)!)),
+  },
+  ReLU: {
+    ...elementwise((x, settings) => {
+      const positive = tf.relu(x);
+      return settings.has('max_value') ? tf.clipByValue(positive, 0, settings.number('max_value')) : positive;
+    }),
+    mask: 'PASSED',
+  },
+  /** `relu(x) / (1 + β relu(x)²)` (Kurakin et al. 2016, appendix): its slope falls where units are far from zero. */
+  ReluDecay: elementwise((x, settings) => {
+    const positive = tf.relu(x);
+    return tf.div(positive, tf.add(tf.mul(tf.square(positive), settings.number('beta', 0.1)), 1));
+  }),
+  Softmax: elementwise((x, settings) => {
+    const axis = settings.values['axis'] ?? 1;
+    if (typeof axis === 'number') return tf.softmax(x, axis);
+    const axes = [...settings.numbers('axis')];
+    return axes.length === 1 ? tf.softmax(x, axes[0]) : tf.exp(tf.sub(x, tf.logSumExp(x, axes, true)));
+  }),
+  ThresholdedReLU: elementwise((x, settings) => tf.mul(x, tf.cast(tf.greater(x, settings.number('theta', 1)), 'float32'))),
+};
