@@ -2,7 +2,7 @@
  * Runs the examples of the documentation against a server of its own, in the order of the pages, and pastes what comes back:
  * `npm run docs:examples [-- PAGE …]`. With `--check` nothing is written: the run fails where an example fails, or its output has another shape.
  *
- * An example is a fenced block after `<!-- run -->`, in graphql, bash, ts or python. What it outputs stands between `<!-- output -->` and `<!-- /output -->`.
+ * An example is a fenced block after `<!-- run -->`, in graphql, bash, ts or python. Its output is the block after `<!-- output -->`.
  * Options of `run`: `save name=path` keeps a part of the answer, as a GraphQL variable `$name` and a shell variable `$NAME`; `wait` waits for the jobs in the
  * answer, and until they are done the next example does not start; `lines=n` keeps the first n lines of the output.
  * @module
@@ -36,7 +36,7 @@ const SHOWN_URL = 'http://127.0.0.1:4000';
 const TIMEOUT_MS = 180_000;
 
 const EXAMPLE =
-  /<!-- run(?<options>[^>]*?) ?-->\n+```(?<language>\w+)\n(?<code>[\s\S]*?)\n```(?:\n+<!-- output -->\n(?<output>[\s\S]*?)\n?<!-- \/output -->)?/g;
+  /<!-- run(?<options>[^>]*?) ?-->\n+```(?<language>\w+)\n(?<code>[\s\S]*?)\n```(?<output>\n+<!-- output -->(?:\n+```\w*\n[\s\S]*?\n```)?)?/g;
 
 interface Server {
   readonly url: string;
@@ -98,8 +98,7 @@ async function runPage(page: string, { url, token, log }: Server, variables: Rec
       if (/\bwait\b/.test(options)) await waitForJobs(answer.value, { url, token });
       if (output !== undefined) {
         if (values.check) compareShape(output, shown, where);
-        const block = `<!-- output -->\n\n\`\`\`${answer.language}\n${shown}\n\`\`\`\n\n<!-- /output -->`;
-        replaced = match[0].slice(0, match[0].indexOf('<!-- output -->')) + block;
+        replaced = `${match[0].slice(0, match[0].length - output.length)}\n\n<!-- output -->\n\n\`\`\`${answer.language}\n${shown}\n\`\`\``;
       }
     } catch (error) {
       failures.push(`${where}: ${(error as Error).message}`);
@@ -192,7 +191,9 @@ async function execute(
 /** Output as a page shows it. */
 function shorten(text: string, options: string, { url, token }: Pick<Server, 'url' | 'token'>): string {
   const lines = text
+    .trimEnd()
     .replaceAll(url, SHOWN_URL)
+    .replaceAll(folder, '~/gauntlet')
     .replaceAll(token, 'gauntlet_…')
     .replaceAll(/\bgauntlet_[\w-]{20,}/g, 'gauntlet_…')
     .split('\n');
