@@ -31,12 +31,11 @@ export const configuration: GeneratedPage = {
       ...[...groups].flatMap(([group, names]) => [
         `## ${group}`,
         table(
-          ['variable', 'default', 'values', 'meaning'],
+          ['variable', 'default', 'meaning'],
           names.map((name) => [
             `<a id="${name.toLowerCase()}"></a>${code(name)}`,
             defaultOf(name, parsed[name]!),
-            valuesOf(name, read[name]!),
-            read[name]!.description!,
+            `${read[name]!.description!}${valuesOf(name, read[name]!)}`,
           ]),
         ),
       ]),
@@ -56,10 +55,12 @@ function defaultOf(name: string, { default: value }: Variable): string {
 }
 
 function valuesOf(name: string, { enum: values, minimum, exclusiveMinimum, maximum }: Variable): string {
-  if (values) return values.map(code).join(', ');
-  if (maximum === undefined) return 'text';
+  if (values) return ` One of ${values.map(code).join(', ')}.`;
+  if (maximum === undefined) return '';
   const text = isBytes(name) ? bytes : (value: number) => value.toLocaleString('en');
-  return exclusiveMinimum === undefined ? `${text(minimum!)} to ${text(maximum)}` : `above ${text(exclusiveMinimum)}, to ${text(maximum)}`;
+  return exclusiveMinimum === undefined
+    ? ` From ${text(minimum!)} to ${text(maximum)}.`
+    : ` Above ${text(exclusiveMinimum)}, up to ${text(maximum)}.`;
 }
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
