@@ -49,7 +49,7 @@ export default defineConfig({
     nav: [
       item('Guide', '/guide/first-numbers'),
       item('Attacks', '/reference/attacks'),
-      item('API', '/reference/api/queries'),
+      item('API', '/reference/api/'),
       item('Configuration', '/reference/configuration'),
     ] as DefaultTheme.NavItem[],
     sidebar: [
@@ -97,9 +97,12 @@ export default defineConfig({
       },
       {
         text: 'GraphQL API',
-        items: ['queries', 'mutations', 'subscriptions', 'types', 'inputs', 'enums'].map((name) =>
-          item(name[0]!.toUpperCase() + name.slice(1), `/reference/api/${name}`),
-        ),
+        items: [
+          item('Conventions', '/reference/api/'),
+          ...['queries', 'mutations', 'subscriptions', 'types', 'inputs', 'enums'].map((name) =>
+            item(name[0]!.toUpperCase() + name.slice(1), `/reference/api/${name}`),
+          ),
+        ],
       },
       {
         text: 'Measured',
