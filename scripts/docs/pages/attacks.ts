@@ -55,7 +55,9 @@ async function byFamily(): Promise<Map<string, AttackDefinition[]>> {
   const source = await readFile('src/compute/attacks/registry.ts', 'utf8');
   const folders = new Map<string, string>();
   for (const [, file, folder] of source.matchAll(/from '\.\/(([^/']+)\/[^']+)'/g)) {
-    const exported = (await import(`../../../src/compute/attacks/${file}`)) as Readonly<Record<string, Partial<AttackDefinition>>>;
+    const exported = (await import(/* @vite-ignore */ `../../../src/compute/attacks/${file}`)) as Readonly<
+      Record<string, Partial<AttackDefinition>>
+    >;
     // Those that are made from a list of others are functions, of the attack's name.
     for (const [name, value] of Object.entries(exported)) folders.set(value.kind ? value.name! : name, folder!);
   }
