@@ -31,51 +31,149 @@ const networks = z
   .transform((value) => value.split(',').map((network) => network.trim()))
   .refine((list) => list.every((network) => ipaddr.isValidCIDR(network)), 'must be networks such as 10.1.0.0/16, separated by commas');
 
-const environment = z.object({
-  GAUNTLET_HOST: z.string().default('127.0.0.1'),
-  GAUNTLET_PORT: integer(0, 65535).default(4000),
-  GAUNTLET_KEEP_ALIVE_SECONDS: integer(1, 3600).default(75),
-  GAUNTLET_AUTH: z.enum(['token', 'none']).default('token'),
-  GAUNTLET_METRICS_PUBLIC: flag.default(false),
-  GAUNTLET_REQUESTS_PER_MINUTE: integer(1, 10_000_000).default(6000),
-  GAUNTLET_SOCKET_MAX_COUNT: integer(1, 1_000_000).default(100),
-  GAUNTLET_SUBSCRIPTION_MAX_COUNT: integer(1, 1_000_000).default(1000),
-  GAUNTLET_QUERY_MAX_DEPTH: integer(1, 1000).default(12),
-  GAUNTLET_QUERY_MAX_COMPLEXITY: integer(1, 1_000_000_000).default(50_000),
-  GAUNTLET_QUERY_MAX_TOKENS: integer(1, 1_000_000).default(10_000),
-  GAUNTLET_STATISTICS_CACHE_MAX_BYTES: integer(0, 2 ** 40).default(64 * 2 ** 20),
-  GAUNTLET_DATA_DIR: z.string().default('./data'),
-  GAUNTLET_CACHE_DIR: z.string().optional(),
-  DATABASE_URL: databaseUrl.optional(),
-  GAUNTLET_DATABASE_POOL: integer(1, 200).default(10),
-  GAUNTLET_ENGINE: z.enum(ENGINE_NAMES).default('auto'),
-  GAUNTLET_THREADS: integer(1, 256).optional(),
-  GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50).default(GiB),
-  GAUNTLET_SHARD_SIZE: integer(1, 100_000).default(256),
-  GAUNTLET_UPLOAD_MAX_BYTES: integer(1, 2 ** 50).default(2 * GiB),
-  GAUNTLET_UPLOAD_MAX_COUNT: integer(1, 1_000_000).default(100),
-  GAUNTLET_STORAGE_MAX_BYTES: integer(1, 2 ** 50).default(20 * GiB),
-  GAUNTLET_UPLOAD_TTL_HOURS: z.coerce.number().positive().max(8760).default(24),
-  GAUNTLET_ARCHIVE_MAX_ENTRIES: integer(1, 1_000_000).default(2000),
-  GAUNTLET_ARCHIVE_MAX_BYTES: integer(1, 2 ** 50).default(4 * GiB),
-  GAUNTLET_ARCHIVE_MAX_RATIO: z.coerce.number().min(1).max(100_000).default(200),
-  GAUNTLET_VALIDATION_MEMORY: integer(2 ** 20, 2 ** 50).default(4 * GiB),
-  GAUNTLET_VALIDATION_SECONDS: integer(1, 86_400).default(300),
+/** What the documentation says about a variable, and under which heading. */
+const about = (group: string) => (description: string) => ({ group, description });
+const server = about('Server');
+const access = about('Access');
+const storage = about('Storage');
+const compute = about('Compute');
+const uploads = about('Uploads and models');
+const datasets = about('Data sets');
+const jobs = about('Jobs');
+
+/** Every variable. The page docs/reference/configuration.md is generated from it. */
+export const environment = z.object({
+  GAUNTLET_HOST: z.string().default('127.0.0.1').meta(server('Address that the server listens on.')),
+  GAUNTLET_PORT: integer(0, 65535).default(4000).meta(server('Port that the server listens on. With 0 the system chooses one.')),
+  GAUNTLET_KEEP_ALIVE_SECONDS: integer(1, 3600)
+    .default(75)
+    .meta(server('How long an idle connection is kept open. Set it above the idle time of a proxy in front of the server.')),
+  GAUNTLET_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .meta(server('Least severe messages that are logged.')),
+  GAUNTLET_LOG_PRETTY: flag
+    .optional()
+    .meta(server('Whether the log is formatted for people instead of as JSON. Default: true on a terminal.')),
+  GAUNTLET_DEMO: flag
+    .default(true)
+    .meta(server('Whether each start registers what is missing of the built-in data sets, models and demonstration.')),
+  GAUNTLET_AUTH: z
+    .enum(['token', 'none'])
+    .default('token')
+    .meta(
+      access(
+        '`token`: each request carries a token. `none`: every client is an admin; refused unless `GAUNTLET_HOST` is a loopback address.',
+      ),
+    ),
+  GAUNTLET_METRICS_PUBLIC: flag.default(false).meta(access('Whether `/metrics` needs no token.')),
+  GAUNTLET_REQUESTS_PER_MINUTE: integer(1, 10_000_000)
+    .default(6000)
+    .meta(access('Requests and WebSocket operations that each token name may send in a minute. Each server counts for itself.')),
+  GAUNTLET_SOCKET_MAX_COUNT: integer(1, 1_000_000)
+    .default(100)
+    .meta(access('WebSockets that a token name may have open. Each server counts for itself.')),
+  GAUNTLET_SUBSCRIPTION_MAX_COUNT: integer(1, 1_000_000)
+    .default(1000)
+    .meta(access('Operations on all WebSockets of a token name together. Each server counts for itself.')),
+  GAUNTLET_QUERY_MAX_DEPTH: integer(1, 1000).default(12).meta(access('Deepest nesting of a query.')),
+  GAUNTLET_QUERY_MAX_COMPLEXITY: integer(1, 1_000_000_000)
+    .default(50_000)
+    .meta(access('Most fields in the answer to a query. A list counts as its page size.')),
+  GAUNTLET_QUERY_MAX_TOKENS: integer(1, 1_000_000).default(10_000).meta(access("Most lexical tokens in a query's text.")),
+  GAUNTLET_DATA_DIR: z
+    .string()
+    .default('./data')
+    .meta(storage('Folder of the embedded database and of artifacts. Workers on other machines need the same folder.')),
+  GAUNTLET_CACHE_DIR: z
+    .string()
+    .optional()
+    .meta(
+      storage(
+        'Folder of files that can be made again: compiled models, measured sizes of micro-batches, an initialised database. Default: `node_modules/.cache/gauntlet`.',
+      ),
+    ),
+  DATABASE_URL: databaseUrl
+    .optional()
+    .meta(
+      storage(
+        'A PostgreSQL server, version 15 or later, instead of the embedded database. It gets the same migrations. Default: the embedded database.',
+      ),
+    ),
+  GAUNTLET_DATABASE_POOL: integer(1, 200).default(10).meta(storage('Connections to the PostgreSQL server.')),
+  GAUNTLET_STORAGE_MAX_BYTES: integer(1, 2 ** 50)
+    .default(20 * GiB)
+    .meta(
+      storage('Most bytes in uploads, models, checkpoints and kept images of each token name together. Checked when an upload is opened.'),
+    ),
+  GAUNTLET_STATISTICS_CACHE_MAX_BYTES: integer(0, 2 ** 40)
+    .default(64 * 2 ** 20)
+    .meta(storage('Most bytes of statistics answers kept in memory until their data changes. With 0 none are kept.')),
+  GAUNTLET_ENGINE: z
+    .enum(ENGINE_NAMES)
+    .default('auto')
+    .meta(
+      compute(
+        'What runs models. `auto`: the first of `compiled:cuda`, `eager:tfjs-node-gpu` and `compiled:cpu` that loads and passes a self-test.',
+      ),
+    ),
+  GAUNTLET_THREADS: integer(1, 256).optional().meta(compute('CPU cores that computation uses. Default: all.')),
+  GAUNTLET_SHARD_SIZE: integer(1, 100_000)
+    .default(256)
+    .meta(compute('Examples between two commits of progress. A killed server computes at most so many again.')),
+  GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50)
+    .default(GiB)
+    .meta(
+      compute('Most bytes of compiled models in `GAUNTLET_CACHE_DIR`. The least recently used are removed first; with 0 none are kept.'),
+    ),
   /** Arrays end short of 8 GiB. */
-  GAUNTLET_TRAINING_DATA_MEMORY: integer(0, 4 * GiB).default(GiB),
-  GAUNTLET_REMOTE_MODEL_NETWORKS: networks.default([]),
-  GAUNTLET_REMOTE_MODEL_MAX_BYTES: integer(1, 2 ** 30).default(64 * 2 ** 20),
-  GAUNTLET_FASHION_MNIST_DIR: z.string().default('/usr/share/datasets/fashion-mnist'),
-  GAUNTLET_CIFAR10_DIR: z.string().optional(),
-  GAUNTLET_IMAGENET_DIR: z.string().optional(),
-  GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000),
-  GAUNTLET_QUEUE_MAX_PER_NAME: integer(1, 1_000_000).default(2000),
-  GAUNTLET_QUEUE_MAX_ATTEMPTS: integer(1, 100).default(4),
-  GAUNTLET_QUEUE_HEARTBEAT_SECONDS: integer(10, 3600).default(30),
-  GAUNTLET_WORKER: flag.default(true),
-  GAUNTLET_DEMO: flag.default(true),
-  GAUNTLET_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  GAUNTLET_LOG_PRETTY: flag.optional(),
+  GAUNTLET_TRAINING_DATA_MEMORY: integer(0, 4 * GiB)
+    .default(GiB)
+    .meta(compute('Most bytes of training images held in memory. Larger data sets are read from their files during training.')),
+  GAUNTLET_UPLOAD_MAX_BYTES: integer(1, 2 ** 50)
+    .default(2 * GiB)
+    .meta(uploads('Largest upload.')),
+  GAUNTLET_UPLOAD_MAX_COUNT: integer(1, 1_000_000).default(100).meta(uploads('Unused uploads that each token name may have.')),
+  GAUNTLET_UPLOAD_TTL_HOURS: z.coerce.number().positive().max(8760).default(24).meta(uploads('How long an unused upload is kept.')),
+  GAUNTLET_ARCHIVE_MAX_ENTRIES: integer(1, 1_000_000).default(2000).meta(uploads('Most entries of an uploaded archive.')),
+  GAUNTLET_ARCHIVE_MAX_BYTES: integer(1, 2 ** 50)
+    .default(4 * GiB)
+    .meta(uploads('Most bytes that an uploaded archive unpacks to.')),
+  GAUNTLET_ARCHIVE_MAX_RATIO: z.coerce.number().min(1).max(100_000).default(200).meta(uploads('Largest ratio of unpacked to packed size.')),
+  GAUNTLET_VALIDATION_MEMORY: integer(2 ** 20, 2 ** 50)
+    .default(4 * GiB)
+    .meta(uploads('Bytes of memory that importing and running a submitted model may take.')),
+  GAUNTLET_VALIDATION_SECONDS: integer(1, 86_400).default(300).meta(uploads('Time that importing and running a submitted model may take.')),
+  GAUNTLET_REMOTE_MODEL_NETWORKS: networks
+    .default([])
+    .meta(
+      uploads('Networks, such as `10.1.0.0/16,127.0.0.1/32`, in which endpoints of models may be. Public addresses are always allowed.'),
+    ),
+  GAUNTLET_REMOTE_MODEL_MAX_BYTES: integer(1, 2 ** 30)
+    .default(64 * 2 ** 20)
+    .meta(uploads('Largest response of an endpoint.')),
+  GAUNTLET_FASHION_MNIST_DIR: z
+    .string()
+    .default('/usr/share/datasets/fashion-mnist')
+    .meta(datasets('Folder of the IDX files of Fashion-MNIST.')),
+  GAUNTLET_CIFAR10_DIR: z.string().optional().meta(datasets('Folder of the binary files of CIFAR-10. Default: CIFAR-10 is not available.')),
+  GAUNTLET_IMAGENET_DIR: z
+    .string()
+    .optional()
+    .meta(
+      datasets(
+        'Folder with `train` and `val`, each with a folder of pictures for every class: formats `imagenet` (299 pixels) and `imagenet-224`. Default: ImageNet is not available.',
+      ),
+    ),
+  GAUNTLET_WORKER: flag
+    .default(true)
+    .meta(jobs('Whether the server runs jobs itself. `npm run worker` starts a worker alone, which needs `DATABASE_URL`.')),
+  GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000).meta(jobs('Most waiting jobs.')),
+  GAUNTLET_QUEUE_MAX_PER_NAME: integer(1, 1_000_000).default(2000).meta(jobs('Most waiting jobs of each token name.')),
+  GAUNTLET_QUEUE_MAX_ATTEMPTS: integer(1, 100).default(4).meta(jobs('How often a failing job is tried.')),
+  GAUNTLET_QUEUE_HEARTBEAT_SECONDS: integer(10, 3600)
+    .default(30)
+    .meta(jobs('How long a worker may be silent before its job is given to another.')),
 });
 
 /** A variable of the environment that cannot be used; the message names it and says what is allowed. */

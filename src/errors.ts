@@ -1,6 +1,6 @@
 /** The one error for what whoever asked can act on, with the HTTP status of each code. Its GraphQL types are in `schema/errors/table.ts`. @module */
 
-const STATUS = {
+export const STATUS = {
   VALIDATION: 400,
   NOT_FOUND: 404,
   FORBIDDEN: 403,

@@ -2,10 +2,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { OperatorTable } from './dataflow/operator.js';
 import { graphModelOperators } from './graph-model/operators/index.js';
+import { kerasLayers } from './keras/layers/index.js';
 import type { ModelFormat } from './model-format.js';
 import { onnxOperators } from './onnx/operators/index.js';
 
-export const OPERATOR_TABLES: Readonly<Partial<Record<ModelFormat, OperatorTable>>> = {
+export const OPERATOR_TABLES: Readonly<Record<ModelFormat, OperatorTable>> = {
+  LAYERS_MODEL: kerasLayers,
   ONNX: onnxOperators,
   TFJS_GRAPH_MODEL: graphModelOperators,
 };

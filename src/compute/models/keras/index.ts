@@ -2,6 +2,7 @@
 import { ComputeError } from '../../errors.js';
 import { type HostTensors, sizeOf } from '../../tensors/index.js';
 import { functionsOf } from '../dataflow/model.js';
+import { inexactOperators } from '../dataflow/inexact.js';
 import { DataflowNetwork } from '../dataflow/network.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { findModelJson, readModelJson, SPEC_METADATA_KEY } from '../model-json.js';
@@ -69,6 +70,7 @@ export async function layersModel(
     trainable,
     fingerprint: fingerprintOf(variables, fullSpec, topology),
     operations: countOperations(topology),
+    inexact: inexactOperators(graph, kerasLayers),
     warnings: warning ? [warning] : [],
     apply,
     dropout,

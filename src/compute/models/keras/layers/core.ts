@@ -101,6 +101,7 @@ export const coreLayers: LayerTable = {
     }),
   },
   Embedding: {
+    gradient: 'NONE',
     mask: 'MADE',
     makesMask: (settings) => settings.flag('mask_zero'),
     weights: (settings) => [weight('embeddings', [count(settings, 'input_dim'), count(settings, 'output_dim')])],

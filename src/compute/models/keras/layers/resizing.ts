@@ -59,6 +59,7 @@ const withSize = (settings: Attributes, input: Shape): Shape => [input[0]!, coun
 
 export const resizings: LayerTable = {
   CategoryEncoding: {
+    gradient: 'NONE',
     outputShape(settings, [input]) {
       const tokens = count(settings, 'num_tokens');
       const oneHot = choice(settings, 'output_mode', ['multi_hot', 'one_hot', 'count']) === 'one_hot';

@@ -1,0 +1,82 @@
+/** What a generated page is, and pieces that several pages use. @module */
+import type { AttackReference, ParameterSpec, ParameterSpecs } from '../../src/compute/index.js';
+
+export interface GeneratedPage {
+  /** Path below docs/, such as `reference/attacks.md`. */
+  readonly file: string;
+  /** Where its content comes from, for those who want to change it. */
+  readonly source: string;
+  /** Markdown from the first heading on. */
+  render(): string | Promise<string>;
+}
+
+/** Text of the code as Markdown: outside of code spans, nothing in it is markup. */
+export function prose(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part, i) => (i % 2 ? part : part.replace(/[<>*_[\]{}]/g, (character) => ENTITIES[character] ?? `\\${character}`)))
+    .join('');
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '{': '&#123;', '}': '&#125;' };
+
+export const code = (text: string): string => `\`${text}\``;
+
+/** A Markdown table. Cells are Markdown already, but for `|` and line ends. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A number as people write it: a multiple of 1/255 as a fraction. */
+export function numberText(value: number): string {
+  const steps = value * 255;
+  if (value > 0 && value < 1 && Math.abs(steps - Math.round(steps)) < 1e-9 && String(value).length > 6) return `${Math.round(steps)}/255`;
+  return String(value);
+}
+
+/** `Kurakin, Goodfellow, Bengio 2016, Title` with a link. */
+export function reference({ title, authors, year, link }: AttackReference): string {
+  return `${prose(authors)} ${year}, [${prose(title)}](${address(link)})`;
+}
+
+function address(link: string): string {
+  if (/^https?:/.test(link)) return link;
+  const arxiv = /^(?:arXiv:)?(\d{4}\.\d{4,5}|[a-z-]+\/\d{7})$/i.exec(link);
+  return arxiv ? `https://arxiv.org/abs/${arxiv[1]}` : `https://doi.org/${link.replace(/^doi:/i, '')}`;
+}
+
+/** Every parameter with type, default, range and meaning. */
+export function parameterTable(parameters: ParameterSpecs): string {
+  const entries = Object.entries(parameters);
+  if (entries.length === 0) return 'No parameters.';
+  return table(
+    ['parameter', 'type', 'default', 'range', 'meaning'],
+    entries.map(([name, spec]) => [code(name), spec.type, defaultOf(spec), rangeOf(spec), meaningOf(spec)]),
+  );
+}
+
+function defaultOf(spec: ParameterSpec): string {
+  if (spec.type === 'magnitude') return spec.default !== undefined ? code(numberText(spec.default)) : spec.optional ? 'none' : 'required';
+  if (spec.type === 'attacks') return 'required';
+  return spec.default === undefined ? 'derived' : code(typeof spec.default === 'number' ? numberText(spec.default) : String(spec.default));
+}
+
+function rangeOf(spec: ParameterSpec): string {
+  switch (spec.type) {
+    case 'attacks':
+      return `1 to ${spec.maximum} attacks`;
+    case 'boolean':
+      return '';
+    case 'choice':
+      return Object.keys(spec.values).map(code).join(', ');
+    default:
+      return `${numberText(spec.minimum)} to ${numberText(spec.maximum)}`;
+  }
+}
+
+function meaningOf(spec: ParameterSpec): string {
+  if (spec.type !== 'choice') return prose(spec.description);
+  const values = Object.entries(spec.values).map(([value, meaning]) => `${code(value)}: ${prose(meaning)}`);
+  return [prose(spec.description), ...values].join(' ');
+}
