@@ -6,7 +6,7 @@ import { computeOn } from '../../../src/compute/engine/tensorflow.js';
 import { activations } from '../../../src/compute/models/keras/layers/activations.js';
 import { kerasLayers } from '../../../src/compute/models/keras/layers/index.js';
 import { allLayers, readTopology } from '../../../src/compute/models/keras/topology.js';
-import { expectSameNetwork, functional, type Layer, stacked } from './compared.js';
+import { expectSameNetwork, functional, type Layer, normal, read, stacked } from './compared.js';
 
 const IMAGE = [6, 7, 3];
 const SEQUENCE = [5, 4];
@@ -197,10 +197,19 @@ describe('a layer computes what tfjs-layers computes', () => {
     expect(Object.keys(kerasLayers).filter((name) => !classes.includes(name) && !ELSEWHERE.includes(name))).toEqual([]);
   });
 
-  it('the new GELU by its formula, and Resizing by that of the image', () => {
+  it('and what tfjs-layers cannot compute itself, by definition', () => {
     computeOn('cpu', () => {
       const [low, high] = activations['gelu_new']!(tf.tensor([-1, 2])).dataSync();
       expect([low, high]).toEqual([expect.closeTo(-0.15881, 4), expect.closeTo(1.9546, 4)]);
     });
+    const x = normal([2, 6, 7, 3], 'x') as tf.Tensor4D;
+    const resized = read(stacked(IMAGE, layers.resizing({ height: 4, width: 5 }))).running.apply({}, x);
+    expect(Array.from(resized.dataSync())).toEqual(Array.from(tf.image.resizeBilinear(x, [4, 5], true).dataSync()));
+    const values = Object.fromEntries(['gamma', 'beta', 'moving_mean'].map((name) => [`bn/${name}`, normal([6], name)]));
+    const weights = { ...values, 'bn/moving_variance': tf.abs(normal([6], 'variance')) };
+    const ofRows = read(stacked(IMAGE, layers.batchNormalization({ name: 'bn', axis: 1 }))).running.apply(weights, x);
+    const turned = tf.transpose(x, [0, 3, 2, 1]);
+    const ofChannels = read(stacked([3, 7, 6], layers.batchNormalization({ name: 'bn' }))).running.apply(weights, turned);
+    expect(Array.from(ofRows.dataSync())).toEqual(Array.from(tf.transpose(ofChannels, [0, 3, 2, 1]).dataSync()));
   });
 });
