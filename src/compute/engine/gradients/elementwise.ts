@@ -1,6 +1,18 @@
 /** Gradients of kernels that compute value by value. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { flat, float, type Gradient, type GradientTable, kernel, ofInput, ofOutput, ofSlope, ofTwo, unbroadcast } from './forms.js';
+import {
+  flat,
+  float,
+  type Gradient,
+  type GradientTable,
+  kernel,
+  ofInput,
+  ofOutput,
+  ofSlope,
+  ofTwo,
+  sumOfRepeats,
+  unbroadcast,
+} from './forms.js';
 
 const abs = ofInput((dy, x) => tf.mul(dy, tf.step(float(x), -1)));
 
@@ -153,7 +165,11 @@ export const elementwise: GradientTable = {
   [tf.Step]: flat,
   [tf.Sub]: {
     inputsToSave: ['a', 'b'],
-    gradFunc: (dy, [a, b]) => ({ a: () => unbroadcast(dy as tf.Tensor, a!), b: () => tf.neg(unbroadcast(dy as tf.Tensor, b!)) }),
+    gradFunc: (dy, [a, b]) => ({
+      a: () => unbroadcast(dy as tf.Tensor, a!),
+      // The reshape comes last, so that it goes away with those that follow.
+      b: () => tf.reshape(tf.neg(sumOfRepeats(dy as tf.Tensor, b!)), b!.shape),
+    }),
   },
   [tf.Tan]: ofInput((dy, x) => tf.div(dy, tf.square(tf.cos(x)))),
   [tf.Tanh]: ofOutput((dy, y) => tf.mul(tf.sub(1, tf.square(y)), dy)),

@@ -54,8 +54,14 @@ export function ofTwo(
 
 /** The gradient with respect to `x` from the one with respect to its broadcast value: the sum along the axes that were repeated. */
 export function unbroadcast(slope: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  const summed = sumOfRepeats(slope, x);
+  return summed === slope ? slope : tf.reshape(summed, x.shape);
+}
+
+/** The same before it has the shape of `x`. */
+export function sumOfRepeats(slope: tf.Tensor, x: tf.Tensor): tf.Tensor {
   const axes = tf.broadcast_util.getReductionAxes(x.shape, slope.shape);
-  return axes.length > 0 ? tf.reshape(tf.sum(slope, axes), x.shape) : slope;
+  return axes.length > 0 ? tf.sum(slope, axes) : slope;
 }
 
 /** For kernels of steps, such as rounding. */
