@@ -181,12 +181,14 @@ export class Graph {
   prune(): Node[] {
     const order = this.sorted();
     const live = new Set(order);
-    for (const value of order.flatMap((node) => [...node.outputs, ...Object.values(node.inputs)])) {
-      for (const consumer of value.consumers) if (!live.has(consumer)) value.consumers.delete(consumer);
+    const forgetDead = ({ consumers }: Value) => {
+      for (const consumer of consumers) if (!live.has(consumer)) consumers.delete(consumer);
+    };
+    for (const node of order) {
+      node.outputs.forEach(forgetDead);
+      Object.values(node.inputs).forEach(forgetDead);
     }
-    for (const value of this.inputs.values()) {
-      for (const consumer of value.consumers) if (!live.has(consumer)) value.consumers.delete(consumer);
-    }
+    this.inputs.forEach(forgetDead);
     return order;
   }
 
@@ -196,5 +198,7 @@ export class Graph {
 }
 
 function producersOf(node: Node): Node[] {
-  return Object.values(node.inputs).flatMap((value) => (value.producer ? [value.producer] : []));
+  const producers: Node[] = [];
+  for (const { producer } of Object.values(node.inputs)) if (producer) producers.push(producer);
+  return producers;
 }

@@ -5,14 +5,16 @@
  */
 import type { Attributes, Graph, Kernel, Node, Value } from '../graph.js';
 
+type Found = Readonly<Record<string, Value | Node>>;
+
 /** @typeParam M what is found, by name. */
-export interface Pattern<M extends object = object> {
+export interface Pattern<M extends object = Found> {
   /** All ways to read `value` so: none where it is not of this form, several where operands may be exchanged. */
   match(value: Value, graph: Graph): readonly M[];
 }
 
 /** A pattern whose root is a kernel's call, as that of a rule is. */
-export interface CallPattern<M extends object = object> extends Pattern<M> {
+export interface CallPattern<M extends object = Found> extends Pattern<M> {
   /** Names of the kernels that the root may call. */
   readonly kernels: readonly string[];
   matchNode(node: Node, graph: Graph): readonly M[];
@@ -86,7 +88,6 @@ export function only<M extends object>(pattern: Pattern<M>): Pattern<M> {
   };
 }
 
-type Found = Record<string, Value | Node>;
 const NOTHING: readonly never[] = [];
 /** Of a form that has no names. */
 const NO_NAMES: readonly Found[] = [{}];
@@ -125,13 +126,13 @@ function matchOperands(node: Node, operands: readonly Operand[], graph: Graph): 
     const value = node.inputs[name];
     const found = value ? pattern.match(value, graph) : NOTHING;
     if (found.length === 0) return NOTHING;
-    all = all.flatMap((match) => found.flatMap((more) => merge(match, more)));
+    all = all === NO_NAMES ? found : all.flatMap((match) => found.flatMap((more) => merge(match, more)));
   }
   return all;
 }
 
 /** Both matches in one, unless a name stands for different things. */
-function merge(match: Found, more: object): Found[] {
+function merge(match: Found, more: Found): Found[] {
   const both: Found = { ...match, ...more };
   for (const name in match) if (match[name] !== both[name]) return [];
   return [both];
