@@ -31,7 +31,7 @@ export type ComputeErrorCode =
   | 'CANCELLED'
   | 'INTERNAL';
 
-/** The one error type of `compute`. It survives a trip between threads through {@link toPlainError} and {@link fromPlainError}. */
+/** The one error type of `compute`. It survives a trip between threads through {@link serializeError} and {@link deserializeError}. */
 export class ComputeError extends Error {
   override readonly name = 'ComputeError';
 
@@ -46,7 +46,7 @@ export class ComputeError extends Error {
   }
 }
 
-export interface PlainError {
+export interface SerializedError {
   code: ComputeErrorCode;
   message: string;
   path?: string[];
@@ -54,13 +54,13 @@ export interface PlainError {
 }
 
 /** Structured-clonable form of any thrown value; what is not a ComputeError becomes `INTERNAL`. */
-export function toPlainError(error: unknown): PlainError {
+export function serializeError(error: unknown): SerializedError {
   if (error instanceof ComputeError) return { code: error.code, message: error.message, path: error.path, stack: error.stack };
   if (error instanceof Error) return { code: 'INTERNAL', message: error.message, stack: error.stack };
   return { code: 'INTERNAL', message: String(error) };
 }
 
-export function fromPlainError(plain: PlainError): ComputeError {
+export function deserializeError(plain: SerializedError): ComputeError {
   const error = new ComputeError(plain.code, plain.message, plain.path);
   if (plain.stack) error.stack = plain.stack;
   return error;

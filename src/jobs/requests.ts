@@ -8,7 +8,7 @@ export interface RequestedJob {
   readonly id: string;
 }
 
-export interface TrainingAsked {
+export interface TrainingRequest {
   readonly network: Network;
   /** Of the first weights and of the order of images. */
   readonly seed: number;
@@ -17,7 +17,7 @@ export interface TrainingAsked {
   readonly testDatasetId: string;
 }
 
-export interface EvaluationAsked {
+export interface EvaluationRequest {
   readonly modelId: string;
   readonly datasetId: string;
   readonly sampleCount: number;
@@ -25,7 +25,7 @@ export interface EvaluationAsked {
   readonly keepImages: boolean;
 }
 
-export interface TransferAsked extends Omit<EvaluationAsked, 'attack' | 'keepImages'> {
+export interface TransferRequest extends Omit<EvaluationRequest, 'attack' | 'keepImages'> {
   readonly targetIds: readonly string[];
   readonly attacks: readonly Attack[];
 }
@@ -35,7 +35,7 @@ export interface TransferAsked extends Omit<EvaluationAsked, 'attack' | 'keepIma
  * @throws JobFailed for what is refused for good.
  */
 export interface JobRequests {
-  training(owner: string, asked: TrainingAsked): Promise<RequestedJob | undefined>;
-  evaluation(owner: string, asked: EvaluationAsked): Promise<RequestedJob | undefined>;
-  transfer(owner: string, asked: TransferAsked): Promise<RequestedJob | undefined>;
+  training(owner: string, request: TrainingRequest): Promise<RequestedJob | undefined>;
+  evaluation(owner: string, request: EvaluationRequest): Promise<RequestedJob | undefined>;
+  transfer(owner: string, request: TransferRequest): Promise<RequestedJob | undefined>;
 }

@@ -7,7 +7,7 @@ import type { Job } from '../storage/generated/client.js';
 import type { JobQueue } from './queue.js';
 import { jobHandlers } from './registry.js';
 import type { JobRequests } from './requests.js';
-import { settle } from './settle.js';
+import { finishJob } from './finish-job.js';
 import { JobFailed, JobInterrupted, type JobContext, type JobEnvironment, type JobHandler } from './types.js';
 import { isFinished, type JobWatcher } from './watcher.js';
 
@@ -62,8 +62,8 @@ export class JobRunner {
     });
     const signal = AbortSignal.any([queueSignal, this.stopping.signal, cancelled.signal]);
     try {
-      const conclusion = await handler.run(this.context(job, title, signal));
-      if (await settle(this.environment, jobId, { state: 'SUCCEEDED', done: job.total }, conclusion)) log.info({ jobId }, `${title}: done`);
+      const result = await handler.run(this.context(job, title, signal));
+      if (await finishJob(this.environment, jobId, { state: 'SUCCEEDED', done: job.total }, result)) log.info({ jobId }, `${title}: done`);
     } catch (error) {
       await this.handleFailure(handler, job, error, signal);
     } finally {
@@ -138,7 +138,7 @@ export class JobRunner {
   }
 
   private async fail(handler: JobHandler, job: Job, errorCode: string, error: string): Promise<void> {
-    await settle(this.environment, job.id, { state: 'FAILED', errorCode, error }, { write: (tx) => handler.discard(tx, job.id) });
+    await finishJob(this.environment, job.id, { state: 'FAILED', errorCode, error }, { write: (tx) => handler.discard(tx, job.id) });
     this.watcher.wake();
     this.environment.log.warn({ jobId: job.id, kind: job.kind, errorCode, error }, 'job failed');
   }

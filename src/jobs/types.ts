@@ -61,7 +61,7 @@ export interface JobContext extends JobEnvironment {
 export type DroppedArtifacts = readonly (string | null)[];
 
 /** What comes with a job's final state. */
-export interface JobConclusion {
+export interface JobResult {
   write(tx: Transaction): Promise<DroppedArtifacts>;
   /** Artifacts that `write` refers to for the first time; without it they go. */
   readonly artifacts?: readonly string[];
@@ -75,7 +75,7 @@ export interface JobHandler {
    * Does the work, or what is left of it: may run again after a crash, with the steps that were committed still there.
    * @returns what to write in the transaction that marks the job as succeeded.
    */
-  run(context: JobContext): Promise<JobConclusion>;
+  run(context: JobContext): Promise<JobResult>;
   /** Removes what a job that failed or was cancelled has left behind. */
   discard(tx: Transaction, jobId: string): Promise<DroppedArtifacts>;
 }

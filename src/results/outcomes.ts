@@ -66,8 +66,8 @@ export const staysRight = (outcomes: Outcomes, i: number) => outcomes.adversaria
 /** The attack's success, whatever its target: right before, wrong after (Kurakin et al. 2016). */
 export const isSuccess = (outcomes: Outcomes, i: number) => wasRight(outcomes, i) && !staysRight(outcomes, i);
 /** Right before, with another class to be made into. */
-export const isAimed = (outcomes: Outcomes, i: number) =>
+export const isTargeted = (outcomes: Outcomes, i: number) =>
   wasRight(outcomes, i) && !Number.isNaN(outcomes.target[i]!) && outcomes.target[i] !== outcomes.labels[i];
 /** Made into the class that the attack aimed at. */
 export const reachesTarget = (outcomes: Outcomes, i: number) =>
-  isAimed(outcomes, i) && outcomes.adversarialPrediction[i] === outcomes.target[i];
+  isTargeted(outcomes, i) && outcomes.adversarialPrediction[i] === outcomes.target[i];

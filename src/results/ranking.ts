@@ -1,6 +1,6 @@
 /** Places in a ranking that knows how sure it is. @module */
 
-export interface Place {
+export interface Rank {
   /** 1 and the number of those with a higher value: equal values share a rank. */
   readonly rank: number;
   /** First and last rank of those whose intervals overlap with its own: its place is somewhere among them. */
@@ -15,7 +15,7 @@ interface Ranked {
 }
 
 /** @param ranked best first, of equally many examples each, so that the ends of intervals are in the order of the values. */
-export function places(ranked: readonly Ranked[]): Place[] {
+export function rankWithTies(ranked: readonly Ranked[]): Rank[] {
   let rank = 0;
   let above = 0;
   let touching = 0;

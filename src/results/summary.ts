@@ -1,5 +1,5 @@
 /** Numbers of an evaluation, from the outcomes of its examples. @module */
-import { isAimed, isSuccess, reachesTarget, staysRight, wasRight, type Outcomes } from './outcomes.js';
+import { isTargeted, isSuccess, reachesTarget, staysRight, wasRight, type Outcomes } from './outcomes.js';
 
 /** Distances and similarities that are averaged. */
 const MEASURES = ['linf', 'l2', 'l1', 'l0', 'ssim', 'pass'] as const satisfies readonly (keyof Outcomes)[];
@@ -36,7 +36,7 @@ export function summarise(outcomes: Outcomes): Summary {
     adversarialTop1: count((i) => staysRight(outcomes, i)),
     adversarialTop5: count((i) => outcomes.adversarialTop5[i] === 1),
     successes: successful.length,
-    aimed: hasTarget ? count((i) => isAimed(outcomes, i)) : null,
+    aimed: hasTarget ? count((i) => isTargeted(outcomes, i)) : null,
     targetsReached: hasTarget ? count((i) => reachesTarget(outcomes, i)) : null,
     ...averages(outcomes, successful),
     queries: total(outcomes.queries),

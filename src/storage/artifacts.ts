@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isOlderThan } from './is-older-than.js';
-import { untilClosed } from './until-closed.js';
+import { waitForClose } from './wait-for-close.js';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -61,7 +61,7 @@ export class ArtifactStore {
     });
     try {
       const file = createWriteStream(temporary);
-      await untilClosed(file, pipeline(bytes, meter, file));
+      await waitForClose(file, pipeline(bytes, meter, file));
       const stored = { id: hash.digest('hex'), size };
       await record(stored, () => this.keep(temporary, stored.id));
       return stored;

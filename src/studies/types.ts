@@ -8,7 +8,7 @@
 import type { ParameterValues } from '../compute/parameters/index.js';
 import type { ArchitectureRequest } from '../compute/models/index.js';
 import type { MeanEstimate } from '../compute/statistics/index.js';
-import type { Augmentation, Chosen, EpsilonDistribution, Regularisation } from '../compute/training/index.js';
+import type { Augmentation, Selection, EpsilonDistribution, Regularisation } from '../compute/training/index.js';
 
 /** Everything that a recipe is applied at, ε as a fraction of the pixel range. */
 export interface Scale {
@@ -23,8 +23,8 @@ export interface Scale {
   readonly steps: number;
   /** m. */
   readonly batchSize: number;
-  readonly optimizer: Chosen;
-  readonly schedule: Chosen;
+  readonly optimizer: Selection;
+  readonly schedule: Selection;
   readonly augmentation: Augmentation;
   readonly regularisation: Regularisation;
   /** Algorithm 1 as the paper has it, with step l.l. */
@@ -60,7 +60,7 @@ export interface Settings extends Scale {
 /** A network and how it is trained, apart from seeds and from what the scale says. */
 export interface Network {
   readonly architecture: Omit<ArchitectureRequest, 'seed'>;
-  readonly scheme: Chosen & { readonly attacks?: readonly Attack[] };
+  readonly scheme: Selection & { readonly attacks?: readonly Attack[] };
   readonly regularisation?: Partial<Regularisation>;
 }
 

@@ -6,12 +6,12 @@ import { temporaryDirectory } from '../compute/fixtures.js';
 import { zipOf } from '../server/support/upload.js';
 import { goodTar } from './archives.js';
 import { BAD_FILES } from './index.js';
-import { Judge } from './judged.js';
+import { ModelValidator } from './model-validator.js';
 import { graphFiles, layersModel, onnx } from './valid.js';
 
 const root = await temporaryDirectory();
-const judge = new Judge(root);
-afterAll(() => judge.close());
+const validator = new ModelValidator(root);
+afterAll(() => validator.close());
 
 const TYPED = /^(INVALID_ARCHIVE|INVALID_MODEL|LIMIT_EXCEEDED|UNSUPPORTED_OPERATION)$/;
 
@@ -26,7 +26,7 @@ it.each([
   ['LAYERS_MODEL', goodTar],
   ['TFJS_GRAPH_MODEL', () => zipOf(graphFiles())],
 ])('what they were made of is fine: %s', async (format, bytes) => {
-  expect(await judge.verdictOn(bytes())).toMatchObject({ card: { format, gradientsHealthy: true } });
+  expect(await validator.verdictOn(bytes())).toMatchObject({ card: { format, gradientsHealthy: true } });
 });
 
 it('there are at least 200, each by a name of its own', () => {
@@ -35,7 +35,7 @@ it('there are at least 200, each by a name of its own', () => {
 });
 
 it.each(BAD_FILES.map(({ name, bytes }) => [name, bytes] as const))('%s', async (_name, bytes) => {
-  expect(await judge.verdictOn(bytes())).toEqual({
+  expect(await validator.verdictOn(bytes())).toEqual({
     refusal: { code: expect.stringMatching(TYPED), message: expect.stringMatching(/\w{3}/) },
   });
 });

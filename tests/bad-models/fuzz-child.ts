@@ -2,7 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Judge } from './judged.js';
+import { ModelValidator } from './model-validator.js';
 import { mutant } from './mutations.js';
 
 export interface Outcome {
@@ -16,14 +16,14 @@ export interface Outcome {
 }
 
 const [seed, from, to, root] = process.argv.slice(2);
-const judge = new Judge(await mkdtemp(join(root ?? tmpdir(), 'fuzz-')));
+const validator = new ModelValidator(await mkdtemp(join(root ?? tmpdir(), 'fuzz-')));
 for (let index = Number(from); index < Number(to); index++) {
   const { of, bytes } = mutant(Number(seed), index);
   const start = performance.now();
-  const verdict = await judge.verdictOn(bytes);
+  const verdict = await validator.verdictOn(bytes);
   const [outcome, message] = 'card' in verdict ? ['accepted', ''] : [verdict.refusal.code, verdict.refusal.message];
   const seconds = (performance.now() - start) / 1000;
   process.send!({ index, of, outcome, message, seconds, residentBytes: process.memoryUsage.rss() } satisfies Outcome);
 }
-await judge.close();
+await validator.close();
 process.disconnect();

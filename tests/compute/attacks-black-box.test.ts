@@ -168,12 +168,12 @@ it.each(DECISIONS)('%s %j starts from images of a target, and ends with shorter 
   const given = { ...parameters, queries: 300, target: 'LEAST_LIKELY' };
   const dataset = await openDataset({ format: 'mnist', split: 'test' });
   const shard = { engine, model, dataset, attack: { kind, parameters: given }, seed: 1, offset: 0, count: COUNT, keepImages: false };
-  const aimed = await evaluateShard(shard);
+  const targeted = await evaluateShard(shard);
   await dataset.close();
-  expect([...aimed.adversarialPrediction]).toEqual([...argminRows(batch.cleanLogits)]);
-  expect(Math.max(...aimed.queries)).toBeLessThanOrEqual(300);
+  expect([...targeted.adversarialPrediction]).toEqual([...argminRows(batch.cleanLogits)]);
+  expect(Math.max(...targeted.queries)).toBeLessThanOrEqual(300);
   // Images of different digits are about 10 apart.
-  expect(median([...aimed.l2])).toBeLessThan(9);
+  expect(median([...targeted.l2])).toBeLessThan(9);
 });
 
 describe('score attacks', () => {
@@ -191,8 +191,8 @@ describe('score attacks', () => {
     const found = await count(await attack(kind, given));
     expect(found).toBeGreaterThan(await count(await attack('RANDOM_SIGN_NOISE', { epsilon: 0.2 })));
     expect(found).toBeLessThanOrEqual(await count(await attack('PGD', { epsilon: 0.2 })));
-    const aimed = await count(await attack(kind, { ...given, target: 'LEAST_LIKELY' }));
-    expect(aimed).toBeLessThanOrEqual(found);
+    const targeted = await count(await attack(kind, { ...given, target: 'LEAST_LIKELY' }));
+    expect(targeted).toBeLessThanOrEqual(found);
   });
 
   it.each(['PIXEL', 'DCT'])('SimBA with basis %s fools all images, and needs longer changes towards a target', async (basis) => {
@@ -274,10 +274,10 @@ describe('gradient directions', () => {
   });
 
   it('hot/cold fools all images, with longer changes towards a cold target', async () => {
-    const [free, aimed] = [await attack('HOT_COLD', {}), await attack('HOT_COLD', { target: 'LEAST_LIKELY' })];
+    const [free, targeted] = [await attack('HOT_COLD', {}), await attack('HOT_COLD', { target: 'LEAST_LIKELY' })];
     expect(await count(free)).toBe(RIGHT);
     const shortest = distances('L2', batch.images, free.images);
-    const reached = distances('L2', batch.images, aimed.images).flatMap((length, i) =>
+    const reached = distances('L2', batch.images, targeted.images).flatMap((length, i) =>
       length > 0 ? [[length, shortest[i]!] as const] : [],
     );
     expect(reached.length).toBeGreaterThan(0);

@@ -152,8 +152,8 @@ describe('the smallest change', () => {
   });
 
   it.each(['FMN_L2', 'FMN_L0', 'JSMA', 'CW_L2', 'LBFGS'])('is longer towards a target (%s)', async (kind) => {
-    const aimed = await run(kind, { target: 'LEAST_LIKELY' });
-    expect(median(aimed, lengthOf(kind))).toBeGreaterThanOrEqual(median(await found(kind), lengthOf(kind)));
+    const targeted = await run(kind, { target: 'LEAST_LIKELY' });
+    expect(median(targeted, lengthOf(kind))).toBeGreaterThanOrEqual(median(await found(kind), lengthOf(kind)));
   });
 
   it('of EAD is shorter in L1 by the L1 rule than by that of the elastic net', async () => {

@@ -64,13 +64,13 @@ describe('a universal perturbation', () => {
   });
 
   it('leads to its target', async () => {
-    const [free, aimed] = [
+    const [free, targeted] = [
       await evaluate('UNIVERSAL_L2', { ...UNIVERSAL, epsilon: 5 }),
       await evaluate('UNIVERSAL_L2', { ...UNIVERSAL, epsilon: 5, targetClass: 3 }),
     ];
-    expect(confused(aimed, 3)).toBeGreaterThan(confused(free, 3));
-    expect(confused(aimed, 3)).toBeGreaterThan(12);
-    expect(free.budgetViolations + aimed.budgetViolations).toBe(0);
+    expect(confused(targeted, 3)).toBeGreaterThan(confused(free, 3));
+    expect(confused(targeted, 3)).toBeGreaterThan(12);
+    expect(free.budgetViolations + targeted.budgetViolations).toBe(0);
   });
 
   it('refuses a target that the model does not know', async () => {
@@ -99,7 +99,7 @@ describe('what is prepared', () => {
     };
     const definition = findAttack('UNIVERSAL_LINF');
     const parameters = validateParameters(definition, { ...UNIVERSAL, trainingCount: 5000 });
-    const made = preparations.of({ engine, model, dataset: photographs, definition, parameters, seed: 1 });
+    const made = preparations.getOrCompute({ engine, model, dataset: photographs, definition, parameters, seed: 1 });
     expect(await failure(made)).toMatchObject(refusal('LIMIT_EXCEEDED', /Give trainingCount of at most 2001/));
     const wide = await buildArchitecture('mlp', { seed: 1, inputShape: [299, 299, 3], classCount: 10, width: 0.01 });
     const shard = evaluate('FGSM', { epsilon: 0.1 }, { model: wide, dataset: photographs, count: 5000 });
@@ -135,8 +135,8 @@ describe('an adversarial patch', () => {
 
   it('leads to its target', async () => {
     const larger = { ...patch, share: 0.2 };
-    const [free, aimed] = [await evaluate('PATCH', larger), await evaluate('PATCH', { ...larger, targetClass: 3 })];
-    expect(confused(aimed, 3)).toBeGreaterThan(confused(free, 3) + 5);
+    const [free, targeted] = [await evaluate('PATCH', larger), await evaluate('PATCH', { ...larger, targetClass: 3 })];
+    expect(confused(targeted, 3)).toBeGreaterThan(confused(free, 3) + 5);
   });
 });
 

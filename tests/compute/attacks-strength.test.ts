@@ -87,9 +87,9 @@ describe('PGD', () => {
 
   it.each(['LEAST_LIKELY', 'RANDOM'])('fools no more with target %s than without', async (target) => {
     const free = successes(await evaluate('PGD', { epsilon: 0.15, steps: 10 }));
-    const aimed = successes(await evaluate('PGD', { epsilon: 0.15, steps: 10, target }));
-    expect(aimed).toBeLessThanOrEqual(free);
-    expect(aimed).toBeGreaterThan(0);
+    const targeted = successes(await evaluate('PGD', { epsilon: 0.15, steps: 10, target }));
+    expect(targeted).toBeLessThanOrEqual(free);
+    expect(targeted).toBeGreaterThan(0);
   });
 
   it('breaks the adversarially trained model where FGSM does not', async () => {
@@ -190,7 +190,7 @@ describe('DDN', () => {
 
   it('needs longer changes towards a target', async () => {
     const mean = ({ l2 }: ShardResult) => l2.reduce((sum, length) => sum + length, 0) / l2.length;
-    const [free, aimed] = [await evaluate('DDN', { epsilon: 1000 }), await evaluate('DDN', { epsilon: 1000, target: 'LEAST_LIKELY' })];
-    expect(mean(aimed)).toBeGreaterThan(mean(free));
+    const [free, targeted] = [await evaluate('DDN', { epsilon: 1000 }), await evaluate('DDN', { epsilon: 1000, target: 'LEAST_LIKELY' })];
+    expect(mean(targeted)).toBeGreaterThan(mean(free));
   });
 });

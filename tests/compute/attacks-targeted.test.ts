@@ -13,7 +13,7 @@ import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
-import { isAimed, isSuccess, reachesTarget } from '../../src/results/outcomes.js';
+import { isTargeted, isSuccess, reachesTarget } from '../../src/results/outcomes.js';
 import { summarise } from '../../src/results/summary.js';
 
 let engine: Engine;
@@ -79,26 +79,26 @@ const lengthOf = (kind: string) => findAttack(kind).norms[0]!.toLowerCase() as '
 describe.each(TARGETED)('%s with a target', (kind) => {
   it('reaches it in some images, and in no more than any wrong class without', async () => {
     expect(findAttack(kind).targeted).toBe(true);
-    const [free, aimed] = [await once(kind, 'NONE'), await once(kind, 'RANDOM')];
-    const stored = fromStored(aimed.images!, [COUNT, 28, 28, 1]);
+    const [free, targeted] = [await once(kind, 'NONE'), await once(kind, 'RANDOM')];
+    const stored = fromStored(targeted.images!, [COUNT, 28, 28, 1]);
     const predicted = argmaxRows(await predict(engine, model, stored));
-    const reached = rowsOf(aimed, isAimed).filter((i) => predicted[i] === aimed.target[i]);
-    expect(rowsOf(aimed, reachesTarget)).toEqual(reached);
+    const reached = rowsOf(targeted, isTargeted).filter((i) => predicted[i] === targeted.target[i]);
+    expect(rowsOf(targeted, reachesTarget)).toEqual(reached);
     expect(reached.length).toBeGreaterThan(0);
     expect(reached.length).toBeLessThanOrEqual(rowsOf(free, isSuccess).length);
-    expect(summarise(aimed)).toMatchObject({ aimed: rowsOf(aimed, isAimed).length, targetsReached: reached.length });
+    expect(summarise(targeted)).toMatchObject({ aimed: rowsOf(targeted, isTargeted).length, targetsReached: reached.length });
     expect(summarise(free)).toMatchObject({ aimed: null, targetsReached: null });
   });
 });
 
 describe.each(MINIMAL)('the smallest change of %s', (kind) => {
   it('leads to the target or is none, and is no shorter than without a target', async () => {
-    const [free, aimed] = [await once(kind, 'NONE'), await once(kind, 'RANDOM')];
-    const reached = rowsOf(aimed, reachesTarget);
-    for (const i of aimed.labels.keys()) expect(aimed[lengthOf(kind)][i]! > 0).toBe(reached.includes(i));
+    const [free, targeted] = [await once(kind, 'NONE'), await once(kind, 'RANDOM')];
+    const reached = rowsOf(targeted, reachesTarget);
+    for (const i of targeted.labels.keys()) expect(targeted[lengthOf(kind)][i]! > 0).toBe(reached.includes(i));
     const lengths = (result: ShardResult) => reached.map((i) => result[lengthOf(kind)][i]!);
     // With few queries, the boundary attack has not left what it starts from: noise is further away than images of the target.
-    if (kind !== 'BOUNDARY') expect(median(lengths(aimed))).toBeGreaterThanOrEqual(median(lengths(free)));
+    if (kind !== 'BOUNDARY') expect(median(lengths(targeted))).toBeGreaterThanOrEqual(median(lengths(free)));
   });
 });
 

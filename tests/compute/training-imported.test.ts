@@ -57,7 +57,7 @@ function options(model: DifferentiableModel, scheme: string, totalSteps: number)
   };
 }
 
-/** Losses of stretches of two steps; the finished model is in `directory`. */
+/** Losses of segments of two steps; the finished model is in `directory`. */
 async function fineTune(model: DifferentiableModel, scheme: string, directory: string, interrupted = false) {
   const asked = options(model, scheme, 8);
   const losses: number[] = [];

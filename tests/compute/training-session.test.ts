@@ -46,7 +46,7 @@ async function options(overrides: Partial<SessionOptions> = {}): Promise<Session
   };
 }
 
-/** Trains in stretches of 8 steps, each taken up from the bytes of the last checkpoint where `interrupted`. */
+/** Trains in segments of 8 steps, each resumed from the bytes of the last checkpoint where `interrupted`. */
 async function run(session: SessionOptions, interrupted: boolean) {
   const points: object[] = [];
   let current = await TrainingSession.start(session);

@@ -165,14 +165,14 @@ describe('submit, evaluate, query', () => {
       const query = `query ($id: ID!) { evaluation(id: $id) { ${RESULT} targetSuccess { value lower upper n } examples(first: 40) { nodes { ${fields} } } } }`;
       return (await dataOf(app.graphql(query, { id }))).evaluation;
     };
-    const [aimed, free] = [await read(evaluationIds[0]!), await read(evaluationIds[1]!)];
+    const [targeted, free] = [await read(evaluationIds[0]!), await read(evaluationIds[1]!)];
     type Example = { label: number; target: number; targetReached: boolean; clean: { label: number }; adversarial: { label: number } };
-    const right = (aimed.examples.nodes as Example[]).filter(({ label, clean }) => clean.label === label);
+    const right = (targeted.examples.nodes as Example[]).filter(({ label, clean }) => clean.label === label);
     const reached = right.filter(({ target, adversarial }) => adversarial.label === target);
     expect(reached.length).toBeGreaterThan(0);
     expect(right.filter(({ targetReached }) => targetReached)).toEqual(reached);
-    expect(aimed.targetSuccess).toMatchObject({ value: reached.length / right.length, n: right.length });
-    expect(aimed.targetSuccess.value).toBeLessThanOrEqual(aimed.successRate.value);
+    expect(targeted.targetSuccess).toMatchObject({ value: reached.length / right.length, n: right.length });
+    expect(targeted.targetSuccess.value).toBeLessThanOrEqual(targeted.successRate.value);
     expect(free.targetSuccess).toBeNull();
     expect(free.examples.nodes[0]).toMatchObject({ target: null, targetReached: null });
   });

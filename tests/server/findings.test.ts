@@ -40,19 +40,19 @@ async function evaluated(attack: object, given: object = {}): Promise<string> {
   return evaluationIds[0]!;
 }
 
-interface Found {
+interface Finding {
   code: string;
   severity: string;
   evidence: object;
   comparedWith: { id: string } | null;
 }
 
-async function found(id: string): Promise<Found[]> {
+async function found(id: string): Promise<Finding[]> {
   const query = 'query ($id: ID!) { evaluation(id: $id) { findings { code severity message evidence comparedWith { id } } } }';
   return (await dataOf(app.graphql(query, { id }))).evaluation.findings;
 }
 
-const compared = (list: readonly Found[]) => list.flatMap(({ code, comparedWith }) => (comparedWith ? [[code, comparedWith.id]] : []));
+const compared = (list: readonly Finding[]) => list.flatMap(({ code, comparedWith }) => (comparedWith ? [[code, comparedWith.id]] : []));
 
 it('finds out by later evaluations what is wrong with an earlier one, and keeps it there', async () => {
   const iterations = (steps: number) => ({ iterBasic: { epsilon: 0.3, alpha: 0.05, steps } });

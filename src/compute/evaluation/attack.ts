@@ -123,7 +123,7 @@ function attacking(shard: AttackedShard): Source {
     budget,
     async make({ images, pixels, labels, cleanLogits }) {
       const random = exampleRandom(seed, offset);
-      const prepared = await preparations.of({ ...shard, definition, parameters });
+      const prepared = await preparations.getOrCompute({ ...shard, definition, parameters });
       const batch = { images: pixels, labels, cleanLogits, random, compaction, prepared, signal };
       let compileMilliseconds = 0;
       const onCompiled = (milliseconds: number) => (compileMilliseconds += milliseconds);

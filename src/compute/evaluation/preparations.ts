@@ -9,7 +9,7 @@ import { fromStored } from '../distances/index.js';
 import { type AnyModel, predict } from '../models/index.js';
 import { exampleRandom } from '../random.js';
 import type { HostTensor } from '../tensors/index.js';
-import { remembered } from '../memoize.js';
+import { memoize } from '../memoize.js';
 import { adam, standard, train } from '../training/index.js';
 
 export interface PreparationRequest {
@@ -30,13 +30,13 @@ export class Preparations {
   private readonly kept = new LRUCache<string, Promise<unknown>>({ max: KEPT });
 
   /** The same for the same model, data set, attack, parameters and seed: a job that is resumed elsewhere finds or makes it again. */
-  async of(request: PreparationRequest): Promise<unknown> {
+  async getOrCompute(request: PreparationRequest): Promise<unknown> {
     const { definition, parameters, model, dataset, seed, signal } = request;
     if (!definition.prepare) return undefined;
     const key = JSON.stringify([definition.kind, parameters, model.fingerprint, dataset.info.fingerprint, seed]);
     for (;;) {
       try {
-        return await remembered(this.kept, key, () => prepare(request));
+        return await memoize(this.kept, key, () => prepare(request));
       } catch (error) {
         // Another evaluation, which had begun to make it, was cancelled.
         if (!(error instanceof ComputeError && error.code === 'CANCELLED') || signal?.aborted) throw error;

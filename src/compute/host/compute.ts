@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { EngineOptions } from '../engine/index.js';
-import { ComputeError, fromPlainError } from '../errors.js';
+import { ComputeError, deserializeError } from '../errors.js';
 import type { ModelLimits, RemotePolicy } from '../models/index.js';
 import type { FromWorker, Method, ToWorker } from './messages.js';
 import type { Compute } from './types.js';
@@ -114,7 +114,7 @@ class ThreadedCompute implements Compute {
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'log') log?.(message.level, message.message);
       else if (message.type === 'result') this.pending.get(message.id)?.resolve(message.value);
-      else this.pending.get(message.id)?.reject(fromPlainError(message.error));
+      else this.pending.get(message.id)?.reject(deserializeError(message.error));
     });
     worker.once('error', (error) => this.onEnd(worker, error.message));
     worker.once('exit', (code) => this.onEnd(worker, `exit code ${code}`));

@@ -1,5 +1,5 @@
 /** What the calling thread and the computing thread say to each other. @module */
-import type { PlainError } from '../errors.js';
+import type { SerializedError } from '../errors.js';
 import type { Compute } from './types.js';
 
 /** Methods that can be called across the threads. */
@@ -12,5 +12,5 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
-  | { readonly type: 'error'; readonly id: number; readonly error: PlainError }
+  | { readonly type: 'error'; readonly id: number; readonly error: SerializedError }
   | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly message: string };

@@ -39,7 +39,7 @@ import {
   saveLayersModel,
 } from '../models/index.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
-import { type ResumePoint, type TrainedStretch, Trainer, type TrainingRequest, type TrainingStatistics } from '../training/index.js';
+import { type ResumePoint, type TrainedSegment, Trainer, type TrainingRequest, type TrainingStatistics } from '../training/index.js';
 import { SharedValues } from './shared-values.js';
 import type { CertificationRequest, Compute, ImportRequest, PredictedRequest, ShardRequest, TransformedRequest } from './types.js';
 
@@ -138,7 +138,7 @@ export class ComputeService implements Compute {
     return Promise.resolve(this.trainer.statistics());
   }
 
-  train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedStretch> {
+  train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedSegment> {
     return this.trainer.train(request, until, resume, signal);
   }
 

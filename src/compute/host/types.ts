@@ -14,7 +14,7 @@ import type {
 import type { ArchitectureRequest, ModelCard, ModelFiles, ModelSource } from '../models/index.js';
 import type { DatasetInfo, DatasetSource } from '../data/index.js';
 import type { EngineDescription, EngineStatistics } from '../engine/index.js';
-import type { ResumePoint, TrainedStretch, TrainingRequest, TrainingStatistics } from '../training/index.js';
+import type { ResumePoint, TrainedSegment, TrainingRequest, TrainingStatistics } from '../training/index.js';
 
 interface ExamplesRequest {
   readonly model: ModelSource;
@@ -78,7 +78,7 @@ export interface Compute {
    * Trains up to the step `until` and measures. Ends in a checkpoint, to go on from.
    * @param resume where to go on; undefined at the beginning.
    */
-  train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedStretch>;
+  train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedSegment>;
   /** Writes the model that training ended in as a LayersModel into `directory`. */
   finishTraining(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<ModelCard>;
   close(): Promise<void>;

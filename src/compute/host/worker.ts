@@ -1,6 +1,6 @@
 /** Entry of the thread that computes: answers calls with a ComputeService, several at a time. @module */
 import { parentPort, workerData } from 'node:worker_threads';
-import { toPlainError } from '../errors.js';
+import { serializeError } from '../errors.js';
 import type { FromWorker, Method, ToWorker } from './messages.js';
 import { ComputeService, type ServiceOptions } from './service.js';
 
@@ -35,7 +35,7 @@ async function answer(id: number, method: Method, args: readonly unknown[]): Pro
     const call = service[method].bind(service) as (...args: unknown[]) => Promise<unknown>;
     post({ type: 'result', id, value: await call(...args, controller.signal) });
   } catch (error) {
-    post({ type: 'error', id, error: toPlainError(error) });
+    post({ type: 'error', id, error: serializeError(error) });
   } finally {
     running.delete(id);
   }

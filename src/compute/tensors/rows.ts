@@ -1,4 +1,4 @@
-/** Chosen rows of tensors. @module */
+/** Selection rows of tensors. @module */
 import type { HostTensor } from './types.js';
 
 /** Rows of a tensor, copied in the order of their indices. */

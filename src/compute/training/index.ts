@@ -7,7 +7,7 @@ export { findOptimizer, optimizers } from './optimizers/registry.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
 export { batchShape, maskInputs, rateInputs, trainingProgram } from './program.js';
-export type { Chosen, TrainingPlan, TrainingRequest } from './request.js';
+export type { Selection, TrainingPlan, TrainingRequest } from './request.js';
 export {
   constantRate,
   cosineDecay,
@@ -26,6 +26,6 @@ export { createScheme, findScheme, schemes } from './schemes/registry.js';
 export { standard } from './schemes/standard.js';
 export { type Checkpoint, type SessionOptions, TrainingSession } from './session.js';
 export { type EpochReport, type TrainingOptions, train } from './train.js';
-export { type ResumePoint, type TrainedStretch, Trainer, type TrainingStatistics } from './trainer.js';
+export { type ResumePoint, type TrainedSegment, Trainer, type TrainingStatistics } from './trainer.js';
 export { NO_REGULARISATION, type Optimizer, type Regularisation, type TrainingScheme } from './types.js';
 export type { Outcome, StoppingRules } from './validation.js';

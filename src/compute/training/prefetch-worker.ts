@@ -1,6 +1,6 @@
 /** The thread that makes minibatches, one after the other: each message is the index of one, or says to end. @module */
 import { parentPort, workerData } from 'node:worker_threads';
-import { toPlainError } from '../errors.js';
+import { serializeError } from '../errors.js';
 import { Minibatches, type MinibatchesOptions } from './minibatch.js';
 import type { Answer, Request } from './prefetch.js';
 
@@ -24,7 +24,7 @@ async function answer(index: number): Promise<void> {
     const buffers = Object.values(minibatch).map(({ data }) => data.buffer as ArrayBuffer);
     post({ index, minibatch, seconds: (performance.now() - start) / 1000 }, buffers);
   } catch (error) {
-    post({ index, error: toPlainError(error) });
+    post({ index, error: serializeError(error) });
   }
 }
 

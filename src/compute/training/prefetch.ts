@@ -1,6 +1,6 @@
 /** Minibatches made in a thread of their own, a few steps ahead of the engine: read, decoded, moved and mirrored while it works. @module */
 import { Worker } from 'node:worker_threads';
-import { ComputeError, fromPlainError, type PlainError } from '../errors.js';
+import { ComputeError, deserializeError, type SerializedError } from '../errors.js';
 import type { Minibatch, MinibatchesOptions } from './minibatch.js';
 
 /** Minibatches that are made before they are asked for, and kept in memory. */
@@ -11,7 +11,7 @@ export type Request = number | 'end';
 
 export type Answer =
   | { readonly index: number; readonly minibatch: Minibatch; readonly seconds: number }
-  | { readonly index: number; readonly error: PlainError };
+  | { readonly index: number; readonly error: SerializedError };
 
 interface Wanted {
   readonly minibatch: Promise<Minibatch>;
@@ -32,7 +32,7 @@ export class PrefetchedMinibatches {
     this.worker = new Worker(new URL('./prefetch-worker.js', import.meta.url), { workerData: options });
     this.worker.on('message', (answer: Answer) => {
       const wanted = this.wanted.get(answer.index);
-      if ('error' in answer) return wanted?.reject(fromPlainError(answer.error));
+      if ('error' in answer) return wanted?.reject(deserializeError(answer.error));
       this.seconds += answer.seconds;
       wanted?.resolve(answer.minibatch);
     });
@@ -56,11 +56,11 @@ export class PrefetchedMinibatches {
   }
 
   private request(index: number): void {
-    let settle: Pick<Wanted, 'resolve' | 'reject'>;
-    const minibatch = new Promise<Minibatch>((resolve, reject) => (settle = { resolve, reject }));
+    let callbacks: Pick<Wanted, 'resolve' | 'reject'>;
+    const minibatch = new Promise<Minibatch>((resolve, reject) => (callbacks = { resolve, reject }));
     // One that is never asked for must not end the process.
     minibatch.catch(() => undefined);
-    this.wanted.set(index, { minibatch, ...settle! });
+    this.wanted.set(index, { minibatch, ...callbacks! });
     this.send(index);
   }
 

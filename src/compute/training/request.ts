@@ -13,16 +13,16 @@ import type { SessionOptions } from './session.js';
 import type { StoppingRules } from './validation.js';
 
 /** One of a registry, with parameters that were checked. */
-export interface Chosen {
+export interface Selection {
   readonly name: string;
   readonly parameters: ParameterValues;
 }
 
 /** Everything about a run that is no file. Names are those of the registries. */
 export interface TrainingPlan {
-  readonly scheme: Chosen & { readonly attacks: readonly WeightedAttack[] };
-  readonly optimizer: Chosen;
-  readonly schedule: Chosen;
+  readonly scheme: Selection & { readonly attacks: readonly WeightedAttack[] };
+  readonly optimizer: Selection;
+  readonly schedule: Selection;
   readonly warmUpSteps: number;
   readonly regularisation: Regularisation;
   readonly augmentation: Augmentation;

@@ -59,8 +59,8 @@ export interface Checkpoint {
   readonly outcome?: Outcome;
 }
 
-/** Means over the steps of a stretch. */
-export interface Stretch {
+/** Means over the steps of a segment. */
+export interface SegmentStatistics {
   readonly loss: number;
   /** Share of the images, as they were trained on, that were classified right. */
   readonly accuracy: number;
@@ -130,7 +130,7 @@ export class TrainingSession {
   }
 
   /** Steps until `step`, or the last. @throws ComputeError TRAINING_DIVERGED or CANCELLED. */
-  async advance(until: number, signal?: AbortSignal): Promise<Stretch> {
+  async advance(until: number, signal?: AbortSignal): Promise<SegmentStatistics> {
     const { totalSteps, batchSize } = this.options;
     const end = Math.min(until, totalSteps);
     const from = this.step;

@@ -1,6 +1,6 @@
 /** Training from the first step to the last, epoch by epoch. @module */
 import { type LayersDifferentiableModel, layersModel } from '../models/index.js';
-import { type SessionOptions, type Stretch, TrainingSession } from './session.js';
+import { type SessionOptions, type SegmentStatistics, TrainingSession } from './session.js';
 
 export interface TrainingOptions extends Omit<SessionOptions, 'model' | 'totalSteps' | 'validation' | 'stopping'> {
   readonly model: LayersDifferentiableModel;
@@ -9,7 +9,7 @@ export interface TrainingOptions extends Omit<SessionOptions, 'model' | 'totalSt
   readonly signal?: AbortSignal;
 }
 
-export interface EpochReport extends Stretch {
+export interface EpochReport extends SegmentStatistics {
   /** Counted from 1. */
   readonly epoch: number;
 }

@@ -1,9 +1,9 @@
-/** Training for callers on other threads: by stretches, each of which ends in a checkpoint. The session stays in memory between two stretches. @module */
+/** Training for callers on other threads: in segments, each of which ends in a checkpoint. The session stays in memory between two segments. @module */
 import { readFile } from 'node:fs/promises';
 import type { EngineDescription } from '../engine/index.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { type Sources, type TrainingRequest, withSessionOptions } from './request.js';
-import { type Stretch, TrainingSession } from './session.js';
+import { type SegmentStatistics, TrainingSession } from './session.js';
 import type { Outcome, ValidationPoint } from './validation.js';
 
 /** Where a run goes on: a checkpoint's file, and the step that it was made at. */
@@ -12,7 +12,7 @@ export interface ResumePoint {
   readonly path: string;
 }
 
-export interface TrainedStretch extends Stretch {
+export interface TrainedSegment extends SegmentStatistics {
   /** Steps done. */
   readonly step: number;
   readonly validation?: ValidationPoint;
@@ -44,16 +44,16 @@ export class Trainer {
   }
 
   /** Goes on from the checkpoint, or begins where there is none, up to the step `until`, and measures. */
-  async train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedStretch> {
+  async train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedSegment> {
     const session = await this.sessionAt(request, resume);
     try {
       const from = session.step;
-      const stretch = await session.advance(until, signal);
-      this.count(stretch, session.step - from, request.plan.batchSize);
+      const segment = await session.advance(until, signal);
+      this.count(segment, session.step - from, request.plan.batchSize);
       const validation = await session.validate(signal);
       const { step, outcome } = session;
       const { description } = (await this.sources()).engine;
-      return { ...stretch, step, validation, outcome, checkpoint: encodeCheckpoint(await session.checkpoint()), engine: description };
+      return { ...segment, step, validation, outcome, checkpoint: encodeCheckpoint(await session.checkpoint()), engine: description };
     } catch (error) {
       // What it holds may be of no step in particular.
       await this.close();
@@ -86,14 +86,14 @@ export class Trainer {
     return session;
   }
 
-  private count(stretch: Stretch, steps: number, batchSize: number): void {
+  private count(segment: SegmentStatistics, steps: number, batchSize: number): void {
     const { totals } = this;
     this.totals = {
       steps: totals.steps + steps,
       images: totals.images + steps * batchSize,
-      seconds: totals.seconds + stretch.seconds,
-      dataSeconds: totals.dataSeconds + stretch.dataSeconds,
-      waitSeconds: totals.waitSeconds + stretch.waitSeconds,
+      seconds: totals.seconds + segment.seconds,
+      dataSeconds: totals.dataSeconds + segment.dataSeconds,
+      waitSeconds: totals.waitSeconds + segment.waitSeconds,
     };
   }
 }

@@ -25,7 +25,7 @@ export async function compareWithOthers(tx: Transaction, { modelId, datasetId, o
     take: MOST,
   });
   const target = await tx.model.findUniqueOrThrow({ where: { id: modelId } });
-  const judged = await tx.transferResult.findMany({
+  const transferred = await tx.transferResult.findMany({
     where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, model: shownWith(target) } },
     select: { outcomes: true, evaluation: { select: { id: true, attackKind: true, parameters: true, outcomes: true } } },
     orderBy: { createdAt: 'desc' },
@@ -33,7 +33,7 @@ export async function compareWithOthers(tx: Transaction, { modelId, datasetId, o
   });
   const compared = compareEvaluations(
     rows.map((row) => asCompared(row, dataset)),
-    judged.map((row) => asTransferred(row, dataset)),
+    transferred.map((row) => asTransferred(row, dataset)),
   );
   for (const row of rows) {
     const before = findingsOf(row)!;

@@ -7,7 +7,7 @@ import { storeArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, EvaluationShard, Model } from '../../storage/generated/client.js';
 import { diagnosticsOf, engineOf, parametersOf, toJson } from '../../storage/json.js';
-import type { JobConclusion, JobContext } from '../types.js';
+import type { JobResult, JobContext } from '../types.js';
 import { compareWithOthers } from './compare-with-others.js';
 
 /** Adversarial images: 8-bit pixel values, one image after the other. */
@@ -22,7 +22,7 @@ export type EvaluationToComplete = Pick<
 };
 
 /** @returns what to write when the job succeeds. */
-export async function completion(context: JobContext, evaluation: EvaluationToComplete): Promise<JobConclusion> {
+export async function completion(context: JobContext, evaluation: EvaluationToComplete): Promise<JobResult> {
   const shards = await context.prisma.evaluationShard.findMany({ where: { evaluationId: evaluation.id }, orderBy: { offset: 'asc' } });
   const outcomes = joinOutcomes(shards.map((shard) => unpackOutcomes(shard.outcomes)));
   const summary = summarise(outcomes);

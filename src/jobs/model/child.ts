@@ -1,7 +1,7 @@
 /** Entry of the validation process, which judges one model and ends. @module */
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { judge } from './judge.js';
+import { validateModel } from './validate-model.js';
 import type { ValidationRequest } from './messages.js';
 
 /** A server that was killed leaves nobody to end this process: a thread of its own looks for its parent, since the main one may hang. */
@@ -17,5 +17,5 @@ try {
 }
 
 process.once('message', (request: ValidationRequest) => {
-  void judge(request).then((verdict) => process.send!(verdict, () => process.exit()));
+  void validateModel(request).then((verdict) => process.send!(verdict, () => process.exit()));
 });

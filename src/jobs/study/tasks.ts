@@ -73,9 +73,9 @@ class StudyRun {
     const { prisma, signal } = this.context;
     for (;;) {
       signal.throwIfAborted();
-      const asked = await this.request(task);
-      if (asked) {
-        const { jobId, id } = asked;
+      const requested = await this.request(task);
+      if (requested) {
+        const { jobId, id } = requested;
         const column = ({ training: 'trainingRunId', evaluation: 'evaluationId', transfer: 'transferId' } as const)[task.kind];
         const data = { jobId, [column]: id };
         await prisma.studyTask.updateMany({ where: { studyId: this.study.id, key: task.key }, data });

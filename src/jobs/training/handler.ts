@@ -4,7 +4,7 @@
  * @module
  */
 import { mkdir } from 'node:fs/promises';
-import type { ResumePoint, TrainedStretch, TrainingRequest } from '../../compute/training/index.js';
+import type { ResumePoint, TrainedSegment, TrainingRequest } from '../../compute/training/index.js';
 import type { ModelFiles } from '../../compute/models/index.js';
 import { modelFiles } from '../../storage/model-files.js';
 import { packDirectory } from '../../storage/archive/index.js';
@@ -12,7 +12,7 @@ import { releaseArtifacts, storeArtifact, withArtifact } from '../../storage/art
 import type { Transaction } from '../../storage/database.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
 import { architectureOf, planOf, toJson } from '../../storage/json.js';
-import { type JobConclusion, type JobContext, JobFailed, type JobHandler } from '../types.js';
+import { type JobResult, type JobContext, JobFailed, type JobHandler } from '../types.js';
 import { MODEL_MEDIA_TYPE } from '../model/handler.js';
 
 export const TRAINING = 'training';
@@ -83,7 +83,7 @@ async function lastCheckpoint({ prisma, artifacts }: JobContext, trainingRunId: 
 }
 
 /** Commits a point of the series with its checkpoint; checkpoints beyond those to keep go. */
-async function store(context: JobContext, run: Run, result: TrainedStretch): Promise<ResumePoint> {
+async function store(context: JobContext, run: Run, result: TrainedSegment): Promise<ResumePoint> {
   const { prisma, artifacts } = context;
   const { step, loss, accuracy: trainingAccuracy, seconds, validation } = result;
   const bytes = () => [result.checkpoint];
@@ -115,7 +115,7 @@ async function dropCheckpoints(tx: Transaction, { id, checkpointsKept }: Run): P
   return old.map(({ checkpointId }) => checkpointId);
 }
 
-async function completion(context: JobContext, run: Run, request: TrainingRequest, resume: ResumePoint): Promise<JobConclusion> {
+async function completion(context: JobContext, run: Run, request: TrainingRequest, resume: ResumePoint): Promise<JobResult> {
   const { prisma, artifacts, compute } = context;
   return context.modelFolders.temporary(async (directory) => {
     await mkdir(directory);

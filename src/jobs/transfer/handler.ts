@@ -4,7 +4,7 @@ import type { Evaluation, Job } from '../../storage/generated/client.js';
 import { compareWithOthers } from '../evaluation/compare-with-others.js';
 import { JobFailed, type JobHandler } from '../types.js';
 import { jobsSettled } from '../wait.js';
-import { judgeOf } from './judge.js';
+import { transferEvaluator } from './transfer-evaluator.js';
 
 export const TRANSFER = 'transfer';
 
@@ -38,23 +38,23 @@ export const transferHandler: JobHandler = {
       },
     });
     const { evaluations, targets } = transfer;
-    const judged = await prisma.transferResult.findMany({
+    const finished = await prisma.transferResult.findMany({
       where: { evaluation: { transfers: { some: { jobId } } }, target: { transfers: { some: { jobId } } } },
       select: { evaluationId: true, targetModelId: true },
     });
-    const known = new Set(judged.map(({ evaluationId, targetModelId }) => `${evaluationId} ${targetModelId}`));
+    const known = new Set(finished.map(({ evaluationId, targetModelId }) => `${evaluationId} ${targetModelId}`));
     let done = known.size;
     const failures: string[] = [];
     for (const { job, attackKind, model } of evaluations.filter((evaluation) => !hasImages(evaluation))) {
       failures.push(`${attackKind} on "${model.name}" made no images (${job.error ?? job.state.toLowerCase()})`);
     }
     for (const target of targets) {
-      const judge = await judgeOf(context, transfer, target);
+      const evaluateTransfer = await transferEvaluator(context, transfer, target);
       for (const evaluation of evaluations) {
         if (!hasImages(evaluation) || known.has(`${evaluation.id} ${target.id}`)) continue;
         context.signal.throwIfAborted();
         try {
-          const result = await judge(evaluation);
+          const result = await evaluateTransfer(evaluation);
           await context.step(++done, async (tx) => {
             await tx.transferResult.createMany({ data: result, skipDuplicates: true });
           });

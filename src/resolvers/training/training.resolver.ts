@@ -9,7 +9,7 @@ import { TrainingPoint, TrainingRun, TrainingRunConnection, TrainingRunOrder } f
 import { StartTrainingPayload, StartTrainingSuccess } from '../../schema/training/start-training-payload.js';
 import { optionalRowId, rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
-import { chosen, requestedScheme } from '../../schema/training/described-input.js';
+import { selectionOf, requestedScheme } from '../../schema/training/described-input.js';
 import type { Services } from '../../services/index.js';
 import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
@@ -90,8 +90,8 @@ export class TrainingResolver {
         datasetId: rowId(datasetId, 'Dataset'),
         validationDatasetId: optionalRowId(validationDatasetId, 'Dataset'),
         scheme: requestedScheme(input.scheme),
-        optimizer: chosen(input.optimizer),
-        schedule: chosen(input.schedule),
+        optimizer: selectionOf(input.optimizer),
+        schedule: selectionOf(input.schedule),
         validation: slice,
       },
     );

@@ -59,8 +59,8 @@ export class Evaluation extends RequestedNode {
       'Of the examples that were right before the attack and not of the class that it aimed at, the share that ends in that class; null where it had no target. Whatever the target, any wrong class counts in `successRate`.',
   })
   get targetSuccess(): Proportion | null {
-    const { aimed, targetsReached } = this.row;
-    return aimed === null || targetsReached === null ? null : wilson(targetsReached, aimed);
+    const { aimed: targeted, targetsReached } = this.row;
+    return targeted === null || targetsReached === null ? null : wilson(targetsReached, targeted);
   }
 
   @Field(() => Float, { nullable: true, description: 'Forward passes of the attack for each example, on average.' })

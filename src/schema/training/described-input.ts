@@ -1,7 +1,7 @@
 /** Inputs of which exactly one member is given: a scheme, an optimizer or a schedule, with the parameters that its own description names. @module */
 import { Field, Float, ID, InputType, type ClassType } from 'type-graphql';
 import type { ParameterSpec } from '../../compute/parameters/index.js';
-import { type Chosen, optimizers, schedules, schemes, type SchemeUse } from '../../compute/training/index.js';
+import { type Selection, optimizers, schedules, schemes, type SchemeUse } from '../../compute/training/index.js';
 import type { RequestedScheme } from '../../services/training/training-request.js';
 import { AttackInput, capitalised, parametersInput, requestedAttack } from '../attack/attack-input.js';
 import { optionalRowId, rowId } from '../../storage/global-id.js';
@@ -76,17 +76,17 @@ for (const { name, uses = {} } of schemes) {
 }
 
 /** Which member an input names. */
-export function chosen(input: Members): Chosen {
+export function selectionOf(input: Members): Selection {
   const [name, given] = Object.entries(input).find(([, value]) => value !== null && value !== undefined)!;
-  return { name, parameters: withoutNulls(given) as Chosen['parameters'] };
+  return { name, parameters: withoutNulls(given) as Selection['parameters'] };
 }
 
 export function requestedScheme(input: TrainingSchemeInput): RequestedScheme {
-  const { name, parameters } = chosen(input);
+  const { name, parameters } = selectionOf(input);
   const { attacks, modelIds, unlabelledDatasetId, ...rest } = parameters as Record<string, unknown>;
   return {
     name,
-    parameters: rest as Chosen['parameters'],
+    parameters: rest as Selection['parameters'],
     attacks: (attacks as TrainingAttackInput[] | undefined)?.map(({ attack, weight }) => ({ ...requestedAttack(attack), weight })),
     modelIds: (modelIds as string[] | undefined)?.map((id) => rowId(id, 'Model')),
     unlabelledDatasetId: optionalRowId(unlabelledDatasetId as string | undefined, 'Dataset'),

@@ -35,9 +35,9 @@ export class DestructionService {
       evaluationId &&
       (await visibleClient(prisma, principal).evaluation.findUnique({ where: { id: evaluationId }, include: { job: true } }));
     if (!evaluation) throw new DomainError('NOT_FOUND', 'There is no evaluation with this id.', ['evaluationId']);
-    if (evaluation.job.state !== 'SUCCEEDED') throw refused('The evaluation has not succeeded. Wait for its job.', 'evaluationId');
+    if (evaluation.job.state !== 'SUCCEEDED') throw validationError('The evaluation has not succeeded. Wait for its job.', 'evaluationId');
     if (!evaluation.imagesArtifactId)
-      throw refused('The evaluation kept no images. Start it again with `keepImages: true`.', 'evaluationId');
+      throw validationError('The evaluation kept no images. Start it again with `keepImages: true`.', 'evaluationId');
     const request = { evaluationId: evaluation.id, transformations: toJson(transformations), seed };
     return prisma.$transaction(async (tx) => {
       const known = await tx.destruction.findFirst({
@@ -63,15 +63,15 @@ export class DestructionService {
 
 /** @throws DomainError VALIDATION or LIMIT_EXCEEDED. */
 async function checkTransformations(transformations: DestructionRequest['transformations']): Promise<void> {
-  if (transformations.length === 0) throw refused('Name at least one transformation.', 'transformations');
+  if (transformations.length === 0) throw validationError('Name at least one transformation.', 'transformations');
   if (transformations.length > MAX_TRANSFORMATIONS || transformations.some((steps) => steps.length > MAX_STEPS)) {
     const message = `A request may name ${MAX_TRANSFORMATIONS} transformations of ${MAX_STEPS} steps each at most.`;
     throw new DomainError('LIMIT_EXCEEDED', message, ['transformations']);
   }
   for (const [i, steps] of transformations.entries()) {
-    if (steps.length === 0) throw refused('A sequence has at least one transformation.', 'transformations', String(i));
+    if (steps.length === 0) throw validationError('A sequence has at least one transformation.', 'transformations', String(i));
     await toDomainErrors(() => steps.forEach(findTransformation), ['transformations', String(i)]);
   }
 }
 
-const refused = (message: string, ...path: string[]) => new DomainError('VALIDATION', message, path);
+const validationError = (message: string, ...path: string[]) => new DomainError('VALIDATION', message, path);

@@ -1,8 +1,8 @@
 /** How jobs ask for other jobs: through the services, as their owner. @module */
 import { findAttack } from '../../compute/attacks/index.js';
-import type { Chosen } from '../../compute/training/index.js';
+import type { Selection } from '../../compute/training/index.js';
 import { DomainError, hasCode } from '../../errors.js';
-import type { EvaluationAsked, JobRequests, TrainingAsked } from '../../jobs/requests.js';
+import type { EvaluationRequest, JobRequests, TrainingRequest } from '../../jobs/requests.js';
 import { JobFailed } from '../../jobs/types.js';
 import type { Attack } from '../../studies/types.js';
 import type { Services } from '../index.js';
@@ -12,9 +12,9 @@ import type { RequestedScheme } from '../training/training-request.js';
 
 export function jobRequests({ trainings, evaluations, transfers }: Services): JobRequests {
   return {
-    training: (owner, asked) =>
+    training: (owner, request) =>
       whereThereIsRoom(async () => {
-        const { trainingRun, job } = await trainings.findOrStart(as(owner), detailsOf(asked), trainingOf(asked));
+        const { trainingRun, job } = await trainings.findOrStart(as(owner), detailsOf(request), trainingOf(request));
         return { jobId: job.id, id: trainingRun.id };
       }),
 
@@ -43,7 +43,7 @@ const as = (name: string): Principal => ({ name, role: 'SUBMITTER' });
 
 const requested = ({ kind, parameters }: Attack) => ({ definition: findAttack(kind), parameters });
 
-const onTestSet = ({ datasetId, sampleCount }: Pick<EvaluationAsked, 'datasetId' | 'sampleCount'>) => ({
+const onTestSet = ({ datasetId, sampleCount }: Pick<EvaluationRequest, 'datasetId' | 'sampleCount'>) => ({
   datasetId,
   sampleCount,
   offset: 0,
@@ -62,7 +62,7 @@ async function whereThereIsRoom<T>(ask: () => Promise<T>): Promise<T | undefined
 }
 
 /** A name that no other request has. */
-function detailsOf({ network, seed }: TrainingAsked): (requestHash: string) => ModelDetails {
+function detailsOf({ network, seed }: TrainingRequest): (requestHash: string) => ModelDetails {
   const { architecture } = network.architecture;
   return (requestHash) => ({
     name: `${architecture} ${network.scheme.name} ${seed} (${requestHash.slice(0, 12)})`,
@@ -74,7 +74,7 @@ function detailsOf({ network, seed }: TrainingAsked): (requestHash: string) => M
 /** Steps from one checkpoint to the next. */
 const INTERVAL = 500;
 
-function trainingOf({ network, seed, settings, trainingDatasetId, testDatasetId }: TrainingAsked) {
+function trainingOf({ network, seed, settings, trainingDatasetId, testDatasetId }: TrainingRequest) {
   const { steps, batchSize, optimizer, schedule, augmentation, regularisation } = settings;
   return {
     architecture: { ...network.architecture, seed },
@@ -97,6 +97,6 @@ function trainingOf({ network, seed, settings, trainingDatasetId, testDatasetId 
   };
 }
 
-function schemeOf({ attacks, ...scheme }: Chosen & { readonly attacks?: readonly Attack[] }): RequestedScheme {
+function schemeOf({ attacks, ...scheme }: Selection & { readonly attacks?: readonly Attack[] }): RequestedScheme {
   return { ...scheme, attacks: attacks?.map((attack) => ({ ...requested(attack), weight: 1 })) };
 }

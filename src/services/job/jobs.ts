@@ -1,7 +1,7 @@
 /** Cancelling and following jobs. @module */
 import { DomainError } from '../../errors.js';
 import { jobHandlers } from '../../jobs/registry.js';
-import { settle } from '../../jobs/settle.js';
+import { finishJob } from '../../jobs/finish-job.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import type { JobWatcher } from '../../jobs/watcher.js';
 import type { Job } from '../../storage/generated/client.js';
@@ -21,7 +21,7 @@ export class JobService {
     if (!job) throw new DomainError('NOT_FOUND', 'There is no job with this id.', ['jobId']);
     checkMayChange(principal, job, 'job', ['jobId']);
     const handler = jobHandlers.get(job.kind);
-    const cancelled = await settle(
+    const cancelled = await finishJob(
       this.environment,
       job.id,
       { state: 'CANCELLED' },

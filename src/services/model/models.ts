@@ -14,7 +14,7 @@ import {
 import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { jobHandlers } from '../../jobs/registry.js';
-import { settle } from '../../jobs/settle.js';
+import { finishJob } from '../../jobs/finish-job.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import { MODEL_MEDIA_TYPE, VALIDATION } from '../../jobs/model/handler.js';
 import { packDirectory } from '../../storage/archive/index.js';
@@ -140,7 +140,7 @@ export class ModelService {
     });
     for (const job of jobs) {
       const write = (tx: Transaction) => jobHandlers.get(job.kind)!.discard(tx, job.id);
-      await settle(this.environment, job.id, { state: 'CANCELLED' }, { write });
+      await finishJob(this.environment, job.id, { state: 'CANCELLED' }, { write });
     }
     const evaluations = await prisma.evaluation.findMany({ where: { modelId: model.id }, select: { imagesArtifactId: true } });
     await prisma.$transaction(async (tx) => {

@@ -1,6 +1,6 @@
 /** All models under the attacks of one threat model, on the same examples. @module */
 import { type Proportion, wilson } from '../../compute/statistics/index.js';
-import { type Place, places } from '../../results/ranking.js';
+import { type Rank, rankWithTies } from '../../results/ranking.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { type Norm, Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
@@ -14,7 +14,7 @@ export interface ThreatModelRequest extends RangeRequest {
   readonly attackKinds?: readonly string[];
 }
 
-export interface RankedModel extends Place {
+export interface RankedModel extends Rank {
   readonly modelId: string;
   readonly clean: Proportion;
   /** Right on the clean image and under every attack. */
@@ -65,7 +65,7 @@ export async function threatModelResults(
     GROUP BY "modelId" ${underAll}
     ORDER BY "robust" DESC, "clean" DESC, "modelId"`;
   const robust = rows.map((row) => wilson(row.robust, range.sampleCount));
-  const placed = places(robust);
+  const placed = rankWithTies(robust);
   const models = rows.map((row, i) => ({
     ...row,
     ...placed[i]!,

@@ -4,7 +4,7 @@ import { type AttackDefinition, findAttack } from '../../compute/attacks/index.j
 import { checkImagesFit } from '../../compute/data/index.js';
 import {
   type Augmentation,
-  type Chosen,
+  type Selection,
   findOptimizer,
   findSchedule,
   findScheme,
@@ -19,7 +19,7 @@ import { toDomainErrors } from '../domain-errors.js';
 import { checkAttack, checkRange, DEFAULT_SAMPLES } from '../evaluation/evaluation-request.js';
 import { checkRanges } from '../statistics/ranges.js';
 
-export interface RequestedScheme extends Chosen {
+export interface RequestedScheme extends Selection {
   readonly attacks?: readonly { readonly definition: AttackDefinition; readonly parameters: ParameterValues; readonly weight: number }[];
   readonly modelIds?: readonly (string | undefined)[];
   readonly unlabelledDatasetId?: string;
@@ -28,8 +28,8 @@ export interface RequestedScheme extends Chosen {
 /** What is not yet complete of a plan. */
 export interface RequestedPlan {
   readonly scheme: RequestedScheme;
-  readonly optimizer: Chosen;
-  readonly schedule: Chosen;
+  readonly optimizer: Selection;
+  readonly schedule: Selection;
   readonly warmUpSteps: number;
   readonly regularisation: Regularisation;
   readonly augmentation: Augmentation;
@@ -64,8 +64,8 @@ export const checkLimits = (values: Partial<Record<keyof typeof LIMITS, number |
   checkRanges(LIMITS, values, path);
 
 /** Completes a plan with defaults. @throws DomainError VALIDATION naming what is at fault. */
-export async function completePlan(asked: RequestedPlan, dataset: Dataset, validationDataset: Dataset): Promise<TrainingPlan> {
-  const { epochs, steps, batchSize, scheme, optimizer, schedule, validation, ...rest } = asked;
+export async function completePlan(requested: RequestedPlan, dataset: Dataset, validationDataset: Dataset): Promise<TrainingPlan> {
+  const { epochs, steps, batchSize, scheme, optimizer, schedule, validation, ...rest } = requested;
   checkLimits({ batchSize, epochs, steps, warmUpSteps: rest.warmUpSteps });
   checkLimits({ ...rest.regularisation }, ['regularisation']);
   checkLimits({ shift: rest.augmentation.shift }, ['augmentation']);
@@ -91,7 +91,7 @@ export async function completePlan(asked: RequestedPlan, dataset: Dataset, valid
     scheme: checkedScheme,
     optimizer: await checked(findOptimizer, optimizer, 'optimizer'),
     schedule: await checked(findSchedule, schedule, 'schedule'),
-    totalSteps: totalSteps(asked, trainedOn, checkedScheme),
+    totalSteps: totalSteps(requested, trainedOn, checkedScheme),
     validation: {
       offset,
       count: sampleCount,
@@ -126,9 +126,9 @@ async function completeScheme(
 
 async function checked(
   find: (name: string) => Parameters<typeof validateParameters>[0],
-  { name, parameters }: Chosen,
+  { name, parameters }: Selection,
   member: string,
-): Promise<Chosen> {
+): Promise<Selection> {
   return { name, parameters: await toDomainErrors(() => validateParameters(find(name), parameters, 'INVALID_TRAINING'), [member, name]) };
 }
 
@@ -137,7 +137,7 @@ const heldOutByDefault = ({ exampleCount }: Dataset, offset: number) =>
   Math.max(1, Math.min(DEFAULT_SAMPLES, Math.floor(exampleCount / 10), exampleCount - offset));
 
 /** By steps, or by epochs, of which each is as many steps as the scheme uses a minibatch times as long. */
-function totalSteps({ epochs, steps, batchSize }: RequestedPlan, exampleCount: number, { parameters }: Chosen): number {
+function totalSteps({ epochs, steps, batchSize }: RequestedPlan, exampleCount: number, { parameters }: Selection): number {
   if ((epochs === undefined) === (steps === undefined)) {
     throw new DomainError('VALIDATION', 'Give `epochs` or `steps`: one of them.', ['epochs']);
   }

@@ -17,7 +17,7 @@ import type { Principal } from '../token/principal.js';
 import { checkLimits, completePlan, type RequestedPlan } from './training-request.js';
 import { visibleClient } from '../access/visibility.js';
 
-export interface TrainingAsked extends RequestedPlan {
+export interface TrainingRequest extends RequestedPlan {
   /** Where training starts: one of the two. */
   readonly modelId?: string;
   readonly architecture?: ArchitectureRequest;
@@ -56,17 +56,21 @@ export class TrainingService {
   ) {}
 
   /** Queues a run, with the model that will come of it. */
-  async start(principal: Principal, details: ModelDetails, asked: TrainingAsked): Promise<QueuedTraining> {
+  async start(principal: Principal, details: ModelDetails, request: TrainingRequest): Promise<QueuedTraining> {
     await this.models.checkDetails(principal, details);
-    return this.create(principal, details, await this.plan(principal, asked));
+    return this.create(principal, details, await this.plan(principal, request));
   }
 
   /**
    * The same, unless the principal has asked for the same before and its run is alive or has succeeded: then that one is found.
    * @param details of the model to be, from the hash of the request.
    */
-  async findOrStart(principal: Principal, details: (requestHash: string) => ModelDetails, asked: TrainingAsked): Promise<QueuedTraining> {
-    const planned = await this.plan(principal, asked);
+  async findOrStart(
+    principal: Principal,
+    details: (requestHash: string) => ModelDetails,
+    request: TrainingRequest,
+  ): Promise<QueuedTraining> {
+    const planned = await this.plan(principal, request);
     const { requestHash } = planned.run;
     const known = await this.environment.prisma.trainingRun.findFirst({
       where: { requestHash, model: { owner: principal.name }, job: { state: { in: ['QUEUED', 'RUNNING', 'SUCCEEDED'] } } },
@@ -76,8 +80,8 @@ export class TrainingService {
     return this.create(principal, details(requestHash), planned);
   }
 
-  private async plan(principal: Principal, asked: TrainingAsked): Promise<PlannedTraining> {
-    const { modelId, architecture, datasetId, validationDatasetId, interval, checkpointsKept, ...requested } = asked;
+  private async plan(principal: Principal, request: TrainingRequest): Promise<PlannedTraining> {
+    const { modelId, architecture, datasetId, validationDatasetId, interval, checkpointsKept, ...requested } = request;
     checkLimits({ interval, checkpointsKept });
     const dataset = await findDataset(this.environment.prisma, datasetId, 'datasetId');
     const validationDataset = validationDatasetId ? await findDataset(this.environment.prisma, validationDatasetId, 'validation') : dataset;

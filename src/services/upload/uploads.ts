@@ -9,7 +9,7 @@ import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Upload } from '../../storage/generated/client.js';
 import { isRowId } from '../../storage/row-id.js';
-import { untilClosed } from '../../storage/until-closed.js';
+import { waitForClose } from '../../storage/wait-for-close.js';
 import type { Capacity } from '../job/capacity.js';
 import type { Principal } from '../token/principal.js';
 import { visibleClient } from '../access/visibility.js';
@@ -149,7 +149,7 @@ export class UploadService {
     });
     try {
       const file = createWriteStream(path, offset === 0 ? { flags: 'w' } : { flags: 'r+', start: offset });
-      await untilClosed(file, pipeline(bytes, limit, file));
+      await waitForClose(file, pipeline(bytes, limit, file));
       if (length !== undefined && position !== offset + length)
         throw new DomainError('INVALID', `${position - offset} bytes came, and Content-Range says ${length}.`);
     } catch (error) {

@@ -34,7 +34,7 @@ const MOST = 100;
 export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRequest): Promise<WorstCaseResult | undefined> {
   const { modelId, datasetId, evaluationIds, offset, sampleCount, threat } = request;
   if (modelId === undefined || datasetId === undefined) return undefined;
-  if (evaluationIds && evaluationIds.length > MOST) throw refused(`Name at most ${MOST} evaluations.`);
+  if (evaluationIds && evaluationIds.length > MOST) throw validationError(`Name at most ${MOST} evaluations.`);
   const wanted: Prisma.EvaluationWhereInput = { modelId, datasetId, offset, sampleCount, job: { state: 'SUCCEEDED' } };
   if (evaluationIds) wanted.id = { in: evaluationIds.filter((id) => id !== undefined) };
   const [largest] = await prisma.evaluation.findMany({
@@ -53,7 +53,7 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
       })
     : [];
   if (evaluationIds && rows.length < new Set(evaluationIds).size) {
-    throw refused('Name evaluations that have finished, of this model, on this data set, and of one offset and sampleCount.');
+    throw validationError('Name evaluations that have finished, of this model, on this data set, and of one offset and sampleCount.');
   }
   if (!range) return undefined;
   const imageSize = rows[0]!.dataset.imageShape.reduce((product, length) => product * length, 1);
@@ -61,4 +61,4 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
   return { ...worstCase(outcomes, threat, imageSize), offset: range.offset, evaluations: rows };
 }
 
-const refused = (message: string) => new DomainError('VALIDATION', message, ['evaluationIds']);
+const validationError = (message: string) => new DomainError('VALIDATION', message, ['evaluationIds']);

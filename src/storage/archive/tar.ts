@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
-import { untilClosed } from '../until-closed.js';
+import { waitForClose } from '../wait-for-close.js';
 import { ArchiveError, safePath, type ArchiveMeter } from './limits.js';
 
 const GZIP_MAGIC = 0x1f;
@@ -75,5 +75,5 @@ async function writeEntry(entry: ReadEntry, directory: string, meter: ArchiveMet
   const target = join(directory, path);
   await mkdir(dirname(target), { recursive: true });
   const output = createWriteStream(target, { flags: 'wx' });
-  await untilClosed(output, pipeline(entry, output));
+  await waitForClose(output, pipeline(entry, output));
 }

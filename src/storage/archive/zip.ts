@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry } from 'yauzl';
-import { untilClosed } from '../until-closed.js';
+import { waitForClose } from '../wait-for-close.js';
 import { ArchiveError, safePath, type ArchiveMeter } from './limits.js';
 
 export async function extractZip(file: string, directory: string, meter: ArchiveMeter): Promise<void> {
@@ -21,7 +21,7 @@ export async function extractZip(file: string, directory: string, meter: Archive
       // `wx`: a name that comes twice is an error, not a second chance.
       const source = await zip.openReadStreamPromise(entry);
       const output = createWriteStream(target, { flags: 'wx' });
-      await untilClosed(
+      await waitForClose(
         output,
         pipeline(source, (chunks: AsyncIterable<Buffer>) => checked(chunks, entry, meter), output),
       );

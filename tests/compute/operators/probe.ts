@@ -1,7 +1,7 @@
 /** One operator as a function of one of its inputs. */
 import * as tf from '@tensorflow/tfjs-core';
 import { Attributes } from '../../../src/compute/models/dataflow/attributes.js';
-import { Call, type Operator, type Surroundings } from '../../../src/compute/models/dataflow/operator.js';
+import { Call, type Operator, type CallEnvironment } from '../../../src/compute/models/dataflow/operator.js';
 import { Value } from '../../../src/compute/models/dataflow/value.js';
 import { lacksGradient } from '../../../src/compute/models/lacks-gradient.js';
 import { randomStream } from '../../../src/compute/random.js';
@@ -20,7 +20,7 @@ export function noise(purpose: string, shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: sizeOf(shape) }, () => stream.normal());
 }
 
-const SURROUNDINGS: Surroundings = {
+const SURROUNDINGS: CallEnvironment = {
   training: false,
   update: () => undefined,
   random: (name, _, shape) => tf.tensor(noise(name, shape), [...shape]),

@@ -2,7 +2,7 @@
 import type { AnyModel } from '../../models/index.js';
 import { type AttackChoice, attackList } from '../../parameters/index.js';
 import type { AttackDefinition, AttackTask, Preparation } from '../core/definition.js';
-import { itself, type Member, prepareAll, runInTurn, sharedBudget, type StandIn, strongestAccess } from './composite.js';
+import { itself, type ConfiguredAttack, prepareAll, runInTurn, sharedBudget, type SurrogateModel, strongestAccess } from './composite.js';
 
 const MOST_ATTACKS = 20;
 
@@ -18,13 +18,13 @@ export function listOf(of: readonly AttackDefinition[], description: string) {
 
 /**
  * What an attack does whose parameter `attacks` is a list.
- * @param of attacks that may be in the list. @param standInFor the model that they are run on. Default: the one under attack.
+ * @param of attacks that may be in the list. @param surrogateFor the model that they are run on. Default: the one under attack.
  */
 export function running<Values extends ListValues>(
   of: readonly AttackDefinition[],
-  standInFor: (model: AnyModel, values: Values) => StandIn = itself,
+  surrogateFor: (model: AnyModel, values: Values) => SurrogateModel = itself,
 ) {
-  const members = ({ attacks }: ListValues): Member[] =>
+  const members = ({ attacks }: ListValues): ConfiguredAttack[] =>
     attacks.map(({ kind, parameters }) => ({ definition: of.find((definition) => definition.kind === kind)!, parameters }));
   return {
     access: 'GRADIENT',
@@ -32,8 +32,8 @@ export function running<Values extends ListValues>(
     targeted: false,
     budget: (values: Values, imageShape: readonly number[]) => sharedBudget(members(values), imageShape),
     accessOf: (values: Values) => strongestAccess(members(values)),
-    prepare: (preparation: Preparation, values: Values) => prepareAll(preparation, members(values), (model) => standInFor(model, values)),
+    prepare: (preparation: Preparation, values: Values) => prepareAll(preparation, members(values), (model) => surrogateFor(model, values)),
     run: (task: AttackTask<readonly unknown[]>, values: Values) =>
-      runInTurn(task, members(values), task.prepared, standInFor(task.model, values)),
+      runInTurn(task, members(values), task.prepared, surrogateFor(task.model, values)),
   } as const;
 }

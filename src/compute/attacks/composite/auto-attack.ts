@@ -10,7 +10,7 @@ import { CROCE_HEIN_2020 } from '../core/references.js';
 import { APGD_STEPS, apgdCeL2, apgdCeLinf, apgdTL2, apgdTLinf } from '../gradient/apgd.js';
 import { fabTL2, fabTLinf } from '../minimum-norm/fab.js';
 import { SQUARE_QUERIES, squareL2, squareLinf } from '../score/square.js';
-import { type Member, runInTurn, sharedBudget } from './composite.js';
+import { type ConfiguredAttack, runInTurn, sharedBudget } from './composite.js';
 
 /** Each goes to every member that has it. */
 const QUICK = {
@@ -57,7 +57,7 @@ function ensemble(
   attacks: readonly AttackDefinition[],
   own: Pick<AttackDefinition, 'kind' | 'name' | 'title' | 'description' | 'norms' | 'parameters'>,
 ): AttackDefinition {
-  const members = (parameters: ParameterValues): Member[] =>
+  const members = (parameters: ParameterValues): ConfiguredAttack[] =>
     attacks.map((definition) => {
       const shared = Object.entries(parameters).filter(([name]) => name in definition.parameters);
       return { definition, parameters: validateParameters(definition, Object.fromEntries(shared)) };

@@ -15,40 +15,40 @@ import {
 import type { Budget } from '../../distances/index.js';
 import type { ParameterValues } from '../../parameters/index.js';
 
-export interface Member {
+export interface ConfiguredAttack {
   readonly definition: AttackDefinition;
   readonly parameters: ParameterValues;
 }
 
 /** Another model for the members to attack, in place of the one that judges. */
-export interface StandIn {
+export interface SurrogateModel {
   readonly model: AnyModel;
   /** Passes of the model that one of its passes takes. */
   readonly passes: number;
 }
 
 /** The model under attack stands for itself. */
-export const itself = (model: AnyModel): StandIn => ({ model, passes: 1 });
+export const itself = (model: AnyModel): SurrogateModel => ({ model, passes: 1 });
 
 /**
  * Every member draws the random numbers that it would draw alone, so that whatever a member fools alone, the whole fools too. A member may have a target; to the
  * whole, any wrong class counts.
- * @param prepared by each member, in their order. @param standIn default: the model itself.
+ * @param prepared by each member, in their order. @param surrogate default: the model itself.
  */
 export async function runInTurn(
   task: AttackTask,
-  members: readonly Member[],
+  members: readonly ConfiguredAttack[],
   prepared: readonly unknown[] = [],
-  standIn: StandIn = itself(task.model),
+  surrogate: SurrogateModel = itself(task.model),
 ): Promise<AttackOutput> {
   const survivors = new Survivors(task, sharedBudget(members, task.model.spec.inputShape));
   for (const [i, { definition, parameters }] of members.entries()) {
     if (survivors.count === 0) break;
     const left = survivors.task();
     const targets = targetsOf(left, definition, parameters);
-    const attacked = named({ ...left, ...left.on(standIn.model), targets }, definition.kind);
+    const attacked = named({ ...left, ...left.on(surrogate.model), targets }, definition.kind);
     const { images, queries, gradients } = await definition.run({ ...attacked, prepared: prepared[i] }, parameters);
-    const spent = (passes: Int32Array) => passes.map((count) => count * standIn.passes);
+    const spent = (passes: Int32Array) => passes.map((count) => count * surrogate.passes);
     survivors.spend(spent(queries), spent(gradients));
     await survivors.release(images);
   }
@@ -58,15 +58,15 @@ export async function runInTurn(
 /** What each member prepares, in their order. */
 export async function prepareAll(
   preparation: Preparation,
-  members: readonly Member[],
-  standInFor: (model: AnyModel) => StandIn,
+  members: readonly ConfiguredAttack[],
+  surrogateFor: (model: AnyModel) => SurrogateModel,
 ): Promise<readonly unknown[]> {
   const prepared: unknown[] = [];
   for (const { definition, parameters } of members) {
     const examples = async (count: number) => {
       const task = await preparation.examples(count);
       const targets = targetsOf(task, definition, parameters);
-      return named({ ...task, ...task.on(standInFor(task.model).model), targets }, definition.kind);
+      return named({ ...task, ...task.on(surrogateFor(task.model).model), targets }, definition.kind);
     };
     prepared.push(await definition.prepare?.({ ...preparation, examples }, parameters));
   }
@@ -86,7 +86,7 @@ export function named<Attacked extends AttackedModel>(attacked: Attacked, kind: 
  * The budget that all members share.
  * @param imageShape height, width and channels. @throws ComputeError INVALID_ATTACK where they do not.
  */
-export function sharedBudget(members: readonly Member[], imageShape: readonly number[]): Budget {
+export function sharedBudget(members: readonly ConfiguredAttack[], imageShape: readonly number[]): Budget {
   const [first, ...others] = members.map(({ definition, parameters }) => ({ definition, ...definition.budget(parameters, imageShape) }));
   for (const other of others) {
     if (other.norm === first!.norm && other.epsilon === first!.epsilon) continue;
@@ -99,7 +99,7 @@ export function sharedBudget(members: readonly Member[], imageShape: readonly nu
 }
 
 /** The most that any member needs of the model. */
-export function strongestAccess(members: readonly Member[]): Access {
+export function strongestAccess(members: readonly ConfiguredAttack[]): Access {
   const needed = members.map(({ definition, parameters }) => definition.accessOf?.(parameters) ?? definition.access);
   return ACCESS[Math.max(...needed.map((access) => ACCESS.indexOf(access)))]!;
 }

@@ -12,7 +12,7 @@ export const NOTHING = 1e9;
 const LENGTH_TOLERANCE = 1e-6;
 
 /** What a search found, one row an example. */
-export interface Found {
+export interface SearchResult {
   /** Images that reach the goal. */
   readonly images: HostTensor;
   /** Lengths of their changes; {@link NOTHING} where there is none. */
@@ -22,14 +22,14 @@ export interface Found {
 }
 
 /** Nothing found yet, and nothing spent. */
-export function nothingFound({ images, labels }: AttackTask): Found {
+export function nothingFound({ images, labels }: AttackTask): SearchResult {
   const n = labels.length;
   const lengths = new Float32Array(n).fill(NOTHING);
   return { images: { ...images, data: images.data.slice() }, lengths, queries: new Int32Array(n), gradients: new Int32Array(n) };
 }
 
 /** Adds what was found for some examples, where it is shorter, and what that cost. @param rows where those are in `all`. */
-export function keepShorter(all: Found, found: Found, rows: Int32Array): void {
+export function keepShorter(all: SearchResult, found: SearchResult, rows: Int32Array): void {
   const size = all.images.data.length / Math.max(1, all.lengths.length);
   for (const [at, row] of rows.entries()) {
     all.queries[row]! += found.queries[at]!;
@@ -49,7 +49,7 @@ export async function smallestChange(
   task: AttackTask,
   { epsilon }: Budget,
   starts: number,
-  search: (left: AttackTask, start: number) => Promise<Found>,
+  search: (left: AttackTask, start: number) => Promise<SearchResult>,
 ): Promise<AttackOutput> {
   const all = nothingFound(task);
   let left = toAttack(task);

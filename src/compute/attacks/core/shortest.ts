@@ -1,7 +1,7 @@
 /** The shortest change of each example that a search has found so far. @module */
 import type { BlackBox } from './black-box.js';
 import type { AttackTask } from './definition.js';
-import { NOTHING, type Found } from './minimum-norm.js';
+import { NOTHING, type SearchResult } from './minimum-norm.js';
 
 /** The shortest change so far of each example that reaches the goal as an image of 8 bits. */
 export class Shortest {
@@ -32,7 +32,7 @@ export class Shortest {
     this.box.keep(example, image);
   }
 
-  found(): Found {
+  found(): SearchResult {
     return { ...this.box.output(), lengths: this.lengths };
   }
 }

@@ -3,7 +3,7 @@ import { BlackBox } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
 import { defineAttack, type AttackTask } from '../core/definition.js';
 import { clipped, roundToLevels, row } from '../core/image-arrays.js';
-import { smallestChange, type Found } from '../core/minimum-norm.js';
+import { smallestChange, type SearchResult } from '../core/minimum-norm.js';
 import { fillNormal } from '../core/normal-noise.js';
 import { L2_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
@@ -50,7 +50,7 @@ interface Pace {
 }
 
 /** The model is asked about images of 8 bits only, while the walk itself is not rounded: so it goes on where its steps are below a level. */
-async function walk(task: AttackTask, queries: number, references: References | undefined): Promise<Found> {
+async function walk(task: AttackTask, queries: number, references: References | undefined): Promise<SearchResult> {
   const box = new BlackBox(task, l2Budget({}), queries);
   const shortest = new Shortest(task, box, (change) => L2.length(change));
   const { images: current, examples: started } = await findStarts(task, box, shortest, references);

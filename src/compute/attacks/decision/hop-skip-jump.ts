@@ -9,7 +9,7 @@ import { BlackBox } from '../core/black-box.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { clipped, roundToLevels, row } from '../core/image-arrays.js';
-import { type Found, smallestChange } from '../core/minimum-norm.js';
+import { type SearchResult, smallestChange } from '../core/minimum-norm.js';
 import { fillNormal, fillUniform } from '../core/normal-noise.js';
 import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
@@ -143,7 +143,7 @@ class HopSkipJump {
     this.halvings = norm.halvings(this.box.size);
   }
 
-  async run(): Promise<Found> {
+  async run(): Promise<SearchResult> {
     const { box, halvings } = this;
     const { probes } = this.parameters;
     const starts = await findStarts(this.task, box, this.shortest, this.references);

@@ -6,7 +6,7 @@ import type { BudgetNorm } from '../norms/types.js';
 import { constant } from '../core/projected-gradient.js';
 import type { AttackTask } from '../core/definition.js';
 
-export interface Move {
+export interface ApgdStep {
   readonly original: HostTensor;
   readonly current: HostTensor;
   /** Where the step before started. */
@@ -22,7 +22,7 @@ export interface Move {
   readonly blend: number;
 }
 
-export interface Moved {
+export interface ApgdStepResult {
   readonly images: HostTensor;
   readonly gradient: HostTensor;
   readonly losses: Float32Array;
@@ -33,7 +33,11 @@ export interface Moved {
  * `z = P(x_k + η · steepest ∇f(x_k));  x_{k+1} = P(x_k + a (z - x_k) + (1 - a)(x_k - x_{k-1}))` (Croce & Hein 2020, algorithm 1).
  * With a step size of 0 and no inertia it only evaluates.
  */
-export async function compileMove(task: AttackTask, norm: BudgetNorm, loss: ExampleLoss): Promise<(move: Move) => Promise<Moved>> {
+export async function compileApgdStep(
+  task: AttackTask,
+  norm: BudgetNorm,
+  loss: ExampleLoss,
+): Promise<(move: ApgdStep) => Promise<ApgdStepResult>> {
   const image = { dtype: 'float32', shape: task.images.shape.slice(1) } as const;
   const perExample = { dtype: 'float32', shape: [1, 1, 1] } as const;
   const label = { dtype: 'int32', shape: [] } as const;

@@ -17,7 +17,7 @@ import { Survivors } from '../core/survivors.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import type { BudgetNorm } from '../norms/types.js';
-import { compileMove, type Move, type Moved } from './apgd-step.js';
+import { compileApgdStep, type ApgdStep, type ApgdStepResult } from './apgd-step.js';
 
 export const APGD_STEPS = integer({
   default: 100,
@@ -127,7 +127,7 @@ interface Plan {
 async function apgd(task: AttackTask, climbed: Climbed, plan: Plan, starts: readonly LabelChoice[]): Promise<AttackOutput> {
   requireClasses(task, climbed);
   const survivors = new Survivors(task, { norm: plan.norm.norm, epsilon: plan.epsilon });
-  const move = await compileMove(task, plan.norm, climbed.loss);
+  const move = await compileApgdStep(task, plan.norm, climbed.loss);
   for (const [index, targetsOf] of starts.entries()) {
     if (survivors.count > 0) await climbFrom(`apgd.start.${index}`, survivors, targetsOf(survivors.task()), plan, move);
   }
@@ -147,7 +147,7 @@ async function climbFrom(
   survivors: Survivors,
   targets: Int32Array,
   { norm, epsilon, steps }: Plan,
-  move: (move: Move) => Promise<Moved>,
+  move: (move: ApgdStep) => Promise<ApgdStepResult>,
 ): Promise<void> {
   const task = survivors.task();
   const start = randomlyChanged(task, purpose, (stream, size) => {
@@ -201,7 +201,12 @@ interface Climb {
   readonly halved: Uint8Array;
 }
 
-function startOf({ images, gradient, losses }: Moved, { images: original, labels }: AttackTask, targets: Int32Array, step: number): Climb {
+function startOf(
+  { images, gradient, losses }: ApgdStepResult,
+  { images: original, labels }: AttackTask,
+  targets: Int32Array,
+  step: number,
+): Climb {
   const n = labels.length;
   const copy = (tensor: HostTensor): HostTensor => ({ ...tensor, data: tensor.data.slice() });
   return {
@@ -222,7 +227,7 @@ function startOf({ images, gradient, losses }: Moved, { images: original, labels
   };
 }
 
-function advance(climb: Climb, { images, gradient, losses }: Moved): Climb {
+function advance(climb: Climb, { images, gradient, losses }: ApgdStepResult): Climb {
   for (const [row, loss] of losses.entries()) {
     if (loss > climb.losses[row]!) climb.rises[row]!++;
     if (!(loss > climb.bestLosses[row]!)) continue;

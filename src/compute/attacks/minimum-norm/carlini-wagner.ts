@@ -11,13 +11,13 @@ import { l2Budget, linfBudget } from '../core/budgets.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { type Found, NOTHING, smallestChange } from '../core/minimum-norm.js';
+import { type SearchResult, NOTHING, smallestChange } from '../core/minimum-norm.js';
 import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { lengthIn } from '../norms/lengths.js';
 import { sumOverPixels } from '../norms/reduce.js';
 import { CONFIDENCE, initialConstant, SEARCH_STEPS, searchConstant, stepsWhileFalling } from './constant-search.js';
-import { aimedMargin, reachedBy, reachedWith, shortOf } from './goal.js';
+import { goalMargin, reachedBy, reachedWith, shortOf } from './goal.js';
 import { stepsInRounds } from './steps.js';
 import { rounded } from './stored.js';
 
@@ -88,7 +88,7 @@ export const cwLinf = defineAttack({
 });
 
 /** `min ‖x - X‖² + c · max(κ - margin(x), 0)`, with a binary search for c. */
-function searchL2(task: AttackTask, values: ValuesOf<typeof L2_PARAMETERS>): Promise<Found> {
+function searchL2(task: AttackTask, values: ValuesOf<typeof L2_PARAMETERS>): Promise<SearchResult> {
   const n = task.labels.length;
   return searchConstant(task, values, (c) =>
     stepsWhileFalling(task, {
@@ -131,7 +131,7 @@ const SOLVED = 1e-4;
 function searchLinf(
   task: AttackTask,
   { steps, initialConstant: firstConstant, learningRate: rate }: ValuesOf<typeof LINF_PARAMETERS>,
-): Promise<Found> {
+): Promise<SearchResult> {
   const n = task.labels.length;
   const tenth = Math.ceil(steps / 10);
   const taken = new Int32Array(n);
@@ -154,7 +154,7 @@ function searchLinf(
         const storedOf = (w: tf.Tensor) => rounded(imageOf(w), original, 'LINF');
         const lossOf = (scores: tf.Tensor2D, w: tf.Tensor) => {
           const excess = sumOverPixels(tf.relu(tf.sub(tf.abs(tf.sub(imageOf(w), original)), tau)));
-          return tf.add(tf.mul(c, tf.relu(tf.neg(aimedMargin(task, aim)(scores)))), excess);
+          return tf.add(tf.mul(c, tf.relu(tf.neg(goalMargin(task, aim)(scores)))), excess);
         };
         const { scores, losses, gradient } = lossAndGradient(task, (w) => logits(storedOf(w)), adam.w, lossOf);
         const reached = reachedBy(task, scores, aim);

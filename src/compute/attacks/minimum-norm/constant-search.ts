@@ -6,7 +6,7 @@
 import { integer, real } from '../../parameters/index.js';
 import type { HostTensor } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
-import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
+import { type SearchResult, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
 import { type Steps, stepsInRounds } from './steps.js';
 
 export const SEARCH_STEPS = integer({
@@ -44,8 +44,8 @@ interface Search {
 export async function searchConstant(
   task: AttackTask,
   { searchSteps, initialConstant: first }: Search,
-  attempt: (constants: HostTensor) => Promise<Found>,
-): Promise<Found> {
+  attempt: (constants: HostTensor) => Promise<SearchResult>,
+): Promise<SearchResult> {
   const n = task.labels.length;
   const rows = Int32Array.from(task.labels.keys());
   const all = nothingFound(task);
@@ -71,7 +71,7 @@ const LEAST_PROGRESS = 1e-4;
 export function stepsWhileFalling<State extends string, Fixed extends string>(
   task: AttackTask,
   steps: Steps<State | 'loss', Fixed>,
-): Promise<Found> {
+): Promise<SearchResult> {
   const losses = new Float32Array(task.labels.length).fill(Infinity);
   return stepsInRounds(task, steps, Math.ceil(steps.count / 10), (row, example, { loss }) => {
     const [before, now] = [losses[example]!, loss.data[row]!];

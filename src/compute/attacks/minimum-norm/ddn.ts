@@ -14,7 +14,7 @@ import { L2_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { L2 } from '../norms/l2.js';
 import { clipToRange, lengthOf, TINY } from '../norms/reduce.js';
-import { aimedLogOdds, reachedBy } from './goal.js';
+import { goalLogOdds, reachedBy } from './goal.js';
 import { annealed, takeSteps } from './steps.js';
 import { rounded } from './stored.js';
 
@@ -60,7 +60,7 @@ export const ddn = defineAttack({
         fixed: { pace: constant(n, 1 / steps), rate: constant(n, gamma) },
         /** Judges the current image, then moves on. Its pixels always have 8 bits. */
         step(logits, { original, current, aim, length, progress, pace, rate }) {
-          const { scores, gradient } = lossAndGradient(left, logits, current, aimedLogOdds(left, aim));
+          const { scores, gradient } = lossAndGradient(left, logits, current, goalLogOdds(left, aim));
           const reached = reachedBy(left, scores, aim);
           const size = annealed(FIRST_LENGTH, LAST_STEP * FIRST_LENGTH, progress);
           const ahead = tf.add(tf.sub(current, original), tf.mul(size, L2.steepest(gradient, current)));

@@ -9,7 +9,7 @@ import { l1Budget } from '../core/budgets.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { type Found, NOTHING, smallestChange } from '../core/minimum-norm.js';
+import { type SearchResult, NOTHING, smallestChange } from '../core/minimum-norm.js';
 import { L1_CAP } from '../core/parameters.js';
 import { constant } from '../core/projected-gradient.js';
 import { L1 } from '../norms/l1.js';
@@ -73,7 +73,7 @@ export const ead = defineAttack({
   run: (task, values) => smallestChange(task, l1Budget(values), 1, async (left) => measured(left, await search(left, values))),
 });
 
-function search(task: AttackTask, values: ValuesOf<typeof PARAMETERS>): Promise<Found> {
+function search(task: AttackTask, values: ValuesOf<typeof PARAMETERS>): Promise<SearchResult> {
   const n = task.labels.length;
   const elastic = (change: tf.Tensor, { beta }: { readonly beta: tf.Tensor }) =>
     tf.add(sumOverPixels(tf.square(change)), tf.mul(beta, lengthIn.L1(change)));
@@ -119,7 +119,7 @@ function search(task: AttackTask, values: ValuesOf<typeof PARAMETERS>): Promise<
 }
 
 /** The L1 lengths of what was found, whatever it was chosen by. */
-function measured({ images: original }: AttackTask, found: Found): Found {
+function measured({ images: original }: AttackTask, found: SearchResult): SearchResult {
   const size = original.data.length / Math.max(1, found.lengths.length);
   const lengths = found.lengths.map((length, row) => {
     if (length === NOTHING) return NOTHING;

@@ -9,7 +9,7 @@ import { integer } from '../../parameters/index.js';
 import type { HostTensor } from '../../tensors/index.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { wrongClass } from '../core/labels.js';
-import { type Found, smallestChange } from '../core/minimum-norm.js';
+import { type SearchResult, smallestChange } from '../core/minimum-norm.js';
 import { RESTARTS, TARGETS } from '../core/parameters.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { type ToHyperplane, toHyperplaneL1, toHyperplaneL2, toHyperplaneLinf } from '../norms/hyperplane.js';
@@ -122,7 +122,7 @@ function startOf(task: AttackTask, { ball, startDistance }: FabNorm, { epsilon }
 }
 
 /** One start. @param candidates `[n, count]`, classes whose boundaries it heads for. */
-async function search(task: AttackTask, plan: FabNorm, steps: number, candidates: HostTensor, start: HostTensor): Promise<Found> {
+async function search(task: AttackTask, plan: FabNorm, steps: number, candidates: HostTensor, start: HostTensor): Promise<SearchResult> {
   const { norm } = plan.ball;
   const columns = candidates.shape[1]!;
   const found = await takeSteps(task, {

@@ -18,7 +18,7 @@ import { dualLengthIn, lengthIn } from '../norms/lengths.js';
 import { LINF } from '../norms/linf.js';
 import { clipToRange, TINY } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
-import { aimedMargin, reachedBy } from './goal.js';
+import { goalMargin, reachedBy } from './goal.js';
 import { CAPPED } from './norms.js';
 import { annealed, takeSteps } from './steps.js';
 import { rounded } from './stored.js';
@@ -108,7 +108,7 @@ function fmn(norm: Norm) {
           fixed: { pace: constant(n, 1 / steps), firstStep: constant(n, alpha), firstGamma: constant(n, gamma) },
           step(logits, { original, aim, current, radius, shortest, progress, pace, firstStep, firstGamma }) {
             const image = rounded(current, original, norm);
-            const { scores, losses: margin, gradient } = lossAndGradient(left, logits, image, aimedMargin(left, aim));
+            const { scores, losses: margin, gradient } = lossAndGradient(left, logits, image, goalMargin(left, aim));
             const reached = reachedBy(left, scores, aim);
 
             const rate = annealed(firstGamma, LAST_GAMMA, progress);

@@ -12,7 +12,7 @@ import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim, isReached } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { type Found, nothingFound, smallestChange } from '../core/minimum-norm.js';
+import { type SearchResult, nothingFound, smallestChange } from '../core/minimum-norm.js';
 import { L0_CAP } from '../core/parameters.js';
 import { classes } from './steps.js';
 
@@ -56,7 +56,7 @@ export const jsma = defineAttack({
   run: (task, values) => smallestChange(task, l0Budget(values), 1, (left) => search(left, values)),
 });
 
-async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typeof PARAMETERS>): Promise<Found> {
+async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typeof PARAMETERS>): Promise<SearchResult> {
   const n = task.labels.length;
   const size = task.images.data.length / Math.max(1, n);
   const { labels, direction } = aim(task);
@@ -98,8 +98,8 @@ async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typ
 /** Scores, and the gradients of the score of one class and of the sum of the others. */
 function compileJacobian(task: AttackTask): Promise<BatchedFunction> {
   const image = { dtype: 'float32', shape: task.images.shape.slice(1) } as const;
-  return task.compile('jacobian', { images: image, aim: { dtype: 'int32', shape: [] } }, (logits, { images, aim: aimed }) => {
-    const isAim = tf.cast(tf.oneHot(aimed!, task.model.spec.classCount), 'float32');
+  return task.compile('jacobian', { images: image, aim: { dtype: 'int32', shape: [] } }, (logits, { images, aim: goalClass }) => {
+    const isAim = tf.cast(tf.oneHot(goalClass!, task.model.spec.classCount), 'float32');
     const ofAim = lossAndGradient(task, logits, images!, (scores) => tf.sum(tf.mul(scores, isAim), 1));
     const ofOthers = lossAndGradient(task, logits, images!, (scores) => tf.sum(tf.mul(scores, tf.sub(1, isAim)), 1));
     return { scores: ofAim.scores, aim: ofAim.gradient, others: ofOthers.gradient };

@@ -17,7 +17,7 @@ import { L2_CAP } from '../core/parameters.js';
 import { sumOverPixels } from '../norms/reduce.js';
 import { minimiseInBox } from './box-lbfgs.js';
 import { initialConstant, SEARCH_STEPS, searchConstant } from './constant-search.js';
-import { aimedLogOdds, reachedBy } from './goal.js';
+import { goalLogOdds, reachedBy } from './goal.js';
 import { classes, takeSteps } from './steps.js';
 import { rounded } from './stored.js';
 
@@ -72,9 +72,9 @@ export const lbfgs = defineAttack({
           cost: { queries: 1, gradients: 0 },
           state: {},
           fixed: { x },
-          step(logits, { original, aim: aimed, x: exact }) {
+          step(logits, { original, aim: goalClass, x: exact }) {
             const image = rounded(exact, original, 'L2');
-            return { image, reached: reachedBy(left, logits(image), aimed), state: {} };
+            return { image, reached: reachedBy(left, logits(image), goalClass), state: {} };
           },
         });
         return { ...found, queries: evaluations.map((count) => count + 1), gradients: evaluations };
@@ -87,9 +87,9 @@ function compileObjective(task: AttackTask, name: string): Promise<BatchedFuncti
   const image = { dtype: 'float32', shape: task.images.shape.slice(1) } as const;
   const c = { dtype: 'float32', shape: [1, 1, 1] } as const;
   return task.compile(name, { current: image, original: image, aim: { dtype: 'int32', shape: [] }, c }, (logits, inputs) => {
-    const { current, original, aim: aimed, c: weight } = inputs;
+    const { current, original, aim: goalClass, c: weight } = inputs;
     const { losses, gradient } = lossAndGradient(task, logits, current!, (scores, x) => {
-      const crossEntropy = tf.softplus(tf.neg(aimedLogOdds(task, aimed as tf.Tensor1D)(scores)));
+      const crossEntropy = tf.softplus(tf.neg(goalLogOdds(task, goalClass as tf.Tensor1D)(scores)));
       return tf.add(sumOverPixels(tf.square(tf.sub(x, original!))), tf.mul(weight!, crossEntropy));
     });
     return { value: losses, gradient };

@@ -4,7 +4,7 @@ import type { Norm } from '../../distances/index.js';
 import { floats, gatherAll, type HostTensor, type HostTensors } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
-import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
+import { type SearchResult, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { subtask } from '../core/survivors.js';
 import { lengthIn } from '../norms/lengths.js';
@@ -54,7 +54,7 @@ interface Kept {
 type Reached<State extends string> = Readonly<Record<State, HostTensor>> & Kept;
 
 /** Takes all steps in one round, and keeps the image with the smallest change among those that reach the goal. */
-export function takeSteps<State extends string, Fixed extends string>(task: AttackTask, steps: Steps<State, Fixed>): Promise<Found> {
+export function takeSteps<State extends string, Fixed extends string>(task: AttackTask, steps: Steps<State, Fixed>): Promise<SearchResult> {
   return stepsInRounds(task, steps, steps.count, () => false);
 }
 
@@ -62,7 +62,7 @@ export function takeSteps<State extends string, Fixed extends string>(task: Atta
 export function stepsUntilReached<State extends string, Fixed extends string>(
   task: AttackTask,
   steps: Steps<State, Fixed>,
-): Promise<Found> {
+): Promise<SearchResult> {
   return stepsInRounds(task, steps, 1, (row, _example, { shortest }) => shortest.data[row] === NOTHING);
 }
 
@@ -76,7 +76,7 @@ export async function stepsInRounds<State extends string, Fixed extends string>(
   steps: Steps<State, Fixed>,
   round: number,
   stays: (row: number, example: number, last: Reached<State>) => boolean,
-): Promise<Found> {
+): Promise<SearchResult> {
   const all = nothingFound(task);
   let left = Int32Array.from(task.labels.keys());
   let state: Readonly<Record<State, HostTensor>> = steps.state;
@@ -111,7 +111,7 @@ async function oneRound<State extends string, Fixed extends string>(
   return (await compiled.run(inputs, { repeat: count, feedback, signal: task.signal })) as Reached<State>;
 }
 
-function foundBy({ best, shortest }: Kept, steps: number, { queries, gradients }: Cost): Found {
+function foundBy({ best, shortest }: Kept, steps: number, { queries, gradients }: Cost): SearchResult {
   const lengths = floats(shortest);
   const spent = (passes: number) => new Int32Array(lengths.length).fill(steps * passes);
   return { images: best, lengths, queries: spent(queries), gradients: spent(gradients) };

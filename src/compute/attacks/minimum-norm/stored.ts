@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Norm } from '../../distances/index.js';
 import { gather } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
-import { type Found, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
+import { type SearchResult, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { subtask } from '../core/survivors.js';
 import { clipToRange } from '../norms/reduce.js';
@@ -38,7 +38,7 @@ const LENGTHENING = 0.01;
 const LENGTHENINGS = 30;
 
 /** Rounds what a search found to 8 bits, and lengthens the changes of images that do not reach the goal then. */
-export async function longEnoughToStore(task: AttackTask, norm: Norm, found: Found): Promise<Found> {
+export async function longEnoughToStore(task: AttackTask, norm: Norm, found: SearchResult): Promise<SearchResult> {
   const rows = Int32Array.from(task.labels.keys()).filter((row) => found.lengths[row]! < NOTHING);
   const lengthened = await stepsUntilReached(subtask(task, rows), {
     name: 'store',
@@ -47,14 +47,14 @@ export async function longEnoughToStore(task: AttackTask, norm: Norm, found: Fou
     cost: { queries: 1, gradients: 0 },
     state: { factor: constant(rows.length, 1), growth: constant(rows.length, LENGTHENING) },
     fixed: { exact: gather(found.images, rows) },
-    step(logits, { original, aim: aimed, exact, factor, growth }) {
+    step(logits, { original, aim: goalClass, exact, factor, growth }) {
       const longer = tf.add(original, tf.mul(factor, tf.sub(exact, original)));
       const image = rounded(clipToRange(longer), original, norm);
-      const reached = reachedBy(task, logits(image), aimed);
+      const reached = reachedBy(task, logits(image), goalClass);
       return { image, reached, state: { factor: tf.mul(factor, tf.add(1, growth)), growth: tf.add(growth, LENGTHENING) } };
     },
   });
-  const stored: Found = { ...nothingFound(task), queries: found.queries, gradients: found.gradients };
+  const stored: SearchResult = { ...nothingFound(task), queries: found.queries, gradients: found.gradients };
   keepShorter(stored, lengthened, rows);
   return stored;
 }

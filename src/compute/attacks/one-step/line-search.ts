@@ -3,7 +3,7 @@ import { floats, type HostTensor } from '../../tensors/index.js';
 import { BlackBox } from '../core/black-box.js';
 import { Shortest } from '../core/shortest.js';
 import { clipped, roundToLevels } from '../core/image-arrays.js';
-import type { Found } from '../core/minimum-norm.js';
+import type { SearchResult } from '../core/minimum-norm.js';
 import { L2 } from '../norms/l2.js';
 import type { AttackTask } from '../core/definition.js';
 
@@ -14,7 +14,7 @@ const [FIRST, GROWTH] = [1 / 16, 1.2];
 const HALVINGS = 8;
 
 /** @param directions one of each example, of any length. A zero direction leads nowhere. */
-export async function lineSearch(task: AttackTask, directions: HostTensor): Promise<Found> {
+export async function lineSearch(task: AttackTask, directions: HostTensor): Promise<SearchResult> {
   const box = new BlackBox(task, { norm: 'L2', epsilon: Infinity }, Infinity);
   const shortest = new Shortest(task, box, (change) => L2.length(change));
   const { size } = box;

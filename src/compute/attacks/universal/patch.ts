@@ -9,7 +9,7 @@ import type { RandomStream } from '../../random.js';
 import type { HostTensor } from '../../tensors/index.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
 import { Survivors } from '../core/survivors.js';
-import { learn, SHARED_CHANGE_PARAMETERS, type SharedChange } from './shared-change.js';
+import { learn, UNIVERSAL_PERTURBATION_PARAMETERS, type UniversalPerturbation } from './universal-perturbation.js';
 
 const PLACEMENT = {
   share: real({
@@ -55,18 +55,18 @@ export const patch = defineAttack({
     year: 2017,
     link: 'arXiv:1712.09665',
   },
-  parameters: { ...PLACEMENT, ...SHARED_CHANGE_PARAMETERS },
+  parameters: { ...PLACEMENT, ...UNIVERSAL_PERTURBATION_PARAMETERS },
   budget: () => BUDGET,
   async prepare({ examples }, parameters) {
     const task = await examples(parameters.trainingCount);
     const side = Math.ceil(diameterOf(task, parameters));
     const [, , channels] = task.model.spec.inputShape;
-    const change: SharedChange = {
+    const change: UniversalPerturbation = {
       start: new Float32Array(side * side * channels).fill(0.5),
       rate: RATE,
       apply(values, batch, purpose) {
-        const places = placesOf(batch, parameters, purpose);
-        return { images: pasted(batch, values, places), backward: (gradient) => gathered(batch, values, places, gradient) };
+        const locations = locationsOf(batch, parameters, purpose);
+        return { images: pasted(batch, values, locations), backward: (gradient) => gathered(batch, values, locations, gradient) };
       },
       project: (values) => values.forEach((value, p) => (values[p] = Math.min(1, Math.max(0, value)))),
     };
@@ -76,14 +76,14 @@ export const patch = defineAttack({
     const survivors = new Survivors(task, BUDGET);
     if (survivors.count > 0) {
       const left = survivors.task();
-      await survivors.release(pasted(left, task.prepared!, placesOf(left, parameters, 'patch.place')));
+      await survivors.release(pasted(left, task.prepared!, locationsOf(left, parameters, 'patch.place')));
     }
     return survivors.output();
   },
 });
 
 /** Where a patch is: its middle in pixels, its diameter, and by how much it is turned, in radians. */
-interface Place {
+interface Location {
   readonly row: number;
   readonly column: number;
   readonly diameter: number;
@@ -96,12 +96,12 @@ function diameterOf({ model }: AttackTask, { share }: Placement): number {
   return Math.min(height, width, 2 * Math.sqrt((share * height * width) / Math.PI));
 }
 
-function placesOf(task: AttackTask, parameters: Placement, purpose: string): Place[] {
+function locationsOf(task: AttackTask, parameters: Placement, purpose: string): Location[] {
   const largest = diameterOf(task, parameters);
-  return Array.from(task.labels, (_, i) => drawPlace(task, parameters, largest, task.random.stream(i, purpose)));
+  return Array.from(task.labels, (_, i) => drawLocation(task, parameters, largest, task.random.stream(i, purpose)));
 }
 
-function drawPlace({ model }: AttackTask, { rotation, smallest }: Placement, largest: number, stream: RandomStream): Place {
+function drawLocation({ model }: AttackTask, { rotation, smallest }: Placement, largest: number, stream: RandomStream): Location {
   const [height, width] = model.spec.inputShape;
   const diameter = largest * (smallest + (1 - smallest) * stream.uniform());
   const middle = (size: number) => diameter / 2 + (size - diameter) * stream.uniform();
@@ -109,20 +109,20 @@ function drawPlace({ model }: AttackTask, { rotation, smallest }: Placement, lar
   return { row: middle(height), column: middle(width), diameter, angle };
 }
 
-function pasted({ images, model }: AttackTask, patch: Float32Array, places: readonly Place[]): HostTensor {
+function pasted({ images, model }: AttackTask, patch: Float32Array, locations: readonly Location[]): HostTensor {
   const [, , channels] = model.spec.inputShape;
   const data = Float32Array.from(images.data);
-  forEachTap(model.spec.inputShape, patch, places, (pixel, texel, weight, isFirst) => {
+  forEachTap(model.spec.inputShape, patch, locations, (pixel, texel, weight, isFirst) => {
     for (let c = 0; c < channels; c++) data[pixel + c] = (isFirst ? 0 : data[pixel + c]!) + weight * patch[texel + c]!;
   });
   return { dtype: 'float32', shape: images.shape, data };
 }
 
 /** The transpose of {@link pasted}. */
-function gathered({ model }: AttackTask, patch: Float32Array, places: readonly Place[], gradient: Float32Array): Float32Array {
+function gathered({ model }: AttackTask, patch: Float32Array, locations: readonly Location[], gradient: Float32Array): Float32Array {
   const [, , channels] = model.spec.inputShape;
   const sum = new Float32Array(patch.length);
-  forEachTap(model.spec.inputShape, patch, places, (pixel, texel, weight) => {
+  forEachTap(model.spec.inputShape, patch, locations, (pixel, texel, weight) => {
     for (let c = 0; c < channels; c++) sum[texel + c]! += weight * gradient[pixel + c]!;
   });
   return sum;
@@ -135,11 +135,11 @@ function gathered({ model }: AttackTask, patch: Float32Array, places: readonly P
 function forEachTap(
   [height, width, channels]: readonly [number, number, number],
   patch: Float32Array,
-  places: readonly Place[],
+  locations: readonly Location[],
   visit: (pixel: number, texel: number, weight: number, isFirst: boolean) => void,
 ): void {
   const side = Math.round(Math.sqrt(patch.length / channels));
-  for (const [i, { row, column, diameter, angle }] of places.entries()) {
+  for (const [i, { row, column, diameter, angle }] of locations.entries()) {
     const [sine, cosine, scale] = [Math.sin(angle), Math.cos(angle), (side - 1) / diameter];
     for (let y = Math.floor(row - diameter / 2); y < row + diameter / 2; y++) {
       for (let x = Math.floor(column - diameter / 2); x < column + diameter / 2; x++) {

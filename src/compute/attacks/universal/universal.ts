@@ -14,7 +14,12 @@ import { Survivors } from '../core/survivors.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import type { BudgetNorm } from '../norms/types.js';
-import { learn, SHARED_CHANGE_PARAMETERS, type SharedChange, type SharedChangeValues } from './shared-change.js';
+import {
+  learn,
+  UNIVERSAL_PERTURBATION_PARAMETERS,
+  type UniversalPerturbation,
+  type UniversalPerturbationValues,
+} from './universal-perturbation.js';
 
 const UNIVERSAL = {
   description:
@@ -35,7 +40,7 @@ export const universalLinf = defineAttack({
   name: 'universalLinf',
   title: 'Universal perturbation, L∞',
   norms: ['LINF'],
-  parameters: { epsilon: LINF_EPSILON, ...SHARED_CHANGE_PARAMETERS },
+  parameters: { epsilon: LINF_EPSILON, ...UNIVERSAL_PERTURBATION_PARAMETERS },
   budget: linfBudget,
   prepare: (preparation, parameters) => learnChange(preparation, parameters, LINF),
   run: (task, parameters) => applyChange(task, linfBudget(parameters)),
@@ -47,7 +52,7 @@ export const universalL2 = defineAttack({
   name: 'universalL2',
   title: 'Universal perturbation, L2',
   norms: ['L2'],
-  parameters: { epsilon: L2_EPSILON, ...SHARED_CHANGE_PARAMETERS },
+  parameters: { epsilon: L2_EPSILON, ...UNIVERSAL_PERTURBATION_PARAMETERS },
   budget: l2Budget,
   prepare: (preparation, parameters) => learnChange(preparation, parameters, L2),
   run: (task, parameters) => applyChange(task, l2Budget(parameters)),
@@ -59,14 +64,14 @@ const RATE = 0.3;
 /** @returns the change of every pixel value of an image. */
 async function learnChange(
   { examples }: Preparation,
-  { epsilon, trainingCount, epochs }: SharedChangeValues & { readonly epsilon: number },
+  { epsilon, trainingCount, epochs }: UniversalPerturbationValues & { readonly epsilon: number },
   norm: BudgetNorm,
 ): Promise<Float32Array> {
   const task = await examples(trainingCount);
   const size = imageSize(task.images);
   // Uniform over the pixels, a change of length ε would be this large in each.
   const scale = epsilon / norm.length(new Float32Array(size).fill(1));
-  const change: SharedChange = {
+  const change: UniversalPerturbation = {
     start: new Float32Array(size),
     rate: RATE * scale,
     apply: (values, batch) => ({ images: changed(batch, values), backward: (gradient) => summed(floats(batch.images), values, gradient) }),

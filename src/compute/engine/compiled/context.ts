@@ -1,5 +1,5 @@
 import type { Counters } from '../statistics.js';
-import type { ChosenSizes } from './chosen-sizes.js';
+import type { MicroBatchSizeCache } from './micro-batch-size-cache.js';
 import type { Target } from './emitter.js';
 import type { ModelCache } from './model-cache.js';
 import type { SessionWorker } from './runtime/session-worker.js';
@@ -9,7 +9,7 @@ export interface CompiledContext {
   readonly target: Target;
   readonly threads: number;
   readonly microBatch?: number;
-  readonly chosenSizes: ChosenSizes;
+  readonly chosenSizes: MicroBatchSizeCache;
   readonly models: ModelCache;
   readonly workers: readonly SessionWorker[];
   readonly counters: Counters;

@@ -6,7 +6,7 @@ import { ComputeError } from '../../errors.js';
 import { join } from 'node:path';
 import { Counters } from '../statistics.js';
 import { packageVersions } from '../versions.js';
-import { ChosenSizes } from './chosen-sizes.js';
+import { MicroBatchSizeCache } from './micro-batch-size-cache.js';
 import { ModelCache } from './model-cache.js';
 import { CompiledFunction } from './function.js';
 import { CompiledProgram } from './program.js';
@@ -64,7 +64,10 @@ export class CompiledEngine implements Engine {
       target: { provider, blockSize, threads: 1 },
       threads,
       microBatch: options.microBatch,
-      chosenSizes: new ChosenSizes(inCache('micro-batches'), JSON.stringify([provider, threads, packageVersions(['onnxruntime-node'])])),
+      chosenSizes: new MicroBatchSizeCache(
+        inCache('micro-batches'),
+        JSON.stringify([provider, threads, packageVersions(['onnxruntime-node'])]),
+      ),
       models: new ModelCache(inCache('models'), options.cacheMaximumBytes ?? DEFAULT_CACHE_BYTES, counters),
       workers,
       counters,
@@ -92,7 +95,7 @@ export class CompiledEngine implements Engine {
   async dispose(): Promise<void> {
     await Promise.all([...this.programs].map((program) => program.dispose()));
     await Promise.all(this.context.workers.map((worker) => worker.end()));
-    await this.context.models.settle();
+    await this.context.models.waitForWrites();
   }
 
   private compiled(spec: BatchedFunctionSpec): CompiledFunction {

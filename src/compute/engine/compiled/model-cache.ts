@@ -59,7 +59,7 @@ export class ModelCache {
   }
 
   /** Waits until nothing is being written any more. */
-  async settle(): Promise<void> {
+  async waitForWrites(): Promise<void> {
     await Promise.all(this.writing);
   }
 

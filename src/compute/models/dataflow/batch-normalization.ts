@@ -20,7 +20,7 @@ export function alongChannels(x: Value, axis: number, vector: tf.Tensor): tf.Ten
  */
 export function batchNormalization(call: Call, axis: number, epsilon: number, momentum: number): Value {
   const x = call.input(0);
-  const { mean, variance } = call.surroundings.training
+  const { mean, variance } = call.environment.training
     ? batchStatistics(call, axis, momentum)
     : { mean: call.input(3).plain, variance: call.input(4).plain };
   const inverse = tf.rsqrt(tf.add(variance, epsilon));
@@ -36,7 +36,7 @@ function batchStatistics(call: Call, axis: number, momentum: number): { mean: tf
   const { mean, variance } = tf.moments(x.tensor, axes);
   for (const [index, value] of [mean, variance].entries()) {
     const moving = tf.mul(call.input(3 + index).plain, momentum);
-    call.surroundings.update(call.node.inputs[3 + index]!, tf.add(moving, tf.mul(value, 1 - momentum)));
+    call.environment.update(call.node.inputs[3 + index]!, tf.add(moving, tf.mul(value, 1 - momentum)));
   }
   return { mean, variance };
 }

@@ -5,7 +5,7 @@ import { type HostTensor, sizeOf, type Tensors } from '../../tensors/index.js';
 import { computeOn, toHost } from '../../engine/index.js';
 import { ComputeError } from '../../errors.js';
 import type { DataflowGraph, GraphNode } from './graph.js';
-import { Call, type OperatorTable, type Surroundings } from './operator.js';
+import { Call, type OperatorTable, type CallEnvironment } from './operator.js';
 import { Value } from './value.js';
 
 export interface Execution {
@@ -16,7 +16,7 @@ export interface Execution {
   readonly training?: boolean;
   readonly update?: (name: string, value: tf.Tensor) => void;
   /** Absent: the graph may draw no random numbers. */
-  readonly random?: Surroundings['random'];
+  readonly random?: CallEnvironment['random'];
   /** Of dropout layers by name. */
   readonly masks?: Tensors;
   readonly shapesAsWritten?: ReadonlyMap<string, readonly number[]>;
@@ -29,7 +29,7 @@ export interface Execution {
  */
 export function run(execution: Execution, bindings: ReadonlyMap<string, Value>): Map<string, Value> {
   const values = new Map(bindings);
-  const surroundings: Surroundings = {
+  const environment: CallEnvironment = {
     training: execution.training ?? false,
     update: (name, value) => execution.update?.(name, value),
     random: execution.random ?? refuseRandom,
@@ -38,7 +38,7 @@ export function run(execution: Execution, bindings: ReadonlyMap<string, Value>):
   };
   for (const node of execution.graph.nodes) {
     const inputs = node.inputs.map((name) => (name === '' ? undefined : valueOf(values, name, node)));
-    const outputs = runNode(execution, new Call(node, inputs, surroundings));
+    const outputs = runNode(execution, new Call(node, inputs, environment));
     for (const [i, name] of node.outputs.entries()) if (name !== '' && outputs[i]) values.set(name, outputs[i]);
   }
   return values;

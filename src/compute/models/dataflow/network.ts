@@ -6,7 +6,7 @@ import { ComputeError } from '../../errors.js';
 import type { SeparatedGraph } from './constants.js';
 import { type DataflowGraph, prune } from './graph.js';
 import { type Execution, run } from './interpreter.js';
-import type { OperatorTable, RandomKind, Surroundings } from './operator.js';
+import type { OperatorTable, RandomKind, CallEnvironment } from './operator.js';
 import { Value } from './value.js';
 
 /** How the file declares its input, without the batch axis; null where any size is taken. */
@@ -127,7 +127,7 @@ export class DataflowNetwork {
     let shapes: Shapes = new Map();
     trace({ images: { shape: [batch, ...imageShape], dtype: 'float32' } }, ({ images }) => {
       const variables = Object.entries(this.separated.variables).map(([name, host]) => [name, Value.known(host).tensor]);
-      const random: Surroundings['random'] = (name, kind, shape) => this.noteRandom(name, kind, shape, batch);
+      const random: CallEnvironment['random'] = (name, kind, shape) => this.noteRandom(name, kind, shape, batch);
       const values = this.run(Object.fromEntries(variables) as Tensors, images as tf.Tensor4D, { random });
       shapes = new Map([...values].map(([name, { shape }]) => [name, shape]));
       // What the engine cannot compile is found here, before anything relies on the model.

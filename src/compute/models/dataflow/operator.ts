@@ -22,8 +22,8 @@ export type OperatorTable = Readonly<Record<string, Operator>>;
 
 export type RandomKind = 'NORMAL' | 'UNIFORM';
 
-/** What surrounds a node while it runs. */
-export interface Surroundings {
+/** What a node may use of the run that it belongs to. */
+export interface CallEnvironment {
   /** Batch statistics instead of moving ones. */
   readonly training: boolean;
   /** Receives the new value of a moving statistic in training mode, under the name of the node's input. */
@@ -41,7 +41,7 @@ export class Call {
   constructor(
     readonly node: GraphNode,
     readonly inputs: readonly (Value | undefined)[],
-    readonly surroundings: Surroundings,
+    readonly environment: CallEnvironment,
   ) {}
 
   get attributes(): Attributes {

@@ -5,16 +5,16 @@
  */
 import type { Attributes, Graph, Kernel, Node, Value } from '../graph.js';
 
-type Found = Readonly<Record<string, Value | Node>>;
+type Bindings = Readonly<Record<string, Value | Node>>;
 
 /** @typeParam M what is found, by name. */
-export interface Pattern<M extends object = Found> {
+export interface Pattern<M extends object = Bindings> {
   /** All ways to read `value` so: none where it is not of this form, several where operands may be exchanged. */
   match(value: Value, graph: Graph): readonly M[];
 }
 
 /** A pattern whose root is a kernel's call, as that of a rule is. */
-export interface CallPattern<M extends object = Found> extends Pattern<M> {
+export interface CallPattern<M extends object = Bindings> extends Pattern<M> {
   /** Names of the kernels that the root may call. */
   readonly kernels: readonly string[];
   matchNode(node: Node, graph: Graph): readonly M[];
@@ -90,7 +90,7 @@ export function only<M extends object>(pattern: Pattern<M>): Pattern<M> {
 
 const NOTHING: readonly never[] = [];
 /** Of a form that has no names. */
-const NO_NAMES: readonly Found[] = [{}];
+const NO_NAMES: readonly Bindings[] = [{}];
 
 function valueWhere<N extends string, V extends Value>(name: N, holds: (found: Value) => boolean): Pattern<Record<N, V>> {
   return { match: (found) => (holds(found) ? [{ [name]: found } as Record<N, V>] : NOTHING) };
@@ -102,11 +102,15 @@ interface Operand {
 }
 
 /** Most nodes are not of the form, so that nothing is made before all operands have been seen. */
-function callOf(kernels: readonly Kernel<never>[], orders: readonly (readonly Operand[])[], name: string | undefined): CallPattern<Found> {
+function callOf(
+  kernels: readonly Kernel<never>[],
+  orders: readonly (readonly Operand[])[],
+  name: string | undefined,
+): CallPattern<Bindings> {
   const called = new Set(kernels);
-  const matchNode = (node: Node, graph: Graph): readonly Found[] => {
+  const matchNode = (node: Node, graph: Graph): readonly Bindings[] => {
     if (!called.has(node.calls)) return NOTHING;
-    let all: readonly Found[] = NOTHING;
+    let all: readonly Bindings[] = NOTHING;
     for (const operands of orders) {
       const found = matchOperands(node, operands, graph);
       if (found.length > 0) all = all.length > 0 ? [...all, ...found] : found;
@@ -120,8 +124,8 @@ function callOf(kernels: readonly Kernel<never>[], orders: readonly (readonly Op
   };
 }
 
-function matchOperands(node: Node, operands: readonly Operand[], graph: Graph): readonly Found[] {
-  let all: readonly Found[] = NO_NAMES;
+function matchOperands(node: Node, operands: readonly Operand[], graph: Graph): readonly Bindings[] {
+  let all: readonly Bindings[] = NO_NAMES;
   for (const { name, pattern } of operands) {
     const value = node.inputs[name];
     const found = value ? pattern.match(value, graph) : NOTHING;
@@ -132,8 +136,8 @@ function matchOperands(node: Node, operands: readonly Operand[], graph: Graph): 
 }
 
 /** Both matches in one, unless a name stands for different things. */
-function merge(match: Found, more: Found): Found[] {
-  const both: Found = { ...match, ...more };
+function merge(match: Bindings, more: Bindings): Bindings[] {
+  const both: Bindings = { ...match, ...more };
   for (const name in match) if (match[name] !== both[name]) return [];
   return [both];
 }

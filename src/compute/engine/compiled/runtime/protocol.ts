@@ -1,5 +1,5 @@
 /** Messages between an engine and its worker threads. @module */
-import type { PlainError } from '../../../errors.js';
+import type { SerializedError } from '../../../errors.js';
 import type { DType, HostData, HostTensors } from '../../../tensors/index.js';
 
 /** How onnxruntime is to run a model. */
@@ -81,7 +81,7 @@ export interface Call {
   readonly request: Request;
 }
 
-export type Reply = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: PlainError };
+export type Reply = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: SerializedError };
 
 /** Slots of {@link RunRequest.control}. */
 export const NEXT = 0;

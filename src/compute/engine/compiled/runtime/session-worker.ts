@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { ComputeError, fromPlainError } from '../../../errors.js';
+import { ComputeError, deserializeError } from '../../../errors.js';
 import type { Call, Reply, Request } from './protocol.js';
 
 interface Pending {
@@ -43,17 +43,17 @@ export class SessionWorker {
   private start(): Worker {
     const worker = new Worker(new URL('./worker.js', import.meta.url));
     worker.unref();
-    worker.on('message', (reply: Reply) => this.settle(worker, reply));
+    worker.on('message', (reply: Reply) => this.handleReply(worker, reply));
     worker.once('error', (error) => this.onEnd(worker, error.message));
     worker.once('exit', (code) => this.onEnd(worker, `exit code ${code}`));
     return worker;
   }
 
-  private settle(worker: Worker, reply: Reply): void {
+  private handleReply(worker: Worker, reply: Reply): void {
     const pending = this.pending.get(reply.id);
     this.pending.delete(reply.id);
     if (this.pending.size === 0) worker.unref();
-    if ('error' in reply) pending?.reject(fromPlainError(reply.error));
+    if ('error' in reply) pending?.reject(deserializeError(reply.error));
     else pending?.resolve(reply.result);
   }
 

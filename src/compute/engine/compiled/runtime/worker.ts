@@ -1,7 +1,7 @@
 /** A worker thread that holds onnxruntime sessions and runs them; `session.run` blocks the thread it is called on. @module */
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { ComputeError, toPlainError } from '../../../errors.js';
+import { ComputeError, serializeError } from '../../../errors.js';
 import { allocate, type HostData, type HostTensor, type HostTensors, sizeOf } from '../../../tensors/index.js';
 import { inputName, outputName } from '../emitter.js';
 import { blockSizeProbe } from './block-size.js';
@@ -147,6 +147,6 @@ async function handle(request: Request): Promise<unknown> {
 parentPort!.on('message', ({ id, request }: Call) => {
   handle(request).then(
     (result) => parentPort!.postMessage({ id, result } satisfies Reply),
-    (error: unknown) => parentPort!.postMessage({ id, error: toPlainError(error) } satisfies Reply),
+    (error: unknown) => parentPort!.postMessage({ id, error: serializeError(error) } satisfies Reply),
   );
 });

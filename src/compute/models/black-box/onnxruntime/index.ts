@@ -15,7 +15,7 @@ import { completeSpec, imageShapeOf } from '../../spec.js';
 import type { BlackBoxModel, ModelLimits, ModelSpec } from '../../types.js';
 import { decisionsOf, inBatches, labelScores } from '../answers.js';
 import { networkInput, type Preprocessing } from '../network-input.js';
-import { chooseOutput } from './output.js';
+import { selectOutput } from './output.js';
 import { readWhole } from './proto.js';
 import { OnnxSession } from './session.js';
 
@@ -34,7 +34,7 @@ export async function onnxruntimeModel(
   const path = await findOnnxFile(directory);
   const model = await readWhole(path, limits);
   const input = await inputOf(model.graph, dirname(path), given);
-  const { graph, holds, warnings } = chooseOutput(model.graph, access);
+  const { graph, holds, warnings } = selectOutput(model.graph, access);
   const layout = input.layout === 'CHANNELS_FIRST' ? 'CHANNELS_FIRST' : 'CHANNELS_LAST';
   const networkShape = layout === 'CHANNELS_FIRST' ? [1, 2, 0].map((axis) => input.shape[axis]!) : input.shape;
   const preprocessing: Preprocessing = { valueRange: [0, 1], channelOrder: 'RGB', ...given, inputShape: imageShapeOf(given, networkShape) };

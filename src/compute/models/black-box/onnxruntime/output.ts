@@ -5,7 +5,7 @@ import { ComputeError } from '../../../errors.js';
 import { declaration } from '../../onnx/file.js';
 import type { ModelAccess } from '../../types.js';
 
-export interface ChosenOutput {
+export interface SelectedOutput {
   /** With that output alone. */
   readonly graph: GraphProto;
   readonly holds: 'SCORES' | 'LABELS';
@@ -18,7 +18,7 @@ const INTEGERS: readonly DataType[] = [DataType.INT64, DataType.INT32];
  * Scores where there are any, also those that scikit-learn's converter packs into dictionaries; labels where those do.
  * @throws ComputeError INVALID_MODEL
  */
-export function chooseOutput(graph: GraphProto, access: ModelAccess): ChosenOutput {
+export function selectOutput(graph: GraphProto, access: ModelAccess): SelectedOutput {
   const packed = graph.node.filter(({ opType }) => opType === 'ZipMap');
   const scores = graph.output.flatMap((output): ValueInfoProto[] => {
     const zipMap = packed.find(({ output: [name] }) => name === output.name);

@@ -29,7 +29,7 @@ export function isAllowed(address: string, networks: readonly string[]): boolean
 /** Connecting to a numeric address looks nothing up. @throws ComputeError REMOTE_ADDRESS_REFUSED */
 export function checkHost({ hostname }: URL, networks: readonly string[]): void {
   const address = hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(address) && !isAllowed(address, networks)) throw refused(address);
+  if (ipaddr.isValid(address) && !isAllowed(address, networks)) throw forbiddenAddress(address);
 }
 
 /**
@@ -42,14 +42,14 @@ export function guardedLookup(networks: readonly string[], lookup: typeof system
       const forbidden = addresses?.find(({ address }) => !isAllowed(address, networks));
       if (error) callback(error, []);
       // The connection fails with what it is given.
-      else if (forbidden) callback(refused(`${hostname} (${forbidden.address})`) as Error, []);
+      else if (forbidden) callback(forbiddenAddress(`${hostname} (${forbidden.address})`) as Error, []);
       else if (options.all) callback(null, addresses);
       else callback(null, addresses[0]!.address, addresses[0]!.family);
     });
   };
 }
 
-function refused(host: string): ComputeError {
+function forbiddenAddress(host: string): ComputeError {
   return new ComputeError(
     'REMOTE_ADDRESS_REFUSED',
     `${host} is no public address. Endpoints in other networks must be allowed by the server's configuration (GAUNTLET_REMOTE_MODEL_NETWORKS).`,

@@ -95,8 +95,8 @@ export const coreLayers: LayerTable = {
     randomInTraining: (settings) => (settings.has('noise_shape') ? 'Dropout with a noise shape' : undefined),
     ...computes((call) => {
       const x = call.input(0).plain;
-      if (!call.surroundings.training) return x;
-      const mask = call.surroundings.mask(call.node.name);
+      if (!call.environment.training) return x;
+      const mask = call.environment.mask(call.node.name);
       return tf.mul(x, mask.shape[0] === x.shape[0] ? mask : tf.slice(mask, [0], [x.shape[0]!]));
     }),
   },

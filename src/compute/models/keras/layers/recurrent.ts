@@ -61,12 +61,12 @@ const lstm: Cell = {
   step(call, x, [before, carry]) {
     const [kernel, recurrent] = kernels(call);
     const z = addBias(tf.add(product(x, kernel), product(before!, recurrent)), optional(call, BIAS));
-    return remembered(call, tf.split(z, 4, 1), carry!);
+    return nextCellState(call, tf.split(z, 4, 1), carry!);
   },
 };
 
 /** The new state of an LSTM. @param sums of its input, forget, candidate and output gates. */
-function remembered(call: Call, [input, forget, candidate, output]: tf.Tensor[], carry: tf.Tensor): States {
+function nextCellState(call: Call, [input, forget, candidate, output]: tf.Tensor[], carry: tf.Tensor): States {
   const kept = tf.mul(gate(call)(forget!), carry);
   const now = tf.add(kept, tf.mul(gate(call)(input!), inner(call)(candidate!)));
   return [tf.mul(gate(call)(output!), inner(call)(now)), now];
@@ -87,7 +87,7 @@ const convLstm: Cell = {
       const fromState = tf.conv2d(before as tf.Tensor4D, recurrent![i]!, 1, 'same', format);
       return tf.add(addBias(fromInput, biases[i], format === 'NCHW' ? 1 : 3), fromState);
     });
-    return remembered(call, sums, carry!);
+    return nextCellState(call, sums, carry!);
   },
 };
 

@@ -33,7 +33,7 @@ export function timeDistributed(table: LayerTable): KerasLayer {
       const x = call.input(0).plain;
       const steps = tf.unstack(tf.transpose(x, [1, 0, ...x.shape.slice(2).map((_, i) => i + 2)]));
       const outputs = steps.map((step) => {
-        const [y] = [layer.run(new Call(call.node, [Value.plain(step), ...call.inputs.slice(1)], call.surroundings))].flat();
+        const [y] = [layer.run(new Call(call.node, [Value.plain(step), ...call.inputs.slice(1)], call.environment))].flat();
         return (y as Value).plain;
       });
       return tf.stack(outputs, 1);

@@ -4,7 +4,7 @@ import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
 
 function drawn(call: Call, kind: 'NORMAL' | 'UNIFORM', from: number, scale: number): Value {
-  const values = call.surroundings.random(call.node.outputs[0]!, kind, call.input(0).shape);
+  const values = call.environment.random(call.node.outputs[0]!, kind, call.input(0).shape);
   return Value.plain(tf.add(tf.mul(values, scale), from));
 }
 

@@ -9,8 +9,8 @@ const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 
 function reshape(call: Call): Value {
   const x = call.input(0);
-  const asked = call.input(1).numbers;
-  const target = asked.map((size, i) => (size === 0 && !call.attributes.flag('allowzero') ? x.shape[i]! : size));
+  const requested = call.input(1).numbers;
+  const target = requested.map((size, i) => (size === 0 && !call.attributes.flag('allowzero') ? x.shape[i]! : size));
   return Value.plain(tf.reshape(x.plain, atThisBatch(call, x, target)));
 }
 
@@ -18,8 +18,8 @@ function reshape(call: Call): Value {
  * A file with a fixed batch, as exporters write by default, has the batch in its shapes. At another batch the first axis grows: each image's
  * elements follow those of the image before it.
  */
-function atThisBatch({ surroundings, node }: Call, x: Value, target: readonly number[]): number[] {
-  const [input, output] = [surroundings.shapeAsWritten(node.inputs[0]!), surroundings.shapeAsWritten(node.outputs[0]!)];
+function atThisBatch({ environment, node }: Call, x: Value, target: readonly number[]): number[] {
+  const [input, output] = [environment.shapeAsWritten(node.inputs[0]!), environment.shapeAsWritten(node.outputs[0]!)];
   const batchAxis = input ? x.shape.findIndex((size, i) => size !== input[i]) : -1;
   // One that was computed from the shape of a value has grown with it.
   if (!input || !output || batchAxis < 0 || target[0] === -1 || target[0] !== output[0]) return [...target];

@@ -16,7 +16,7 @@ import { logOddsLoss } from '../core/losses.js';
 import type { Direction } from '../core/projected-gradient.js';
 import { subtask } from '../core/survivors.js';
 
-export const SHARED_CHANGE_PARAMETERS = {
+export const UNIVERSAL_PERTURBATION_PARAMETERS = {
   trainingCount: integer({
     default: 1000,
     minimum: 1,
@@ -32,7 +32,7 @@ export const SHARED_CHANGE_PARAMETERS = {
   targetClass: TARGET_CLASS,
 };
 
-export type SharedChangeValues = ValuesOf<typeof SHARED_CHANGE_PARAMETERS>;
+export type UniversalPerturbationValues = ValuesOf<typeof UNIVERSAL_PERTURBATION_PARAMETERS>;
 
 /** β of the paper: where the loss is cut off. */
 const LOSS_LIMIT = 9;
@@ -42,7 +42,7 @@ const BATCH_SIZE = 32;
 /** Keeps Adam's quotient finite. Gradients of a mean over images may be small, so this is smaller than elsewhere. */
 const SMALLEST_ROOT = 1e-30;
 
-export interface SharedChange {
+export interface UniversalPerturbation {
   /** What is learned, at first. */
   readonly start: Float32Array;
   /** Length of Adam's first steps. */
@@ -54,7 +54,7 @@ export interface SharedChange {
 }
 
 /** @returns what is learned. */
-export async function learn(examples: AttackTask, epochs: number, change: SharedChange): Promise<Float32Array> {
+export async function learn(examples: AttackTask, epochs: number, change: UniversalPerturbation): Promise<Float32Array> {
   const { labels, direction } = aim(examples);
   const gradient = await compileGradient(examples, direction);
   const values = change.start.slice();

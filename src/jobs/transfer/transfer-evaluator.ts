@@ -6,10 +6,10 @@ import { modelSource } from '../model/model-files.js';
 import type { JobContext } from '../types.js';
 
 type Range = Pick<Transfer, 'offset' | 'sampleCount'> & { dataset: Dataset };
-type Judged = Pick<Evaluation, 'id' | 'imagesArtifactId'>;
+type EvaluatedImages = Pick<Evaluation, 'id' | 'imagesArtifactId'>;
 
 /** @returns judges the images of an evaluation on this range. The original images are predicted once for all. */
-export async function judgeOf(context: JobContext, { dataset, offset, sampleCount }: Range, target: Model) {
+export async function transferEvaluator(context: JobContext, { dataset, offset, sampleCount }: Range, target: Model) {
   const model = await modelSource(context, target);
   const source = context.datasetSource(dataset);
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
@@ -27,7 +27,7 @@ export async function judgeOf(context: JobContext, { dataset, offset, sampleCoun
   };
 
   let clean: ReturnType<typeof predict> | undefined;
-  return async ({ id, imagesArtifactId }: Judged): Promise<Prisma.TransferResultCreateManyInput> => {
+  return async ({ id, imagesArtifactId }: EvaluatedImages): Promise<Prisma.TransferResultCreateManyInput> => {
     const original = await (clean ??= predict());
     const adversarial = await predict(imagesArtifactId!);
     const { outcomes } = await context.prisma.evaluation.findUniqueOrThrow({ where: { id }, select: { outcomes: true } });

@@ -1,5 +1,5 @@
 /** Judges one submitted model: unpacks or builds it, imports it, runs it forward and backward, and says what it found. @module */
-import { toPlainError } from '../../compute/errors.js';
+import { serializeError } from '../../compute/errors.js';
 import type { ComputeService } from '../../compute/host/index.js';
 import type { ModelCard } from '../../compute/models/index.js';
 import { ArchiveError, extractArchive } from '../../storage/archive/index.js';
@@ -11,11 +11,11 @@ type OpenCompute = (request: ValidationRequest) => Promise<ComputeService>;
  * Never fails: what goes wrong is a refusal. What it unpacked stays in the request's folder.
  * @param open the compute that imports and runs the model; default: one for this request alone, which ends with the process.
  */
-export async function judge(request: ValidationRequest, open: OpenCompute = openCompute): Promise<Verdict> {
+export async function validateModel(request: ValidationRequest, open: OpenCompute = openCompute): Promise<Verdict> {
   try {
     return { card: await inspect(request, open) } as Verdict;
   } catch (error) {
-    const { code, message } = error instanceof ArchiveError ? error : toPlainError(error);
+    const { code, message } = error instanceof ArchiveError ? error : serializeError(error);
     // Messages quote names, which may be of any length.
     return { refusal: { code, message: message.slice(0, MAXIMUM_MESSAGE) } };
   }

@@ -8,7 +8,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 
-export class ChosenSizes {
+export class MicroBatchSizeCache {
   private readonly machine = cpus()[0]?.model ?? '';
 
   /** @param directory where they are kept; undefined: nowhere. @param setting what a measurement holds for besides the function: provider, versions, threads. */

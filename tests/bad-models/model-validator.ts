@@ -2,13 +2,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ComputeService } from '../../src/compute/host/service.js';
-import { judge } from '../../src/jobs/model/judge.js';
+import { validateModel } from '../../src/jobs/model/validate-model.js';
 import { verdictSchema, type Verdict } from '../../src/jobs/model/messages.js';
 
 const ENGINE = { engine: 'compiled:cpu', threads: 1 } as const;
 const LIMITS = { maxEntries: 2000, maxBytes: 40 * 2 ** 20, maxRatio: 200 };
 
-export class Judge {
+export class ModelValidator {
   private readonly compute = new ComputeService({ engine: ENGINE });
   private count = 0;
 
@@ -27,7 +27,7 @@ export class Judge {
         spec: undefined,
         engine: ENGINE,
       };
-      const verdict = await judge(request, () => Promise.resolve(this.compute));
+      const verdict = await validateModel(request, () => Promise.resolve(this.compute));
       // As the server hears it.
       return verdictSchema.parse(JSON.parse(JSON.stringify(verdict)));
     } finally {
