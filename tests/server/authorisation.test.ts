@@ -440,7 +440,7 @@ async function forEachCaller(outcome: (authorization: string) => Promise<Outcome
 }
 
 describe('the table of operations', () => {
-  it('has every operation, and each has its cases here', () => {
+  it('lists every operation of the schema, and each has cases here', () => {
     expect([...operations].sort()).toEqual([...schemaOperations(), ...Object.keys(routes)].sort());
     expect(Object.keys(cases).sort()).toEqual(schemaOperations().sort());
   });
@@ -479,7 +479,7 @@ describe('over plain HTTP', () => {
 });
 
 describe('a private model', () => {
-  it('shows nowhere: not in totals, names or other jobs', async () => {
+  it('appears nowhere for others: not in totals, names or other jobs', async () => {
     const other = graphqlClient(app.graphqlUrl, authorizations['other as SUBMITTER']);
     const seen = await dataOf(
       other(`{ models { totalCount nodes { name } } evaluations { totalCount nodes { model { name } job { model { id } } } }

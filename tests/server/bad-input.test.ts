@@ -63,7 +63,7 @@ function withJson(change: (model: ReturnType<typeof modelJson>) => void): Files 
   return { ...good, 'model.json': json(model) };
 }
 
-describe('bad model files', () => {
+describe('submitting a model', () => {
   const archives: [string, () => Uint8Array | Promise<Uint8Array>, string, RegExp][] = [
     [
       'a truncated weight file',
@@ -122,7 +122,7 @@ describe('bad model files', () => {
   ])('rejects a spec with %s', async (_name, spec) => rejected(zipOf(good), { spec }, 'INVALID_MODEL', /./));
 });
 
-describe('bad requests for models', () => {
+describe('submitting a model with bad settings', () => {
   it.each([
     [
       'a spec with a shape of the wrong length',
@@ -137,15 +137,15 @@ describe('bad requests for models', () => {
     ['an unknown architecture', () => ({ architecture: { name: 'perceptron-9000' } }), 'InvalidModelError', /mnist-cnn/],
     ['a name that is taken', () => ({ name: 'good', architecture: { name: 'mnist-cnn' } }), 'NameTakenError', /"good"/],
     ['a name that is none', () => ({ name: ' \n', architecture: { name: 'mnist-cnn' } }), 'ValidationError', /letters/],
-  ])('refuses %s', async (_name, input, typename, message) => {
+  ])('is refused: %s', async (_name, input, typename, message) => {
     await refused('submitModel', SUBMIT, { name: 'bad', ...(await input()) }, typename, message);
   });
 });
 
-describe('bad requests for data sets', () => {
+describe('registering a data set', () => {
   const REGISTER = `mutation ($input: RegisterDatasetInput!) { registerDataset(input: $input) { __typename ... on UserError { message } } }`;
 
-  it('refuses formats that there are not, files that are not there, and names that are taken', async () => {
+  it('refuses unknown formats, missing files and names that are taken', async () => {
     await refused('registerDataset', REGISTER, { name: 'x', format: 'svhn' }, 'InvalidDatasetError', /mnist/);
     await refused('registerDataset', REGISTER, { name: 'x', format: 'cifar10' }, 'InvalidDatasetError', /./);
     await refused('registerDataset', REGISTER, { name: 'x', format: 'imagenet' }, 'InvalidDatasetError', /directory/);
@@ -153,7 +153,7 @@ describe('bad requests for data sets', () => {
   });
 });
 
-describe('bad requests for evaluations', () => {
+describe('starting an evaluation', () => {
   const fgsm = { fgsm: { epsilon: 0.1 } };
 
   it.each([
@@ -176,7 +176,7 @@ describe('bad requests for evaluations', () => {
       'ValidationError',
       /steps/,
     ],
-  ])('refuses %s', async (_name, input, typename, message) => {
+  ])('is refused: %s', async (_name, input, typename, message) => {
     await refused('startEvaluation', START, input(), typename, message);
   });
 
@@ -214,7 +214,7 @@ describe('bad requests for evaluations', () => {
     },
   );
 
-  it.each([1.5, 8, '300/255'])('refuses an L∞ budget of %j, which is more than the pixel range', async (epsilon) => {
+  it.each([1.5, 8, '300/255'])('refuses an L∞ budget of %j, which exceeds the pixel range', async (epsilon) => {
     await refused(
       'startEvaluation',
       START,
@@ -231,7 +231,7 @@ describe('bad requests for evaluations', () => {
     await refused('startEvaluation', START, { ...input, epsilons: [0.1, 2] }, 'ValidationError', /from 0 to 1/);
   });
 
-  it('refuses to aim at a class that there is none of, also in a list of attacks', async () => {
+  it('refuses a target class that the model does not have, also in a list of attacks', async () => {
     const pgd = { pgd: { epsilon: 0.1, targetClass: 10 } };
     for (const attack of [pgd, { worstOf: { attacks: [fgsm, pgd] } }]) {
       const input = { modelId, datasetId, attacks: [attack] };
@@ -247,7 +247,7 @@ describe('bad requests for evaluations', () => {
   });
 });
 
-describe('ids that nothing has', () => {
+describe('unknown ids', () => {
   it.each([
     '',
     'x',
@@ -256,7 +256,7 @@ describe('ids that nothing has', () => {
     'TW9kZWw6MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAw',
     '💥',
     '\'; DROP TABLE "Model"; --',
-  ])('are null: %j', async (id) => {
+  ])('give null in queries: %j', async (id) => {
     const data = await dataOf(
       app.graphql(
         `query ($id: ID!) { node(id: $id) { id } model(id: $id) { id } dataset(id: $id) { id } job(id: $id) { id } evaluation(id: $id) { id } }`,
@@ -266,14 +266,14 @@ describe('ids that nothing has', () => {
     expect(data).toEqual({ node: null, model: null, dataset: null, job: null, evaluation: null });
   });
 
-  it('are NotFoundError in mutations', async () => {
+  it('give a NotFoundError in mutations', async () => {
     const data = await dataOf(
       app.graphql(`mutation { cancelJob(input: { jobId: "x" }) { __typename } deleteModel(input: { modelId: "x" }) { __typename } }`),
     );
     expect(data).toEqual({ cancelJob: { __typename: 'NotFoundError' }, deleteModel: { __typename: 'NotFoundError' } });
   });
 
-  it('of artifacts and images are 404', async () => {
+  it('of artifacts and images give status 404', async () => {
     for (const path of [
       '/artifacts/x',
       '/artifacts/%00',
@@ -290,7 +290,7 @@ describe('ids that nothing has', () => {
   });
 });
 
-describe('text that the database does not take', () => {
+describe('text that the database cannot store', () => {
   const bad = ['a\u0000b', 'a\ud800b'];
 
   it.each(bad)('is refused in variables and in the query: %j', async (text) => {
@@ -319,7 +319,7 @@ describe('text that the database does not take', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'INVALID', message: expect.stringMatching(/^fileName/) } });
   });
 
-  it('is no obstacle in variables that nobody asked for, however deep', async () => {
+  it('is ignored in variables that the query does not use, however deep', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     const response = await fetch(app.graphqlUrl, {
       method: 'POST',
@@ -329,7 +329,7 @@ describe('text that the database does not take', () => {
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
   });
 
-  it('is replaced where warnings quote it', async () => {
+  it('is replaced in warnings that quote it', async () => {
     const w = floats(
       [784, 10],
       Array.from({ length: 7840 }, (_, i) => Math.sin(i)),
@@ -351,7 +351,7 @@ describe('text that the database does not take', () => {
   });
 });
 
-describe('bad pages', () => {
+describe('invalid arguments of pages', () => {
   it.each(['first: 0', 'first: 101', 'first: 1, last: 1', 'after: "x"', 'last: 2, after: "x"', 'first: 2, before: "x"'])(
     'are refused: %s',
     async (args) => {

@@ -79,13 +79,13 @@ const BOUNDARY = { boundary: { queries: 60 } };
 const SUBSTITUTE = { substitute: { epsilon: 0.2, trainingCount: 32, rounds: 2, epochs: 1 } };
 
 describe('a model behind an endpoint', () => {
-  it('is asked for scores and attacked like the same model from a file', async () => {
+  it('returns scores, and is attacked like the same model from a file', async () => {
     const [found, expected] = [await evaluated(scoresId, SQUARE), await evaluated(fileId, SQUARE)];
     expect(found).toEqual({ ...expected, diagnostics: { ...expected.diagnostics, zeroGradients: null } });
     expect(found.adversarial.top1.value).toBeLessThan(found.clean.top1.value);
   });
 
-  it('is asked for labels, by attacks on decisions and by the substitute', async () => {
+  it('returns labels, which decision-based attacks and the substitute model use', async () => {
     const id = await ready(remote('labels', { url: endpoint.url('labels'), answers: 'LABELS' }));
     for (const attack of [BOUNDARY, SUBSTITUTE]) {
       const [found, expected] = [await evaluated(id, attack), await evaluated(fileId, attack)];
@@ -102,7 +102,7 @@ describe('a model behind an endpoint', () => {
     }
   });
 
-  it('is a target of transfers, and neither trained nor exported', async () => {
+  it('can be a target of transfers, but is neither trained nor exported', async () => {
     const id = scoresId;
     const TRANSFER = `mutation ($input: StartTransferInput!) { startTransfer(input: $input) {
       ... on StartTransferSuccess { transfer { id } job { id } } ... on UserError { message } } }`;
@@ -148,7 +148,7 @@ describe('a model behind an endpoint', () => {
 });
 
 describe('an endpoint that fails', () => {
-  it('in the middle of an evaluation fails that, and nothing else', async () => {
+  it('in the middle of an evaluation fails that evaluation only', async () => {
     endpoint.faults.push(status(404));
     const { jobIds } = await startEvaluation(app.graphql, {
       modelId: scoresId,
@@ -161,7 +161,7 @@ describe('an endpoint that fails', () => {
   });
 });
 
-describe('an address', () => {
+describe('submitting an endpoint', () => {
   it.each([
     'http://127.0.0.2/',
     'http://169.254.169.254/',
@@ -169,7 +169,7 @@ describe('an address', () => {
     'http://2130706434/',
     'http://0x7f.0.0.2/',
     'http://[::ffff:127.0.0.2]/',
-  ])('%s is refused at once', async (url) => {
+  ])('at the address %s is refused at once', async (url) => {
     expect(await remote('local', { url })).toMatchObject({ __typename: 'ValidationError', path: ['endpoint', 'url'] });
   });
 
@@ -179,11 +179,11 @@ describe('an address', () => {
     [{ batchSize: 0 }, 'batchSize'],
     [{ retries: 11 }, 'retries'],
     [{ authorization: 'a\nb' }, 'authorization'],
-  ])('or a setting such as %j is refused', async (given, field) => {
+  ])('with a setting such as %j is refused', async (given, field) => {
     expect(await remote('odd', given)).toMatchObject({ __typename: 'ValidationError', path: ['endpoint', field] });
   });
 
-  it('comes with a spec and without anything else', async () => {
+  it('needs a spec, and takes no other source of a model', async () => {
     const given = { ...JSON_SCORES, url: endpoint.url('json') };
     expect(await submit('no spec', { endpoint: given })).toMatchObject({ __typename: 'ValidationError', path: ['spec', 'inputShape'] });
     expect(await submit('access', { endpoint: given, spec: SPEC, access: 'SCORE' })).toMatchObject({ path: ['access'] });
@@ -214,7 +214,7 @@ describe('a file without gradients', () => {
 });
 
 describe("the endpoint's secret", () => {
-  it('is in no answer and, in the database, sealed', async () => {
+  it('is in no response, and encrypted in the database', async () => {
     const { models } = await ask('{ models(first: 50) { nodes { name warnings endpoint { url } } } }', {});
     expect(models.nodes.find(({ name }: { name: string }) => name === 'scores')).toMatchObject({
       endpoint: { url: endpoint.url('json') },
@@ -228,7 +228,7 @@ describe("the endpoint's secret", () => {
     expect(JSON.stringify(rows, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value))).not.toContain('sesame');
   });
 
-  it('goes with the model', async () => {
+  it('is deleted with the model', async () => {
     const { prisma } = app.runtime.database;
     const before = await prisma.endpointSecret.count();
     await ask('mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }', { id: scoresId });

@@ -32,7 +32,7 @@ const run = () =>
   });
 
 describe('an empty database', () => {
-  it('is given data, models and a demonstration, once', async () => {
+  it('is filled with data sets, models and a demonstration, once', async () => {
     await run();
     const read = () =>
       dataOf(

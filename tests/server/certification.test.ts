@@ -20,7 +20,7 @@ const RESULTS = `query ($id: ID!) { certification(id: $id) {
 const begin = async (graphql: GraphQLClient, input: object) => (await dataOf(graphql(START, { input }))).startCertification;
 const read = async (graphql: GraphQLClient, id: string) => (await dataOf(graphql(RESULTS, { id }))).certification;
 
-describe('certification over the API', () => {
+describe('a certification', () => {
   let app: TestApplication;
   let asked: {
     modelId: string;
@@ -39,7 +39,7 @@ describe('certification over the API', () => {
   });
   afterAll(() => app?.close());
 
-  it('gives radii, their curve and what has no certificate, and is found when it is asked for again', async () => {
+  it('has radii, their curve and the examples without a certificate, and is returned for the same request', async () => {
     const { certification, job } = await begin(app.graphql, { ...asked, offset: 3, seed: 4 });
     expect(job).toMatchObject({ kind: 'certification', progress: { total: 7, unit: 'images' } });
     expect(await finished(app.graphql, job.id)).toMatchObject({ state: 'SUCCEEDED', error: null });
@@ -80,7 +80,7 @@ describe('certification over the API', () => {
     ['an α of 1', { alpha: 1 }, 'ValidationError', /alpha is 1/],
     ['a range beyond the data set', { offset: 9999, sampleCount: 2 }, 'ValidationError', /1 to 1 examples/],
     ['a model that is not there', { modelId: 'x' }, 'NotFoundError', /no model/],
-  ])('refuses %s', async (_, rest, type, message) => {
+  ])('is refused for %s', async (_, rest, type, message) => {
     const before = await app.inventory();
     expect(await begin(app.graphql, { ...asked, ...rest })).toMatchObject({
       __typename: type,
@@ -89,7 +89,7 @@ describe('certification over the API', () => {
     await expect.poll(() => app.inventory()).toEqual(before);
   });
 
-  it('can be cancelled, and goes with its model', async () => {
+  it('can be cancelled, and is deleted with its model', async () => {
     const modelId = await submitArchitecture(app.graphql, 'doomed', 'mlp');
     const { certification, job } = await begin(app.graphql, { ...asked, modelId, sampleCount: 10_000 });
     await until(async () => (await readJob(app.graphql, job.id)).progress.done >= 2, 'a shard');
@@ -101,7 +101,7 @@ describe('certification over the API', () => {
 });
 
 describe('a server killed in the middle of a certification', () => {
-  it('goes on from the last shard, and ends with the same certificates', async () => {
+  it('resumes from the last shard, and ends with the same certificates', async () => {
     await withRestartableServer(
       async (first, restart) => {
         let graphql = first;

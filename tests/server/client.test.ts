@@ -65,14 +65,14 @@ describe('the client library', () => {
     expect(result!.adversarial!.top1.value!).toBeLessThan(result!.clean!.top1.value!);
   });
 
-  it('waits by asking again where there is no WebSocket', async () => {
+  it('polls for the result where there is no WebSocket', async () => {
     const modelId = await submitArchitecture(app.graphql, 'polled');
     const noSocket = new Gauntlet({ url: `${app.url}/`, token, webSocket: false });
     const [evaluation] = await noSocket.startEvaluation({ modelId, datasetId, attacks: [{ stepLl: { epsilon: 0.1 } }], sampleCount: 16 });
     expect((await noSocket.waitFor(evaluation!.job.id)).state).toBe('SUCCEEDED');
   });
 
-  it('sends a part again after the connection broke, from where the server has got to', async () => {
+  it('sends a part again after a broken connection, from the first byte that the server lacks', async () => {
     const bytes = Buffer.from(zipOf(await readFolder(MODEL)));
     let puts = 0;
     const breaking: typeof fetch = async (input, init) => {
@@ -88,7 +88,7 @@ describe('the client library', () => {
     expect((await gauntlet.waitFor(job.id)).state).toBe('SUCCEEDED');
   });
 
-  it('tells why an upload cannot be opened', async () => {
+  it('reports why an upload cannot be opened', async () => {
     const file = new Blob(['x']);
     const stopped = new Gauntlet({ url: 'http://127.0.0.1:1' });
     const code = (by: Gauntlet) => by.upload(file, { retries: 1 }).catch((error: unknown) => error instanceof GauntletError && error.code);
@@ -98,7 +98,7 @@ describe('the client library', () => {
     expect(await code(proxied)).toBe('HTTP_502');
   });
 
-  it('opens an upload again where the answer was lost', async () => {
+  it('opens an upload again when the response was lost', async () => {
     let posts = 0;
     const breaking: typeof fetch = async (input, init) => {
       const response = await fetch(input, init);
@@ -128,7 +128,7 @@ describe('the client library', () => {
     }, variables);
   });
 
-  it('throws what the server says is wrong', async () => {
+  it('throws the error that the server reports', async () => {
     const refused = await gauntlet
       .startEvaluation({ modelId: 'nobody', datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }] })
       .catch((e: unknown) => e);

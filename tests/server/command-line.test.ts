@@ -169,14 +169,14 @@ describe('the command line', () => {
     ['a server that is not there', ['--url', 'http://127.0.0.1:1', 'models'], /UNREACHABLE/],
     ['an upload to a server that is not there', ['--url', 'http://127.0.0.1:1', 'submit', MODEL], /^UNREACHABLE: .*Is the server running/],
     ['an upload with a wrong token', ['--token', 'wrong', 'submit', MODEL], /^UNAUTHENTICATED: /],
-  ])('says what is wrong with %s, in one line', async (_, args, message) => {
+  ])('reports an error of %s in one line', async (_, args, message) => {
     const { status, errors } = await gauntletCommand(...args);
     expect(status).toBe(1);
     expect(errors).toMatch(message);
     expect(errors).not.toMatch(/\n\s+at /);
   });
 
-  it('shows a file that is no model as the reason of its refusal', async () => {
+  it('reports why a file that is no model was rejected', async () => {
     const folder = join(directory, 'no-model');
     await mkdir(folder);
     await copyFile('package.json', join(folder, 'model.json'));

@@ -32,7 +32,7 @@ describe('a list of attacks', () => {
     });
   });
 
-  it('hands each of `epsilons` on to the attacks in it', async () => {
+  it('passes each of `epsilons` to its attacks', async () => {
     const bare = { pgd: { steps: 2 } };
     const lists = [{ bpda: { attacks: [bare] } }, { worstOf: { attacks: [bare, { bpda: { attacks: [pgd(0.3)] } }] } }];
     const request = { modelId, datasetId, sampleCount: 4, epsilons: ['0.1', '0.2'] };
@@ -54,7 +54,7 @@ describe('a list of attacks', () => {
     expect(mixed).toMatchObject({ __typename: 'ValidationError', message: expect.stringMatching(/share one budget.*Give all the same/) });
   });
 
-  it('is refused at the place of the mistake', async () => {
+  it('is refused with the path of the invalid attack', async () => {
     const refusal = async (attacks: object[]) =>
       (await dataOf(app.graphql(START, { input: { modelId, datasetId, attacks: [{ worstOf: { attacks } }] } }))).startEvaluation;
     const wrong = { pgd: { epsilon: 0.1, steps: -1 } };

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config.js';
 
 describe('loadConfig', () => {
-  it('listens on loopback alone by default', () => {
+  it('listens on loopback only by default', () => {
     expect(loadConfig({})).toMatchObject({ host: '127.0.0.1', port: 4000, database: { url: undefined }, engine: { engine: 'auto' } });
   });
 
-  it('takes empty variables for absent ones', () => {
+  it('treats empty variables as absent', () => {
     expect(loadConfig({ DATABASE_URL: '', GAUNTLET_PORT: '' })).toEqual(loadConfig({}));
   });
 
@@ -24,12 +24,12 @@ describe('loadConfig', () => {
     ['DATABASE_URL', 'localhost'],
     ['DATABASE_URL', 'mysql://localhost/gauntlet'],
     ['DATABASE_URL', 'postgresql://localhost'],
-  ])('names %s where it is %j', (name, value) => {
+  ])('names %s when its value is %j', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`^${name}: `));
   });
 
-  it('lets everyone in on loopback alone', () => {
+  it('allows access without tokens on loopback only', () => {
     for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) {
       expect(loadConfig({ GAUNTLET_AUTH: 'none', GAUNTLET_HOST: host }).tokensRequired).toBe(false);
     }
@@ -39,7 +39,7 @@ describe('loadConfig', () => {
     }
   });
 
-  it('takes PostgreSQL by host or by socket', () => {
+  it('accepts PostgreSQL by host or by socket', () => {
     for (const url of ['postgresql://gauntlet:secret@db:5432/gauntlet', 'postgres:///gauntlet?host=/run/postgresql']) {
       expect(loadConfig({ DATABASE_URL: url }).database.url).toBe(url);
     }

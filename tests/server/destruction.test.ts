@@ -33,7 +33,7 @@ const RESULTS = `id seed finishedAt job { state } evaluation { id }
   results { steps { name amount } rate { value lower upper n } clean { value n } }`;
 
 describe('destruction rates', () => {
-  it('count what transformations leave, of each transformation and of their composition', async () => {
+  it('count the adversarial examples that each transformation, and their composition, destroys', async () => {
     const transformations = [{ contrast: 1 }, { noise: 0.3 }, { sequence: [{ blur: 0.6 }, { brightness: 0.1 }, { jpeg: 40 }] }];
     const started = await start({ transformations, seed: 4 });
     expect(started).toMatchObject({ job: { kind: 'destruction', progress: { total: 3, unit: 'transformations' } } });
@@ -68,7 +68,7 @@ describe('destruction rates', () => {
     expect(node).toEqual({ __typename: 'Destruction' });
   });
 
-  it('are refused with what to do, and leave nothing behind', async () => {
+  it('are refused with a message that says what to do, and leave nothing behind', async () => {
     const without = await evaluated({ seed: 9 });
     const before = await app.inventory();
     for (const [input, type, message] of [
@@ -86,7 +86,7 @@ describe('destruction rates', () => {
     await expect.poll(() => app.inventory()).toEqual(before);
   });
 
-  it('go with their model', async () => {
+  it('are deleted with their model', async () => {
     const before = await app.inventory();
     const other = await submitArchitecture(app.graphql, 'to delete', undefined, 5);
     const started = await start({ evaluationId: await evaluated({ modelId: other, keepImages: true }), transformations: [{ blur: 1 }] });

@@ -33,8 +33,8 @@ async function modelFiles() {
   return readFolder(directory);
 }
 
-describe('submit, evaluate, query', () => {
-  it('takes a model as zip, tar and tar.gz, with one fingerprint', async () => {
+describe('the API', () => {
+  it('accepts a model as zip, tar and tar.gz, with one fingerprint', async () => {
     const files = await modelFiles();
     const archives = { zip: zipOf(files), tar: await tarOf(files, false), tgz: await tarOf(files, true) };
     const fingerprints = new Set<string>();
@@ -63,7 +63,7 @@ describe('submit, evaluate, query', () => {
     expect((await app.inventory()).uploads).toBe(0);
   });
 
-  it('computes everything that a client reads, from the outcomes of single examples', async () => {
+  it('computes all results of an evaluation from the outcomes of its examples', async () => {
     const modelId = await submitArchitecture(app.graphql, 'first');
     const { evaluationIds, jobIds } = await startEvaluation(app.graphql, {
       modelId,
@@ -155,7 +155,7 @@ describe('submit, evaluate, query', () => {
     expect(yes.nodes.every((node: { success: boolean }) => node.success)).toBe(true);
   });
 
-  it('tells how often an attack with a target reached it, beside how often it fooled the model', async () => {
+  it('returns the success rate of a targeted attack, beside its untargeted one', async () => {
     const modelId = await submitArchitecture(app.graphql, 'aimed at');
     const attacks = [{ pgd: { epsilon: 0.3, steps: 5, target: 'RANDOM' } }, { pgd: { epsilon: 0.3, steps: 5 } }];
     const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks, sampleCount: 40 });
@@ -177,7 +177,7 @@ describe('submit, evaluate, query', () => {
     expect(free.examples.nodes[0]).toMatchObject({ target: null, targetReached: null });
   });
 
-  it('answers the same request with the same evaluation', async () => {
+  it('returns the same evaluation for the same request', async () => {
     const modelId = await submitArchitecture(app.graphql, 'same', undefined, 7);
     const input = { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }, { iterBasic: { epsilon: 0.1, steps: 2 } }], sampleCount: 20 };
     const first = await startEvaluation(app.graphql, input);
@@ -201,7 +201,7 @@ describe('submit, evaluate, query', () => {
     for (const jobId of other.jobIds) await finished(app.graphql, jobId);
   });
 
-  it('makes an evaluation of each budget of a list', async () => {
+  it('starts one evaluation for each budget of a list', async () => {
     const modelId = await submitArchitecture(app.graphql, 'budgets', undefined, 13);
     const { evaluationIds, jobIds } = await startEvaluation(app.graphql, {
       modelId,
@@ -222,7 +222,7 @@ describe('submit, evaluate, query', () => {
     ]);
   });
 
-  it('deletes a model with all that was measured on it', async () => {
+  it('deletes a model together with its results', async () => {
     const before = await app.inventory();
     const modelId = await submitArchitecture(app.graphql, 'to delete', undefined, 11);
     const { jobIds } = await startEvaluation(app.graphql, {

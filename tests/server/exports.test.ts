@@ -39,7 +39,7 @@ async function examples(evaluation = 0) {
 const linesOf = (text: string) => text.split('\r\n').filter((line) => line !== '');
 
 describe('exports of evaluations', () => {
-  it('hold what GraphQL says, as JSON', async () => {
+  it('hold, as JSON, the values that GraphQL returns', async () => {
     const response = await get('/evaluations.json');
     expect(response.headers.get('content-type')).toContain('application/json');
     const rows = (await response.json()) as Record<string, unknown>[];
@@ -62,7 +62,7 @@ describe('exports of evaluations', () => {
     }
   });
 
-  it('are the same as CSV and as Parquet', async () => {
+  it('hold the same values as CSV and as Parquet', async () => {
     const rows = (await (await get('/evaluations.json')).json()) as Record<string, unknown>[];
     const parquet = await parquetReadObjects({ file: await (await get('/evaluations.parquet')).arrayBuffer() });
     const plain = parquet.map((row) =>
@@ -81,7 +81,7 @@ describe('exports of evaluations', () => {
     expect(lines[0]).toContain('""epsilon"":');
   });
 
-  it('are filtered, and refuse what they do not know', async () => {
+  it('can be filtered, and refuse unknown filters', async () => {
     const kinds = async (query: string) =>
       ((await (await get(`/evaluations.json?${query}`)).json()) as { attackKind: string }[]).map(({ attackKind }) => attackKind);
     expect(await kinds(`modelId=${modelId}&attackKind=FGSM&attackKind=DDN`)).toEqual(['FGSM', 'DDN']);
@@ -92,7 +92,7 @@ describe('exports of evaluations', () => {
 });
 
 describe('exports of examples', () => {
-  it.each([0, 1])('hold what GraphQL says, in every format', async (evaluation) => {
+  it.each([0, 1])('hold, in every format, the values that GraphQL returns', async (evaluation) => {
     const known = await examples(evaluation);
     const path = `/evaluations/${evaluationIds[evaluation]}/examples`;
     const rows = (await (await get(`${path}.json`)).json()) as Record<string, unknown>[];

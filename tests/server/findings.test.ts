@@ -54,7 +54,7 @@ async function found(id: string): Promise<Finding[]> {
 
 const compared = (list: readonly Finding[]) => list.flatMap(({ code, comparedWith }) => (comparedWith ? [[code, comparedWith.id]] : []));
 
-it('finds out by later evaluations what is wrong with an earlier one, and keeps it there', async () => {
+it('a later evaluation adds findings to an earlier one, which keeps them', async () => {
   const iterations = (steps: number) => ({ iterBasic: { epsilon: 0.3, alpha: 0.05, steps } });
   const short = await evaluated(iterations(2));
   expect(compared(await found(short))).toEqual([['SINGLE_STEP_BEATS_ITERATIVE', stepId]]);
@@ -73,7 +73,7 @@ it('finds out by later evaluations what is wrong with an earlier one, and keeps 
   expect(compared(await found(long))).toEqual([]);
 });
 
-it('shows what the findings about gradients rest on', async () => {
+it('findings about gradients show their evidence', async () => {
   const { evaluation } = await dataOf(
     app.graphql(
       'query ($id: ID!) { evaluation(id: $id) { diagnostics { saturated { value n } zeroGradients { value n } changed { n } } } }',
@@ -86,7 +86,7 @@ it('shows what the findings about gradients rest on', async () => {
   expect(evaluation.diagnostics.saturated.value).toBeGreaterThan(0.1);
 });
 
-it('finds a random layer in front of a network, and none where there is none', async () => {
+it('a random layer in front of a network is found, and a network without one has no such finding', async () => {
   const row = Buffer.from(modelId, 'base64url').toString().split(':').at(-1);
   const response = await fetch(`${app.url}/models/${row}/onnx`, { headers: { authorization: app.authorization } });
   const network = new Uint8Array(await response.arrayBuffer());

@@ -9,8 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-describe('HTTP beside GraphQL', () => {
-  it('says that it is alive and ready', async () => {
+describe('the HTTP server', () => {
+  it('reports that it is alive and ready', async () => {
     expect(await (await fetch(`${app.url}/healthz`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${app.url}/readyz`)).json()).toEqual({
       status: 'ready',
@@ -18,7 +18,7 @@ describe('HTTP beside GraphQL', () => {
     });
   });
 
-  it('has a page that says where the API is, without the network', async () => {
+  it('has a page that links to the API and loads nothing from the network', async () => {
     const response = await fetch(app.url);
     const page = await response.text();
     expect(response.headers.get('content-type')).toContain('text/html');
@@ -39,11 +39,11 @@ describe('HTTP beside GraphQL', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
-  it('keeps connections longer than proxies do', async () => {
+  it('keeps connections open longer than proxies do', async () => {
     expect((await fetch(`${app.url}/healthz`)).headers.get('keep-alive')).toBe('timeout=75');
   });
 
-  it('answers errors as JSON', async () => {
+  it('returns errors as JSON', async () => {
     const response = await fetch(`${app.url}/uploads`, {
       method: 'POST',
       headers: { authorization: app.authorization, 'content-type': 'application/json' },
@@ -60,7 +60,7 @@ describe('GraphQL over HTTP', () => {
     expect(__schema.types.map((type: { name: string }) => type.name)).toContain('AttackInput');
   });
 
-  it('refuses what a foreign page can send without asking', async () => {
+  it('refuses requests that a page of another origin can send without a preflight', async () => {
     const response = await fetch(app.graphqlUrl, {
       method: 'POST',
       headers: { authorization: app.authorization, 'content-type': 'text/plain' },
@@ -69,7 +69,7 @@ describe('GraphQL over HTTP', () => {
     expect(response.status).toBe(400);
   });
 
-  it('tells what is wrong with a query, and nothing of the inside of the server', async () => {
+  it('explains what is wrong with a query, without internal details', async () => {
     const unknown = await app.graphql('{ nonsense }');
     expect(unknown.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
     const { prisma } = app.runtime.database;

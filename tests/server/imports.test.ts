@@ -64,8 +64,8 @@ async function judged(file: Uint8Array, input: object = {}): Promise<EvaluationV
   return evaluation(evaluations[0].id);
 }
 
-describe('images made elsewhere', () => {
-  it('are judged as those made here, in 8 bits or as fractions, channels first or last', async () => {
+describe('imported images', () => {
+  it('are evaluated like generated ones, in 8 bits or as fractions, channels first or last', async () => {
     const asBytes = await judged(zipOf({ 'x_adv.npy': npy(images, [COUNT, 28, 28, 1]) }));
     const fractions = Float32Array.from(images, (value) => value / 255);
     const labels = npy(new Int32Array(COUNT), [COUNT]);
@@ -81,7 +81,7 @@ describe('images made elsewhere', () => {
     }
   });
 
-  it('break a budget that is smaller than what they need, and rounding alone breaks none', async () => {
+  it('violate a budget that is smaller than their distance, which rounding alone never does', async () => {
     const found = await judged(zipOf({ 'x.npy': npy(images, [COUNT, 28, 28]) }), { epsilon: '19/255' });
     expect(found.findings.map(({ code }) => code)).toContain('BUDGET_VIOLATED');
     // Half a level more than whole levels allow, as float32 tools give them.
@@ -90,7 +90,7 @@ describe('images made elsewhere', () => {
     expect(wide.findings.map(({ code }) => code)).not.toContain('BUDGET_VIOLATED');
   });
 
-  it('are refused where they do not fit, and nothing of them stays', async () => {
+  it('are refused where they do not fit, and leave nothing behind', async () => {
     const shape = [COUNT, 28, 28, 1];
     const array = npy(images, shape);
     const fortran = Buffer.from(Buffer.from(array).toString('latin1').replace("'fortran_order':False", "'fortran_order':True "), 'latin1');

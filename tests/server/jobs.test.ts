@@ -53,7 +53,7 @@ const PROGRESS = `subscription ($id: ID!) { jobProgress(jobId: $id) { state prog
 type Progress = { jobProgress: { state: string; progress: { done: number; total: number; unit: string } } };
 
 describe('cancelJob', () => {
-  it('stops a running job, which leaves nothing behind', async () => {
+  it('stops a running job, whose partial results are removed', async () => {
     const release = hold();
     const before = (await app.inventory()).shards;
     const input = request();
@@ -76,7 +76,7 @@ describe('cancelJob', () => {
     expect((await finished(app.graphql, again.jobIds[0]!)).state).toBe('SUCCEEDED');
   });
 
-  it('takes a waiting job out of the queue, and refuses a finished one', async () => {
+  it('removes a waiting job from the queue, and refuses a finished one', async () => {
     const release = hold();
     const running = await start();
     const waiting = await start();
@@ -90,8 +90,8 @@ describe('cancelJob', () => {
   });
 });
 
-describe('failures', () => {
-  it('of a moment are tried again, from the last finished shard', async () => {
+describe('a failure', () => {
+  it('that is temporary is retried from the last finished shard', async () => {
     const shards: number[] = [];
     faults.push(
       async () => void shards.push(1),
@@ -105,7 +105,7 @@ describe('failures', () => {
     expect(shards).toEqual([1, 2]);
   });
 
-  it('that stay end the job, typed, without results and without the inside of the server', async () => {
+  it('that is permanent ends the job with an error code, without results and internal details', async () => {
     const before = (await app.inventory()).shards;
     faults.push(...[1, 2].map(() => () => Promise.reject(new Error('secret detail'))));
     const input = request();
@@ -121,8 +121,8 @@ describe('failures', () => {
   });
 });
 
-describe('a job that ends its process', () => {
-  it('is not begun for ever', async () => {
+describe('a job that crashes its process', () => {
+  it('is not retried forever', async () => {
     const release = hold();
     const running = await start();
     const deadly = await start();
@@ -155,8 +155,8 @@ describe('a job that the queue has lost', () => {
   });
 });
 
-describe('a model that is deleted under a running job', () => {
-  it('takes the job and all it has stored with it', async () => {
+describe('deleting a model with a running job', () => {
+  it('deletes the job and everything that it has stored', async () => {
     const before = await app.inventory();
     const doomed = await submitArchitecture(app.graphql, 'doomed', undefined, 99);
     const release = hold();
@@ -173,7 +173,7 @@ describe('a model that is deleted under a running job', () => {
   });
 });
 
-describe('requests at the same time', () => {
+describe('concurrent requests', () => {
   it('for the same evaluation share one', async () => {
     const input = request();
     const started = await Promise.all([1, 2, 3, 4, 5].map(() => startEvaluation(app.graphql, input)));
@@ -181,7 +181,7 @@ describe('requests at the same time', () => {
     await finished(app.graphql, started[0]!.jobIds[0]!);
   });
 
-  it('for the same name leave one model', async () => {
+  it('for the same name create one model', async () => {
     const before = await app.inventory();
     const submitted = await Promise.allSettled([1, 2, 3].map((i) => submitArchitecture(app.graphql, 'twin', undefined, 100 + i)));
     const refused = submitted.filter((result) => result.status === 'rejected');
@@ -199,7 +199,7 @@ describe('requests at the same time', () => {
 });
 
 describe('the queue', () => {
-  it('is bounded', async () => {
+  it('refuses jobs beyond its limit', async () => {
     const release = hold();
     const jobIds = [await start()];
     while (jobIds.length < 6) jobIds.push(await start());
@@ -241,7 +241,7 @@ describe('jobProgress', () => {
     await expect(collect(app.graphqlUrl, app.authorization, PROGRESS, { id: modelId })).rejects.toThrow('There is no job with this id.');
   });
 
-  it('is not for pages of other origins', async () => {
+  it('refuses pages of other origins', async () => {
     const url = app.graphqlUrl.replace(/^http/, 'ws');
     const opened = (origin: string) =>
       new Promise<boolean>((resolve) => {
@@ -255,7 +255,7 @@ describe('jobProgress', () => {
 });
 
 describe('jobs', () => {
-  it('are listed by state', async () => {
+  it('can be listed by state', async () => {
     const { jobs } = await dataOf(
       app.graphql(`{ jobs(filter: { states: [FAILED, CANCELLED] }, first: 50) { totalCount nodes { state kind } } }`),
     );

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-describe.each(Object.keys(transports))('over %s', (transport) => {
+describe.each(Object.keys(transports))('the API over %s', (transport) => {
   let send: Send;
   beforeAll(async () => {
     send = transports[transport]!(app, await app.authorizationOf(`asks over ${transport}`, 'VIEWER'));
@@ -59,13 +59,13 @@ describe.each(Object.keys(transports))('over %s', (transport) => {
     if (code) expect(error?.extensions?.code).toBe(code);
   });
 
-  it('counts variables as what they stand for', async () => {
+  it('counts the values of variables towards the complexity of a query', async () => {
     const query = 'query ($n: Int) { evaluations(first: $n) { nodes { examples(first: $n) { nodes { index label success queries } } } } }';
     expect(await refusal(query, { n: 2 })).toBeUndefined();
     expect((await refusal(query, { n: 100 }))?.extensions?.code).toBe('LIMIT_EXCEEDED');
   });
 
-  it('answers each name so many requests a minute', async () => {
+  it('limits the requests of each name per minute', async () => {
     for (let i = 0; i < 40; i++) await send('{ viewer { name } }', {});
     expect((await refusal('{ viewer { name } }'))?.extensions?.code).toBe('TOO_MANY_REQUESTS');
     const another = transports[transport]!(app, await app.authorizationOf(`another over ${transport}`, 'VIEWER'));
@@ -73,8 +73,8 @@ describe.each(Object.keys(transports))('over %s', (transport) => {
   });
 });
 
-describe('over HTTP', () => {
-  it('says when to come back', async () => {
+describe('the API over HTTP', () => {
+  it('says when to try again', async () => {
     const authorization = await app.authorizationOf('impatient', 'VIEWER');
     const ask = () => fetch(`${app.url}/metrics`, { headers: { authorization } });
     for (let i = 0; i < 40; i++) await (await ask()).text();
@@ -84,7 +84,7 @@ describe('over HTTP', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'TOO_MANY_REQUESTS' } });
   });
 
-  it('takes no batches', async () => {
+  it('refuses batches', async () => {
     const response = await fetch(app.graphqlUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: app.authorization },
@@ -94,7 +94,7 @@ describe('over HTTP', () => {
   });
 });
 
-describe('sockets of one name', () => {
+describe('the sockets of one name', () => {
   const clients: Client[] = [];
   afterEach(() => Promise.all(clients.splice(0).map((client) => client.dispose())));
 
@@ -150,7 +150,7 @@ describe('sockets of one name', () => {
   });
 });
 
-describe('uploads of one name', () => {
+describe('the uploads of one name', () => {
   const open = async (authorization: string, size?: number) => {
     const headers = { 'content-type': 'application/json', authorization };
     const response = await fetch(`${app.url}/uploads`, { method: 'POST', headers, body: JSON.stringify({ size }) });
@@ -177,8 +177,8 @@ describe('uploads of one name', () => {
   });
 });
 
-describe('jobs of one name', () => {
-  it('are limited in number, also when they are asked for at once', async () => {
+describe('the jobs of one name', () => {
+  it('are limited in number, also when they are requested at once', async () => {
     const graphql = graphqlClient(app.graphqlUrl, await app.authorizationOf('busy', 'SUBMITTER'));
     const submit = 'mutation ($name: String!) { submitModel(input: { name: $name, architecture: { name: "mlp" } }) { __typename } }';
     const answers = await Promise.all([1, 2, 3, 4].map((i) => dataOf(graphql(submit, { name: `model ${i}` }))));

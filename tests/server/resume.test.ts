@@ -74,7 +74,7 @@ async function results(graphql: GraphQLClient, id: string) {
 }
 
 describe('a server killed in the middle of an evaluation', () => {
-  it('goes on after restart from its last finished shard, and ends with the same numbers', async () => {
+  it('resumes after a restart from its last finished shard, and ends with the same numbers', async () => {
     const first = await start();
     const modelId = await submitArchitecture(first.graphql, 'model');
     const input = {
@@ -106,7 +106,7 @@ describe('a server killed in the middle of an evaluation', () => {
     expect(await second.server.kill('SIGTERM')).toBe(0);
   });
 
-  it('judges only the pairs of a transfer that are left', async () => {
+  it('evaluates only the remaining pairs of a transfer', async () => {
     const first = await start();
     const targetIds: string[] = [];
     for (const seed of [11, 12, 13]) targetIds.push(await submitArchitecture(first.graphql, `target ${seed}`, 'mlp', seed));
@@ -126,7 +126,7 @@ describe('a server killed in the middle of an evaluation', () => {
     expect(steps, 'no pair is judged again').toEqual(Array.from({ length: 18 - from }, (_, i) => from + 1 + i));
   });
 
-  it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('keeps a second process off its folder', async () => {
+  it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('locks its folder against a second process', async () => {
     const { server: holder } = await start();
     await expect(startProcess('server.js', { GAUNTLET_DATA_DIR: directory })).rejects.toThrow(/in use by process \d+/);
     await holder.kill('SIGKILL');
@@ -134,7 +134,7 @@ describe('a server killed in the middle of an evaluation', () => {
 });
 
 describe.runIf(process.env.GAUNTLET_TEST_DATABASE_URL)('a worker beside the server', () => {
-  it('does its jobs, also those that a killed worker has begun', async () => {
+  it('runs its jobs, also those that a killed worker had begun', async () => {
     const variables = {
       GAUNTLET_DATA_DIR: directory,
       DATABASE_URL: database.url,

@@ -55,7 +55,7 @@ async function counted<Result>(work: () => Promise<Result>): Promise<[Result, nu
 }
 
 describe('a page of evaluations with model, data set and job', () => {
-  it('costs the same statements whatever its length', async () => {
+  it('takes the same number of statements for any length', async () => {
     const page = (first: number) =>
       counted(() =>
         dataOf(app.graphql(`query ($first: Int) { evaluations(first: $first) { totalCount nodes { ${RESULT} } } }`, { first })),
@@ -70,7 +70,7 @@ describe('a page of evaluations with model, data set and job', () => {
     expect(many).toBeLessThanOrEqual(6);
   });
 
-  it('reads outcomes in one statement for all', async () => {
+  it('reads the outcomes of all evaluations in one statement', async () => {
     const [data, count] = await counted(() =>
       dataOf(app.graphql('{ evaluations(first: 50) { nodes { examples(first: 2) { totalCount nodes { index success } } } } }')),
     );
@@ -81,7 +81,7 @@ describe('a page of evaluations with model, data set and job', () => {
 });
 
 describe('pages', () => {
-  it.each(['CREATED_AT', 'EPSILON'])('by %s, forwards and backwards, show everything once and in order', async (field) => {
+  it.each(['CREATED_AT', 'EPSILON'])('by %s, forwards and backwards, list everything once and in order', async (field) => {
     for (const direction of ['ASC', 'DESC']) {
       const read = async (args: string) =>
         (
@@ -110,7 +110,7 @@ describe('pages', () => {
     }
   });
 
-  it('are filtered', async () => {
+  it('can be filtered', async () => {
     const count = async (filter: string) =>
       (await dataOf(app.graphql(`{ evaluations(filter: ${filter}) { totalCount } }`))).evaluations.totalCount;
     const { model } = await dataOf(app.graphql('{ model(name: "model 0") { id } }'));
@@ -128,7 +128,7 @@ describe('pages', () => {
 });
 
 describe('node', () => {
-  it('finds everything by its id', async () => {
+  it('returns every kind of object by its id', async () => {
     const { evaluations } = await dataOf(app.graphql('{ evaluations(first: 1) { nodes { id model { id } dataset { id } job { id } } } }'));
     const [{ id, model, dataset, job }] = evaluations.nodes;
     for (const [type, wanted] of [

@@ -171,14 +171,14 @@ const targetsOf = (source: 'first' | 'second') =>
     ({ cells }: { cells: { n: number }[] }): View => [cells[0]!.n, cells.length],
   );
 
-describe('kept answers', () => {
-  it('are kept', async () => {
+describe('cached statistics', () => {
+  it('are returned again without being computed', async () => {
     await asked(app.graphql);
     const [, sent] = await statements.during(() => asked(app.graphql));
     expect(sent.filter((sql) => /bit_count|string_agg|configurationCount|"TransferResult"/.test(sql))).toEqual([]);
   });
 
-  it('are of what the viewer sees', async () => {
+  it('contain only models that the viewer can see', async () => {
     expect(await asked(app.graphql)).toEqual(answers([FEW, 3], [FEW, 2]));
     expect(await asked(other)).toEqual(answers([FEW, 2], 'refused'));
     expect(await asked(owner)).toEqual(answers([FEW, 3], [FEW, 2]));
@@ -188,7 +188,7 @@ describe('kept answers', () => {
     ]);
   });
 
-  it('go when a model is shown or hidden', async () => {
+  it('are dropped when the visibility of a model changes', async () => {
     for (const [visibility, seen] of [
       ['PUBLIC', answers([FEW, 3], [FEW, 2])],
       ['PRIVATE', answers([FEW, 2], 'refused')],
@@ -198,7 +198,7 @@ describe('kept answers', () => {
     }
   });
 
-  it('go when a model is shown or hidden that only judges images of others', async () => {
+  it('are dropped when the visibility of a target of a transfer changes', async () => {
     expect(await targetsOf('first')(other)).toEqual([FEW, 2]);
     await setVisibility(models.judge, 'PUBLIC');
     expect(await targetsOf('first')(other)).toEqual([FEW, 3]);
@@ -206,20 +206,20 @@ describe('kept answers', () => {
     expect(await targetsOf('first')(other)).toEqual([FEW, 2]);
   });
 
-  it('go when a model judges images that are there', async () => {
+  it('are dropped when a transfer evaluates images of an earlier evaluation', async () => {
     expect(await targetsOf('second')(other)).toEqual([FEW, 1]);
     await transfer([models.second], [models.second], FEW);
     expect(await targetsOf('second')(other)).toEqual([FEW, 2]);
   });
 
-  it('go when a result lands', async () => {
+  it('are dropped when a result is stored', async () => {
     await asked(app.graphql);
     await measure(MORE);
     expect(await asked(app.graphql)).toEqual(answers([MORE, 3], [MORE, 2]));
     expect(await asked(other)).toEqual(answers([MORE, 2], 'refused'));
   });
 
-  it('go with a model', async () => {
+  it('are dropped when a model is deleted', async () => {
     const remove = (id: string) => dataOf(app.graphql(`mutation { deleteModel(input: { modelId: "${id}" }) { __typename } }`));
     expect(await targetsOf('first')(app.graphql)).toEqual([MORE, 4]);
     await remove(models.judge);
@@ -240,12 +240,12 @@ describe('StatisticsCache', () => {
     return read;
   };
 
-  it('computes once for each revision, for all who ask at the same time', async () => {
+  it('computes once per revision for concurrent callers', async () => {
     const read = reader(new StatisticsCache(1000));
     expect(await Promise.all([read(1), read(1), read(2)])).toEqual([1, 1, 2].map((computed) => ({ id: 'dataset', computed })));
   });
 
-  it('keeps no more than its bytes, and nothing with 0', async () => {
+  it('keeps at most its limit of bytes, and nothing if that is 0', async () => {
     const read = reader(new StatisticsCache(250));
     for (const revision of [1, 2, 3, 4, 5, 6]) await read(revision);
     expect((await read(6)).computed).toBe(6);

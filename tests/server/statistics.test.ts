@@ -115,7 +115,7 @@ const worstCase = (model: keyof typeof models, epsilon: number) => {
 };
 
 describe('robustnessCurve', () => {
-  it('is accuracy against ε, from clean images on, of the largest range', async () => {
+  it('has the accuracy for each ε, starting with clean images, on the largest range of examples', async () => {
     const { attackKind, curves } = await robustnessCurve({ modelIds: [models.adversarial, models.baseline], attackKind: 'FGSM' });
     expect(attackKind).toBe('FGSM');
     for (const [i, model] of (['adversarial', 'baseline'] as const).entries()) {
@@ -137,7 +137,7 @@ describe('robustnessCurve', () => {
     expect(curves[1].points[2].top1.value).toBeLessThan(curves[0].points[2].top1.value);
   });
 
-  it('is of the range and the parameters that are asked for', async () => {
+  it('uses the requested range and parameters', async () => {
     const ask = async (input: object) => (await robustnessCurve({ modelIds: [models.baseline], attackKind: 'FGSM', ...input })).curves[0];
     const first = share(examplesOf('baseline', 'FGSM', 0.1).slice(0, 20), staysRight);
     expect(await ask({ sampleCount: 20 })).toMatchObject({ sampleCount: 20, points: [{ epsilon: 0 }, { top1: { value: first, n: 20 } }] });
@@ -148,7 +148,7 @@ describe('robustnessCurve', () => {
 });
 
 describe('robustnessCurve of a list of attacks', () => {
-  it('has a point for each ε of its members', async () => {
+  it('has a point for each ε of its attacks', async () => {
     const id = await submit('listed', 'mnist-baseline', 'someone', 'PRIVATE');
     const lists = [0.1, 0.2].map((epsilon) => ({ worstOf: { attacks: [{ fgsm: { epsilon } }, { iterBasic: { epsilon, steps: 2 } }] } }));
     await evaluate([id], lists, 20);
@@ -181,7 +181,7 @@ describe('leaderboard', () => {
     }
   });
 
-  it('marks ties: the same network twice shares a rank, the weak one stands apart', async () => {
+  it('marks ties: two copies of one network share a rank, and the weak network does not', async () => {
     const { nodes } = (await leaderboard({ ...THREAT, epsilon: 0.2 })).entries;
     expect(nodes.map(({ rank, tiedFrom, tiedTo }: Record<string, number>) => [rank, tiedFrom, tiedTo])).toEqual([
       [1, 1, 2],
@@ -192,7 +192,7 @@ describe('leaderboard', () => {
     expect(nodes[2].robust.upper).toBeLessThan(nodes[0].robust.lower);
   });
 
-  it('counts the chosen attacks, and models that were attacked with all of them', async () => {
+  it('considers only the chosen attacks, and models that were evaluated with all of them', async () => {
     const only = await leaderboard({ ...THREAT, attackKinds: ['FGSM'] });
     const baseline = only.entries.nodes.find((one: { model: { id: string } }) => one.model.id === models.baseline);
     const right = examplesOf('baseline', 'FGSM', 0.1).filter((example) => wasRight(example) && staysRight(example)).length;
@@ -202,14 +202,14 @@ describe('leaderboard', () => {
     expect(await leaderboard({ ...THREAT, norm: 'L2' })).toMatchObject({ offset: null, sampleCount: null, entries: { totalCount: 0 } });
   });
 
-  it('is of a range on which models were attacked with all of the chosen attacks', async () => {
+  it('uses a range on which models were evaluated with all of the chosen attacks', async () => {
     await evaluate([models.baseline], [{ randomSignNoise: { epsilon: 0.2 } }, { fgsm: { epsilon: 0.2 } }], 20);
     // FGSM alone was run on 60 examples with all three.
     const both = await leaderboard({ ...THREAT, epsilon: 0.2, attackKinds: ['FGSM', 'RANDOM_SIGN_NOISE'] });
     expect(both).toMatchObject({ sampleCount: 20, entries: { nodes: [{ model: { id: models.baseline }, evaluationCount: 2 }] } });
   });
 
-  it('is read in pages', async () => {
+  it('can be read in pages', async () => {
     const query = `query ($input: LeaderboardInput!, $after: String) { leaderboard(input: $input) {
       entries(first: 2, after: $after) { nodes { model { id } } pageInfo { hasNextPage endCursor } } } }`;
     const page = async (after?: string) =>
@@ -253,7 +253,7 @@ describe('compareModels', () => {
     }
   });
 
-  it('says what is wrong', async () => {
+  it('explains why a request is invalid', async () => {
     const refused = async (input: object) => {
       const query = 'query ($input: CompareModelsInput!) { compareModels(input: $input) { offset } }';
       const { errors } = await app.graphql(query, { input: { datasetId, ...input } });
@@ -359,7 +359,7 @@ describe('accuracyVersusRobustness', () => {
 });
 
 describe('capacityCurve', () => {
-  it('is the ratio of adversarial to clean accuracy by width', async () => {
+  it('has the ratio of adversarial to clean accuracy for each width', async () => {
     expect(await capacityCurve({ attackKind: 'FGSM', epsilon: 0.2 })).toEqual({
       offset: null,
       sampleCount: null,
@@ -399,7 +399,7 @@ describe('capacityCurve', () => {
 });
 
 describe("another's private model", () => {
-  it('is in nothing that is counted', async () => {
+  it('is part of no statistics', async () => {
     expect((await leaderboard({ ...THREAT }, other)).entries.totalCount).toBe(2);
     expect((await labelLeaking({}, other)).totalCount).toBe(4);
     expect((await accuracyVersusRobustness({ ...THREAT }, other)).pearson.n).toBe(2);
@@ -431,7 +431,7 @@ describe('bad input', () => {
 describe('statements', () => {
   const count = async (work: () => Promise<unknown>) => (await statements.during(work))[1].length;
 
-  it('are as many for one model as for all', async () => {
+  it('are equal in number for one model and for all', async () => {
     const two = [models.baseline, models.adversarial];
     const three = [...two, models.hidden];
     // Data set, range, worst cases, models; once more without what is kept.
@@ -451,8 +451,8 @@ describe('statements', () => {
   });
 });
 
-describe('what has just finished', () => {
-  it('counts at once', async () => {
+describe('an evaluation that has just finished', () => {
+  it('is part of the statistics at once', async () => {
     const entryOf = async (id: string) =>
       (await leaderboard({ ...THREAT })).entries.nodes.find((one: { model: { id: string } }) => one.model.id === id);
     expect((await entryOf(models.baseline)).evaluationCount).toBe(2);

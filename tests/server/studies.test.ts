@@ -57,7 +57,7 @@ describe('studies', () => {
   });
   afterAll(() => app?.close());
 
-  it('end in tables and verdicts whose numbers are those of their evaluations, and find what was done before', async () => {
+  it('report the numbers of their evaluations in tables and verdicts, and reuse earlier results', async () => {
     const { studyId, jobId } = await start(app.graphql, TINY);
     expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null, progress: { done: 36, total: 36 } });
     const study = await read(app.graphql, studyId);
@@ -94,7 +94,7 @@ describe('studies', () => {
     expect((await fetched(study.csv.replace('.csv', '.pdf'))).status).toBe(404);
   });
 
-  it('show images of one network to others', async () => {
+  it('evaluate images of one network on others', async () => {
     const { studyId, jobId } = await start(app.graphql, { ...TINY, recipe: 'F4', seeds: 1 });
     expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null });
     const study = await read(app.graphql, studyId);
@@ -104,7 +104,7 @@ describe('studies', () => {
     expect((study.tasks as Task[]).filter(({ transfer }) => transfer)).toHaveLength(4);
   });
 
-  it('take their jobs with them when they are cancelled', async () => {
+  it('cancel their jobs when they are cancelled', async () => {
     const { studyId, jobId } = await start(app.graphql, { ...TINY, steps: 1_000_000 });
     const begun = async () => (await read(app.graphql, studyId)).tasks.filter(({ job }: Task) => job) as Task[];
     await until(async () => (await begun()).some(({ job }) => job!.state === 'RUNNING'), 'a training');
@@ -118,7 +118,7 @@ describe('studies', () => {
     expect((await read(app.graphql, studyId)).html).toBeNull();
   });
 
-  it('fail with the name of the task that failed, and end the others', async () => {
+  it('fail with the name of the task that failed, and cancel the others', async () => {
     const { studyId, jobId } = await start(app.graphql, { ...TINY, steps: 1_000_000 });
     const running = await until(async () => {
       const { tasks } = (await read(app.graphql, studyId)) as { tasks: Task[] };
@@ -134,7 +134,7 @@ describe('studies', () => {
     expect(jobs.totalCount).toBe(0);
   });
 
-  it('run on the data sets that are named', async () => {
+  it('run on the data sets that the request names', async () => {
     const { datasets } = await dataOf(app.graphql('{ datasets { nodes { id split } } }'));
     const { id } = (datasets.nodes as { id: string; split: string }[]).find(({ split }) => split === 'TEST')!;
     const { studyId, jobId } = await start(app.graphql, { ...TINY, recipe: 'F7', seeds: 1, trainingDatasetId: id, testDatasetId: id });
@@ -190,7 +190,7 @@ describe('studies', () => {
 });
 
 describe('a server killed in the middle of a study', () => {
-  it('goes on with the tasks that were begun', async () => {
+  it('resumes the tasks that were begun', async () => {
     await withRestartableServer(async (first, restart) => {
       let graphql = first;
       await registerBoth(graphql);

@@ -28,13 +28,13 @@ const as = (secret: string) => graphqlClient(app.graphqlUrl, `Bearer ${secret}`)
 const codeOf = async (secret: string) => (await as(secret)('{ viewer { name } }')).errors?.[0]?.extensions?.code;
 
 describe('tokens', () => {
-  it('begin with one of an admin, made once', async () => {
+  it('start with one admin token, which is created once', async () => {
     expect(app.firstToken).toMatch(/^gauntlet_[\w-]{43}$/);
     expect(await app.services.tokens.first()).toBeUndefined();
     expect(await dataOf(app.graphql('{ viewer { name role } }'))).toEqual({ viewer: { name: 'admin', role: 'ADMIN' } });
   });
 
-  it('are asked for, with a status that HTTP clients understand', async () => {
+  it('are required, with status 401 where one is missing', async () => {
     for (const path of ['/graphql', '/uploads', '/artifacts/x', '/metrics', '/nothing']) {
       const response = await fetch(app.url + path);
       expect([path, response.status, response.headers.get('www-authenticate')]).toEqual([path, 401, 'Bearer']);
@@ -44,7 +44,7 @@ describe('tokens', () => {
     for (const path of ['/', '/healthz', '/readyz']) expect((await fetch(app.url + path)).status).toBe(200);
   });
 
-  it('are made by admins, and stored as a hash', async () => {
+  it('are created by admins, and stored as a hash', async () => {
     const { secret, token } = await create({ name: 'ci', role: 'SUBMITTER' });
     expect(token).toMatchObject({ name: 'ci', role: 'SUBMITTER', lastUsedAt: null });
     expect(await dataOf(as(secret)('{ viewer { name role } }'))).toEqual({ viewer: { name: 'ci', role: 'SUBMITTER' } });
@@ -58,11 +58,11 @@ describe('tokens', () => {
     [{ name: 'x', role: 'VIEWER', expiresAt: new Date(Date.now() - 1000) }, /future/],
     [{ name: ' ', role: 'VIEWER' }, /letters/],
     [{ name: 'server', role: 'VIEWER' }, /another name/],
-  ])('are refused: %j', async (input, message) => {
+  ])('cannot be created from %j', async (input, message) => {
     expect(await create(input)).toMatchObject({ __typename: 'ValidationError', message: expect.stringMatching(message) });
   });
 
-  it('count no longer when they are revoked or expired', async () => {
+  it('stop working when they are revoked or expired', async () => {
     const { secret, token } = await create({ name: 'short', role: 'VIEWER', expiresAt: new Date(Date.now() + 3_600_000) });
     expect(await codeOf(secret)).toBeUndefined();
     await app.runtime.database.prisma.token.updateMany({ where: { name: 'short' }, data: { expiresAt: new Date(Date.now() - 1) } });
@@ -74,7 +74,7 @@ describe('tokens', () => {
     expect(await codeOf(secret)).toBe('UNAUTHENTICATED');
   });
 
-  it('of one name own the same things', async () => {
+  it('of one name own the same objects', async () => {
     const [first, second] = [await create({ name: 'rotated', role: 'SUBMITTER' }), await create({ name: 'rotated', role: 'SUBMITTER' })];
     const submit =
       'mutation { submitModel(input: { name: "theirs", architecture: { name: "mlp" } }) { ... on SubmitModelSuccess { model { owner } } } }';
@@ -113,7 +113,7 @@ describe('npm run token', () => {
     return run(process.execPath, [entry, ...args], { env: { PATH, DATABASE_URL, GAUNTLET_DATA_DIR: app.directory, ...variables } });
   };
 
-  it('goes through a running server with an admin token', async () => {
+  it('creates a token through a running server, given an admin token', async () => {
     const variables = { GAUNTLET_URL: app.url, GAUNTLET_TOKEN: app.firstToken! };
     const { stdout } = await cli(['create', '--name', 'from the shell', '--role', 'viewer', '--expires', '30d'], variables);
     expect(await dataOf(as(stdout.trim())('{ viewer { name role } }'))).toEqual({ viewer: { name: 'from the shell', role: 'VIEWER' } });
@@ -132,7 +132,7 @@ describe('npm run token', () => {
 });
 
 describe('a server without tokens', () => {
-  it('is not for web pages that gave it a name of theirs', async () => {
+  it('refuses web pages that reach it by another host name', async () => {
     const open = await startTestApplication({ GAUNTLET_AUTH: 'none', GAUNTLET_WORKER: 'false' });
     const { port } = new URL(open.url);
     const asked = (host: string, path: string) =>
@@ -181,7 +181,7 @@ describe('a server without tokens', () => {
     }
   });
 
-  it('takes whoever reaches it for its admin', async () => {
+  it('treats every client as an admin', async () => {
     const open = await startTestApplication({ GAUNTLET_AUTH: 'none', GAUNTLET_METRICS_PUBLIC: 'true' });
     try {
       expect(open.firstToken).toBeUndefined();

@@ -52,7 +52,7 @@ async function start(graphql: GraphQLClient, asked: object) {
 
 const readRun = async (graphql: GraphQLClient, id: string) => (await dataOf(graphql(RUN, { id }))).trainingRun;
 
-describe('training over the API', () => {
+describe('a training run', () => {
   let app: TestApplication;
   let datasetId: string;
   beforeAll(async () => {
@@ -61,7 +61,7 @@ describe('training over the API', () => {
   });
   afterAll(() => app?.close());
 
-  it('gives a model like any other, with its series and its provenance', async () => {
+  it('creates a model like any other, with its series and its provenance', async () => {
     const { runId, jobId, modelId } = await start(app.graphql, input(datasetId));
     const points = await collect<{ trainingProgress: { step: number } }>(
       app.graphqlUrl,
@@ -101,7 +101,7 @@ describe('training over the API', () => {
     expect(await (await fetch(`${app.url}/metrics`, { headers })).text()).toMatch(/gauntlet_training_steps_total 40/);
   });
 
-  it('goes on from a model that was submitted, which stays as it is', async () => {
+  it('continues from a submitted model, which stays unchanged', async () => {
     const modelId = await submitArchitecture(app.graphql, 'base', 'mlp');
     const base = async () => (await dataOf(app.graphql('query ($id: ID!) { model(id: $id) { fingerprint } }', { id: modelId }))).model;
     const before = await base();
@@ -114,7 +114,7 @@ describe('training over the API', () => {
     expect(await base()).toEqual(before);
   });
 
-  it('validates on a tenth of the data set, up to 1000 examples, which an epoch leaves out', async () => {
+  it('validates on a tenth of the data set, up to 1000 examples, which it does not train on', async () => {
     const asked = { steps: undefined, epochs: 1, batchSize: 3000, scheme: { standard: true }, validation: undefined };
     const { runId, jobId } = await start(app.graphql, input(datasetId, asked));
     const { job } = await dataOf(app.graphql('query ($id: ID!) { job(id: $id) { progress { total } } }', { id: jobId }));
@@ -124,7 +124,7 @@ describe('training over the API', () => {
     expect(plan).toMatchObject({ totalSteps: 3, validation: { offset: 0, count: 1000 } });
   });
 
-  it('has a catalogue of what it takes', async () => {
+  it('takes the options that the catalogue lists', async () => {
     const { trainingSchemes, ...others } = await dataOf(
       app.graphql(`{
         trainingSchemes { name title reference { link } parameters { name type default minimum maximum description } resources { name } }
@@ -151,14 +151,14 @@ describe('training over the API', () => {
     ['a parameter out of range', { scheme: { trades: { beta: -1 } } }, 'ValidationError', /"beta" is -1/],
     ['a scheme without its models', { scheme: { ensemble: { epsilon: 0.1 } } }, 'ValidationError', /at least one other model/],
     ['a negative learning rate', { schedule: { constant: { learningRate: -1 } } }, 'ValidationError', /"learningRate" is -1/],
-  ])('refuses %s', async (_, rest, type, message) => {
+  ])('is refused for %s', async (_, rest, type, message) => {
     const before = await app.inventory();
     const { startTraining } = await dataOf(app.graphql(START, { input: input(datasetId, rest) }));
     expect(startTraining).toMatchObject({ __typename: type, message: expect.stringMatching(message) as unknown });
     await expect.poll(() => app.inventory()).toEqual(before);
   });
 
-  it('stops at a loss that is no number, and keeps the last good checkpoint', async () => {
+  it('stops when its loss is NaN, and keeps the last good checkpoint', async () => {
     // The rate rises from 0: the first step changes nothing.
     const diverging = { schedule: { cyclic: { learningRate: 1e6, peak: 0.99 } }, optimizer: { sgd: {} }, warmUpSteps: 0 };
     const { runId, jobId } = await start(app.graphql, input(datasetId, { ...diverging, interval: 1 }));
@@ -186,7 +186,7 @@ describe('training over the API', () => {
 });
 
 describe('photographs', () => {
-  it('are refused where a minibatch of them does not fit in memory', async () => {
+  it('are refused if a minibatch of them does not fit in memory', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gauntlet-photographs-'));
     const app = await startTestApplication({ GAUNTLET_THREADS: '1', GAUNTLET_IMAGENET_DIR: folder });
     try {
@@ -212,7 +212,7 @@ describe('photographs', () => {
 });
 
 describe('checkpoints', () => {
-  it('count in what a name may store', async () => {
+  it('count towards the storage limit of a name', async () => {
     const app = await startTestApplication({ GAUNTLET_THREADS: '1', GAUNTLET_STORAGE_MAX_BYTES: '1000000' });
     try {
       const datasetId = await registerMnist(app.graphql);
@@ -233,7 +233,7 @@ describe('checkpoints', () => {
 });
 
 describe('a server killed in the middle of training', () => {
-  it('goes on from the last checkpoint, and ends with the same model', async () => {
+  it('resumes from the last checkpoint, and ends with the same model', async () => {
     await withRestartableServer(async (first, restart) => {
       let graphql = first;
       const datasetId = await registerMnist(graphql);

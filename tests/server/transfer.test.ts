@@ -130,7 +130,7 @@ function ranked(model: LayersModel, images: Uint8Array): number[][] {
 }
 
 describe('a transfer', () => {
-  it('counts what plain predictions on the same images count', async () => {
+  it('has the counts of plain predictions on the same images', async () => {
     const dataset = await openDataset({ format: 'mnist', split: 'test' });
     const { images, labels } = await dataset.read(OFFSET, COUNT);
     await dataset.close();
@@ -177,7 +177,7 @@ describe('a transfer', () => {
     }
   });
 
-  it('fools the source itself always, and another model often', () => {
+  it('always fools its source, and often another model', () => {
     for (const epsilon of [0.1, 0.3]) {
       for (const kind of ['FGSM', 'ITER_LL']) {
         for (const model of [baseline, adversarial]) {
@@ -194,14 +194,14 @@ describe('a transfer', () => {
     expect(across.rate.upper).toBeGreaterThan(across.rate.value!);
   });
 
-  it('has measures that do not change when source and target change places', () => {
+  it('has agreement measures that are symmetric in source and target', () => {
     const [there, back] = [cellOf(matrix, baseline, adversarial), cellOf(matrix, adversarial, baseline)];
     expect([there.agreement, there.kappa]).toEqual([back.agreement, back.kappa]);
     expect(there.symmetricRate).toBe(back.symmetricRate);
     expect(there.symmetricRate).toBeCloseTo((there.rate.value! + back.rate.value!) / 2, 10);
   });
 
-  it('needs no new attack for a new target, and nothing at all where all was judged before', async () => {
+  it('runs no new attack for a new target, and nothing at all where all results exist', async () => {
     const mlp = await submitArchitecture(app.graphql, 'mlp', 'mlp');
     const before = await app.inventory();
     const id = await transferred({ sourceIds: [baseline, adversarial], targetIds: [mlp] });
@@ -234,7 +234,7 @@ describe('a transfer', () => {
     expect((await dataOf(app.graphql('query ($id: ID!) { node(id: $id) { __typename } }', { id }))).node.__typename).toBe('Transfer');
   });
 
-  it('shows up in the findings about an attack on the target that fools less', async () => {
+  it('adds a finding to an attack on the target that fools fewer examples', async () => {
     const attacks = [{ iterBasic: { epsilon: 0.3, alpha: 0.01, steps: 2 } }];
     const request = { modelId: baseline, datasetId, attacks, sampleCount: COUNT, offset: OFFSET };
     const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
@@ -245,7 +245,7 @@ describe('a transfer', () => {
     expect(finding).toMatchObject({ evidence: { n: COUNT }, comparedWith: { model: { id: adversarial } } });
   });
 
-  it('keeps attacks with other parameters apart, and takes the last of the most examples for each', async () => {
+  it('separates attacks by their parameters, and takes for each the latest evaluation of the most examples', async () => {
     const ask = (label: string, sampleCount: number) =>
       transferred({
         sourceIds: [baseline],
@@ -264,7 +264,7 @@ describe('a transfer', () => {
     ]);
   });
 
-  it('does not take an evaluation that kept no images', async () => {
+  it('refuses an evaluation that kept no images', async () => {
     const attacks = [{ fgsm: { epsilon: 0.2 } }];
     const request = { modelId: baseline, datasetId, attacks, sampleCount: 10 };
     const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
@@ -275,7 +275,7 @@ describe('a transfer', () => {
     expect(cell!.evaluation.id).not.toBe(evaluationIds[0]);
   });
 
-  it('keeps what was judged when it is cancelled, and goes on from there when it is asked for again', async () => {
+  it('keeps its results when it is cancelled, and continues from them when it is requested again', async () => {
     const input = { sourceIds: [baseline], targetIds: [baseline, adversarial], attacks: [{ stepLl: { epsilon: 0.1 } }], sampleCount: 500 };
     const { job, transfer } = await start(input);
     const cancel = 'mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }';
@@ -289,7 +289,7 @@ describe('a transfer', () => {
     expect((await readMatrix({ attackKinds: ['STEP_LL'] })).cells).toHaveLength(2);
   });
 
-  it('says which pairs have no result and why, and keeps the others', async () => {
+  it('reports which pairs have no result and why, and keeps the others', async () => {
     const attacks = [{ fgsm: { epsilon: 0.05 } }, { stepRnd: { epsilon: 0.05 } }];
     const input = { sourceIds: [baseline], targetIds: [baseline, adversarial], attacks, sampleCount: 500 };
     const { job, transfer } = await start(input);
@@ -305,7 +305,7 @@ describe('a transfer', () => {
     expect(read.transfer.cells).toEqual([{ attack: { kind: 'FGSM' } }, { attack: { kind: 'FGSM' } }]);
   });
 
-  it('is refused with what to do, and leaves nothing behind', async () => {
+  it('is refused with a message that says what to do, and leaves nothing behind', async () => {
     const large = await submitArchitecture(app.graphql, 'large', 'resnet-20');
     const before = await app.inventory();
     const sound = { sourceIds: [baseline], targetIds: [adversarial] };
@@ -332,7 +332,7 @@ describe('a transfer', () => {
 });
 
 describe('a transfer matrix', () => {
-  it('is narrowed by sources, targets, attack, budget, range and architecture', async () => {
+  it('can be filtered by sources, targets, attack, budget, range and architecture', async () => {
     const size = async (input: object) =>
       (await readMatrix({ sampleCount: COUNT, targetIds: [baseline, adversarial], ...input })).cells.length;
     expect(await size({})).toBe(16);
@@ -347,7 +347,7 @@ describe('a transfer matrix', () => {
     expect(await readMatrix({ datasetId: baseline })).toEqual({ sources: [], targets: [], cells: [] });
   });
 
-  it('costs the same statements whatever its size', async () => {
+  it('takes the same number of statements for any size', async () => {
     const counted = async (input: object) => {
       const [{ cells }, sent] = await statements.during(() => readMatrix(input));
       return [cells.length, sent.length] as const;
@@ -361,7 +361,7 @@ describe('a transfer matrix', () => {
     expect(statementsOfMany).toBeLessThanOrEqual(5);
   });
 
-  it('shows private models to their owner alone, and goes with them', async () => {
+  it('shows private models to their owner only, and loses the cells of deleted models', async () => {
     const graphql = graphqlClient(app.graphqlUrl, await app.authorizationOf('owner', 'SUBMITTER'));
     const other = graphqlClient(app.graphqlUrl, await app.authorizationOf('other', 'SUBMITTER'));
     const seen = async (client: GraphQLClient) => {

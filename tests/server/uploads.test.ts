@@ -19,8 +19,8 @@ const put = (id: string, body: Uint8Array, headers: Record<string, string> = {})
 
 const get = (id: string) => fetch(`${app.url}/uploads/${id}`, { headers: { authorization: app.authorization } });
 
-describe('uploads', () => {
-  it('takes a file in one piece', async () => {
+describe('the upload endpoint', () => {
+  it('accepts a file in one piece', async () => {
     const id = await openUpload(app);
     const response = await put(id, bytes);
     expect(response.status).toBe(200);
@@ -30,7 +30,7 @@ describe('uploads', () => {
   it.each([
     ['Upload-Offset', (start: number) => ({ 'upload-offset': String(start) })],
     ['Content-Range', (start: number, end: number) => ({ 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` })],
-  ])('takes a file in parts by %s, and says how far it is', async (_name, headers) => {
+  ])('accepts a file in parts by %s, and reports its progress', async (_name, headers) => {
     const id = await openUpload(app, { size: bytes.length });
     const parts = [0, 100_000, 250_000, bytes.length];
     for (let i = 0; i < 3; i++) {
@@ -42,7 +42,7 @@ describe('uploads', () => {
     expect(await (await get(id)).json()).toMatchObject({ state: 'COMPLETE', sha256 });
   });
 
-  it('keeps what arrived before a connection broke', async () => {
+  it('keeps the bytes that arrived before a connection broke', async () => {
     const id = await openUpload(app, { size: bytes.length, sha256 });
     const received = async () => ((await (await get(id)).json()) as { received: number }).received;
     const broken = request(`${app.url}/uploads/${id}`, {
@@ -81,7 +81,7 @@ describe('uploads', () => {
     expect(await (await get(id)).json()).toMatchObject({ state: 'OPEN', received: 0 });
   });
 
-  it('refuses a declaration over the limit, and ids that it never gave out', async () => {
+  it('refuses a declared size over the limit, and unknown ids', async () => {
     const response = await fetch(`${app.url}/uploads`, {
       method: 'POST',
       headers: { authorization: app.authorization, 'content-type': 'application/json' },
@@ -93,7 +93,7 @@ describe('uploads', () => {
     }
   });
 
-  it('removes what nobody used in time', async () => {
+  it('removes uploads that were not used in time', async () => {
     const id = await openUpload(app);
     await app.runtime.database.prisma.upload.update({ where: { id }, data: { createdAt: new Date(0) } });
     expect(await app.services.uploads.expire()).toBe(1);

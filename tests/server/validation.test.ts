@@ -77,7 +77,7 @@ async function submit(behaviour: string): Promise<{ model: { id: string }; job: 
 }
 
 describe('a model whose validation crashes or hangs', () => {
-  it('fails alone: the server answers and other jobs go on', async () => {
+  it('fails only its own job: the server responds and other jobs continue', async () => {
     const hanging = await submit('hang');
     await until(async () => (await readJob(app.graphql, hanging.job.id)).state === 'RUNNING', 'the validation to run');
     const crashing = await submit('abort');

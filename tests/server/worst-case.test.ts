@@ -37,7 +37,7 @@ async function examples(id: string): Promise<ExampleView[]> {
 }
 
 describe('the worst case over attacks', () => {
-  it('is the minimum for each example, over all that has finished', async () => {
+  it('is the minimum over all finished evaluations, for each example', async () => {
     const attacks = await Promise.all(evaluationIds.map(examples));
     const right = attacks[0]!.filter(
       (one, i) => one.clean.label === one.label && attacks.every((all) => all[i]!.adversarial.label === one.label),
@@ -49,7 +49,7 @@ describe('the worst case over attacks', () => {
     );
   });
 
-  it('counts what a minimal-norm attack found inside a threat model', async () => {
+  it('counts the images of a minimum-norm attack that are inside the threat model', async () => {
     const ddn = await examples(evaluationIds[2]!);
     const lengths = ddn
       .filter((one) => one.clean.label === one.label && one.adversarial.label !== one.label)
@@ -62,7 +62,7 @@ describe('the worst case over attacks', () => {
     expect((await read({ threat: { norm: 'L2', epsilon: 0 } })).robust.value).toBe(found.clean.value);
   });
 
-  it('is null where nothing has finished, and refuses evaluations of something else', async () => {
+  it('is null where nothing has finished, and refuses evaluations of other models', async () => {
     const other = await submitArchitecture(app.graphql, 'other', undefined, 2);
     expect(await read({ modelId: other })).toBeNull();
     expect(await read({ sampleCount: 7 })).toBeNull();

@@ -90,18 +90,18 @@ describe('extractArchive', () => {
     await expect(extract(tarNamed('model.json', type, type < '3' ? '/etc/passwd' : ''))).rejects.toThrow(/only plain files/);
   });
 
-  it('refuses links that a real tar made', async () => {
+  it('refuses links in an archive of the tar program', async () => {
     await symlink('/etc/passwd', join(directory, 'model.json'));
     const tar = await buffer(Readable.from(create({ cwd: directory }, ['model.json'])));
     await expect(extract(tar)).rejects.toThrow(/only plain files/);
   });
 
-  it('refuses a name that comes twice', async () => {
+  it('refuses a name that occurs twice', async () => {
     const twice = zip([1, 2].map((i) => ({ name: 'model.json', bytes: Buffer.from(`${i}`) })));
     await expect(extract(twice)).rejects.toThrow(ArchiveError);
   });
 
-  it('stops at its limits, by what it unpacks and not by what headers say', async () => {
+  it('stops at its limits, counted by unpacked bytes and not by headers', async () => {
     const big = zip([{ name: 'big', bytes: new Uint8Array(2 * 1024 ** 2) }]);
     await expect(extract(big)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', message: /more than 1048576 bytes/ });
     await expect(extract(big, { ...LIMITS, maxBytes: 2 ** 40 })).resolves.toBeDefined();
@@ -123,7 +123,7 @@ describe('extractArchive', () => {
 });
 
 describe('packDirectory', () => {
-  it('gives the same bytes for the same files', async () => {
+  it('returns the same bytes for the same files', async () => {
     const pack = async (name: string, order: string[]) => {
       const folder = join(directory, name);
       await mkdir(folder);

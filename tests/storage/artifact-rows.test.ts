@@ -36,7 +36,7 @@ async function deleteModel({ id, artifactId }: { id: string; artifactId: string 
   await releaseArtifacts(database.prisma, store, [artifactId]);
 }
 
-it('the same bytes may come and go many times at once', async () => {
+it('artifacts of the same bytes can be stored and released concurrently', async () => {
   const submitter = async (name: string) => {
     for (let turn = 0; turn < 20; turn++) {
       const model = await submit(`${name} ${turn}`, 'the bytes of all');
@@ -49,7 +49,7 @@ it('the same bytes may come and go many times at once', async () => {
   expect(await inventory()).toEqual({ rows: 0, files: [] });
 });
 
-it('are kept while anything refers to them', async () => {
+it('artifacts are kept while a row refers to them', async () => {
   const first = await submit('first', 'shared');
   const second = await submit('second', 'shared');
   expect(second.artifactId).toBe(first.artifactId);
@@ -59,7 +59,7 @@ it('are kept while anything refers to them', async () => {
   expect(await inventory()).toEqual({ rows: 0, files: [] });
 });
 
-it('are taken back where what was to refer to them fails', async () => {
+it('artifacts are removed if the transaction that should refer to them fails', async () => {
   const { prisma } = database;
   const failing = withArtifact(
     prisma,

@@ -19,7 +19,7 @@ const bytes = Buffer.from('gradient');
 const id = createHash('sha256').update(bytes).digest('hex');
 
 describe('ArtifactStore', () => {
-  it('keeps bytes under their hash, once', async () => {
+  it('stores bytes under their hash, once', async () => {
     expect(await store.put([bytes.subarray(0, 3), bytes.subarray(3)])).toEqual({ id, size: 8 });
     expect(await store.put([bytes])).toEqual({ id, size: 8 });
     expect(await store.list()).toEqual([id]);
@@ -27,14 +27,14 @@ describe('ArtifactStore', () => {
     expect(await readdir(join(directory, 'incoming'))).toEqual([]);
   });
 
-  it('reads parts, and says where there is none', async () => {
+  it('reads ranges of bytes, and reports a missing artifact', async () => {
     await store.put([bytes]);
     expect(await buffer(store.read(id, { start: 2, end: 5 }))).toEqual(bytes.subarray(2, 5));
     expect(Buffer.from((await store.readRange(id, 2, 3))!)).toEqual(bytes.subarray(2, 5));
     expect(await store.readRange(id, 6, 3)).toBeUndefined();
   });
 
-  it('leaves nothing of a source that breaks', async () => {
+  it('leaves nothing behind when a source fails', async () => {
     async function* broken() {
       yield bytes;
       throw new Error('disk on fire');
@@ -44,7 +44,7 @@ describe('ArtifactStore', () => {
     expect(await readdir(join(directory, 'incoming'))).toEqual([]);
   });
 
-  it('deletes', async () => {
+  it('deletes an artifact', async () => {
     await store.put([bytes]);
     await store.delete(id);
     expect(store.has(id)).toBe(false);

@@ -30,26 +30,26 @@ async function contender(): Promise<{ child: ChildProcess; outcome: string }> {
 }
 
 describe('lockDirectory', () => {
-  it('keeps others out until it is released', async () => {
+  it('excludes others until it is released', async () => {
     const lock = await lockDirectory(directory);
     await expect(lockDirectory(directory)).rejects.toThrow(LockedError);
     await lock.release();
     await (await lockDirectory(directory)).release();
   });
 
-  it('says who holds it', async () => {
+  it('names the process that holds the lock', async () => {
     const lock = await lockDirectory(directory);
     await expect(lockDirectory(directory)).rejects.toThrow(new RegExp(`in use by process ${process.pid}.*GAUNTLET_DATA_DIR`));
     expect((await contender()).outcome).toMatch(new RegExp(`in use by process ${process.pid}.*GAUNTLET_DATA_DIR`));
     await lock.release();
   });
 
-  it.each(['', 'no process id', '1\n'])('takes a folder in which a file of nobody alive says %j', async (content) => {
+  it.each(['', 'no process id', '1\n'])('locks a folder with a stale lock file that holds %j', async (content) => {
     await writeFile(join(directory, 'gauntlet.lock'), content);
     await (await lockDirectory(directory)).release();
   });
 
-  it('is free the moment that its process is killed', async () => {
+  it('is released as soon as its process is killed', async () => {
     const { child, outcome } = await contender();
     expect(outcome).toBe('held');
     await expect(lockDirectory(directory)).rejects.toThrow(new RegExp(`in use by process ${child.pid}`));
@@ -58,7 +58,7 @@ describe('lockDirectory', () => {
     await (await lockDirectory(directory)).release();
   });
 
-  it('goes to one of those who want it at once, also after a dead one', async () => {
+  it('grants one of several concurrent requests, also after its holder was killed', async () => {
     await writeFile(join(directory, 'gauntlet.lock'), '999999999 1\n');
     const here = await Promise.allSettled(Array.from({ length: 20 }, () => lockDirectory(directory)));
     const winners = here.filter((result) => result.status === 'fulfilled');

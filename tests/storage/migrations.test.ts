@@ -67,7 +67,7 @@ async function addMigration(name: string, sql: string): Promise<void> {
 }
 
 describe('migrate', () => {
-  it('applies what is missing, once, and records it as Prisma does', async () => {
+  it('applies missing migrations, once, and records them as Prisma does', async () => {
     const session = await connect();
     const applied = await migrate(session, migrations());
     expect(applied.length).toBeGreaterThan(0);
@@ -85,7 +85,7 @@ describe('migrate', () => {
     }
   });
 
-  it('refuses a migration that was edited, and one that it does not know', async () => {
+  it('refuses an edited migration, and an unknown one', async () => {
     const session = await connect();
     const [name] = await migrate(session, migrations());
     const file = join(migrations(), name!, 'migration.sql');
@@ -99,7 +99,7 @@ describe('migrate', () => {
     await expect(migrate(session, migrations())).rejects.toThrow(/newer version/);
   });
 
-  it('leaves nothing of a migration that fails', async () => {
+  it('leaves nothing behind of a migration that fails', async () => {
     const session = await connect();
     await migrate(session, migrations());
     await addMigration('29991231000000_broken', 'CREATE TABLE "Half" (); SELECT nonsense;');
@@ -118,7 +118,7 @@ describe('migrate', () => {
 });
 
 describe('the migrations', () => {
-  it('count the examples that finished evaluations got right', async () => {
+  it('fill in the counts of correct examples of finished evaluations', async () => {
     const later = (await readdir(migrations())).filter((name) => name >= '20261122201000_statistics');
     for (const name of later) await rename(join(migrations(), name), join(directory, name));
     const session = await connect();
@@ -150,7 +150,7 @@ describe('the migrations', () => {
     expect(bitsOf(outcomes, wasRight)).toBe('11001');
   });
 
-  it('make the tables that the client expects', async () => {
+  it('create the tables that the client expects', async () => {
     const { prisma, close } = await openDatabase(database.url, {
       dataDirectory: directory,
       cacheDirectory,

@@ -17,7 +17,7 @@ async function heartbeatAfterStart(heartbeatSeconds: number): Promise<unknown> {
   return database.prisma.$queryRaw`SELECT name, heartbeat_seconds FROM queue.queue WHERE name = 'TRAINING'`;
 }
 
-it('has the heartbeat of the configuration, also where the queue was there before', async () => {
+it('the queue has the configured heartbeat, also if it existed before', async () => {
   expect(await heartbeatAfterStart(30)).toEqual([{ name: 'TRAINING', heartbeat_seconds: 30 }]);
   expect(await heartbeatAfterStart(45)).toEqual([{ name: 'TRAINING', heartbeat_seconds: 45 }]);
 });

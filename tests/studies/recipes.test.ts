@@ -12,8 +12,8 @@ import type { EvaluationTask, Outcomes, Recipe, Settings, Task } from '../../src
 const settingsOf = (scale = scales[0]!): Settings => ({ ...scale, seeds: 3 });
 const everywhere = recipes.flatMap((recipe) => scales.map((scale) => [recipe.name, scale.name, recipe, settingsOf(scale)] as const));
 
-describe('plans', () => {
-  it.each(everywhere)('of %s at %s name each task once, after what it needs', (_, __, recipe, settings) => {
+describe('the plan', () => {
+  it.each(everywhere)('of %s at %s names each task once, after the tasks that it needs', (_, __, recipe, settings) => {
     const before = new Map<string, Task>();
     for (const task of recipe.plan(settings)) {
       expect(before.has(task.key), task.key).toBe(false);
@@ -24,7 +24,7 @@ describe('plans', () => {
     }
   });
 
-  it.each(everywhere)('of %s at %s name architectures and attacks that there are', (_, __, recipe, settings) => {
+  it.each(everywhere)('of %s at %s names existing architectures and attacks', (_, __, recipe, settings) => {
     for (const task of recipe.plan(settings)) {
       if (task.kind === 'training') findArchitecture(task.network.architecture.architecture);
       const attacks = task.kind === 'evaluation' ? [task.attack] : task.kind === 'training' ? (task.network.scheme.attacks ?? []) : [];
@@ -51,15 +51,15 @@ const outcomesOf = (recipe: Recipe, outcomes: Outcomes) => recipe.report(outcome
 const recipe = (name: string) => recipes.find((candidate) => candidate.name === name)!;
 const isAdversarial = ({ network }: EvaluationTask) => network.startsWith('adversarial');
 
-describe('reports', () => {
-  it('F1 sees robustness where it is, and where it is not', () => {
+describe('the report', () => {
+  it('of F1 confirms robustness where the results show it, and only there', () => {
     const reproduced = outcomesWhere(recipe('F1'), settingsOf(), (task) => (isAdversarial(task) ? 0.8 : 0.3));
     expect(outcomesOf(recipe('F1'), reproduced)).toEqual(['REPRODUCED', 'REPRODUCED', 'REPRODUCED']);
     const opposite = outcomesWhere(recipe('F1'), settingsOf(), (task) => (isAdversarial(task) ? 0.3 : 0.8));
     expect(outcomesOf(recipe('F1'), opposite).slice(0, 2)).toEqual(['NOT_REPRODUCED', 'NOT_REPRODUCED']);
   });
 
-  it('F2 sees whether iterative attacks still succeed', () => {
+  it('of F2 decides whether iterative attacks still succeed', () => {
     const isIterative = (task: EvaluationTask) => task.attack.kind.startsWith('ITER');
     const still = outcomesWhere(recipe('F2'), settingsOf(), (task) => (isAdversarial(task) && !isIterative(task) ? 0.8 : 0.1));
     expect(outcomesOf(recipe('F2'), still)).toEqual(['REPRODUCED', 'REPRODUCED']);
@@ -67,14 +67,14 @@ describe('reports', () => {
     expect(outcomesOf(recipe('F2'), robust)).toEqual(['NOT_REPRODUCED', 'NOT_REPRODUCED']);
   });
 
-  it('F3 sees a network that is better under FGSM than without', () => {
+  it('of F3 finds a network that is more accurate under FGSM than on clean images', () => {
     const leaking = outcomesWhere(recipe('F3'), settingsOf(), ({ network }) => (network.startsWith('trained with FGSM,') ? 0.995 : 0.9));
     expect(outcomesOf(recipe('F3'), leaking)).toEqual(['REPRODUCED', 'REPRODUCED', 'REPRODUCED', 'REPRODUCED']);
     const none = outcomesWhere(recipe('F3'), settingsOf(), () => 0.9);
     expect(outcomesOf(recipe('F3'), none)).toEqual(['NOT_REPRODUCED', 'REPRODUCED', 'REPRODUCED', 'REPRODUCED']);
   });
 
-  it('F3 corrects its tests for their number', () => {
+  it('of F3 corrects its tests for multiple comparisons', () => {
     const leaking = outcomesWhere(recipe('F3'), settingsOf(), ({ network }) => (network.startsWith('trained with FGSM,') ? 1 : 0.9));
     const { columns, rows } = recipe('F3').report(leaking, settingsOf()).tables.at(-1)!;
     expect(columns.slice(-2)).toEqual(['p', 'p, Holm']);
@@ -85,7 +85,7 @@ describe('reports', () => {
     expect(tests).toHaveLength(12);
   });
 
-  it('F4 and F5 decide nothing where all attacks transfer alike', () => {
+  it('of F4 and F5 is inconclusive where all attacks transfer equally', () => {
     for (const name of ['F4', 'F5']) {
       const verdicts = outcomesOf(
         recipe(name),
@@ -95,27 +95,30 @@ describe('reports', () => {
     }
   });
 
-  it.each(recipes.map((each) => [each.name, each] as const))('of %s go into CSV and a page that needs nothing else', async (_, each) => {
-    const settings = settingsOf();
-    const report = each.report(
-      outcomesWhere(each, settings, (task) => (isAdversarial(task) ? 0.8 : 0.3)),
-      settings,
-    );
-    const figures = report.tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells));
-    const points = report.plots.flatMap(({ series }) => series.flatMap((one) => one.points));
-    const lines = reportCsv(report).trimEnd().split('\n');
-    const ofPart = (part: string) => lines.filter((line) => line.startsWith(`${part},`));
-    expect(ofPart('table')).toHaveLength(figures.length);
-    expect(ofPart('plot')).toHaveLength(points.length);
-    for (const [i, { x, mean }] of points.entries()) expect(ofPart('plot')[i]).toContain(`,${x},${mean},`);
-    expect(ofPart('verdict')).toHaveLength(report.verdicts.length);
-    for (const [i, { estimate, outcome }] of report.verdicts.entries()) {
-      expect(ofPart('verdict')[i]).toContain(`,${estimate?.mean},${estimate?.lower},${estimate?.upper},3,${OUTCOMES[outcome]}`);
-    }
-    expect(lines).toHaveLength(1 + figures.length + points.length + report.verdicts.length);
-    const page = await reportHtml(each, settings, report);
-    expect(page.match(/<svg/g) ?? []).toHaveLength(report.plots.length);
-    expect(page).not.toMatch(/<script|<link|<img|href=|src=/i);
-    for (const { statement } of report.verdicts) expect(page).toContain(statement.replaceAll('<', '&lt;'));
-  });
+  it.each(recipes.map((each) => [each.name, each] as const))(
+    'of %s can be written as CSV and as a self-contained page',
+    async (_, each) => {
+      const settings = settingsOf();
+      const report = each.report(
+        outcomesWhere(each, settings, (task) => (isAdversarial(task) ? 0.8 : 0.3)),
+        settings,
+      );
+      const figures = report.tables.flatMap(({ rows }) => rows.flatMap(({ cells }) => cells));
+      const points = report.plots.flatMap(({ series }) => series.flatMap((one) => one.points));
+      const lines = reportCsv(report).trimEnd().split('\n');
+      const ofPart = (part: string) => lines.filter((line) => line.startsWith(`${part},`));
+      expect(ofPart('table')).toHaveLength(figures.length);
+      expect(ofPart('plot')).toHaveLength(points.length);
+      for (const [i, { x, mean }] of points.entries()) expect(ofPart('plot')[i]).toContain(`,${x},${mean},`);
+      expect(ofPart('verdict')).toHaveLength(report.verdicts.length);
+      for (const [i, { estimate, outcome }] of report.verdicts.entries()) {
+        expect(ofPart('verdict')[i]).toContain(`,${estimate?.mean},${estimate?.lower},${estimate?.upper},3,${OUTCOMES[outcome]}`);
+      }
+      expect(lines).toHaveLength(1 + figures.length + points.length + report.verdicts.length);
+      const page = await reportHtml(each, settings, report);
+      expect(page.match(/<svg/g) ?? []).toHaveLength(report.plots.length);
+      expect(page).not.toMatch(/<script|<link|<img|href=|src=/i);
+      for (const { statement } of report.verdicts) expect(page).toContain(statement.replaceAll('<', '&lt;'));
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { studentInterval } from '../../src/compute/statistics/student-interval.j
 import { above } from '../../src/studies/verdicts.js';
 
 describe('the interval of a mean', () => {
-  it('is that of the tables of Student', () => {
+  it('agrees with tables of Student’s t distribution', () => {
     // t(0.975, 2) = 4.3027, standard error 1 / √3.
     const { mean, lower, upper, n } = studentInterval([1, 2, 3]);
     expect([mean, n]).toEqual([2, 3]);
@@ -11,7 +11,7 @@ describe('the interval of a mean', () => {
     expect(upper).toBeCloseTo(2 + 4.30265 / Math.sqrt(3), 4);
   });
 
-  it('is not there for one value', () => {
+  it('is null for a single value', () => {
     expect(studentInterval([0.5])).toEqual({ mean: 0.5, lower: null, upper: null, n: 1 });
   });
 });
@@ -29,11 +29,11 @@ describe('a verdict', () => {
     ['exactly at the bound', [0, 0, 0], undefined, 'NOT_DECIDED'],
     ['one seed', [0.9], undefined, 'NOT_DECIDED'],
     ['nothing measured', [undefined, undefined], undefined, 'NOT_DECIDED'],
-  ] as const)('on values %s', (_, values, bound, outcome) => {
+  ] as const)('is decided by the values %s', (_, values, bound, outcome) => {
     expect(verdict([...values], bound)).toBe(outcome);
   });
 
-  it('says what it was decided by', () => {
+  it('states the numbers that decided it', () => {
     const { criterion, estimate } = above({ statement: 's', quantity: 'Gain', paper: 'p', values: [1, undefined, 3], bound: -0.02 });
     expect(criterion).toMatch(/^Gain: reproduced where its 95 % interval over seeds lies above -0.02/);
     expect(estimate).toMatchObject({ mean: 2, n: 2 });

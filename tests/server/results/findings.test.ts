@@ -64,7 +64,7 @@ const PLAIN = [...repeat(700, [1, 1, 0]), ...repeat(300, [1, 1, 1])];
 const LEAKING = [...repeat(500, [1, 1, 1]), ...repeat(30, [1, 0, 1]), ...repeat(5, [1, 1, 0])];
 
 describe('checks of one evaluation', () => {
-  it('say nothing about a plain result', () => {
+  it('report nothing for an ordinary result', () => {
     expect(codes(PLAIN)).toEqual([]);
   });
 
@@ -93,14 +93,14 @@ describe('checks of one evaluation', () => {
     expect(codes(LEAKING, kind, { ...epsilon, ...given }, iterated)).toEqual([]);
   });
 
-  it('take the labels that a list of attacks uses for those of its members', () => {
+  it('treat a list of attacks as using the labels that its attacks use', () => {
     const listed = (kind: string, parameters: ParameterValues) => ({ attacks: [{ kind, parameters: { epsilon: 1e-3, ...parameters } }] });
     expect(codes(LEAKING, 'WORST_OF', listed('FGSM', { label: 'PREDICTED' }))).toEqual([]);
     expect(codes(LEAKING, 'BPDA', listed('STEP_LL', {}))).toEqual([]);
     expect(codes(LEAKING, 'WORST_OF', listed('RAND_FGSM', {}))).toEqual(['LABEL_LEAKING']);
   });
 
-  it('report what diagnostics saw', () => {
+  it('report the problems in the diagnostics', () => {
     const seen = (change: Partial<typeof HEALTHY>) => codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { diagnostics: { ...HEALTHY, ...change } });
     expect(seen({ zeroGradients: 4, vanishingGradients: 3 })).toEqual(['VANISHING_GRADIENTS']);
     expect(seen({ zeroGradients: 3, vanishingGradients: 3 })).toEqual([]);
@@ -111,7 +111,7 @@ describe('checks of one evaluation', () => {
     expect(codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { output: 'PROBABILITIES' })).toEqual(['OUTPUT_PROBABILITIES']);
   });
 
-  it('report an unbounded iterative attack that leaves examples right', () => {
+  it('report an unbounded iterative attack under which examples stay correctly classified', () => {
     const iterated = { outcomes: { ...outcomesOf(PLAIN), linf: new Float32Array(1000).fill(1), gradients: new Int32Array(1000).fill(40) } };
     expect(codes(PLAIN, 'PGD', { epsilon: 1 }, iterated)).toEqual(['UNBOUNDED_ATTACK_FAILS']);
     expect(codes(PLAIN, 'DDN', {}, iterated)).toEqual(['UNBOUNDED_ATTACK_FAILS']);
@@ -119,7 +119,7 @@ describe('checks of one evaluation', () => {
     expect(codes(PLAIN, 'PGD', { epsilon: 1, target: 'RANDOM' }, iterated)).toEqual([]);
   });
 
-  it('report failures that were hardly attacked, but not of attacks that look for the smallest change', () => {
+  it('report failures far below the budget, but not of minimum-norm attacks', () => {
     const unmoved = { outcomes: { ...outcomesOf(PLAIN), linf: new Float32Array(1000).fill(0.01), l2: new Float32Array(1000) } };
     expect(codes(PLAIN, 'PGD', { epsilon: 0.1 }, unmoved)).toEqual(['BELOW_BUDGET']);
     expect(codes(PLAIN, 'PGD', { epsilon: 0.015 }, unmoved)).toEqual([]);
@@ -132,7 +132,7 @@ describe('checks of one evaluation', () => {
 });
 
 describe("Holm's correction", () => {
-  it('holds the smallest against α / m, the next against α / (m - 1), and stops at the first that fails', () => {
+  it('compares the smallest p-value with α / m, the next with α / (m - 1), and stops at the first that fails', () => {
     expect(holm([0.01, 0.04, 0.03, 0.005], 0.05)).toEqual([true, false, false, true]);
     expect(holm([0.02, 0.02], 0.05)).toEqual([true, true]);
     expect(holm([0.03, 0.001], 0.05)).toEqual([true, true]);
@@ -197,7 +197,7 @@ describe('comparisons', () => {
     expect(found(step, square(first(50, 15)))).toEqual({ step: [], square: [] });
   });
 
-  it('count of attacks for the smallest change, and of other norms, what lies within the budget', () => {
+  it('count, for minimum-norm attacks and attacks of other norms, the images within the budget', () => {
     const pgd = compared('pgd', 'PGD', { epsilon: 0.1 }, first(30), 40);
     const jump = (distance: number) => compared('jump', 'HOP_SKIP_JUMP_LINF', {}, first(100), 0, distance);
     expect(found(pgd, jump(25 / 255))).toEqual({ pgd: ['BLACK_BOX_BEATS_WHITE_BOX jump'], jump: [] });
@@ -315,11 +315,11 @@ describe('real networks', async () => {
   it.each([
     ['plain', baseline],
     ['adversarially trained', adversarial],
-  ])('give no false alarm: %s', async (_, model) => {
+  ])('cause no false alarm: %s', async (_, model) => {
     expect(await judge(model, USUAL)).toEqual(Object.fromEntries(Object.keys(USUAL).map((id) => [id, []])));
   });
 
-  it('are caught where they hide their gradients', async () => {
+  it('are reported where they mask their gradients', async () => {
     const one = { fgsm: USUAL.fgsm };
     expect((await judge(await distilled(engine), one)).fgsm).toEqual(['VANISHING_GRADIENTS', 'SATURATED_SOFTMAX']);
     expect((await judge(saturating(baseline), one)).fgsm).toEqual(['VANISHING_GRADIENTS', 'SATURATED_SOFTMAX']);
@@ -327,7 +327,7 @@ describe('real networks', async () => {
     expect((await judge(undefinedSlopes(baseline), one)).fgsm).toContain('NON_FINITE_GRADIENTS');
   });
 
-  it('are caught by attacks that need no gradient, where a step function has none', async () => {
+  it('are reported by gradient-free attacks, where a step function has no gradient', async () => {
     const { square, pgd, pgdL2, simba, fgsm, unbounded } = await judge(stepped(baseline), {
       ...USUAL,
       square: ['SQUARE_LINF', { epsilon: 0.2, queries: 200 }],
@@ -340,7 +340,7 @@ describe('real networks', async () => {
     expect(square).toEqual(['VANISHING_GRADIENTS']);
   });
 
-  it('show an attack whose steps do not reach its budget', async () => {
+  it('are reported where the steps of an attack cannot reach its budget', async () => {
     const { short, shorter } = await judge(baseline, {
       fgsm: ['FGSM', { epsilon: 0.2 }],
       short: ['ITER_BASIC', { epsilon: 0.2, steps: 3, alpha: 1 / 255 }],

@@ -23,7 +23,7 @@ const SOME = outcomesOf([
 ]);
 
 describe('outcomes', () => {
-  it('survive packing, wherever the bytes lie', () => {
+  it('are unchanged by packing and unpacking, at any byte offset', () => {
     const packed = packOutcomes(SOME);
     expect(unpackOutcomes(packed)).toEqual(SOME);
     const shifted = new Uint8Array(packed.length + 1);
@@ -32,7 +32,7 @@ describe('outcomes', () => {
     expect(unpackOutcomes(packOutcomes(outcomesOf([])))).toEqual(outcomesOf([]));
   });
 
-  it('of the first layout are read, what it did not hold as NaN', () => {
+  it('of the first layout can be read, with NaN for the values that it lacks', () => {
     const first = unpackOutcomes(firstLayout(SOME));
     const { l1, ssim, pass, target } = first;
     for (const column of [l1, ssim, pass, target]) expect([...column]).toEqual(Array(5).fill(NaN));
@@ -40,13 +40,13 @@ describe('outcomes', () => {
     expect(summarise(first)).toMatchObject({ meanLinf: 2.5, medianLinf: 2.5, meanL1: null, medianL1: null, meanSsim: null });
   });
 
-  it('of a layout to come are refused', () => {
+  it('of an unknown layout are refused', () => {
     const packed = packOutcomes(SOME);
     packed[0] = 99;
     expect(() => unpackOutcomes(packed)).toThrow(/layout 99/);
   });
 
-  it('are joined in order', () => {
+  it('are joined in the order of their shards', () => {
     const joined = joinOutcomes([SOME, outcomesOf([[7, 7, 7]]), outcomesOf([])]);
     expect(joined.count).toBe(6);
     expect([...joined.labels]).toEqual([0, 1, 2, 3, 4, 7]);
@@ -55,7 +55,7 @@ describe('outcomes', () => {
 });
 
 describe('summarise', () => {
-  it('counts right before, right after and successes, and averages over successes', () => {
+  it('counts examples that are right before and after the attack and its successes, and averages over successes', () => {
     expect(summarise(SOME)).toEqual({
       cleanTop1: 3,
       cleanTop5: 5,
@@ -81,7 +81,7 @@ describe('summarise', () => {
     });
   });
 
-  it('counts the targets of what was right before and is another class, and those that were reached', () => {
+  it('counts targets other than the true class of examples that were right before, and those that were reached', () => {
     const outcomes = outcomesOf([
       [0, 0, 1, 1],
       [0, 0, 2, 1],

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { wilson } from '../../../src/compute/statistics/proportion.js';
 import { rankWithTies } from '../../../src/results/ranking.js';
 
-describe('places', () => {
-  it('are shared by equal values, and span those whose intervals overlap', () => {
+describe('ranks', () => {
+  it('are shared by equal values, and tied with those whose intervals overlap', () => {
     const ranked = [95, 90, 90, 70, 10].map((right) => wilson(right, 100));
     expect(rankWithTies(ranked)).toEqual([
       { rank: 1, tiedFrom: 1, tiedTo: 3 },
@@ -14,7 +14,7 @@ describe('places', () => {
     ]);
   });
 
-  it('are those that a comparison of all pairs gives', () => {
+  it('equal those of a comparison of all pairs', () => {
     const ranked = Array.from({ length: 50 }, (_, i) => wilson(300 - i * 5, 300));
     const overlaps = (a: number, b: number) => ranked[a]!.lower <= ranked[b]!.upper && ranked[b]!.lower <= ranked[a]!.upper;
     for (const [i, place] of rankWithTies(ranked).entries()) {
@@ -23,5 +23,5 @@ describe('places', () => {
     }
   });
 
-  it('of nobody are none', () => expect(rankWithTies([])).toEqual([]));
+  it('of an empty list are an empty list', () => expect(rankWithTies([])).toEqual([]));
 });

@@ -18,7 +18,7 @@ const SECOND = outcomesOf([
   [1, 2, 1],
 ]);
 
-it('counts an example as right where it is so on the original and under every attack', () => {
+it('the worst case counts an example as right if the model is right on the original and under every attack', () => {
   expect(worstCase([FIRST, SECOND], undefined, 784)).toEqual({
     examples: 5,
     clean: 3,
@@ -31,7 +31,7 @@ it('counts an example as right where it is so on the original and under every at
   expect(worstCase([SECOND], undefined, 784)).toMatchObject({ right: 2, contributions: [{ fooled: 1, fooledAlone: 1 }] });
 });
 
-it('counts adversarial images inside the threat model alone', () => {
+it('the worst case counts only adversarial images inside the threat model', () => {
   // Changes of 40 and 90 levels at the second and third example.
   const near = { ...FIRST, linf: Float32Array.of(0, 40 / 255, 90 / 255, 0, 0) };
   expect(worstCase([near], { norm: 'LINF', epsilon: 40 / 255 }, 784)).toMatchObject({ right: 2 });
