@@ -55,9 +55,7 @@ export const environment = z.object({
   GAUNTLET_LOG_PRETTY: flag
     .optional()
     .meta(server('Whether the log is formatted for people instead of as JSON. Default: true on a terminal.')),
-  GAUNTLET_DEMO: flag
-    .default(true)
-    .meta(server('Whether each start registers what is missing of the built-in data sets, models and demonstration.')),
+  GAUNTLET_DEMO: flag.default(true).meta(server('Whether each start registers missing built-in data sets, models and the demonstration.')),
   GAUNTLET_AUTH: z
     .enum(['token', 'none'])
     .default('token')
@@ -192,7 +190,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
   const env = parsed.data;
   if (env.GAUNTLET_AUTH === 'none' && !isLoopback(env.GAUNTLET_HOST)) {
     throw new ConfigError(
-      `GAUNTLET_AUTH: "none" lets everyone in who reaches the server, so it goes with a loopback GAUNTLET_HOST such as 127.0.0.1, not with ${env.GAUNTLET_HOST}.`,
+      `GAUNTLET_AUTH: "none" gives every client full access, so GAUNTLET_HOST must be a loopback address such as 127.0.0.1, not ${env.GAUNTLET_HOST}. Change GAUNTLET_HOST, or set GAUNTLET_AUTH=token.`,
     );
   }
   const dataDirectory = resolve(env.GAUNTLET_DATA_DIR);

@@ -41,7 +41,7 @@ function overHttp(server: string, token: string): Api {
       try {
         return (await (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })).json()) as Result;
       } catch (error) {
-        throw new UsageError(`${url} gives no answer. Start the server, or unset GAUNTLET_TOKEN to open the database directly.`, {
+        throw new UsageError(`There is no answer from ${url}. Start the server, or unset GAUNTLET_TOKEN to open the database directly.`, {
           cause: error,
         });
       }
@@ -91,7 +91,7 @@ async function run(api: Api, [command, id]: readonly string[], options: { name?:
     if (totalCount! > nodes!.length) console.log(`The newest ${nodes!.length} of ${totalCount}; the query \`tokens\` shows all.`);
   } else if (command === 'revoke' && id) {
     const { token } = await ask(REVOKE, { id });
-    console.log(`The token of "${token!.name}" counts no longer.`);
+    console.log(`The token of "${token!.name}" is revoked.`);
   } else throw new UsageError(USAGE);
 }
 
@@ -113,8 +113,7 @@ try {
 } catch (error) {
   process.exitCode = 1;
   const { message } = error as Error;
-  if (error instanceof LockedError)
-    console.error(`${message}\nOr set GAUNTLET_TOKEN to an admin's token: then it goes through the running server.`);
+  if (error instanceof LockedError) console.error(`${message}\nOr set GAUNTLET_TOKEN to an admin's token to use the running server.`);
   else if (error instanceof UsageError || error instanceof ConfigError || error instanceof TypeError) console.error(message);
   else console.error(error);
 }

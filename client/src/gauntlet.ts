@@ -123,7 +123,7 @@ export class Gauntlet {
     return accepted((await this.request(StartEvaluationDocument, { input })).startEvaluation, 'StartEvaluationSuccess').evaluations;
   }
 
-  /** Evaluates the sources, then lets the targets judge the images. @throws RefusedError with the server's reason. */
+  /** Evaluates the sources, then the targets on their images. @throws RefusedError with the server's reason. */
   async startTransfer(input: StartTransferInput): Promise<Transfer> {
     return accepted((await this.request(StartTransferDocument, { input })).startTransfer, 'StartTransferSuccess').transfer;
   }

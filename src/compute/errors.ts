@@ -12,7 +12,7 @@ export type ComputeErrorCode =
   | 'LIMIT_EXCEEDED'
   /** A data set that cannot be found or read. */
   | 'INVALID_DATASET'
-  /** Images made elsewhere that cannot be read, or do not fit the data set. */
+  /** Imported images that cannot be read, or do not fit the data set. */
   | 'INVALID_IMAGES'
   /** A transformation that does not exist, or out of its range. */
   | 'INVALID_TRANSFORMATION'

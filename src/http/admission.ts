@@ -24,7 +24,7 @@ export class Admission {
     throw new HttpError(
       403,
       'FORBIDDEN',
-      `A server with GAUNTLET_AUTH=none answers at localhost, 127.0.0.1 and [::1] alone, not at ${JSON.stringify(host.slice(0, 100))}. Use one of these, or GAUNTLET_AUTH=token.`,
+      `A server with GAUNTLET_AUTH=none accepts requests to localhost, 127.0.0.1 and [::1] only, not to ${JSON.stringify(host.slice(0, 100))}. Use one of these, or GAUNTLET_AUTH=token.`,
     );
   }
 

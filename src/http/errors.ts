@@ -50,5 +50,5 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
 }
 
 export const notFound: RequestHandler = (request) => {
-  throw new HttpError(404, 'NOT_FOUND', `There is nothing at ${request.method} ${request.path}.`);
+  throw new HttpError(404, 'NOT_FOUND', `There is no route ${request.method} ${request.path}.`);
 };

@@ -99,7 +99,7 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
   return router;
 }
 
-/** Paths that the server gives out have ids of rows; clients know the opaque ones. */
+/** Paths that the server returns have ids of rows; clients know the opaque ones. */
 const eitherId = (id: string, type: string) => (isRowId(id) ? id : rowId(id, type));
 
 function parsed<Output>(schema: z.ZodType<Output>, request: Pick<Request, 'query'>): Output {

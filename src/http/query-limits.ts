@@ -28,11 +28,12 @@ const OPERATION_COST = 100;
  */
 export function checkQuery(schema: GraphQLSchema, document: DocumentNode, request: QueryRequest, limits: QueryLimits): void {
   const depth = depthOf(document);
-  if (depth > limits.maxDepth) throw tooMuch(`The query is ${depth} fields deep, and this server answers ${limits.maxDepth} at most.`);
+  if (depth > limits.maxDepth)
+    throw tooMuch(`The query is ${depth} fields deep; this server allows at most ${limits.maxDepth}. Nest fewer fields.`);
   const complexity = complexityOf(schema, document, request);
   if (complexity > limits.maxComplexity) {
     throw tooMuch(
-      `The query costs ${complexity}, and this server answers ${limits.maxComplexity} at most. Ask for shorter pages or fewer fields.`,
+      `The query costs ${complexity}; this server allows at most ${limits.maxComplexity}. Request shorter pages or fewer fields.`,
     );
   }
   visit(document, { StringValue: ({ value }) => checkText(value) });

@@ -47,13 +47,13 @@ export class JobRunner {
         handler,
         job,
         'RETRIES_EXHAUSTED',
-        `The job was begun ${job.attempts - 1} times and each time ended before its first step.`,
+        `The job was started ${job.attempts - 1} times, and its process ended each time before the first step.`,
       );
     }
     const title = await handler.describe(this.environment.prisma, jobId);
     log.info(
       { jobId, attempt: job.attempts },
-      job.done > 0 ? `${title}: goes on after ${job.done} of ${job.total} ${job.unit}` : `${title}: begins`,
+      job.done > 0 ? `${title}: resumes after ${job.done} of ${job.total} ${job.unit}` : `${title}: starts`,
     );
 
     const cancelled = new AbortController();
@@ -116,7 +116,7 @@ export class JobRunner {
     if (signal.aborted || error instanceof JobInterrupted) {
       // Stopped from outside: that says nothing against the job.
       await prisma.job.updateMany({ where: { id: job.id, attempts: { gt: 0 } }, data: { attempts: { decrement: 1 } } });
-      throw new JobInterrupted('The job goes on in another run.', { cause: error });
+      throw new JobInterrupted('The job continues in another run.', { cause: error });
     }
     if (error instanceof JobFailed) {
       if (error.detail) log.warn({ jobId: job.id, detail: error.detail }, error.message);

@@ -36,14 +36,14 @@ export function isAddress(text: string): boolean {
 /** @throws GauntletError where it is not said what the endpoint answers. */
 export function endpointInput(url: string, options: EndpointOptions): EndpointInput {
   const { answers } = options;
-  if (!answers) throw new GauntletError('INVALID_ARGUMENT', 'Say what the endpoint answers: --answers LOGITS, PROBABILITIES or LABELS.');
+  if (!answers) throw new GauntletError('INVALID_ARGUMENT', 'Say what the endpoint returns: --answers LOGITS, PROBABILITIES or LABELS.');
   return { ...settings(options), url, answers, authorization: process.env[SECRET] };
 }
 
 /** @throws GauntletError where a file is given an option for an endpoint. */
 export function refuseEndpointOptions(path: string, options: EndpointOptions): void {
   if (Object.values(settings(options)).some((value) => value !== undefined))
-    throw new GauntletError('INVALID_ARGUMENT', `There are options for an endpoint, but ${path} is no address with http or https.`);
+    throw new GauntletError('INVALID_ARGUMENT', `Options of an endpoint need an http or https address, and ${path} is none.`);
 }
 
 function settings({ protocol, answers, layout, batchSize, timeout, rate, retries }: EndpointOptions): Partial<EndpointInput> {

@@ -1,4 +1,4 @@
-/** `gauntlet transfer`: adversarial images of some models, judged by others. @module */
+/** `gauntlet transfer`: transfer of adversarial images from some models to others. @module */
 import type { Command } from 'commander';
 import type { Transfer } from '../gauntlet.js';
 import { withServer } from './connection.js';
@@ -18,7 +18,7 @@ export function addTransfer(program: Command): void {
       .command('transfer')
       .description('show how many of the images that fool one model fool another')
       .requiredOption('--sources <models>', 'models to attack: names or ids with commas between them', list)
-      .requiredOption('--targets <models>', 'models that judge the images; a source may be among them', list),
+      .requiredOption('--targets <models>', 'models to evaluate on the images; a source may be among them', list),
   ).action(async (options: TransferOptions, command: Command) => {
     await withServer(command, async ({ gauntlet, json }) => {
       const { id, evaluations, job } = await gauntlet.startTransfer({
@@ -26,7 +26,7 @@ export function addTransfer(program: Command): void {
         sourceIds: await modelIds(gauntlet, options.sources),
         targetIds: await modelIds(gauntlet, options.targets),
       });
-      await watch(gauntlet, [...evaluations.map(evaluationJob), { name: 'judging', jobId: job.id }]);
+      await watch(gauntlet, [...evaluations.map(evaluationJob), { name: 'transfer', jobId: job.id }]);
       const finished = (await gauntlet.transfer(id))!;
       if (json) printJson(finished);
       else printTransfer(finished);

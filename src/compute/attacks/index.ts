@@ -6,7 +6,7 @@ export type {
   AttackDescription,
   AttackedModel,
   LabelChoice,
-  Lessons,
+  SubstituteTraining as Lessons,
   AttackOutput,
   AttackReference,
   AttackTask,

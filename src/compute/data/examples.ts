@@ -53,7 +53,7 @@ export async function openShared({ info, from }: SharedExamples): Promise<Exampl
   const reader = await openExamples(from);
   if (reader.exampleCount < info.exampleCount || (reader.fingerprint ?? info.fingerprint) !== info.fingerprint) {
     await reader.close();
-    throw new ComputeError('INVALID_DATASET', `The files of the data set ${from.format} have changed. Restore them, or register it anew.`);
+    throw new ComputeError('INVALID_DATASET', `The files of the data set ${from.format} have changed. Restore them, or register it again.`);
   }
   return { read: (indices) => readAt(reader, indices), close: () => reader.close() };
 }

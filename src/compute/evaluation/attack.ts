@@ -11,7 +11,7 @@ import type { ShardResult } from './shard-result.js';
 import { Preparations } from './preparations.js';
 import { exampleRandom } from '../random.js';
 
-/** Examples to judge a model on. */
+/** Examples to evaluate a model on. */
 interface Shard {
   readonly engine: Engine;
   readonly model: AnyModel;
@@ -35,7 +35,7 @@ export interface AttackedShard extends Shard {
   readonly compaction?: boolean;
 }
 
-/** Adversarial images were made elsewhere. */
+/** Adversarial images were imported. */
 export interface ImportedShard extends Shard {
   readonly imported: ImportedExamples;
 }
@@ -50,7 +50,7 @@ export interface ImportedExamples {
 export type EvaluationShard = AttackedShard | ImportedShard;
 
 /**
- * Judges a model on adversarial images of `count` examples of a data set. Under an attack, example i's outcome depends on (model, data, attack, seed, i) alone, not
+ * Evaluates a model on adversarial images of `count` examples of a data set. Under an attack, example i's outcome depends on (model, data, attack, seed, i) alone, not
  * on the shard it is in.
  * @throws ComputeError INVALID_ATTACK, MODEL_DATASET_MISMATCH, INVALID_MODEL (scores that are not finite) or CANCELLED.
  */

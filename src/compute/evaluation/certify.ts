@@ -104,7 +104,7 @@ async function countClasses(
   const count = async (running: Promise<HostTensor>) => {
     const scores = await running;
     if (firstNonFiniteRow(scores) >= 0) {
-      throw new ComputeError('INVALID_MODEL', `The model puts out NaN or infinity for example ${example} with noise.`, ['weights']);
+      throw new ComputeError('INVALID_MODEL', `The model outputs NaN or infinity for example ${example} with noise.`, ['weights']);
     }
     for (const label of argmaxRows(scores)) counts[label]!++;
   };

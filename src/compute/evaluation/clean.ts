@@ -61,7 +61,7 @@ export async function finiteScores(
   if (row < 0) return scores;
   throw new ComputeError(
     'INVALID_MODEL',
-    `The model puts out NaN or infinity for example ${offset + row}. Check its weights and its valueRange.`,
+    `The model outputs NaN or infinity for example ${offset + row}. Check its weights and its valueRange.`,
     ['weights'],
   );
 }

@@ -48,7 +48,7 @@ export interface DiagnosedBatch {
   /** `[n, height, width, channels]`, pixels in [0, 1]. */
   readonly images: HostTensor;
   readonly labels: Int32Array;
-  /** `[n, classCount]`, what the model puts out for them. */
+  /** `[n, classCount]`, the model's scores for them. */
   readonly scores: HostTensor;
   /** Number of the first example in the data set. */
   readonly offset: number;

@@ -17,12 +17,12 @@ const PARAMETERS = {
   }),
 };
 
-/** Adversarial images that were made elsewhere. They come with the request, so no client names this as an attack. */
+/** Imported adversarial images. They come with the request, so no client names this as an attack. */
 export const imported: AttackDescription<typeof PARAMETERS> = {
   kind: 'IMPORTED',
   name: 'imported',
-  title: 'Images made elsewhere',
-  description: 'Adversarial images that were made elsewhere: by another tool, or against another model.',
+  title: 'Imported images',
+  description: 'Imported adversarial images: made by another tool, or against another model.',
   access: 'NONE',
   norms: ['LINF', 'L2', 'L1', 'L0'],
   targeted: false,

@@ -1,4 +1,4 @@
-/** Adversarial images that were made elsewhere, as they would be stored here. @module */
+/** Imported adversarial images, as they would be stored here. @module */
 import { type Budget, quantise } from '../distances/index.js';
 import { type Dataset, type ImageBatch, readNpz } from '../data/index.js';
 import { ComputeError } from '../errors.js';

@@ -29,7 +29,7 @@ export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'a
 
 export interface ImportedRequest extends ExamplesRequest, Pick<ImportedShard, 'imported'> {}
 
-/** Adversarial images of an attack, or images that were made elsewhere. */
+/** Adversarial images of an attack, or imported images. */
 export type ShardRequest = AttackedRequest | ImportedRequest;
 
 export interface ImportRequest extends Pick<ImportedImages, 'file' | 'array' | 'offset' | 'budget'> {
@@ -66,7 +66,7 @@ export interface Compute {
   /** One image of a data set as PNG-ready bytes `[height, width, channels]`. */
   datasetImage(source: DatasetSource, index: number): Promise<Uint8Array>;
   evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult>;
-  /** Adversarial images that were made elsewhere, `[count, height, width, channels]`, in 8 bits. */
+  /** Imported adversarial images, `[count, height, width, channels]`, in 8 bits. */
   importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array }>;
   /** What a model makes of images of a data set, or of stored ones in their place. */
   predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions>;

@@ -21,7 +21,7 @@ export function checkFit(model: AnyModel, dataset: FittingImages): void {
   if (classCount !== classNames.length) {
     throw new ComputeError(
       'MODEL_DATASET_MISMATCH',
-      `The model knows ${classCount} classes and the data set has ${classNames.length}. Choose a data set with the classes that the model was trained on.`,
+      `The model has ${classCount} classes and the data set has ${classNames.length}. Choose a data set with the classes that the model was trained on.`,
       ['classCount'],
     );
   }

@@ -12,7 +12,7 @@ import type { AnyModel, BlackBoxModel, DifferentiableModel } from './types.js';
 const IMAGES = 2;
 
 export interface DryRun {
-  /** What the model puts out for {@link noiseImages}, `[n, classCount]`. */
+  /** Scores of the model for {@link noiseImages}, `[n, classCount]`. */
   readonly scores: HostTensor;
   /** Whether the gradient of every image has a part that is not zero; null where there are no gradients. */
   readonly gradientsHealthy: boolean | null;
@@ -83,7 +83,7 @@ function asFailureOfModel(model: DifferentiableModel, error: unknown): ComputeEr
 
 function checkScores(scores: HostTensor): void {
   if (firstNonFiniteRow(scores) < 0) return;
-  throw new ComputeError('INVALID_MODEL', 'The model puts out NaN or infinity for an image of noise. Check its weights and valueRange.', [
+  throw new ComputeError('INVALID_MODEL', 'The model outputs NaN or infinity for an image of noise. Check its weights and valueRange.', [
     'weights',
   ]);
 }
@@ -96,7 +96,7 @@ function warningsOf({ output }: AnyModel, scores: HostTensor): string[] {
     ];
   }
   if (output === 'PROBABILITIES' && !seemProbabilities)
-    return ['The outputs are said to be probabilities, and are not: they are negative, or do not sum to 1.'];
+    return ['The spec declares probabilities, but the outputs are negative or do not sum to 1.'];
   return [];
 }
 

@@ -47,7 +47,7 @@ export async function compileWithModel(
   return random ? withRandomInputs(random, compiled) : compiled;
 }
 
-/** What the model puts out: logits, probabilities, or a 1 for the predicted class, `[n, classCount]`. @param images `[n, height, width, channels]`, pixels in [0, 1]. */
+/** What the model outputs: logits, probabilities, or a 1 for the predicted class, `[n, classCount]`. @param images `[n, height, width, channels]`, pixels in [0, 1]. */
 export async function predict(engine: Engine, model: AnyModel, images: HostTensor, signal?: AbortSignal): Promise<HostTensor> {
   if (isBlackBox(model)) return model.predict(images, signal);
   const input = { dtype: 'float32', shape: model.spec.inputShape } as const;

@@ -16,7 +16,7 @@ export interface OpeningOptions {
 
 /**
  * Files give gradients unless their submitter says otherwise: then an ONNX file is run by onnxruntime as it is, whatever its operators, and of other formats
- * nothing but predictions is shown.
+ * only its predictions are shown.
  * @throws ComputeError as {@link loadModel}, and REMOTE_ADDRESS_REFUSED.
  */
 export async function openModel(source: ModelSource, { engine, limits, remote }: OpeningOptions): Promise<AnyModel> {

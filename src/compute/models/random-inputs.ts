@@ -1,5 +1,5 @@
 /**
- * Random values that a model takes beside the image. Compiled functions draw none themselves, so that every run is given them as inputs: drawn anew for each image
+ * Random values that a model takes beside the image. Compiled functions draw none themselves, so that every run is given them as inputs: drawn again for each image
  * that the model is asked about. With a seed, they are the same for the same image, however a batch is cut.
  * @module
  */

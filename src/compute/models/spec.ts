@@ -34,7 +34,7 @@ export function completeSpec(
   const inputShape = imageShapeOf(known, networkInput);
   const classCount = sizeOf(networkOutput.map((size) => size ?? 0));
   if (classCount < 2 || networkOutput.filter((size) => size !== 1).length > 1) {
-    throw invalid(['classCount'], `the last layer puts out [${networkOutput.join(', ')}], which is no vector of at least two class scores`);
+    throw invalid(['classCount'], `the last layer outputs [${networkOutput.join(', ')}], which is no vector of at least two class scores`);
   }
   const { classNames, mean, std } = known;
   expectLength(['classCount'], known.classCount, classCount, 'classes');

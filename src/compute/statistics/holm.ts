@@ -1,6 +1,6 @@
 /** Holm's correction for many tests at once (Holm 1979): keeps the chance of any false alarm among them at alpha, whatever their dependence. @module */
 
-/** @param pValues of tests that are judged together. @returns for each, the smallest alpha at which it is significant. */
+/** @param pValues of tests that are corrected together. @returns for each, the smallest alpha at which it is significant. */
 export function holmAdjusted(pValues: readonly number[]): number[] {
   const adjusted = new Array<number>(pValues.length);
   const order = [...pValues.keys()].sort((a, b) => pValues[a]! - pValues[b]!);
@@ -13,5 +13,5 @@ export function holmAdjusted(pValues: readonly number[]): number[] {
   return adjusted;
 }
 
-/** @param pValues of tests that are judged together. @returns for each, whether it is significant. */
+/** @param pValues of tests that are corrected together. @returns for each, whether it is significant. */
 export const holm = (pValues: readonly number[], alpha: number): boolean[] => holmAdjusted(pValues).map((pValue) => pValue <= alpha);

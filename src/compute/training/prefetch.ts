@@ -13,7 +13,7 @@ export type Answer =
   | { readonly index: number; readonly minibatch: Minibatch; readonly seconds: number }
   | { readonly index: number; readonly error: SerializedError };
 
-interface Wanted {
+interface PendingMinibatch {
   readonly minibatch: Promise<Minibatch>;
   resolve(minibatch: Minibatch): void;
   reject(error: Error): void;
@@ -23,7 +23,7 @@ interface Wanted {
 export class PrefetchedMinibatches {
   /** Time that the thread has spent making them. */
   seconds = 0;
-  private readonly wanted = new Map<number, Wanted>();
+  private readonly pending = new Map<number, PendingMinibatch>();
   private readonly worker: Worker;
   private readonly ended: Promise<unknown>;
   private crash: ComputeError | undefined;
@@ -31,7 +31,7 @@ export class PrefetchedMinibatches {
   constructor(options: MinibatchesOptions) {
     this.worker = new Worker(new URL('./prefetch-worker.js', import.meta.url), { workerData: options });
     this.worker.on('message', (answer: Answer) => {
-      const wanted = this.wanted.get(answer.index);
+      const wanted = this.pending.get(answer.index);
       if ('error' in answer) return wanted?.reject(deserializeError(answer.error));
       this.seconds += answer.seconds;
       wanted?.resolve(answer.minibatch);
@@ -44,9 +44,9 @@ export class PrefetchedMinibatches {
   /** @param index counted from 0, over all epochs; those before it are forgotten. @throws ComputeError as {@link Minibatches} does, or INTERNAL. */
   at(index: number): Promise<Minibatch> {
     if (this.crash) return Promise.reject(this.crash);
-    for (const old of this.wanted.keys()) if (old < index) this.wanted.delete(old);
-    for (let next = index; next <= index + LOOK_AHEAD; next++) if (!this.wanted.has(next)) this.request(next);
-    return this.wanted.get(index)!.minibatch;
+    for (const old of this.pending.keys()) if (old < index) this.pending.delete(old);
+    for (let next = index; next <= index + LOOK_AHEAD; next++) if (!this.pending.has(next)) this.request(next);
+    return this.pending.get(index)!.minibatch;
   }
 
   /** Waits for what is in the making, so that no file is left open. */
@@ -56,11 +56,11 @@ export class PrefetchedMinibatches {
   }
 
   private request(index: number): void {
-    let callbacks: Pick<Wanted, 'resolve' | 'reject'>;
+    let callbacks: Pick<PendingMinibatch, 'resolve' | 'reject'>;
     const minibatch = new Promise<Minibatch>((resolve, reject) => (callbacks = { resolve, reject }));
     // One that is never asked for must not end the process.
     minibatch.catch(() => undefined);
-    this.wanted.set(index, { minibatch, ...callbacks! });
+    this.pending.set(index, { minibatch, ...callbacks! });
     this.send(index);
   }
 
@@ -71,6 +71,6 @@ export class PrefetchedMinibatches {
   /** The first reason stays. */
   private fail(reason: string): void {
     this.crash ??= new ComputeError('INTERNAL', `The thread that makes minibatches ended: ${reason}.`);
-    for (const { reject } of this.wanted.values()) reject(this.crash);
+    for (const { reject } of this.pending.values()) reject(this.crash);
   }
 }

@@ -258,7 +258,7 @@ export class TrainingSession {
 
 function checkTrainable(model: DifferentiableModel): void {
   if (model.output !== 'LOGITS') {
-    throw new ComputeError('INVALID_MODEL', 'Training needs a model that puts out logits; this one ends in probabilities.', [
+    throw new ComputeError('INVALID_MODEL', 'Training needs a model that outputs logits; this one ends in probabilities.', [
       'modelTopology',
     ]);
   }

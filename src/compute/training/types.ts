@@ -66,7 +66,7 @@ export interface TrainingScheme {
   readonly name: string;
   /** Everything that changes what is computed; part of the compiled program's cache key. */
   readonly parameters: Readonly<Record<string, number | string | boolean>>;
-  /** Data set of which m images, drawn anew for each minibatch, are the input `unlabelled`. */
+  /** Data set of which m images, drawn again for each minibatch, are the input `unlabelled`. */
   readonly unlabelled?: Dataset;
   /** Shapes of the float32 inputs that {@link draw} and {@link fetch} give, and of `unlabelled`. */
   inputs?(shape: BatchShape): Readonly<Record<string, readonly number[]>>;
@@ -105,7 +105,7 @@ export interface HostStep {
    * @param model Default: the network that is trained, with its current weights.
    */
   attack(attack: SuiteAttack, images: HostTensor, labels: Int32Array, model?: DifferentiableModel): Promise<HostTensor>;
-  /** What a model puts out, `[n, classCount]`. */
+  /** What a model outputs, `[n, classCount]`. */
   predict(model: DifferentiableModel, images: HostTensor): Promise<HostTensor>;
 }
 

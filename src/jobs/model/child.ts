@@ -1,4 +1,4 @@
-/** Entry of the validation process, which judges one model and ends. @module */
+/** Entry of the validation process, which validates one model and ends. @module */
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { validateModel } from './validate-model.js';

@@ -8,7 +8,7 @@ import { storeArtifact } from '../../storage/artifact-rows.js';
 import { endpointOf } from './model-files.js';
 import { type JobContext, JobFailed, type JobHandler } from '../types.js';
 import type { ValidationRequest } from './messages.js';
-import { judgeInProcess } from './process.js';
+import { validateInProcess } from './process.js';
 
 export const VALIDATION = 'validation';
 
@@ -39,7 +39,7 @@ export const validationHandler: JobHandler = {
         engine: validation.engine,
         remote: validation.remote,
       };
-      const verdict = await judgeInProcess(validation.entry, request, validation.limits, context.signal);
+      const verdict = await validateInProcess(validation.entry, request, validation.limits, context.signal);
       if ('refusal' in verdict) throw new JobFailed(verdict.refusal.code, verdict.refusal.message);
       const { spec, ...card } = verdict.card;
       // What was built from an architecture is kept as if it had been uploaded.

@@ -1,4 +1,4 @@
-/** Judges a model in a process of its own, so that one that crashes, hangs or eats memory takes nothing else with it. @module */
+/** Validates a model in a process of its own, so that one that crashes, hangs or eats memory takes nothing else with it. @module */
 import type { ValidationLimits } from './limits.js';
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ const TAIL = 4000;
  * @param entry a module that answers a {@link ValidationRequest} by a {@link Verdict}.
  * @throws JobFailed where the process ends, hangs, outgrows its memory or talks nonsense; what `signal` aborts with.
  */
-export async function judgeInProcess(
+export async function validateInProcess(
   entry: URL,
   request: ValidationRequest,
   { maxBytes, maxSeconds }: ValidationLimits,
@@ -60,7 +60,10 @@ export async function judgeInProcess(
       child.once('message', (message) => {
         const parsed = verdictSchema.safeParse(message);
         if (parsed.success) resolve(parsed.data);
-        else reject(new JobFailed('VALIDATION_CRASHED', 'The process that imported and ran the model answered nonsense.', errors));
+        else
+          reject(
+            new JobFailed('VALIDATION_CRASHED', 'The validation process returned an invalid verdict. Submit the model again.', errors),
+          );
       });
       child.send(request);
     });

@@ -1,4 +1,4 @@
-/** Judges one submitted model: unpacks or builds it, imports it, runs it forward and backward, and says what it found. @module */
+/** Validates one submitted model: unpacks or builds it, imports it, runs it forward and backward, and says what it found. @module */
 import { serializeError } from '../../compute/errors.js';
 import type { ComputeService } from '../../compute/host/index.js';
 import type { ModelCard } from '../../compute/models/index.js';

@@ -28,5 +28,5 @@ export async function readOutcomes(prisma: DatabaseClient, studyId: string): Pro
 
 function present<Row>(row: Row | undefined, key: string): Row {
   if (row) return row;
-  throw new JobFailed('TASK_FAILED', `What came of "${key}" has been deleted. Start the study again.`);
+  throw new JobFailed('TASK_FAILED', `The result of "${key}" has been deleted. Start the study again.`);
 }

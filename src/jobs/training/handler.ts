@@ -1,5 +1,5 @@
 /**
- * Trains a network, stretch by stretch. Every stretch ends in a checkpoint and a point of the series, committed together: what goes on from it gives what an
+ * Trains a network, segment by segment. Every segment ends in a checkpoint and a point of the series, committed together: a run that resumes from it ends as an
  * uninterrupted run would have given.
  * @module
  */

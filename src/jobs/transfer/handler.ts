@@ -1,4 +1,4 @@
-/** Has adversarial images of evaluations judged by other models, pair by pair. A pair that is there, whoever asked for it, is not judged again. @module */
+/** Evaluates other models on adversarial images of evaluations, pair by pair. A pair that has a result, whoever requested it, is not evaluated again. @module */
 import { ComputeError } from '../../compute/errors.js';
 import type { Evaluation, Job } from '../../storage/generated/client.js';
 import { compareWithOthers } from '../evaluation/compare-with-others.js';
@@ -60,7 +60,7 @@ export const transferHandler: JobHandler = {
           });
         } catch (error) {
           if (!isVerdict(error)) throw error;
-          failures.push(`"${target.name}" judges no images (${error.message})`);
+          failures.push(`"${target.name}" evaluated no images (${error.message})`);
           break;
         }
       }
@@ -75,7 +75,7 @@ export const transferHandler: JobHandler = {
     };
   },
 
-  /** What was judged stays: it is right as far as it goes, and other transfers may count on it. */
+  /** Results of finished pairs stay: they are valid, and other transfers may use them. */
   async discard(tx, jobId) {
     await tx.transfer.updateMany({ where: { jobId }, data: { finishedAt: new Date() } });
     return [];
@@ -92,5 +92,8 @@ const isVerdict = (error: unknown): error is ComputeError =>
 function incomplete(pairs: number, failures: readonly string[]): JobFailed {
   const named = failures.slice(0, MOST_NAMED).join('; ');
   const more = failures.length > MOST_NAMED ? `; and ${failures.length - MOST_NAMED} more` : '';
-  return new JobFailed('INCOMPLETE', `${pairs} pairs of an attack and a target have no result: ${named}${more}. The others are there.`);
+  return new JobFailed(
+    'INCOMPLETE',
+    `${pairs} pairs of an attack and a target have no result: ${named}${more}. The other results are stored.`,
+  );
 }

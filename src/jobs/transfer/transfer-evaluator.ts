@@ -8,7 +8,7 @@ import type { JobContext } from '../types.js';
 type Range = Pick<Transfer, 'offset' | 'sampleCount'> & { dataset: Dataset };
 type EvaluatedImages = Pick<Evaluation, 'id' | 'imagesArtifactId'>;
 
-/** @returns judges the images of an evaluation on this range. The original images are predicted once for all. */
+/** @returns a function that evaluates the target on the images of an evaluation. The original images are predicted once for all. */
 export async function transferEvaluator(context: JobContext, { dataset, offset, sampleCount }: Range, target: Model) {
   const model = await modelSource(context, target);
   const source = context.datasetSource(dataset);
@@ -31,7 +31,7 @@ export async function transferEvaluator(context: JobContext, { dataset, offset, 
     const original = await (clean ??= predict());
     const adversarial = await predict(imagesArtifactId!);
     const { outcomes } = await context.prisma.evaluation.findUniqueOrThrow({ where: { id }, select: { outcomes: true } });
-    const judgement: TargetOutcomes = {
+    const targetOutcomes: TargetOutcomes = {
       count: sampleCount,
       cleanPrediction: original.prediction,
       adversarialPrediction: adversarial.prediction,
@@ -41,8 +41,8 @@ export async function transferEvaluator(context: JobContext, { dataset, offset, 
     return {
       evaluationId: id,
       targetModelId: target.id,
-      ...countTransfer(unpackOutcomes(outcomes!), judgement),
-      outcomes: packTarget(judgement),
+      ...countTransfer(unpackOutcomes(outcomes!), targetOutcomes),
+      outcomes: packTarget(targetOutcomes),
     };
   };
 }

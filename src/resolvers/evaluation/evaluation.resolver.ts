@@ -91,7 +91,7 @@ export class EvaluationResolver {
 
   @Mutation(() => StartEvaluationPayload, {
     description:
-      'Attacks models and measures what is left of their accuracy. Returns at once with jobs; a request that was made before returns its evaluation, finished or not.',
+      'Attacks models and measures their accuracy under attack. Returns at once with jobs; a request that was made before returns its evaluation, finished or not.',
   })
   async startEvaluation(
     @Arg('input', () => StartEvaluationInput, { description: 'What to evaluate.' }) input: StartEvaluationInput,

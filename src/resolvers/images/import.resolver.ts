@@ -12,7 +12,7 @@ import { given } from '../given.js';
 export class ImportResolver {
   @Mutation(() => ImportImagesPayload, {
     description:
-      'Judges adversarial images that were made elsewhere: each model gets an evaluation with attack `IMPORTED`. Returns at once with jobs.',
+      'Evaluates models on imported adversarial images: each model gets an evaluation with attack `IMPORTED`. Returns at once with jobs.',
   })
   async importImages(
     @Arg('input', () => ImportImagesInput, { description: 'The images and what they are.' }) input: ImportImagesInput,

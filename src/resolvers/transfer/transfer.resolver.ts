@@ -69,7 +69,7 @@ export class TransferResolver {
     return datasetNode.find(loaders, row.datasetId);
   }
 
-  @FieldResolver(() => Job, { description: 'The job that judges.' })
+  @FieldResolver(() => Job, { description: 'The job that evaluates the targets.' })
   job(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
     return jobNode.find(loaders, row.jobId);
   }
@@ -81,7 +81,7 @@ export class TransferResolver {
     return ((await loaders.evaluationsOfTransfer.load(row.id)) ?? []).map((evaluation) => new Evaluation(evaluation));
   }
 
-  @FieldResolver(() => [Model], { description: 'Models whose images are judged, by name.' })
+  @FieldResolver(() => [Model], { description: 'Sources of the images, by name.' })
   async sources(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Model[]> {
     const evaluations = (await loaders.evaluationsOfTransfer.load(row.id)) ?? [];
     return modelsByName(
@@ -90,19 +90,19 @@ export class TransferResolver {
     );
   }
 
-  @FieldResolver(() => [Model], { description: 'Models that judge them, by name.' })
+  @FieldResolver(() => [Model], { description: 'Models evaluated on them, by name.' })
   async targets(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Model[]> {
     return ((await loaders.targetsOfTransfer.load(row.id)) ?? []).map((target) => new Model(target));
   }
 
-  @FieldResolver(() => [TransferCell], { description: 'What has been judged so far: one for each evaluation and target.' })
+  @FieldResolver(() => [TransferCell], { description: 'Results so far: one for each evaluation and target.' })
   async cells(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<TransferCell[]> {
     return (await loaders.cellsOfTransfer.load(row.id)).map((cell) => new TransferCell(cell));
   }
 
   @Mutation(() => StartTransferPayload, {
     description:
-      'Makes adversarial images on some models and has others judge them. Images and judgements that are there, whoever asked for them, are used again, so a new target needs no new attack. Returns at once with a job.',
+      'Makes adversarial images on some models and evaluates others on them. Existing images and results, whoever requested them, are reused, so a new target needs no new attack. Returns at once with a job.',
   })
   async startTransfer(
     @Arg('input', () => StartTransferInput, { description: 'From where to where.' }) input: StartTransferInput,
@@ -127,7 +127,7 @@ export class TransferCellResolver {
     return models.get(row.evaluation.modelId) ?? loadModel(loaders, row.evaluation.modelId);
   }
 
-  @FieldResolver(() => Model, { description: 'The model that judged them.' })
+  @FieldResolver(() => Model, { description: 'The model evaluated on them.' })
   target(@Root() { row, models }: TransferCell, @Ctx() { loaders }: GraphQLContext): Model | Promise<Model | null> {
     return models.get(row.targetModelId) ?? loadModel(loaders, row.targetModelId);
   }

@@ -16,7 +16,7 @@ export const accuracyNotFalling: ComparisonCheck = {
       ? { severity: 'INFO', message: `${found} A single step overshoots: use an iterative attack.` }
       : {
           severity: 'WARNING',
-          message: `${found} Every image of the small budget is in the large one: give the attack more steps, and look for masked gradients.`,
+          message: `${found} The large budget contains every image of the small one: give the attack more steps, and look for masked gradients.`,
         };
   },
 };

@@ -12,7 +12,7 @@ export const isSingleStep = ({ attack, gradients }: Attack) => attack.access ===
 
 export const isIterative = ({ attack, gradients }: Attack) => attack.access === 'GRADIENT' && gradients > 1;
 
-/** Images made elsewhere need nothing of the model either, and may be anything. */
+/** Imported images need no access to the model either, and may be arbitrary. */
 export const isImported = ({ attack }: Attack) => attack.kind === imported.kind;
 
 /** Aiming at a class is harder than leaving one: such attacks are rightly weaker. */

@@ -10,7 +10,7 @@ const MANY = 0.1;
 
 /**
  * An attack that fails without using its budget was not tried: steps too short or too few, or gradients that are zero (Pintor et al. 2022,
- * "Indicators of attack failure", arXiv 2106.09947). Attacks that look for the smallest change leave failures as they are, and are not judged by it.
+ * "Indicators of attack failure", arXiv 2106.09947). Attacks that look for the smallest change leave failures unchanged, and are exempt from this check.
  */
 export const belowBudget: FindingCheck = {
   code: 'BELOW_BUDGET',

@@ -3,7 +3,7 @@ import type { ComparisonCheck } from './types.js';
 
 /**
  * Athalye, Carlini and Wagner 2018, section 3.1, and Carlini et al. 2019: whoever sees the gradients can do all that others can, on every example: equal
- * averages may hide that it does not. Single steps are not judged: a search of thousands of queries rightly beats them.
+ * averages may hide that it does not. Single steps are exempt: a search of thousands of queries rightly beats them.
  */
 export const blackBoxBeatsWhiteBox: ComparisonCheck = {
   code: 'BLACK_BOX_BEATS_WHITE_BOX',

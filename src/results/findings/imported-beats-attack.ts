@@ -5,7 +5,7 @@ import type { ComparisonCheck } from './types.js';
 export const importedBeatsAttack: ComparisonCheck = {
   code: 'IMPORTED_BEATS_ATTACK',
   description:
-    'Images made elsewhere fool, within the budget of this iterative gradient attack, significantly more examples, or significantly more than 3 % that it does not.',
+    'Imported images fool, within the budget of this iterative gradient attack, significantly more examples, or significantly more than 3 % that it does not.',
   applies: (subject, other) => isIterative(subject) && isUntargeted(subject) && isImported(other),
   tolerated: MISSED_BY_CHANCE,
   report: ({ other, onlyOther, onlySubject }) => ({

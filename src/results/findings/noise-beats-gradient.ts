@@ -14,6 +14,6 @@ export const noiseBeatsGradient: ComparisonCheck = {
     hasBudgetOf(subject, other),
   report: ({ other, onlyOther, onlySubject }) => ({
     severity: 'WARNING',
-    message: `${titleOf(other)} fools ${onlyOther} examples that this gradient attack does not, against ${onlySubject}: the gradients mislead. Do not trust its accuracy; use attacks that need none.`,
+    message: `${titleOf(other)} fools ${onlyOther} examples that this gradient attack does not, against ${onlySubject}: the gradients mislead. Do not trust its accuracy; use attacks that need no gradients.`,
   }),
 };

@@ -16,7 +16,7 @@ export const notConverged: ComparisonCheck = {
     const effort = effortOf(other)
       .map(({ name, value }) => `${String(value)} ${name}`)
       .join(', ');
-    const message = `${titleOf(other)} with ${effort} fools ${onlyOther} examples that this one does not, against ${onlySubject}: it was stopped too early. Use the accuracy of the longer attack, and go on until it falls no more.`;
+    const message = `${titleOf(other)} with ${effort} fools ${onlyOther} examples that this one does not, against ${onlySubject}: it was stopped too early. Use the accuracy of the longer attack, and add steps until the accuracy stops falling.`;
     return { severity: 'WARNING', message };
   },
 };

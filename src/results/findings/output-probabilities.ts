@@ -3,7 +3,7 @@ import type { FindingCheck } from './types.js';
 /** The cross-entropy of a softmax of a softmax is bounded, and its gradient small where the model is sure (Carlini et al. 2019). */
 export const outputProbabilities: FindingCheck = {
   code: 'OUTPUT_PROBABILITIES',
-  description: 'The model puts out probabilities instead of logits.',
+  description: 'The model outputs probabilities instead of logits.',
   check({ output, diagnostics: { examples, probabilities } }) {
     if (examples === 0 || (output !== 'PROBABILITIES' && probabilities < examples)) return undefined;
     return {

@@ -9,7 +9,7 @@ export const randomOutput: FindingCheck = {
     if (changed === 0) return undefined;
     return {
       severity: 'WARNING',
-      message: `${percent(changed / sampled)} of the examples had other scores when they were predicted again: the model is random. Attack its expectation (EOT), and judge success on several predictions.`,
+      message: `${percent(changed / sampled)} of the examples had other scores when they were predicted again: the model is random. Attack its expectation (EOT), and measure success over several predictions.`,
       evidence: { changed, n: sampled },
     };
   },

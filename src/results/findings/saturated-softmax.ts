@@ -12,7 +12,7 @@ export const saturatedSoftmax: FindingCheck = {
     if (examples === 0 || saturated < NEARLY_ALL * examples) return undefined;
     return {
       severity: 'WARNING',
-      message: `The softmax of ${percent(saturated / examples)} of the original images is exactly 1: the cross-entropy has no slope left, and attacks that climb it fail. The attacks here climb its logarithm of odds, which keeps its slope; confirm with one whose loss does not depend on the scale of logits, such as APGD-DLR.`,
+      message: `The softmax of ${percent(saturated / examples)} of the original images is exactly 1: the gradient of the cross-entropy is zero, and attacks that maximise it fail. The attacks here maximise the log-odds, whose gradient does not vanish; confirm with one whose loss does not depend on the scale of logits, such as APGD-DLR.`,
       evidence: { saturated, n: examples },
     };
   },

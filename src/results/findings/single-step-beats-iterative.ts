@@ -8,6 +8,6 @@ export const singleStepBeatsIterative: ComparisonCheck = {
   applies: (subject, other) => isIterative(subject) && isUntargeted(subject) && isSingleStep(other) && hasBudgetOf(subject, other),
   report: ({ other, onlyOther, onlySubject }) => ({
     severity: 'WARNING',
-    message: `${titleOf(other)} fools ${onlyOther} examples that this iterative attack does not, against ${onlySubject}: gradients are masked, or the step and the number of steps do not fit ε. Mend the attack before you trust its accuracy.`,
+    message: `${titleOf(other)} fools ${onlyOther} examples that this iterative attack does not, against ${onlySubject}: gradients are masked, or the step and the number of steps do not fit ε. Fix the attack before you trust its accuracy.`,
   }),
 };

@@ -3,7 +3,7 @@ import type { ComparisonCheck } from './types.js';
 
 /**
  * Tramèr et al. 2018 (arXiv 1705.07204), and Athalye, Carlini and Wagner 2018, section 3.1: where images made on another model fool examples that those
- * made on the model itself do not, its gradients lead nowhere. Single steps are not judged: on models that were trained with them they are known to be weak.
+ * made on the model itself do not, its gradients lead nowhere. Single steps are exempt: on models that were trained with them they are known to be weak.
  */
 export const transferBeatsWhiteBox: ComparisonCheck = {
   code: 'TRANSFER_BEATS_WHITE_BOX',

@@ -14,7 +14,7 @@ export const unboundedAttackFails: FindingCheck = {
       return undefined;
     return {
       severity: 'WARNING',
-      message: `The budget reaches every image, and yet ${percent(summary.adversarialTop1 / outcomes.count)} stay right: the attack fails, not the images. Look for lost gradients, and give it more steps or another loss.`,
+      message: `The budget allows every image, but ${percent(summary.adversarialTop1 / outcomes.count)} of the examples stay right: the attack failed. Look for vanishing gradients, and use more steps or another loss.`,
       evidence: { right: summary.adversarialTop1, n: outcomes.count },
     };
   },

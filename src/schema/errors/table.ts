@@ -11,9 +11,9 @@ function errorType(name: string, description: string): ClassType<UserError> {
 
 const TYPES = {
   VALIDATION: errorType('ValidationError', 'An argument that is out of its range or contradicts another.'),
-  NOT_FOUND: errorType('NotFoundError', 'An id or name that nothing answers to.'),
-  FORBIDDEN: errorType('ForbiddenError', 'Something that this token may see and not do. Every mutation may answer so.'),
-  NAME_TAKEN: errorType('NameTakenError', 'A name that something else of the same kind has.'),
+  NOT_FOUND: errorType('NotFoundError', 'An id or name that does not exist.'),
+  FORBIDDEN: errorType('ForbiddenError', 'An action that this token does not allow. Every mutation may return it.'),
+  NAME_TAKEN: errorType('NameTakenError', 'A name that another object of the same kind has.'),
   INVALID_MODEL: errorType('InvalidModelError', 'A model file that cannot be read, imported or run.'),
   UNSUPPORTED_MODEL: errorType(
     'UnsupportedModelError',

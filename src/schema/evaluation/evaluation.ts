@@ -103,7 +103,7 @@ export class Evaluation extends RequestedNode {
   @Field(() => [Finding], {
     nullable: true,
     description:
-      'What the automatic checks found; empty where there is nothing to say. Later evaluations of the model on the same examples may add to them.',
+      'Findings of the automatic checks; empty where there are none. Later evaluations of the model on the same examples may add to them.',
   })
   get findings(): Finding[] | null {
     return findingsOf(this.row);

@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { Norm } from '../attack/norm.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
-@InputType({ description: 'Adversarial images that were made elsewhere, and the models that they are to be judged on.' })
+@InputType({ description: 'Imported adversarial images, and the models to evaluate on them.' })
 export class ImportImagesInput {
   @Field(() => [ID], { description: 'Ids of the models.' })
   modelIds!: string[];

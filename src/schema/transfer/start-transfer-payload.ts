@@ -9,7 +9,9 @@ export class StartTransferSuccess {
   @Field(() => Transfer, { description: 'Where its cells will be.' })
   readonly transfer: Transfer;
 
-  @Field(() => Job, { description: 'The job that judges. It waits for the evaluations, each of which has a job of its own.' })
+  @Field(() => Job, {
+    description: 'The job that evaluates the targets. It waits for the evaluations, each of which has a job of its own.',
+  })
   readonly job: Job;
 
   constructor(transfer: Transfer, job: Job) {

@@ -4,14 +4,14 @@ import { AttackKindName } from '../attack/attack-kind.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { ExamplesInput } from '../statistics/statistics-inputs.js';
 
-@InputType({ description: 'Models to attack, and models to judge the images.' })
+@InputType({ description: 'Models to attack, and models to evaluate on the images.' })
 export class StartTransferInput {
   @Field(() => [ID], {
     description: 'Ids of the sources: each is evaluated under each attack and budget, and its adversarial images are kept.',
   })
   sourceIds!: string[];
 
-  @Field(() => [ID], { description: 'Ids of the targets, which judge the images. A source may be among them.' })
+  @Field(() => [ID], { description: 'Ids of the targets, which are evaluated on the images. A source may be among them.' })
   targetIds!: string[];
 
   @Field(() => ID, { description: 'Id of the data set.' })

@@ -98,7 +98,7 @@ export class TransferCell {
 
 @ObjectType({
   implements: RequestedNode,
-  description: 'Adversarial images of some models, judged by others. The images are those of evaluations; each is made once.',
+  description: 'Adversarial images of some models, on which others are evaluated. The images are those of evaluations; each is made once.',
 })
 export class Transfer extends RequestedNode {
   constructor(readonly row: TransferRow) {

@@ -17,7 +17,7 @@ export class RequestLimiter {
     } catch (reason) {
       if (!(reason instanceof RateLimiterRes)) throw reason;
       const retryAfter = Math.ceil(reason.msBeforeNext / 1000);
-      const message = `This server answers ${this.perMinute} requests a minute for each token name. Try again in ${retryAfter} s.`;
+      const message = `This server allows ${this.perMinute} requests per minute for each token name. Try again in ${retryAfter} s.`;
       throw new DomainError('TOO_MANY_REQUESTS', message, undefined, { retryAfter });
     }
   }

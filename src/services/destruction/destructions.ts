@@ -69,7 +69,7 @@ async function checkTransformations(transformations: DestructionRequest['transfo
     throw new DomainError('LIMIT_EXCEEDED', message, ['transformations']);
   }
   for (const [i, steps] of transformations.entries()) {
-    if (steps.length === 0) throw validationError('A sequence has at least one transformation.', 'transformations', String(i));
+    if (steps.length === 0) throw validationError('Give each sequence at least one transformation.', 'transformations', String(i));
     await toDomainErrors(() => steps.forEach(findTransformation), ['transformations', String(i)]);
   }
 }

@@ -78,7 +78,7 @@ export function checkSpecFits(
   if (classCount !== dataset.classNames.length) {
     throw new DomainError(
       'MODEL_DATASET_MISMATCH',
-      `"${name}" tells ${classCount} classes apart, "${dataset.name}" has ${dataset.classNames.length}.`,
+      `"${name}" has ${classCount} classes, but "${dataset.name}" has ${dataset.classNames.length}. Choose a data set with the model's classes.`,
       path,
     );
   }
@@ -172,7 +172,7 @@ export interface HashedRequest extends SampleRange {
   readonly parameters: ParameterValues;
   readonly seed: number;
   readonly keepImages: boolean;
-  /** Artifact of images made elsewhere, in place of an attack's. */
+  /** Artifact of imported images, in place of an attack's. */
   readonly images?: string;
   readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
 }

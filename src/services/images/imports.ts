@@ -1,4 +1,4 @@
-/** Judging adversarial images that were made elsewhere. @module */
+/** Evaluating models on imported adversarial images. @module */
 import { imported } from '../../compute/evaluation/index.js';
 import { IMAGES_MEDIA_TYPE } from '../../jobs/evaluation/completion.js';
 import type { JobEnvironment } from '../../jobs/types.js';

@@ -38,7 +38,7 @@ export class TokenService {
   async authenticate(authorization: unknown): Promise<Principal> {
     if (!this.required) return LOCAL;
     const secret = typeof authorization === 'string' && /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];
-    if (!secret) throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <token>`. Admins make tokens by `createToken`.');
+    if (!secret) throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <token>`. Admins create tokens with `createToken`.');
     const token = await this.prisma.token.findUnique({ where: { hash: hashOf(secret) } });
     const now = Date.now();
     if (!token || token.revokedAt || (token.expiresAt && token.expiresAt.getTime() <= now)) {
@@ -52,7 +52,11 @@ export class TokenService {
 
   async create(request: TokenRequest): Promise<CreatedToken> {
     if (checkName(request.name) === SERVER.name)
-      throw new DomainError('VALIDATION', `"${SERVER.name}" is the owner of what comes with the server. Choose another name.`, ['name']);
+      throw new DomainError(
+        'VALIDATION',
+        `"${SERVER.name}" is the name of the server itself, which owns the built-in data sets and models. Choose another name.`,
+        ['name'],
+      );
     if (request.expiresAt && request.expiresAt.getTime() <= Date.now())
       throw new DomainError('VALIDATION', 'expiresAt must lie in the future.', ['expiresAt']);
     return createToken(this.prisma, request);

@@ -160,9 +160,7 @@ export class TrainingService {
     const base = await this.model(principal, modelId, ['modelId']);
     checkFit(base, dataset);
     if (base.output !== 'LOGITS') {
-      throw new DomainError('VALIDATION', `"${base.name}" ends in probabilities; training needs a model that puts out logits.`, [
-        'modelId',
-      ]);
+      throw new DomainError('VALIDATION', `"${base.name}" ends in probabilities; training needs a model that outputs logits.`, ['modelId']);
     }
     return {
       run: { baseModelId: base.id },

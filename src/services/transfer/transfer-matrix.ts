@@ -66,7 +66,7 @@ export async function findTransferMatrix(prisma: DatabaseClient, request: Transf
     take: MOST + 1,
   });
   if (rows.length > MOST) {
-    const message = `The matrix rests on more than ${MOST} results. Name sources, targets, attacks or budgets.`;
+    const message = `The matrix covers more than ${MOST} results. Name sources, targets, attacks or budgets.`;
     throw new DomainError('LIMIT_EXCEEDED', message, ['sourceIds']);
   }
   rows.sort((a, b) => b.evaluation.sampleCount - a.evaluation.sampleCount || b.createdAt.getTime() - a.createdAt.getTime());
@@ -75,7 +75,7 @@ export async function findTransferMatrix(prisma: DatabaseClient, request: Transf
   return withBothDirections([...cells.values()]);
 }
 
-/** Cells of each transfer, one for each pair that has been judged. */
+/** Cells of each transfer, one for each pair that has a result. */
 export async function cellsOfTransfers(prisma: DatabaseClient, transferIds: readonly string[]): Promise<Cell[][]> {
   const transfers = await prisma.transfer.findMany({
     where: { id: { in: [...transferIds] } },

@@ -11,9 +11,9 @@ import type { EvaluationRequest, EvaluationService, QueuedEvaluation } from '../
 import type { Principal } from '../token/principal.js';
 
 export interface TransferRequest extends Omit<EvaluationRequest, 'modelIds' | 'keepImages'> {
-  /** Models whose adversarial images are judged. */
+  /** Sources of the adversarial images. */
   readonly sourceIds: readonly (string | undefined)[];
-  /** Models that judge them. */
+  /** Models that are evaluated on them. */
   readonly targetIds: readonly (string | undefined)[];
 }
 
@@ -34,7 +34,7 @@ export class TransferService {
     private readonly evaluations: EvaluationService,
   ) {}
 
-  /** Queues the evaluations that are not there, and the judging of their images. What was asked for before is found, not queued again. */
+  /** Queues the evaluations that are not there, and the transfer of their images. What was requested before is found, not queued again. */
   async start(principal: Principal, { sourceIds, targetIds, ...request }: TransferRequest): Promise<StartedTransfer> {
     const planned = await this.evaluations.plan(principal, { ...request, modelIds: sourceIds, keepImages: true }, 'sourceIds');
     const targets = await this.evaluations.models(principal, targetIds, 'targetIds');

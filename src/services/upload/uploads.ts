@@ -84,14 +84,17 @@ export class UploadService {
   async write(principal: Principal, id: string, bytes: Readable, part: UploadPart): Promise<UploadStatus> {
     const { upload, received } = await this.status(principal, id);
     if (upload.state === 'COMPLETE') throw new DomainError('CONFLICT', 'The upload is complete.');
-    if (this.writing.has(id)) throw new DomainError('CONFLICT', 'Another request is writing to this upload.');
+    if (this.writing.has(id)) throw new DomainError('CONFLICT', 'Another request is writing to this upload. Wait until it ends.');
     const offset = part.offset ?? 0;
     if (part.offset !== undefined && offset !== received) {
-      throw new DomainError('CONFLICT', `The next byte is ${received}, not ${offset}.`);
+      throw new DomainError('CONFLICT', `The upload continues at byte ${received}, not ${offset}.`);
     }
     const size = this.agreedSize(upload, part);
     if (size === undefined && part.offset !== undefined) {
-      throw new DomainError('INVALID', 'Say how large the whole file is: `size` when the upload is opened, or the total in Content-Range.');
+      throw new DomainError(
+        'INVALID',
+        'Declare the size of the whole file: `size` when the upload is opened, or the total in Content-Range.',
+      );
     }
     this.writing.add(id);
     try {
@@ -143,7 +146,7 @@ export class UploadService {
         position += chunk.length;
         if (position > this.capacity.limits.maxUploadBytes) done(this.tooLarge());
         else if (size !== undefined && position > size)
-          done(new DomainError('INVALID', `More bytes came than the ${size} that were declared.`));
+          done(new DomainError('INVALID', `The request has more than the ${size} declared bytes.`));
         else done(null, chunk);
       },
     });
@@ -151,7 +154,7 @@ export class UploadService {
       const file = createWriteStream(path, offset === 0 ? { flags: 'w' } : { flags: 'r+', start: offset });
       await waitForClose(file, pipeline(bytes, limit, file));
       if (length !== undefined && position !== offset + length)
-        throw new DomainError('INVALID', `${position - offset} bytes came, and Content-Range says ${length}.`);
+        throw new DomainError('INVALID', `${position - offset} bytes arrived, but Content-Range declares ${length}.`);
     } catch (error) {
       if (error instanceof DomainError) await truncate(path, offset);
       throw error;

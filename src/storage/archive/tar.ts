@@ -33,7 +33,8 @@ export async function extractTar(file: string, directory: string, meter: Archive
     for await (const chunk of bytesOf(file, compressed)) {
       meter.add(chunk.length);
       // The parser would unpack it again, all at once and without asking the meter.
-      if (isFirst && chunk[0] === GZIP_MAGIC) throw new ArchiveError('INVALID_ARCHIVE', 'The archive is compressed twice.');
+      if (isFirst && chunk[0] === GZIP_MAGIC)
+        throw new ArchiveError('INVALID_ARCHIVE', 'The archive is compressed twice. Compress it once.');
       isFirst = false;
       if (failure) break;
       // What comes after the end is counted, but the parser would keep it in memory.

@@ -40,7 +40,10 @@ async function* checked(chunks: AsyncIterable<Buffer>, entry: Entry, meter: Arch
     yield chunk;
   }
   if (sum === entry.crc32) return;
-  throw new ArchiveError('INVALID_ARCHIVE', `The bytes of ${JSON.stringify(entry.fileName)} do not have the checksum that the zip says.`);
+  throw new ArchiveError(
+    'INVALID_ARCHIVE',
+    `The bytes of ${JSON.stringify(entry.fileName)} do not match the checksum in the zip. Upload the archive again.`,
+  );
 }
 
 /** Unix file type in the upper half of the external attributes: anything but a plain file (or unset). */

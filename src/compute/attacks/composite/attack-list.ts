@@ -1,4 +1,4 @@
-/** Attacks that run a list of others, each on what those before it left standing. @module */
+/** Attacks that run a list of others, each on the examples that are still correctly classified. @module */
 import type { AnyModel } from '../../models/index.js';
 import { type AttackChoice, attackList } from '../../parameters/index.js';
 import type { AttackDefinition, AttackTask, Preparation } from '../core/definition.js';

@@ -22,14 +22,14 @@ const QUICK = {
 const STANDARD = { steps: QUICK.steps, restarts: QUICK.restarts, targets: TARGETS, queries: QUICK.queries };
 
 const STANDARD_DESCRIPTION =
-  "APGD-CE, APGD-T, FAB-T and Square, each on the examples that those before it left standing: the field's standard. Needs four classes.";
+  "APGD-CE, APGD-T, FAB-T and Square, each on the examples that are still correctly classified: the field's standard. Needs four classes.";
 
 /** AutoAttack's cheapest gradient attack, and the one that finds hidden gradients. A quick look at a model. */
 export const apgdSquareLinf = ensemble([apgdCeLinf, squareLinf], {
   kind: 'APGD_SQUARE_LINF',
   name: 'apgdSquareLinf',
   title: 'APGD + Square, L∞',
-  description: 'APGD-CE, then Square on the examples that it left standing: a quick mode of AutoAttack.',
+  description: 'APGD-CE, then Square on the examples that are still correctly classified: a quick mode of AutoAttack.',
   norms: ['LINF'],
   parameters: { epsilon: LINF_EPSILON, ...QUICK },
 });

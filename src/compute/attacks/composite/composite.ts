@@ -1,4 +1,4 @@
-/** Attacks in turn, each on the examples that those before it left standing. @module */
+/** Attacks in turn, each on the examples that are still correctly classified. @module */
 import { ComputeError } from '../../errors.js';
 import type { AnyModel } from '../../models/index.js';
 import { targetsOf } from '../core/labels.js';
@@ -20,7 +20,7 @@ export interface ConfiguredAttack {
   readonly parameters: ParameterValues;
 }
 
-/** Another model for the members to attack, in place of the one that judges. */
+/** Another model for the members to attack, in place of the one that success is measured on. */
 export interface SurrogateModel {
   readonly model: AnyModel;
   /** Passes of the model that one of its passes takes. */

@@ -1,6 +1,6 @@
 /**
  * Expectation over transformation (Athalye et al. 2018): attacks by gradient on the mean of the model's output over random transformations of the image, and
- * over what the model itself draws at random. Both are drawn anew in each step, so that what is found holds for most of them and not for one.
+ * over what the model itself draws at random. Both are drawn again in each step, so that what is found holds for most of them and not for one.
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -34,7 +34,7 @@ const PARAMETERS = {
     default: 0,
     minimum: 0,
     maximum: 2 ** 31 - 1,
-    description: 'Of the transformations. They are drawn anew for each image that the model is asked about: in every step.',
+    description: 'Of the transformations. They are drawn again for each image in every forward pass, and so in every step.',
   }),
 };
 
@@ -47,7 +47,7 @@ export function eot(of: readonly AttackDefinition[]): AttackDefinition {
     name: 'eot',
     title: 'EOT',
     description:
-      "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image, drawn anew in each step. For models with random parts, and for changes that survive a transformation.",
+      "Attacks by gradient on the mean of the model's output over shifted and noisy copies of the image, drawn again in each step. For models with random parts, and for changes that survive a transformation.",
     reference: {
       title: 'Synthesizing Robust Adversarial Examples',
       authors: 'Athalye, Engstrom, Ilyas, Kwok',
@@ -63,7 +63,7 @@ export function eot(of: readonly AttackDefinition[]): AttackDefinition {
 }
 
 /**
- * A model that puts out the mean over `samples` views of the image, which are drawn anew for every image that it is asked about, as is what the model itself
+ * A model that outputs the mean over `samples` views of the image, which are drawn again for every image of a batch, as is what the model itself
  * draws for each view.
  */
 export function averaged(model: DifferentiableModel, { samples, shift, noise, seed }: Values): DifferentiableModel {

@@ -8,14 +8,14 @@ export function worstOf(of: readonly AttackDefinition[]): AttackDefinition {
     kind: 'WORST_OF',
     name: 'worstOf',
     title: 'Worst of a list',
-    description: 'A list of attacks of one norm and ε, one after the other, each on the examples that those before it left standing.',
+    description: 'A list of attacks of one norm and ε, one after the other, each on the examples that are still correctly classified.',
     reference: {
       title: 'On Evaluating Adversarial Robustness',
       authors: 'Carlini, Athalye, Papernot, Brendel, Rauber, Tsipras, Goodfellow, Madry, Kurakin',
       year: 2019,
       link: 'arXiv:1902.06705',
     },
-    parameters: { attacks: listOf(of, 'The attacks, cheapest first: an example that one fools is spared the rest.') },
+    parameters: { attacks: listOf(of, 'The attacks, cheapest first: an example that one attack fools is not attacked by the rest.') },
     ...running(of),
   });
 }

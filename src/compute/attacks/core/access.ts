@@ -22,7 +22,7 @@ export function checkAccess(given: ModelAccess, attack: AttackDefinition, { targ
   if (given === 'DECISION' && target === 'LEAST_LIKELY') {
     throw new ComputeError(
       'INVALID_ATTACK',
-      `${attack.kind} aims at the least likely class, which is not known where only decisions are. Choose another target.`,
+      `${attack.kind} targets the least likely class, which is unknown for a model that returns decisions only. Choose another target.`,
       ['target'],
     );
   }

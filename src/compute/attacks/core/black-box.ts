@@ -92,22 +92,22 @@ export class BlackBox {
   }
 
   /**
-   * Takes images of some examples and lets go of those that reach the goal, judged on the images as they would be stored: what the rounding to 8 bits undoes is no
+   * Takes images of some examples and lets go of those that reach the goal, measured on the images as they would be stored: what the rounding to 8 bits undoes is no
    * success. Costs each a query, where it has one left.
    * @param images `[n, ...]`, of all examples.
    */
   async release(examples: Int32Array, images: Float32Array): Promise<void> {
     const open = examples.filter((i) => this.done[i] === 0);
     for (const i of open) this.keep(i, row(images, this.size, i));
-    const judged = open.filter((i) => this.left(i) > 0);
-    if (judged.length === 0) return;
-    const candidates = gather({ ...this.task.images, data: images }, judged);
-    const stored = floats(asStored(gather(this.task.images, judged), candidates, this.budget));
+    const candidateRows = open.filter((i) => this.left(i) > 0);
+    if (candidateRows.length === 0) return;
+    const candidates = gather({ ...this.task.images, data: images }, candidateRows);
+    const stored = floats(asStored(gather(this.task.images, candidateRows), candidates, this.budget));
     await this.decisions(
-      judged,
+      candidateRows,
       (at, image) => image.set(row(stored, this.size, at)),
       (at, _image, predicted) => {
-        if (this.isReached(judged[at]!, predicted)) this.done[judged[at]!] = 1;
+        if (this.isReached(candidateRows[at]!, predicted)) this.done[candidateRows[at]!] = 1;
       },
     );
   }

@@ -25,7 +25,7 @@ export interface AttackReference {
 /** A model as attacks use it. */
 export interface AttackedModel {
   readonly model: AnyModel;
-  /** What the model puts out, `[n, classCount]`, for images of its size with any n. */
+  /** What the model outputs, `[n, classCount]`, for images of its size with any n. */
   predict(images: HostTensor): Promise<HostTensor>;
   /**
    * Compiles a function of the model's logits. `logits` is differentiable by tfjs (`tf.grad`), weights are constants.
@@ -70,11 +70,11 @@ export interface Preparation {
   /** The last `count` examples of the data set (all of them, where there are fewer), with random streams of their own. */
   examples(count: number): Promise<AttackTask>;
   /** Trains a copy of a network, by Adam and without a defence. */
-  train(model: LayersDifferentiableModel, lessons: Lessons): Promise<LayersDifferentiableModel>;
+  train(model: LayersDifferentiableModel, lessons: SubstituteTraining): Promise<LayersDifferentiableModel>;
 }
 
 /** What an attack's own network is trained on, and how. */
-export interface Lessons {
+export interface SubstituteTraining {
   /** Of 8 bits each. */
   readonly images: HostTensor;
   readonly labels: Int32Array;

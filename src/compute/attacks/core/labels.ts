@@ -38,7 +38,7 @@ export const TARGET_CLASS = integer({
   minimum: 0,
   maximum: 100_000,
   description:
-    'One class for all examples to reach, counted from 0; examples of that class are left as they are. Goes before any other choice of a target.',
+    'One class for all examples to reach, counted from 0; examples of that class stay unchanged. Overrides any other choice of a target.',
 });
 
 /** Parameters of attacks that exist with and without a target. */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { OutputKind } from '../../models/index.js';
 import type { AttackTask } from './definition.js';
 
-/** @param scores `[n, classCount]`, what the model puts out. @param labels `[n]`, int32. @returns the sum over the batch. */
+/** @param scores `[n, classCount]`, what the model outputs. @param labels `[n]`, int32. @returns the sum over the batch. */
 export type AttackLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind) => tf.Scalar;
 
 /** The same for each example, `[n]`. @param targets a second class of each example, `[n]`, int32, for losses that have one. */

@@ -5,7 +5,7 @@ import type { AttackTask } from './definition.js';
 /** Keeps the logarithm of a saturated probability finite. */
 const SMALLEST_PROBABILITY = 1e-12;
 
-/** @param scores `[classCount]`, what the model puts out for an image of the example. */
+/** @param scores `[classCount]`, of the model for an image of the example. */
 export type Objective = (example: number, scores: Float32Array) => number;
 
 /** How surely the model sees a class in an image. */

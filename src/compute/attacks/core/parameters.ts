@@ -50,7 +50,7 @@ export const TARGETS = integer({
   description: 'Wrong classes to aim at, the likeliest first; all of them where the model has fewer. Any wrong class counts as success.',
 });
 
-const NO_LIMIT = 'Default: no limit. Images that need more are left as they are.';
+const NO_LIMIT = 'Default: no limit. Images that need a larger change stay unchanged.';
 
 /** Caps of attacks that look for the smallest change. */
 export const LINF_CAP = magnitude({

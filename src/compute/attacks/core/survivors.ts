@@ -52,7 +52,7 @@ export class Survivors {
   }
 
   /**
-   * Takes images of what is left and lets go of the examples that reach the goal, judged on the images as they would be stored: what the rounding to 8 bits
+   * Takes images of what is left and lets go of the examples that reach the goal, measured on the images as they would be stored: what the rounding to 8 bits
    * undoes is no success. On the way to a target, an image of a wrong class is kept rather than one of the true class. Costs a query for each image that is
    * looked at.
    * @param candidates an image for every row of {@link task}. @param rows those to look at. Default: all.

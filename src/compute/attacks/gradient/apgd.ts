@@ -27,7 +27,7 @@ export const APGD_STEPS = integer({
 });
 
 /** What a member of the family climbs. */
-interface Climbed {
+interface ApgdVariant {
   readonly title: string;
   readonly description: string;
   readonly loss: ExampleLoss;
@@ -35,7 +35,7 @@ interface Climbed {
   readonly classes: number;
 }
 
-const CE: Climbed = {
+const CE: ApgdVariant = {
   title: 'APGD-CE',
   description: 'Auto-PGD on the cross-entropy: gradient ascent whose step size adapts to each example.',
   // The log-odds order images as the cross-entropy does, and have its direction of steepest ascent.
@@ -43,7 +43,7 @@ const CE: Climbed = {
   classes: 1,
 };
 
-const DLR: Climbed = {
+const DLR: ApgdVariant = {
   title: 'APGD-DLR',
   description: 'Auto-PGD on the difference of logits ratio, which gradient masking by large logits does not fool.',
   loss: dlrLoss,
@@ -51,7 +51,7 @@ const DLR: Climbed = {
 };
 
 /** The targeted form of DLR. */
-const T: Climbed = {
+const T: ApgdVariant = {
   title: 'APGD-T',
   description: 'Auto-PGD towards the likeliest wrong classes, one after the other, on the targeted difference of logits ratio.',
   loss: targetedDlrLoss,
@@ -71,10 +71,10 @@ export const apgdTL2 = targeted({ kind: 'APGD_T_L2', name: 'apgdTL2', title: 'AP
 type Names = Pick<AttackDefinition, 'kind' | 'name' | 'title'>;
 
 /** Away from the true class, from random starts. */
-function untargeted(names: Names, climbed: Climbed, { norm, epsilon }: typeof WITHIN_LINF): AttackDefinition {
+function untargeted(names: Names, variant: ApgdVariant, { norm, epsilon }: typeof WITHIN_LINF): AttackDefinition {
   return defineAttack({
     ...names,
-    description: climbed.description,
+    description: variant.description,
     access: 'GRADIENT',
     norms: [norm.norm],
     targeted: false,
@@ -83,16 +83,16 @@ function untargeted(names: Names, climbed: Climbed, { norm, epsilon }: typeof WI
     budget: within(norm.norm),
     run(task, { epsilon, steps, restarts }) {
       const starts = Array.from({ length: restarts }, () => (left: AttackTask) => left.labels);
-      return apgd(task, climbed, { norm, epsilon, steps }, starts);
+      return apgd(task, variant, { norm, epsilon, steps }, starts);
     },
   });
 }
 
 /** One start for each of the likeliest wrong classes, most likely first (section 4). */
-function targeted(names: Names, climbed: Climbed, { norm, epsilon }: typeof WITHIN_LINF): AttackDefinition {
+function targeted(names: Names, variant: ApgdVariant, { norm, epsilon }: typeof WITHIN_LINF): AttackDefinition {
   return defineAttack({
     ...names,
-    description: climbed.description,
+    description: variant.description,
     access: 'GRADIENT',
     norms: [norm.norm],
     targeted: true,
@@ -102,7 +102,7 @@ function targeted(names: Names, climbed: Climbed, { norm, epsilon }: typeof WITH
     run(task, { epsilon, steps, targets }) {
       const count = Math.min(targets, task.model.spec.classCount - 1);
       const starts = Array.from({ length: count }, (_, rank) => (left: AttackTask) => wrongClass(left, rank));
-      return apgd(task, climbed, { norm, epsilon, steps }, starts);
+      return apgd(task, variant, { norm, epsilon, steps }, starts);
     },
   });
 }
@@ -121,13 +121,13 @@ interface Plan {
 }
 
 /**
- * Every start works on the examples that the ones before left standing; an example that is fooled leaves at once.
+ * Every start works on the examples that are still correctly classified; an example that is fooled leaves at once.
  * @param starts the classes that each aims at; losses without a target do not heed them.
  */
-async function apgd(task: AttackTask, climbed: Climbed, plan: Plan, starts: readonly LabelChoice[]): Promise<AttackOutput> {
-  requireClasses(task, climbed);
+async function apgd(task: AttackTask, variant: ApgdVariant, plan: Plan, starts: readonly LabelChoice[]): Promise<AttackOutput> {
+  requireClasses(task, variant);
   const survivors = new Survivors(task, { norm: plan.norm.norm, epsilon: plan.epsilon });
-  const move = await compileApgdStep(task, plan.norm, climbed.loss);
+  const move = await compileApgdStep(task, plan.norm, variant.loss);
   for (const [index, targetsOf] of starts.entries()) {
     if (survivors.count > 0) await climbFrom(`apgd.start.${index}`, survivors, targetsOf(survivors.task()), plan, move);
   }
@@ -135,7 +135,7 @@ async function apgd(task: AttackTask, climbed: Climbed, plan: Plan, starts: read
 }
 
 /** @throws ComputeError INVALID_ATTACK where a loss needs more classes than the model has. */
-function requireClasses({ model }: AttackTask, { title, classes }: Climbed): void {
+function requireClasses({ model }: AttackTask, { title, classes }: ApgdVariant): void {
   if (model.spec.classCount >= classes) return;
   const message = `${title} compares the ${classes} highest logits, and the model has ${model.spec.classCount} classes. Use PGD or APGD-CE.`;
   throw new ComputeError('INVALID_ATTACK', message, ['kind']);
@@ -166,22 +166,22 @@ async function climbFrom(
   };
   const first = await move({ ...still, epsilon, blend: 1 });
   survivors.spend(1, 1);
-  let climb = await releaseFooled(survivors, startOf(first, task, targets, 2 * epsilon), first.scores);
+  let state = await releaseFooled(survivors, startOf(first, task, targets, 2 * epsilon), first.scores);
   const checkpoints = new Set(checkpointsOf(steps));
   let checked = 0;
   for (let step = 1; step <= steps && survivors.count > 0; step++) {
-    const moved = await move({ ...climb, epsilon, blend: step === 1 ? 1 : BLEND });
+    const moved = await move({ ...state, epsilon, blend: step === 1 ? 1 : BLEND });
     survivors.spend(1, 1);
-    climb = await releaseFooled(survivors, advance(climb, moved), moved.scores);
+    state = await releaseFooled(survivors, advance(state, moved), moved.scores);
     if (!checkpoints.has(step)) continue;
-    halveWhereStalled(climb, step - checked);
+    halveWhereStalled(state, step - checked);
     checked = step;
   }
-  if (survivors.count > 0) await survivors.release(climb.best);
+  if (survivors.count > 0) await survivors.release(state.best);
 }
 
 /** Where every example of a run is. All members have one row an example. */
-interface Climb {
+interface ApgdState {
   readonly original: HostTensor;
   readonly labels: Int32Array;
   readonly targets: Int32Array;
@@ -206,7 +206,7 @@ function startOf(
   { images: original, labels }: AttackTask,
   targets: Int32Array,
   step: number,
-): Climb {
+): ApgdState {
   const n = labels.length;
   const copy = (tensor: HostTensor): HostTensor => ({ ...tensor, data: tensor.data.slice() });
   return {
@@ -227,49 +227,49 @@ function startOf(
   };
 }
 
-function advance(climb: Climb, { images, gradient, losses }: ApgdStepResult): Climb {
+function advance(state: ApgdState, { images, gradient, losses }: ApgdStepResult): ApgdState {
   for (const [row, loss] of losses.entries()) {
-    if (loss > climb.losses[row]!) climb.rises[row]!++;
-    if (!(loss > climb.bestLosses[row]!)) continue;
-    climb.bestLosses[row] = loss;
-    copyRow(climb.best, images, row);
-    copyRow(climb.bestGradient, gradient, row);
+    if (loss > state.losses[row]!) state.rises[row]!++;
+    if (!(loss > state.bestLosses[row]!)) continue;
+    state.bestLosses[row] = loss;
+    copyRow(state.best, images, row);
+    copyRow(state.bestGradient, gradient, row);
   }
-  return { ...climb, current: images, previous: climb.current, gradient, losses };
+  return { ...state, current: images, previous: state.current, gradient, losses };
 }
 
 /** The paper's two conditions, for each example by itself. @param since steps since the last checkpoint. */
-function halveWhereStalled(climb: Climb, since: number): void {
-  for (const row of climb.labels.keys()) {
-    const rarelyRose = climb.rises[row]! <= SHARE_OF_RISES * since;
-    const noBetter = climb.halved[row] === 0 && climb.bestAtCheckpoint[row]! >= climb.bestLosses[row]!;
-    climb.halved[row] = Number(rarelyRose || noBetter);
-    climb.bestAtCheckpoint[row] = climb.bestLosses[row]!;
-    climb.rises[row] = 0;
-    if (climb.halved[row] === 0) continue;
-    climb.steps[row]! /= 2;
-    copyRow(climb.current, climb.best, row);
-    copyRow(climb.gradient, climb.bestGradient, row);
+function halveWhereStalled(state: ApgdState, since: number): void {
+  for (const row of state.labels.keys()) {
+    const rarelyRose = state.rises[row]! <= SHARE_OF_RISES * since;
+    const noBetter = state.halved[row] === 0 && state.bestAtCheckpoint[row]! >= state.bestLosses[row]!;
+    state.halved[row] = Number(rarelyRose || noBetter);
+    state.bestAtCheckpoint[row] = state.bestLosses[row]!;
+    state.rises[row] = 0;
+    if (state.halved[row] === 0) continue;
+    state.steps[row]! /= 2;
+    copyRow(state.current, state.best, row);
+    copyRow(state.gradient, state.bestGradient, row);
   }
 }
 
 /** Lets go of the examples that the model gets wrong. @param scores at `current`. */
-async function releaseFooled(survivors: Survivors, climb: Climb, scores: HostTensor): Promise<Climb> {
+async function releaseFooled(survivors: Survivors, state: ApgdState, scores: HostTensor): Promise<ApgdState> {
   const predicted = argmaxRows(scores);
-  const suspects = Int32Array.from(climb.labels.keys()).filter((row) => predicted[row] !== climb.labels[row]);
-  if (suspects.length === 0) return climb;
-  const staying = await survivors.release(climb.current, suspects);
-  return staying.length === climb.labels.length ? climb : keepRows(climb, staying);
+  const suspects = Int32Array.from(state.labels.keys()).filter((row) => predicted[row] !== state.labels[row]);
+  if (suspects.length === 0) return state;
+  const staying = await survivors.release(state.current, suspects);
+  return staying.length === state.labels.length ? state : keepRows(state, staying);
 }
 
-function keepRows(climb: Climb, rows: Int32Array): Climb {
-  const kept = Object.entries(climb).map(([name, value]: [string, HostTensor | Int32Array | Float32Array | Uint8Array]) => {
+function keepRows(state: ApgdState, rows: Int32Array): ApgdState {
+  const kept = Object.entries(state).map(([name, value]: [string, HostTensor | Int32Array | Float32Array | Uint8Array]) => {
     return [
       name,
       ArrayBuffer.isView(value) ? gather({ dtype: 'float32', shape: [value.length], data: value }, rows).data : gather(value, rows),
     ];
   });
-  return Object.fromEntries(kept) as Climb;
+  return Object.fromEntries(kept) as ApgdState;
 }
 
 function copyRow(to: HostTensor, from: HostTensor, row: number): void {
@@ -277,7 +277,7 @@ function copyRow(to: HostTensor, from: HostTensor, row: number): void {
   to.data.set(from.data.subarray(row * size, (row + 1) * size), row * size);
 }
 
-/** Steps after which progress is judged: the first after 22 % of all, then at intervals that shrink by 3 % down to 6 % (section 3). */
+/** Steps after which progress is checked: the first after 22 % of all, then at intervals that shrink by 3 % down to 6 % (section 3). */
 export function checkpointsOf(steps: number): number[] {
   const share = (part: number) => Math.max(1, Math.floor(part * steps));
   const checkpoints: number[] = [];

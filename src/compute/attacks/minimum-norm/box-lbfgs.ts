@@ -17,7 +17,7 @@ const MOST_HALVINGS = 20;
 /** A step that lowers f by less than this part of it is the last: float32 tells no finer. */
 const LEAST_PROGRESS = 1e-6;
 
-export interface Evaluated {
+export interface ValuesAndGradients {
   readonly values: Float32Array;
   /** Of every problem, with the shape of x. */
   readonly gradients: Float32Array;
@@ -33,7 +33,7 @@ export interface Minimised {
 export async function minimiseInBox(
   start: HostTensor,
   steps: number,
-  evaluate: (x: HostTensor, rows: Int32Array) => Promise<Evaluated>,
+  evaluate: (x: HostTensor, rows: Int32Array) => Promise<ValuesAndGradients>,
 ): Promise<Minimised> {
   const n = start.shape[0]!;
   const size = start.data.length / Math.max(1, n);

@@ -32,7 +32,7 @@ export function candidateClasses(task: AttackTask, count: number): HostTensor {
 export interface Boundary extends Hyperplane {
   /** How far away the hyperplane is, in the norm. */
   readonly distance: tf.Tensor;
-  /** What the model puts out at `at`. */
+  /** Scores of the model at `at`. */
   readonly scores: tf.Tensor;
 }
 

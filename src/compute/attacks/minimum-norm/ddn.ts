@@ -58,7 +58,7 @@ export const ddn = defineAttack({
         cost: { queries: 1, gradients: 1 },
         state: { current: left.images, length: constant(n, FIRST_LENGTH), progress: constant(n, 0) },
         fixed: { pace: constant(n, 1 / steps), rate: constant(n, gamma) },
-        /** Judges the current image, then moves on. Its pixels always have 8 bits. */
+        /** Evaluates the current image, then makes a step. Its pixels always have 8 bits. */
         step(logits, { original, current, aim, length, progress, pace, rate }) {
           const { scores, gradient } = lossAndGradient(left, logits, current, goalLogOdds(left, aim));
           const reached = reachedBy(left, scores, aim);

@@ -46,12 +46,12 @@ export interface Step<State extends string> {
 }
 
 /** The image with the smallest change so far of each example that reaches the goal, and the length of that. */
-interface Kept {
+interface BestSoFar {
   readonly best: HostTensor;
   readonly shortest: HostTensor;
 }
 
-type Reached<State extends string> = Readonly<Record<State, HostTensor>> & Kept;
+type RoundState<State extends string> = Readonly<Record<State, HostTensor>> & BestSoFar;
 
 /** Takes all steps in one round, and keeps the image with the smallest change among those that reach the goal. */
 export function takeSteps<State extends string, Fixed extends string>(task: AttackTask, steps: Steps<State, Fixed>): Promise<SearchResult> {
@@ -75,7 +75,7 @@ export async function stepsInRounds<State extends string, Fixed extends string>(
   task: AttackTask,
   steps: Steps<State, Fixed>,
   round: number,
-  stays: (row: number, example: number, last: Reached<State>) => boolean,
+  stays: (row: number, example: number, last: RoundState<State>) => boolean,
 ): Promise<SearchResult> {
   const all = nothingFound(task);
   let left = Int32Array.from(task.labels.keys());
@@ -94,7 +94,7 @@ export async function stepsInRounds<State extends string, Fixed extends string>(
 async function oneRound<State extends string, Fixed extends string>(
   task: AttackTask,
   { name, norm, lengthOf = lengthIn[norm], count, state, fixed, step }: Steps<State, Fixed>,
-): Promise<Reached<State>> {
+): Promise<RoundState<State>> {
   const { labels, direction } = aim(task);
   const handedOn: HostTensors = { best: task.images, shortest: constant(labels.length, NOTHING), ...state };
   const inputs: HostTensors = { original: task.images, aim: classes(labels), ...fixed, ...handedOn };
@@ -108,10 +108,10 @@ async function oneRound<State extends string, Fixed extends string>(
     return { ...next, best: tf.where(better, image, given.best), shortest: tf.where(better, length, given.shortest) };
   });
   const feedback = Object.fromEntries(Object.keys(handedOn).map((key) => [key, key]));
-  return (await compiled.run(inputs, { repeat: count, feedback, signal: task.signal })) as Reached<State>;
+  return (await compiled.run(inputs, { repeat: count, feedback, signal: task.signal })) as RoundState<State>;
 }
 
-function foundBy({ best, shortest }: Kept, steps: number, { queries, gradients }: Cost): SearchResult {
+function foundBy({ best, shortest }: BestSoFar, steps: number, { queries, gradients }: Cost): SearchResult {
   const lengths = floats(shortest);
   const spent = (passes: number) => new Int32Array(lengths.length).fill(steps * passes);
   return { images: best, lengths, queries: spent(queries), gradients: spent(gradients) };

@@ -46,7 +46,7 @@ export class CompiledEngine implements Engine {
     for (const worker of workers) {
       worker.onCrash = (error) => {
         log?.('warn', error.message);
-        // Each function needs its sessions in every worker; those that are asked for again are loaded anew.
+        // Each function needs its sessions in every worker; those that are asked for again are loaded again.
         this.functions.clear();
       };
     }

@@ -31,7 +31,7 @@ export class CompiledFunction {
   private evicted = false;
   private bytes = 0;
 
-  /** Names of sessions, never used again: one that is compiled anew may be loaded while its predecessor is unloaded. */
+  /** Names of sessions, never used again: one that is compiled again may be loaded while its predecessor is unloaded. */
   private readonly id = nextId++;
 
   /** @param key name, fingerprint and inputs of the function. */

@@ -1,7 +1,7 @@
 /**
  * Compiled models kept on disk, so that a later process traces and optimizes nothing that an earlier one has. A file is a CRC-32 of the rest,
  * the length of the outputs' JSON, that JSON, and the ONNX model. Files are written whole under another name first, so that processes may share
- * the folder; a damaged one is compiled anew.
+ * the folder; a damaged one is compiled again.
  * @module
  */
 import { createHash, randomUUID } from 'node:crypto';

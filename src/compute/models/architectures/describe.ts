@@ -27,7 +27,7 @@ export class Layer {
     const shapes = inputs.map(({ shape }) => shape);
     const shape = kerasLayers[this.className]!.outputShape(settings, shapes) as Shape;
     if (shape.some((size) => size !== null && !(size >= 0))) {
-      throw new ComputeError('INVALID_MODEL', `layer ${this.config.name} would put out [${shape.join(', ')}]`);
+      throw new ComputeError('INVALID_MODEL', `layer ${this.config.name} would output [${shape.join(', ')}]`);
     }
     return { layer: this, inputs, shape };
   }

@@ -18,7 +18,7 @@ export async function inBatches(
     if (scores.length !== expected) {
       throw new ComputeError(
         'INVALID_MODEL',
-        `For ${batch.shape[0]} images and ${classCount} classes the model puts out ${scores.length} values, not ${expected}.`,
+        `For ${batch.shape[0]} images and ${classCount} classes the model outputs ${scores.length} values, not ${expected}.`,
         ['spec', 'classCount'],
       );
     }
@@ -31,7 +31,7 @@ export async function inBatches(
 export function labelScores(labels: ArrayLike<number>, classCount: number): Float32Array {
   const wrong = Array.from(labels).find((label) => !Number.isInteger(label) || label < 0 || label >= classCount);
   if (wrong === undefined) return oneHot(labels, classCount);
-  throw new ComputeError('INVALID_MODEL', `The model puts out the label ${wrong}; the classes are 0 to ${classCount - 1}.`, [
+  throw new ComputeError('INVALID_MODEL', `The model returns the label ${wrong}; the classes are 0 to ${classCount - 1}.`, [
     'spec',
     'classCount',
   ]);

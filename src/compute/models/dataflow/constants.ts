@@ -36,7 +36,7 @@ export function separate(graph: DataflowGraph, operators: OperatorTable, maximum
   return { graph: prune({ ...graph, nodes, constants: settings }), variables, trainable };
 }
 
-/** Computes nodes whose inputs are settings alone, and adds what they put out to `settings`. @returns the other nodes. */
+/** Computes nodes whose inputs are settings alone, and adds their outputs to `settings`. @returns the other nodes. */
 function fold(graph: DataflowGraph, operators: OperatorTable, maximumElements: number, settings: Map<string, HostTensor>): GraphNode[] {
   const rest: GraphNode[] = [];
   const known = new Map([...settings].map(([name, host]) => [name, Value.known(host)]));

@@ -48,7 +48,7 @@ export function checkNames({ nodes, constants, input }: DataflowGraph): void {
   for (const { name, outputs } of nodes) {
     for (const output of outputs) {
       if (output !== '' && given.has(output)) {
-        throw new ComputeError('INVALID_MODEL', `Node ${name} computes ${output}, which is already there.`, ['graph', name]);
+        throw new ComputeError('INVALID_MODEL', `Node ${name} computes ${output}, which another node computes already.`, ['graph', name]);
       }
       given.add(output);
     }

@@ -86,7 +86,7 @@ function hostOf(value: Value): HostTensor {
 
 function checkSize(node: GraphNode, shape: readonly number[], maximum: number): void {
   if (sizeOf(shape) <= maximum) return;
-  throw new ComputeError('LIMIT_EXCEEDED', `it puts out [${shape.join(', ')}], more than ${maximum} values`, ['graph', node.name]);
+  throw new ComputeError('LIMIT_EXCEEDED', `it outputs [${shape.join(', ')}], more than ${maximum} values`, ['graph', node.name]);
 }
 
 /** TensorFlow.js throws plain errors on shapes that do not fit each other. */

@@ -150,7 +150,7 @@ export class DataflowNetwork {
     if (rows === batch) return shape;
     throw new ComputeError(
       'INVALID_MODEL',
-      `For ${batch} images the network puts out ${rows ?? 'no'} rows of scores: a batch size is written into it. Export it with a dynamic batch axis.`,
+      `For ${batch} images the network outputs ${rows ?? 'no'} rows of scores: a batch size is written into it. Export it with a dynamic batch axis.`,
       ['graph', output],
     );
   }

@@ -28,7 +28,7 @@ export interface CallEnvironment {
   readonly training: boolean;
   /** Receives the new value of a moving statistic in training mode, under the name of the node's input. */
   update(name: string, value: tf.Tensor): void;
-  /** Standard normal values, or uniform ones in [0, 1), drawn anew in every run. @param name of what the node puts out. @param shape with the batch in front. */
+  /** Standard normal values, or uniform ones in [0, 1), drawn again in every run. @param name of the node's output. @param shape with the batch in front. */
   random(name: string, kind: RandomKind, shape: readonly number[]): tf.Tensor;
   /** Mask of a dropout layer in training mode, `[n or more, ...shape]`. @param name of the node. */
   mask(name: string): tf.Tensor;

@@ -4,7 +4,7 @@ import { type ModelJson, writeModelJson } from '../model-json.js';
 
 /**
  * Writes `model.json` and `weights.bin`, which holds quantised weights as float32.
- * @param output name of the value that the file puts out; written down, since nodes that only served such constants are no longer read by any other.
+ * @param output name of the value that the file outputs; written down, since nodes that only served such constants are no longer read by any other.
  * @param weights of the file.
  * @param variables those that the importer found: some of the weights, and values that nodes compute of constants alone, which become constants.
  */

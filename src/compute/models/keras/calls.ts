@@ -30,7 +30,7 @@ export function callsOf(container: LayerConfig): LayerCall[] {
   for (const { name, inputs } of calls) {
     const missing = inputs.find((input) => !known.has(input));
     if (missing === undefined) continue;
-    throw new ComputeError('INVALID_MODEL', `Layer ${name} is connected to ${missing}, which is not there.`, ['modelTopology', name]);
+    throw new ComputeError('INVALID_MODEL', `Layer ${name} is connected to ${missing}, which does not exist.`, ['modelTopology', name]);
   }
   sorted(calls);
   return calls;
@@ -39,7 +39,7 @@ export function callsOf(container: LayerConfig): LayerCall[] {
 function layerCalls(layer: LayerConfig): LayerCall[] {
   const name = String(layer.name ?? layer.config['name']);
   const parsed = connections.safeParse(layer.inbound_nodes ?? []);
-  if (!parsed.success) throw new ComputeError('INVALID_MODEL', `What layer ${name} is connected to is damaged.`, ['modelTopology', name]);
+  if (!parsed.success) throw new ComputeError('INVALID_MODEL', `The connections of layer ${name} are damaged.`, ['modelTopology', name]);
   const calls = parsed.data.length > 0 ? parsed.data : [[]];
   // The first node of a container is its own inside.
   const first = isContainer(layer) ? 1 : 0;

@@ -7,7 +7,7 @@ const PASS_THROUGH = ['Flatten', 'Reshape', 'Dropout', 'ActivityRegularization',
 
 /**
  * Turns a final softmax into the identity (in place), so that callers get logits: gradients through a saturated softmax vanish.
- * @returns what the network then puts out, and a warning where that is probabilities.
+ * @returns what the network then outputs, and a warning where that is probabilities.
  */
 export function removeFinalSoftmax(topology: Topology): { output: OutputKind; warning?: string } {
   const chain = lastLayers(topology);

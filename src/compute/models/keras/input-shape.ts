@@ -12,7 +12,7 @@ export function declaredShape(layer: LayerConfig): Shape {
   const found = Array.isArray(withBatch) ? withBatch : [withoutBatch ?? []].flat();
   const shape = (withBatch ? found : [-1, ...found]).map((size) => (size === -1 ? null : size));
   if (shape.length > 1 && shape.slice(1).every(isSize)) return [null, ...shape.slice(1)];
-  throw new ComputeError('INVALID_MODEL', `The topology cannot be built: layer ${nameOf(layer)} declares no proper input shape.`, [
+  throw new ComputeError('INVALID_MODEL', `The topology cannot be built: layer ${nameOf(layer)} declares no valid input shape.`, [
     'modelTopology',
     nameOf(layer),
   ]);

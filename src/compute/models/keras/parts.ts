@@ -27,7 +27,7 @@ export interface Part {
   inputs(given: readonly Flow[], done: readonly (readonly Flow[])[]): readonly Flow[];
 }
 
-export interface TakenApart {
+export interface LayerParts {
   readonly parts: readonly Part[];
   /** The outputs of the layer among those of its parts. */
   outputs(done: readonly (readonly Flow[])[]): readonly Flow[];
@@ -42,11 +42,11 @@ function part(operator: string, name: string, config: Config, rest: Pick<Part, '
 }
 
 /** @throws ComputeError INVALID_MODEL or UNSUPPORTED_OPERATION for a wrapper around what it cannot hold. */
-export function takeApart(layer: LayerConfig): TakenApart {
+export function splitLayer(layer: LayerConfig): LayerParts {
   if (layer.class_name === 'Bidirectional') return bothWays(layer);
   if (layer.class_name === 'RNN') return cellByCell(layer);
   const name = nameOf(layer);
-  const single = (config: Config, trainable: boolean): TakenApart => ({
+  const single = (config: Config, trainable: boolean): LayerParts => ({
     parts: [part(layer.class_name, name, config, { trainable, inputs: (given) => given })],
     outputs: ([outputs]) => outputs!,
   });
@@ -66,7 +66,7 @@ function innerOf(layer: LayerConfig): LayerConfig {
 }
 
 /** A recurrent layer, its reverse, and what merges them. */
-function bothWays(layer: LayerConfig): TakenApart {
+function bothWays(layer: LayerConfig): LayerParts {
   const [name, inner] = [nameOf(layer), innerOf(layer)];
   if (kerasLayers[inner.class_name]!.mask !== 'READ') throw new ComputeError('INVALID_MODEL', `a ${inner.class_name} cannot run backwards`);
   const direction = (prefix: string, goBackwards: boolean, states: (given: readonly Flow[]) => readonly Flow[]) =>
@@ -95,7 +95,7 @@ function bothWays(layer: LayerConfig): TakenApart {
 }
 
 /** Cells on top of each other are recurrent layers one after the other. */
-function cellByCell(layer: LayerConfig): TakenApart {
+function cellByCell(layer: LayerConfig): LayerParts {
   const [name, cells] = [nameOf(layer), cellsOf(layer)];
   const { return_sequences, return_state, go_backwards, stateful } = layer.config;
   const isStacked = Array.isArray(layer.config['cell']) || (layer.config['cell'] as LayerConfig).class_name === 'StackedRNNCells';

@@ -8,7 +8,7 @@ import { callsOf, type End, endsOf, executionOrder, type LayerCall, layersByDept
 import type { KerasLayer, Shape } from './layer.js';
 import { kerasLayers } from './layers/index.js';
 import { dropoutRate } from './layers/core.js';
-import { type Flow, type Part, takeApart } from './parts.js';
+import { type Flow, type Part, splitLayer } from './parts.js';
 import { declaredShape } from './input-shape.js';
 import { isContainer, type LayerConfig, nameOf, ownLayers, type Topology } from './topology.js';
 
@@ -114,7 +114,7 @@ class Reader {
     const flowOf = (key: string, tensor: number): Flow => {
       const flow = flows.get(key)?.[tensor];
       if (flow) return flow;
-      throw unbuildable(`nothing puts out number ${tensor} of ${key}`);
+      throw unbuildable(`${key} has no output ${tensor}`);
     };
     if (given && given.length !== starts.length)
       throw unbuildable(`${nameOf(container)} takes ${starts.length} inputs, not ${given.length}`);
@@ -146,7 +146,7 @@ class Reader {
     // Models that call others twice, which do so too, would grow without bounds.
     if (++this.calls > this.limits.maximumLayers) {
       const limit = this.limits.maximumLayers;
-      throw new ComputeError('LIMIT_EXCEEDED', `The model calls more than ${limit} layers, which is the most.`, ['modelTopology']);
+      throw new ComputeError('LIMIT_EXCEEDED', `The model calls more than ${limit} layers, which is the limit.`, ['modelTopology']);
     }
     if (isContainer(layer)) return this.model(layer, inputs);
     try {
@@ -159,7 +159,7 @@ class Reader {
   private layer(layer: LayerConfig, inputs: readonly Flow[]): readonly Flow[] {
     const variables: Variable[] = [];
     const done: (readonly Flow[])[] = [];
-    const { parts, outputs } = takeApart(layer);
+    const { parts, outputs } = splitLayer(layer);
     for (const part of parts) done.push(this.part(layer, part, part.inputs(inputs, done), variables));
     const known = this.variables.get(layer);
     if (known && !known.every(({ shape }, i) => shape.join() === variables[i]!.shape.join())) {
@@ -213,7 +213,7 @@ class Reader {
     const shapes = (Array.isArray(found[0]) ? found : [found]) as readonly Shape[];
     for (const shape of shapes) {
       if (!shape.slice(1).every((size) => size === null || (Number.isInteger(size) && size >= 0))) {
-        throw new ComputeError('INVALID_MODEL', `it would put out [${shape.join(', ')}] for [${inputs[0]!.join(', ')}]`);
+        throw new ComputeError('INVALID_MODEL', `it would output [${shape.join(', ')}] for [${inputs[0]!.join(', ')}]`);
       }
       this.checkSize(name, shape);
     }
@@ -222,7 +222,7 @@ class Reader {
 
   private checkSize(name: string, shape: Shape): void {
     const values = sizeOf(shape.slice(1).map((size) => size ?? 1));
-    if (!(values <= this.limits.maximumLayerValues)) throw this.tooLarge(name, `puts out ${values} values for one image`);
+    if (!(values <= this.limits.maximumLayerValues)) throw this.tooLarge(name, `outputs ${values} values for one image`);
   }
 
   private checkFilter(name: string, values: number): void {

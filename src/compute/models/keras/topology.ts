@@ -39,7 +39,7 @@ export function readTopology(modelTopology: Json): Topology {
 export function ownLayers(container: LayerConfig): LayerConfig[] {
   const layers = Array.isArray(container.config) ? container.config : container.config['layers'];
   if (!Array.isArray(layers) || layers.some((layer) => typeof layer?.class_name !== 'string' || !isObject(layer.config))) {
-    throw new ComputeError('INVALID_MODEL', 'A container in the topology lists no proper layers.', ['modelTopology', 'layers']);
+    throw new ComputeError('INVALID_MODEL', 'A container in the topology lists no valid layers.', ['modelTopology', 'layers']);
   }
   return layers as LayerConfig[];
 }
@@ -107,7 +107,7 @@ export function cellsOf({ class_name, config }: LayerConfig): LayerConfig[] {
   if (cells.length > 0 && cells.every((cell) => typeof cell?.class_name === 'string' && typeof cell.config === 'object')) {
     return cells as LayerConfig[];
   }
-  throw new ComputeError('INVALID_MODEL', 'A recurrent layer lists no proper cells.', ['modelTopology', 'cell']);
+  throw new ComputeError('INVALID_MODEL', 'A recurrent layer lists no valid cells.', ['modelTopology', 'cell']);
 }
 
 function isKnown(className: string): boolean {

@@ -32,7 +32,7 @@ export function findScores({ nodes, constants, outputs }: OnnxFile, input: strin
   return {
     graph: { ...graph, ...withoutNormalizer(nodes, chosen.scores, producers) },
     warnings: [
-      ...(chosen.cut ? [`The output ${chosen.name} holds no scores; those that ${chosen.cut} is given are taken instead.`] : []),
+      ...(chosen.cut ? [`The output ${chosen.name} holds no scores; the input of ${chosen.cut} is used instead.`] : []),
       ...(others.length > 0 ? [`The scores are taken from ${chosen.scores}; not from ${others.map(({ name }) => name).join(', ')}.`] : []),
     ],
   };

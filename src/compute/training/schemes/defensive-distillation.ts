@@ -51,7 +51,11 @@ export const defensiveDistillationDefinition = defineScheme({
   },
   create({ temperature }, { models }) {
     if (models?.[0]?.output === 'PROBABILITIES') {
-      throw new ComputeError('INVALID_TRAINING', 'The teacher must put out logits; this one ends in probabilities.', ['modelIds', '0']);
+      throw new ComputeError(
+        'INVALID_TRAINING',
+        'The teacher must output logits; this one ends in probabilities. Choose another teacher.',
+        ['modelIds', '0'],
+      );
     }
     return defensiveDistillation(temperature, models?.[0]);
   },

@@ -96,7 +96,7 @@ const factorBeforeMask = rule({
     graph.op(Multiply, { a: graph.op(Multiply, { a: outputOf(gradient), b: factor }), b: mask }),
 });
 
-/** z itself is then needed by nothing but its ReLU, which can be computed with what makes z. */
+/** Only its ReLU then needs z itself, and it can be computed with what makes z. */
 const stepOfRelu = rule({
   name: 'step of ReLU',
   law: 'step(z) = step(relu(z))',

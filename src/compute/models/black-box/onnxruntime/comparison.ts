@@ -23,7 +23,7 @@ const SINGLE: Precision = { tolerance: 1e-4, leastProbability: 1e-30 };
 const HALF: Precision = { tolerance: 1e-2, leastProbability: 1e-4 };
 
 /**
- * @param scores what the import puts out for the noise images of the dry run, `[n, classCount]`. @param provider that computed them.
+ * @param scores of the imported model for the noise images of the dry run, `[n, classCount]`. @param provider that computed them.
  * @throws ComputeError IMPORT_DIFFERS where they are not onnxruntime's, INVALID_MODEL where those are NaN or infinite.
  */
 export async function compareWithOnnxruntime(
@@ -50,10 +50,10 @@ export async function compareWithOnnxruntime(
  */
 export function forwardDifference(scores: HostTensor, reference: readonly number[], precision = SINGLE): number {
   if (!reference.every(Number.isFinite)) {
-    throw new ComputeError('INVALID_MODEL', 'Run by onnxruntime, the file puts out NaN or infinity for an image of noise.', ['weights']);
+    throw new ComputeError('INVALID_MODEL', 'Run by onnxruntime, the file outputs NaN or infinity for an image of noise.', ['weights']);
   }
   if (reference.length !== scores.data.length) {
-    throw differs(`puts out ${scores.data.length} values where onnxruntime has ${reference.length}`);
+    throw differs(`outputs ${scores.data.length} values where onnxruntime has ${reference.length}`);
   }
   const expected: HostTensor = { ...scores, data: Float32Array.from(reference) };
   const isSoftmaxRemoved = looksLikeProbabilities(expected) && !looksLikeProbabilities(scores);
@@ -63,14 +63,14 @@ export function forwardDifference(scores: HostTensor, reference: readonly number
   const difference = largest(theirs!.map((value, i) => value - ours![i]!)) / (largest(theirs!) || 1);
   if (difference <= precision.tolerance) return difference;
   throw differs(
-    `puts out scores that are up to ${difference.toPrecision(2)} of the largest away from onnxruntime's; rounding explains ${precision.tolerance}`,
+    `outputs scores that are up to ${difference.toPrecision(2)} of the largest away from onnxruntime's; rounding explains ${precision.tolerance}`,
   );
 }
 
 function differs(how: string): ComputeError {
   return new ComputeError(
     'IMPORT_DIFFERS',
-    `The import is not the model: on images of noise it ${how}. Please report this with the file. Attacks without gradients can have the file as it is: submit it with access SCORE.`,
+    `The imported model differs from the file: on images of noise it ${how}. Please report this with the file. For attacks without gradients, submit the file with access SCORE.`,
     ['graph'],
   );
 }

@@ -23,7 +23,7 @@ import { OnnxSession } from './session.js';
 const BATCH = 32;
 
 /**
- * Loads the one `.onnx` file of a folder, with its external data, and runs it once to see what it puts out.
+ * Loads the one `.onnx` file of a folder, with its external data, and runs it once to see what it outputs.
  * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (types of tensors) or LIMIT_EXCEEDED.
  */
 export async function onnxruntimeModel(
@@ -87,7 +87,7 @@ async function inputOf(graph: GraphProto, directory: string, given: Partial<Mode
 
 function classesOf({ classCount }: Partial<ModelSpec>): number {
   if (classCount !== undefined) return classCount;
-  throw new ComputeError('INVALID_MODEL', 'The file puts out labels, which do not say how many classes there are. Give spec.classCount.', [
+  throw new ComputeError('INVALID_MODEL', 'The file outputs labels, which do not tell the number of classes. Give spec.classCount.', [
     'spec',
     'classCount',
   ]);

@@ -31,10 +31,11 @@ export class OnnxSession {
     if ((type === 'float32' || type === 'float64') && isReadable) return new OnnxSession(session, input);
     await session.release();
     throw isReadable
-      ? new ComputeError('UNSUPPORTED_OPERATION', `The input holds ${type} numbers; onnxruntime is given float or double.`, [
-          'graph',
-          'input',
-        ])
+      ? new ComputeError(
+          'UNSUPPORTED_OPERATION',
+          `The input holds ${type} numbers; onnxruntime takes float or double here. Export the model with float inputs.`,
+          ['graph', 'input'],
+        )
       : new ComputeError('UNSUPPORTED_OPERATION', 'The output holds float16 numbers. Cast it to float.', ['graph', 'output']);
   }
 
@@ -56,7 +57,7 @@ export class OnnxSession {
     if (answer.length % count === 0) return answer.slice(0, (answer.length / count) * n);
     throw new ComputeError(
       'INVALID_MODEL',
-      `For ${count} images the model puts out ${answer.length} values, which is no multiple of them.`,
+      `For ${count} images the model outputs ${answer.length} values, which is not a multiple of the number of images.`,
       ['graph', 'output'],
     );
   }

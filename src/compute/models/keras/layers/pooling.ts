@@ -32,11 +32,11 @@ const alongOneAxis =
 
 const max2d: Pool = (x, size, strides, pad) => tf.maxPool(x as tf.Tensor4D, size as [number, number], strides as [number, number], pad);
 const mean2d: Pool = (x, size, strides, pad) => tf.avgPool(x as tf.Tensor4D, size as [number, number], strides as [number, number], pad);
-type Three = [number, number, number];
-const max3d: Pool = (x, size, strides, pad) => tf.maxPool3d(x as tf.Tensor5D, size as Three, strides as Three, pad);
-const mean3d: Pool = (x, size, strides, pad) => tf.avgPool3d(x as tf.Tensor5D, size as Three, strides as Three, pad);
+type Triple = [number, number, number];
+const max3d: Pool = (x, size, strides, pad) => tf.maxPool3d(x as tf.Tensor5D, size as Triple, strides as Triple, pad);
+const mean3d: Pool = (x, size, strides, pad) => tf.avgPool3d(x as tf.Tensor5D, size as Triple, strides as Triple, pad);
 
-function overAllPlaces(rank: number, reduce: (x: tf.Tensor, axes: number[]) => tf.Tensor): KerasLayer {
+function overSpatialAxes(rank: number, reduce: (x: tf.Tensor, axes: number[]) => tf.Tensor): KerasLayer {
   return {
     rank: rank + 2,
     outputShape: (settings, [input]) => [input![0]!, input![channelAxis(settings, rank + 2)]!],
@@ -54,10 +54,10 @@ export const poolings: LayerTable = {
   AveragePooling1D: pooling(1, alongOneAxis(mean2d)),
   AveragePooling2D: pooling(2, mean2d),
   AveragePooling3D: pooling(3, mean3d),
-  GlobalAveragePooling1D: overAllPlaces(1, (x, axes) => tf.mean(x, axes)),
-  GlobalAveragePooling2D: overAllPlaces(2, (x, axes) => tf.mean(x, axes)),
-  GlobalMaxPooling1D: overAllPlaces(1, (x, axes) => tf.max(x, axes)),
-  GlobalMaxPooling2D: overAllPlaces(2, (x, axes) => tf.max(x, axes)),
+  GlobalAveragePooling1D: overSpatialAxes(1, (x, axes) => tf.mean(x, axes)),
+  GlobalAveragePooling2D: overSpatialAxes(2, (x, axes) => tf.mean(x, axes)),
+  GlobalMaxPooling1D: overSpatialAxes(1, (x, axes) => tf.max(x, axes)),
+  GlobalMaxPooling2D: overSpatialAxes(2, (x, axes) => tf.max(x, axes)),
   MaxPooling1D: pooling(1, alongOneAxis(max2d)),
   MaxPooling2D: pooling(2, max2d),
   MaxPooling3D: pooling(3, max3d),
