@@ -1,4 +1,4 @@
-/** Files, judged as the validation process judges them, many of them in one process. @module */
+/** Validates files as the validation process does, many of them in one process. @module */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ComputeService } from '../../src/compute/host/service.js';

@@ -50,7 +50,7 @@ describe.each(norms)('%s', (name, norm) => {
     for (const value of projected.data) expect(value >= 0 && value <= 1).toBe(true);
   });
 
-  it('leaves alone what is inside', async () => {
+  it('leaves changes inside the ball unchanged', async () => {
     const inside = await project(changed(original, 0.001), 100);
     changed(original, 0.001).data.forEach((value, at) => expect(inside.data[at]).toBeCloseTo(Math.min(1, Math.max(0, value)), 6));
   });
@@ -66,7 +66,7 @@ describe.each(norms)('%s', (name, norm) => {
     expect(lengths.reduce((sum, length) => sum + length, 0) / 200).toBeGreaterThan(0.94);
   });
 
-  it('has steepest directions of length 1 that rise, of tiny gradients too, and none where there is no gradient', async () => {
+  it('has steepest ascent directions of length 1, of tiny gradients too, and of length 0 for a zero gradient', async () => {
     for (const scale of [1, 1e-25]) {
       const gradient = { ...original, data: changed(original, 1).data.map((value) => (value - 0.5) * scale) as Float32Array };
       const direction = await compute(`steepest.${name}`, (t) => norm.steepest(t['gradient']!, t['x']!), { gradient, x: original });
@@ -103,7 +103,7 @@ describe('L1', () => {
     }
   });
 
-  it('does not push pixels out of the range', async () => {
+  it('keeps pixels inside their range', async () => {
     const x = { dtype: 'float32' as const, shape: [1, 2, 2, 1], data: Float32Array.of(1, 0, 0.5, 0.5) };
     const gradient = { ...x, data: Float32Array.of(9, -9, 1, -2) };
     const direction = await compute('steepest.range', (t) => L1.steepest(t['gradient']!, t['x']!), { gradient, x });

@@ -63,7 +63,7 @@ describe('losses', () => {
     ],
   ];
 
-  it.each(formulas)('%s is its formula, and has its gradient', async (name, loss, formula) => {
+  it.each(formulas)('%s has the value and the gradient of its formula', async (name, loss, formula) => {
     const { values, gradient } = await lossOf(name, loss, logits, labels, targets);
     values.forEach((value, i) => expect(value).toBeCloseTo(formula(i), 3));
     const h = 1e-2;
@@ -79,7 +79,7 @@ describe('losses', () => {
     }
   });
 
-  it('of the ratio kind do not change with the scale and shift of the logits', async () => {
+  it('that are ratios are invariant to scale and shift of the logits', async () => {
     const other = { ...logits, data: logits.data.map((value) => 5 * value + 3) as Float32Array };
     for (const loss of [dlrLoss, targetedDlrLoss]) {
       const [a, b] = await Promise.all(
@@ -91,7 +91,7 @@ describe('losses', () => {
 });
 
 describe('APGD', () => {
-  it("has the paper's checkpoints", () => {
+  it("checks progress at the paper's checkpoints", () => {
     // Intervals of 22, 19, 16, 13, 10, 7, 6, 6 steps of 100.
     expect(checkpointsOf(100)).toEqual([22, 41, 57, 70, 80, 87, 93, 99]);
     expect(checkpointsOf(1)).toEqual([1]);

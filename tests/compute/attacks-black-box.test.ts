@@ -90,7 +90,7 @@ const DECISIONS: [string, ParameterValues][] = [
 describe.each([...SCORES, ...DECISIONS])('%s %j', (kind, parameters) => {
   const given = { ...parameters, queries: LIMIT };
 
-  it('asks no more than it may, takes no gradient, and leaves alone what the model gets wrong', async () => {
+  it('stays within its query limit, takes no gradient, and leaves misclassified images unchanged', async () => {
     const output = await attack(kind, given, {
       given: () => ({ compile: () => Promise.reject(new Error('A black box has no gradient.')) }),
     });
@@ -100,7 +100,7 @@ describe.each([...SCORES, ...DECISIONS])('%s %j', (kind, parameters) => {
     distances('LINF', batch.images, output.images).forEach((distance, i) => i === 3 && expect(distance).toBe(0));
   });
 
-  it('counts what it asks', async () => {
+  it('counts its queries', async () => {
     let asked = 0;
     const counting = ({ predict: ask }: AttackTask) => ({
       predict: (images: HostTensor) => {
@@ -112,7 +112,7 @@ describe.each([...SCORES, ...DECISIONS])('%s %j', (kind, parameters) => {
     expect(queries.reduce((sum, spent) => sum + spent, 0)).toBe(asked);
   });
 
-  it('gives each example the same image whatever its neighbours', async () => {
+  it('makes the same image of an example in any batch', async () => {
     const whole = await attack(kind, given);
     const parts = [
       await attack(kind, given, { of: part(batch, 0, 5) }),
@@ -133,7 +133,7 @@ describe.each(DECISIONS)('%s', (kind, parameters) => {
   const norm = findAttack(kind).norms[0]!;
   const given = { ...parameters, queries: 400 };
 
-  it('sees decisions only: of a model that puts out 1 for its class and 0 for the others it makes the same images', async () => {
+  it('sees decisions only: of a model that outputs 1 for its class and 0 for the others it makes the same images', async () => {
     const decided = ({ predict: ask }: AttackTask) => ({
       predict: async (images: HostTensor) => {
         const scores = await ask(images);
@@ -145,7 +145,7 @@ describe.each(DECISIONS)('%s', (kind, parameters) => {
     expect((await attack(kind, given, { given: decided })).images.data).toEqual((await attack(kind, given)).images.data);
   });
 
-  it('fools the model with images of 8 bits, and leaves those alone that need a longer change than its cap', async () => {
+  it('fools the model with images of 8 bits, and leaves those unchanged that need a larger change than its limit', async () => {
     const free = await attack(kind, given);
     expect(await count(free)).toBe(RIGHT);
     for (const value of free.images.data) expect(Math.abs(255 * value - Math.round(255 * value))).toBeLessThan(1e-4);
@@ -155,7 +155,7 @@ describe.each(DECISIONS)('%s', (kind, parameters) => {
     distances(norm, batch.images, capped.images).forEach((length, i) => expect(length).toBe(lengths[i]! <= cap ? lengths[i]! : 0));
   });
 
-  it('comes nearer with more queries, and not as near as with gradients', async () => {
+  it('finds smaller changes with more queries, but not as small as with gradients', async () => {
     const lengths = async (name: string, asked: ParameterValues) => distances(norm, batch.images, (await attack(name, asked)).images);
     const [few, many] = [median(await lengths(kind, { queries: 500 })), median(await lengths(kind, { queries: 2000 }))];
     expect(many).toBeLessThan(0.8 * few);
@@ -195,7 +195,7 @@ describe('score attacks', () => {
     expect(targeted).toBeLessThanOrEqual(found);
   });
 
-  it.each(['PIXEL', 'DCT'])('SimBA with basis %s fools all images, and needs longer changes towards a target', async (basis) => {
+  it.each(['PIXEL', 'DCT'])('SimBA with basis %s fools all images, and needs larger changes towards a target', async (basis) => {
     const mean = (output: AttackOutput) => distances('L2', batch.images, output.images).reduce((sum, length) => sum + length, 0) / COUNT;
     const free = await attack('SIMBA', { basis, queries: 3000 });
     expect(await count(free)).toBe(RIGHT);
@@ -230,7 +230,7 @@ describe('score attacks', () => {
 describe('rotation and translation', () => {
   const image = (data: HostTensor, i: number) => [...data.data.subarray(784 * i, 784 * (i + 1))];
 
-  it('of whole pixels and right angles move pixels and nothing else, with black from outside', async () => {
+  it('of whole pixels and right angles only move pixels, and fill in black', async () => {
     const shifted = await attack('ROTATION_TRANSLATION', { rotations: 1, translation: 2, translations: 3 });
     const turned = await attack('ROTATION_TRANSLATION', { rotation: 90, rotations: 3, translations: 1 });
     const moved = (original: number[], from: (y: number, x: number) => [number, number]) =>
@@ -249,7 +249,7 @@ describe('rotation and translation', () => {
     }
   });
 
-  it('fool more images the wider they are', async () => {
+  it('fool more images with wider ranges', async () => {
     const [narrow, wide] = [
       await count(await attack('ROTATION_TRANSLATION', { rotation: 5, translation: 1, rotations: 7 })),
       await count(await attack('ROTATION_TRANSLATION', { rotations: 7 })),
@@ -260,7 +260,7 @@ describe('rotation and translation', () => {
 });
 
 describe('gradient directions', () => {
-  it('fast gradient value finds on its line what one step of a given length finds, and no more than a search of all directions', async () => {
+  it('the line search of fast gradient value fools what one step of a given length fools, and no more than a search of all directions', async () => {
     const line = await attack('FAST_GRADIENT_VALUE', {});
     expect(await count(line)).toBe(RIGHT);
     expect(Math.max(...line.gradients)).toBe(1);
@@ -273,7 +273,7 @@ describe('gradient directions', () => {
     });
   });
 
-  it('hot/cold fools all images, with longer changes towards a cold target', async () => {
+  it('hot/cold fools all images, with larger changes towards a cold target', async () => {
     const [free, targeted] = [await attack('HOT_COLD', {}), await attack('HOT_COLD', { target: 'LEAST_LIKELY' })];
     expect(await count(free)).toBe(RIGHT);
     const shortest = distances('L2', batch.images, free.images);

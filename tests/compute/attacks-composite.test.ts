@@ -55,7 +55,7 @@ describe('AutoAttack', () => {
   it.each([
     ['LINF', SHORT],
     ['L2', { ...SHORT, epsilon: 1.2 }],
-  ])('in %s fools whatever a member fools alone, and spends nothing on what is fooled', async (norm, given) => {
+  ])('in %s fools every example that one of its attacks fools, and spends nothing on examples that are fooled', async (norm, given) => {
     const members = ['APGD_CE', 'APGD_T', 'FAB_T', 'SQUARE'].map((name) => `${name}_${norm}`);
     const whole = await evaluate(`AUTO_ATTACK_${norm}`, given);
     const parts: ShardResult[] = [];
@@ -70,7 +70,7 @@ describe('AutoAttack', () => {
     });
   });
 
-  it('gives the same outcome where fooled examples stay in the batch, at a higher price', async () => {
+  it('has the same outcome if fooled examples stay in the batch, at a higher cost', async () => {
     const [usual, all] = [await evaluate('AUTO_ATTACK_LINF', SHORT), await evaluate('AUTO_ATTACK_LINF', SHORT, { compaction: false })];
     expect(all.images).toEqual(usual.images);
     expect(all.adversarialPrediction).toEqual(usual.adversarialPrediction);
@@ -92,7 +92,7 @@ describe('the worst of a list', () => {
   const pgd = (epsilon: number) => ({ kind: 'PGD', parameters: { epsilon, steps: 5 } });
   const square = (epsilon: number) => ({ kind: 'SQUARE_LINF', parameters: { epsilon, queries: 30 } });
 
-  it('is the union of what its attacks fool, whatever their order and the cut into shards', async () => {
+  it('fools the union of what its attacks fool, for any order and any division into shards', async () => {
     const [one, other] = [await evaluate('PGD', pgd(0.1).parameters), await evaluate('SQUARE_LINF', square(0.1).parameters)];
     const both = isFooled(one).map((fooled, i) => fooled || isFooled(other)[i]);
     expect(isFooled(await evaluate('WORST_OF', list(pgd(0.1), square(0.1))))).toEqual(both);
@@ -101,7 +101,7 @@ describe('the worst of a list', () => {
     expect(isFooled(tail)).toEqual(both.slice(20));
   });
 
-  it('needs of the model what the most demanding of its attacks needs', () => {
+  it('needs the access to the model that the most demanding of its attacks needs', () => {
     const { accessOf } = findAttack('WORST_OF');
     expect(accessOf!(list(square(0.1)))).toBe('SCORE');
     expect(accessOf!(list(square(0.1), pgd(0.1)))).toBe('GRADIENT');
@@ -113,7 +113,7 @@ describe('the worst of a list', () => {
     ['a list inside a list', list({ kind: 'WORST_OF', parameters: list(pgd(0.1)) }), /cannot be in a list/, ['attacks', '0']],
     ['no attack', list(), /Give 1 to 20 attacks/, ['attacks']],
     ['a wrong parameter of one', list(pgd(0.1), pgd(-1)), /"epsilon" is -1/, ['attacks', '1', 'pgd', 'epsilon']],
-  ])('refuses %s and says where', async (_, parameters, message, path) => {
+  ])('refuses %s and names the path', async (_, parameters, message, path) => {
     const error = await failure(evaluate('WORST_OF', parameters));
     expect(error).toMatchObject({ ...refusal('INVALID_ATTACK', message), path });
   });

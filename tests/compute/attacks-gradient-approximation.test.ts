@@ -1,4 +1,4 @@
-/** BPDA and EOT: attacks by gradient on a stand-in for a model whose own gradient misleads. */
+/** BPDA and EOT: attacks by gradient on a surrogate for a model whose own gradient misleads. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,7 +80,7 @@ describe('BPDA', () => {
     expect(wrong).toBeGreaterThan(12);
   });
 
-  it('leaves the gradients of other models, and the output of this one, as they are', async () => {
+  it('does not change the gradients of other models, nor the output of this one', async () => {
     const hidden = behind('left', (x) => tf.round(x));
     const { images } = await dataset.read(0, 4);
     const pixels = fromStored(images, [4, 28, 28, 1]);
@@ -96,7 +96,7 @@ describe('BPDA', () => {
     ).toEqual([0, 0]);
   });
 
-  it('is no weaker than the attack alone where nothing is hidden', async () => {
+  it('is no weaker than the attack alone on a model without masked gradients', async () => {
     const plain = await evaluate(model, 'PGD', PGD.parameters);
     const through = await evaluate(model, 'BPDA', { attacks: [PGD] });
     expect(through.adversarialPrediction).toEqual(plain.adversarialPrediction);
@@ -106,7 +106,7 @@ describe('BPDA', () => {
 describe('EOT', () => {
   const transformations = { samples: 8, shift: 2, noise: 0.1 };
 
-  it('finds changes that survive transformations that it has not seen', async () => {
+  it('finds perturbations that survive transformations that it has not seen', async () => {
     const [plain, expected] = [
       await evaluate(model, 'PGD', PGD.parameters),
       await evaluate(model, 'EOT', { attacks: [PGD], ...transformations }),
@@ -131,7 +131,7 @@ describe('EOT', () => {
     expect(Math.max(...expected.gradients)).toBe(8 * Math.max(...plain.gradients));
   });
 
-  it('draws its views anew for each image and each step, and the same again for the same', async () => {
+  it('draws new views for each image and each step, and the same ones for the same seed', async () => {
     const views = averaged(model, { ...transformations, seed: 1 });
     const { images } = await dataset.read(0, 1);
     const one = fromStored(images, [1, 28, 28, 1]);
@@ -156,7 +156,7 @@ describe('EOT', () => {
     expect(spread(await after(2), await after(1))).toBeGreaterThan(100 * alone);
   });
 
-  it('shifts images as it says', async () => {
+  it('shifts images by the number of pixels that it names', async () => {
     const pixel: HostTensor = { dtype: 'float32', shape: [1, 28, 28, 1], data: new Float32Array(784) };
     pixel.data[14 * 28 + 14] = 1;
     // Puts out where the light is: the sums of the ten middle columns.
@@ -169,7 +169,7 @@ describe('EOT', () => {
     for (const share of middle) expect(Math.abs(share - 0.2)).toBeLessThan(0.1);
   });
 
-  it('gives an image the same outcome in whatever batch', async () => {
+  it('has the same outcome for an image in any batch', async () => {
     const parameters = { attacks: [PGD], ...transformations, samples: 2 };
     const whole = await evaluate(model, 'EOT', parameters);
     const attack = { kind: 'EOT', parameters };
@@ -177,7 +177,7 @@ describe('EOT', () => {
     expect(part.images).toEqual(whole.images!.subarray(5 * 784, 12 * 784));
   });
 
-  it("averages over the model's own randomness, of which single answers are full", async () => {
+  it("averages over the model's own randomness", async () => {
     const directory = await mkdtemp(join(tmpdir(), 'gauntlet-random-'));
     const random = await loadOnnxModel({ format: 'ONNX', directory: await writeOnnx(directory, withNoise(onnxFile(model), 0.2)) });
     await rm(directory, { recursive: true });
@@ -200,7 +200,7 @@ describe('EOT', () => {
     expect(() => random.apply({}, tf.zeros([1, 28, 28, 1]))).toThrow(/random numbers are drawn for predictions and attacks alone/);
   });
 
-  it('may hold BPDA, and be in a list itself', async () => {
+  it('can contain BPDA, and be part of a list itself', async () => {
     const hidden = behind('rounded', (x) => tf.div(tf.round(tf.mul(x, 4)), 4));
     const through = { kind: 'BPDA', parameters: { attacks: [PGD] } };
     const nested = { kind: 'EOT', parameters: { attacks: [through], samples: 2 } };

@@ -84,7 +84,7 @@ const KINDS = [
 ];
 
 describe.each(KINDS)('%s', (kind) => {
-  it('fools the model on every image as it is stored, and counts what that cost', async () => {
+  it('fools the model on every stored image, and counts queries and gradients', async () => {
     const result = await found(kind);
     const right = rightOnes(result);
     expect(right.filter((i) => isFooled(result, i))).toEqual(right);
@@ -93,7 +93,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect(Math.min(...right.map((i) => result[lengthOf(kind)][i]!))).toBeGreaterThan(0);
   });
 
-  it('leaves images alone that need a longer change than the limit, and fools as many within it as have a short one', async () => {
+  it('leaves images unchanged whose smallest change exceeds the limit, and fools all others', async () => {
     const free = await found(kind);
     const length = lengthOf(kind);
     const [limit, unit] = [median(free, length), length === 'l0' ? free.images!.length / free.count : 1];
@@ -120,7 +120,7 @@ it.each(['DDN', 'FMN_L1', 'DEEP_FOOL_L2', 'JSMA', 'FAB_LINF', 'FAB_T_L2', 'CW_L2
 );
 
 describe('the smallest change', () => {
-  it('in L2 is shorter the more an attack looks for it', async () => {
+  it('in L2 is smaller for attacks that search longer', async () => {
     const [ddn, fmn, fab, cw, lbfgs, deepFool] = await Promise.all(
       ['DDN', 'FMN_L2', 'FAB_L2', 'CW_L2', 'LBFGS', 'DEEP_FOOL_L2'].map(async (kind) => median(await found(kind), 'l2')),
     );
@@ -131,7 +131,7 @@ describe('the smallest change', () => {
     for (const better of [ddn, fmn, fab, cw]) expect(better).toBeLessThan(deepFool!);
   });
 
-  it('in L∞ is shorter than the smallest budget at which FGSM fools half of the images', async () => {
+  it('in L∞ is smaller than the smallest budget at which FGSM fools half of the images', async () => {
     const grid = Array.from({ length: 15 }, (_, i) => (4 * (i + 1)) / 255);
     let enough = Infinity;
     for (const epsilon of grid) {
@@ -143,7 +143,7 @@ describe('the smallest change', () => {
       expect(median(await found(kind), 'linf')).toBeLessThanOrEqual(enough);
   });
 
-  it('in L1 and L0 is shorter for attacks made for that norm', async () => {
+  it('in L1 and L0 is smaller for attacks made for that norm', async () => {
     const l2 = median(await found('DDN'), 'l1');
     for (const kind of ['FAB_L1', 'FMN_L1', 'EAD']) expect(median(await found(kind), 'l1')).toBeLessThan(l2);
     const [few, pairs, many] = [await found('FMN_L0'), await found('JSMA'), await found('FMN_L1')].map((result) => median(result, 'l0'));
@@ -151,20 +151,20 @@ describe('the smallest change', () => {
     expect(few).toBeLessThan(many!);
   });
 
-  it.each(['FMN_L2', 'FMN_L0', 'JSMA', 'CW_L2', 'LBFGS'])('is longer towards a target (%s)', async (kind) => {
+  it.each(['FMN_L2', 'FMN_L0', 'JSMA', 'CW_L2', 'LBFGS'])('is larger towards a target (%s)', async (kind) => {
     const targeted = await run(kind, { target: 'LEAST_LIKELY' });
     expect(median(targeted, lengthOf(kind))).toBeGreaterThanOrEqual(median(await found(kind), lengthOf(kind)));
   });
 
-  it('of EAD is shorter in L1 by the L1 rule than by that of the elastic net', async () => {
+  it('of EAD is smaller in L1 by the L1 rule than by that of the elastic net', async () => {
     expect(median(await run('EAD', { rule: 'L1' }), 'l1')).toBeLessThanOrEqual(median(await found('EAD'), 'l1'));
   });
 
-  it('of C&W is longer with confidence', async () => {
+  it('of C&W is larger with confidence', async () => {
     expect(median(await run('CW_L2', { confidence: 5 }), 'l2')).toBeGreaterThan(1.05 * median(await found('CW_L2'), 'l2'));
   });
 
-  it('of FAB is no longer with more starts', async () => {
+  it('of FAB is not larger with more starts', async () => {
     const [once, often] = [await found('FAB_L2'), await run('FAB_L2', { restarts: 2 })];
     for (const i of rightOnes(once)) expect(often.l2[i]!).toBeLessThanOrEqual(once.l2[i]! + 1e-6);
   });
@@ -177,7 +177,7 @@ it('DeepFool and JSMA stop where the model is fooled', async () => {
   }
 });
 
-it('a limit of JSMA on the share of pixels holds', async () => {
+it('JSMA keeps its limit on the share of pixels', async () => {
   const result = await run('JSMA', { gamma: 0.01 });
   expect(Math.max(...result.l0)).toBeLessThanOrEqual(0.01);
   expect(rightOnes(result).some((i) => !isFooled(result, i))).toBe(true);
@@ -189,7 +189,7 @@ it('parameters outside of their range are refused', () => {
 });
 
 describe('the best pair of a saliency map', () => {
-  it('is that of a look at all pairs', () => {
+  it('is that of a search of all pairs', () => {
     for (let seed = 0; seed < 200; seed++) {
       const stream = randomStream(seed, 'pairs', 0);
       const size = 3 + stream.integer(40);

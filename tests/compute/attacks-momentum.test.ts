@@ -19,8 +19,8 @@ beforeAll(async () => {
 const run = async (kind: string, given: ParameterValues = {}) => attackBatch(batch, kind, { epsilon: 0.1, steps: 4, ...given });
 const images = async (kind: string, given: ParameterValues = {}) => (await run(kind, given)).images.data;
 
-describe('without what sets them apart', () => {
-  it('all are iterated sign steps', async () => {
+describe('momentum attacks with neutral parameters', () => {
+  it('equal iterated sign steps', async () => {
     const plain = await attackBatch(batch, 'ITER_BASIC', { epsilon: 0.1, alpha: 0.1 / 4, steps: 4 });
     for (const [kind, given] of [
       ['MI_FGSM', { decay: 0 }],
@@ -36,13 +36,13 @@ describe('without what sets them apart', () => {
     }
   });
 
-  it('momentum members with one step are FGSM', async () => {
+  it('with one step equal FGSM', async () => {
     const fgsm = (await attackBatch(batch, 'FGSM', { epsilon: 0.1 })).images.data;
     for (const kind of ['MI_FGSM', 'NI_FGSM']) expect(await images(kind, { steps: 1 })).toEqual(fgsm);
   });
 });
 
-describe('what sets them apart', () => {
+describe('the distinctive part of each momentum attack', () => {
   it('changes the images', async () => {
     const momentum = await images('MI_FGSM');
     const plain = await images('MI_FGSM', { decay: 0 });
@@ -54,7 +54,7 @@ describe('what sets them apart', () => {
     expect(await images('TI_FGSM', { radius: 1 })).not.toEqual(plain);
   });
 
-  it('is counted', async () => {
+  it('has its passes counted', async () => {
     expect((await run('MI_FGSM')).gradients[0]).toBe(4);
     expect((await run('SI_NI_FGSM')).gradients[0]).toBe(4 * 5);
     expect((await run('VMI_FGSM')).queries[0]).toBe(4 * 21);

@@ -139,7 +139,7 @@ describe('FGSM', () => {
     expect((await run('FGSM', { label: 'PREDICTED' })).images.data).toEqual((await run('FGSM')).images.data);
   });
 
-  it('refuses a label that it does not know', () => {
+  it('refuses an unknown source of labels', () => {
     expect(() => validateParameters(findAttack('FGSM'), { epsilon: 0.1, label: 'RANDOM' })).toThrow(/Give one of TRUE, PREDICTED/);
   });
 });
@@ -147,7 +147,7 @@ describe('FGSM', () => {
 describe('noise', () => {
   const inner = (data: HostTensor['data']) => Array.from(data, (value, at) => value - original(at)).filter((_, at) => at >= 2 * PIXELS);
 
-  it('asks the model nothing, and depends on the seed', async () => {
+  it('makes no queries, and depends on the seed', async () => {
     for (const kind of ['RANDOM_SIGN_NOISE', 'TRUNCATED_NORMAL_NOISE', 'UNIFORM_NOISE', 'GAUSSIAN_NOISE']) {
       const { images, queries, gradients } = await run(kind);
       expect(Math.max(...queries, ...gradients)).toBe(0);
@@ -155,7 +155,7 @@ describe('noise', () => {
     }
   });
 
-  it('has the spread that it says', async () => {
+  it('has the standard deviation that its parameter gives', async () => {
     const spread = async (kind: string) => {
       const changes = inner((await run(kind)).images.data);
       return Math.sqrt(changes.reduce((sum, change) => sum + change * change, 0) / changes.length) / EPSILON;

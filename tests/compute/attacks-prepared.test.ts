@@ -44,7 +44,7 @@ const confused = ({ adversarialPrediction }: ShardResult, target: number) => adv
 const UNIVERSAL = { epsilon: 0.3, trainingCount: 500, epochs: 6 };
 
 describe('a universal perturbation', () => {
-  it('is one change for all images, stronger than noise and weaker than changes for each image', async () => {
+  it('is one perturbation for all images, stronger than noise and weaker than a perturbation for each image', async () => {
     const result = await evaluate('UNIVERSAL_LINF', UNIVERSAL);
     expect(result.budgetViolations).toBe(0);
     const { images } = await dataset.read(0, COUNT);
@@ -73,14 +73,14 @@ describe('a universal perturbation', () => {
     expect(free.budgetViolations + targeted.budgetViolations).toBe(0);
   });
 
-  it('refuses a target that the model does not know', async () => {
+  it('refuses a target class that the model does not have', async () => {
     const error = await failure(evaluate('UNIVERSAL_LINF', { ...UNIVERSAL, targetClass: 10 }));
     expect(error).toMatchObject({ ...refusal('INVALID_ATTACK', /classes are 0 to 9/), path: ['targetClass'] });
   });
 });
 
-describe('what is prepared', () => {
-  it('is the same for every shard and every run, kept or made again', async () => {
+describe('what an attack prepares', () => {
+  it('is the same for every shard and every run, cached or computed again', async () => {
     const whole = await evaluate('UNIVERSAL_LINF', UNIVERSAL);
     const before = engine.statistics().runs;
     const tail = await evaluate('UNIVERSAL_LINF', UNIVERSAL, { offset: 40, count: 20 });
@@ -91,7 +91,7 @@ describe('what is prepared', () => {
     expect(kept).toBeLessThan(engine.statistics().runs - before - kept);
   });
 
-  it('is refused where what it learns from does not fit in memory, as is a shard that does not', async () => {
+  it('is refused if its training images do not fit in memory, as is a shard that does not', async () => {
     const photographs: Dataset = {
       info: { ...dataset.info, exampleCount: 50_000, imageShape: [299, 299, 3], fingerprint: 'photographs' },
       read: () => Promise.reject(new Error('Nothing is read.')),
@@ -106,12 +106,12 @@ describe('what is prepared', () => {
     expect(await failure(shard)).toMatchObject(refusal('LIMIT_EXCEEDED', /Give GAUNTLET_SHARD_SIZE of at most 2001/));
   });
 
-  it('is made inside a list of attacks too', async () => {
+  it('is computed for attacks in a list too', async () => {
     const attacks = [{ kind: 'UNIVERSAL_LINF', parameters: UNIVERSAL }];
     expect((await evaluate('WORST_OF', { attacks })).images).toEqual((await evaluate('UNIVERSAL_LINF', UNIVERSAL)).images);
   });
 
-  it('is made by another evaluation where one is cancelled', async () => {
+  it('is computed by another evaluation when the first is cancelled', async () => {
     const [cancelling, shared] = [new AbortController(), new Preparations()];
     const parameters = { ...UNIVERSAL, epochs: 3 };
     const first = evaluate('UNIVERSAL_LINF', parameters, { preparations: shared, signal: cancelling.signal });
@@ -125,7 +125,7 @@ describe('what is prepared', () => {
 describe('an adversarial patch', () => {
   const patch = { share: 0.12, trainingCount: 500, epochs: 6 };
 
-  it('changes no more than its share of the image, and fools more than the same patch unlearned', async () => {
+  it('changes no more than its share of the image, and fools more than an untrained patch', async () => {
     const result = await evaluate('PATCH', patch);
     result.l0.forEach((share) => expect(share).toBeLessThan(0.14));
     expect(Math.max(...result.linf)).toBeGreaterThan(0.9);
@@ -140,10 +140,10 @@ describe('an adversarial patch', () => {
   });
 });
 
-describe('a substitute', () => {
+describe('a substitute model', () => {
   const given = { epsilon: 0.3, rounds: 3, epochs: 5 };
 
-  it('fools by decisions alone more than noise, and no more than the white box', async () => {
+  it('fools more than noise with decisions only, and no more than the white-box attack', async () => {
     const result = await evaluate('SUBSTITUTE', given);
     expect(Math.max(...result.gradients)).toBe(0);
     expect(Math.max(...result.queries)).toBe(1);
@@ -151,7 +151,7 @@ describe('a substitute', () => {
     expect(successes(result)).toBeLessThanOrEqual(successes(await evaluate('PGD', { epsilon: 0.3 })));
   });
 
-  it('asks no more often than it may', async () => {
+  it('stays within its query limit', async () => {
     let asked = 0;
     const counting = { ...model, fingerprint: `${model.fingerprint}.counted` };
     const counted: Engine = {

@@ -140,7 +140,7 @@ describe('APGD', () => {
     expect(successes(await evaluate('APGD_CE_L2', given))).toBeGreaterThanOrEqual(successes(await evaluate('PGD_L2', given)) - 3);
   });
 
-  it('with targets spends starts only on what is left', async () => {
+  it('with targets spends restarts only on examples that are still correctly classified', async () => {
     const result = await evaluate('APGD_T_LINF', { epsilon: 0.15, steps: 10 }, { count: 48 });
     const all = 9 * 11;
     const fooled = isFooled(result);
@@ -156,14 +156,14 @@ describe('APGD', () => {
 describe('Square', () => {
   const given = { epsilon: 0.2, queries: 100 };
 
-  it('beats noise without gradients, and is no stronger than the white box', async () => {
+  it('beats noise without gradients, and is no stronger than the white-box attack', async () => {
     const result = await evaluate('SQUARE_LINF', given);
     expect(Math.max(...result.gradients)).toBe(0);
     expect(successes(result)).toBeGreaterThan(successes(await evaluate('RANDOM_SIGN_NOISE', { epsilon: 0.2 })));
     expect(successes(result)).toBeLessThanOrEqual(successes(await evaluate('PGD', { epsilon: 0.2 })));
   });
 
-  it('fools with more queries at least as many, and stops asking about what it has fooled', async () => {
+  it('fools at least as many with more queries, and stops querying for fooled examples', async () => {
     const few = await evaluate('SQUARE_LINF', { ...given, queries: 5 });
     const many = await evaluate('SQUARE_LINF', given);
     expect(successes(many)).toBeGreaterThan(successes(few));
@@ -175,7 +175,7 @@ describe('Square', () => {
 });
 
 describe('DDN', () => {
-  it('finds changes that are shorter than those of the one-step attack, and leaves images that need longer ones than ε', async () => {
+  it('finds smaller changes than the one-step attack, and leaves images unchanged that need more than ε', async () => {
     const unbounded = await evaluate('DDN', { epsilon: 1000 });
     const right = unbounded.labels.filter((label, i) => unbounded.cleanPrediction[i] === label).length;
     expect(successes(unbounded)).toBe(right);
@@ -188,7 +188,7 @@ describe('DDN', () => {
     expect(successes(bounded)).toBeGreaterThanOrEqual(successes(await evaluate('PGD_L2', { epsilon: median })) - 2);
   });
 
-  it('needs longer changes towards a target', async () => {
+  it('needs larger changes towards a target', async () => {
     const mean = ({ l2 }: ShardResult) => l2.reduce((sum, length) => sum + length, 0) / l2.length;
     const [free, targeted] = [await evaluate('DDN', { epsilon: 1000 }), await evaluate('DDN', { epsilon: 1000, target: 'LEAST_LIKELY' })];
     expect(mean(targeted)).toBeGreaterThan(mean(free));

@@ -92,7 +92,7 @@ describe.each(TARGETED)('%s with a target', (kind) => {
 });
 
 describe.each(MINIMAL)('the smallest change of %s', (kind) => {
-  it('leads to the target or is none, and is no shorter than without a target', async () => {
+  it('reaches the target or is zero, and is no smaller than without a target', async () => {
     const [free, targeted] = [await once(kind, 'NONE'), await once(kind, 'RANDOM')];
     const reached = rowsOf(targeted, reachesTarget);
     for (const i of targeted.labels.keys()) expect(targeted[lengthOf(kind)][i]! > 0).toBe(reached.includes(i));
@@ -109,14 +109,14 @@ describe('targets', () => {
     expect(labels.every((label, i) => label !== target[i])).toBe(true);
   });
 
-  it('are the least likely classes of clean images, also for the attacks that always aim at them', async () => {
+  it('are the least likely classes of clean images, also for attacks that always target them', async () => {
     const { images } = await dataset.read(0, COUNT);
     const least = [...argminRows(await predict(engine, model, fromStored(images, [COUNT, 28, 28, 1])))];
     for (const result of [await once('PGD', 'LEAST_LIKELY'), await evaluate('ITER_LL', { epsilon: 0.1 })])
       expect([...result.target]).toEqual(least);
   });
 
-  it('may be one class, whose own images stay as they are', async () => {
+  it('can be one class, whose own images stay unchanged', async () => {
     const result = await evaluate('PGD', { epsilon: 0.3, targetClass: 7 });
     const own = [...result.labels.keys()].filter((i) => result.labels[i] === 7);
     expect(own.length).toBeGreaterThan(0);
@@ -139,7 +139,7 @@ describe('targets', () => {
     expect(rowsOf(three, reachesTarget)).toEqual(expect.arrayContaining(rowsOf(one, reachesTarget)));
   });
 
-  it('of the members of a list count for nothing in the whole', async () => {
+  it('of attacks in a list do not matter to the success of the list', async () => {
     const parameters = { epsilon: 0.15, steps: 10, target: 'RANDOM' };
     const [alone, listed] = [await evaluate('PGD', parameters), await evaluate('WORST_OF', { attacks: [{ kind: 'PGD', parameters }] })];
     expect(listed.images).toEqual(alone.images);

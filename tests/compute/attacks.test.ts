@@ -62,7 +62,7 @@ describe.each(direct.map((attack) => [attack.kind, attack] as const))('%s', (kin
     for (const distance of distances(norm, batch.images, adversarial)) expect(distance).toBeLessThanOrEqual(budget + 1e-5);
   });
 
-  it('gives the same images for the same seed, and to each example whatever its neighbours', async () => {
+  it('makes the same images for the same seed, in any batch', async () => {
     const given = few(attack, 0.05);
     const whole = await run(kind, given);
     expect((await run(kind, given)).images.data).toEqual(whole.images.data);
@@ -72,7 +72,7 @@ describe.each(direct.map((attack) => [attack.kind, attack] as const))('%s', (kin
     expect(parts.flatMap(({ gradients }) => [...gradients])).toEqual([...whole.gradients]);
   });
 
-  it('takes an empty batch', async () => {
+  it('accepts an empty batch', async () => {
     expect((await attackBatch(part(batch, 3, 3), kind, few(attack, 0.1))).images.shape).toEqual([0, 5, 5, 1]);
   });
 
@@ -123,7 +123,7 @@ describe('the targets', () => {
 });
 
 describe('iterations', () => {
-  it("follow the paper's rule", () => {
+  it('follow the rule of the paper', () => {
     const steps = [2, 4, 8, 16, 32].map((epsilon) => paperIterations(epsilon / 255));
     // min(ε + 4, 1.25 ε): 2.5, 5, 10, 20, 36.
     expect(steps).toEqual([3, 5, 10, 20, 36]);

@@ -62,7 +62,7 @@ it('a topology that needs far more weights than the files hold, before they are 
 it('a layer whose output would fill the memory', async () => {
   const pooling = { class_name: 'GlobalAveragePooling2D', config: { name: 'pool', data_format: 'channels_last' } };
   await edit((_, layers) => layers.splice(1, 1, { class_name: 'UpSampling2D', config: { name: 'up', size: [1e5, 1e5] } }, pooling));
-  expect(await load()).toMatchObject(refusal('LIMIT_EXCEEDED', /Layer up puts out/));
+  expect(await load()).toMatchObject(refusal('LIMIT_EXCEEDED', /Layer up outputs/));
 });
 
 it('containers nested a thousand deep', async () => {

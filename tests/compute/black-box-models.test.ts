@@ -48,14 +48,14 @@ const treeShares = () =>
   Array.from({ length: 70 }, (_, i) => sharesOf(tree, images.data.subarray(i * 784, (i + 1) * 784) as Float32Array)).flat();
 
 describe('a file that onnxruntime runs', () => {
-  it('is refused where gradients are asked for, with what to do', async () => {
+  it('is refused where gradients are required, with a message that says what to do', async () => {
     await expect(openFile(treeFile(tree), 'GRADIENT')).rejects.toMatchObject({
       code: 'UNSUPPORTED_OPERATION',
       message: expect.stringMatching(/TreeEnsembleClassifier.*access SCORE or DECISION/),
     });
   });
 
-  it.each(['n', 1, 8] as const)('gives its scores with a batch of %s', async (batch) => {
+  it.each(['n', 1, 8] as const)('returns its scores with a batch of %s', async (batch) => {
     const model = await openFile(treeFile(tree, batch), 'SCORE');
     expect(model).toMatchObject({ access: 'SCORE', output: 'PROBABILITIES', spec: { classCount: 10 } });
     const { data } = await predict(engine, model, images);
@@ -63,7 +63,7 @@ describe('a file that onnxruntime runs', () => {
     expect(Math.max(...data.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(1e-6);
   });
 
-  it('gives the predicted class alone where only decisions are shown', async () => {
+  it('returns only the predicted class with access DECISION', async () => {
     const shares: HostTensor = { dtype: 'float32', shape: [70, 10], data: Float32Array.from(treeShares()) };
     const labels = argmaxRows(shares);
     const onlyLabels = { ...GREY, classCount: 10 };
@@ -86,7 +86,7 @@ describe('a file that onnxruntime runs', () => {
   });
 
   it.each(['resnet', 'lenet-fixed-batch', 'convnext'])(
-    'gives the scores of %s that its import gives, preprocessing and all',
+    'returns the scores of %s that the imported model returns, including preprocessing',
     async (name) => {
       const directory = await mkdtemp(join(folder, 'fixture-'));
       await copyFile(`tests/fixtures/onnx/${name}.onnx`, join(directory, 'model.onnx'));
@@ -155,7 +155,7 @@ describe('a file that onnxruntime runs', () => {
 });
 
 describe('a network without any gradient', () => {
-  it('is said to have none', async () => {
+  it('is reported as such', async () => {
     const baseline = (await open('assets/models/mnist-baseline', 'GRADIENT')) as DifferentiableModel;
     const strided: DifferentiableModel = {
       ...baseline,
@@ -209,14 +209,14 @@ describe('addresses of endpoints', () => {
     expect(isAllowed(address, [])).toBe(allowed);
   });
 
-  it('may be in the networks of the configuration', () => {
+  it('can be in networks that the configuration allows', () => {
     expect(isAllowed('10.1.2.3', ['10.1.0.0/16'])).toBe(true);
     expect(isAllowed('::ffff:10.1.2.3', ['10.1.0.0/16'])).toBe(true);
     expect(isAllowed('10.2.2.3', ['10.1.0.0/16'])).toBe(false);
     expect(isAllowed('fd12::1', ['10.1.0.0/16', 'fd12::/32'])).toBe(true);
   });
 
-  it('are those that were looked at, every one', async () => {
+  it('are checked for every address that a name resolves to', async () => {
     const resolvingTo = (...addresses: string[]) =>
       ((_name: string, _options: object, answer: (error: null, found: object[]) => void) =>
         answer(

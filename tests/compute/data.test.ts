@@ -16,7 +16,7 @@ async function folder(name: string): Promise<string> {
 }
 
 describe('MNIST', () => {
-  it('is there in full', async () => {
+  it('has all its examples', async () => {
     const test = await openDataset({ format: 'mnist', split: 'test' });
     expect(test.info).toMatchObject({ exampleCount: 10_000, imageShape: [28, 28, 1], bitDepth: 8 });
     const { labels } = await test.read(0, 10);
@@ -28,7 +28,7 @@ describe('MNIST', () => {
     await train.close();
   });
 
-  it('gives the same bytes however it is read', async () => {
+  it('has the same bytes in any division of reads', async () => {
     const test = await openDataset({ format: 'mnist', split: 'test' });
     const whole = await test.read(95, 110);
     const parts = [await test.read(95, 1), await test.read(96, 64), await test.read(160, 45)];
@@ -44,7 +44,7 @@ describe('MNIST', () => {
 });
 
 describe('a fingerprint', () => {
-  it('is of the content, not of the container', async () => {
+  it('depends on the content, not on the container', async () => {
     const plain = await folder('plain');
     await writeIdx(plain, 't10k', 20);
     const zipped = await folder('zipped');
@@ -112,7 +112,7 @@ describe('CIFAR-10', () => {
   });
 });
 
-describe('bad data sets are refused with what to do', () => {
+describe('a data set is refused with a message that says what to do:', () => {
   const open = async (name: string, damage: (path: string) => Promise<void>) => {
     const path = await folder(name);
     await writeIdx(path, 't10k', 12);
@@ -190,7 +190,7 @@ describe('ImageNet', () => {
     await sharp(inner).extend(frame).png().toFile(path);
   }
 
-  it('is read from folders of classes, in their order, cut to the middle', async () => {
+  it('is read from a folder for each class, in order, cropped to the centre', async () => {
     const root = await folder('imagenet');
     for (const [name, colour] of Object.entries(COLOURS)) {
       const of = await folder(`imagenet/val/${name}`);
@@ -212,7 +212,7 @@ describe('ImageNet', () => {
     expect(larger.info.fingerprint).not.toBe(dataset.info.fingerprint);
   });
 
-  it('says what is missing or damaged', async () => {
+  it('reports what is missing or damaged', async () => {
     const root = await folder('imagenet-damaged');
     const open = () => openDataset({ format: 'imagenet', split: 'train', directory: root });
     expect(await failure(open())).toMatchObject(refusal('INVALID_DATASET', /no folder "train"/));

@@ -37,31 +37,31 @@ describe('diagnostics', () => {
   it.each([
     ['plain', baseline],
     ['adversarially trained', adversarial],
-  ])('find nothing in a %s network', async (_, model) => {
+  ])('report nothing for a %s network', async (_, model) => {
     const found = await diagnosed(model);
     expect(found).toMatchObject(HEALTHY);
     expect(found.saturated).toBeLessThan(0.6 * 160);
   });
 
-  it('see a saturated softmax, and that its gradient is gone', async () => {
+  it('report a saturated softmax, and its vanished gradient', async () => {
     expect(await diagnosed(saturating(baseline))).toMatchObject({ ...HEALTHY, saturated: 160, zeroGradients: 20 });
   });
 
-  it('see a step function, which has no slope', async () => {
+  it('report a step function, whose gradient is zero', async () => {
     expect(await diagnosed(stepped(baseline))).toMatchObject({ ...HEALTHY, zeroGradients: 20 });
   });
 
-  it('see probabilities, declared or not', async () => {
+  it('report probabilities, declared or not', async () => {
     expect((await diagnosed(softmaxed(baseline))).probabilities).toBe(160);
     expect((await diagnosed({ ...softmaxed(baseline), output: 'PROBABILITIES' })).probabilities).toBe(160);
   });
 
-  it('see gradients that are not numbers', async () => {
+  it('report gradients that are NaN', async () => {
     expect(await diagnosed(undefinedSlopes(baseline))).toMatchObject({ ...HEALTHY, nonFiniteGradients: 20 });
   });
 
   // Compiled functions hold no random numbers, so the randomness is put around the network; a last digit that varies is none.
-  it('see an output that changes, and overlook rounding', async () => {
+  it('report an output that changes between runs, and ignore rounding', async () => {
     const stream = randomStream(1, 'test.random-output', 0);
     const noisy = (sigma: number) => (scores: HostTensor) => ({
       ...scores,
@@ -71,7 +71,7 @@ describe('diagnostics', () => {
     expect((await diagnosed(baseline, { again: noisy(1e-6) })).changed).toBe(0);
   });
 
-  it('are the same however the data set is cut', async () => {
+  it('are the same for any division into shards', async () => {
     const parts = [
       await diagnosed(saturating(baseline), { count: 3 }),
       await diagnosed(saturating(baseline), { offset: 3, count: 60 }),

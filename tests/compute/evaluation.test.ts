@@ -76,7 +76,7 @@ describe('the shipped baseline', () => {
 });
 
 describe('the shipped adversarially trained model', () => {
-  it('resists one-step attacks that fool the baseline, and yields to iterative ones (findings F1 and F2)', async () => {
+  it('is robust to one-step attacks that fool the baseline, and not to iterative ones (findings F1 and F2)', async () => {
     for (const epsilon of [0.1, 0.2, 0.3]) {
       const [plain, hardened] = [await evaluate('FGSM', epsilon), await evaluate('FGSM', epsilon, { model: adversarial })];
       expect(share(hardened.cleanPrediction, hardened)).toBeGreaterThanOrEqual(0.98);
@@ -91,7 +91,7 @@ describe('the shipped adversarially trained model', () => {
 });
 
 describe('a shard', () => {
-  it.each(['STEP_RND', 'FGSM'])('gives each example the same outcome whatever its neighbours: %s', async (kind) => {
+  it.each(['STEP_RND', 'FGSM'])('has the same outcome for an example in any shard: %s', async (kind) => {
     const whole = await evaluate(kind, 0.15, { offset: 40, count: 60 });
     const parts = [await evaluate(kind, 0.15, { offset: 40, count: 7 }), await evaluate(kind, 0.15, { offset: 47, count: 53 })];
     for (const key of ['labels', 'cleanPrediction', 'adversarialPrediction', 'linf', 'l2', 'l0', 'images'] as const) {
@@ -99,7 +99,7 @@ describe('a shard', () => {
     }
   });
 
-  it('has arrays of its length, empty ones too, and stays inside the data set', async () => {
+  it('has arrays of its length, also if empty, and stays inside the data set', async () => {
     const last = await evaluate('STEP_LL', 0.1, { offset: 9_990, count: 50 });
     expect(last.count).toBe(10);
     for (const value of Object.values(last)) if (ArrayBuffer.isView(value)) expect([10, 7840]).toContain((value as Int32Array).length);

@@ -38,7 +38,7 @@ const node = (op: string, inputs: string, output: string, attributes?: NodeSpec[
   attributes,
 });
 
-describe('a network whose gradient is of no use', () => {
+describe('the message about a network without a useful gradient', () => {
   it('names the operators whose gradient is zero, and the attack that passes them', async () => {
     const model = await behind(node('Floor', 'image', 'below'), node('Ceil', 'below', 'above'), node('Tanh', 'above', 'hidden'));
     const { gradientsHealthy, warnings } = await dryRun(engine, model);
@@ -54,7 +54,7 @@ describe('a network whose gradient is of no use', () => {
     expect(warnings).toContainEqual(expect.stringMatching(/is zero: IsNaN\.$/));
   });
 
-  it('is refused with the operators that have none, and with what to do', async () => {
+  it('names the operators without a gradient, and says what to do', async () => {
     const model = await behind(
       node('Less', 'image level', 'dark'),
       node('Not', 'dark', 'bright'),

@@ -30,7 +30,7 @@ function request(change: Partial<ShardRequest> = {}): ShardRequest {
 }
 
 describe('the computing thread', () => {
-  it('says which engine it runs', async () => {
+  it('reports which engine it runs', async () => {
     expect(await compute.engine()).toMatchObject({ kind: 'eager', provider: 'cpu' });
     expect((await compute.statistics()).runs).toBeGreaterThan(0);
   });
@@ -46,7 +46,7 @@ describe('the computing thread', () => {
     expect((await compute.evaluateShard(request())).images).toBeUndefined();
   });
 
-  it('hands errors over with code and path', async () => {
+  it('returns errors with code and path', async () => {
     expect(await failure(compute.inspectModel({ format: 'LAYERS_MODEL', directory: '/nowhere' }))).toMatchObject({ code: 'INVALID_MODEL' });
     expect(await failure(compute.evaluateShard(request({ attack: { kind: 'FGSM', parameters: { epsilon: -1 } } })))).toMatchObject({
       code: 'INVALID_ATTACK',
@@ -69,7 +69,7 @@ describe('the computing thread', () => {
     for (const other of [await runs(0.2, 'FGSM'), await runs(0.1, 'STEP_LL')]) expect(other).toEqual({ ...first, runs: 2 });
   });
 
-  it('leaves the calling thread free while it computes', async () => {
+  it('does not block the calling thread while it computes', async () => {
     let ticks = 0;
     const timer = setInterval(() => ticks++, 5);
     await compute.evaluateShard(request({ count: 100, attack: { kind: 'ITER_BASIC', parameters: { epsilon: 0.1, steps: 5 } } }));
@@ -77,7 +77,7 @@ describe('the computing thread', () => {
     expect(ticks).toBeGreaterThan(10);
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when its signal aborts', async () => {
     const controller = new AbortController();
     const long = request({ count: 4000, attack: { kind: 'ITER_BASIC', parameters: { epsilon: 0.1, steps: 60 } } });
     // To the end it would take minutes.
@@ -103,7 +103,7 @@ describe('the computing thread', () => {
     expect(await failure(strict.engine())).toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('fails what was pending when the thread ends, and starts a new one', async () => {
+  it('rejects pending calls when the thread ends, and starts a new one', async () => {
     const running = compute.evaluateShard(request({ count: 4000, attack: { kind: 'ITER_BASIC', parameters: { epsilon: 0.1 } } }));
     const { worker } = compute as unknown as { worker: Worker };
     setTimeout(() => void worker.terminate(), 300);
@@ -111,7 +111,7 @@ describe('the computing thread', () => {
     expect((await compute.evaluateShard(request())).count).toBe(8);
   });
 
-  it('is closed while onnxruntime runs, and ends with what it runs', async () => {
+  it('can be closed while onnxruntime runs, and ends after that run', async () => {
     const closing = await createCompute({ engine: { engine: 'compiled:cpu', microBatch: 64 } });
     const { worker } = closing as unknown as { worker: Worker };
     const ended = once(worker, 'exit');
@@ -130,7 +130,7 @@ describe('the computing thread', () => {
 });
 
 describe('shared values', () => {
-  it('disposes of what is pushed out, but not while it is used', async () => {
+  it('disposes of evicted values, but not while they are used', async () => {
     const disposed: string[] = [];
     const cache = new SharedValues<string>(1, (value) => void disposed.push(value));
     let release = () => {};
@@ -152,7 +152,7 @@ describe('shared values', () => {
     expect(disposed).toEqual(['A', 'B']);
   });
 
-  it('makes a value once for all who ask, and again after a failure', async () => {
+  it('computes a value once for concurrent callers, and again after a failure', async () => {
     const cache = new SharedValues<number>(2, () => undefined);
     let made = 0;
     const make = () => (++made === 1 ? Promise.reject(new Error('first')) : Promise.resolve(made));

@@ -13,7 +13,7 @@ const scores = (...rows: number[][]) => ({
 });
 
 describe('predictions', () => {
-  it('give ties to the lowest class', () => {
+  it('take the lowest class of a tie', () => {
     const tied = scores([1, 3, 3, 1], [0, 0, 0, 0]);
     expect([...argmaxRows(tied)]).toEqual([1, 0]);
     expect([...argminRows(tied)]).toEqual([0, 0]);
@@ -28,7 +28,7 @@ describe('predictions', () => {
 });
 
 describe('agreement', () => {
-  it('is what goes beyond chance', () => {
+  it('is measured beyond chance', () => {
     // 20 and 15 of 50 in common, by chance half of all: (0.7 - 0.5) / (1 - 0.5).
     const answers = (...counts: [number, number, number][]) =>
       [0, 1].map((rater) => Int32Array.from(counts.flatMap(([a, b, times]) => Array<number>(times).fill(rater === 0 ? a : b))));
@@ -41,7 +41,7 @@ describe('agreement', () => {
 });
 
 describe('stored images', () => {
-  it('keep every level that the budget allows, and none more', () => {
+  it('keep exactly the levels that the budget allows', () => {
     for (let level = 0; level <= 255; level++) {
       expect(levelsOf(level / 255)).toBe(level);
       expect(levelsOf(Math.fround(level / 255))).toBe(level);

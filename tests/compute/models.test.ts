@@ -21,7 +21,7 @@ const engine = await createEngine({ engine: 'eager:cpu' });
 const small = ['mlp', 'mnist-small-cnn', 'resnet-20'];
 
 describe('built-in architectures', () => {
-  it('are described, and named once', () => {
+  it('have a description and a unique name', () => {
     expect(new Set(architectures.map(({ name }) => name)).size).toBe(architectures.length);
     expect(architectures.map(({ name }) => name)).toEqual(expect.arrayContaining(['mnist-cnn', 'mnist-small-cnn', 'resnet-20', 'mlp']));
   });
@@ -59,7 +59,7 @@ describe('built-in architectures', () => {
     expect(await predict(engine, loaded, images)).toEqual(await predict(engine, built, images));
   });
 
-  it('refuse what they cannot be built for', async () => {
+  it('refuse input shapes that they cannot be built for', async () => {
     expect(await failure(buildArchitecture('vgg', { seed: 1 }))).toMatchObject(refusal('INVALID_MODEL', /Known architectures/));
     expect(await failure(buildArchitecture('mlp', { seed: 1, classCount: 1 }))).toMatchObject(
       refusal('INVALID_MODEL', /at least two classes/),
@@ -112,7 +112,7 @@ describe('the LayersModel importer', () => {
     softmax.forEach((p, i) => expect(p).toBeCloseTo(probabilities[i]!, 5));
   });
 
-  it('says so where the outputs stay probabilities', async () => {
+  it('warns if the outputs stay probabilities', async () => {
     const path = join(directory, 'sigmoid');
     await writeTfjsModel(path, () =>
       sequential({ layers: [layers.flatten({ inputShape: [2, 2, 1] }), layers.dense({ units: 3, activation: 'sigmoid' })] }),
@@ -165,7 +165,7 @@ describe('the LayersModel importer', () => {
     (await predict(engine, model, images)).data.forEach((score, i) => expect(Math.abs(score - expected[i]!)).toBeLessThan(0.05));
   });
 
-  it('takes flat and two-dimensional inputs', async () => {
+  it('accepts flat and two-dimensional inputs', async () => {
     const flat = join(directory, 'flat');
     await writeTfjsModel(flat, () => sequential({ layers: [layers.dense({ inputShape: [12], units: 3 })] }));
     expect(await failure(loadLayersModel({ format: 'LAYERS_MODEL', directory: flat }))).toMatchObject(
@@ -186,7 +186,7 @@ describe('the LayersModel importer', () => {
 });
 
 describe('training mode', () => {
-  it('uses the statistics of the batch and gives the new moving ones', async () => {
+  it('uses the statistics of the batch and updates the moving ones', async () => {
     const topology = readTopology({
       class_name: 'Sequential',
       config: {

@@ -75,7 +75,7 @@ const throughHalf = (offset: number) =>
 
 describe('networks that PyTorch exported', () => {
   it.each(['resnet', 'mobilenet', 'vit', 'sequence-first-fixed-batch', 'convnext', 'swin', 'lenet-fixed-batch', 'shufflenet', 'mixed'])(
-    '%s: nothing but rounding lies between them',
+    '%s: they differ only by rounding',
     async (name) => {
       const directory = await fixture(name);
       const { forwardDifference, warnings } = await compared(directory);
@@ -89,13 +89,13 @@ describe('networks that PyTorch exported', () => {
 });
 
 describe('the card', () => {
-  it('says how far the scores are from those of onnxruntime', async () => {
+  it('states the difference of the scores from those of onnxruntime', async () => {
     const { forwardDifference, warnings } = await compute.inspectModel({ directory: await fixture('lenet-fixed-batch') });
     expect(forwardDifference).toBeLessThanOrEqual(1e-5);
     expect(warnings).toEqual([]);
   });
 
-  it('says where there was nothing to compare with', async () => {
+  it('states if there was nothing to compare with', async () => {
     const product = [{ op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] }];
     const mixedTypes = linear(product, { weights: { w: raw(DataType.FLOAT16, [16, 3], new Uint16Array(48).fill(0x3c00)) } });
     const { forwardDifference, warnings } = await compute.inspectModel({ directory: await writeOnnx(folder(), mixedTypes) });
@@ -109,7 +109,7 @@ describe('the card', () => {
   });
 });
 
-it('scores are compared where the import takes them from', async () => {
+it('the compared scores are those of the output that the importer uses', async () => {
   const product = { op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] };
   const argmax = { op: 'ArgMax', inputs: ['scores'], outputs: ['label'], attributes: { axis: 1 } };
   const files = [
@@ -124,7 +124,7 @@ it('scores are compared where the import takes them from', async () => {
   }
 });
 
-it('half precision explains small differences, and no large ones', async () => {
+it('a file in half precision may differ a little, but not much', async () => {
   const { forwardDifference } = await compared(await writeOnnx(folder(), throughHalf(0)));
   expect(forwardDifference).toBeGreaterThan(1e-5);
   expect(forwardDifference).toBeLessThanOrEqual(1e-2);
@@ -132,7 +132,7 @@ it('half precision explains small differences, and no large ones', async () => {
   expect(await failure(compute.inspectModel({ directory: coarse }))).toMatchObject(refusal('IMPORT_DIFFERS', /access SCORE/));
 });
 
-it('a file that is not finite in onnxruntime is refused', async () => {
+it('a file with NaN or infinite scores in onnxruntime is refused', async () => {
   const directory = await writeOnnx(folder(), throughHalf(1e6));
   expect(await failure(compared(directory))).toMatchObject(refusal('INVALID_MODEL', /NaN or infinity/));
 });

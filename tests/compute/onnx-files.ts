@@ -107,7 +107,7 @@ export async function writeOnnx(directory: string, graph: GraphSpec | Uint8Array
   return directory;
 }
 
-/** The same network behind a layer that adds normal noise to the image, drawn anew in every run. */
+/** The same network behind a layer that adds normal noise to the image, drawn again in every run. */
 export function withNoise(file: Uint8Array, scale: number): Uint8Array {
   const model = fromBinary(ModelProtoSchema, file);
   const graph = model.graph!;

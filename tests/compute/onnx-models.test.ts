@@ -206,7 +206,7 @@ describe('files of other exporters', () => {
   it.each([
     ['RandomNormalLike', { mean: 2, scale: 3 }, 2, 3],
     ['RandomUniformLike', { low: 2, high: 5 }, 3.5, 3 / Math.sqrt(12)],
-  ] as const)('%s draws anew for each image and each run', async (op, attributes, mean, deviation) => {
+  ] as const)('%s draws new values for each image and each run', async (op, attributes, mean, deviation) => {
     // The draws themselves are the scores.
     const nodes = [
       { op, inputs: ['image'], outputs: ['drawn'], attributes },
@@ -340,7 +340,7 @@ describe('files that are refused', () => {
       {
         nodes: [...LINEAR.nodes.map((node) => ({ ...node, outputs: ['all'] })), { op: 'ReduceSum', inputs: ['all'], outputs: ['scores'] }],
       },
-      ['INVALID_MODEL', /puts out 1 rows of scores/],
+      ['INVALID_MODEL', /outputs 1 rows of scores/],
     ],
   ])('%s', async (_, change, [code, message]) => {
     expect(await failure(load({ ...LINEAR, ...change }, FLAT))).toMatchObject(refusal(code, message));

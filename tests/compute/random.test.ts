@@ -5,13 +5,13 @@ const draw = (n: number, fn: () => number) => Array.from({ length: n }, fn);
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('random streams', () => {
-  it('depend on seed, purpose and index, and on nothing else', () => {
+  it('depend only on seed, purpose and index', () => {
     const first = (seed: number, purpose: string, index: number) => randomStream(seed, purpose, index).uniform();
     expect(first(1, 'a', 5)).toBe(first(1, 'a', 5));
     expect(new Set([first(1, 'a', 5), first(2, 'a', 5), first(1, 'b', 5), first(1, 'a', 6)]).size).toBe(4);
   });
 
-  it('are the same for an example whatever batch it is in', () => {
+  it('are the same for an example in any batch', () => {
     expect(exampleRandom(7, 100).stream(3, 'x').integer(1000)).toBe(exampleRandom(7, 103).stream(0, 'x').integer(1000));
   });
 
@@ -25,7 +25,7 @@ describe('random streams', () => {
     expect(Math.max(...draw(1000, () => stream.uniform()))).toBeLessThan(1);
   });
 
-  it('shuffle without losing anything', () => {
+  it('shuffle to a permutation', () => {
     const order = shuffledIndices(randomStream(1, 'shuffle', 0), 1000);
     expect([...order].sort((a, b) => a - b)).toEqual(
       draw(
@@ -49,7 +49,7 @@ describe('the truncated normal', () => {
     expect(Math.max(...values)).toBeLessThanOrEqual(16);
   });
 
-  it('is cut off, not clipped: no mass piles up at the ends', () => {
+  it('is truncated, not clipped: no mass piles up at the ends', () => {
     expect(values.filter((value) => value === 0 || value === 16)).toHaveLength(0);
     // Density at 16 = 2σ is 0.135 of that at 0; with |N| clipped, 4.6 % would lie at 16 exactly.
     expect(values.filter((value) => value > 15.5).length / values.length).toBeLessThan(0.02);

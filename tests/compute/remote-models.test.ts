@@ -38,7 +38,7 @@ describe('a model behind an endpoint', () => {
     ['json?version=3', 'JSON'],
     ['v2', 'KSERVE_V2'],
     ['raw', 'RAW_FLOAT32'],
-  ] as const)('answers at %s what the network there puts out', async (path, protocol) => {
+  ] as const)('returns at %s the scores of the network there', async (path, protocol) => {
     const model = open({ url: endpoint.url(path), protocol, requestsPerSecond: 1000 });
     const before = endpoint.requests;
     const network = await loadLayersModel({ directory: 'assets/models/mnist-baseline' });
@@ -49,7 +49,7 @@ describe('a model behind an endpoint', () => {
     await model.close();
   });
 
-  it('that answers labels gives decisions', async () => {
+  it('that returns labels has access DECISION', async () => {
     const model = open({ url: endpoint.url('labels'), answers: 'LABELS' });
     expect(model).toMatchObject({ access: 'DECISION', output: 'LABELS' });
     expect(argmaxRows(await model.predict(images))).toEqual(argmaxRows(await open().predict(images)));
@@ -57,14 +57,14 @@ describe('a model behind an endpoint', () => {
     expect(open({ batchSize: 1, authorization: undefined }).fingerprint).toBe(open().fingerprint);
   });
 
-  it('is asked again where that may help', async () => {
+  it('is called again after a temporary failure', async () => {
     endpoint.faults.push(status(500), status(429, { 'retry-after': '0.1' }), (response) => void response.destroy());
     const before = endpoint.requests;
     await open({ retries: 3, batchSize: 9 }).predict(images);
     expect(endpoint.requests - before).toBe(4);
   });
 
-  it('is given up when the computation is cancelled', async () => {
+  it('is no longer called when the computation is cancelled', async () => {
     const cancelling = new AbortController();
     endpoint.faults.push(() => cancelling.abort());
     await expect(open({ retries: 3 }).predict(images, cancelling.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -104,12 +104,12 @@ describe('an endpoint that', () => {
   it.each([
     [status(200), 'LABELS', /not JSON/],
     [body('{"predictions": [0, 1, 2, 3, 4, 5, 6, 7, 10]}'), 'LABELS', /label 10; the classes are 0 to 9/],
-  ] as const)('answers no labels is reported', async (fault, answers, message) => {
+  ] as const)('returns no labels is reported', async (fault, answers, message) => {
     endpoint.faults.push(fault);
     await expect(open({ answers, batchSize: 9 }).predict(images)).rejects.toThrow(message);
   });
 
-  it('is at no public address is not called, by number or by name', async () => {
+  it('has no public address is not called, by number or by name', async () => {
     const before = endpoint.requests;
     const nowhere: RemotePolicy = { ...LOOPBACK, networks: [] };
     expect(() => open({}, nowhere)).toThrow(expect.objectContaining({ code: 'REMOTE_ADDRESS_REFUSED' }));

@@ -46,7 +46,7 @@ const noisy = (original: Uint8Array, sigma: number) => {
 };
 
 describe('SSIM', () => {
-  it('is what its definition says, also where a small image shrinks the window', () => {
+  it('agrees with its definition, also where a small image shrinks the window', () => {
     expect(ssim(image(0), noisy(image(0), 20), MNIST)).toBeCloseTo(byDefinition(image(0), noisy(image(0), 20), MNIST, 11), 9);
     const small = image(0).slice(300, 300 + 48);
     expect(ssim(small, noisy(small, 20), [6, 8, 1])).toBeCloseTo(byDefinition(small, noisy(small, 20), [6, 8, 1], 5), 9);
@@ -105,7 +105,7 @@ describe('PASS', () => {
     return { ssim: mean(before), pass: mean(after) };
   };
 
-  it('forgives shifts and turns, which SSIM does not', () => {
+  it('is invariant to shifts and rotations, which SSIM is not', () => {
     for (const change of [(x: Uint8Array) => moved(x, 1, 1), (x: Uint8Array) => turned(x, 12)]) {
       const { ssim: before, pass: after } = scores(change);
       expect(before).toBeLessThan(0.75);
@@ -119,7 +119,7 @@ describe('PASS', () => {
     expect(similarities(images, images, 20, MNIST).pass).toEqual(new Float32Array(20).fill(1));
   });
 
-  it('leaves flat images as they are', () => {
+  it('leaves flat images unchanged', () => {
     const flat = new Uint8Array(784).fill(7);
     expect(aligned(flat, image(0), MNIST)).toBe(flat);
     const original = image(0);

@@ -49,7 +49,7 @@ describe('the certificate of a count', () => {
     expect(certifiedRadius(agreeing, { sigma: 0.5, estimationSamples, alpha })).toBeCloseTo(0.5 * quantile, 8);
   });
 
-  it('is none where one half is not exceeded with confidence', () => {
+  it('does not exist if one half is not exceeded with confidence', () => {
     const one = { sigma: 1, estimationSamples: 100, alpha: ALPHA };
     expect(lowerBound(51, 100, ALPHA)).toBeCloseTo(0.3541501986578039, 8);
     expect([0, 1, 51, 65].map((agreeing) => certifiedRadius(agreeing, one))).toEqual([0, 0, 0, 0]);
@@ -105,7 +105,7 @@ describe('a linear classifier', () => {
 });
 
 describe('certification', () => {
-  it('gives every example the same in whichever shard it is', async () => {
+  it('has the same result for an example in any shard', async () => {
     const model = await buildArchitecture('mlp', { seed: 1, width: 0.25 });
     const [whole, tail] = [await certify({ model }), await certify({ model, offset: 4, count: 2 })];
     expect(whole.predictions.subarray(4)).toEqual(tail.predictions);
@@ -113,7 +113,7 @@ describe('certification', () => {
     expect((await certify({ model, seed: 2 })).agreeing).not.toEqual(whole.agreeing);
   });
 
-  it('reaches farther where a network was trained with noise', async () => {
+  it('reaches larger radii for a network trained with noise', async () => {
     const trained = async (scheme: TrainingScheme) =>
       train({
         engine,
@@ -134,7 +134,7 @@ describe('certification', () => {
     expect(await certifiedAt(noisy, 0.5)).toBeGreaterThan((await certifiedAt(plain, 0.5)) + 10);
   });
 
-  it('refuses a model of other classes, and one that puts out no numbers', async () => {
+  it('refuses a model with other classes, and one that outputs NaN', async () => {
     expect(await failure(certify({ model: plane }))).toMatchObject(refusal('MODEL_DATASET_MISMATCH', /images/));
     const broken = {
       ...plane,

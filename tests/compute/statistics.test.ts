@@ -12,14 +12,14 @@ describe('wilson', () => {
     [15, 148, 0.0624, 0.1605],
     [0, 20, 0, 0.1611],
     [1, 29, 0.0061, 0.1718],
-  ])('of %i in %i is as published', (successes, n, lower, upper) => {
+  ])('of %i in %i agrees with the published interval', (successes, n, lower, upper) => {
     const interval = wilson(successes, n);
     expect(interval.value).toBe(successes / n);
     expect(interval.lower).toBeCloseTo(lower, 4);
     expect(interval.upper).toBeCloseTo(upper, 4);
   });
 
-  it('is symmetric, and says nothing without examples', () => {
+  it('is symmetric, and is [0, 1] without examples', () => {
     const [few, many] = [wilson(3, 10), wilson(7, 10)];
     expect(few.lower).toBeCloseTo(1 - many.upper, 12);
     expect(wilson(10, 10).upper).toBe(1);
@@ -59,7 +59,7 @@ describe("McNemar's exact test", () => {
 });
 
 describe("Holm's correction", () => {
-  it('is as p.adjust of R says', () => {
+  it('agrees with p.adjust of R', () => {
     const pValues = [0.01, 0.04, 0.03, 0.005];
     expect(holmAdjusted(pValues)).toEqual([0.03, 0.06, 0.06, 0.02].map((value) => expect.closeTo(value, 12) as number));
     expect(holm(pValues, 0.05)).toEqual([true, false, false, true]);
@@ -86,7 +86,7 @@ describe('correlations', () => {
     expect(spearman(x, y).lower).toBeCloseTo(Math.tanh(Math.atanh(9 / 11) - half), 12);
   });
 
-  it('say nothing where there is nothing to say', () => {
+  it('have the interval [-1, 1] where the data determine none', () => {
     expect(pearson([1, 2, 3], [1, 1, 1])).toEqual({ value: null, lower: -1, upper: 1, n: 3 });
     expect(pearson([], [])).toEqual({ value: null, lower: -1, upper: 1, n: 0 });
     expect(pearson([1, 2, 3], [2, 4, 7])).toMatchObject({ lower: -1, upper: 1 });
@@ -112,12 +112,12 @@ describe('paired proportions', () => {
   // Cavo et al. 2012 (complete response before and after consolidation), as Fagerland, Lydersen and Laake analyse it.
   const cavo = { both: 59, onlyFirst: 6, onlySecond: 16, n: 161 };
 
-  it('differ as published', () => {
+  it('have the published difference', () => {
     const { value, lower, upper } = pairedDifference(cavo);
     expect([value, lower, upper]).toEqual([-0.0621, -0.1195, -0.0032].map((known) => expect.closeTo(known, 4) as number));
   });
 
-  it('have the ratio that was published', () => {
+  it('have the published ratio', () => {
     const { value, lower, upper } = pairedRatio(cavo);
     expect([value, lower, upper]).toEqual([0.8667, 0.7579, 0.991].map((known) => expect.closeTo(known, 4) as number));
   });

@@ -28,32 +28,29 @@ describe('architectures', () => {
     ['resnet-32', [32, 32, 3], 464_154],
     ['vgg-16', [32, 32, 3], 14_728_266],
     ['wrn-10-1', [32, 32, 3], 77_850],
-  ] as const)('%s has as many weights as its paper says', async (name, inputShape, count) => {
+  ] as const)('%s has the number of weights in its paper', async (name, inputShape, count) => {
     const model = await buildArchitecture(name, { seed: 1, inputShape, classCount: 10 });
     expect(Math.abs(trainableValues(model) / count - 1)).toBeLessThan(0.01);
     expect(trainableValues(await buildArchitecture(name, { seed: 1, inputShape, classCount: 10, width: 0.5 }))).toBeLessThan(0.3 * count);
   });
 
-  it('the small MNIST network is still what the shipped models were made of', async () => {
+  it('the small MNIST network still has the topology of the shipped models', async () => {
     const shipped = JSON.parse(await readFile(join('assets', 'models', 'mnist-baseline', 'model.json'), 'utf8')) as {
       modelTopology: unknown;
     };
     expect((await buildArchitecture('mnist-small-cnn', { seed: 1 })).topology).toEqual(shipped.modelTopology);
   });
 
-  it.each(['mlp', 'mnist-small-cnn', 'resnet-20'])(
-    '%s drops values before its logits where asked to, with the same weights',
-    async (name) => {
-      const build = (dropout?: number) => buildArchitecture(name, { seed: 1, inputShape: [28, 28, 1], classCount: 10, dropout });
-      const [plain, dropping] = [await build(), await build(0.5)];
-      expect(Object.values(plain.dropout ?? {})).toEqual([]);
-      expect(Object.values(dropping.dropout!)).toMatchObject([{ rate: 0.5 }]);
-      expect(dropping.variables).toEqual(plain.variables);
-      expect(await failure(build(1))).toMatchObject(refusal('INVALID_MODEL', /dropout is 1/));
-    },
-  );
+  it.each(['mlp', 'mnist-small-cnn', 'resnet-20'])('%s has optional dropout before its logits, with the same weights', async (name) => {
+    const build = (dropout?: number) => buildArchitecture(name, { seed: 1, inputShape: [28, 28, 1], classCount: 10, dropout });
+    const [plain, dropping] = [await build(), await build(0.5)];
+    expect(Object.values(plain.dropout ?? {})).toEqual([]);
+    expect(Object.values(dropping.dropout!)).toMatchObject([{ rate: 0.5 }]);
+    expect(dropping.variables).toEqual(plain.variables);
+    expect(await failure(build(1))).toMatchObject(refusal('INVALID_MODEL', /dropout is 1/));
+  });
 
-  it('refuse what they cannot be', async () => {
+  it('refuse unknown options', async () => {
     expect(await failure(buildArchitecture('wrn-17-2', { seed: 1 }))).toMatchObject(refusal('INVALID_MODEL', /d = 6 n \+ 4/));
     expect(await failure(buildArchitecture('mlp', { seed: 1, width: 0 }))).toMatchObject(refusal('INVALID_MODEL', /width is 0/));
   });
@@ -69,7 +66,7 @@ describe('activations', () => {
     reluDecay: (x) => Math.max(0, x) / (1 + 0.5 * Math.max(0, x) ** 2),
   };
 
-  it.each(ACTIVATIONS)('%s is its formula, also after saving', async (activation) => {
+  it.each(ACTIVATIONS)('%s agrees with its formula, also after saving', async (activation) => {
     const model = await buildArchitecture('mlp', { seed: 1, inputShape: [2, 2, 1], classCount: 3, activation, activationBeta: 0.5 });
     const directory = join(root, activation);
     await mkdir(directory);

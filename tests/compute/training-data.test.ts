@@ -84,7 +84,7 @@ async function trained(dataset: Dataset, changes: Partial<SessionOptions>): Prom
 const unread = (dataset: Dataset): Dataset => ({ ...dataset, read: () => Promise.reject(new Error('It should not have been read here.')) });
 
 describe('a data set that is not held in memory', () => {
-  it.each(Object.entries(SOURCES))('of %s gives any examples, in any order', async (_, source) => {
+  it.each(Object.entries(SOURCES))('of %s can be read at any positions, in any order', async (_, source) => {
     const dataset = await openDataset(source);
     const [near, far] = [
       await openShared(await shareExamples(dataset, Infinity)),
@@ -109,7 +109,7 @@ describe('a data set that is not held in memory', () => {
     expect(await trained(unread(await openDataset(source)), { dataMemory: 0 })).toBe(whole);
   });
 
-  it('has its images without labels read from files too', async () => {
+  it('provides images without labels from files too', async () => {
     const source = SOURCES['IDX files']!;
     const run = async (dataMemory: number, change: (dataset: Dataset) => Dataset) => {
       const [labelled, unlabelled] = [await openDataset(source), await openDataset({ format: 'mnist', split: 'test' })];
@@ -136,7 +136,7 @@ describe('a data set that is not held in memory', () => {
     expect(await trained(dataset, { totalSteps: 2 })).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('ends training where a picture is damaged, and where files come or go', async () => {
+  it('ends training if a picture is damaged, or if files are added or removed', async () => {
     const root = join(directory, 'damaged');
     await writePictures(join(root, 'train', 'cat'), 4);
     await mkdir(join(root, 'train', 'none'));
@@ -150,7 +150,7 @@ describe('a data set that is not held in memory', () => {
     expect(await failure(trained(dataset, { dataMemory: 0, batchSize: 2 }))).toMatchObject(refusal('INVALID_DATASET', /have changed/));
   });
 
-  it('leaves a minibatch or a validation that does not fit in memory, which is refused', async () => {
+  it('is refused if a minibatch or a validation does not fit in memory', async () => {
     const mnist = await openDataset({ format: 'mnist', split: 'test' });
     const dataset = unread({ ...mnist, info: { ...mnist.info, exampleCount: 1_000_000 } });
     const attack = { kind: 'FGSM', parameters: { epsilon: 0.1 } };

@@ -126,7 +126,7 @@ describe('ONNX files that PyTorch exported', () => {
     expect(trained.spec).toEqual(model.spec);
   });
 
-  it('go on from checkpoints bit for bit', async () => {
+  it('resume from checkpoints bit for bit', async () => {
     const model = await loadModel({ directory: await fixture('resnet') });
     const [whole, parts] = [
       await fineTune(model, 'algorithm1', join(root, 'whole')),
@@ -136,7 +136,7 @@ describe('ONNX files that PyTorch exported', () => {
     expect(fingerprintOf(parts.variables)).toBe(fingerprintOf(whole.variables));
   });
 
-  it('stay the same where nothing was trained', async () => {
+  it('stay the same without training', async () => {
     for (const name of ['resnet', 'vit', 'lenet-fixed-batch']) {
       const model = await loadModel({ directory: await fixture(name) });
       await model.save(model.variables, join(root, `${name}-same`));
@@ -233,7 +233,7 @@ describe('ONNX files that PyTorch exported', () => {
     expect(decayed['b']).toEqual(free['b']);
   });
 
-  it('are refused where they have nothing that can be trained', async () => {
+  it('are refused if they have nothing to train', async () => {
     const comparison = flat(
       { t: floats([12], values(12)), w: floats([12, 3], values(36)) },
       { op: 'Greater', inputs: ['image', 't'], outputs: ['above'] },

@@ -164,7 +164,7 @@ describe('gradients of the loss', () => {
 });
 
 describe('Algorithm 1', () => {
-  it('with k = 0 is plain training, bit for bit', async () => {
+  it('with k = 0 equals plain training, bit for bit', async () => {
     const [plain, none] = [await run(schemeOf('standard')), await run(schemeOf('algorithm1', { k: 0 }))];
     expect(none.model.fingerprint).toBe(plain.model.fingerprint);
   });
@@ -192,7 +192,7 @@ describe('Algorithm 1', () => {
     expect((await run(scheme)).reports[1]!.accuracy).toBeGreaterThan(0.3);
   });
 
-  it('takes an attack of the suite that a step cannot make, on the network as it is', async () => {
+  it('runs attacks that a step cannot contain with the suite, on the current network', async () => {
     const attacks = [{ kind: 'PGD_L2', weight: 1, parameters: { epsilon: 2, steps: 2, restarts: 1, target: 'NONE' } }];
     const { model, reports } = await run(schemeOf('algorithm1', {}, { attacks }), { exampleCount: 320 });
     expect(reports[1]!.loss).toBeLessThan(reports[0]!.loss);
@@ -226,7 +226,7 @@ describe('Algorithm 1', () => {
     expect(adversarial.loss).toBe(clean.loss);
     expect(adversarial.gradient).toEqual(clean.gradient);
 
-    // A pass that sees nothing but the three images that stay clean.
+    // A pass over only the three images that stay clean.
     const alone = computeOn('cpu', () => {
       const images = tf.slice(toTensor(noise(6, [2, 2, 1], 5)), [3], [3]) as tf.Tensor4D;
       const { updates } = normalising.applyTraining(toTensors(normalising.variables), images);
@@ -269,7 +269,7 @@ describe('robust training', () => {
     expect(pgd.clean).toBeGreaterThan(0.7);
   });
 
-  it('keeps labels apart: VAT learns from images without labels', async () => {
+  it('by VAT learns from images without labels', async () => {
     const unlabelled = inMemory(await mnist.read(1000, 640), mnist.info.imageShape, mnist.info.classNames);
     const { reports } = await run(schemeOf('vat', {}, { unlabelled }), { exampleCount: 320 });
     expect(reports[1]!.loss).toBeLessThan(reports[0]!.loss);

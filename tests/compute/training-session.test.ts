@@ -63,13 +63,13 @@ async function run(session: SessionOptions, interrupted: boolean) {
   return { points, outcome: current.outcome, fingerprint: fingerprintOf(variables) };
 }
 
-describe('a run that is taken up from checkpoints', () => {
+describe('a run that resumes from checkpoints', () => {
   it.each([
     ['algorithm1', {}, {}],
     ['algorithm1', { statisticsApart: true, delaySteps: 12 }, {}],
     ['free', { epsilon: EPSILON, replays: 3 }, {}],
     ['algorithm1', { delaySteps: 8 }, { attacks: suite }],
-  ] as const)('by %s %o is the same as one without interruption, bit for bit', async (name, given, resources) => {
+  ] as const)('by %s %o equals one without interruption, bit for bit', async (name, given, resources) => {
     const definition = findScheme(name);
     const scheme = definition.create(validateParameters(definition, given), { batchSize: 32, ...resources });
     const session = await options({
@@ -94,7 +94,7 @@ describe('a run that is taken up from checkpoints', () => {
 });
 
 describe('validation', () => {
-  it('is on examples that are not trained on, where they are of the same data set', async () => {
+  it('uses examples that are not trained on, if they are of the same data set', async () => {
     const same = { ...validation, dataset: mnist, offset: 64, count: 256 };
     const trained = async (overrides: Partial<SessionOptions>) => {
       const session = await TrainingSession.start(await options({ totalSteps: 2, ...overrides }));
@@ -147,7 +147,7 @@ describe('the end of a run', () => {
     expect(verdict({ ...rules, detectOverfitting: false }, point(0.9, 0.1), best, 1)).toBeUndefined();
   });
 
-  it('comes early after as many validations without a better one as the rules allow', () => {
+  it('comes early after the allowed number of validations without an improvement', () => {
     const rules = { patience: 2, detectOverfitting: false };
     expect(verdict(rules, point(0.5, 0.5), best, 1)).toBeUndefined();
     expect(verdict(rules, point(0.5, 0.5), best, 2)).toBe('EARLY_STOPPED');
@@ -175,7 +175,7 @@ describe('the end of a run', () => {
     else expect(left).not.toBe(best);
   });
 
-  it('is said where nothing can be trained', async () => {
+  it('is an error at the start if nothing can be trained', async () => {
     const model = await buildArchitecture('mlp', { seed: 1 });
     expect(await failure(TrainingSession.start(await options({ model: { ...model, trainable: [] } })))).toMatchObject(
       refusal('INVALID_MODEL', /frozen/),

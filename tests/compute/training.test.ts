@@ -59,14 +59,14 @@ describe('training', () => {
     expect(reports[1]!.accuracy).toBeGreaterThan(0.6);
   });
 
-  it('gives the same weights for the same seed, and others for another', async () => {
+  it('ends with the same weights for the same seed, and others for another', async () => {
     const print = async (seed: number) => (await run(algorithm1(options), adam(), { seed, exampleCount: 160 })).model.fingerprint;
     const first = await print(1);
     expect(await print(1)).toBe(first);
     expect(await print(2)).not.toBe(first);
   });
 
-  it('gives nearly the same network on the compiled engine as on the reference', async () => {
+  it('ends with nearly the same network on the compiled engine as on the reference', async () => {
     const scheme = algorithm1(options);
     const [a, b] = [await run(scheme, sgd(), { exampleCount: 160 }), await run(scheme, sgd(), { exampleCount: 160, engine: eager })];
     expect(a.reports[1]!.loss).toBeCloseTo(b.reports[1]!.loss, 3);
@@ -75,7 +75,7 @@ describe('training', () => {
     (await predict(eager, a.model, images)).data.forEach((score, i) => expect(Math.abs(score - expected[i]!)).toBeLessThan(0.01));
   });
 
-  it('says so where it diverges', async () => {
+  it('reports divergence', async () => {
     const exploding = { ...sgd(), rates: () => ({ stepSize: 1e12 }) };
     expect(await failure(run(standard, exploding))).toMatchObject({ code: 'TRAINING_DIVERGED' });
   });

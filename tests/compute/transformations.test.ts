@@ -80,7 +80,7 @@ describe('transformed adversarial images', async () => {
     return predictTransformed({ engine, model, dataset, offset: from, adversarial, steps, seed: 3 });
   };
 
-  it('are what they were where nothing changes', async () => {
+  it('are the same under neutral transformations', async () => {
     const same = await predicted([{ name: 'contrast', amount: 1 }]);
     expect(same).toEqual({ clean: attacked.cleanPrediction, adversarial: attacked.adversarialPrediction });
   });
@@ -105,7 +105,7 @@ describe('transformed adversarial images', async () => {
     expect(clean.filter((prediction, i) => prediction === attacked.labels[i]).length).toBeGreaterThan(95);
   });
 
-  it('are refused before anything is computed', async () => {
+  it('are refused before any computation', async () => {
     expect(await failure(predicted([{ name: 'blur', amount: 0 }]))).toMatchObject(refusal('INVALID_TRANSFORMATION', /from 0.3/));
   });
 });

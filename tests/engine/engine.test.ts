@@ -329,7 +329,7 @@ describe('the cache on disk', () => {
       expect(other.statistics.diskHits).toBe(0);
     }));
 
-  it('compiles anew what is damaged', () =>
+  it('compiles damaged files again', () =>
     inFolder(async (cacheDirectory, files) => {
       const { outputs } = await runOnce(attackStep, { cacheDirectory });
       const [file] = await files();

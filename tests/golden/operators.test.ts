@@ -1,6 +1,6 @@
 /**
  * The compiler emits as many operators of each kind as before: a rule that stops firing turns this red, where values stay the same and only a clock would tell.
- * `npm run golden -- --operators tests/golden/operators.json` writes them anew after a change that is meant.
+ * `npm run golden -- --operators tests/golden/operators.json` writes them again after an intended change.
  */
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';

@@ -57,7 +57,7 @@ async function importFile(file: Uint8Array, input: object = {}) {
   return (await dataOf(app.graphql(IMPORT, { input: given }))).importImages;
 }
 
-async function judged(file: Uint8Array, input: object = {}): Promise<EvaluationView> {
+async function evaluateImported(file: Uint8Array, input: object = {}): Promise<EvaluationView> {
   const { evaluations, jobs, message } = await importFile(file, input);
   if (message) throw new Error(message);
   await finished(app.graphql, jobs[0].id);
@@ -66,10 +66,12 @@ async function judged(file: Uint8Array, input: object = {}): Promise<EvaluationV
 
 describe('imported images', () => {
   it('are evaluated like generated ones, in 8 bits or as fractions, channels first or last', async () => {
-    const asBytes = await judged(zipOf({ 'x_adv.npy': npy(images, [COUNT, 28, 28, 1]) }));
+    const asBytes = await evaluateImported(zipOf({ 'x_adv.npy': npy(images, [COUNT, 28, 28, 1]) }));
     const fractions = Float32Array.from(images, (value) => value / 255);
     const labels = npy(new Int32Array(COUNT), [COUNT]);
-    const asFractions = await judged(zipOf({ 'x_adv.npy': npy(fractions, [COUNT, 1, 28, 28]), 'y.npy': labels }), { array: 'x_adv' });
+    const asFractions = await evaluateImported(zipOf({ 'x_adv.npy': npy(fractions, [COUNT, 1, 28, 28]), 'y.npy': labels }), {
+      array: 'x_adv',
+    });
     for (const found of [asBytes, asFractions]) {
       expect(found.attack).toEqual({ kind: 'IMPORTED', epsilon: madeHere.attack.epsilon });
       expect(found.adversarial).toEqual(madeHere.adversarial);
@@ -82,11 +84,11 @@ describe('imported images', () => {
   });
 
   it('violate a budget that is smaller than their distance, which rounding alone never does', async () => {
-    const found = await judged(zipOf({ 'x.npy': npy(images, [COUNT, 28, 28]) }), { epsilon: '19/255' });
+    const found = await evaluateImported(zipOf({ 'x.npy': npy(images, [COUNT, 28, 28]) }), { epsilon: '19/255' });
     expect(found.findings.map(({ code }) => code)).toContain('BUDGET_VIOLATED');
     // Half a level more than whole levels allow, as float32 tools give them.
     const fractions = Float64Array.from(images, (value) => Math.min(1, (value + 0.5) / 255));
-    const wide = await judged(zipOf({ 'x.npy': npy(fractions, [COUNT, 28, 28]) }), { epsilon: 20.5 / 255 });
+    const wide = await evaluateImported(zipOf({ 'x.npy': npy(fractions, [COUNT, 28, 28]) }), { epsilon: 20.5 / 255 });
     expect(wide.findings.map(({ code }) => code)).not.toContain('BUDGET_VIOLATED');
   });
 

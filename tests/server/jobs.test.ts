@@ -70,7 +70,7 @@ describe('cancelJob', () => {
       app.graphql(`query ($id: ID!) { evaluation(id: $id) { clean { top1 { n } } examples { totalCount } } }`, { id: evaluationIds[0] }),
     );
     expect(evaluation).toEqual({ clean: null, examples: null });
-    // A cancelled evaluation answers nobody: the same request begins anew.
+    // A cancelled evaluation answers nobody: the same request starts again.
     const again = await startEvaluation(app.graphql, input);
     expect(again.evaluationIds).not.toEqual(evaluationIds);
     expect((await finished(app.graphql, again.jobIds[0]!)).state).toBe('SUCCEEDED');

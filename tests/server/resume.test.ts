@@ -10,7 +10,7 @@ import { startProcess, type ServerProcess } from './support/process.js';
 
 // Many small shards, so that there is time to kill between them, even where this process waits for its turn.
 const SHARD = 10;
-// Of whoever goes on: a server may have been configured anew.
+// Of the process that resumes: a server may have another configuration.
 const LARGER_SHARD = 250;
 const SAMPLES = 1500;
 
@@ -52,7 +52,7 @@ const mnist = async (graphql: GraphQLClient) => (datasetId ??= await registerMni
 function resumption(output: string, unit: string) {
   const steps = output.matchAll(new RegExp(`"done":(\\d+),"total":\\d+,"unit":"${unit}"`, 'g'));
   return {
-    from: Number(new RegExp(`goes on after (\\d+) of \\d+ ${unit}`).exec(output)?.[1]),
+    from: Number(new RegExp(`resumes after (\\d+) of \\d+ ${unit}`).exec(output)?.[1]),
     steps: [...steps].map(([, done]) => Number(done)),
   };
 }

@@ -23,7 +23,7 @@ const STUDY = `query ($id: ID!) { study(id: $id) {
   }
 } }`;
 
-/** So small that only the numbers' way into the report can be judged. */
+/** So small that only the path of the numbers into the report can be tested. */
 const TINY = { recipe: 'F1', scale: 'mnist-mini', seeds: 2, steps: 2, sampleCount: 8 };
 
 async function start(graphql: GraphQLClient, input: object): Promise<{ studyId: string; jobId: string }> {

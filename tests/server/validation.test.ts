@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judgeInProcess } from '../../src/jobs/model/process.js';
+import { validateInProcess } from '../../src/jobs/model/process.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until } from './support/client.js';
 import { finished, readJob, registerMnist, START, startEvaluation, submitArchitecture } from './support/operations.js';
@@ -31,8 +31,8 @@ async function hostileProcesses(): Promise<number> {
 }
 
 describe('a validation process', () => {
-  const judge = (behaviour: string, limits: { maxBytes: number; maxSeconds: number }, signal = new AbortController().signal) =>
-    judgeInProcess(
+  const validate = (behaviour: string, limits: { maxBytes: number; maxSeconds: number }, signal = new AbortController().signal) =>
+    validateInProcess(
       HOSTILE,
       {
         source: { archive: '/nonexistent', limits: { maxEntries: 1, maxBytes: 1, maxRatio: 1 } },
@@ -52,15 +52,15 @@ describe('a validation process', () => {
     ['fill the heap', { ...ample, maxBytes: 300 * MiB }, 'VALIDATION_OUT_OF_MEMORY', /more than 300 MiB/],
     ['abort', ample, 'VALIDATION_CRASHED', /SIGABRT/],
     ['exit', ample, 'VALIDATION_CRASHED', /exit code 3/],
-    ['talk nonsense', ample, 'VALIDATION_CRASHED', /nonsense/],
+    ['talk nonsense', ample, 'VALIDATION_CRASHED', /invalid verdict/],
   ])('that would %s is ended with a reason', async (behaviour, limits, code, message) => {
-    await expect(judge(behaviour, limits)).rejects.toMatchObject({ name: 'JobFailed', code, message: expect.stringMatching(message) });
+    await expect(validate(behaviour, limits)).rejects.toMatchObject({ name: 'JobFailed', code, message: expect.stringMatching(message) });
     expect(await hostileProcesses()).toBe(0);
   });
 
   it('ends when its job is interrupted', async () => {
     const interruption = new AbortController();
-    const verdict = judge('hang', ample, interruption.signal);
+    const verdict = validate('hang', ample, interruption.signal);
     await until(async () => (await hostileProcesses()) > 0, 'the process');
     interruption.abort(new Error('enough'));
     await expect(verdict).rejects.toThrow('enough');

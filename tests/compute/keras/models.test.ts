@@ -130,14 +130,14 @@ describe('is refused before memory is taken:', () => {
       'a layer that leaves nothing',
       ofLayers(conv3, { class_name: 'Cropping2D', config: { cropping: 4 } }),
       'INVALID_MODEL',
-      /would put out \[.*-2, -2, 2\]/,
+      /would output \[.*-2, -2, 2\]/,
     ],
     ['a layer on too many axes', ofLayers({ class_name: 'Flatten', config: {} }, conv3), 'INVALID_MODEL', /has 2 axes/],
     [
       'an image as large as a layer may not be',
       ofLayers({ class_name: 'UpSampling2D', config: { size: 1e5 } }),
       'LIMIT_EXCEEDED',
-      /Layer layer0 puts out/,
+      /Layer layer0 outputs/,
     ],
     [
       'a sequence of a million steps',

@@ -263,7 +263,7 @@ describe('real networks', async () => {
   const COUNT = 100;
 
   /** Codes of what is found about each evaluation, but for the small number of examples. */
-  async function judge(model: DifferentiableModel, attacks: Readonly<Record<string, readonly [string, ParameterValues]>>) {
+  async function findingCodes(model: DifferentiableModel, attacks: Readonly<Record<string, readonly [string, ParameterValues]>>) {
     const single: Record<string, string[]> = {};
     const compared: ComparedEvaluation[] = [];
     for (const [id, [kind, given]] of Object.entries(attacks)) {
@@ -316,19 +316,19 @@ describe('real networks', async () => {
     ['plain', baseline],
     ['adversarially trained', adversarial],
   ])('cause no false alarm: %s', async (_, model) => {
-    expect(await judge(model, USUAL)).toEqual(Object.fromEntries(Object.keys(USUAL).map((id) => [id, []])));
+    expect(await findingCodes(model, USUAL)).toEqual(Object.fromEntries(Object.keys(USUAL).map((id) => [id, []])));
   });
 
   it('are reported where they mask their gradients', async () => {
     const one = { fgsm: USUAL.fgsm };
-    expect((await judge(await distilled(engine), one)).fgsm).toEqual(['VANISHING_GRADIENTS', 'SATURATED_SOFTMAX']);
-    expect((await judge(saturating(baseline), one)).fgsm).toEqual(['VANISHING_GRADIENTS', 'SATURATED_SOFTMAX']);
-    expect((await judge(softmaxed(baseline), one)).fgsm).toContain('OUTPUT_PROBABILITIES');
-    expect((await judge(undefinedSlopes(baseline), one)).fgsm).toContain('NON_FINITE_GRADIENTS');
+    expect((await findingCodes(await distilled(engine), one)).fgsm).toEqual(['VANISHING_GRADIENTS', 'SATURATED_SOFTMAX']);
+    expect((await findingCodes(saturating(baseline), one)).fgsm).toEqual(['VANISHING_GRADIENTS', 'SATURATED_SOFTMAX']);
+    expect((await findingCodes(softmaxed(baseline), one)).fgsm).toContain('OUTPUT_PROBABILITIES');
+    expect((await findingCodes(undefinedSlopes(baseline), one)).fgsm).toContain('NON_FINITE_GRADIENTS');
   });
 
   it('are reported by gradient-free attacks, where a step function has no gradient', async () => {
-    const { square, pgd, pgdL2, simba, fgsm, unbounded } = await judge(stepped(baseline), {
+    const { square, pgd, pgdL2, simba, fgsm, unbounded } = await findingCodes(stepped(baseline), {
       ...USUAL,
       square: ['SQUARE_LINF', { epsilon: 0.2, queries: 200 }],
     });
@@ -341,7 +341,7 @@ describe('real networks', async () => {
   });
 
   it('are reported where the steps of an attack cannot reach its budget', async () => {
-    const { short, shorter } = await judge(baseline, {
+    const { short, shorter } = await findingCodes(baseline, {
       fgsm: ['FGSM', { epsilon: 0.2 }],
       short: ['ITER_BASIC', { epsilon: 0.2, steps: 3, alpha: 1 / 255 }],
       shorter: ['ITER_BASIC', { epsilon: 0.2, steps: 2, alpha: 1 / 255 }],
