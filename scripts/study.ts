@@ -2,7 +2,7 @@
  * Runs studies from beginning to end on a server of its own, and writes what came of them:
  * `npm run study -- F1,F2,F3 [--scale mnist-mini] [--seeds 3] [--steps N] [--samples N] [--out docs/studies] [--data FOLDER]`.
  *
- * `OUT.md` gets the tables, verdicts and times, and the folder `OUT` the plots. With a folder of its own for `--data`, a run that was interrupted goes on, and
+ * `OUT.md` gets the tables, verdicts and times, and the folder `OUT` the plots. With a folder of its own for `--data`, an interrupted run resumes, and
  * studies that have succeeded there are not repeated.
  * @module
  */

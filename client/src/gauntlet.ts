@@ -46,7 +46,7 @@ export interface GauntletOptions {
 export interface WaitOptions {
   /** Called with the job at each step. */
   readonly onProgress?: (job: Job) => void;
-  /** Stops waiting; the job goes on. */
+  /** Stops waiting; the job continues. */
   readonly signal?: AbortSignal;
 }
 

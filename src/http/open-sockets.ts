@@ -5,7 +5,7 @@ import type { Principal } from '../services/token/principal.js';
 /** Of each token name. */
 export interface SocketLimits {
   readonly maxSockets: number;
-  /** Operations that run at the same time, over all sockets; in the main subscriptions, which go on for long. */
+  /** Operations that run at the same time, over all sockets; mainly subscriptions, which are long-lived. */
   readonly maxSubscriptions: number;
 }
 

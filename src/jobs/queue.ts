@@ -14,10 +14,10 @@ export interface QueueOptions {
 /** Handles one job. @param signal aborts when the queue no longer counts on this worker. */
 export type QueueWork = (jobId: string, signal: AbortSignal) => Promise<void>;
 
-/** pg-boss's longest; a longer job goes on from its last step in a new run. */
+/** pg-boss's longest; a longer job resumes from its last step in a new run. */
 const EXPIRE_SECONDS = 24 * 3600 - 1;
 
-/** Runs that pg-boss grants. The runner gives up long before, by counting runs without progress. */
+/** Runs that pg-boss grants. The runner stops retrying long before, by counting runs without progress. */
 const RETRY_LIMIT = 1000;
 
 export class JobQueue {

@@ -9,7 +9,7 @@ const GRACE_MS = 60_000;
 /**
  * At the start of the only process on its database: what is marked as running was running in a process that is gone, and is queued again
  * at once, without waiting for its heartbeat to expire.
- * @returns ids of the jobs that go on.
+ * @returns ids of the jobs that resume.
  */
 export async function recoverEmbedded(prisma: DatabaseClient, queue: JobQueue): Promise<string[]> {
   const running = await prisma.job.findMany({

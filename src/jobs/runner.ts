@@ -33,7 +33,7 @@ export class JobRunner {
     }
   }
 
-  /** Interrupts running jobs; they go on from their last step after a restart, or on another worker. */
+  /** Interrupts running jobs; they resume from their last step after a restart, or on another worker. */
   stop(): void {
     this.stopping.abort(new JobInterrupted('The worker stops.'));
   }

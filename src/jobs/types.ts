@@ -80,7 +80,7 @@ export interface JobHandler {
   discard(tx: Transaction, jobId: string): Promise<DroppedArtifacts>;
 }
 
-/** The run ends without a verdict on the job: it was cancelled, or another worker goes on with it. */
+/** The run ends without a verdict on the job: it was cancelled, or another worker continues it. */
 export class JobInterrupted extends Error {
   override readonly name = 'JobInterrupted';
 }

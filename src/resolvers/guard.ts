@@ -1,6 +1,6 @@
 /**
  * Holds every operation of the schema to the table of `services/access.ts`, whichever transport it comes by, and turns what a client can act on into data.
- * It stands around operations alone: a middleware of type-graphql would make every field of every answer wait for a promise.
+ * It guards operations only: a middleware of type-graphql would make every field of every answer wait for a promise.
  * @module
  */
 import { GraphQLError, type GraphQLSchema } from 'graphql';

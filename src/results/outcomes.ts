@@ -63,7 +63,7 @@ export const mostGradients = ({ gradients }: Outcomes) => gradients.reduce((most
 export const wasRight = (outcomes: Outcomes, i: number) => outcomes.cleanPrediction[i] === outcomes.labels[i];
 /** Right under attack. */
 export const staysRight = (outcomes: Outcomes, i: number) => outcomes.adversarialPrediction[i] === outcomes.labels[i];
-/** The attack's success, whatever its target: right before, wrong after (Kurakin et al. 2016). */
+/** The attack's success, untargeted: right before, wrong after (Kurakin et al. 2016). */
 export const isSuccess = (outcomes: Outcomes, i: number) => wasRight(outcomes, i) && !staysRight(outcomes, i);
 /** Right before, with another class to be made into. */
 export const isTargeted = (outcomes: Outcomes, i: number) =>

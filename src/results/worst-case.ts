@@ -1,4 +1,4 @@
-/** The worst case over attacks: what is left of accuracy when each example meets the attack that it withstands least. @module */
+/** The worst case over attacks: accuracy when each example counts as right only if it is so under every attack. @module */
 import { type Budget, isWithin } from '../compute/distances/index.js';
 import { type Outcomes, staysRight, wasRight } from './outcomes.js';
 
@@ -22,7 +22,7 @@ export interface Contribution {
 /**
  * The mean over examples of the minimum over attacks (Tramèr and Boneh 2019, arXiv 1904.13000).
  * @param attacks outcomes of the same model on the same examples, one at least.
- * @param threat only adversarial images inside it count, whatever the attack was allowed. Default: all count.
+ * @param threat only adversarial images inside it count, for any budget of the attack. Default: all count.
  * @param imageSize pixel values of one image.
  */
 export function worstCase(attacks: readonly Outcomes[], threat: Budget | undefined, imageSize: number): WorstCase {

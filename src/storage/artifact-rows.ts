@@ -83,7 +83,7 @@ async function deleteUnused(prisma: DatabaseClient, store: ArtifactStore, condit
     const locked = await tx.$queryRaw<{ id: string }[]>`SELECT a."id" FROM "Artifact" a WHERE ${unused} ORDER BY a."id" FOR UPDATE`;
     if (locked.length === 0) return [];
     const ids = locked.map(({ id }) => id);
-    // Looks again: whoever was referring to a row when it was to be locked has done so by now.
+    // Looks again: a transaction that was adding a reference when the row was to be locked has committed by now.
     const deleted = await tx.$queryRaw<{ id: string }[]>`
       DELETE FROM "Artifact" a WHERE a."id" = ANY(${ids}) AND ${unused} RETURNING a."id"`;
     for (const { id } of deleted) await store.delete(id);

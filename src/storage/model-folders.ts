@@ -25,7 +25,7 @@ export class ModelFolders {
         await extractArchive(this.artifacts.path(artifactId), unpacked, this.limits);
         await this.adopt(unpacked, artifactId);
       });
-      // Deleted in the meantime: the folder would be nobody's.
+      // Deleted in the meantime: nothing would ever remove the folder.
       if (!this.artifacts.has(artifactId)) await this.delete(artifactId);
     }
     return folder;

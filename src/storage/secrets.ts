@@ -1,5 +1,5 @@
 /**
- * Others' secrets, sealed for the database: whoever reads a copy of it has no use for them without the key, which lies in the data directory.
+ * Secrets of users, encrypted for the database: a copy of the database is useless without the key, which is in the data directory.
  * AES-256-GCM; a sealed secret is nonce, tag and ciphertext.
  * @module
  */
@@ -27,7 +27,7 @@ export class Secrets {
     return new Secrets(key);
   }
 
-  /** @param owner what the secret belongs to; it opens under that name alone. */
+  /** @param owner what the secret belongs to; it can be decrypted only under that name. */
   seal(secret: string, owner: string): Uint8Array<ArrayBuffer> {
     const nonce = randomBytes(NONCE);
     const cipher = createCipheriv(CIPHER, this.key, nonce).setAAD(Buffer.from(owner));

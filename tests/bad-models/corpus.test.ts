@@ -1,4 +1,4 @@
-/** Every bad file, judged as the validation process judges it, but in this one: a process for each would take minutes. */
+/** Every bad file, validated as the validation process does, but in this process: one for each would take minutes. */
 import { readdir } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, expect, it } from 'vitest';

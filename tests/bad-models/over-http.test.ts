@@ -1,4 +1,4 @@
-/** Some of the bad files all the way: uploaded, submitted, judged by a process of their own. */
+/** Some of the bad files all the way: uploaded, submitted, validated in a process of their own. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startTestApplication, type TestApplication } from '../server/support/application.js';
 import { dataOf } from '../server/support/client.js';

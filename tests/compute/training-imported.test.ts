@@ -1,4 +1,4 @@
-/** Training that starts from ONNX files and GraphModels: it goes on from their weights, and what comes of it is a model of the same format. */
+/** Training that starts from ONNX files and GraphModels: it starts from their weights, and the result is a model of the same format. */
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';

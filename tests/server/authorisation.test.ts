@@ -114,7 +114,7 @@ async function trainingRunOf(modelId: string, datasetId: string): Promise<string
   return encodeGlobalId('TrainingRun', run.id);
 }
 
-/** The FGSM images of the model, judged by itself. */
+/** The FGSM images of the model, evaluated on the model itself. */
 const toItself = (modelId: string, datasetId: string) => ({
   input: { sourceIds: [modelId], targetIds: [modelId], datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 4 },
 });

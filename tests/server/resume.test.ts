@@ -123,7 +123,7 @@ describe('a server killed in the middle of an evaluation', () => {
     expect(await second.server.kill('SIGTERM')).toBe(0);
     const { from, steps } = resumption(second.server.output(), 'pairs');
     expect(from).toBeGreaterThanOrEqual(2);
-    expect(steps, 'no pair is judged again').toEqual(Array.from({ length: 18 - from }, (_, i) => from + 1 + i));
+    expect(steps, 'no pair is evaluated again').toEqual(Array.from({ length: 18 - from }, (_, i) => from + 1 + i));
   });
 
   it.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('locks its folder against a second process', async () => {

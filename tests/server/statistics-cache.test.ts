@@ -34,14 +34,14 @@ async function submit(name: string, visibility: Visibility, folder = 'mnist-base
   return encodeGlobalId('Model', id);
 }
 
-/** Adversarial images of some models, judged by others. */
+/** Evaluates some models on adversarial images of others. */
 async function transfer(sourceIds: string[], targetIds: string[], sampleCount: number): Promise<void> {
   const query = 'mutation ($input: StartTransferInput!) { startTransfer(input: $input) { ... on StartTransferSuccess { job { id } } } }';
   const { startTransfer } = await dataOf(app.graphql(query, { input: { sourceIds, targetIds, datasetId, attacks: [fgsm], sampleCount } }));
   expect(await finished(app.graphql, startTransfer.job.id)).toMatchObject({ error: null });
 }
 
-/** Attacks three models, and has all judge the images of the first. */
+/** Attacks three models, and evaluates all on the images of the first. */
 async function measure(sampleCount: number): Promise<void> {
   const { first, second, hidden, judge } = models;
   await transfer([first], [first, second, hidden, judge], sampleCount);

@@ -52,7 +52,7 @@ describe('a validation process', () => {
     ['fill the heap', { ...ample, maxBytes: 300 * MiB }, 'VALIDATION_OUT_OF_MEMORY', /more than 300 MiB/],
     ['abort', ample, 'VALIDATION_CRASHED', /SIGABRT/],
     ['exit', ample, 'VALIDATION_CRASHED', /exit code 3/],
-    ['talk nonsense', ample, 'VALIDATION_CRASHED', /invalid verdict/],
+    ['return an invalid verdict', ample, 'VALIDATION_CRASHED', /invalid verdict/],
   ])('that would %s is ended with a reason', async (behaviour, limits, code, message) => {
     await expect(validate(behaviour, limits)).rejects.toMatchObject({ name: 'JobFailed', code, message: expect.stringMatching(message) });
     expect(await hostileProcesses()).toBe(0);

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { validateModel } from './validate-model.js';
 import type { ValidationRequest } from './messages.js';
 
-/** A server that was killed leaves nobody to end this process: a thread of its own looks for its parent, since the main one may hang. */
+/** Nothing ends this process when the server was killed: so a separate thread checks that the parent is alive, since the main thread may hang. */
 const END_WITH_PARENT = `const parent = process.ppid;
 setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000);`;
 

@@ -1,6 +1,6 @@
 /**
  * Runs a study: asks for its trainings, evaluations and transfers as jobs of their own, waits for them, and tabulates what came of them. What was begun is
- * kept on the study's tasks, so that it goes on from there after a crash.
+ * kept on the study's tasks, so that it resumes from there after a crash.
  * @module
  */
 import { recipes } from '../../studies/recipes/registry.js';

@@ -1,6 +1,6 @@
 /**
- * Trains a network, segment by segment. Every segment ends in a checkpoint and a point of the series, committed together: a run that resumes from it ends as an
- * uninterrupted run would have given.
+ * Trains a network, segment by segment. Every segment ends in a checkpoint and a point of the series, committed together: a run that resumes from it equals an
+ * uninterrupted one.
  * @module
  */
 import { mkdir } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** Pages of a list that is in memory. A cursor is the key of an item, so a page goes on behind it wherever it has moved. @module */
+/** Pages of a list that is in memory. A cursor is the key of an item, so the next page starts behind it even if the item has moved. @module */
 import type { ConnectionPage } from '../../schema/relay/connection.js';
 import type { PageArgs } from '../../schema/relay/page-args.js';
 import { badInput, pageSize } from './pagination.js';

@@ -1,7 +1,7 @@
 /** Loaders that read the rows of many keys by one statement. @module */
 import DataLoader from 'dataloader';
 
-/** The row that has the key, or what is made of it. */
+/** The row that has the key, or a value computed from it. */
 export function oneBy<Key extends string, Row extends Record<Key, string | null>, Value = Row>(
   key: Key,
   read: (keys: string[]) => Promise<Row[]>,

@@ -1,7 +1,7 @@
 import { isSingleStep, parametersBut, titleOf } from './attack-traits.js';
 import type { ComparisonCheck } from './types.js';
 
-/** Carlini et al. 2019: whatever a small budget allows, a larger one does, so accuracy may only fall as ε grows. */
+/** Carlini et al. 2019: a larger budget allows everything that a smaller one does, so accuracy must not rise with ε. */
 export const accuracyNotFalling: ComparisonCheck = {
   code: 'ACCURACY_NOT_FALLING',
   description: 'The same attack with a smaller ε fools significantly more examples.',

@@ -65,7 +65,7 @@ export function titleOf({ attack, budget: { epsilon } }: ComparedEvaluation): st
 
 /**
  * Share of the examples that an attack with random starts may miss by chance. Carlini et al. 2019 (arXiv 1902.06705) distrust an attack for any that another
- * fools; but of two runs of PGD-40 that differ in the seed alone, each fooled up to 2.3 % that the other did not (300 MNIST images, ε = 0.2, the
+ * fools; but of two runs of PGD-40 that differ only in the seed, each fooled up to 2.3 % that the other did not (300 MNIST images, ε = 0.2, the
  * adversarially trained model that is shipped).
  */
 export const MISSED_BY_CHANCE = 0.03;

@@ -2,7 +2,7 @@ import { isIterative, isUntargeted, MISSED_BY_CHANCE, titleOf } from './attack-t
 import type { ComparisonCheck } from './types.js';
 
 /**
- * Athalye, Carlini and Wagner 2018, section 3.1, and Carlini et al. 2019: whoever sees the gradients can do all that others can, on every example: equal
+ * Athalye, Carlini and Wagner 2018, section 3.1, and Carlini et al. 2019: an attacker with gradients can do everything that one without can, on every example: equal
  * averages may hide that it does not. Single steps are exempt: a search of thousands of queries rightly beats them.
  */
 export const blackBoxBeatsWhiteBox: ComparisonCheck = {

@@ -9,7 +9,7 @@ import type { Principal } from '../token/principal.js';
 
 /** A table without a rule does not compile. */
 function visibleTo(owner: string) {
-  // A public model is its owner's alone until it is ready.
+  // A public model is visible only to its owner until it is ready.
   const model: Prisma.ModelWhereInput = { OR: [{ visibility: 'PUBLIC', status: 'READY' }, { owner }] };
   const evaluation: Prisma.EvaluationWhereInput = { model };
   const trainingRun: Prisma.TrainingRunWhereInput = { model };

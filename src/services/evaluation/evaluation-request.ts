@@ -178,7 +178,7 @@ export interface HashedRequest extends SampleRange {
 }
 
 /**
- * SHA-256 of everything that the numbers depend on, and of the owner of a private model: whoever has the same file must not be given its evaluation. How the work is cut into shards
+ * SHA-256 of everything that the numbers depend on, and of the owner of a private model: another owner of the same file must not get its evaluation. How the work is cut into shards
  * and batches is no part of it.
  */
 export function requestHash(request: HashedRequest): string {

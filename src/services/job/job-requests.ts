@@ -92,7 +92,7 @@ function trainingOf({ network, seed, settings, trainingDatasetId, testDatasetId 
     batchSize,
     seed,
     stopping: { patience: 0, detectOverfitting: false },
-    // The series is for the eye alone; figures come from evaluations.
+    // The series is for display only; figures come from evaluations.
     validation: { offset: 0, sampleCount: Math.min(100, settings.sampleCount), epsilon: settings.epsilons[0]!, iterations: 5 },
   };
 }

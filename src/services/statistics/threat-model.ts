@@ -10,7 +10,7 @@ export interface ThreatModelRequest extends RangeRequest {
   readonly datasetId: string;
   readonly norm: Norm;
   readonly epsilon: number;
-  /** Undefined: whatever a model was attacked with. Else only models that were attacked with all of them. */
+  /** Undefined: all attacks. Else only models that were attacked with all of them. */
   readonly attackKinds?: readonly string[];
 }
 

@@ -44,7 +44,7 @@ export class StudyService {
     const tasks = recipe.plan(settings);
     const owner = principal.name;
     return this.environment.prisma.$transaction(async (tx) => {
-      // It takes up one place while it waits for its tasks, which need another.
+      // It occupies one place in the queue while it waits for its tasks, which need another.
       await this.capacity.checkJobs(tx, principal, 2);
       const job = await tx.job.create({ data: { owner, kind: STUDY, total: tasks.length, unit: 'tasks' } });
       const study = await tx.study.create({

@@ -24,17 +24,17 @@ const LAST_USE_RESOLUTION_MS = 60_000;
 /** Any number that no other lock of ours has. */
 const FIRST_TOKEN_LOCK = 7_201_951;
 
-/** A secret has 256 random bits: nobody can go through them, so a hash that is slow to compute would only slow down us. */
+/** A secret has 256 random bits: they cannot be enumerated, so a slow hash would only cost the server time. */
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
 export class TokenService {
-  /** @param required false: whoever reaches the server is its admin. */
+  /** @param required false: every client is an admin. */
   constructor(
     private readonly prisma: DatabaseClient,
     private readonly required: boolean,
   ) {}
 
-  /** @param authorization the header, or what stands for it in a WebSocket's first message. @throws DomainError UNAUTHENTICATED */
+  /** @param authorization the header, or its equivalent in a WebSocket's first message. @throws DomainError UNAUTHENTICATED */
   async authenticate(authorization: unknown): Promise<Principal> {
     if (!this.required) return LOCAL;
     const secret = typeof authorization === 'string' && /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];

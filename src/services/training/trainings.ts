@@ -28,7 +28,7 @@ export interface TrainingRequest extends RequestedPlan {
   readonly checkpointsKept: number;
 }
 
-/** What training starts from, as columns of the run and of the model that comes of it. */
+/** What training starts from, as columns of the run and of the resulting model. */
 interface Start {
   readonly run: Pick<Prisma.TrainingRunUncheckedCreateInput, 'baseModelId' | 'architecture'>;
   readonly model: Pick<Prisma.ModelUncheckedCreateInput, 'format' | 'architecture' | 'seed' | 'spec'>;
@@ -55,7 +55,7 @@ export class TrainingService {
     private readonly models: ModelService,
   ) {}
 
-  /** Queues a run, with the model that will come of it. */
+  /** Queues a run, with the resulting model. */
   async start(principal: Principal, details: ModelDetails, request: TrainingRequest): Promise<QueuedTraining> {
     await this.models.checkDetails(principal, details);
     return this.create(principal, details, await this.plan(principal, request));

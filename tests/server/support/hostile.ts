@@ -20,7 +20,7 @@ const behaviours: Readonly<Record<string, () => void>> = {
   },
   abort: () => process.abort(),
   exit: () => process.exit(3),
-  'talk nonsense': () => void process.send!({ card: { parameterCount: 'many' } }),
+  'return an invalid verdict': () => void process.send!({ card: { parameterCount: 'many' } }),
 };
 
 process.once('message', (request: ValidationRequest) => {

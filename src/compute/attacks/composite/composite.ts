@@ -27,11 +27,11 @@ export interface SurrogateModel {
   readonly passes: number;
 }
 
-/** The model under attack stands for itself. */
+/** No surrogate: the model under attack itself. */
 export const itself = (model: AnyModel): SurrogateModel => ({ model, passes: 1 });
 
 /**
- * Every member draws the random numbers that it would draw alone, so that whatever a member fools alone, the whole fools too. A member may have a target; to the
+ * Every member draws the random numbers that it would draw alone, so the list fools every example that a member fools alone. A member may have a target; to the
  * whole, any wrong class counts.
  * @param prepared by each member, in their order. @param surrogate default: the model itself.
  */

@@ -120,7 +120,7 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
  * @typeParam Specs descriptions of its parameters. @typeParam Prepared what it learns before it is run.
  */
 export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs, Prepared = unknown> extends AttackDescription<Specs> {
-  /** The classes that it aims at whatever its parameters. */
+  /** The classes that it always targets, for any parameters. */
   readonly targets?: LabelChoice;
   /** What the parameters need of the model, where they may need less than {@link access}. */
   accessOf?(parameters: ValuesOf<Specs>): Access;

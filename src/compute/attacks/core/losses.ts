@@ -1,4 +1,4 @@
-/** Losses that attacks climb or descend. They are sums over the batch, so that each example's gradient is its own whatever the batch size. @module */
+/** Losses that attacks climb or descend. They are sums over the batch, so that each example's gradient does not depend on the batch size. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { OutputKind } from '../../models/index.js';
 import type { AttackTask } from './definition.js';

@@ -49,7 +49,7 @@ interface Pace {
   stepHits: number;
 }
 
-/** The model is asked about images of 8 bits only, while the walk itself is not rounded: so it goes on where its steps are below a level. */
+/** The model is asked about images of 8 bits only, while the walk itself is not rounded: so it continues where its steps are below a level. */
 async function walk(task: AttackTask, queries: number, references: References | undefined): Promise<SearchResult> {
   const box = new BlackBox(task, l2Budget({}), queries);
   const shortest = new Shortest(task, box, (change) => L2.length(change));

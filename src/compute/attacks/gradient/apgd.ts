@@ -1,6 +1,6 @@
 /**
  * Auto-PGD (Croce & Hein 2020): projected gradient ascent with inertia, whose step size is halved, for each example by itself, where progress stalls; it then
- * goes on from the best point so far. Nothing to tune.
+ * continues from the best point so far. It has no parameters to tune.
  * @module
  */
 import { integer } from '../../parameters/index.js';

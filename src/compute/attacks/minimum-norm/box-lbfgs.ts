@@ -14,7 +14,7 @@ const SUFFICIENT = 1e-4;
 /** Halvings of a step after which there is no way down. */
 const MOST_HALVINGS = 20;
 
-/** A step that lowers f by less than this part of it is the last: float32 tells no finer. */
+/** A step that lowers f by less than this part of it is the last: float32 resolves no finer. */
 const LEAST_PROGRESS = 1e-6;
 
 export interface ValuesAndGradients {

@@ -125,7 +125,7 @@ const SMALLEST_TAU = 1 / 256;
 const SOLVED = 1e-4;
 
 /**
- * `min c · max(-margin(x), 0) + Σ max(|x - X| - τ, 0)`. Where that succeeds, τ shrinks and the search goes on from there; where it does not, c grows. Every
+ * `min c · max(-margin(x), 0) + Σ max(|x - X| - τ, 0)`. Where that succeeds, τ shrinks and the search continues from there; where it does not, c grows. Every
  * example has its own τ and c. After each tenth of the steps, those that have a solution or have taken all steps get their next pair.
  */
 function searchLinf(

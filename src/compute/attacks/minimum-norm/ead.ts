@@ -118,7 +118,7 @@ function search(task: AttackTask, values: ValuesOf<typeof PARAMETERS>): Promise<
   );
 }
 
-/** The L1 lengths of what was found, whatever it was chosen by. */
+/** The L1 lengths of the images found, for either rule of selection. */
 function measured({ images: original }: AttackTask, found: SearchResult): SearchResult {
   const size = original.data.length / Math.max(1, found.lengths.length);
   const lengths = found.lengths.map((length, row) => {

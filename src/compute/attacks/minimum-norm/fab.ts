@@ -85,7 +85,7 @@ function fab(norm: keyof typeof NORMS) {
   });
 }
 
-/** Heads for the boundary to one class at a time, the likeliest first; a backward pass a step whatever the number of classes. */
+/** Heads for the boundary to one class at a time, the likeliest first; one backward pass per step for any number of classes. */
 function fabTargeted(norm: keyof typeof NORMS) {
   const { symbol, suffix, cap, budget } = CAPPED[norm];
   return defineAttack({

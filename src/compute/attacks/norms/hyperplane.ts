@@ -42,7 +42,7 @@ export const toHyperplaneL1: ToHyperplane = (x, plane) => {
     [low, high] = [tf.where(enough, middle, low), tf.where(enough, high, middle)];
   }
   const [sure, all] = [gainAbove(high), gainAbove(low)];
-  // Pixels of the last interval are as steep as each other, and share what is left.
+  // Pixels of the last interval have equal slopes, and share the remainder.
   const share = tf.minimum(tf.div(tf.sub(distance, sure), tf.maximum(tf.sub(all, sure), TINY)), 1);
   const part = tf.where(tf.greater(weight, high), tf.onesLike(weight), tf.mul(share, tf.cast(tf.greater(weight, low), 'float32')));
   return tf.mul(direction, tf.mul(part, room));

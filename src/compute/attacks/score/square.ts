@@ -172,7 +172,7 @@ function movedBumps([height, width, channels]: readonly [number, number, number]
       finish(image, image.slice(), change);
     },
 
-    /** What one square gives up, and what the budget has left, goes to a bump in another. */
+    /** The change removed from one square, and the rest of the budget, go to a bump in another. */
     repaint(image, original, area, stream) {
       const side = oddSide(area, Math.min(height, width));
       const corner = () => [stream.integer(height - side + 1), stream.integer(width - side + 1)] as const;
