@@ -85,9 +85,9 @@ describe('what an attack prepares', () => {
     const before = engine.statistics().runs;
     const tail = await evaluate('UNIVERSAL_LINF', UNIVERSAL, { offset: 40, count: 20 });
     const kept = engine.statistics().runs - before;
-    const anew = await evaluate('UNIVERSAL_LINF', UNIVERSAL, { offset: 40, count: 20, preparations: new Preparations() });
+    const again = await evaluate('UNIVERSAL_LINF', UNIVERSAL, { offset: 40, count: 20, preparations: new Preparations() });
     expect(tail.images).toEqual(whole.images!.slice(40 * 784));
-    expect(anew.images).toEqual(tail.images);
+    expect(again.images).toEqual(tail.images);
     expect(kept).toBeLessThan(engine.statistics().runs - before - kept);
   });
 
