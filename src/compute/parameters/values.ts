@@ -1,13 +1,6 @@
 /** Reads single values where descriptions, which have their types, are not at hand: of attacks that are known by their kind alone. @module */
 import type { ParameterValues } from './descriptions.js';
 
-/** @throws TypeError where it is not a number. */
-export function numberOf(values: ParameterValues, name: string): number {
-  const value = optionalNumberOf(values, name);
-  if (value === undefined) throw new TypeError(`The parameter "${name}" is missing.`);
-  return value;
-}
-
 /** @throws TypeError where it is given and is not a number. */
 export function optionalNumberOf(values: ParameterValues, name: string): number | undefined {
   const value = values[name];
