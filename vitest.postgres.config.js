@@ -5,11 +5,12 @@ const independentOfDatabase = [
   'dist/tests/storage/{archive,artifacts,lock}.test.js',
   'dist/tests/server/results/*.test.js',
   'dist/tests/server/{black-box-models,certification,client,command-line,composite,config,destruction,exports,http,imports}.test.js',
+  'dist/tests/chaos/{certification,client,training}.test.js',
   'dist/tests/server/{model-formats,schema,training,training-submitted,validation}.test.js',
 ];
 
 // What depends on SQL, transactions, locks, the queue or several connections at once, and every file that is not known not to.
 export default {
   ...base,
-  test: { ...base.test, include: ['dist/tests/{storage,server}/**/*.test.js'], exclude: independentOfDatabase },
+  test: { ...base.test, include: ['dist/tests/{storage,server,chaos}/**/*.test.js'], exclude: independentOfDatabase },
 };

@@ -1,5 +1,5 @@
 /** The front door of the resolvers: the schema, and what every resolver of a request shares. @module */
 // Before any decorator runs.
 import 'reflect-metadata';
-export { createContext, type GraphQLContext } from './context.js';
+export { createContext } from './context.js';
 export { createSchema, schemaText } from './schema.js';

@@ -34,12 +34,9 @@ export function joinPredictions(shards: readonly Predictions[]): Pick<Prediction
   };
 }
 
-/** Numbers of examples, as the columns of TransferResult say them. */
-export type TransferCounts = ReturnType<typeof countTransfer>;
-
 /**
- * Counts for both definitions: the transfer rate of Kurakin, Goodfellow and Bengio 2017 (arXiv 1611.01236, section 4.4), `transferred` of
- * `fooledSource`, and the plain error rate of the target on all images, `targetErrors` of all.
+ * Counts of examples, as the columns of TransferResult name them, for both definitions: the transfer rate of Kurakin, Goodfellow and Bengio 2017
+ * (arXiv 1611.01236, section 4.4), `transferred` of `fooledSource`, and the plain error rate of the target on all images, `targetErrors` of all.
  */
 export function countTransfer(source: Outcomes, target: TargetOutcomes) {
   const { labels, count } = source;

@@ -16,7 +16,7 @@ interface TarEntry extends HeaderData {
 }
 
 /** A tar that also holds what no honest tool would write. */
-export function tarball(entries: readonly TarEntry[]): Buffer {
+function tarball(entries: readonly TarEntry[]): Buffer {
   const blocks = entries.flatMap(({ bytes = new Uint8Array(), ...fields }) => {
     const header = Buffer.alloc(512);
     new Header({ type: 'File', mode: 0o644, size: bytes.length, ...fields }).encode(header);

@@ -81,7 +81,7 @@ export function layersModel(change: (model: LayersJson) => void = () => {}, file
   return { 'model.json': json(model), 'weights.bin': new Uint8Array(Float32Array.from(values(18 + 2 + 96 + 3)).buffer), ...files };
 }
 
-export const GRAPH: GraphModelSpec = {
+const GRAPH: GraphModelSpec = {
   input: [-1, 8, 8, 1],
   nodes: [
     {

@@ -12,13 +12,13 @@ export { tf };
 
 export type TensorFunction = (inputs: Tensors) => Tensors;
 
-export const blockSize = await blockSizeProbe();
+const blockSize = await blockSizeProbe();
 
 /** What the tests of lowerings run on; scripts/with-swiftshader.sh sets it to `webgpu`. */
 const provider = process.env['GAUNTLET_TEST_PROVIDER'] ?? 'cpu';
 
 /** On `cpu` with the processor's blocked layout, and without. */
-export const targets: readonly Target[] =
+const targets: readonly Target[] =
   provider === 'cpu'
     ? [
         { provider, blockSize, threads: 1 },

@@ -205,7 +205,7 @@ const COLOURED = [
   'PATCH',
 ];
 
-export async function attackRecords(options: RecordOptions = {}): Promise<Record<string, AttackRecord>> {
+async function attackRecords(options: RecordOptions = {}): Promise<Record<string, AttackRecord>> {
   const recorder = new Recorder<AttackRecord>(options);
   const test = await openDataset({ format: 'mnist', split: 'test' });
   const model = await loadModel({ directory: 'assets/models/mnist-baseline' });
@@ -283,7 +283,7 @@ async function labelledNoise(engine: Engine, model: DifferentiableModel): Promis
 const BATCH = 16;
 const REGULARISATION = { labelSmoothing: 0.1, auxiliaryWeight: 0.3, weightDecay: 1e-3, gradientClip: 1, averageDecay: 0.9 };
 
-export async function trainingRecords(options: RecordOptions = {}): Promise<Record<string, TrainingRecord>> {
+async function trainingRecords(options: RecordOptions = {}): Promise<Record<string, TrainingRecord>> {
   const recorder = new Recorder<TrainingRecord>(options);
   const mnist = await openDataset({ format: 'mnist', split: 'train' });
   const dataset = { ...mnist, info: { ...mnist.info, exampleCount: 200 } };
@@ -361,7 +361,7 @@ async function trainingRecord(options: SessionOptions): Promise<TrainingRecord> 
 /** Scores that are written out of each image; all of them are in the hash. */
 const OUTPUTS = 6;
 
-export async function importerRecords(options: RecordOptions = {}): Promise<Record<string, ImporterRecord>> {
+async function importerRecords(options: RecordOptions = {}): Promise<Record<string, ImporterRecord>> {
   const recorder = new Recorder<ImporterRecord>(options);
   const root = await mkdtemp(join(tmpdir(), 'gauntlet-golden-'));
   await withEngine(options, async (engine) => {
@@ -483,7 +483,7 @@ async function writeLayersModel(directory: string): Promise<void> {
 
 // Measurements.
 
-export async function measurementRecords(options: RecordOptions = {}): Promise<Record<string, MeasurementRecord>> {
+async function measurementRecords(options: RecordOptions = {}): Promise<Record<string, MeasurementRecord>> {
   const recorder = new Recorder<MeasurementRecord>(options);
   const dataset = await openDataset({ format: 'mnist', split: 'test' });
   const model = await loadModel({ directory: 'assets/models/mnist-baseline' });

@@ -1,24 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { dataOf, until, type GraphQLClient } from './support/client.js';
+import { dataOf, until } from './support/client.js';
 import { finished, readJob, registerMnist, submitArchitecture } from './support/operations.js';
-import { withRestartableServer } from './support/restartable.js';
-
-const START = `mutation ($input: StartCertificationInput!) { startCertification(input: $input) {
-  __typename
-  ... on StartCertificationSuccess { certification { id } job { id kind progress { total unit } } }
-  ... on UserError { message path } } }`;
-
-const RESULTS = `query ($id: ID!) { certification(id: $id) {
-  id sigma selectionSamples estimationSamples alpha offset sampleCount seed engine engineVersions finishedAt
-  job { state } model { id } dataset { name }
-  curve: certifiedAccuracy { radius accuracy { value n } }
-  certifiedAccuracy(radii: [0, 0.1, 100]) { radius accuracy { value n } }
-  abstentions { value n } averageRadius
-  examples(first: 50) { totalCount nodes { index label prediction radius agreeing } } } }`;
-
-const begin = async (graphql: GraphQLClient, input: object) => (await dataOf(graphql(START, { input }))).startCertification;
-const read = async (graphql: GraphQLClient, id: string) => (await dataOf(graphql(RESULTS, { id }))).certification;
+import { begin, read } from './support/certification.js';
 
 describe('a certification', () => {
   let app: TestApplication;
@@ -97,31 +81,5 @@ describe('a certification', () => {
     expect(await read(app.graphql, certification.id)).toMatchObject({ job: { state: 'CANCELLED' }, examples: null, curve: null });
     await dataOf(app.graphql('mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }', { id: modelId }));
     expect(await read(app.graphql, certification.id)).toBeNull();
-  });
-});
-
-describe('a server killed in the middle of a certification', () => {
-  it('resumes from the last shard, and ends with the same certificates', async () => {
-    await withRestartableServer(
-      async (first, restart) => {
-        let graphql = first;
-        const modelId = await submitArchitecture(graphql, 'smoothed', 'mlp');
-        const datasetId = await registerMnist(graphql);
-        const input = { modelId, datasetId, sigma: 0.1, selectionSamples: 10, estimationSamples: 190, sampleCount: 60 };
-        const killed = await begin(graphql, input);
-        await until(async () => (await readJob(graphql, killed.job.id)).progress.done >= 2, 'two shards');
-
-        graphql = await restart();
-        expect((await readJob(graphql, killed.job.id)).progress.done).toBeGreaterThanOrEqual(2);
-        expect(await finished(graphql, killed.job.id)).toMatchObject({ state: 'SUCCEEDED' });
-        const { examples } = await read(graphql, killed.certification.id);
-        expect(examples.totalCount).toBe(60);
-        // A part of the same range, computed by itself.
-        const part = await begin(graphql, { ...input, offset: 10, sampleCount: 20 });
-        await finished(graphql, part.job.id);
-        expect((await read(graphql, part.certification.id)).examples.nodes).toEqual(examples.nodes.slice(10, 30));
-      },
-      { GAUNTLET_SHARD_SIZE: '2' },
-    );
   });
 });

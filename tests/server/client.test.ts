@@ -1,13 +1,9 @@
 /** The published client against a real server. */
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { accepted, Gauntlet, GauntletError, RefusedError, type Job } from '@gauntlet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
-import { withRestartableServer } from './support/restartable.js';
+import { registerMnist, submitArchitecture } from './support/operations.js';
 import { readFolder, zipOf } from './support/upload.js';
 
 const MODEL = 'assets/models/mnist-baseline';
@@ -16,17 +12,6 @@ let app: TestApplication;
 let datasetId: string;
 let gauntlet: Gauntlet;
 let token: string;
-
-/** A port that a server can have twice in a row: below those that systems give to whoever asks for any. */
-async function freePort(): Promise<number> {
-  const port = randomInt(20_000, 30_000);
-  const server = createServer().listen(port, '127.0.0.1');
-  const isFree = await once(server, 'listening').catch(() => undefined);
-  if (!isFree) return freePort();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 beforeAll(async () => {
   app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' });
@@ -108,24 +93,6 @@ describe('the client library', () => {
     const flaky = new Gauntlet({ url: app.url, token, fetch: breaking });
     expect(await flaky.upload(new Blob(['x']))).toMatch(/^[0-9a-f-]{36}$/);
     expect(posts).toBe(2);
-  });
-
-  it('waits for a job while its server is killed and started again, by WebSocket and without', async () => {
-    const port = await freePort();
-    const variables = { GAUNTLET_AUTH: 'none', GAUNTLET_PORT: String(port), GAUNTLET_THREADS: '1', GAUNTLET_SHARD_SIZE: '10' };
-    await withRestartableServer(async (graphql, restart) => {
-      const modelId = await submitArchitecture(graphql, 'long');
-      const attacks = [{ iterBasic: { epsilon: 0.1 } }];
-      const { jobIds } = await startEvaluation(graphql, { modelId, datasetId: await registerMnist(graphql), attacks, sampleCount: 400 });
-      const clients = [WebSocket, false].map((webSocket) => new Gauntlet({ url: `http://127.0.0.1:${port}`, webSocket }));
-      let begun = () => {};
-      const progress = new Promise<void>((resolve) => (begun = resolve));
-      const ended = clients.map((client) => client.waitFor(jobIds[0]!, { onProgress: (job) => job.progress.done > 0 && begun() }));
-      await progress;
-      await restart();
-      for (const job of await Promise.all(ended)) expect(job).toMatchObject({ state: 'SUCCEEDED', progress: { done: 400 } });
-      await Promise.all(clients.map((client) => client.close()));
-    }, variables);
   });
 
   it('throws the error that the server reports', async () => {

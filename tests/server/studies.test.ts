@@ -2,51 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeGlobalId } from '../../src/storage/global-id.js';
 import { studentInterval } from '../../src/compute/statistics/student-interval.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { dataOf, until, type GraphQLClient } from './support/client.js';
-import { finished, readJob, registerMnist } from './support/operations.js';
-import { withRestartableServer } from './support/restartable.js';
-
-const START = `mutation ($input: StartStudyInput!) { startStudy(input: $input) {
-  __typename
-  ... on StartStudySuccess { study { id } job { id } }
-  ... on UserError { message path }
-} }`;
-
-const STUDY = `query ($id: ID!) { study(id: $id) {
-  recipe version scale seeds finishedAt csv: reportUrl(format: CSV) json: reportUrl(format: JSON) html: reportUrl
-  tables { title columns rows { label cells { mean lower upper n } } }
-  plots { title series { name points { x mean } } }
-  verdicts { statement outcome estimate { mean n } }
-  tasks {
-    key job { id state } trainingRun { model { id status } } transfer { id }
-    evaluation { id clean { top1 { value } } adversarial { top1 { value } } }
-  }
-} }`;
-
-/** So small that only the path of the numbers into the report can be tested. */
-const TINY = { recipe: 'F1', scale: 'mnist-mini', seeds: 2, steps: 2, sampleCount: 8 };
-
-async function start(graphql: GraphQLClient, input: object): Promise<{ studyId: string; jobId: string }> {
-  const { startStudy } = await dataOf(graphql(START, { input }));
-  if (startStudy.__typename !== 'StartStudySuccess') throw new Error(startStudy.message);
-  return { studyId: startStudy.study.id, jobId: startStudy.job.id };
-}
-
-const read = async (graphql: GraphQLClient, id: string) => (await dataOf(graphql(STUDY, { id }))).study;
-
-interface Task {
-  key: string;
-  job: { id: string; state: string } | null;
-  trainingRun: { model: { id: string; status: string } } | null;
-  transfer: { id: string } | null;
-  evaluation: { id: string; clean: { top1: { value: number } }; adversarial: { top1: { value: number } } } | null;
-}
-
-async function registerBoth(graphql: GraphQLClient): Promise<void> {
-  await registerMnist(graphql);
-  const training = 'mutation { registerDataset(input: { name: "mnist-train", format: "mnist", split: TRAIN }) { __typename } }';
-  await dataOf(graphql(training));
-}
+import { dataOf, until } from './support/client.js';
+import { finished } from './support/operations.js';
+import { read, registerBoth, start, START, type Task, TINY } from './support/studies.js';
 
 describe('studies', () => {
   let app: TestApplication;
@@ -186,25 +144,5 @@ describe('studies', () => {
     expect(studyRecipes.map(({ name }: { name: string }) => name)).toEqual(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7']);
     expect(studyRecipes[0].scales.map(({ name }: { name: string }) => name)).toContain('imagenet');
     expect(studies.totalCount).toBeGreaterThan(0);
-  });
-});
-
-describe('a server killed in the middle of a study', () => {
-  it('resumes the tasks that were begun', async () => {
-    await withRestartableServer(async (first, restart) => {
-      let graphql = first;
-      await registerBoth(graphql);
-      const { studyId, jobId } = await start(graphql, { ...TINY, seeds: 1 });
-      await until(async () => (await readJob(graphql, jobId)).progress.done >= 3, 'three tasks');
-
-      graphql = await restart();
-      const begun = ((await read(graphql, studyId)).tasks as Task[]).filter(({ job }) => job);
-      expect(begun.length).toBeGreaterThanOrEqual(3);
-      expect(await finished(graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
-      const tasks = new Map(((await read(graphql, studyId)).tasks as Task[]).map((task) => [task.key, task]));
-      for (const { key, job } of begun) expect(tasks.get(key)!.job!.id).toBe(job!.id);
-      const { jobs } = await dataOf(graphql('{ jobs(filter: { kind: "training" }) { totalCount } }'));
-      expect(jobs.totalCount).toBe(2);
-    });
   });
 });

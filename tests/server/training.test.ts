@@ -7,50 +7,10 @@ import { optimizers } from '../../src/compute/training/optimizers/registry.js';
 import { schemes } from '../../src/compute/training/schemes/registry.js';
 import { rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { dataOf, until, type GraphQLClient } from './support/client.js';
+import { dataOf, until } from './support/client.js';
 import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
-import { withRestartableServer } from './support/restartable.js';
 import { collect } from './support/subscription.js';
-
-const START = `mutation ($input: StartTrainingInput!) { startTraining(input: $input) {
-  __typename
-  ... on StartTrainingSuccess { trainingRun { id totalSteps } model { id status } job { id kind progress { unit total } } }
-  ... on UserError { message path }
-} }`;
-
-const RUN = `query ($id: ID!) { trainingRun(id: $id) {
-  scheme plan outcome engine finishedAt seed
-  model { id status fingerprint architecture trainingRun { id } } baseModel { id } dataset { name } job { state error errorCode }
-  series { step loss trainingAccuracy cleanAccuracy oneStepAccuracy iterativeAccuracy checkpointUrl }
-} }`;
-
-/** A short run on the test images of MNIST. */
-const input = (datasetId: string, rest: object = {}) => ({
-  name: `trained ${Math.random()}`,
-  architecture: { name: 'mlp', seed: 1, width: 0.25 },
-  datasetId,
-  scheme: { algorithm1: { k: 8, epsilonMax: 0.2, lambda: 0.5 } },
-  optimizer: { adam: {} },
-  schedule: { cosine: { learningRate: 0.002 } },
-  steps: 40,
-  batchSize: 16,
-  seed: 3,
-  validation: { sampleCount: 40, epsilon: 0.1, iterations: 3 },
-  interval: 10,
-  ...rest,
-});
-
-async function start(graphql: GraphQLClient, asked: object) {
-  const { startTraining } = await dataOf(graphql(START, { input: asked }));
-  if (startTraining.__typename !== 'StartTrainingSuccess') throw new Error(`${startTraining.__typename}: ${startTraining.message}`);
-  return {
-    runId: startTraining.trainingRun.id as string,
-    jobId: startTraining.job.id as string,
-    modelId: startTraining.model.id as string,
-  };
-}
-
-const readRun = async (graphql: GraphQLClient, id: string) => (await dataOf(graphql(RUN, { id }))).trainingRun;
+import { input, readRun, start, START } from './support/training.js';
 
 describe('a training run', () => {
   let app: TestApplication;
@@ -229,28 +189,5 @@ describe('checkpoints', () => {
     } finally {
       await app.close();
     }
-  });
-});
-
-describe('a server killed in the middle of training', () => {
-  it('resumes from the last checkpoint, and ends with the same model', async () => {
-    await withRestartableServer(async (first, restart) => {
-      let graphql = first;
-      const datasetId = await registerMnist(graphql);
-      const long = { steps: 100, interval: 10, augmentation: { shift: 1, mirror: true }, regularisation: { averageDecay: 0.9 } };
-      const killed = await start(graphql, input(datasetId, long));
-      await until(async () => (await readJob(graphql, killed.jobId)).progress.done >= 20, 'two checkpoints');
-
-      graphql = await restart();
-      expect((await readJob(graphql, killed.jobId)).progress.done).toBeGreaterThanOrEqual(20);
-      expect(await finished(graphql, killed.jobId)).toMatchObject({ state: 'SUCCEEDED' });
-      const whole = await start(graphql, input(datasetId, long));
-      await finished(graphql, whole.jobId);
-      const [interrupted, uninterrupted] = [await readRun(graphql, killed.runId), await readRun(graphql, whole.runId)];
-      expect(interrupted.model.fingerprint).toBe(uninterrupted.model.fingerprint);
-      const numbers = (run: { series: { checkpointUrl: unknown }[] }) =>
-        run.series.map((point) => ({ ...point, checkpointUrl: undefined }));
-      expect(numbers(interrupted)).toEqual(numbers(uninterrupted));
-    });
   });
 });

@@ -12,7 +12,7 @@ tf.enableProdMode();
  * Runs `fn` with a registered backend active and restores what was active before. `fn` is synchronous: no other code of this thread
  * sees the switched backend.
  */
-export function withBackend<T>(backend: string, fn: () => T): T {
+function withBackend<T>(backend: string, fn: () => T): T {
   const previous = tf.engine().backendName;
   if (previous === backend) return fn();
   activate(backend);

@@ -8,7 +8,7 @@ export function drawn(shape: readonly number[], draw: () => number): HostTensor 
 }
 
 /** Uniform in [-scale, scale). */
-export function uniform(stream: RandomStream, shape: readonly number[], scale = 1): HostTensor {
+function uniform(stream: RandomStream, shape: readonly number[], scale = 1): HostTensor {
   return drawn(shape, () => scale * (2 * stream.uniform() - 1));
 }
 

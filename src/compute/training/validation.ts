@@ -37,7 +37,7 @@ export interface StoppingRules {
 export type Outcome = 'COMPLETED' | 'EARLY_STOPPED' | 'CATASTROPHIC_OVERFITTING';
 
 /** The fall of PGD accuracy at which Wong et al. 2020 stop (their code's `early-stop`). */
-export const OVERFITTING_DROP = 0.2;
+const OVERFITTING_DROP = 0.2;
 
 /** The best validation so far, by iterative accuracy. */
 export interface Best extends ValidationPoint {

@@ -17,7 +17,7 @@ registerEnumType(AttackKindName, {
   valuesConfig: Object.fromEntries(kinds.map(({ kind, title }) => [kind, { description: title }])),
 });
 
-export const AttackAccess = { GRADIENT: 'GRADIENT', SCORE: 'SCORE', DECISION: 'DECISION', NONE: 'NONE' } as const satisfies Record<
+const AttackAccess = { GRADIENT: 'GRADIENT', SCORE: 'SCORE', DECISION: 'DECISION', NONE: 'NONE' } as const satisfies Record<
   Access,
   Access
 >;

@@ -8,7 +8,7 @@ import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
 
 @ObjectType({ description: 'A transformation, and how much of it.' })
-export class TransformationStep {
+class TransformationStep {
   @Field(() => String, { description: 'Member of `TransformationInput`.' })
   name!: string;
 

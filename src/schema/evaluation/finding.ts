@@ -7,7 +7,7 @@ const CODES = [...findingChecks, ...comparisonChecks, ...transferChecks]
   .map(({ code, description }) => `\`${code}\`: ${description}`)
   .join('\n');
 
-export const Severity = { INFO: 'INFO', WARNING: 'WARNING', ERROR: 'ERROR' } as const satisfies Record<FindingSeverity, FindingSeverity>;
+const Severity = { INFO: 'INFO', WARNING: 'WARNING', ERROR: 'ERROR' } as const satisfies Record<FindingSeverity, FindingSeverity>;
 
 registerEnumType(Severity, {
   name: 'FindingSeverity',

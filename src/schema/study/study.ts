@@ -10,7 +10,7 @@ import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
 
 @ObjectType({ description: 'A mean over seeds, with its 95 % interval after Student.' })
-export class SeedMean {
+class SeedMean {
   @Field(() => Float, { description: 'The mean.' })
   mean!: number;
 
@@ -78,7 +78,7 @@ export class StudyPlot {
   series!: readonly StudySeries[];
 }
 
-export const VerdictOutcome = {
+const VerdictOutcome = {
   REPRODUCED: 'REPRODUCED',
   NOT_REPRODUCED: 'NOT_REPRODUCED',
   NOT_DECIDED: 'NOT_DECIDED',

@@ -16,7 +16,7 @@ interface Described {
 type Members = Record<string, Record<string, unknown> | boolean | null | undefined>;
 
 @InputType({ description: 'An attack to train on, and how often it is drawn.' })
-export class TrainingAttackInput {
+class TrainingAttackInput {
   @Field(() => AttackInput, { description: 'The attack; its ε is the largest that is drawn.' })
   attack!: AttackInput;
 

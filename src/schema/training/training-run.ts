@@ -42,7 +42,7 @@ export class TrainingPoint {
   }
 }
 
-export const TrainingOutcome = {
+const TrainingOutcome = {
   COMPLETED: 'COMPLETED',
   EARLY_STOPPED: 'EARLY_STOPPED',
   CATASTROPHIC_OVERFITTING: 'CATASTROPHIC_OVERFITTING',

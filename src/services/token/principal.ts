@@ -15,7 +15,7 @@ export const SERVER: Principal = { name: 'server', role: 'ADMIN' };
 export const LOCAL: Principal = { name: 'local', role: 'ADMIN' };
 
 /** Whether it may change or delete what this row is: owners their own, admins everything. */
-export function mayChange({ name, role }: Principal, row: { readonly owner: string }): boolean {
+function mayChange({ name, role }: Principal, row: { readonly owner: string }): boolean {
   return role === 'ADMIN' || row.owner === name;
 }
 

@@ -33,7 +33,7 @@ export function functional(inputShape: Shape, build: (x: SymbolicTensor) => Symb
   return model({ inputs: image, outputs: build(image) });
 }
 
-export interface Differences {
+interface Differences {
   readonly forward: number;
   readonly gradient: number | undefined;
 }

@@ -74,7 +74,7 @@ function apply(rule: Rule, graph: Graph): number {
 const DEFAULTS = new Set(['strides=1,1', 'dilations=1,1', 'pads=0,0,0,0', 'groups=1', 'alpha=0', 'keepDims=false', 'constantValue=0']);
 
 /** The graph's output as an expression: `Kernel(operand, name: operand; attribute=1,2)`. A constant that repeats a number is that number and its shape. */
-export function textOf(graph: GraphBuilder): string {
+function textOf(graph: GraphBuilder): string {
   const text = (value: Value): string => {
     if (value.producer) return textOfNode(value.producer);
     const shape = value.rank === 0 ? '' : `[${value.shape.join()}]`;

@@ -52,7 +52,7 @@ async function migratedDatabase(templates: string): Promise<string> {
 }
 
 /** The database itself, as a server with this data directory opens it. */
-export function openTestDatabase(url: string | undefined, dataDirectory: string): Promise<Database> {
+function openTestDatabase(url: string | undefined, dataDirectory: string): Promise<Database> {
   const { cacheDirectory, migrationsDirectory, database } = loadConfig({});
   return openDatabase(url, { dataDirectory, cacheDirectory, migrationsDirectory, poolSize: database.poolSize });
 }

@@ -12,7 +12,7 @@ export const LINF: BudgetNorm = {
 };
 
 /** `Clip_{X,ε}` of Kurakin et al. 2016: inside `[X - ε, X + ε]` and the valid pixel range at once. */
-export function clipToBudget(x: tf.Tensor, original: tf.Tensor, epsilon: tf.Tensor): tf.Tensor {
+function clipToBudget(x: tf.Tensor, original: tf.Tensor, epsilon: tf.Tensor): tf.Tensor {
   const lower = tf.maximum(tf.sub(original, epsilon), 0);
   const upper = tf.minimum(tf.add(original, epsilon), 1);
   return tf.minimum(tf.maximum(x, lower), upper);

@@ -60,6 +60,6 @@ export function normalizeAxes(axis: Axes | null | undefined, rank: number): numb
 }
 
 /** A pair given as one number or as two. */
-export function pair(value: number | readonly number[]): [number, number] {
+function pair(value: number | readonly number[]): [number, number] {
   return typeof value === 'number' ? [value, value] : [value[0]!, value[1]!];
 }

@@ -21,7 +21,7 @@ export interface EnsembleOptions {
   readonly models: readonly DifferentiableModel[];
 }
 
-export function ensemble({ adversarialCount: k, adversarialWeight, attacks, models }: EnsembleOptions): TrainingScheme {
+function ensemble({ adversarialCount: k, adversarialWeight, attacks, models }: EnsembleOptions): TrainingScheme {
   return {
     name: 'ensemble',
     parameters: { k },

@@ -7,7 +7,7 @@ import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
 import { defineScheme, EPSILON } from './definition.js';
 
-export function fgsmObjective(epsilon: number, alpha: number): TrainingScheme {
+function fgsmObjective(epsilon: number, alpha: number): TrainingScheme {
   return {
     name: 'fgsmObjective',
     parameters: { epsilon, alpha },

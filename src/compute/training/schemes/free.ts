@@ -9,7 +9,7 @@ import { meanLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
 import { defineScheme, EPSILON } from './definition.js';
 
-export function free(epsilon: number, replays: number): TrainingScheme {
+function free(epsilon: number, replays: number): TrainingScheme {
   return {
     name: 'free',
     parameters: { epsilon },

@@ -13,7 +13,7 @@ import { START_SIGMA, tradesOptions, type TradesOptions } from './trades.js';
 /** Keeps logarithms finite, as in the authors' code. */
 const MARGIN = 1.0001;
 
-export function mart({ epsilon, alpha, steps, beta }: TradesOptions): TrainingScheme {
+function mart({ epsilon, alpha, steps, beta }: TradesOptions): TrainingScheme {
   return {
     name: 'mart',
     parameters: { epsilon, alpha, steps, beta },

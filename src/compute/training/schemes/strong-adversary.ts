@@ -13,7 +13,7 @@ import { defineScheme, EPSILON } from './definition.js';
 
 const NORMS = { L1, L2, LINF };
 
-export function strongAdversary(norm: BudgetNorm, epsilon: number): TrainingScheme {
+function strongAdversary(norm: BudgetNorm, epsilon: number): TrainingScheme {
   return {
     name: 'strongAdversary',
     parameters: { norm: norm.norm, epsilon },

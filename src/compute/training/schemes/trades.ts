@@ -28,7 +28,7 @@ export function tradesOptions({ epsilon, steps, alpha, beta }: TradesParameters)
   return { epsilon, alpha: stepSize({ epsilon, steps, alpha }), steps, beta };
 }
 
-export function trades({ epsilon, alpha, steps, beta }: TradesOptions): TrainingScheme {
+function trades({ epsilon, alpha, steps, beta }: TradesOptions): TrainingScheme {
   return {
     name: 'trades',
     parameters: { epsilon, alpha, steps, beta },

@@ -48,7 +48,7 @@ export async function compareWithOnnxruntime(
  * Where the import took a softmax off the end, logits are compared with logarithms of probabilities, up to the constant that these lack.
  * @returns the largest |Δ| relative to the largest score. @throws ComputeError as {@link compareWithOnnxruntime}.
  */
-export function forwardDifference(scores: HostTensor, reference: readonly number[], precision = SINGLE): number {
+function forwardDifference(scores: HostTensor, reference: readonly number[], precision = SINGLE): number {
   if (!reference.every(Number.isFinite)) {
     throw new ComputeError('INVALID_MODEL', 'Run by onnxruntime, the file outputs NaN or infinity for an image of noise.', ['weights']);
   }

@@ -8,7 +8,7 @@ import { Value } from '../../dataflow/value.js';
 import { dtypeOf } from '../tensors.js';
 
 /** @throws ComputeError INVALID_MODEL for negative sizes. */
-export function shapeFrom(numbers: readonly number[]): number[] {
+function shapeFrom(numbers: readonly number[]): number[] {
   if (numbers.every((size) => Number.isSafeInteger(size) && size >= 0)) return [...numbers];
   throw new ComputeError('INVALID_MODEL', `[${numbers.join(', ')}] is no shape`);
 }

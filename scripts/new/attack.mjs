@@ -2,39 +2,27 @@
  * Begins an attack: its file, the line of the registry and a test. `npm run new:attack -- <family> <name>`, such as `-- gradient my-attack`.
  * What it writes compiles and runs as one gradient step, to be replaced by the attack.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fail, namesOf, register, root, writeFiles } from './skeleton.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
-const attacks = join(root, 'src/compute/attacks');
-const families = readdirSync(attacks, { withFileTypes: true })
+const families = readdirSync(join(root, 'src/compute/attacks'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['core', 'norms'].includes(entry.name))
   .map(({ name }) => name);
 
-function fail(message) {
-  console.error(message);
-  process.exit(1);
-}
-
 const [family, name] = process.argv.slice(2);
-if (!families.includes(family) || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? '')) {
+const names = namesOf(name);
+if (!families.includes(family) || !names) {
   fail(
     `Usage: npm run new:attack -- <family> <name>\nFamilies: ${families.join(', ')}. The name is in lower case with hyphens, such as my-attack.`,
   );
 }
-const words = name.split('-');
-const member = words.map((word, i) => (i ? word[0].toUpperCase() + word.slice(1) : word)).join('');
-const kind = words.join('_').toUpperCase();
-const file = join(attacks, family, `${name}.ts`);
-const test = join(root, `tests/compute/attacks-${name}.test.ts`);
-const registry = join(attacks, 'registry.ts');
-for (const path of [file, test]) if (existsSync(path)) fail(`${path} exists.`);
-const registered = readFileSync(registry, 'utf8');
-if (registered.includes(`  ${member},`)) fail(`The registry has an attack ${member}.`);
+const { member, constant: kind } = names;
+const file = `src/compute/attacks/${family}/${name}.ts`;
+const test = `tests/compute/attacks-${name}.test.ts`;
 
-writeFileSync(
-  file,
-  `/** ${name}: what it does, with its paper. @module */
+writeFiles({
+  [file]: `/** ${name}: what it does, with its paper. @module */
 import { integer } from '../../parameters/descriptions.js';
 import { linfBudget } from '../core/budgets.js';
 import { defineAttack } from '../core/definition.js';
@@ -60,21 +48,7 @@ export const ${member} = defineAttack({
     projectedGradient(task, { labels: task.labels, direction: 'ascend', norm: LINF, epsilon, alpha: epsilon / steps, steps }),
 });
 `,
-);
-
-const path = `./${family}/${name}.js`;
-const lastImport = registered.lastIndexOf('\nimport ');
-const endOfImports = registered.indexOf('\n', lastImport + 1) + 1;
-const list = registered.indexOf('const single');
-const endOfList = registered.indexOf('\n];', list) + 1;
-writeFileSync(
-  registry,
-  `${registered.slice(0, endOfImports)}import { ${member} } from '${path}';\n${registered.slice(endOfImports, endOfList)}  ${member},\n${registered.slice(endOfList)}`,
-);
-
-writeFileSync(
-  test,
-  `import { expect, it } from 'vitest';
+  [test]: `import { expect, it } from 'vitest';
 import { createEngine, evaluateShard, loadModel, openDataset } from '../../src/compute/index.js';
 
 it('${name} fools more images than noise of the same budget, and keeps within it', async () => {
@@ -92,8 +66,12 @@ it('${name} fools more images than noise of the same budget, and keeps within it
   await engine.dispose();
 });
 `,
-);
+});
+register('src/compute/attacks/registry.ts', `import { ${member} } from './${family}/${name}.js';`, `  ${member},`, {
+  opening: 'const single',
+  closing: '];',
+});
 
-console.log(`Wrote src/compute/attacks/${family}/${name}.ts, its line in registry.ts, and tests/compute/attacks-${name}.test.ts.
+console.log(`Wrote ${file}, its line in registry.ts, and ${test}.
 Then: npm run build && npx vitest run dist/tests/compute/attacks-${name}.test.js dist/tests/compute/attacks.test.js
       npm run schema, for the GraphQL input that follows from its parameters.`);
