@@ -10,12 +10,12 @@ import { JobQueue } from './jobs/queue.js';
 import { recoverEmbedded, recoverLost } from './jobs/recovery.js';
 import { jobHandlers } from './jobs/registry.js';
 import { JobRunner } from './jobs/runner.js';
-import type { JobEnvironment } from './jobs/types.js';
+import type { JobEnvironment, ValidationOptions } from './jobs/types.js';
 import { JobWatcher } from './jobs/watcher.js';
 import { DatasetService } from './services/dataset/datasets.js';
 import { createServices, type Services } from './services/index.js';
 import { jobRequests } from './services/job/job-requests.js';
-import { VALIDATION_ENTRY } from './jobs/model/handler.js';
+import { VALIDATION_ENTRY, validateInProcess } from './jobs/model/process.js';
 import { ArtifactStore } from './storage/artifacts.js';
 import { openDatabase } from './storage/open-database.js';
 import type { Database } from './storage/database.js';
@@ -41,8 +41,8 @@ export interface RuntimeOptions {
   readonly onQuery?: (sql: string) => void;
   /** Starts what computes. */
   readonly openCompute?: typeof createCompute;
-  /** Module that the validation process runs. */
-  readonly validationEntry?: URL;
+  /** Validates a model; default: in a process of its own. */
+  readonly validate?: ValidationOptions['validate'];
 }
 
 const RECOVERY_INTERVAL_MS = 60_000;
@@ -83,8 +83,8 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       artifacts,
       modelFolders,
       validation: {
-        entry: options.validationEntry ?? VALIDATION_ENTRY,
-        limits: config.validation,
+        validate:
+          options.validate ?? ((request, signal) => validateInProcess(VALIDATION_ENTRY, request, config.validation, signal)),
         archives: config.archives,
         // Two images run in it: one thread will do.
         engine: { ...config.engine, threads: 1, cacheDirectory: config.cacheDirectory },

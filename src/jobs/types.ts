@@ -15,14 +15,13 @@ import type { ModelFolders } from '../storage/model-folders.js';
 import type { Secrets } from '../storage/secrets.js';
 import type { EngineOptions } from '../compute/engine/index.js';
 import type { JobRequests } from './requests.js';
-import type { ValidationLimits } from './model/limits.js';
+import type { ValidationRequest, Verdict } from './model/messages.js';
 import type { JobWatcher } from './watcher.js';
 
 /** How models are validated. */
 export interface ValidationOptions {
-  /** Module that the validation process runs. */
-  readonly entry: URL;
-  readonly limits: ValidationLimits;
+  /** @throws JobFailed where there is no verdict; what `signal` aborts with. */
+  validate(request: ValidationRequest, signal: AbortSignal): Promise<Verdict>;
   readonly archives: ArchiveLimits;
   readonly engine: Omit<EngineOptions, 'log'>;
   readonly remote: RemotePolicy;

@@ -5,10 +5,11 @@ import { dataOf } from '../server/support/client.js';
 import { finished } from '../server/support/operations.js';
 import { upload } from '../server/support/upload.js';
 import { BAD_FILES } from './index.js';
+import { inOwnProcess } from '../server/support/validation.js';
 
 let app: TestApplication;
 beforeAll(async () => {
-  app = await startTestApplication({ GAUNTLET_ARCHIVE_MAX_BYTES: String(40 * 2 ** 20) });
+  app = await startTestApplication({ GAUNTLET_ARCHIVE_MAX_BYTES: String(40 * 2 ** 20) }, inOwnProcess());
 });
 afterAll(() => app?.close());
 

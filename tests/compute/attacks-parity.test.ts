@@ -9,8 +9,9 @@ import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { sized } from '../sizes.js';
 
-const COUNT = 8;
+const COUNT = sized(3, 8);
 /** Budgets at which one-step attacks on the shipped model succeed on some examples and fail on others. */
 const EPSILON = { LINF: 0.15, L2: 2, L1: 15, L0: 20 };
 /** Fewer and longer steps, fewer repetitions: the reference is slow. */
@@ -45,7 +46,7 @@ let model: DifferentiableModel;
 beforeAll(async () => {
   test = await openDataset({ format: 'mnist', split: 'test' });
   model = await loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' });
-  compiled = await createEngine({ engine: 'compiled:cpu', microBatch: COUNT / 2 });
+  compiled = await createEngine({ engine: 'compiled:cpu', microBatch: sized(2, 4) });
   eager = await createEngine({ engine: 'eager:cpu' });
 });
 

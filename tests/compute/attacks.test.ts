@@ -12,12 +12,12 @@ import { buildArchitecture } from '../../src/compute/models/architectures/regist
 import { predict } from '../../src/compute/models/functions.js';
 import { attackBatch, distances, part, storedNoise, type Batch } from './attack-fixtures.js';
 
-const N = 12;
+const N = 7;
 let batch: Batch;
 
 beforeAll(async () => {
   const engine = await createEngine({ engine: 'eager:cpu' });
-  const model = await buildArchitecture('mlp', { seed: 4, inputShape: [5, 5, 1] });
+  const model = await buildArchitecture('mlp', { seed: 4, inputShape: [5, 5, 1], width: 0.25 });
   const images = storedNoise(N, [5, 5, 1]);
   const cleanLogits = await predict(engine, model, images);
   batch = { engine, model, images, cleanLogits, labels: argmaxRows(cleanLogits) };

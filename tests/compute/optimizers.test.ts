@@ -80,7 +80,7 @@ function follow(optimizer: Optimizer, gradients: readonly number[]): number {
 }
 
 async function stateAfter(engine: Engine, optimizer: Optimizer): Promise<HostTensors> {
-  const model = await buildArchitecture('mlp', { seed: 1, inputShape: [4, 4, 1] });
+  const model = await buildArchitecture('mlp', { seed: 1, inputShape: [4, 4, 1], width: 0.25 });
   const program = await engine.program(trainingProgram(model, standard, optimizer, 8));
   for (let step = 0; step < 3; step++) {
     const labels = { dtype: 'int32', shape: [8], data: Int32Array.from({ length: 8 }, (_, i) => (i + step) % 10) } as const;

@@ -455,6 +455,8 @@ async function writeLayersModel(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   await tf.setBackend('cpu');
   const model = sequential({
+    // Numbered by the process otherwise.
+    name: 'sequential_1',
     layers: [
       layers.conv2d({ inputShape: [8, 8, 3], filters: 4, kernelSize: 3, activation: 'relu', name: 'convolution' }),
       layers.batchNormalization({ name: 'normalisation' }),

@@ -5,6 +5,7 @@ import WebSocket from 'ws';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { registerMnist, submitArchitecture } from './support/operations.js';
 import { readFolder, zipOf } from './support/upload.js';
+import { inOwnProcess } from './support/validation.js';
 
 const MODEL = 'assets/models/mnist-baseline';
 
@@ -14,7 +15,7 @@ let gauntlet: Gauntlet;
 let token: string;
 
 beforeAll(async () => {
-  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' });
+  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' }, inOwnProcess());
   datasetId = await registerMnist(app.graphql);
   token = app.authorization.replace('Bearer ', '');
   gauntlet = new Gauntlet({ url: app.url, token, webSocket: WebSocket });

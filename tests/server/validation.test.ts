@@ -6,6 +6,7 @@ import { startTestApplication, type TestApplication } from './support/applicatio
 import { dataOf, until } from './support/client.js';
 import { finished, readJob, registerMnist, START, startEvaluation, submitArchitecture } from './support/operations.js';
 import { upload } from './support/upload.js';
+import { inOwnProcess } from './support/validation.js';
 
 const HOSTILE = new URL('./support/hostile.js', import.meta.url);
 const MiB = 2 ** 20;
@@ -15,7 +16,7 @@ let modelId: string;
 let datasetId: string;
 
 beforeAll(async () => {
-  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' }, { validationEntry: HOSTILE });
+  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' }, inOwnProcess(HOSTILE));
   datasetId = await registerMnist(app.graphql);
   modelId = await submitArchitecture(app.graphql, 'good');
 });

@@ -8,11 +8,8 @@ import { storeArtifact } from '../../storage/artifact-rows.js';
 import { endpointOf } from './model-files.js';
 import { type JobContext, JobFailed, type JobHandler } from '../types.js';
 import type { ValidationRequest } from './messages.js';
-import { validateInProcess } from './process.js';
 
 export const VALIDATION = 'validation';
-
-export const VALIDATION_ENTRY = new URL('./child.js', import.meta.url);
 
 /** Of an uploaded model's files. */
 export const MODEL_MEDIA_TYPE = 'application/octet-stream';
@@ -39,7 +36,7 @@ export const validationHandler: JobHandler = {
         engine: validation.engine,
         remote: validation.remote,
       };
-      const verdict = await validateInProcess(validation.entry, request, validation.limits, context.signal);
+      const verdict = await validation.validate(request, context.signal);
       if ('refusal' in verdict) throw new JobFailed(verdict.refusal.code, verdict.refusal.message);
       const { spec, ...card } = verdict.card;
       // What was built from an architecture is kept as if it had been uploaded.

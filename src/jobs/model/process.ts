@@ -11,6 +11,9 @@ const WATCH_INTERVAL_MS = 100;
 /** Kept of what the process writes to standard error, for the log. */
 const TAIL = 4000;
 
+/** What the process runs, by default. */
+export const VALIDATION_ENTRY = new URL('./child.js', import.meta.url);
+
 /**
  * @param entry a module that answers a {@link ValidationRequest} by a {@link Verdict}.
  * @throws JobFailed where the process ends, hangs, outgrows its memory or talks nonsense; what `signal` aborts with.

@@ -9,6 +9,7 @@ import type { RuntimeOptions } from '../../../src/runtime.js';
 import type { Role } from '../../../src/storage/generated/client.js';
 import { createTestDatabase } from './database.js';
 import { graphqlClient, until, type GraphQLClient } from './client.js';
+import { validateHere } from './validation.js';
 
 export interface TestApplication extends Application {
   readonly directory: string;
@@ -35,7 +36,7 @@ export async function startTestApplication(variables: Record<string, string> = {
     DATABASE_URL: database.url,
     ...variables,
   });
-  const application = await startApplication(config, pino({ level: config.log.level }), options);
+  const application = await startApplication(config, pino({ level: config.log.level }), { validate: validateHere, ...options });
   const { prisma } = application.runtime.database;
   const authorization = `Bearer ${application.firstToken}`;
   const files = async (folder: string) => (await readdir(join(directory, folder)).catch(() => [])).length;

@@ -1,0 +1,34 @@
+/**
+ * Where test servers validate models: by the code of the validation process, but in this process, which takes a tenth of the time. Tests that speak of the
+ * process itself, and one of each way to submit a model, ask for {@link inOwnProcess}.
+ */
+import { ComputeService } from '../../../src/compute/host/service.js';
+import { loadConfig } from '../../../src/config.js';
+import { VALIDATION_ENTRY, validateInProcess } from '../../../src/jobs/model/process.js';
+import { verdictSchema, type ValidationRequest, type Verdict } from '../../../src/jobs/model/messages.js';
+import { validateModel } from '../../../src/jobs/model/validate-model.js';
+import type { ValidationOptions } from '../../../src/jobs/types.js';
+
+type Validate = ValidationOptions['validate'];
+
+/** By what they are made with; shared by all servers of this process. */
+const computes = new Map<string, ComputeService>();
+
+function computeFor({ engine, remote }: ValidationRequest): ComputeService {
+  const key = JSON.stringify({ engine, remote });
+  let compute = computes.get(key);
+  if (!compute) computes.set(key, (compute = new ComputeService({ engine, remote })));
+  return compute;
+}
+
+export const validateHere: Validate = async (request: ValidationRequest): Promise<Verdict> => {
+  const verdict = await validateModel(request, (asked) => Promise.resolve(computeFor(asked)));
+  // As the server hears it.
+  return verdictSchema.parse(JSON.parse(JSON.stringify(verdict)));
+};
+
+/** @param entry of the process. */
+export function inOwnProcess(entry = VALIDATION_ENTRY): { readonly validate: Validate } {
+  const { validation } = loadConfig({});
+  return { validate: (request, signal) => validateInProcess(entry, request, validation, signal) };
+}
