@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', 'node_modules/**', 'data/**', 'src/storage/generated/**', 'client/src/generated.ts'] },
+  { ignores: ['**/dist/**', 'node_modules/**', 'data/**', 'coverage/**', 'src/storage/generated/**', 'client/src/generated.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
