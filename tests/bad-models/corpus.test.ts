@@ -27,17 +27,20 @@ it.each([
   ['LAYERS_MODEL', () => zipOf(layersModel())],
   ['LAYERS_MODEL', goodTar],
   ['TFJS_GRAPH_MODEL', () => zipOf(graphFiles())],
-])('what they were made of is fine: %s', async (format, bytes) => {
+])('the good %s file that bad ones are made of is accepted', async (format, bytes) => {
   expect(await validator.verdictOn(bytes())).toMatchObject({ card: { format, gradientsHealthy: true } });
 });
 
-it('there are at least 200, each by a name of its own', () => {
+it('there are at least 200 bad files, each with its own name', () => {
   expect(new Set(BAD_FILES.map(({ name }) => name)).size).toBe(BAD_FILES.length);
   expect(BAD_FILES.length).toBeGreaterThanOrEqual(200);
 });
 
-it.each(BAD_FILES.map(({ name, bytes }) => [name, bytes] as const))('%s', async (_name, bytes) => {
-  expect(await validator.verdictOn(bytes())).toEqual({
-    refusal: { code: expect.stringMatching(TYPED), message: expect.stringMatching(/\w{3}/) },
-  });
-});
+it.each(BAD_FILES.map(({ name, bytes }) => [name, bytes] as const))(
+  '%s: it ends in a typed refusal that says what is wrong, and leaves nothing behind',
+  async (_name, bytes) => {
+    expect(await validator.verdictOn(bytes())).toEqual({
+      refusal: { code: expect.stringMatching(TYPED), message: expect.stringMatching(/\w{3}/) },
+    });
+  },
+);

@@ -22,16 +22,19 @@ const DELETE = `mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __t
 const EVERY = 40;
 const sample = BAD_FILES.filter(({ name }, i) => i % EVERY === 0 || /NUL/.test(name));
 
-it.each(sample.map(({ name, bytes }) => [name, bytes] as const))('%s', async (_name, bytes) => {
-  const before = await app.inventory();
-  const uploadId = await upload(app, bytes());
-  const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'bad', uploadId } }));
-  expect(submitModel.message).toBeUndefined();
-  const errorCode = expect.stringMatching(/^(INVALID_ARCHIVE|INVALID_MODEL|LIMIT_EXCEEDED|UNSUPPORTED_OPERATION)$/) as string;
-  expect(await finished(app.graphql, submitModel.job.id)).toMatchObject({ state: 'FAILED', errorCode });
-  // Of it stays the row that says so, until its owner deletes it.
-  await expect.poll(() => app.inventory()).toEqual({ ...before, models: before.models! + 1, jobs: before.jobs! + 1 });
-  await dataOf(app.graphql(DELETE, { id: submitModel.model.id }));
-  await expect.poll(() => app.inventory()).toEqual(before);
-  expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
-});
+it.each(sample.map(({ name, bytes }) => [name, bytes] as const))(
+  '%s: its submission over HTTP ends in a typed refusal',
+  async (_name, bytes) => {
+    const before = await app.inventory();
+    const uploadId = await upload(app, bytes());
+    const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'bad', uploadId } }));
+    expect(submitModel.message).toBeUndefined();
+    const errorCode = expect.stringMatching(/^(INVALID_ARCHIVE|INVALID_MODEL|LIMIT_EXCEEDED|UNSUPPORTED_OPERATION)$/) as string;
+    expect(await finished(app.graphql, submitModel.job.id)).toMatchObject({ state: 'FAILED', errorCode });
+    // Of it stays the row that says so, until its owner deletes it.
+    await expect.poll(() => app.inventory()).toEqual({ ...before, models: before.models! + 1, jobs: before.jobs! + 1 });
+    await dataOf(app.graphql(DELETE, { id: submitModel.model.id }));
+    await expect.poll(() => app.inventory()).toEqual(before);
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+  },
+);

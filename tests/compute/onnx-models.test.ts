@@ -96,7 +96,7 @@ async function transposes(file: Uint8Array): Promise<number> {
 
 describe('networks that PyTorch exported', () => {
   it.each(['resnet', 'mobilenet', 'vit', 'sequence-first-fixed-batch', 'convnext', 'swin', 'lenet-fixed-batch', 'shufflenet', 'mixed'])(
-    '%s: scores and gradients',
+    '%s: scores are those of onnxruntime, gradients those of finite differences',
     async (name) => {
       const { model, path } = await loadFixture(name);
       const images = noise(3, model.spec.inputShape);
@@ -110,7 +110,7 @@ describe('networks that PyTorch exported', () => {
 
   // The image comes with channels last, and is turned once.
   it.each(['resnet', 'mobilenet', 'convnext', 'vit', 'lenet-fixed-batch', 'shufflenet'])(
-    '%s: compiled without transpositions that the file does not have',
+    '%s: it is compiled without transpositions that the file does not have',
     async (name) => {
       const { model, path } = await loadFixture(name);
       const images = { dtype: 'float32', shape: [2, ...model.spec.inputShape] } as const;
@@ -152,7 +152,7 @@ const LINEAR: GraphSpec = {
 };
 const FLAT = { inputShape: [2, 2, 1] } as const;
 
-describe('files of other exporters', () => {
+describe('the importer reads files of other exporters:', () => {
   const images = noise(3, [2, 2, 1]);
   const productWith = (w: readonly number[]) =>
     [0, 1, 2].flatMap((n) => [0, 1, 2].map((k) => [0, 1, 2, 3].reduce((sum, i) => sum + images.data[4 * n + i]! * w[3 * i + k]!, 0)));
@@ -285,7 +285,7 @@ describe('files of other exporters', () => {
   });
 });
 
-describe('files that are refused', () => {
+describe('the importer refuses', () => {
   it.each<[string, Partial<GraphSpec>, Parameters<typeof refusal>]>([
     [
       'unknown operators, all at once',

@@ -89,7 +89,7 @@ const networks: Record<string, (x: tf.Tensor) => tf.Tensor> = {
   },
 };
 
-describe('blocks of architectures', () => {
+describe('the compiled engine computes as the reference does the blocks of', () => {
   for (const [name, network] of Object.entries(networks)) {
     it(name, () => expectSame(withGradient(network), { x: floats([2, 12, 12, 3]) }, 1e-4));
   }

@@ -36,7 +36,7 @@ const shapes: Shape[] = [
 const label = ({ h, w, cin, cout, k, stride, pad, dilation }: Shape) =>
   `${h}×${w}×${cin} → ${cout}, ${k.join('×')}, stride ${stride}, ${pad}${dilation ? `, dilation ${dilation}` : ''}`;
 
-describe('conv2d', () => {
+describe('the compiled engine computes as the reference does conv2d', () => {
   for (const shape of shapes) {
     const { h, w, cin, cout, k, stride, pad, dilation = 1 } = shape;
     const x = floats([2, h, w, cin]);
@@ -71,18 +71,18 @@ describe('conv2d', () => {
         1e-5,
       ));
   }
-  it('channels first', () =>
+  it('with channels first', () =>
     expectSame(({ x }) => ({ y: tf.conv2d(x as tf.Tensor4D, constant([3, 3, 4, 16], 2) as tf.Tensor4D, 2, 'same', 'NCHW') }), {
       x: floats([2, 4, 6, 6]),
     }));
-  it('transposed', () =>
+  it('that is transposed', () =>
     expectSame(
       withGradient((x) => tf.conv2dTranspose(x as tf.Tensor4D, constant([3, 3, 16, 20], 2) as tf.Tensor4D, [2, 9, 8, 16], 2, 'same')),
       { x: floats([2, 5, 4, 20]) },
     ));
 });
 
-describe('depthwise convolution', () => {
+describe('the compiled engine computes as the reference does a depthwise convolution', () => {
   for (const { h, w, cin, k, stride, pad, multiplier = 1 } of [
     { h: 7, w: 6, cin: 16, k: 3, stride: 1, pad: 'same' as const },
     { h: 8, w: 7, cin: 32, k: 3, stride: 2, pad: 'same' as const },
@@ -111,7 +111,7 @@ describe('depthwise convolution', () => {
   }
 });
 
-describe('a ReLU with an upper limit between convolutions', () => {
+describe('the compiled engine fuses a ReLU with an upper limit between convolutions', () => {
   const forms: Record<string, (z: tf.Tensor) => tf.Tensor> = {
     'as a kernel': (z) => tf.relu6(z),
     'as the activation of tfjs-layers': (z) => tf.minimum(6, tf.relu(z)),
@@ -133,7 +133,7 @@ describe('a ReLU with an upper limit between convolutions', () => {
   }
 });
 
-describe('fused convolutions', () => {
+describe('the compiled engine computes as the reference does a fused', () => {
   for (const activation of ['relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'linear'] as const) {
     it(`conv2d with bias and ${activation}`, () =>
       expectSame(
@@ -170,11 +170,11 @@ describe('fused convolutions', () => {
   }
 });
 
-describe('networks of convolutions', () => {
+describe('the compiled engine computes as the reference does a network with', () => {
   const conv = (x: tf.Tensor, cout: number, seed: number, stride = 1) =>
     tf.conv2d(x as tf.Tensor4D, constant([3, 3, x.shape[3]!, cout], seed) as tf.Tensor4D, stride, 'same');
   const norm = (x: tf.Tensor, seed: number) => tf.add(tf.mul(x, constant([x.shape[3]!], seed)), constant([x.shape[3]!], seed + 1));
-  it('residual block', () =>
+  it('a residual block', () =>
     expectSame(
       withGradient((x) => {
         const stem = tf.relu(norm(conv(x, 16, 2), 3));
@@ -185,7 +185,7 @@ describe('networks of convolutions', () => {
       { x: floats([2, 8, 8, 3]) },
       1e-5,
     ));
-  it('pre-activation block', () =>
+  it('a pre-activation block', () =>
     expectSame(
       withGradient((x) => {
         const stem = conv(x, 16, 2);
@@ -209,7 +209,7 @@ describe('networks of convolutions', () => {
       { x: floats([2, 8, 8, 3]) },
       1e-5,
     ));
-  it('squeeze and excite', () =>
+  it('squeeze and excitation', () =>
     expectSame(
       withGradient((x) => {
         const y = conv(x, 32, 2);
@@ -239,7 +239,7 @@ describe('networks of convolutions', () => {
     ));
 });
 
-describe('pooling', () => {
+describe('the compiled engine computes as the reference does pooling by', () => {
   for (const { h, w, c, size, stride, pad } of [
     { h: 8, w: 6, c: 16, size: 2, stride: 2, pad: 'valid' as const },
     { h: 7, w: 7, c: 16, size: 2, stride: 2, pad: 'valid' as const },
@@ -273,7 +273,7 @@ describe('pooling', () => {
           { x: floats([2, h, w, c]) },
         ));
   }
-  it('average over padded borders has the gradient of its values', async () => {
+  it('the average over padded borders, with the gradient of its values', async () => {
     const average = (x: tf.Tensor) => tf.avgPool(x as tf.Tensor4D, 3, 1, 'same');
     const x = floats([1, 4, 4, 16]);
     const { gradient } = await runCompiled(({ x }) => ({ gradient: tf.grad((v) => tf.sum(average(v)))(x!) }), { x });
@@ -282,20 +282,20 @@ describe('pooling', () => {
   });
 });
 
-describe('resizing and local response normalization', () => {
+describe('the compiled engine computes as the reference does', () => {
   for (const [size, alignCorners, halfPixel] of [
     [[7, 9], false, false],
     [[3, 2], true, false],
     [[8, 10], false, true],
   ] as const) {
-    it(`bilinear to ${size} ${alignCorners} ${halfPixel}`, () =>
+    it(`bilinear resizing to ${size} ${alignCorners} ${halfPixel}`, () =>
       expectSame(
         halfPixel
           ? ({ x }) => ({ y: tf.image.resizeBilinear(x as tf.Tensor4D, [...size], alignCorners, halfPixel) })
           : withGradient((x) => tf.image.resizeBilinear(x as tf.Tensor4D, [...size], alignCorners)),
         { x: floats([2, 5, 5, 3]) },
       ));
-    it(`nearest to ${size} ${alignCorners} ${halfPixel}`, () =>
+    it(`nearest resizing to ${size} ${alignCorners} ${halfPixel}`, () =>
       expectSame(({ x }) => ({ y: tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [...size], alignCorners, halfPixel) }), {
         x: floats([2, 4, 5, 3]),
       }));

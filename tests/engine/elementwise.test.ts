@@ -90,7 +90,7 @@ const intoDomain = (domain: 'positive' | 'above1' | undefined): Unary => {
   return (x) => x;
 };
 
-describe('unary kernels', () => {
+describe('the compiled engine computes as the reference does the unary kernel', () => {
   for (const [name, { fn, domain, gradient, tolerance }] of Object.entries(unary)) {
     const of = (x: tf.Tensor) => fn(intoDomain(domain)(x));
     const function_ = gradient === false ? ({ x }: Record<string, tf.Tensor>) => ({ y: of(x!) }) : withGradient(of);
@@ -108,7 +108,7 @@ describe('unary kernels', () => {
   }
 });
 
-describe('binary kernels', () => {
+describe('the compiled engine computes as the reference does the binary kernel', () => {
   const shapes: [number[], number[]][] = [
     [
       [4, 5],
@@ -156,7 +156,7 @@ describe('binary kernels', () => {
   }
 });
 
-describe('a sum that repeats one of its operands', () => {
+describe('the compiled engine adds up as the reference does a sum that repeats one of its operands:', () => {
   const given = { large: floats([2, 4, 4, 16], 2), filter: floats([1, 4, 16, 16], 3), v: floats([16], 4) };
   it.each<[string, readonly number[], (x: tf.Tensor, inputs: Record<string, tf.Tensor>) => tf.Tensor]>([
     [
@@ -169,7 +169,7 @@ describe('a sum that repeats one of its operands', () => {
   ])('%s', (_, shape, sum) => expectSame(withGradient(sum), { x: floats(shape), ...given }));
 });
 
-describe('integers and booleans', () => {
+describe('the compiled engine, as the reference,', () => {
   const inputs = {
     x: integers([3, 4], 7),
     b: integers([3, 4], 5, 'int32', 2),

@@ -211,7 +211,7 @@ function slopes({ op, shapes }: Case, source: (name: string) => Omit<tf.GradConf
   });
 }
 
-describe('the gradient of', () => {
+describe('finite differences agree with the gradient of', () => {
   it.each(Object.entries(CASES).flatMap(([name, cases]) => cases.map((each) => [name, each] as const)))('%s', (_, each) => {
     expect(slopes(each, (name) => gradients[name]!)).toEqual(slopes(each, (name) => theirs.get(name)!));
   });

@@ -58,8 +58,8 @@ async function expectSameAttack(spec: BatchedFunctionSpec, reference = spec): Pr
   expectSameValues(actual['gradient']!, expected['gradient']!, 'gradients');
 }
 
-describe('scores and input gradients', () => {
-  it.each(Object.entries(networks))('of %s', async (name, { network, reference = network, size = 32 }) => {
+describe('the compiled engine has the scores and input gradients of the reference', () => {
+  it.each(Object.entries(networks))('for %s', async (name, { network, reference = network, size = 32 }) => {
     const spec = (of: Network) => attackOf(name, [size, size, 3], (x) => of(new Builder(), x));
     await expectSameAttack(spec(network), spec(reference));
   });
@@ -70,7 +70,7 @@ describe('scores and input gradients', () => {
     ['mnist-small-cnn', [28, 28, 1]],
     ['resnet-20', [12, 12, 3]],
     ['mobilenet-v2', [32, 32, 3]],
-  ] as const)('of the built-in architecture %s', async (name, inputShape) => {
+  ] as const)('for the built-in architecture %s', async (name, inputShape) => {
     const model = await buildArchitecture(name, { seed: 1, classCount: CLASSES, inputShape, width: sized(0.25, 1) });
     await expectSameAttack(attackOf(name, inputShape, (x) => model.apply(toTensors(model.variables), x)));
   });
@@ -103,8 +103,8 @@ function weightsOf(network: Network, size: number): HostTensors {
   return builder.weights;
 }
 
-describe('training steps', () => {
-  it.each(['MobileNet v2', 'ResNet for ImageNet', 'EfficientNet', 'DenseNet'])('of %s', async (name) => {
+describe('the compiled engine makes the training steps of the reference', () => {
+  it.each(['MobileNet v2', 'ResNet for ImageNet', 'EfficientNet', 'DenseNet'])('for %s', async (name) => {
     const { network } = convolutional[name]!;
     const spec = trainingOf(name, network, 32);
     const inputs = { x: noise(BATCH, [32, 32, 3]), label: integers([BATCH], CLASSES) };

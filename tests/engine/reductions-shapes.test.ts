@@ -11,7 +11,7 @@ function convolved(x: tf.Tensor, channels: number): tf.Tensor4D {
   );
 }
 
-describe('reductions', () => {
+describe('the compiled engine computes as the reference does', () => {
   const kernels = { sum: tf.sum, mean: tf.mean, max: tf.max, min: tf.min, prod: tf.prod };
   const axes = [undefined, [0], [1, 2], [3], [0, 1, 2], [-1], [1], [2, 3]];
   for (const [name, reduce] of Object.entries(kernels)) {
@@ -29,7 +29,7 @@ describe('reductions', () => {
       }
     }
   }
-  it('reduces booleans and integers', () =>
+  it('reductions of booleans and integers', () =>
     expectSame(
       ({ p, i }) => ({
         all: tf.all(p!, 1),
@@ -44,7 +44,7 @@ describe('reductions', () => {
         i: integers([4, 3], 9),
       },
     ));
-  it('finds the first of equal extremes', () =>
+  it('the first of equal extremes', () =>
     expectSame(({ x }) => ({ max: tf.argMax(x!, 1), min: tf.argMin(x!, 0), last: tf.argMax(x!, -1) }), {
       x: integers([6, 9], 3, 'float32'),
     }));
@@ -75,7 +75,7 @@ describe('reductions', () => {
       }),
       { x: integers([12], 9), rows: integers([3, 4], 9), weights: floats([3, 4]) },
     ));
-  it('gathers from each batch its own', () =>
+  it('gathering from each batch its own', () =>
     expectSame(
       ({ x, one, two }) => ({
         a: tf.gather(x!, one!, 1, 1),
@@ -91,7 +91,7 @@ describe('reductions', () => {
     ));
 });
 
-describe('softmax and losses', () => {
+describe('the compiled engine computes as the reference does', () => {
   const inputs = { x: floats([4, 10]), y: integers([4], 10) };
   it('softmax', () =>
     expectSame(
@@ -112,7 +112,7 @@ describe('softmax and losses', () => {
     expectSame(({ y }) => ({ a: tf.oneHot(y as tf.Tensor1D, 10), b: tf.oneHot(y as tf.Tensor1D, 10, 0.9, 0.01, 'float32') }), inputs));
 });
 
-describe('kernels that move elements', () => {
+describe('the compiled engine moves elements as the reference does by', () => {
   const cases: Record<string, (x: tf.Tensor) => tf.Tensor> = {
     reshape: (x) => tf.reshape(x, [4, -1]),
     expandDims: (x) => tf.expandDims(x, 1),
@@ -207,7 +207,7 @@ describe('kernels that move elements', () => {
         ));
     }
   }
-  it('takes blocks of channels out of blocks and puts them together', () =>
+  it('taking blocks of channels out of blocks and putting them together', () =>
     expectSame(
       withGradient((x) => {
         const y = convolved(x, 64);
@@ -217,7 +217,7 @@ describe('kernels that move elements', () => {
       1e-4,
     ));
   it('depthToSpace', () => expectSame(({ x }) => ({ y: tf.depthToSpace(x as tf.Tensor4D, 2, 'NHWC') }), { x: floats([2, 3, 4, 8]) }));
-  it('gathers and scatters by index', () =>
+  it('gathering and scattering by index', () =>
     expectSame(
       ({ x, i }) => ({
         g: tf.gatherND(x!, i!),
@@ -227,7 +227,7 @@ describe('kernels that move elements', () => {
       { x: floats([5, 4]), i: { dtype: 'int32', shape: [3, 1], data: Int32Array.of(4, 0, 4) } },
     ));
   it('topk', () => expectSame(({ x }) => ({ ...tf.topk(x!, 3) }), { x: floats([4, 9]) }));
-  it('makes constants', () =>
+  it('making constants', () =>
     expectSame(
       ({ x }) => ({
         y: tf.add(x!, tf.add(tf.fill([3], 2), tf.add(tf.range(0, 3), tf.linspace(0, 1, 3)))),
@@ -238,7 +238,7 @@ describe('kernels that move elements', () => {
     ));
 });
 
-describe('matrices', () => {
+describe('the compiled engine computes as the reference does', () => {
   for (const [a, b, transposeA, transposeB] of [
     [[3, 4], [4, 5], false, false],
     [[4, 3], [4, 5], true, false],

@@ -25,7 +25,7 @@ it.each(['attacks', 'training', 'importers', 'measurements'] as const)('there ar
   expect(Object.keys(actual[group])).toEqual(Object.keys(expected[group]));
 });
 
-describe('attacks', () => {
+describe('an attack makes the images that it made before:', () => {
   it.each(Object.entries(expected.attacks))('%s', (name, before) => {
     const now = actual.attacks[name]!;
     // An example at the edge of a decision may fall on either side of it.
@@ -41,7 +41,7 @@ describe('attacks', () => {
   });
 });
 
-describe('training', () => {
+describe('training has the losses that it had before:', () => {
   // Weights are carried on over a few steps alone, so last bits have not grown to digits that show.
   it.each(Object.entries(expected.training))('%s', (name, before) => {
     const { losses } = actual.training[name]!;
@@ -50,7 +50,7 @@ describe('training', () => {
   });
 });
 
-describe('importers', () => {
+describe('an imported model has the fingerprint and scores that it had before:', () => {
   it.each(Object.entries(expected.importers))('%s', (name, before) => {
     const { outputs, fingerprint } = actual.importers[name]!;
     // Weights, topology and preprocessing: nothing is computed of them.
@@ -62,7 +62,7 @@ describe('importers', () => {
   });
 });
 
-describe('measurements', () => {
+describe('a measurement gives what it gave before:', () => {
   it.each(Object.entries(expected.measurements))('%s', (name, before) => {
     const now = actual.measurements[name]!;
     expect(Object.keys(now)).toEqual(Object.keys(before));

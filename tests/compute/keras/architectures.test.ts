@@ -133,18 +133,21 @@ const RECORDS: readonly (readonly [string, Omit<BuildOptions, 'seed'>, string, s
   ],
 ];
 
-it.each(RECORDS)('%s with %j', async (name, options, topology, fingerprint, variables, trainable) => {
-  const model = await buildArchitecture(name, { seed: 1, ...options });
-  const shapes = Object.entries(model.variables).map(([variable, { shape }]) => [variable, shape]);
-  expect({
-    topology: digest(model.topology),
-    fingerprint: model.fingerprint.slice(0, 16),
-    variables: digest(shapes),
-    trainable: digest(model.trainable),
-  }).toEqual({ topology, fingerprint, variables, trainable });
-});
+it.each(RECORDS)(
+  '%s with %j has the topology, weights and fingerprint that it had',
+  async (name, options, topology, fingerprint, variables, trainable) => {
+    const model = await buildArchitecture(name, { seed: 1, ...options });
+    const shapes = Object.entries(model.variables).map(([variable, { shape }]) => [variable, shape]);
+    expect({
+      topology: digest(model.topology),
+      fingerprint: model.fingerprint.slice(0, 16),
+      variables: digest(shapes),
+      trainable: digest(model.trainable),
+    }).toEqual({ topology, fingerprint, variables, trainable });
+  },
+);
 
-it('every architecture is among them', () => {
+it('every architecture is looked at', () => {
   const recorded = new Set(RECORDS.map(([name]) => name));
   expect(architectures.map(({ name }) => name).filter((name) => !recorded.has(name))).toEqual([]);
 });

@@ -88,7 +88,7 @@ const ofLayers = (...list: { class_name: string; config: object }[]): Topology =
     },
   });
 
-describe('is refused before memory is taken:', () => {
+describe('before memory is taken, the reader refuses', () => {
   const limits = DEFAULT_MODEL_LIMITS;
   const refused = (topology: Topology, budget = 1000) =>
     failure(Promise.resolve().then(() => (checkTopology(topology, limits), readNetwork(topology, budget, limits))));
@@ -196,7 +196,7 @@ describe('is refused before memory is taken:', () => {
     );
   });
 
-  it('and not a network of thousands of layers', () => {
+  it('nothing about a network of thousands of layers', () => {
     const input = { name: 'image', class_name: 'InputLayer', config: { name: 'image', batch_input_shape: [null, 8] }, inbound_nodes: [] };
     const chain = Array.from({ length: 4900 }, (_, i) => ({
       name: `l${i}`,

@@ -24,7 +24,7 @@ it('every rule is in a file that has a test beside it', async () => {
   expect(untested.map(({ name }) => name)).toEqual([]);
 });
 
-it.each(passes)('names in pass $name are used once', ({ rules }) => {
+it.each(passes)('the rules of pass $name have different names', ({ rules }) => {
   const names = rules.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });

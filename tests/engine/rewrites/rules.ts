@@ -44,7 +44,7 @@ const BLOCK_SIZE = 8;
 /** One test a rule, and one that no rule lacks a case. @param cases by the name of the rule. */
 export function testRules(rules: readonly Rule[], cases: Readonly<Record<string, RuleCase>>): void {
   it('every rule has a case', () => expect(Object.keys(cases).sort()).toEqual(rules.map(({ name }) => name).sort()));
-  describe.each(rules.filter(({ name }) => name in cases))('$name', (rule) => {
+  describe.each(rules.filter(({ name }) => name in cases))('the rule $name', (rule) => {
     const { build, before, after, nearMiss } = cases[rule.name]!;
     it(`fires: ${rule.law}`, () => {
       const graph = new GraphBuilder();
@@ -55,7 +55,7 @@ export function testRules(rules: readonly Rule[], cases: Readonly<Record<string,
       expect(textOf(graph)).toBe(after);
       expect(graph.outputs.get('y')).toMatchObject({ shape, dtype });
     });
-    it('leaves the near miss alone', () => {
+    it('does not fire where its condition just fails', () => {
       const graph = new GraphBuilder();
       graph.outputs.set('y', nearMiss(graph));
       const text = textOf(graph);
