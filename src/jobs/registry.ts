@@ -2,6 +2,7 @@
 import { certificationHandler } from './certification/handler.js';
 import { destructionHandler } from './destruction/handler.js';
 import { evaluationHandler } from './evaluation/handler.js';
+import { imagesHandler } from './evaluation/images-handler.js';
 import { studyHandler } from './study/handler.js';
 import { trainingHandler } from './training/handler.js';
 import { transferHandler } from './transfer/handler.js';
@@ -12,6 +13,7 @@ const handlers: readonly JobHandler[] = [
   certificationHandler,
   destructionHandler,
   evaluationHandler,
+  imagesHandler,
   studyHandler,
   trainingHandler,
   transferHandler,

@@ -16,6 +16,8 @@ export interface Scale {
   readonly title: string;
   /** What the server and its owner have to bring. */
   readonly needs: string;
+  /** How it differs from what the paper did. */
+  readonly comparedWithPaper: string;
   /** Format of the data sets: the one of split TRAIN is trained on, the one of split TEST attacked. */
   readonly datasetFormat: string;
   /** Images of the test set that are attacked. */
@@ -132,6 +134,8 @@ export interface Recipe {
   readonly title: string;
   /** What the paper found. */
   readonly claim: string;
+  /** What its verdicts decide, and where that is less than the claim. */
+  readonly criteria: string;
   /** Rises whenever tasks or criteria change: figures of different versions are not comparable. */
   readonly version: number;
   plan(settings: Settings): Task[];

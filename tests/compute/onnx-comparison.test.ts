@@ -103,6 +103,31 @@ describe('the card', () => {
     expect(warnings).toEqual([expect.stringMatching(/could not be compared with onnxruntime: .*cannot load the file/)]);
   });
 
+  it('has another fingerprint for another declared input: the same weights see another image where channels come first', async () => {
+    const weights = floats(
+      [75, 3],
+      Array.from({ length: 225 }, (_, i) => Math.sin(i)),
+    );
+    const product = [{ op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] }];
+    const inputs = [
+      ['n', 3, 5, 5],
+      ['n', 5, 5, 3],
+      [1, 5, 5, 3],
+    ];
+    const directories = await Promise.all(inputs.map((input) => writeOnnx(folder(), linear(product, { input, weights: { w: weights } }))));
+    // On one engine, which has functions of the one in its cache when it compiles those of the next.
+    for (const access of [undefined, 'SCORE'] as const) {
+      const cards = [];
+      for (const directory of directories) cards.push(await compute.inspectModel({ directory, access }));
+      expect(new Set(cards.map(({ fingerprint }) => fingerprint)).size).toBe(3);
+      if (!access) for (const { forwardDifference } of cards) expect(forwardDifference).toBeLessThanOrEqual(1e-5);
+    }
+    const image = noiseImages([5, 5, 3], 1);
+    const scores = await Promise.all(directories.map(async (directory) => predict(engine, await loadModel({ directory }), image)));
+    expect(scores[1]!.data).not.toEqual(scores[0]!.data);
+    expect(scores[2]!.data).toEqual(scores[1]!.data);
+  });
+
   it('compares no black box', async () => {
     const card = await compute.inspectModel({ directory: await fixture('lenet-fixed-batch'), access: 'SCORE' });
     expect(card).toMatchObject({ access: 'SCORE', forwardDifference: null, warnings: [] });

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createCompute } from '../../src/compute/host/compute.js';
 import type { Compute, ShardRequest } from '../../src/compute/host/types.js';
+import { loadConfig } from '../../src/config.js';
 import { recoverLost } from '../../src/jobs/recovery.js';
 import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
@@ -181,6 +183,44 @@ describe('concurrent requests', () => {
     await finished(app.graphql, started[0]!.jobIds[0]!);
   });
 
+  it('for the same job share one, of every kind', async () => {
+    const evaluation = await startEvaluation(app.graphql, { ...request(), keepImages: true });
+    await finished(app.graphql, evaluation.jobIds[0]!);
+    const inputs = inputsFor(modelId, evaluation.evaluationIds[0]!, seed);
+    for (const [kind, input] of Object.entries(inputs)) {
+      const before = (await app.inventory()).jobs!;
+      const started = await Promise.all([1, 2, 3, 4, 5].map(() => startJob(kind, input)));
+      expect(new Set(started.map(({ id }) => id)).size).toBe(1);
+      expect(await finished(app.graphql, started[0]!.jobId)).toMatchObject({ state: 'SUCCEEDED' });
+      expect((await app.inventory()).jobs).toBe(before + 1);
+    }
+  });
+
+  it('for the images of an evaluation that kept none share one job, and those for one that waits are no job more', async () => {
+    const input = request();
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, input);
+    await finished(app.graphql, jobIds[0]!);
+    const withImages = (of: object) => Promise.all([1, 2, 3].map(() => startEvaluation(app.graphql, { ...of, keepImages: true })));
+    const started = await withImages(input);
+    expect(started.map((one) => one.evaluationIds)).toEqual([1, 2, 3].map(() => evaluationIds));
+    const images = new Set(started.flatMap((one) => one.jobIds));
+    expect(images.size).toBe(1);
+    expect(images).not.toContain(jobIds[0]);
+    expect(await finished(app.graphql, [...images][0]!)).toMatchObject({ state: 'SUCCEEDED' });
+
+    const release = hold();
+    await start();
+    const other = request();
+    const waiting = await startEvaluation(app.graphql, other);
+    expect(await withImages(other)).toEqual([1, 2, 3].map(() => waiting));
+    release();
+    await finished(app.graphql, waiting.jobIds[0]!);
+    const { imagesArtifactId } = await app.runtime.database.prisma.evaluation.findUniqueOrThrow({
+      where: { id: rowId(waiting.evaluationIds[0]!, 'Evaluation')! },
+    });
+    expect(imagesArtifactId).not.toBeNull();
+  });
+
   it('for the same name create one model', async () => {
     const before = await app.inventory();
     const submitted = await Promise.allSettled([1, 2, 3].map((i) => submitArchitecture(app.graphql, 'twin', undefined, 100 + i)));
@@ -195,6 +235,82 @@ describe('concurrent requests', () => {
         artifacts: before.artifacts! + 1,
         artifactFiles: before.artifactFiles! + 1,
       });
+  });
+});
+
+/** Requests of each kind beside an evaluation, which start from the same model and from an evaluation of it. */
+const inputsFor = (model: string, evaluationId: string, ofSeed: number) => ({
+  certification: { modelId: model, datasetId, sigma: 0.1, selectionSamples: 5, estimationSamples: 15, sampleCount: 4, seed: ofSeed },
+  destruction: { evaluationId, transformations: [{ noise: 0.1 }], seed: ofSeed },
+  transfer: { sourceIds: [model], targetIds: [model], datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 8, seed: ofSeed },
+});
+
+async function startJob(kind: string, input: object): Promise<{ id: string; jobId: string }> {
+  const type = kind[0]!.toUpperCase() + kind.slice(1);
+  const { payload } = await dataOf(
+    app.graphql(
+      `mutation ($input: Start${type}Input!) { payload: start${type}(input: $input) {
+        ... on Start${type}Success { ${kind} { id } job { id } } ... on UserError { message } } }`,
+      { input },
+    ),
+  );
+  if (!payload.job) throw new Error(payload.message);
+  return { id: payload[kind].id, jobId: payload.job.id };
+}
+
+describe('two models of equal weights', () => {
+  it('have results of their own, of every kind of job, which outlive the other', async () => {
+    const directory = join(loadConfig({}).assetsDirectory, 'models', 'mnist-baseline');
+    const submit = async (name: string) => {
+      const { id } = await app.services.models.submitFolder({ name: 'someone', role: 'ADMIN' }, { name, visibility: 'PUBLIC' }, directory);
+      return encodeGlobalId('Model', id);
+    };
+    const models = [await submit('first of two'), await submit('second of two')];
+    const input = { ...request(), keepImages: true };
+    const results: { evaluationId: string; ids: string[] }[] = [];
+    for (const model of models) {
+      const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { ...input, modelId: model });
+      expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });
+      const started = [];
+      for (const [kind, other] of Object.entries(inputsFor(model, evaluationIds[0]!, input.seed)))
+        started.push(await startJob(kind, other));
+      for (const { jobId } of started) expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
+      results.push({ evaluationId: evaluationIds[0]!, ids: started.map(({ id }) => id) });
+    }
+    const [first, second] = results as [(typeof results)[0], (typeof results)[0]];
+    expect(new Set([...first.ids, ...second.ids, first.evaluationId, second.evaluationId]).size).toBe(8);
+
+    const read = async (i: 0 | 1) => {
+      const of = async (id: string) => {
+        const fields = `__typename
+          ... on Evaluation { model { name } adversarial { top1 { value n } } requestHash }
+          ... on Certification { model { name } averageRadius }
+          ... on Destruction { evaluation { model { name } } results { rate { value n } } }
+          ... on Transfer { sources { name } targets { name } cells { n rate { value n } } }`;
+        return (await dataOf(app.graphql(`query ($id: ID!) { node(id: $id) { ${fields} } }`, { id }))).node;
+      };
+      const { evaluationId, ids } = results[i]!;
+      return Promise.all([evaluationId, ...ids].map(of));
+    };
+    const [before, twin] = [await read(1), await read(0)];
+    const name = 'second of two';
+    expect(before).toMatchObject([
+      { model: { name }, adversarial: { top1: { n: 8 } } },
+      { model: { name } },
+      { evaluation: { model: { name } } },
+      { sources: [{ name }], targets: [{ name }], cells: [{ n: 8 }] },
+    ]);
+    expect(before[0].adversarial).toEqual(twin[0].adversarial);
+    expect(before[0].requestHash).not.toBe(twin[0].requestHash);
+    expect(before[1].averageRadius).toBe(twin[1].averageRadius);
+    const worst = 'query ($input: WorstCaseInput!) { worstCase(input: $input) { robust { value n } } }';
+    const { worstCase } = await dataOf(app.graphql(worst, { input: { modelId: models[1], datasetId } }));
+    expect(worstCase.robust).toEqual(before[0].adversarial.top1);
+
+    const remove = 'mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }';
+    expect((await dataOf(app.graphql(remove, { id: models[0] }))).deleteModel.__typename).toBe('DeleteModelSuccess');
+    expect(await read(0)).toEqual([null, null, null, null]);
+    expect(await read(1)).toEqual(before);
   });
 });
 

@@ -29,7 +29,7 @@ async function copyRows(count: number): Promise<void> {
     const { job, ...evaluation } = evaluations[i % evaluations.length]!;
     // Times that repeat: the order must be stable all the same.
     const createdAt = new Date(1_700_000_000_000 + Math.floor(i / 3) * 1000);
-    const { id: jobId } = await prisma.job.create({ data: { ...job, id: undefined, createdAt } });
+    const { id: jobId } = await prisma.job.create({ data: { ...job, id: undefined, activeRequestHash: null, createdAt } });
     const { engine, parameters, diagnostics, findings, ...columns } = evaluation;
     await prisma.evaluation.create({
       data: {
@@ -40,7 +40,6 @@ async function copyRows(count: number): Promise<void> {
         findings: findings as object[],
         id: undefined,
         jobId,
-        activeRequestHash: null,
         createdAt,
         // No limit is a budget too, and the largest.
         epsilon: i % 7 === 6 ? null : (i % 7) / 10,

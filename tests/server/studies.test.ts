@@ -1,10 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { studyHandler } from '../../src/jobs/study/handler.js';
+import type { Transaction } from '../../src/storage/database.js';
+import type { Prisma } from '../../src/storage/generated/client.js';
 import { encodeGlobalId } from '../../src/storage/global-id.js';
 import { studentInterval } from '../../src/compute/statistics/student-interval.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, until } from './support/client.js';
 import { finished } from './support/operations.js';
 import { read, registerBoth, start, START, type Task, TINY } from './support/studies.js';
+
+/** The same transaction, in which something happens whenever jobs have been looked for, as another process may do at that moment. */
+function afterFindingJobs(tx: Transaction, happens: () => Promise<unknown>): Transaction {
+  const job = new Proxy(tx.job, {
+    get: (target, member): unknown =>
+      member === 'findMany'
+        ? async (args: Prisma.JobFindManyArgs) => {
+            const found = await target.findMany(args);
+            await happens();
+            return found;
+          }
+        : Reflect.get(target, member),
+  });
+  return new Proxy(tx, { get: (target, member): unknown => (member === 'job' ? job : Reflect.get(target, member)) });
+}
 
 describe('studies', () => {
   let app: TestApplication;
@@ -76,6 +94,44 @@ describe('studies', () => {
     expect((await read(app.graphql, studyId)).html).toBeNull();
   });
 
+  it('leave a job its results where it has succeeded in the moment in which they are cancelled', async () => {
+    const { prisma } = app.services;
+    const ended = { state: 'CANCELLED', finishedAt: new Date() } as const;
+    const { id: datasetId } = await prisma.dataset.findFirstOrThrow();
+    const { id: modelId } = await prisma.model.findFirstOrThrow();
+    const owner = 'someone';
+    const study = await prisma.study.create({
+      data: {
+        ...{ owner, recipe: 'F1', version: 1, settings: {} },
+        trainingDataset: { connect: { id: datasetId } },
+        testDataset: { connect: { id: datasetId } },
+        job: { create: { owner, kind: 'study', total: 1, unit: 'tasks', ...ended } },
+      },
+    });
+    const { job, id: evaluationId } = await prisma.evaluation.create({
+      data: {
+        ...{ attackKind: 'FGSM', parameters: {}, norm: 'LINF', offset: 0, sampleCount: 1, seed: 0, keepImages: false, requestHash: '' },
+        model: { connect: { id: modelId } },
+        dataset: { connect: { id: datasetId } },
+        job: { create: { owner, kind: 'evaluation', total: 1, unit: 'images', state: 'RUNNING', activeRequestHash: 'of the test' } },
+      },
+      include: { job: true },
+    });
+    await prisma.studyTask.create({ data: { studyId: study.id, position: 0, key: 'task', jobId: job.id, evaluationId } });
+    const succeeded = { state: 'SUCCEEDED', done: 1 } as const;
+    await prisma.$transaction((tx) =>
+      studyHandler.discard(
+        afterFindingJobs(tx, () => tx.job.update({ where: { id: job.id }, data: succeeded })),
+        study.jobId,
+      ),
+    );
+    expect(await prisma.job.findUnique({ where: { id: job.id } })).toMatchObject({ ...succeeded, activeRequestHash: 'of the test' });
+    expect(await prisma.evaluation.findUnique({ where: { id: evaluationId } })).toMatchObject({ finishedAt: null });
+    await prisma.study.delete({ where: { id: study.id } });
+    await prisma.evaluation.delete({ where: { id: evaluationId } });
+    await prisma.job.deleteMany({ where: { id: { in: [job.id, study.jobId] } } });
+  });
+
   it('fail with the name of the task that failed, and cancel the others', async () => {
     const { studyId, jobId } = await start(app.graphql, { ...TINY, steps: 1_000_000 });
     const running = await until(async () => {
@@ -139,10 +195,14 @@ describe('studies', () => {
 
   it('are listed with their recipes', async () => {
     const { studyRecipes, studies } = await dataOf(
-      app.graphql('{ studyRecipes { name version scales { name needs } } studies(first: 1) { totalCount nodes { recipe } } }'),
+      app.graphql(
+        '{ studyRecipes { name version claim criteria scales { name needs comparedWithPaper } } studies(first: 1) { totalCount nodes { recipe } } }',
+      ),
     );
     expect(studyRecipes.map(({ name }: { name: string }) => name)).toEqual(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7']);
     expect(studyRecipes[0].scales.map(({ name }: { name: string }) => name)).toContain('imagenet');
+    expect(studyRecipes[1].criteria).toContain('less than five points of accuracy');
+    for (const { comparedWithPaper } of studyRecipes[0].scales) expect(comparedWithPaper).not.toBe('');
     expect(studies.totalCount).toBeGreaterThan(0);
   });
 });

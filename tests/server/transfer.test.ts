@@ -8,8 +8,8 @@ import { loadConfig } from '../../src/config.js';
 import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import type { Visibility } from '../../src/storage/generated/client.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { dataOf, graphqlClient, type GraphQLClient } from './support/client.js';
-import { finished, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+import { dataOf, graphqlClient, type GraphQLClient, until } from './support/client.js';
+import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
 import { Statements } from './support/statements.js';
 
 const OFFSET = 3;
@@ -264,15 +264,52 @@ describe('a transfer', () => {
     ]);
   });
 
-  it('refuses an evaluation that kept no images', async () => {
-    const attacks = [{ fgsm: { epsilon: 0.2 } }];
-    const request = { modelId: baseline, datasetId, attacks, sampleCount: 10 };
+  it('makes the images of an evaluation that kept none, and no second evaluation', async () => {
+    const attacks = [{ pgd: { epsilon: 0.2, steps: 3 } }];
+    const request = { modelId: baseline, datasetId, attacks, sampleCount: 30 };
     const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
     await finished(app.graphql, jobIds[0]!);
-    await transferred({ sourceIds: [baseline], targetIds: [adversarial], attacks, sampleCount: 10, offset: 0 });
+    const query = `query ($id: ID!) { evaluation(id: $id) { requestHash finishedAt clean { top1 { value } } adversarial { top1 { value } }
+      queries gradients meanDistortion { linf l2 } findings { code } job { id kind state evaluation { id } } examples(first: 1) { nodes { adversarialImageUrl } } } }`;
+    const read = async () => (await dataOf(app.graphql(query, { id: evaluationIds[0] }))).evaluation;
+    const { job: computed, examples: before, ...numbers } = await read();
+    expect(before.nodes).toEqual([{ adversarialImageUrl: null }]);
+    const { evaluations } = await app.inventory();
+    await transferred({ sourceIds: [baseline], targetIds: [adversarial], attacks, sampleCount: 30, offset: 0 });
     const [cell] = (await readMatrix({ epsilons: [0.2] })).cells;
-    expect(cell).toMatchObject({ n: 10 });
-    expect(cell!.evaluation.id).not.toBe(evaluationIds[0]);
+    expect(cell).toMatchObject({ n: 30, evaluation: { id: evaluationIds[0] } });
+    expect(await app.inventory()).toMatchObject({ evaluations, shards: 0 });
+    const { job, examples, ...after } = await read();
+    expect(after).toEqual(numbers);
+    expect(job).toMatchObject({ kind: 'images', state: 'SUCCEEDED', evaluation: { id: evaluationIds[0] } });
+    expect(job.id).not.toBe(computed.id);
+    expect(examples.nodes[0].adversarialImageUrl).toMatch(/^\/artifacts/);
+    // Now it has them: the same evaluation with images, started in any order, is this one, and finished.
+    const again = await startEvaluation(app.graphql, { ...request, keepImages: true });
+    expect(again).toEqual({ evaluationIds, jobIds: [job.id] });
+  });
+
+  it('leaves an evaluation its numbers where its images are cancelled, and reports that it made none', async () => {
+    const attacks = [{ pgd: { epsilon: 0.25, steps: 40 } }];
+    const request = { modelId: baseline, datasetId, attacks, sampleCount: 200 };
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
+    await finished(app.graphql, jobIds[0]!);
+    const started = await start({ sourceIds: [baseline], targetIds: [adversarial], attacks, sampleCount: 200, offset: 0 });
+    const query = 'query ($id: ID!) { evaluation(id: $id) { adversarial { top1 { n } } job { id kind state } } }';
+    const read = async () => (await dataOf(app.graphql(query, { id: evaluationIds[0] }))).evaluation;
+    const { job: images } = await read();
+    expect(images.kind).toBe('images');
+    await until(async () => (await readJob(app.graphql, images.id)).progress.done > 0, 'images');
+    expect(await read()).toMatchObject({ adversarial: { top1: { n: 200 } } });
+    const cancel = 'mutation ($id: ID!) { cancelJob(input: { jobId: $id }) { __typename } }';
+    expect((await dataOf(app.graphql(cancel, { id: images.id }))).cancelJob.__typename).toBe('CancelJobSuccess');
+    expect(await read()).toMatchObject({ adversarial: { top1: { n: 200 } }, job: { id: jobIds[0], state: 'SUCCEEDED' } });
+    expect(await finished(app.graphql, started.job.id)).toMatchObject({
+      state: 'FAILED',
+      errorCode: 'INCOMPLETE',
+      error: expect.stringContaining('PGD on "mnist-baseline" made no images (cancelled)') as unknown,
+    });
+    await expect.poll(() => app.inventory()).toMatchObject({ shards: 0 });
   });
 
   it('keeps its results when it is cancelled, and continues from them when it is requested again', async () => {

@@ -12,13 +12,19 @@ export const studyPage: GeneratedPage = {
       '`Query.studyRecipes` returns the same as data. How to run one: [reproduce the paper](../guide/reproduce.md).',
       '## Recipes',
       table(
-        ['name', 'title', 'finding'],
-        recipes.map(({ name, title, claim }) => [`<a id="${name.toLowerCase()}"></a>\`${name}\``, prose(title), prose(claim)]),
+        ['name', 'title', 'finding of the paper', 'what the verdicts decide'],
+        recipes.map(({ name, title, claim, criteria }) => [
+          `<a id="${name.toLowerCase()}"></a>\`${name}\``,
+          ...[title, claim, criteria].map(prose),
+        ]),
       ),
       '## Scales',
       table(
-        ['name', 'title', 'needs'],
-        scales.map(({ name, title, needs }) => [`<a id="${name}"></a>\`${name}\``, prose(title), prose(needs)]),
+        ['name', 'title', 'needs', 'compared with the paper'],
+        scales.map(({ name, title, needs, comparedWithPaper }) => [
+          `<a id="${name}"></a>\`${name}\``,
+          ...[title, needs, comparedWithPaper].map(prose),
+        ]),
       ),
     ].join('\n\n');
   },

@@ -12,11 +12,11 @@ export function fingerprintOf(variables: HostTensors, ...descriptions: readonly 
   return hash.digest('hex');
 }
 
-/** JSON with the keys of every object in order. */
+/** JSON with the keys of every object in order, and with the numbers for which JSON has only null. */
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, nested: unknown) =>
-    nested !== null && typeof nested === 'object' && !Array.isArray(nested)
-      ? Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : nested,
-  );
+  return JSON.stringify(value, (_, nested: unknown) => {
+    if (typeof nested === 'number' && !Number.isFinite(nested)) return { number: String(nested) };
+    if (nested === null || typeof nested !== 'object' || Array.isArray(nested)) return nested;
+    return Object.fromEntries(Object.entries(nested).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

@@ -15,7 +15,7 @@ export const IMAGES_MEDIA_TYPE = 'application/octet-stream';
 
 export type EvaluationToComplete = Pick<
   Evaluation,
-  'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages'
+  'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages' | 'finishedAt'
 > & {
   model: Pick<Model, 'output'>;
   dataset: Pick<Dataset, 'imageShape'>;
@@ -61,8 +61,9 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
         seconds: shards.reduce((sum, shard) => sum + shard.seconds, 0),
         // A run that moved between machines names the engine that did the last part.
         engine: toJson(engineOf(shards.at(-1)!)!),
+        keepImages: evaluation.keepImages,
         imagesArtifactId: images,
-        finishedAt: new Date(),
+        finishedAt: evaluation.finishedAt ?? new Date(),
       },
     });
     await compareWithOthers(tx, evaluation);

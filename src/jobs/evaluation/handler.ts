@@ -1,106 +1,27 @@
-/**
- * Runs one model under one attack, shard by shard. A shard that is committed is never computed again.
- * @module
- */
-import { parametersOf, toJson } from '../../storage/json.js';
-import { imported, type ShardResult } from '../../compute/evaluation/index.js';
-import { validateParameters } from '../../compute/parameters/index.js';
-import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.js';
-import type { Dataset, Evaluation } from '../../storage/generated/client.js';
-import { packOutcomes } from '../../results/outcomes.js';
-import { withArtifact } from '../../storage/artifact-rows.js';
-import { modelSource } from '../model/model-files.js';
-import type { JobContext, JobHandler } from '../types.js';
-import { completion, type EvaluationToComplete, IMAGES_MEDIA_TYPE } from './completion.js';
+/** Runs one model under one attack, shard by shard. @module */
+import type { JobHandler } from '../types.js';
+import { completion } from './completion.js';
+import { describeEvaluation } from './describe.js';
+import { computeShards, dropShards } from './shards.js';
 
 export const EVALUATION = 'evaluation';
 
 export const evaluationHandler: JobHandler = {
   kind: EVALUATION,
 
-  async describe(prisma, jobId) {
-    const { attackKind, epsilon, model } = await prisma.evaluation.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
-    const budget = epsilon === null ? 'without limit' : `with ε = ${Number(epsilon.toPrecision(3))}`;
-    return `${attackKind} ${budget} on ${model.name}`;
-  },
+  describe: (prisma, jobId) => describeEvaluation(prisma, { jobId }),
 
   async run(context) {
     const { prisma, jobId } = context;
     const evaluation = await prisma.evaluation.findUniqueOrThrow({ where: { jobId }, include: { model: true, dataset: true } });
-    const finished = await prisma.evaluationShard.findMany({
-      where: { evaluationId: evaluation.id },
-      select: { offset: true, count: true },
-    });
-    const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
-    const shared = {
-      model: await modelSource(context, evaluation.model),
-      dataset: context.datasetSource(evaluation.dataset),
-      keepImages: evaluation.keepImages,
-    };
-    const end = evaluation.offset + evaluation.sampleCount;
-    for (let offset = evaluation.offset; offset < end;) {
-      const known = doneUntil.get(offset);
-      if (known !== undefined) {
-        offset = known;
-        continue;
-      }
-      context.signal.throwIfAborted();
-      // Up to the next shard that is there: an earlier run may have used another shard size.
-      const next = Math.min(end, offset + context.shardSize, ...[...doneUntil.keys()].filter((start) => start > offset));
-      const request = { ...shared, offset, count: next - offset, ...(await imagesFor(context, evaluation, offset, next)) };
-      const result = await context.compute.evaluateShard(request, context.signal);
-      await store(context, evaluation, offset, result);
-      offset = next;
-    }
+    await computeShards(context, evaluation);
     return completion(context, evaluation);
   },
 
   async discard(tx, jobId) {
     const evaluation = await tx.evaluation.findUnique({ where: { jobId }, select: { id: true } });
     if (!evaluation) return [];
-    const shards = await tx.evaluationShard.findMany({ where: { evaluationId: evaluation.id }, select: { imagesArtifactId: true } });
-    await tx.evaluationShard.deleteMany({ where: { evaluationId: evaluation.id } });
-    await tx.evaluation.update({ where: { id: evaluation.id }, data: { activeRequestHash: null, finishedAt: new Date() } });
-    return shards.map((shard) => shard.imagesArtifactId);
+    await tx.evaluation.update({ where: { id: evaluation.id }, data: { finishedAt: new Date() } });
+    return dropShards(tx, evaluation.id);
   },
 };
-
-/** The attack, or the images that were imported, of the examples from `offset` to before `end`. */
-async function imagesFor(
-  context: JobContext,
-  evaluation: Pick<Evaluation, 'attackKind' | 'parameters' | 'seed' | 'offset' | 'imagesArtifactId'> & { dataset: Dataset },
-  offset: number,
-  end: number,
-): Promise<Pick<AttackedRequest, 'attack' | 'seed'> | Pick<ImportedRequest, 'imported'>> {
-  const { attackKind: kind, seed, dataset, imagesArtifactId } = evaluation;
-  const parameters = parametersOf(evaluation);
-  if (kind !== imported.kind) return { attack: { kind, parameters }, seed };
-  const size = dataset.imageShape.reduce((product, length) => product * length, 1);
-  const start = (offset - evaluation.offset) * size;
-  const images = (await context.artifacts.readRange(imagesArtifactId!, start, (end - offset) * size))!;
-  return { imported: { images, budget: imported.budget(validateParameters(imported, parameters), dataset.imageShape) } };
-}
-
-/** Commits a shard, with its images where they are kept. */
-async function store(context: JobContext, evaluation: EvaluationToComplete, offset: number, result: ShardResult): Promise<void> {
-  const commit = (imagesArtifactId?: string) =>
-    context.step(offset + result.count - evaluation.offset, async (tx) => {
-      await tx.evaluationShard.create({
-        data: {
-          evaluationId: evaluation.id,
-          offset,
-          count: result.count,
-          seconds: result.seconds,
-          engine: toJson(result.engine),
-          budgetViolations: result.budgetViolations,
-          diagnostics: toJson(result.diagnostics),
-          outcomes: packOutcomes(result),
-          imagesArtifactId,
-        },
-      });
-    });
-  const { images } = result;
-  if (!images) return commit();
-  const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: evaluation.dataset.imageShape };
-  await withArtifact(context.prisma, context.artifacts, () => [images], description, commit);
-}

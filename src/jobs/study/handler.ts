@@ -9,6 +9,8 @@ import type { Transaction } from '../../storage/database.js';
 import type { Study } from '../../storage/generated/client.js';
 import { settingsOf, toJson } from '../../storage/json.js';
 import { evaluationHandler } from '../evaluation/handler.js';
+import { imagesHandler } from '../evaluation/images-handler.js';
+import { endJob } from '../finish-job.js';
 import { trainingHandler } from '../training/handler.js';
 import { transferHandler } from '../transfer/handler.js';
 import { JobFailed, type DroppedArtifacts, type JobHandler } from '../types.js';
@@ -18,7 +20,7 @@ import { performTasks } from './tasks.js';
 export const STUDY = 'study';
 
 /** Kinds of the jobs that a study asks for. */
-const CHILDREN: readonly JobHandler[] = [trainingHandler, evaluationHandler, transferHandler];
+const CHILDREN: readonly JobHandler[] = [trainingHandler, evaluationHandler, imagesHandler, transferHandler];
 
 export const studyHandler: JobHandler = {
   kind: STUDY,
@@ -75,7 +77,8 @@ async function cancelJobs(tx: Transaction, { id, owner, createdAt }: Study): Pro
   });
   const dropped: (string | null)[] = [];
   for (const job of jobs) {
-    await tx.job.update({ where: { id: job.id }, data: { state: 'CANCELLED', finishedAt: new Date(), eta: null } });
+    // One that has succeeded since keeps its results.
+    if (!(await endJob(tx, job.id, { state: 'CANCELLED' }))) continue;
     dropped.push(...((await CHILDREN.find(({ kind }) => kind === job.kind)?.discard(tx, job.id)) ?? []));
   }
   return dropped;

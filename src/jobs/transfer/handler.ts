@@ -24,11 +24,12 @@ export const transferHandler: JobHandler = {
 
   async run(context) {
     const { prisma, jobId } = context;
-    const awaited = await prisma.evaluation.findMany({ where: { transfers: { some: { jobId } } }, select: { jobId: true } });
-    await jobsSettled(
-      context,
-      awaited.map((evaluation) => evaluation.jobId),
-    );
+    const awaited = await prisma.evaluation.findMany({
+      where: { transfers: { some: { jobId } } },
+      select: { id: true, jobId: true, imagesJobId: true },
+    });
+    const jobOf = new Map(awaited.map((evaluation) => [evaluation.id, evaluation.imagesJobId ?? evaluation.jobId]));
+    const ended = new Map((await jobsSettled(context, [...jobOf.values()])).map((job) => [job.id, job]));
     const transfer = await prisma.transfer.findUniqueOrThrow({
       where: { jobId },
       include: {
@@ -45,8 +46,9 @@ export const transferHandler: JobHandler = {
     const known = new Set(finished.map(({ evaluationId, targetModelId }) => `${evaluationId} ${targetModelId}`));
     let done = known.size;
     const failures: string[] = [];
-    for (const { job, attackKind, model } of evaluations.filter((evaluation) => !hasImages(evaluation))) {
-      failures.push(`${attackKind} on "${model.name}" made no images (${job.error ?? job.state.toLowerCase()})`);
+    for (const { id, attackKind, model } of evaluations.filter((evaluation) => !hasImages(evaluation))) {
+      const job = ended.get(jobOf.get(id)!);
+      failures.push(`${attackKind} on "${model.name}" made no images (${job?.error ?? job?.state.toLowerCase() ?? 'deleted'})`);
     }
     for (const target of targets) {
       const evaluateTransfer = await transferEvaluator(context, transfer, target);

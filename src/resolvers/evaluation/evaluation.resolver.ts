@@ -50,9 +50,9 @@ export class EvaluationResolver {
     return datasetNode.find(loaders, row.datasetId);
   }
 
-  @FieldResolver(() => Job, { description: 'The job that computes it.' })
+  @FieldResolver(() => Job, { description: 'The job that computes it or, where its images were asked for later, that makes those.' })
   job(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return jobNode.find(loaders, row.jobId);
+    return jobNode.find(loaders, row.imagesJobId ?? row.jobId);
   }
 
   @FieldResolver(() => ExampleConnection, {

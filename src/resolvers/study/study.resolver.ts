@@ -26,7 +26,7 @@ import { transferNode } from '../transfer/node.js';
 export class StudyResolver {
   @Query(() => [StudyRecipe], { description: 'Every recipe, and what it can be applied at.' })
   studyRecipes(): StudyRecipe[] {
-    return recipes.map(({ name, title, claim, version }) => ({ name, title, claim, version, scales }));
+    return recipes.map(({ name, title, claim, criteria, version }) => ({ name, title, claim, criteria, version, scales }));
   }
 
   @Query(() => Study, { nullable: true, description: 'A study by its id; null where there is none.' })

@@ -91,7 +91,10 @@ export class Evaluation extends RequestedNode {
   @Column(() => Int, { description: 'Seed of everything random in it.' })
   readonly seed!: number;
 
-  @Column(() => String, { description: 'SHA-256 of model, data set, attack, range, seed and engine: equal requests have equal hashes.' })
+  @Column(() => String, {
+    description:
+      'SHA-256 of model, data set, attack, range, seed and engine: equal requests have equal hashes, and one evaluation. Two models of equal weights have two.',
+  })
   readonly requestHash!: string;
 
   @Field(() => Diagnostics, { nullable: true, description: 'What the model does to attacks; what `findings` about gradients rest on.' })

@@ -32,6 +32,10 @@ export class StartEvaluationInput {
   @Field(() => Int, { defaultValue: 0, description: 'Seed of everything random. Same inputs, same seed: same numbers.' })
   seed!: number;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Keep the adversarial images.' })
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'Keep the adversarial images. Where an equal evaluation is there without them, its attack is run again to make them, and they are added to it.',
+  })
   keepImages!: boolean;
 }

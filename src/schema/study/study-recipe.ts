@@ -11,6 +11,9 @@ export class StudyScale {
   @Field(() => String, { description: 'What it takes to run it here.' })
   needs!: string;
 
+  @Field(() => String, { description: 'How it differs from what the paper did.' })
+  comparedWithPaper!: string;
+
   @Field(() => String, { description: 'Format of the data sets that it needs, of both splits.' })
   datasetFormat!: string;
 
@@ -34,6 +37,9 @@ export class StudyRecipe {
 
   @Field(() => String, { description: 'What the paper found.' })
   claim!: string;
+
+  @Field(() => String, { description: 'What its verdicts decide, and where that is less than what the paper found.' })
+  criteria!: string;
 
   @Field(() => Int, { description: 'Rises with every change of the recipe: figures of different versions are not comparable.' })
   version!: number;

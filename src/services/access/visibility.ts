@@ -29,7 +29,17 @@ function visibleTo(owner: string) {
     EndpointSecret: { model: { owner } },
     Evaluation: evaluation,
     EvaluationShard: { evaluation },
-    Job: { OR: [{ owner }, { evaluation }, { destruction: { evaluation } }, { certification: { model } }, { model }, { transfer }] },
+    Job: {
+      OR: [
+        { owner },
+        { evaluation },
+        { imagesOf: evaluation },
+        { destruction: { evaluation } },
+        { certification: { model } },
+        { model },
+        { transfer },
+      ],
+    },
     Model: model,
     Study: { owner },
     StudyTask: { study: { owner } },

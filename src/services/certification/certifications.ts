@@ -8,6 +8,7 @@ import type { Capacity } from '../job/capacity.js';
 import { checkFit, checkRange, checkReady } from '../evaluation/evaluation-request.js';
 import { findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
+import { answering, hashOf, withUniqueJobs } from '../job/unique-requests.js';
 import { checkRanges, type Ranges } from '../statistics/ranges.js';
 import { visibleClient } from '../access/visibility.js';
 
@@ -35,7 +36,7 @@ export class CertificationService {
 
   /** What was asked for before is found, not queued again. */
   async start(principal: Principal, request: CertificationRequest) {
-    const { prisma } = this.environment;
+    const { prisma, compute } = this.environment;
     const { modelId, datasetId, sigma, selectionSamples, estimationSamples, alpha, seed } = request;
     const smoothing = { sigma, selectionSamples, estimationSamples, alpha };
     checkRanges(LIMITS, smoothing);
@@ -45,15 +46,14 @@ export class CertificationService {
     checkFit(checkReady(model), dataset);
     const range = checkRange(dataset, request.offset, request.sampleCount);
     const columns = { modelId: model.id, datasetId: dataset.id, ...smoothing, ...range, seed };
-    return prisma.$transaction(async (tx) => {
-      const known = await tx.certification.findFirst({
-        where: { ...columns, job: { state: { notIn: ['FAILED', 'CANCELLED'] } } },
-        include: { job: true },
-      });
+    const engine = await compute.engine();
+    const activeRequestHash = hashOf(CERTIFICATION, columns, dataset.fingerprint, engine.kind, engine.provider);
+    return withUniqueJobs(prisma, async (tx) => {
+      const known = await tx.certification.findFirst({ where: answering(activeRequestHash), include: { job: true } });
       if (known) return known;
       await this.capacity.checkJobs(tx, principal, 1);
       const job = await tx.job.create({
-        data: { owner: principal.name, kind: CERTIFICATION, total: range.sampleCount, unit: 'images' },
+        data: { owner: principal.name, kind: CERTIFICATION, total: range.sampleCount, unit: 'images', activeRequestHash },
       });
       const certification = await tx.certification.create({ data: { ...columns, jobId: job.id }, include: { job: true } });
       await this.queue.send(tx, CERTIFICATION, job.id);

@@ -7,6 +7,7 @@ import type { JobEnvironment } from '../../jobs/types.js';
 import { toJson } from '../../storage/json.js';
 import type { Capacity } from '../job/capacity.js';
 import { toDomainErrors } from '../domain-errors.js';
+import { answering, hashOf, withUniqueJobs } from '../job/unique-requests.js';
 import type { Principal } from '../token/principal.js';
 import { visibleClient } from '../access/visibility.js';
 
@@ -39,20 +40,13 @@ export class DestructionService {
     if (!evaluation.imagesArtifactId)
       throw validationError('The evaluation kept no images. Start it again with `keepImages: true`.', 'evaluationId');
     const request = { evaluationId: evaluation.id, transformations: toJson(transformations), seed };
-    return prisma.$transaction(async (tx) => {
-      const known = await tx.destruction.findFirst({
-        where: {
-          evaluationId: evaluation.id,
-          transformations: { equals: request.transformations },
-          seed,
-          job: { state: { notIn: ['FAILED', 'CANCELLED'] } },
-        },
-        include: { job: true },
-      });
+    const activeRequestHash = hashOf(DESTRUCTION, request);
+    return withUniqueJobs(prisma, async (tx) => {
+      const known = await tx.destruction.findFirst({ where: answering(activeRequestHash), include: { job: true } });
       if (known) return known;
       await this.capacity.checkJobs(tx, principal, 1);
       const job = await tx.job.create({
-        data: { owner: principal.name, kind: DESTRUCTION, total: transformations.length, unit: 'transformations' },
+        data: { owner: principal.name, kind: DESTRUCTION, total: transformations.length, unit: 'transformations', activeRequestHash },
       });
       const destruction = await tx.destruction.create({ data: { ...request, jobId: job.id }, include: { job: true } });
       await this.queue.send(tx, DESTRUCTION, job.id);

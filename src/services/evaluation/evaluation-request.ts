@@ -1,5 +1,4 @@
 /** What a client asks to be evaluated, checked and given a name of its own. @module */
-import { createHash } from 'node:crypto';
 import {
   attackAsRun,
   type AttackDefinition,
@@ -16,6 +15,7 @@ import type { Dataset, Model } from '../../storage/generated/client.js';
 import { specOf } from '../../storage/json.js';
 import { isReady, type ReadyModel } from '../../storage/ready-model.js';
 import { toDomainErrors } from '../domain-errors.js';
+import { hashOf } from '../job/unique-requests.js';
 
 export interface SampleRange {
   readonly offset: number;
@@ -166,38 +166,36 @@ export function checkAllowed(
 }
 
 export interface HashedRequest extends SampleRange {
-  readonly model: Pick<ReadyModel, 'fingerprint' | 'visibility' | 'owner'>;
-  readonly dataset: Pick<Dataset, 'fingerprint'>;
+  readonly model: Pick<ReadyModel, 'id'>;
+  readonly dataset: Pick<Dataset, 'id' | 'fingerprint'>;
   readonly attack: AttackDescription;
   readonly parameters: ParameterValues;
   readonly seed: number;
-  readonly keepImages: boolean;
   /** Artifact of imported images, in place of an attack's. */
   readonly images?: string;
   readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
 }
 
 /**
- * SHA-256 of everything that the numbers depend on, and of the owner of a private model: another owner of the same file must not get its evaluation. How the work is cut into shards
- * and batches is no part of it.
+ * SHA-256 of everything that the numbers depend on. Model and data set are named by their rows, not by their fingerprints: a result belongs to the model that
+ * was asked about, also where another has equal weights. How the work is cut into shards and batches is no part of it, nor whether images are kept.
  */
 export function requestHash(request: HashedRequest): string {
-  const { model, dataset, attack, parameters, offset, sampleCount, seed, keepImages, images, engine } = request;
+  const { model, dataset, attack, parameters, offset, sampleCount, seed, images, engine } = request;
   const sorted = Object.keys(parameters)
     .sort()
     .map((name) => [name, parameters[name]]);
-  const parts = [
-    model.visibility === 'PRIVATE' ? [model.fingerprint, model.owner] : model.fingerprint,
+  return hashOf(
+    model.id,
+    dataset.id,
     dataset.fingerprint,
     attack.kind,
     sorted,
     offset,
     sampleCount,
     seed,
-    keepImages,
     engine.kind,
     engine.provider,
     ...(images === undefined ? [] : [images]),
-  ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  );
 }

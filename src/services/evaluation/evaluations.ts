@@ -1,11 +1,11 @@
 /** Asking for evaluations. @module */
 import { DomainError } from '../../errors.js';
 import { EVALUATION } from '../../jobs/evaluation/handler.js';
+import { IMAGES } from '../../jobs/evaluation/images-handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import type { Transaction } from '../../storage/database.js';
-import { isUniqueViolation } from '../../storage/errors.js';
 import type { Dataset, Job, Prisma } from '../../storage/generated/client.js';
 import type { ReadyModel } from '../../storage/ready-model.js';
 import {
@@ -20,6 +20,7 @@ import {
   type RequestedAttack,
 } from './evaluation-request.js';
 import type { Capacity } from '../job/capacity.js';
+import { answering, hashOf, withUniqueJobs } from '../job/unique-requests.js';
 import { findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
 import { visibleClient } from '../access/visibility.js';
@@ -40,10 +41,11 @@ export interface EvaluationRequest {
 export interface Planned extends Omit<HashedRequest, 'model' | 'dataset'> {
   readonly model: ReadyModel;
   readonly dataset: Dataset;
+  readonly keepImages: boolean;
   readonly hash: string;
 }
 
-/** Found or new, with its job. */
+/** Found or new, with the job that computes it or, where it has numbers but no images yet, those. */
 export type QueuedEvaluation = EvaluationRow & { job: Job };
 
 /** Models times attacks times budgets in one request. */
@@ -70,14 +72,7 @@ export class EvaluationService {
     planned: readonly Planned[],
     use: (tx: Transaction, evaluations: QueuedEvaluation[]) => Promise<Result>,
   ): Promise<Result> {
-    const run = () => this.environment.prisma.$transaction(async (tx) => use(tx, await this.findOrQueue(tx, principal, planned)));
-    try {
-      return await run();
-    } catch (error) {
-      // Another request has queued the same in the meantime; now it is found.
-      if (isUniqueViolation(error)) return run();
-      throw error;
-    }
+    return withUniqueJobs(this.environment.prisma, async (tx) => use(tx, await this.findOrQueue(tx, principal, planned)));
   }
 
   /** @param member of the client's input that names the models. */
@@ -131,17 +126,39 @@ export class EvaluationService {
 
   private async findOrQueue(tx: Transaction, principal: Principal, planned: readonly Planned[]): Promise<QueuedEvaluation[]> {
     const hashes = [...new Set(planned.map(({ hash }) => hash))];
-    const found = await tx.evaluation.findMany({ where: { activeRequestHash: { in: hashes } }, include: { job: true } });
-    const rows = new Map<string, QueuedEvaluation>(found.map((row) => [row.requestHash, row]));
+    const withImages = new Set(planned.flatMap(({ hash, keepImages }) => (keepImages ? [hash] : [])));
+    const found = await tx.evaluation.findMany({ where: answering(...hashes), include: { job: true, imagesJob: true } });
+    const rows = new Map<string, QueuedEvaluation>(
+      found.map(({ imagesJob, ...row }) => [row.requestHash, { ...row, job: imagesJob ?? row.job }]),
+    );
     const missing = hashes.filter((hash) => !rows.has(hash)).map((hash) => planned.find((one) => one.hash === hash)!);
-    if (missing.length > 0) await this.capacity.checkJobs(tx, principal, missing.length);
-    for (const one of missing) rows.set(one.hash, await this.create(tx, principal, one));
+    const imageless = found.filter((row) => withImages.has(row.requestHash) && !row.keepImages && !row.imagesJob);
+    const more = missing.length + imageless.length;
+    if (more > 0) await this.capacity.checkJobs(tx, principal, more);
+    for (const one of missing) rows.set(one.hash, await this.create(tx, principal, { ...one, keepImages: withImages.has(one.hash) }));
+    for (const row of imageless) rows.set(row.requestHash, await this.addImages(tx, principal, row));
     return planned.map(({ hash }) => rows.get(hash)!);
+  }
+
+  /** Of an evaluation that waits, by a change of its mind; of others, by a job that runs the attack again. */
+  private async addImages(tx: Transaction, principal: Principal, row: QueuedEvaluation): Promise<QueuedEvaluation> {
+    // A worker that is about to take the job waits for this transaction, and then reads that images are kept.
+    const { count } = await tx.job.updateMany({ where: { id: row.jobId, state: 'QUEUED' }, data: { updatedAt: new Date() } });
+    if (count > 0) return tx.evaluation.update({ where: { id: row.id }, data: { keepImages: true }, include: { job: true } });
+    const activeRequestHash = hashOf(IMAGES, row.id);
+    const job = await tx.job.create({
+      data: { owner: principal.name, kind: IMAGES, total: row.sampleCount, unit: 'images', activeRequestHash },
+    });
+    const evaluation = await tx.evaluation.update({ where: { id: row.id }, data: { imagesJobId: job.id } });
+    await this.queue.send(tx, IMAGES, job.id);
+    return { ...evaluation, job };
   }
 
   private async create(tx: Transaction, principal: Principal, one: Planned): Promise<QueuedEvaluation> {
     const { norm, epsilon } = one.attack.budget(one.parameters, one.dataset.imageShape);
-    const job = await tx.job.create({ data: { owner: principal.name, kind: EVALUATION, total: one.sampleCount, unit: 'images' } });
+    const job = await tx.job.create({
+      data: { owner: principal.name, kind: EVALUATION, total: one.sampleCount, unit: 'images', activeRequestHash: one.hash },
+    });
     const evaluation = await tx.evaluation.create({
       include: { job: true },
       data: {
@@ -158,7 +175,6 @@ export class EvaluationService {
         keepImages: one.keepImages,
         imagesArtifactId: one.images,
         requestHash: one.hash,
-        activeRequestHash: one.hash,
       },
     });
     await this.queue.send(tx, EVALUATION, job.id);

@@ -26,7 +26,7 @@ export function jobRequests({ trainings, evaluations, transfers }: Services): Jo
           attacks: [requested(attack)],
           keepImages,
         });
-        return { jobId: evaluation!.jobId, id: evaluation!.id };
+        return { jobId: evaluation!.job.id, id: evaluation!.id };
       }),
 
     transfer: (owner, { modelId, targetIds, attacks, ...rest }) =>

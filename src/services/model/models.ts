@@ -131,6 +131,7 @@ export class ModelService {
       where: {
         OR: [
           { evaluation: { modelId: model.id } },
+          { imagesOf: { modelId: model.id } },
           { destruction: { evaluation: { modelId: model.id } } },
           { transfer: { OR: [{ evaluations: { some: { modelId: model.id } } }, { targets: { some: { id: model.id } } }] } },
           { certification: { modelId: model.id } },

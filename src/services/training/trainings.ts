@@ -1,5 +1,4 @@
 /** Asking for training runs. @module */
-import { createHash } from 'node:crypto';
 import { type ArchitectureRequest, findArchitecture, type ModelSpec } from '../../compute/models/index.js';
 import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
@@ -9,6 +8,7 @@ import type { Dataset, Job, Model, Prisma, TrainingRun } from '../../storage/gen
 import { specOf, toJson } from '../../storage/json.js';
 import type { ReadyModel } from '../../storage/ready-model.js';
 import type { Capacity } from '../job/capacity.js';
+import { hashOf } from '../job/unique-requests.js';
 import { toDomainErrors } from '../domain-errors.js';
 import { checkFit, checkReady, checkSpecFits } from '../evaluation/evaluation-request.js';
 import { type ModelDetails, type ModelService, named } from '../model/models.js';
@@ -32,8 +32,6 @@ export interface TrainingRequest extends RequestedPlan {
 interface Start {
   readonly run: Pick<Prisma.TrainingRunUncheckedCreateInput, 'baseModelId' | 'architecture'>;
   readonly model: Pick<Prisma.ModelUncheckedCreateInput, 'format' | 'architecture' | 'seed' | 'spec'>;
-  /** Of the model to start from. */
-  readonly fingerprint?: string;
 }
 
 interface PlannedTraining extends Pick<Start, 'model'> {
@@ -94,7 +92,7 @@ export class TrainingService {
     checkSameClasses(dataset, validationDataset, 'validation');
     if (unlabelled) checkSameImages(dataset, unlabelled, 'scheme');
     for (const other of others) checkFit(other, dataset);
-    const fingerprints = [dataset, validationDataset, unlabelled, ...others].map((row) => row?.fingerprint);
+    const rows = [dataset, validationDataset, unlabelled, ...others].map((row) => row && [row.id, row.fingerprint]);
     const { kind, provider } = await this.environment.compute.engine();
     const run = {
       ...start.run,
@@ -106,12 +104,8 @@ export class TrainingService {
       interval,
       checkpointsKept,
     };
-    const hashed = [start.fingerprint ?? start.run.architecture, fingerprints, plan, interval, kind, provider];
-    return {
-      model: start.model,
-      totalSteps: plan.totalSteps,
-      run: { ...run, requestHash: createHash('sha256').update(JSON.stringify(hashed)).digest('hex') },
-    };
+    const requestHash = hashOf(start.run, rows, plan, interval, kind, provider);
+    return { model: start.model, totalSteps: plan.totalSteps, run: { ...run, requestHash } };
   }
 
   private create(principal: Principal, details: ModelDetails, planned: PlannedTraining): Promise<QueuedTraining> {
@@ -165,7 +159,6 @@ export class TrainingService {
     return {
       run: { baseModelId: base.id },
       model: { format: base.format, architecture: base.architecture, spec: toJson(specOf(base)) },
-      fingerprint: base.fingerprint,
     };
   }
 

@@ -1,5 +1,4 @@
 /** Asking for transfers. @module */
-import { createHash } from 'node:crypto';
 import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { TRANSFER } from '../../jobs/transfer/handler.js';
@@ -8,6 +7,7 @@ import type { Job, Transfer } from '../../storage/generated/client.js';
 import type { Capacity } from '../job/capacity.js';
 import { checkFit } from '../evaluation/evaluation-request.js';
 import type { EvaluationRequest, EvaluationService, QueuedEvaluation } from '../evaluation/evaluations.js';
+import { answering, hashOf } from '../job/unique-requests.js';
 import type { Principal } from '../token/principal.js';
 
 export interface TransferRequest extends Omit<EvaluationRequest, 'modelIds' | 'keepImages'> {
@@ -57,21 +57,15 @@ export class TransferService {
     range: Pick<Transfer, 'datasetId' | 'offset' | 'sampleCount' | 'seed'>,
     { evaluationIds, targetIds }: { evaluationIds: string[]; targetIds: string[] },
   ) {
-    const requestHash = createHash('sha256')
-      .update(JSON.stringify([evaluationIds, targetIds]))
-      .digest('hex');
-    const known = await tx.transfer.findFirst({
-      where: { requestHash, job: { state: { notIn: ['FAILED', 'CANCELLED'] } } },
-      include: { job: true },
-    });
+    const activeRequestHash = hashOf(TRANSFER, evaluationIds, targetIds);
+    const known = await tx.transfer.findFirst({ where: answering(activeRequestHash), include: { job: true } });
     if (known) return { transfer: known, job: known.job };
     await this.capacity.checkJobs(tx, principal, 1);
     const total = evaluationIds.length * targetIds.length;
-    const job = await tx.job.create({ data: { owner: principal.name, kind: TRANSFER, total, unit: 'pairs' } });
+    const job = await tx.job.create({ data: { owner: principal.name, kind: TRANSFER, total, unit: 'pairs', activeRequestHash } });
     const transfer = await tx.transfer.create({
       data: {
         ...range,
-        requestHash,
         jobId: job.id,
         evaluations: { connect: evaluationIds.map((id) => ({ id })) },
         targets: { connect: targetIds.map((id) => ({ id })) },

@@ -17,6 +17,8 @@ export const f1: Recipe = {
   name: 'F1',
   title: 'Robustness to one-step attacks',
   claim: 'Adversarial training makes a network robust to one-step attacks, with a small loss on clean images.',
+  criteria:
+    'That accuracy under each attack rises at all, as a mean over ε, and that clean accuracy falls by less than two points. Not that accuracy under attack comes near clean accuracy, as in the paper: the table shows that.',
   version: 1,
 
   plan: (settings) => [

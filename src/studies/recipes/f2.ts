@@ -9,6 +9,9 @@ const PLAIN = 'clean training';
 const ADVERSARIAL = 'adversarial training';
 const NETWORKS = [PLAIN, ADVERSARIAL];
 
+/** What counts as almost no robustness: accuracy gained at the largest ε. The paper's networks have 0.015 in all under iter. l.l. */
+const ALMOST_NONE = 0.05;
+
 /** Each with the one-step attack that uses the same label. */
 const pairs = (settings: Settings) => [
   { oneStep: FGSM, iterative: iterBasic(settings), paper: 'Iter. basic at ε = 16 of 255: 23.2 % after adversarial training.' },
@@ -24,7 +27,9 @@ export const f2: Recipe = {
   name: 'F2',
   title: 'Robustness to iterative attacks',
   claim: 'Adversarial training with a one-step attack gives almost no robustness to iterative attacks.',
-  version: 1,
+  criteria:
+    'For each attack, at the largest ε: first the finding itself, that adversarial training gains less than five points of accuracy; then a weaker statement, that it gains less than half of what it gains against the one-step attack with the same label.',
+  version: 2,
 
   plan: (settings) => [
     ...trainings({ [PLAIN]: plain(settings), [ADVERSARIAL]: adversarial(settings) }, settings),
@@ -50,9 +55,15 @@ export const f2: Recipe = {
           })),
         },
       ],
-      verdicts: pairs(settings).map(({ oneStep, iterative, paper }) =>
+      verdicts: pairs(settings).flatMap(({ oneStep, iterative, paper }) => [
         above({
-          statement: `Against ${iterative.title} adversarial training gains less than half of what it gains against ${oneStep.title}`,
+          statement: `Adversarial training gives almost no robustness to ${iterative.title}`,
+          quantity: `${ALMOST_NONE} less the accuracy gained against ${iterative.title}, at ε = ${budget(largest)}`,
+          paper,
+          values: gain(iterative).map((value) => ALMOST_NONE - value),
+        }),
+        above({
+          statement: `Weaker: against ${iterative.title} adversarial training gains less than half of what it gains against ${oneStep.title}`,
           quantity: `Half the accuracy gained against ${oneStep.title} less the accuracy gained against ${iterative.title}, at ε = ${budget(largest)}`,
           paper,
           values: differences(
@@ -60,7 +71,7 @@ export const f2: Recipe = {
             gain(iterative),
           ),
         }),
-      ),
+      ]),
     };
   },
 };

@@ -14,6 +14,8 @@ export const f3: Recipe = {
   title: 'Label leaking',
   claim:
     'A network trained with FGSM on the true label is right more often on such images than on clean ones; step l.l., step rnd. and FGSM on the predicted label do not show it.',
+  criteria:
+    'At the largest ε, and for a network that is attacked as it was trained: that accuracy under FGSM lies above clean accuracy, and accuracy under each of the other attacks below it.',
   version: 1,
 
   plan: (settings) => [

@@ -10,6 +10,8 @@ export const f4: Recipe = {
   name: 'F4',
   title: 'Transfer of one-step and iterative attacks',
   claim: 'Attacks of many steps transfer less than attacks of one: FGSM more than iter. basic, and that more than iter. l.l.',
+  criteria:
+    'The order of the three attacks by transfer rate at the largest ε, as a mean over pairs of different architectures. Not the size of the rates.',
   version: 2,
 
   plan: (settings) => planTransfers(settings, settings.epsilons),

@@ -14,6 +14,8 @@ export const f5: Recipe = {
   name: 'F5',
   title: 'Transfer and the size of the perturbation',
   claim: "Transfer grows with ε, even where the attack's success on its source has saturated.",
+  criteria:
+    'That the transfer rate is higher at one and a half times the largest ε of the scale than at the ε where success on the source reaches 95 % of what it is there. The paper counts images that transfer, not their share.',
   version: 1,
 
   plan: (settings) => planTransfers(settings, epsilonsOf(settings)),

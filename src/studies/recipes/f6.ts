@@ -27,6 +27,8 @@ export const f6: Recipe = {
   title: 'Capacity',
   claim:
     'Larger networks gain more from adversarial training: the ratio of adversarial to clean accuracy under one-step attacks rises with ρ.',
+  criteria:
+    'That the widest network has a higher ratio under step l.l. than the narrowest, as a mean over ε, and that adversarial training raises it by more. Not that it rises from each width to the next: the plot shows that.',
   version: 1,
 
   plan: (settings) => [

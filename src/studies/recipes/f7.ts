@@ -50,6 +50,8 @@ export const f7: Recipe = {
   title: 'What matters in adversarial training',
   claim:
     'More than half of a minibatch adversarial costs clean accuracy and gains little; delay, activation function, dropout and label smoothing are tabulated.',
+  criteria:
+    'For a minibatch of adversarial images alone against one of which half are: that clean accuracy falls, and that accuracy under step l.l. rises by less than two points, as a mean over ε. All else has no verdict. The first can be decided only where clean accuracy has room to fall: on MNIST it is 99 % either way, and no number of seeds decides it. The second stays open where the rise is about two points, as on MNIST.',
   version: 1,
 
   plan: (settings) => [...trainings(networks(settings), settings), ...evaluations(Object.keys(networks(settings)), [STEP_LL], settings)],

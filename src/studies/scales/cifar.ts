@@ -10,6 +10,8 @@ export const cifar: Scale = {
   name: 'cifar',
   title: 'CIFAR-10, ResNet-20 and its like, 60 passes over the images',
   needs: 'The CIFAR-10 data sets of both splits (`GAUNTLET_CIFAR10_DIR`), and hours: a training is 60 passes over 50,000 images.',
+  comparedWithPaper:
+    'Algorithm 1, attacks and ε are those of the paper, with minibatches of 128, of which half are adversarial; data set, networks, optimizer and length of training are not.',
   datasetFormat: 'cifar10',
   sampleCount: 2000,
   steps: Math.floor(50_000 / BATCH_SIZE) * EPOCHS,

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { fingerprintOf } from '../fingerprint.js';
+import type { ModelFormat } from '../model-format.js';
 import { preprocess } from '../preprocess.js';
 import type { RandomInputs } from '../random-inputs.js';
 import { checkImages, completeSpec, imageShapeOf } from '../spec.js';
@@ -15,6 +16,8 @@ import { inexactOperators } from './inexact.js';
 import type { OperatorTable } from './operator.js';
 
 export interface DataflowSource {
+  /** What the operators' names mean depends on it. */
+  readonly format: ModelFormat;
   readonly graph: DataflowGraph;
   readonly operators: OperatorTable;
   readonly input: DeclaredInput;
@@ -27,7 +30,7 @@ export interface DataflowSource {
  * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (naming all unknown operators) or LIMIT_EXCEEDED.
  */
 export function dataflowModel(
-  { graph, operators, input, warnings, save }: DataflowSource,
+  { format, graph, operators, input, warnings, save }: DataflowSource,
   given: Partial<ModelSpec>,
   limits: ModelLimits,
 ): DifferentiableModel {
@@ -47,7 +50,11 @@ export function dataflowModel(
     output,
     variables,
     trainable,
-    fingerprint: fingerprintOf({ ...Object.fromEntries(separated.graph.constants), ...variables }, spec, describe(separated.graph)),
+    // With the declared input: the same weights see another image where channels come first, or where the image is flat.
+    fingerprint: fingerprintOf(
+      { ...Object.fromEntries(separated.graph.constants), ...variables },
+      { format, spec, input, output, graph: describe(separated.graph) },
+    ),
     operations: countOperators(pruned),
     inexact: inexactOperators(separated.graph, operators),
     warnings: [...warnings, ...(warning ? [warning] : []), ...(isRandom ? [IS_RANDOM] : [])],

@@ -14,5 +14,5 @@ export async function loadGraphModel(files: ModelFiles, limits = DEFAULT_MODEL_L
   const weights = await readWeights(directory, json.weightsManifest, limits);
   const source = readGraph(json, weights);
   const save: DifferentiableModel['save'] = (variables, to) => saveGraphModel(json, source.graph.output, weights, variables, to);
-  return dataflowModel({ ...source, operators: graphModelOperators, save }, files.spec ?? {}, limits);
+  return dataflowModel({ format: 'TFJS_GRAPH_MODEL', ...source, operators: graphModelOperators, save }, files.spec ?? {}, limits);
 }

@@ -32,5 +32,5 @@ async function importModel({ directory, spec = {} }: ModelFiles, limits: ModelLi
   const { graph, warnings } = findScores(file, name);
   const save: DifferentiableModel['save'] = async (variables, to) =>
     saveOnnxModel(await readOnnxProto(path, limits), dirname(path), variables, to);
-  return dataflowModel({ graph, operators: onnxOperators, input, warnings, save }, spec, limits);
+  return dataflowModel({ format: 'ONNX', graph, operators: onnxOperators, input, warnings, save }, spec, limits);
 }

@@ -59,7 +59,7 @@ export async function onnxruntimeModel(
       spec,
       access,
       output: access === 'DECISION' ? 'LABELS' : seemProbabilities ? 'PROBABILITIES' : 'LOGITS',
-      fingerprint: fingerprintOf({}, spec, access, createHash('sha256').update(bytes).digest('hex')),
+      fingerprint: fingerprintOf({}, spec, { access, layout, holds }, createHash('sha256').update(bytes).digest('hex')),
       operations: countOperators(graph),
       parameterCount: graph.initializer.reduce((sum, tensor) => sum + sizeOf(shapeOfTensor(tensor)), 0),
       warnings,
