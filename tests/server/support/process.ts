@@ -1,7 +1,7 @@
 /** A real server or worker process, to be killed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { OutboundWatch } from './outbound.js';
+import type { OutboundTrace } from './outbound.js';
 
 export interface ServerProcess {
   /** Where it listens; empty for a worker. */
@@ -16,19 +16,18 @@ export interface ServerProcess {
 
 const ENTRIES = join(import.meta.dirname, '..', '..', '..', 'src');
 
-/** @param watch of its connections to other machines. */
+/** @param trace what the process sends to other machines. */
 export async function startProcess(
   entry: 'server.js' | 'worker.js',
   variables: Record<string, string | undefined>,
-  watch?: OutboundWatch,
+  trace?: OutboundTrace,
 ): Promise<ServerProcess> {
   const ready = entry === 'server.js' ? /serves at (http:\S+)\/graphql/ : /(waiting for jobs)/;
-  const [command, ...args] = [...(watch?.command ?? []), process.execPath, join(ENTRIES, entry)];
+  const [command, ...args] = [...(trace?.command ?? []), process.execPath, join(ENTRIES, entry)];
   const child = spawn(command!, args, {
     env: { PATH: process.env.PATH, GAUNTLET_PORT: '0', GAUNTLET_DEMO: 'false', GAUNTLET_LOG_PRETTY: 'false', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  watch?.start(child.pid!);
   let output = '';
   // Not 'exit': what it wrote last may still be on its way.
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
