@@ -8,6 +8,7 @@ const COMPUTE = [
   'memoize',
   'tensors',
   'parameters',
+  'onnxruntime',
   'engine',
   'models',
   'data',
@@ -113,6 +114,13 @@ export default {
       severity: 'error',
       from: { path: '^src/(compute|results|studies|storage|jobs|services)/' },
       to: { path: 'node_modules/(type-graphql|graphql|@apollo/server)/' },
+    },
+    {
+      name: 'onnxruntime-by-its-front-door',
+      comment: 'src/compute/onnxruntime turns off the telemetry of the library before it loads it; nobody else loads it.',
+      severity: 'error',
+      from: { pathNot: '^src/compute/onnxruntime/' },
+      to: { path: 'node_modules/onnxruntime-(node|common)/' },
     },
     {
       name: 'compute-knows-no-database',

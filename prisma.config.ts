@@ -6,6 +6,9 @@ import { defineConfig } from 'prisma/config';
 const engine = process.env.PRISMA_SCHEMA_ENGINE_BINARY;
 if (!engine || !existsSync(engine)) process.env.PRISMA_SCHEMA_ENGINE_BINARY = process.execPath;
 
+// Its command line asks its makers for newer versions, and tells them which command ran.
+process.env.CHECKPOINT_DISABLE = '1';
+
 export default defineConfig({
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations' },

@@ -9,7 +9,6 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 import {
   compileWithModel,
@@ -20,6 +19,7 @@ import {
   loadModel,
   type ModelJson,
   noiseImages,
+  onnxruntime,
   openDataset,
   predict,
   preprocess,
@@ -140,9 +140,9 @@ async function reference(
   await tf.setBackend('cpu');
   const x = preprocess(spec, toTensor(image) as tf.Tensor4D);
   if (format === 'ONNX') {
-    const session = await InferenceSession.create(join(directory, 'model.onnx'), { logSeverityLevel: 4 });
+    const session = await onnxruntime.InferenceSession.create(join(directory, 'model.onnx'), { logSeverityLevel: 4 });
     const chw = tf.transpose(x, [0, 3, 1, 2]);
-    const results = await session.run({ [session.inputNames[0]!]: new Tensor('float32', chw.dataSync(), chw.shape) });
+    const results = await session.run({ [session.inputNames[0]!]: new onnxruntime.Tensor('float32', chw.dataSync(), chw.shape) });
     return results[session.outputNames[0]!]!.data as Float32Array;
   }
   const json = JSON.parse(Buffer.from(files['model.json']!).toString()) as ModelJson;

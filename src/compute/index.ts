@@ -3,6 +3,7 @@ export * from './errors.js';
 export * from './random.js';
 export * from './tensors/index.js';
 export * from './parameters/index.js';
+export * as onnxruntime from './onnxruntime/index.js';
 export * from './engine/index.js';
 export * from './models/index.js';
 export * from './data/index.js';

@@ -1,6 +1,11 @@
 /** GraphQL over HTTP (Apollo). @module */
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { Router } from 'express';
 import type { GraphQLSchema } from 'graphql';
@@ -38,7 +43,14 @@ export async function graphqlOverHttp({ schema, contextOf, limits, log }: GraphQ
     formatError: (formatted, error) => mask(formatted, error, log),
     // Apollo's own page loads from the network; `/` is plain and works without. Answers are a token's own and not cached on the way; the plugin for it would
     // see every field of every answer.
-    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), limitQueries(limits)],
+    // Apollo's reports would start by themselves where the environment holds a key of Apollo's.
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      limitQueries(limits),
+    ],
     logger: log,
     // Signals are the server's to handle, as a whole.
     stopOnTerminationSignals: false,

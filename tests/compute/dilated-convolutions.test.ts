@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/compute/models/load.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import * as tf from '@tensorflow/tfjs-core';
 import { ModelProtoSchema, TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compute/engine/compiled/compile.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';

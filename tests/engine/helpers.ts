@@ -1,5 +1,5 @@
 /** Runs one tensor function compiled and on the tfjs `cpu` backend, and compares. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { expect } from 'vitest';
 import { compile } from '../../src/compute/engine/compiled/compile.js';
 import { inputName, outputName, type Target } from '../../src/compute/engine/compiled/emitter.js';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { optimizers } from '../../src/compute/training/optimizers/registry.js';
 import { schemes } from '../../src/compute/training/schemes/registry.js';

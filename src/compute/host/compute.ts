@@ -1,6 +1,6 @@
 /** `Compute` for every other thread: calls go to a thread of their own, so that no computation holds up the caller's event loop. @module */
 import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { EngineOptions } from '../engine/index.js';
 import { ComputeError, deserializeError } from '../errors.js';
 import type { ModelLimits, RemotePolicy } from '../models/index.js';
@@ -110,7 +110,7 @@ class ThreadedCompute implements Compute {
 
   private start(): Worker {
     const { log, ...engine } = this.options.engine;
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { ...this.options, engine } });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { ...this.options, engine }, env: SHARE_ENV });
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'log') log?.(message.level, message.message);
       else if (message.type === 'result') this.pending.get(message.id)?.resolve(message.value);

@@ -53,18 +53,18 @@ export class CertificationResolver {
   }
 
   @FieldResolver(() => Model, { description: 'The model that was smoothed.' })
-  model(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return modelNode.find(loaders, row.modelId);
+  model(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Model> {
+    return modelNode.get(loaders, row.modelId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that it was measured on.' })
-  dataset(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return datasetNode.find(loaders, row.datasetId);
+  dataset(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Dataset> {
+    return datasetNode.get(loaders, row.datasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that computes it.' })
-  job(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return jobNode.find(loaders, row.jobId);
+  job(@Root() { row }: Certification, @Ctx() { loaders }: GraphQLContext): Promise<Job> {
+    return jobNode.get(loaders, row.jobId);
   }
 
   @FieldResolver(() => [CertifiedAccuracy], { nullable: true, description: 'Certified accuracy by radius.' })

@@ -22,13 +22,13 @@ export class DestructionResolver {
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation whose images were transformed.' })
-  evaluation(@Root() { row }: Destruction, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return evaluationNode.find(loaders, row.evaluationId);
+  evaluation(@Root() { row }: Destruction, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation> {
+    return evaluationNode.get(loaders, row.evaluationId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that computes them.' })
-  job(@Root() { row }: Destruction, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return jobNode.find(loaders, row.jobId);
+  job(@Root() { row }: Destruction, @Ctx() { loaders }: GraphQLContext): Promise<Job> {
+    return jobNode.get(loaders, row.jobId);
   }
 
   @Mutation(() => StartDestructionPayload, {

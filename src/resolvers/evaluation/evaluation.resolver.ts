@@ -41,18 +41,18 @@ export class EvaluationResolver {
   }
 
   @FieldResolver(() => Model, { description: 'The model that was attacked.' })
-  model(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return modelNode.find(loaders, row.modelId);
+  model(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Model> {
+    return modelNode.get(loaders, row.modelId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that it was measured on.' })
-  dataset(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return datasetNode.find(loaders, row.datasetId);
+  dataset(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Dataset> {
+    return datasetNode.get(loaders, row.datasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that computes it or, where its images were asked for later, that makes those.' })
-  job(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return jobNode.find(loaders, row.imagesJobId ?? row.jobId);
+  job(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Job> {
+    return jobNode.get(loaders, row.imagesJobId ?? row.jobId);
   }
 
   @FieldResolver(() => ExampleConnection, {
@@ -120,6 +120,6 @@ async function distortion(row: EvaluationRow, average: Average, loaders: Loaders
 
 /** Pixel values of one image. */
 async function imageSize({ datasetId }: EvaluationRow, loaders: Loaders): Promise<number> {
-  const dataset = await datasetNode.row(loaders, datasetId);
-  return dataset!.imageShape.reduce((product, length) => product * length, 1);
+  const { row } = await datasetNode.get(loaders, datasetId);
+  return row.imageShape.reduce((product, length) => product * length, 1);
 }

@@ -1,5 +1,6 @@
 /** What a type with ids needs beside its fields: rows by id, read together, the object of an id, and pages of the list. @module */
 import type DataLoader from 'dataloader';
+import { DomainError } from '../../errors.js';
 import type { ConnectionPage } from '../../schema/relay/connection.js';
 import { rowId } from '../../storage/global-id.js';
 import type { Node } from '../../schema/relay/node.js';
@@ -43,6 +44,8 @@ export interface NodeType<Row, Item extends Node, Filter> {
   row(loaders: RowLoaders, id: string): Promise<Row | undefined>;
   /** The object of an id of the table; null where there is no id, or no row of it. */
   find(loaders: RowLoaders, id: string | null | undefined): Promise<Item | null>;
+  /** The object of an id that a row refers to. @throws DomainError NOT_FOUND where its row was deleted since that row was read. */
+  get(loaders: RowLoaders, id: string): Promise<Item>;
   /** The object of an id that a client gave; null where nothing of this type has it. */
   byId(loaders: RowLoaders, globalId: string): Promise<Item | null>;
   /** The same, or by name. @throws GraphQLError of code BAD_USER_INPUT unless one of the two is given. */
@@ -70,6 +73,11 @@ export function defineNode<Row extends { id: string }, Item extends Node, Filter
     createLoader: (prisma) => oneBy('id', (ids) => table(prisma).findMany({ where: { id: { in: ids } } })),
     row: ({ nodes }, id) => (nodes.get(node.name) as DataLoader<string, Row | undefined>).load(id),
     find: async (loaders, id) => (typeof id === 'string' ? node.show(await node.row(loaders, id)) : null),
+    async get(loaders, id) {
+      const item = await node.find(loaders, id);
+      if (item) return item;
+      throw new DomainError('NOT_FOUND', `A ${node.name} was deleted while the query was answered. Send the query again.`);
+    },
     byId: (loaders, globalId) => node.find(loaders, rowId(globalId, node.name)),
     async byIdOrName(loaders, { id, name }, findByName) {
       if (typeof id === 'string' && typeof name !== 'string') return node.byId(loaders, id);

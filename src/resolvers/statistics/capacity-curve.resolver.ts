@@ -28,12 +28,12 @@ export class CapacityCurveResolver {
   }
 
   @FieldResolver(() => Model, { description: 'The model.' })
-  model(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return modelNode.find(loaders, point.modelId);
+  model(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Model> {
+    return modelNode.get(loaders, point.modelId);
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation, with the attack.' })
-  evaluation(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return evaluationNode.find(loaders, point.evaluationId);
+  evaluation(@Root() { point }: CapacityPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation> {
+    return evaluationNode.get(loaders, point.evaluationId);
   }
 }

@@ -50,21 +50,21 @@ export class LabelLeakingResolver {
   }
 
   @FieldResolver(() => Model, { description: 'The model.' })
-  async model(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    const evaluation = await evaluationNode.row(loaders, evaluationId);
-    return modelNode.show(evaluation && (await modelNode.row(loaders, evaluation.modelId)));
+  async model(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Model> {
+    const { row } = await evaluationNode.get(loaders, evaluationId);
+    return modelNode.get(loaders, row.modelId);
   }
 
   @FieldResolver(() => Proportion, { description: 'Accuracy on the original images.' })
-  async clean(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Proportion | null> {
-    const evaluation = await evaluationNode.row(loaders, evaluationId);
-    return evaluation ? wilson(evaluation.cleanTop1!, evaluation.sampleCount) : null;
+  async clean(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Proportion> {
+    const { row } = await evaluationNode.get(loaders, evaluationId);
+    return wilson(row.cleanTop1!, row.sampleCount);
   }
 
   @FieldResolver(() => Proportion, { description: 'Accuracy on the adversarial images.' })
-  async adversarial(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Proportion | null> {
-    const evaluation = await evaluationNode.row(loaders, evaluationId);
-    return evaluation ? wilson(evaluation.adversarialTop1!, evaluation.sampleCount) : null;
+  async adversarial(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Proportion> {
+    const { row } = await evaluationNode.get(loaders, evaluationId);
+    return wilson(row.adversarialTop1!, row.sampleCount);
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Scheme that the model was trained by; null where it was submitted.' })
@@ -78,8 +78,8 @@ export class LabelLeakingResolver {
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation, with the attack.' })
-  evaluation(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return evaluationNode.find(loaders, evaluationId);
+  evaluation(@Root() { evaluationId }: LabelLeaking, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation> {
+    return evaluationNode.get(loaders, evaluationId);
   }
 }
 

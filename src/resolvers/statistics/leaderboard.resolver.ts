@@ -60,7 +60,7 @@ export class LeaderboardResolver {
 @Resolver(() => LeaderboardEntry)
 export class LeaderboardEntryResolver {
   @FieldResolver(() => Model, { description: 'The model.' })
-  model(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return modelNode.find(loaders, ranked.modelId);
+  model(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Model> {
+    return modelNode.get(loaders, ranked.modelId);
   }
 }

@@ -33,7 +33,7 @@ export class ModelComparisonResolver {
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation that its outcomes are from.' })
-  evaluation(@Root() { compared }: ComparedModel, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return evaluationNode.find(loaders, compared.evaluationId);
+  evaluation(@Root() { compared }: ComparedModel, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation> {
+    return evaluationNode.get(loaders, compared.evaluationId);
   }
 }

@@ -32,7 +32,7 @@ export class RobustnessCurveResolver {
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation that it is from.' })
-  evaluation(@Root() { point }: RobustnessPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return evaluationNode.find(loaders, point.evaluationId);
+  evaluation(@Root() { point }: RobustnessPoint, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation> {
+    return evaluationNode.get(loaders, point.evaluationId);
   }
 }

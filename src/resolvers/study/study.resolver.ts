@@ -49,18 +49,18 @@ export class StudyResolver {
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that networks are trained on.' })
-  trainingDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return datasetNode.find(loaders, row.trainingDatasetId);
+  trainingDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset> {
+    return datasetNode.get(loaders, row.trainingDatasetId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set whose images are attacked.' })
-  testDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return datasetNode.find(loaders, row.testDatasetId);
+  testDataset(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Dataset> {
+    return datasetNode.get(loaders, row.testDatasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that runs it.' })
-  job(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return jobNode.find(loaders, row.jobId);
+  job(@Root() { row }: Study, @Ctx() { loaders }: GraphQLContext): Promise<Job> {
+    return jobNode.get(loaders, row.jobId);
   }
 
   @FieldResolver(() => String, {

@@ -42,8 +42,8 @@ export class TrainingResolver {
   }
 
   @FieldResolver(() => Model, { description: 'The model that comes of it; `READY` when the run has succeeded.' })
-  model(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
-    return modelNode.find(loaders, row.modelId);
+  model(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Model> {
+    return modelNode.get(loaders, row.modelId);
   }
 
   @FieldResolver(() => Model, { nullable: true, description: 'The model that it starts from; null where that is an architecture.' })
@@ -52,18 +52,18 @@ export class TrainingResolver {
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that is trained on.' })
-  dataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return datasetNode.find(loaders, row.datasetId);
+  dataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset> {
+    return datasetNode.get(loaders, row.datasetId);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that it is measured on.' })
-  validationDataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return datasetNode.find(loaders, row.validationDatasetId);
+  validationDataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset> {
+    return datasetNode.get(loaders, row.validationDatasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that trains it.' })
-  job(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return jobNode.find(loaders, row.jobId);
+  job(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Job> {
+    return jobNode.get(loaders, row.jobId);
   }
 
   @FieldResolver(() => [TrainingPoint], { description: 'What was measured so far, in the order of steps.' })

@@ -65,13 +65,13 @@ export class TransferResolver {
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set.' })
-  dataset(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
-    return datasetNode.find(loaders, row.datasetId);
+  dataset(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Dataset> {
+    return datasetNode.get(loaders, row.datasetId);
   }
 
   @FieldResolver(() => Job, { description: 'The job that evaluates the targets.' })
-  job(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Job | null> {
-    return jobNode.find(loaders, row.jobId);
+  job(@Root() { row }: Transfer, @Ctx() { loaders }: GraphQLContext): Promise<Job> {
+    return jobNode.get(loaders, row.jobId);
   }
 
   @FieldResolver(() => [Evaluation], {
@@ -123,18 +123,18 @@ export class TransferResolver {
 @Resolver(() => TransferCell)
 export class TransferCellResolver {
   @FieldResolver(() => Model, { description: 'The model that the images were made on.' })
-  source(@Root() { row, models }: TransferCell, @Ctx() { loaders }: GraphQLContext): Model | Promise<Model | null> {
-    return models.get(row.evaluation.modelId) ?? loadModel(loaders, row.evaluation.modelId);
+  source(@Root() { row, models }: TransferCell, @Ctx() { loaders }: GraphQLContext): Model | Promise<Model> {
+    return models.get(row.evaluation.modelId) ?? modelNode.get(loaders, row.evaluation.modelId);
   }
 
   @FieldResolver(() => Model, { description: 'The model evaluated on them.' })
-  target(@Root() { row, models }: TransferCell, @Ctx() { loaders }: GraphQLContext): Model | Promise<Model | null> {
-    return models.get(row.targetModelId) ?? loadModel(loaders, row.targetModelId);
+  target(@Root() { row, models }: TransferCell, @Ctx() { loaders }: GraphQLContext): Model | Promise<Model> {
+    return models.get(row.targetModelId) ?? modelNode.get(loaders, row.targetModelId);
   }
 
   @FieldResolver(() => Evaluation, { description: 'The evaluation of the source that made the images.' })
-  evaluation(@Root() { row }: TransferCell, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation | null> {
-    return evaluationNode.find(loaders, row.evaluationId);
+  evaluation(@Root() { row }: TransferCell, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation> {
+    return evaluationNode.get(loaders, row.evaluationId);
   }
 }
 
@@ -142,8 +142,4 @@ async function modelsByName(loaders: Loaders, ids: readonly string[]): Promise<M
   const rows = await Promise.all([...new Set(ids)].map((id) => modelNode.row(loaders, id)));
   const models = rows.flatMap((row) => (row ? [new Model(row)] : []));
   return models.sort((a, b) => (a.row.name < b.row.name ? -1 : 1));
-}
-
-async function loadModel(loaders: Loaders, id: string): Promise<Model | null> {
-  return modelNode.find(loaders, id);
 }

@@ -1,6 +1,7 @@
 /** A real server or worker process, to be killed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import type { OutboundTrace } from './outbound.js';
 
 export interface ServerProcess {
   /** Where it listens; empty for a worker. */
@@ -15,13 +16,15 @@ export interface ServerProcess {
 
 const ENTRIES = join(import.meta.dirname, '..', '..', '..', 'src');
 
-/** @param ready what its output shows once it is up; the first group is its address. */
+/** @param trace what the process sends to other machines. */
 export async function startProcess(
   entry: 'server.js' | 'worker.js',
   variables: Record<string, string | undefined>,
+  trace?: OutboundTrace,
 ): Promise<ServerProcess> {
   const ready = entry === 'server.js' ? /serves at (http:\S+)\/graphql/ : /(waiting for jobs)/;
-  const child = spawn(process.execPath, [join(ENTRIES, entry)], {
+  const [command, ...args] = [...(trace?.command ?? []), process.execPath, join(ENTRIES, entry)];
+  const child = spawn(command!, args, {
     env: { PATH: process.env.PATH, GAUNTLET_PORT: '0', GAUNTLET_DEMO: 'false', GAUNTLET_LOG_PRETTY: 'false', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

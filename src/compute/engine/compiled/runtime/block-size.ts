@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../../onnxruntime/index.js';
 import { encodeModel, NCHWC } from '../onnx.js';
 
 /**

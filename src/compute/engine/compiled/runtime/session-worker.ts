@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { ComputeError, deserializeError } from '../../../errors.js';
 import type { Call, Reply, Request } from './protocol.js';
 
@@ -41,7 +41,7 @@ export class SessionWorker {
   }
 
   private start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url));
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { env: SHARE_ENV });
     worker.unref();
     worker.on('message', (reply: Reply) => this.handleReply(worker, reply));
     worker.once('error', (error) => this.onEnd(worker, error.message));

@@ -1,6 +1,6 @@
 /** A worker thread that holds onnxruntime sessions and runs them; `session.run` blocks the thread it is called on. @module */
 import { parentPort } from 'node:worker_threads';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../../onnxruntime/index.js';
 import { ComputeError, serializeError } from '../../../errors.js';
 import { allocate, type HostData, type HostTensor, type HostTensors, sizeOf } from '../../../tensors/index.js';
 import { inputName, outputName } from '../emitter.js';

@@ -1,11 +1,11 @@
 /** One ONNX file in onnxruntime, asked image by image. @module */
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from '../../../onnxruntime/index.js';
 import { type HostTensor, sizeOf } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import type { DeclaredInput } from '../../dataflow/network.js';
 
 /** Loaded where a file is run: whoever only knows of models does without the native library. */
-const onnxruntime = () => import('onnxruntime-node');
+const onnxruntime = () => import('../../../onnxruntime/index.js');
 
 /** Of what onnxruntime says of a file, which may be long. */
 const MESSAGE = 1000;
