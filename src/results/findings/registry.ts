@@ -43,6 +43,15 @@ export const comparisonChecks: readonly ComparisonCheck[] = [
 /** What other models' images say: the other of each comparison was made on another model. */
 export const transferChecks: readonly ComparisonCheck[] = [transferBeatsWhiteBox];
 
+/** Codes of the checks that say that gradients are masked. */
+export const MASKING_CODES: readonly string[] = [...findingChecks, ...comparisonChecks, ...transferChecks]
+  .filter((check) => check.masksGradients)
+  .map(({ code }) => code);
+
+/** Whether one of them says that gradients are masked, so that the accuracy under attack is not to be believed. */
+export const areGradientsMasked = (found: readonly Pick<Finding, 'code' | 'severity'>[]) =>
+  found.some(({ code, severity }) => severity !== 'INFO' && MASKING_CODES.includes(code));
+
 export function findings(facts: EvaluationFacts): Finding[] {
   return findingChecks.flatMap((check) => {
     const found = check.check(facts);

@@ -44,6 +44,8 @@ export interface EvaluationFacts {
 export interface FindingCheck {
   readonly code: string;
   readonly description: string;
+  /** Whether it says that gradients are masked, so that the attack may have missed adversarial examples: where its severity is not INFO. */
+  readonly masksGradients?: true;
   /** @returns undefined where there is nothing to report. */
   check(facts: EvaluationFacts): Omit<Finding, 'code'> | undefined;
 }
@@ -77,6 +79,8 @@ export interface Comparison {
 export interface ComparisonCheck {
   readonly code: string;
   readonly description: string;
+  /** Whether it says that gradients are masked, so that the attack may have missed adversarial examples: where its severity is not INFO. */
+  readonly masksGradients?: true;
   /** Whether the subject's attack, were it sound, would fool what the other's fools within its budget. */
   applies(subject: ComparedEvaluation, other: ComparedEvaluation): boolean;
   /**
