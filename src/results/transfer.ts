@@ -34,6 +34,11 @@ export function joinPredictions(shards: readonly Predictions[]): Pick<Prediction
   };
 }
 
+/** What the target makes of the source's adversarial images, as if they had been made for it: with its predictions, and their distances. */
+export function transferredOutcomes(source: Outcomes, target: TargetOutcomes): Outcomes {
+  return { ...source, ...target };
+}
+
 /** Numbers of examples, as the columns of TransferResult say them. */
 export type TransferCounts = ReturnType<typeof countTransfer>;
 
