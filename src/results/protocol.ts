@@ -60,7 +60,13 @@ export function chooseProtocol(
 ): Protocol | undefined {
   const [first] = byRange(runs.filter(isOn(wanted)))
     .map((onRange) => ({ ...candidatesOf(onRange, kinds), examples: onRange[0]!, all: union(onRange).size }))
-    .sort((a, b) => b.attacked - a.attacked || b.all - a.all || b.examples.sampleCount - a.examples.sampleCount || a.examples.offset - b.examples.offset);
+    .sort(
+      (a, b) =>
+        b.attacked - a.attacked ||
+        b.all - a.all ||
+        b.examples.sampleCount - a.examples.sampleCount ||
+        a.examples.offset - b.examples.offset,
+    );
   if (!first) return undefined;
   const { offset, sampleCount } = first.examples;
   const { attacks, networks } = choose(first.runs, first.networks, kinds);
@@ -110,9 +116,7 @@ function candidatesOf(runs: readonly AttackRun[], kinds: readonly string[] | und
 
 /** Takes one attack after the other: those that most networks have, and of equally common ones that which leaves least. */
 function choose(runs: readonly AttackRun[], all: ReadonlySet<string>, kinds: readonly string[] | undefined) {
-  const ordered = [...runs].sort(
-    (a, b) => b.networks.size - a.networks.size || a.accuracy - b.accuracy || (keyOf(a) < keyOf(b) ? -1 : 1),
-  );
+  const ordered = [...runs].sort((a, b) => b.networks.size - a.networks.size || a.accuracy - b.accuracy || (keyOf(a) < keyOf(b) ? -1 : 1));
   const attacks: AttackRun[] = [];
   let networks = all;
   const take = (run: AttackRun) => {

@@ -3,6 +3,7 @@ import { startTestApplication, type TestApplication } from './support/applicatio
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, startEvaluation } from './support/operations.js';
 import { readFolder, tarOf, upload } from './support/upload.js';
+import { quantisedOnnx } from '../../scripts/quantised-onnx.js';
 import { withNoise } from '../compute/onnx-files.js';
 
 let app: TestApplication;
@@ -101,4 +102,24 @@ it('a random layer in front of a network is found, and a network without one has
   expect(await codes('black box behind noise', withNoise(network, 0.2))).toContainEqual(isRandom);
   expect(await codes('behind noise', withNoise(network, 0.2), 'GRADIENT')).toContainEqual(isRandom);
   expect((await codes('as it is', network)).map(({ code }) => code)).not.toContain('RANDOM_OUTPUT');
+});
+
+it('a quantised network, which FGSM hardly fools, is marked on the leaderboard, and ranked behind the network that it hides', async () => {
+  const row = Buffer.from(modelId, 'base64url').toString().split(':').at(-1);
+  const response = await fetch(`${app.url}/models/${row}/onnx`, { headers: { authorization: app.authorization } });
+  const file = quantisedOnnx(new Uint8Array(await response.arrayBuffer()), 8);
+  const spec = { inputShape: [28, 28, 1], classCount: 10 };
+  const quantised = await submitted({ name: 'quantised', uploadId: await upload(app, file), spec });
+  await evaluated({ fgsm: { epsilon: 0.3 } }, { modelId: quantised });
+  const fields = 'entries { nodes { rank model { id } maskedGradients findings { code } evaluations { model { id } } robust { value } } }';
+  const query = `query ($input: LeaderboardInput!) { leaderboard(input: $input) { ${fields} } }`;
+  const input = { datasetId, norm: 'LINF', epsilon: 0.3, attackKinds: ['FGSM'] };
+  const [first, second] = (await dataOf(app.graphql(query, { input }))).leaderboard.entries.nodes;
+  expect(first).toMatchObject({ rank: 1, model: { id: modelId }, maskedGradients: false });
+  expect(second).toMatchObject({ rank: 2, model: { id: quantised }, maskedGradients: true, evaluations: [{ model: { id: quantised } }] });
+  expect(second.findings.map(({ code }: Finding) => code)).toContain('VANISHING_GRADIENTS');
+  expect(second.robust.value).toBeGreaterThan(first.robust.value);
+  const worst = `query ($input: WorstCaseInput!) { worstCase(input: $input) { maskedGradients findings { code } robust { value } } }`;
+  const { worstCase } = await dataOf(app.graphql(worst, { input: { modelId: quantised, datasetId } }));
+  expect(worstCase).toEqual({ maskedGradients: true, findings: second.findings, robust: second.robust });
 });

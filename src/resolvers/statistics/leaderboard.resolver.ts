@@ -75,7 +75,10 @@ export class LeaderboardResolver {
 
 @Resolver(() => ExcludedModel)
 export class ExcludedModelResolver {
-  @FieldResolver(() => Model, { nullable: true, description: 'The model; of several with equal weights the oldest. Null where it has just been deleted.' })
+  @FieldResolver(() => Model, {
+    nullable: true,
+    description: 'The model; of several with equal weights the oldest. Null where it has just been deleted.',
+  })
   async model(@Root() { excluded }: ExcludedModel, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
     const [oldest] = await loaders.modelsOfFingerprint.load(excluded.network);
     return modelNode.show(oldest);

@@ -51,12 +51,15 @@ export class ExcludedModel {
   }
 }
 
-@ObjectType({ description: 'A model under the attacks of a threat model. Models of equal weights are one entry, to which the results of each count.' })
+@ObjectType({
+  description: 'A model under the attacks of a threat model. Models of equal weights are one entry, to which the results of each count.',
+})
 export class LeaderboardEntry {
   constructor(readonly ranked: RankedModel) {}
 
   @Field(() => Int, {
-    description: '1 and the number of models that are more robust. Models with masked gradients come after all others, however robust they look.',
+    description:
+      '1 and the number of models that are more robust. Models with masked gradients come after all others, however robust they look.',
   })
   get rank(): number {
     return this.ranked.rank;

@@ -3,7 +3,15 @@ import { imported } from '../../compute/evaluation/index.js';
 import { type Proportion, wilson } from '../../compute/statistics/index.js';
 import { DomainError } from '../../errors.js';
 import { MASKING_CODES } from '../../results/findings/registry.js';
-import { type AttackRun, chooseProtocol, type Examples, type Exclusion, type Protocol, type ProtocolAttack, shown } from '../../results/protocol.js';
+import {
+  type AttackRun,
+  chooseProtocol,
+  type Examples,
+  type Exclusion,
+  type Protocol,
+  type ProtocolAttack,
+  shown,
+} from '../../results/protocol.js';
 import { type Rank, rankWithTies } from '../../results/ranking.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { type Norm, Prisma } from '../../storage/generated/client.js';
@@ -145,7 +153,12 @@ function worstCases(
 function ranked(rows: readonly WorstCaseRow[], n: number): RankedModel[] {
   const byWorstCase = rows.toSorted((a, b) => b.robust - a.robust || b.clean - a.clean || (a.modelId < b.modelId ? -1 : 1));
   const groups = [byWorstCase.filter(({ masked }) => !masked), byWorstCase.filter(({ masked }) => masked)];
-  const ranks = groups.flatMap((group, i) => rankWithTies(group.map(({ robust }) => wilson(robust, n)), i === 0 ? 0 : groups[0]!.length));
+  const ranks = groups.flatMap((group, i) =>
+    rankWithTies(
+      group.map(({ robust }) => wilson(robust, n)),
+      i === 0 ? 0 : groups[0]!.length,
+    ),
+  );
   return groups.flat().map(({ clean, robust, bestKnown, masked, attackKinds, ids, ...row }, i) => ({
     ...row,
     ...ranks[i]!,
