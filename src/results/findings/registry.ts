@@ -3,6 +3,9 @@ import { accuracyNotFalling } from './accuracy-not-falling.js';
 import { belowBudget } from './below-budget.js';
 import { blackBoxBeatsWhiteBox } from './black-box-beats-white-box.js';
 import { budgetViolated } from './budget-violated.js';
+import { cleanAccuracyBelowExpected } from './clean-accuracy-below-expected.js';
+import { cleanAccuracyNearChance } from './clean-accuracy-near-chance.js';
+import { forwardNotCompared } from './forward-not-compared.js';
 import { importedBeatsAttack } from './imported-beats-attack.js';
 import { labelLeaking } from './label-leaking.js';
 import { noiseBeatsGradient } from './noise-beats-gradient.js';
@@ -12,6 +15,7 @@ import { outputProbabilities } from './output-probabilities.js';
 import { randomOutput } from './random-output.js';
 import { saturatedSoftmax } from './saturated-softmax.js';
 import { singleStepBeatsIterative } from './single-step-beats-iterative.js';
+import { softmaxRemoved } from './softmax-removed.js';
 import { tooFewExamples } from './too-few-examples.js';
 import { transferBeatsWhiteBox } from './transfer-beats-white-box.js';
 import type { ComparisonCheck, EvaluationFacts, Finding, FindingCheck } from './types.js';
@@ -20,10 +24,14 @@ import { vanishingGradients } from './vanishing-gradients.js';
 
 export const findingChecks: readonly FindingCheck[] = [
   budgetViolated,
+  cleanAccuracyNearChance,
+  cleanAccuracyBelowExpected,
+  forwardNotCompared,
   nonFiniteGradients,
   vanishingGradients,
   saturatedSoftmax,
   outputProbabilities,
+  softmaxRemoved,
   randomOutput,
   unboundedAttackFails,
   belowBudget,

@@ -37,6 +37,13 @@ export interface EvaluationFacts {
   /** Pixel values of one image. */
   readonly imageSize: number;
   readonly output: OutputKind;
+  readonly classCount: number;
+  /** Whether a final softmax was taken off the network. */
+  readonly softmaxRemoved: boolean;
+  /** Whether the network is an import that could not be compared with its file. */
+  readonly isImportUnverified: boolean;
+  /** What the submitter says; null where nothing was said. */
+  readonly expectedCleanAccuracy: number | null;
   /** What the model did to clean images. */
   readonly diagnostics: Diagnostics;
 }

@@ -33,6 +33,8 @@ const HEALTHY = {
   nonFiniteGradients: 0,
 };
 
+const KNOWN = { classCount: 10, softmaxRemoved: false, isImportUnverified: false, expectedCleanAccuracy: null };
+
 type Example = readonly [label: number, clean: number, adversarial: number];
 const repeat = (count: number, example: Example) => Array.from({ length: count }, () => example);
 
@@ -55,6 +57,7 @@ function found(
     budgetViolations: 0,
     imageSize: 784,
     output: 'LOGITS',
+    ...KNOWN,
     diagnostics: HEALTHY,
     ...facts,
   });
@@ -73,6 +76,26 @@ describe('checks of one evaluation', () => {
   it('report a broken budget and too few examples', () => {
     expect(codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { budgetViolations: 2 })).toEqual(['BUDGET_VIOLATED']);
     expect(codes([...repeat(3, [1, 1, 1]), ...repeat(2, [1, 1, 0])])).toEqual(['TOO_FEW_EXAMPLES']);
+  });
+
+  it('report clean accuracy near chance, and far below what was expected', () => {
+    const right = (count: number): Example[] => [...repeat(count, [1, 1, 1]), ...repeat(1000 - count, [1, 0, 0])];
+    expect(codes(right(70))).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
+    expect(codes(right(279))).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
+    expect(codes(right(280))).toEqual([]);
+    // Guessing between two classes is right half of the time.
+    expect(codes(right(590), 'FGSM', { epsilon: 1e-3 }, { classCount: 2 })).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
+    const expected = (share: number) => codes(right(900), 'FGSM', { epsilon: 1e-3 }, { expectedCleanAccuracy: share });
+    expect(expected(0.95)).toEqual(['CLEAN_ACCURACY_BELOW_EXPECTED']);
+    expect(expected(0.93)).toEqual([]);
+    expect(expected(0.85)).toEqual([]);
+  });
+
+  it('report a softmax that was removed, and an import that could not be compared with its file', () => {
+    const [removed] = found(PLAIN, 'FGSM', { epsilon: 1e-3 }, { softmaxRemoved: true });
+    expect(removed).toMatchObject({ code: 'SOFTMAX_REMOVED', severity: 'INFO' });
+    const [unverified] = found(PLAIN, 'FGSM', { epsilon: 1e-3 }, { isImportUnverified: true });
+    expect(unverified).toMatchObject({ code: 'FORWARD_NOT_COMPARED', severity: 'WARNING' });
   });
 
   it('report label leaking of attacks that use the true label, and of no others', () => {
@@ -324,7 +347,7 @@ describe('real networks', async () => {
       const outcomes = await evaluateShard(request);
       const { output } = model;
       const budget = attack.budget(parameters, MNIST);
-      const facts = { ...outcomes, attack, parameters, budget, outcomes, summary: summarise(outcomes), imageSize: 784, output };
+      const facts = { ...outcomes, attack, parameters, budget, outcomes, summary: summarise(outcomes), imageSize: 784, output, ...KNOWN };
       single[id] = findings(facts).map(({ code }) => code);
       const right = Uint8Array.from(outcomes.labels, (_, i) => (staysRight(outcomes, i) ? 1 : 0));
       const gradients = Math.max(...outcomes.gradients);
