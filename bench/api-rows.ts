@@ -72,8 +72,8 @@ export async function writeRows(prisma: DatabaseClient, { models, evaluations }:
     WHERE clean.share = ${BUDGETS} AND clean.draw = m % ${POOL} AND adversarial.share = ${BUDGETS + 1} - budget AND adversarial.draw = ${hash('p')} % ${POOL}`);
   // The first evaluation of each model is under FGSM with the smallest budget.
   await one(`INSERT INTO "TransferResult" ("evaluationId", "targetModelId", "bothRight", "bothRightTop5", "fooledSource", "fooledSourceTop5", "transferred", "transferredTop5", "sameWrongClass", "targetErrors", "targetErrorsTop5",
-      "cleanTargetErrors", "cleanTargetErrorsTop5", "cleanAgreements", "cleanKappa", "outcomes")
-    SELECT ${idSql('3', 'm')}, ${idSql('1', `m / ${TARGETS} * ${TARGETS} + t`)}, 900, 990, 400, 20, ${hash('m * 31 + t')} % 400, 5, 50, 300, 10, 50, 2, 940, 0.9, '\\x00'::BYTEA
+      "cleanTargetErrors", "cleanTargetErrorsTop5", "cleanAgreements", "cleanKappa", "outcomes", "adversarialRight")
+    SELECT ${idSql('3', 'm')}, ${idSql('1', `m / ${TARGETS} * ${TARGETS} + t`)}, 900, 990, 400, 20, ${hash('m * 31 + t')} % 400, 5, 50, 300, 10, 50, 2, 940, 0.9, '\\x00'::BYTEA, repeat('1', ${EXAMPLES})::VARBIT
     FROM generate_series(0, ${models - 1}) AS m, generate_series(0, ${TARGETS - 1}) AS t WHERE m / ${TARGETS} * ${TARGETS} + t < ${models}`);
   await one('DROP TABLE "pool"');
   await one('VACUUM ANALYZE');

@@ -24,7 +24,7 @@ import { TrainingResolver } from './training/training.resolver.js';
 import { TransferCellResolver, TransferResolver } from './transfer/transfer.resolver.js';
 import { CapacityCurveResolver } from './statistics/capacity-curve.resolver.js';
 import { LabelLeakingResolver } from './statistics/label-leaking.resolver.js';
-import { LeaderboardEntryResolver, LeaderboardResolver } from './statistics/leaderboard.resolver.js';
+import { ExcludedModelResolver, LeaderboardEntryResolver, LeaderboardResolver } from './statistics/leaderboard.resolver.js';
 import { ModelComparisonResolver } from './statistics/model-comparison.resolver.js';
 import { RobustnessCurveResolver } from './statistics/robustness-curve.resolver.js';
 import { WorstCaseResolver } from './worst-case/worst-case.resolver.js';
@@ -51,6 +51,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       LabelLeakingResolver,
       LeaderboardResolver,
       LeaderboardEntryResolver,
+      ExcludedModelResolver,
       ModelComparisonResolver,
       RobustnessCurveResolver,
       TransferResolver,

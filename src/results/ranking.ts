@@ -14,8 +14,11 @@ interface Ranked {
   readonly upper: number;
 }
 
-/** @param ranked best first, of equally many examples each, so that the ends of intervals are in the order of the values. */
-export function rankWithTies(ranked: readonly Ranked[]): Rank[] {
+/**
+ * @param ranked best first, of equally many examples each, so that the ends of intervals are in the order of the values.
+ * @param before how many are ranked before all of these.
+ */
+export function rankWithTies(ranked: readonly Ranked[], before = 0): Rank[] {
   let rank = 0;
   let above = 0;
   let touching = 0;
@@ -23,6 +26,6 @@ export function rankWithTies(ranked: readonly Ranked[]): Rank[] {
     if (i === 0 || one.value !== ranked[i - 1]!.value) rank = i + 1;
     while (ranked[above]!.lower > one.upper) above++;
     while (touching < ranked.length && ranked[touching]!.upper >= one.lower) touching++;
-    return { rank, tiedFrom: above + 1, tiedTo: touching };
+    return { rank: before + rank, tiedFrom: before + above + 1, tiedTo: before + touching };
   });
 }

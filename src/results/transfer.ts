@@ -34,6 +34,11 @@ export function joinPredictions(shards: readonly Predictions[]): Pick<Prediction
   };
 }
 
+/** What the target makes of the source's adversarial images, as if they had been made for it: with its predictions, and their distances. */
+export function transferredOutcomes(source: Outcomes, target: TargetOutcomes): Outcomes {
+  return { ...source, ...target };
+}
+
 /**
  * Counts of examples, as the columns of TransferResult name them, for both definitions: the transfer rate of Kurakin, Goodfellow and Bengio 2017
  * (arXiv 1611.01236, section 4.4), `transferred` of `fooledSource`, and the plain error rate of the target on all images, `targetErrors` of all.

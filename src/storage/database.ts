@@ -45,7 +45,7 @@ export function createClient(adapter: NonNullable<Prisma.PrismaClientOptions['ad
     omit: {
       certification: { certificates: true },
       evaluation: { outcomes: true, cleanRight: true, adversarialRight: true },
-      transferResult: { outcomes: true },
+      transferResult: { outcomes: true, adversarialRight: true },
     },
   });
   if (onQuery) client.$on('query', ({ query }) => onQuery(query));

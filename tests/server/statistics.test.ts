@@ -1,3 +1,5 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
@@ -12,7 +14,7 @@ const COUNT = 60;
 const statements = new Statements();
 let app: TestApplication;
 let datasetId: string;
-/** Ids of models: two that everyone sees, and one of `owner`. */
+/** Ids of models: two that everyone sees, and one of `owner`, whose weights are nearly those of the second. */
 let models: Record<'baseline' | 'adversarial' | 'hidden', string>;
 /** Examples of every evaluation, by model, attack and ε. */
 let examplesOf: (model: keyof typeof models, attack: string, epsilon: number) => ExampleView[];
@@ -30,7 +32,20 @@ const share = (examples: readonly ExampleView[], holds: (example: ExampleView) =
   examples.filter(holds).length / examples.length;
 
 async function submit(name: string, folder: string, owner: string, visibility: Visibility): Promise<string> {
-  const directory = join(loadConfig({}).assetsDirectory, 'models', folder);
+  return submitDirectory(name, join(loadConfig({}).assetsDirectory, 'models', folder), owner, visibility);
+}
+
+/** Another network that does the same: its last weight is a little larger. */
+async function submitNearCopy(name: string, folder: string, owner: string, visibility: Visibility): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'gauntlet-near-'));
+  await cp(join(loadConfig({}).assetsDirectory, 'models', folder), directory, { recursive: true });
+  const weights = await readFile(join(directory, 'weights.bin'));
+  weights.writeFloatLE(weights.readFloatLE(weights.length - 4) + 1e-6, weights.length - 4);
+  await writeFile(join(directory, 'weights.bin'), weights);
+  return submitDirectory(name, directory, owner, visibility).finally(() => rm(directory, { recursive: true }));
+}
+
+async function submitDirectory(name: string, directory: string, owner: string, visibility: Visibility): Promise<string> {
   const { id } = await app.services.models.submitFolder({ name: owner, role: 'ADMIN' }, { name, visibility }, directory);
   return encodeGlobalId('Model', id);
 }
@@ -47,7 +62,7 @@ beforeAll(async () => {
   models = {
     baseline: await submit('baseline', 'mnist-baseline', 'someone', 'PUBLIC'),
     adversarial: await submit('adversarial', 'mnist-adversarial', 'someone', 'PUBLIC'),
-    hidden: await submit('hidden', 'mnist-adversarial', 'owner', 'PRIVATE'),
+    hidden: await submitNearCopy('hidden', 'mnist-adversarial', 'owner', 'PRIVATE'),
   };
   const attacks = [0.1, 0.2].flatMap((epsilon) => [{ fgsm: { epsilon } }, { iterBasic: { epsilon, steps: 4 } }]);
   await evaluate(Object.values(models), attacks);
@@ -80,8 +95,9 @@ const robustnessCurve = asking(
   `attackKind curves { model { id } offset sampleCount parameters configurationCount
     points { epsilon top1 { value lower upper n } top5 { value } evaluation { id } } }`,
 );
-const ENTRIES =
-  'offset sampleCount entries { totalCount nodes { model { id } rank tiedFrom tiedTo clean { value } robust { value lower upper n } attackKinds evaluationCount } }';
+const ENTRIES = `offset sampleCount attacks { kind parameters } excludedCount excluded { model { id } reason missing { kind parameters } }
+    entries { totalCount nodes { model { id } twins { id } rank tiedFrom tiedTo clean { value } robust { value lower upper n } bestKnown { value } maskedGradients
+    attackKinds evaluationCount transferCount evaluations { id } findings { code } } }`;
 const leaderboard = asking('leaderboard', 'LeaderboardInput', ENTRIES);
 const compareModels = asking(
   'compareModels',
@@ -181,7 +197,7 @@ describe('leaderboard', () => {
     }
   });
 
-  it('marks ties: two copies of one network share a rank, and the weak network does not', async () => {
+  it('marks ties: two near copies share a rank, and the weak network does not', async () => {
     const { nodes } = (await leaderboard({ ...THREAT, epsilon: 0.2 })).entries;
     expect(nodes.map(({ rank, tiedFrom, tiedTo }: Record<string, number>) => [rank, tiedFrom, tiedTo])).toEqual([
       [1, 1, 2],
@@ -197,9 +213,58 @@ describe('leaderboard', () => {
     const baseline = only.entries.nodes.find((one: { model: { id: string } }) => one.model.id === models.baseline);
     const right = examplesOf('baseline', 'FGSM', 0.1).filter((example) => wasRight(example) && staysRight(example)).length;
     expect(baseline).toMatchObject({ robust: { value: right / COUNT }, attackKinds: ['FGSM'], evaluationCount: 1 });
-    expect((await leaderboard({ ...THREAT, attackKinds: ['FGSM', 'PGD'] })).entries.totalCount).toBe(0);
+    const unmatched = await leaderboard({ ...THREAT, attackKinds: ['FGSM', 'PGD'] });
+    expect(unmatched).toMatchObject({ entries: { totalCount: 0 }, excludedCount: 3 });
+    for (const { reason, missing } of unmatched.excluded) {
+      expect([reason, missing]).toEqual(['ATTACKS_MISSING', [{ kind: 'PGD', parameters: null }]]);
+    }
     expect(await leaderboard({ ...THREAT, sampleCount: 20 })).toMatchObject({ sampleCount: 20, entries: { totalCount: 1 } });
     expect(await leaderboard({ ...THREAT, norm: 'L2' })).toMatchObject({ offset: null, sampleCount: null, entries: { totalCount: 0 } });
+  });
+
+  it('lists apart, with what is missing, a network that was attacked by FGSM alone, and would stand highest', async () => {
+    const weak = await submitNearCopy('FGSM alone', 'mnist-baseline', 'someone', 'PRIVATE');
+    try {
+      await evaluate([weak], [{ fgsm: { epsilon: 0.2 } }]);
+      const board = await leaderboard({ ...THREAT, epsilon: 0.2 });
+      const parameters = expect.objectContaining({ steps: 4, epsilon: 0.2 }) as unknown;
+      expect(board.attacks).toMatchObject([{ kind: 'FGSM' }, { kind: 'ITER_BASIC', parameters }]);
+      expect(board.excluded).toEqual([{ model: { id: weak }, reason: 'ATTACKS_MISSING', missing: [{ kind: 'ITER_BASIC', parameters }] }]);
+      expect(board.entries.nodes.map(({ model }: { model: { id: string } }) => model.id)).not.toContain(weak);
+      // Other steps are another attack.
+      await evaluate([weak], [{ iterBasic: { epsilon: 0.2, steps: 1 } }]);
+      expect((await leaderboard({ ...THREAT, epsilon: 0.2 })).excluded).toMatchObject([{ model: { id: weak } }]);
+      await evaluate([weak], [{ iterBasic: { epsilon: 0.2, steps: 4 } }]);
+      const { entries, excluded } = await leaderboard({ ...THREAT, epsilon: 0.2 });
+      expect(excluded).toEqual([]);
+      const [baseline, same] = [models.baseline, weak].map((id) =>
+        entries.nodes.find(({ model }: { model: { id: string } }) => model.id === id),
+      );
+      expect([same.rank, same.robust]).toEqual([baseline.rank, baseline.robust]);
+    } finally {
+      await dataOf(app.graphql('mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }', { id: weak }));
+    }
+  });
+
+  it('has one entry for equal weights, which names those that the viewer sees, and to which the results of each count', async () => {
+    const twin = await submit('twin', 'mnist-adversarial', 'owner', 'PRIVATE');
+    const entryOf = async (graphql?: GraphQLClient) => {
+      const { entries } = await leaderboard({ ...THREAT, epsilon: 0.2 }, graphql);
+      return entries.nodes.filter(({ model }: { model: { id: string } }) => [models.adversarial, twin].includes(model.id));
+    };
+    try {
+      const before = await entryOf();
+      expect(before).toMatchObject([{ model: { id: models.adversarial }, twins: [{ id: twin }], evaluationCount: 2 }]);
+      expect(await entryOf(other)).toMatchObject([{ twins: [] }]);
+      await evaluate([twin], [{ pgd: { epsilon: 0.2, steps: 20 } }, { iterBasic: { epsilon: 0.2, steps: 4 } }]);
+      const [after] = await entryOf();
+      // PGD is no part of what is compared, but known.
+      expect(after).toMatchObject({ robust: before[0].robust, evaluationCount: 3 });
+      expect(after.bestKnown.value).toBeLessThan(after.robust.value);
+      expect(after.evaluations).toHaveLength(3);
+    } finally {
+      await dataOf(app.graphql('mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }', { id: twin }));
+    }
   });
 
   it('uses a range on which models were evaluated with all of the chosen attacks', async () => {
@@ -434,12 +499,12 @@ describe('statements', () => {
   it('are equal in number for one model and for all', async () => {
     const two = [models.baseline, models.adversarial];
     const three = [...two, models.hidden];
-    // Data set, range, worst cases, models; once more without what is kept.
+    // Data set, attacks, worst cases, models, their twins and evaluations; once more without what is kept.
     for (const epsilon of [0.11, 0.12]) expect(await count(() => leaderboard({ ...THREAT, epsilon }))).toBe(2);
-    for (const offset of [0, undefined]) expect(await count(() => leaderboard({ ...THREAT, sampleCount: 20, offset }))).toBe(4);
+    for (const offset of [0, undefined]) expect(await count(() => leaderboard({ ...THREAT, sampleCount: 20, offset }))).toBe(6);
     for (const attackKinds of [['FGSM'], ['ITER_BASIC']]) {
       await leaderboard({ ...THREAT, attackKinds });
-      expect(await count(() => leaderboard({ ...THREAT, attackKinds }))).toBe(2);
+      expect(await count(() => leaderboard({ ...THREAT, attackKinds }))).toBe(4);
     }
     for (const modelIds of [two, three]) {
       // Models, data set, results, evaluations.
@@ -456,7 +521,15 @@ describe('an evaluation that has just finished', () => {
     const entryOf = async (id: string) =>
       (await leaderboard({ ...THREAT })).entries.nodes.find((one: { model: { id: string } }) => one.model.id === id);
     expect((await entryOf(models.baseline)).evaluationCount).toBe(2);
-    await evaluate([models.baseline], [{ randomSignNoise: { epsilon: 0.1 } }]);
+    // With another seed an attack is the same.
+    const again = {
+      modelIds: [models.baseline],
+      datasetId,
+      attacks: [{ iterBasic: { epsilon: 0.1, steps: 4 } }],
+      sampleCount: COUNT,
+      seed: 7,
+    };
+    for (const jobId of (await startEvaluation(app.graphql, again)).jobIds) await finished(app.graphql, jobId);
     expect((await entryOf(models.baseline)).evaluationCount).toBe(3);
     await dataOf(app.graphql(`mutation { deleteModel(input: { modelId: "${models.hidden}" }) { __typename } }`));
     expect((await leaderboard({ ...THREAT })).entries.totalCount).toBe(2);

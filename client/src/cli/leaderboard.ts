@@ -43,17 +43,35 @@ export function addLeaderboard(program: Command): void {
     });
 }
 
-function printLeaderboard({ entries }: Leaderboard): void {
+function printLeaderboard({ attacks, entries, excluded, excludedCount }: Leaderboard): void {
   printTable(
-    ['rank', 'ties', 'model', 'n', 'clean', 'worst case', 'attacks'],
-    entries.nodes.map(({ rank, tiedFrom, tiedTo, model, clean, robust, attackKinds }) => [
+    ['rank', 'ties', 'model', 'n', 'clean', 'worst case', 'attacks', 'findings'],
+    entries.nodes.map(({ rank, tiedFrom, tiedTo, model, twins, clean, robust, attackKinds, maskedGradients, findings }) => [
       String(rank),
       tiedFrom < tiedTo ? `${tiedFrom}–${tiedTo}` : '',
-      model.name,
+      [model, ...twins].map(({ name }) => name).join(' = '),
       String(robust.n),
       percent(clean),
-      percent(robust),
+      percent(robust) + (maskedGradients ? ' masked' : ''),
       attackKinds.join(' '),
+      findings.map(({ code }) => code).join('\n'),
     ]),
   );
+  if (entries.nodes.some(({ maskedGradients }) => maskedGradients)) {
+    console.log('masked: findings say that gradients are masked. The worst case is not to be believed, and ranks behind all others.');
+  }
+  if (excludedCount > 0) {
+    console.log(`Not ranked (${excludedCount}), for what they were not attacked by on these examples:`);
+    printTable(
+      ['model', 'missing'],
+      excluded.map(({ model, missing }) => [model?.name ?? '', missing.map(attackName).join('\n')]),
+    );
+  }
+  if (attacks.length === 0 && excludedCount === 0) console.log('No model has finished an attack of this norm and budget on this data set.');
+}
+
+/** `PGD epsilon=0.1 steps=40`. */
+function attackName({ kind, parameters }: Leaderboard['attacks'][number]): string {
+  const values = Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return [kind, ...values].join(' ');
 }

@@ -14,6 +14,7 @@ export function modelCard(format: ModelFormat | null, model: AnyModel, observed:
     access: accessOf(model),
     spec: model.spec,
     output: model.output,
+    softmaxRemoved: model.softmaxRemoved ?? false,
     fingerprint: model.fingerprint,
     ...(isBlackBox(model)
       ? { parameterCount: model.parameterCount, multiplyAdds: null }

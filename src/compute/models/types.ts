@@ -32,6 +32,8 @@ export type ModelAccess = (typeof MODEL_ACCESS)[number];
 export interface Classifier {
   readonly spec: ModelSpec;
   readonly output: OutputKind;
+  /** Whether a final softmax was taken off, so that the scores are not what the file outputs. Default: it was not. */
+  readonly softmaxRemoved?: boolean;
   /** SHA-256 of all that its predictions depend on, as far as it is known. */
   readonly fingerprint: string;
   /** Layer or operator types with their counts. */
@@ -98,6 +100,8 @@ export interface ModelCard {
   readonly access: ModelAccess;
   readonly spec: ModelSpec;
   readonly output: OutputKind;
+  /** Whether a final softmax was taken off: attacks and scores are those of the logits. */
+  readonly softmaxRemoved: boolean;
   readonly fingerprint: string;
   /** Null where they are not known. */
   readonly parameterCount: number | null;

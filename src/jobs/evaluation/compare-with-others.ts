@@ -4,7 +4,7 @@ import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
 import type { ComparedEvaluation, Finding } from '../../results/findings/types.js';
 import { mostGradients, staysRight, unpackOutcomes } from '../../results/outcomes.js';
-import { unpackTarget } from '../../results/transfer.js';
+import { transferredOutcomes, unpackTarget } from '../../results/transfer.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, Model, Prisma, TransferResult } from '../../storage/generated/client.js';
 import { findingsOf, parametersOf, toJson } from '../../storage/json.js';
@@ -54,10 +54,10 @@ const shownWith = ({ id, owner, visibility }: Model): Prisma.ModelWhereInput => 
 function asCompared(
   row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'outcomes'>,
   { imageShape }: Pick<Dataset, 'imageShape'>,
+  outcomes = unpackOutcomes(row.outcomes!),
 ): ComparedEvaluation {
   const parameters = parametersOf(row);
   const attack = imageSource(row.attackKind, parameters);
-  const outcomes = unpackOutcomes(row.outcomes!);
   return {
     id: row.id,
     attack,
@@ -74,9 +74,7 @@ type Transferred = Pick<TransferResult, 'outcomes'> & { evaluation: Parameters<t
 
 /** The source's evaluation, with what the target makes of its images. */
 function asTransferred({ outcomes, evaluation }: Transferred, dataset: Pick<Dataset, 'imageShape'>): ComparedEvaluation {
-  const { labels } = unpackOutcomes(evaluation.outcomes!);
-  const { adversarialPrediction } = unpackTarget(outcomes);
-  return { ...asCompared(evaluation, dataset), right: Uint8Array.from(labels, (label, i) => (adversarialPrediction[i] === label ? 1 : 0)) };
+  return asCompared(evaluation, dataset, transferredOutcomes(unpackOutcomes(evaluation.outcomes!), unpackTarget(outcomes)));
 }
 
 const isSame = (before: readonly Finding[], after: readonly Finding[]) =>

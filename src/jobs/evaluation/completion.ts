@@ -6,7 +6,7 @@ import { summarise } from '../../results/summary.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, EvaluationShard, Model } from '../../storage/generated/client.js';
-import { diagnosticsOf, engineOf, parametersOf, toJson } from '../../storage/json.js';
+import { diagnosticsOf, engineOf, parametersOf, specOf, toJson } from '../../storage/json.js';
 import type { JobResult, JobContext } from '../types.js';
 import { compareWithOthers } from './compare-with-others.js';
 
@@ -17,7 +17,7 @@ export type EvaluationToComplete = Pick<
   Evaluation,
   'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages' | 'finishedAt'
 > & {
-  model: Pick<Model, 'output'>;
+  model: Pick<Model, 'output' | 'spec' | 'format' | 'access' | 'softmaxRemoved' | 'forwardDifference' | 'expectedCleanAccuracy'>;
   dataset: Pick<Dataset, 'imageShape'>;
 };
 
@@ -28,7 +28,8 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
   const summary = summarise(outcomes);
   const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
   const diagnostics = joinDiagnostics(shards.map((shard) => diagnosticsOf(shard)!));
-  const { imageShape } = evaluation.dataset;
+  const { model, dataset } = evaluation;
+  const { imageShape } = dataset;
   const parameters = parametersOf(evaluation);
   const attack = imageSource(evaluation.attackKind, parameters);
   const found = findings({
@@ -39,7 +40,11 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
     summary,
     budgetViolations,
     imageSize: imageShape.reduce((product, length) => product * length, 1),
-    output: evaluation.model.output!,
+    output: model.output!,
+    classCount: specOf(model).classCount,
+    softmaxRemoved: model.softmaxRemoved ?? false,
+    isImportUnverified: model.format === 'ONNX' && model.access === 'GRADIENT' && model.forwardDifference === null,
+    expectedCleanAccuracy: model.expectedCleanAccuracy,
     diagnostics,
   });
   const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape };

@@ -39,6 +39,7 @@ const card = z.object({
   access: z.enum(MODEL_ACCESS),
   spec: partialSpecSchema.required({ inputShape: true, classCount: true, valueRange: true, channelOrder: true }),
   output: z.enum(['LOGITS', 'PROBABILITIES', 'LABELS']),
+  softmaxRemoved: z.boolean(),
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
   parameterCount: count.nullable(),
   multiplyAdds: count.nullable(),

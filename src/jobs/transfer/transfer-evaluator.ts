@@ -1,6 +1,6 @@
 /** One target, and what it makes of stored adversarial images. @module */
-import { unpackOutcomes } from '../../results/outcomes.js';
-import { countTransfer, joinPredictions, packTarget, type TargetOutcomes } from '../../results/transfer.js';
+import { bitsOf, staysRight, unpackOutcomes } from '../../results/outcomes.js';
+import { countTransfer, joinPredictions, packTarget, type TargetOutcomes, transferredOutcomes } from '../../results/transfer.js';
 import type { Dataset, Evaluation, Model, Prisma, Transfer } from '../../storage/generated/client.js';
 import { modelSource } from '../model/model-files.js';
 import type { JobContext } from '../types.js';
@@ -11,7 +11,7 @@ type EvaluatedImages = Pick<Evaluation, 'id' | 'imagesArtifactId'>;
 /** @returns a function that evaluates the target on the images of an evaluation. The original images are predicted once for all. */
 export async function transferEvaluator(context: JobContext, { dataset, offset, sampleCount }: Range, target: Model) {
   const model = await modelSource(context, target);
-  const source = context.datasetSource(dataset);
+  const examples = context.datasetSource(dataset);
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
 
   const predict = async (imagesArtifactId?: string) => {
@@ -20,7 +20,7 @@ export async function transferEvaluator(context: JobContext, { dataset, offset, 
       context.signal.throwIfAborted();
       const count = Math.min(context.shardSize, sampleCount - from);
       const images = imagesArtifactId && (await context.artifacts.readRange(imagesArtifactId, from * size, count * size));
-      const request = { model, dataset: source, offset: offset + from, count, ...(images && { images }) };
+      const request = { model, dataset: examples, offset: offset + from, count, ...(images && { images }) };
       shards.push(await context.compute.predictImages(request, context.signal));
     }
     return joinPredictions(shards);
@@ -31,6 +31,7 @@ export async function transferEvaluator(context: JobContext, { dataset, offset, 
     const original = await (clean ??= predict());
     const adversarial = await predict(imagesArtifactId!);
     const { outcomes } = await context.prisma.evaluation.findUniqueOrThrow({ where: { id }, select: { outcomes: true } });
+    const source = unpackOutcomes(outcomes!);
     const targetOutcomes: TargetOutcomes = {
       count: sampleCount,
       cleanPrediction: original.prediction,
@@ -41,8 +42,9 @@ export async function transferEvaluator(context: JobContext, { dataset, offset, 
     return {
       evaluationId: id,
       targetModelId: target.id,
-      ...countTransfer(unpackOutcomes(outcomes!), targetOutcomes),
+      ...countTransfer(source, targetOutcomes),
       outcomes: packTarget(targetOutcomes),
+      adversarialRight: bitsOf(transferredOutcomes(source, targetOutcomes), staysRight),
     };
   };
 }

@@ -1,6 +1,10 @@
 import type { DatabaseClient } from '../../storage/database.js';
-import { oneBy } from '../relay/load-by.js';
+import { allBy, oneBy } from '../relay/load-by.js';
 
 export const modelLoaders = ({ model }: DatabaseClient) => ({
+  /** Ready models of equal weights, the oldest first. */
+  modelsOfFingerprint: allBy('fingerprint', (fingerprints) =>
+    model.findMany({ where: { fingerprint: { in: fingerprints }, status: 'READY' }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }),
+  ),
   modelOfJob: oneBy('jobId', (ids) => model.findMany({ where: { jobId: { in: ids } } })),
 });

@@ -60,8 +60,8 @@ export class ModelResolver {
     @Arg('input', () => SubmitModelInput, { description: 'The model.' }) input: SubmitModelInput,
     @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof SubmitModelPayload> {
-    const { name, description, visibility, uploadId, architecture, endpoint, format, spec, access } = given(input);
-    const details = { name, description, visibility };
+    const { name, description, visibility, uploadId, architecture, endpoint, format, spec, access, expectedCleanAccuracy } = given(input);
+    const details = { name, description, visibility, expectedCleanAccuracy };
     if ([uploadId, architecture, endpoint].filter((source) => source !== undefined).length !== 1)
       throw new DomainError('VALIDATION', 'Give `uploadId`, `architecture` or `endpoint`: one of them.', []);
     if (architecture && spec)

@@ -1,21 +1,28 @@
-import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { pearson, spearman } from '../../compute/statistics/index.js';
 import { LeaderboardInput } from '../../schema/statistics/statistics-inputs.js';
 import {
   AccuracyVersusRobustness,
+  ExcludedModel,
   Leaderboard,
   LeaderboardEntry,
   LeaderboardEntryConnection,
 } from '../../schema/statistics/leaderboard.js';
+import { Evaluation } from '../../schema/evaluation/evaluation.js';
+import { Finding } from '../../schema/evaluation/finding.js';
 import { Model } from '../../schema/model/model.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';
-import { threatModelResults } from '../../services/statistics/threat-model.js';
+import { type RankedModel, threatModelResults } from '../../services/statistics/threat-model.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
 import { listPage } from '../relay/list-page.js';
+import type { Loaders } from '../loaders.js';
+import { evaluationNode } from '../evaluation/node.js';
 import { modelNode } from '../model/node.js';
+import { findingsOfAll } from './findings-of.js';
 
 @Resolver(() => Leaderboard)
 export class LeaderboardResolver {
@@ -44,7 +51,8 @@ export class LeaderboardResolver {
   }
 
   @FieldResolver(() => LeaderboardEntryConnection, {
-    description: 'The models, the most robust first; of equally robust ones the more accurate.',
+    description:
+      'The models, those with masked gradients after all others; of each kind the most robust first, and of equally robust ones the more accurate.',
   })
   entries(@Root() { results }: Leaderboard, @Args(() => PageArgs) page: PageArgs): LeaderboardEntryConnection {
     const entries = listPage(
@@ -55,12 +63,55 @@ export class LeaderboardResolver {
     );
     return new LeaderboardEntryConnection(entries);
   }
+
+  @FieldResolver(() => [ExcludedModel], { description: 'Models with results in this threat model that are not ranked.' })
+  excluded(
+    @Root() { results }: Leaderboard,
+    @Arg('first', () => Int, { defaultValue: 100, description: 'At most so many.' }) first: number,
+  ): ExcludedModel[] {
+    return results.excluded.slice(0, Math.max(0, first)).map((excluded) => new ExcludedModel(excluded));
+  }
+}
+
+@Resolver(() => ExcludedModel)
+export class ExcludedModelResolver {
+  @FieldResolver(() => Model, {
+    nullable: true,
+    description: 'The model; of several with equal weights the oldest. Null where it has just been deleted.',
+  })
+  async model(@Root() { excluded }: ExcludedModel, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    const [oldest] = await loaders.modelsOfFingerprint.load(excluded.network);
+    return modelNode.show(oldest);
+  }
 }
 
 @Resolver(() => LeaderboardEntry)
 export class LeaderboardEntryResolver {
-  @FieldResolver(() => Model, { description: 'The model.' })
+  @FieldResolver(() => Model, { description: 'The model; of several with equal weights the oldest.' })
   model(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Model> {
     return modelNode.get(loaders, ranked.modelId);
   }
+
+  @FieldResolver(() => [Model], { description: 'Other models with equal weights, whether or not they were attacked.' })
+  async twins(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Model[]> {
+    const same = await loaders.modelsOfFingerprint.load(ranked.fingerprint);
+    return same.filter(({ id }) => id !== ranked.modelId).map((row) => new Model(row));
+  }
+
+  @FieldResolver(() => [Evaluation], { description: 'The evaluations that count, those of imported images included.' })
+  async evaluations(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Evaluation[]> {
+    return (await evaluationRows(ranked, loaders)).map((row) => new Evaluation(row));
+  }
+
+  @FieldResolver(() => [Finding], {
+    description: 'What automatic checks found in the evaluations that count, each code once: where it is most severe.',
+  })
+  async findings(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Finding[]> {
+    return findingsOfAll(await evaluationRows(ranked, loaders));
+  }
+}
+
+async function evaluationRows({ evaluationIds }: RankedModel, loaders: Loaders): Promise<EvaluationRow[]> {
+  const rows = await Promise.all(evaluationIds.map((id) => evaluationNode.row(loaders, id)));
+  return rows.filter((row) => row !== undefined);
 }

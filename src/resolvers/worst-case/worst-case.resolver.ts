@@ -1,5 +1,6 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import { wilson } from '../../compute/statistics/index.js';
+import { areGradientsMasked } from '../../results/findings/registry.js';
 import { WorstCaseInput } from '../../schema/worst-case/worst-case-input.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { WorstCase } from '../../schema/worst-case/worst-case.js';
@@ -7,6 +8,7 @@ import { rowId } from '../../storage/global-id.js';
 import { findWorstCase } from '../../services/worst-case/worst-case.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
+import { findingsOfAll } from '../statistics/findings-of.js';
 
 @Resolver()
 export class WorstCaseResolver {
@@ -28,11 +30,18 @@ export class WorstCaseResolver {
     const found = await findWorstCase(prisma, request);
     if (!found) return null;
     const { offset, examples, clean, right, contributions, evaluations } = found;
+    const findings = findingsOfAll(evaluations.filter((row) => row.modelId === request.modelId));
     return {
       offset,
       clean: wilson(clean, examples),
       robust: wilson(right, examples),
-      contributions: evaluations.map((row, i) => ({ evaluation: new Evaluation(row), ...contributions[i]! })),
+      contributions: evaluations.map((row, i) => ({
+        evaluation: new Evaluation(row),
+        transferred: row.modelId !== request.modelId,
+        ...contributions[i]!,
+      })),
+      findings,
+      maskedGradients: areGradientsMasked(findings),
     };
   }
 }

@@ -5,6 +5,7 @@ import type { ComparisonCheck } from './types.js';
 export const accuracyNotFalling: ComparisonCheck = {
   code: 'ACCURACY_NOT_FALLING',
   description: 'The same attack with a smaller ε fools significantly more examples.',
+  masksGradients: true,
   applies: (subject, other) =>
     subject.attack.kind === other.attack.kind &&
     other.budget.epsilon < subject.budget.epsilon &&

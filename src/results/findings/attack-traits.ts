@@ -15,10 +15,10 @@ export const isIterative = ({ attack, gradients }: Attack) => attack.access === 
 /** Imported images need no access to the model either, and may be arbitrary. */
 export const isImported = ({ attack }: Attack) => attack.kind === imported.kind;
 
-/** Aiming at a class is harder than leaving one: such attacks are rightly weaker. */
+/** Reaching one class is harder than leaving one: such attacks are rightly weaker. APGD-T and FAB-T try several classes, and any wrong one will do. */
 export const isUntargeted = (whole: Parametrised) =>
-  membersOf(whole).some(({ attack, parameters: { target = 'NONE', targetClass } }) =>
-    'targetClass' in attack.parameters ? target === 'NONE' && targetClass === undefined : !attack.targeted,
+  membersOf(whole).some(
+    ({ attack, parameters: { target = 'NONE', targetClass } }) => !attack.targets && target === 'NONE' && targetClass === undefined,
   );
 
 /** Whether the images may give the true label away, since they were made by moving away from it. */

@@ -9,6 +9,7 @@ export const blackBoxBeatsWhiteBox: ComparisonCheck = {
   code: 'BLACK_BOX_BEATS_WHITE_BOX',
   description:
     'An attack without gradients fools, within the budget of this iterative one, significantly more examples, or significantly more than 3 % that this one does not.',
+  masksGradients: true,
   applies: (subject, other) =>
     isIterative(subject) && isUntargeted(subject) && (other.attack.access === 'SCORE' || other.attack.access === 'DECISION'),
   tolerated: MISSED_BY_CHANCE,

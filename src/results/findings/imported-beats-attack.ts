@@ -6,6 +6,7 @@ export const importedBeatsAttack: ComparisonCheck = {
   code: 'IMPORTED_BEATS_ATTACK',
   description:
     'Imported images fool, within the budget of this iterative gradient attack, significantly more examples, or significantly more than 3 % that it does not.',
+  masksGradients: true,
   applies: (subject, other) => isIterative(subject) && isUntargeted(subject) && isImported(other),
   tolerated: MISSED_BY_CHANCE,
   report: ({ other, onlyOther, onlySubject }) => ({

@@ -5,6 +5,7 @@ import type { ComparisonCheck } from './types.js';
 export const noiseBeatsGradient: ComparisonCheck = {
   code: 'NOISE_BEATS_GRADIENT',
   description: 'Random noise of no larger budget fools significantly more examples than this gradient attack.',
+  masksGradients: true,
   applies: (subject, other) =>
     subject.attack.access === 'GRADIENT' &&
     subject.gradients > 0 &&

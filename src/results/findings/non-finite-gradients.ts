@@ -4,6 +4,7 @@ import type { FindingCheck } from './types.js';
 export const nonFiniteGradients: FindingCheck = {
   code: 'NON_FINITE_GRADIENTS',
   description: 'The gradient or the loss of an example holds NaN or infinity.',
+  masksGradients: true,
   check({ diagnostics: { differentiated, nonFiniteGradients: count } }) {
     if (count === 0) return undefined;
     return {

@@ -3,6 +3,9 @@ import { accuracyNotFalling } from './accuracy-not-falling.js';
 import { belowBudget } from './below-budget.js';
 import { blackBoxBeatsWhiteBox } from './black-box-beats-white-box.js';
 import { budgetViolated } from './budget-violated.js';
+import { cleanAccuracyBelowExpected } from './clean-accuracy-below-expected.js';
+import { cleanAccuracyNearChance } from './clean-accuracy-near-chance.js';
+import { forwardNotCompared } from './forward-not-compared.js';
 import { importedBeatsAttack } from './imported-beats-attack.js';
 import { labelLeaking } from './label-leaking.js';
 import { noiseBeatsGradient } from './noise-beats-gradient.js';
@@ -12,6 +15,7 @@ import { outputProbabilities } from './output-probabilities.js';
 import { randomOutput } from './random-output.js';
 import { saturatedSoftmax } from './saturated-softmax.js';
 import { singleStepBeatsIterative } from './single-step-beats-iterative.js';
+import { softmaxRemoved } from './softmax-removed.js';
 import { tooFewExamples } from './too-few-examples.js';
 import { transferBeatsWhiteBox } from './transfer-beats-white-box.js';
 import type { ComparisonCheck, EvaluationFacts, Finding, FindingCheck } from './types.js';
@@ -20,10 +24,14 @@ import { vanishingGradients } from './vanishing-gradients.js';
 
 export const findingChecks: readonly FindingCheck[] = [
   budgetViolated,
+  cleanAccuracyNearChance,
+  cleanAccuracyBelowExpected,
+  forwardNotCompared,
   nonFiniteGradients,
   vanishingGradients,
   saturatedSoftmax,
   outputProbabilities,
+  softmaxRemoved,
   randomOutput,
   unboundedAttackFails,
   belowBudget,
@@ -42,6 +50,15 @@ export const comparisonChecks: readonly ComparisonCheck[] = [
 
 /** What other models' images say: the other of each comparison was made on another model. */
 export const transferChecks: readonly ComparisonCheck[] = [transferBeatsWhiteBox];
+
+/** Codes of the checks that say that gradients are masked. */
+export const MASKING_CODES: readonly string[] = [...findingChecks, ...comparisonChecks, ...transferChecks]
+  .filter((check) => check.masksGradients)
+  .map(({ code }) => code);
+
+/** Whether one of them says that gradients are masked, so that the accuracy under attack is not to be believed. */
+export const areGradientsMasked = (found: readonly Pick<Finding, 'code' | 'severity'>[]) =>
+  found.some(({ code, severity }) => severity !== 'INFO' && MASKING_CODES.includes(code));
 
 export function findings(facts: EvaluationFacts): Finding[] {
   return findingChecks.flatMap((check) => {

@@ -5,6 +5,7 @@ import type { ComparisonCheck } from './types.js';
 export const singleStepBeatsIterative: ComparisonCheck = {
   code: 'SINGLE_STEP_BEATS_ITERATIVE',
   description: 'A single-step attack of no larger budget fools significantly more examples than this iterative one.',
+  masksGradients: true,
   applies: (subject, other) => isIterative(subject) && isUntargeted(subject) && isSingleStep(other) && hasBudgetOf(subject, other),
   report: ({ other, onlyOther, onlySubject }) => ({
     severity: 'WARNING',

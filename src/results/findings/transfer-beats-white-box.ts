@@ -9,6 +9,7 @@ export const transferBeatsWhiteBox: ComparisonCheck = {
   code: 'TRANSFER_BEATS_WHITE_BOX',
   description:
     'Images made on another model fool, within the budget of this iterative attack, significantly more examples, or significantly more than 3 % that it does not.',
+  masksGradients: true,
   applies: (subject) => isIterative(subject) && isUntargeted(subject),
   tolerated: MISSED_BY_CHANCE,
   report: ({ other, onlyOther, onlySubject }) => ({

@@ -37,6 +37,13 @@ export interface EvaluationFacts {
   /** Pixel values of one image. */
   readonly imageSize: number;
   readonly output: OutputKind;
+  readonly classCount: number;
+  /** Whether a final softmax was taken off the network. */
+  readonly softmaxRemoved: boolean;
+  /** Whether the network is an import that could not be compared with its file. */
+  readonly isImportUnverified: boolean;
+  /** What the submitter says; null where nothing was said. */
+  readonly expectedCleanAccuracy: number | null;
   /** What the model did to clean images. */
   readonly diagnostics: Diagnostics;
 }
@@ -44,6 +51,8 @@ export interface EvaluationFacts {
 export interface FindingCheck {
   readonly code: string;
   readonly description: string;
+  /** Whether it says that gradients are masked, so that the attack may have missed adversarial examples: where its severity is not INFO. */
+  readonly masksGradients?: true;
   /** @returns undefined where there is nothing to report. */
   check(facts: EvaluationFacts): Omit<Finding, 'code'> | undefined;
 }
@@ -77,6 +86,8 @@ export interface Comparison {
 export interface ComparisonCheck {
   readonly code: string;
   readonly description: string;
+  /** Whether it says that gradients are masked, so that the attack may have missed adversarial examples: where its severity is not INFO. */
+  readonly masksGradients?: true;
   /** Whether the subject's attack, were it sound, would fool what the other's fools within its budget. */
   applies(subject: ComparedEvaluation, other: ComparedEvaluation): boolean;
   /**

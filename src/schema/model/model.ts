@@ -95,6 +95,15 @@ export class Model extends Node {
   })
   readonly forwardDifference!: number | null;
 
+  @Column(() => Boolean, {
+    nullable: true,
+    description: 'Whether the import took a final softmax off, so that attacks see logits; null where that was not noted.',
+  })
+  readonly softmaxRemoved!: boolean | null;
+
+  @Column(() => Float, { nullable: true, description: 'Accuracy on clean images that its submitter says it has.' })
+  readonly expectedCleanAccuracy!: number | null;
+
   @Column(() => GraphQLJSONObject, { nullable: true, description: 'Layer types with their counts.' })
   readonly operations!: unknown;
 

@@ -1,4 +1,4 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, Float, ID, InputType } from 'type-graphql';
 import { ModelAccess, ModelFormat } from './enums.js';
 import { Visibility } from './visibility.js';
 import { ArchitectureInput } from './architecture-input.js';
@@ -45,4 +45,11 @@ export class SubmitModelInput {
       'The most that attacks can have of an upload, by default GRADIENT. With SCORE or DECISION it is a black box, and onnxruntime runs an ONNX file as it is: also one with operators that have no gradient, or that the importer does not know.',
   })
   access?: ModelAccess;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Accuracy on clean images that it is known to have, above 0 and at most 1. Evaluations whose clean accuracy lies far below it have a finding: a wrong `valueRange`, or another data set.',
+  })
+  expectedCleanAccuracy?: number;
 }

@@ -45,7 +45,7 @@ export class LeaderboardInput extends ExamplesInput {
   @Field(() => [AttackKindName], {
     nullable: true,
     description:
-      'Only these attacks, and only models that were attacked with all of them. By default all attacks that have finished count.',
+      'Only these attacks, and only models that were attacked by all of them with the same parameters. By default the attacks that half of the models or more share.',
   })
   attackKinds?: string[];
 }

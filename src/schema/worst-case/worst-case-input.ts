@@ -19,7 +19,11 @@ export class WorstCaseInput {
   @Field(() => ID, { description: 'Id of the data set.' })
   datasetId!: string;
 
-  @Field(() => [ID], { nullable: true, description: 'Evaluations to count; by default all of the range that have finished, the last 100.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'Evaluations to count; by default all of the range that have finished, the last 100, and 100 of which images were transferred to the model.',
+  })
   evaluationIds?: string[];
 
   @Field(() => Int, { nullable: true, description: 'Position of the first example; by default that of the largest evaluation.' })

@@ -1,11 +1,15 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Evaluation } from '../evaluation/evaluation.js';
+import { Finding } from '../evaluation/finding.js';
 import { Proportion } from '../statistics/proportion.js';
 
 @ObjectType({ description: 'What one attack adds to the worst case.' })
 export class WorstCaseContribution {
-  @Field(() => Evaluation, { description: 'The evaluation.' })
+  @Field(() => Evaluation, { description: 'The evaluation; of another model where its images were transferred to this one.' })
   evaluation!: Evaluation;
+
+  @Field(() => Boolean, { description: 'Whether the images were made on another model.' })
+  transferred!: boolean;
 
   @Field(() => Int, { description: 'Examples, right before, that it fools.' })
   fooled!: number;
@@ -27,6 +31,19 @@ export class WorstCase {
   })
   robust!: Proportion;
 
-  @Field(() => [WorstCaseContribution], { description: 'The attacks, the last to finish first.' })
+  @Field(() => [WorstCaseContribution], {
+    description:
+      'The attacks and imported images, the last to finish first; then, unless evaluations were named, images of other models that were transferred to this one.',
+  })
   contributions!: WorstCaseContribution[];
+
+  @Field(() => [Finding], {
+    description: 'What automatic checks found in the evaluations of the model that count, each code once: where it is most severe.',
+  })
+  findings!: Finding[];
+
+  @Field(() => Boolean, {
+    description: 'Whether one of them says that gradients are masked: robust accuracy is then not to be believed.',
+  })
+  maskedGradients!: boolean;
 }

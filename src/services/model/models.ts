@@ -33,6 +33,8 @@ export interface ModelDetails {
   readonly name: string;
   readonly visibility: Visibility;
   readonly description?: string;
+  /** Accuracy on clean images, from 0 to 1. */
+  readonly expectedCleanAccuracy?: number;
 }
 
 export interface UploadedModel {
@@ -154,10 +156,14 @@ export class ModelService {
   }
 
   /** @throws DomainError VALIDATION or NAME_TAKEN */
-  async checkDetails({ name: owner }: Principal, { name, description }: ModelDetails): Promise<void> {
+  async checkDetails({ name: owner }: Principal, { name, description, expectedCleanAccuracy }: ModelDetails): Promise<void> {
     checkName(name);
     if (description && description.length > 2000)
       throw new DomainError('VALIDATION', 'A description has 2000 characters at most.', ['description']);
+    if (expectedCleanAccuracy !== undefined && !(expectedCleanAccuracy > 0 && expectedCleanAccuracy <= 1)) {
+      const message = `expectedCleanAccuracy is ${expectedCleanAccuracy}; give a share, above 0 and at most 1.`;
+      throw new DomainError('VALIDATION', message, ['expectedCleanAccuracy']);
+    }
     // Another's private model does not show by its name.
     const namesake = await this.environment.prisma.model.findFirst({
       where: { name, status: { not: 'REJECTED' }, OR: [{ visibility: 'PUBLIC' }, { owner }] },

@@ -32,7 +32,7 @@ const EVALUATION = {
 const INCLUDE = { evaluation: { select: EVALUATION } } as const satisfies Prisma.TransferResultInclude;
 
 /** What one target makes of one evaluation. */
-export type CellRow = Omit<Prisma.TransferResultGetPayload<{ include: typeof INCLUDE }>, 'outcomes'>;
+export type CellRow = Omit<Prisma.TransferResultGetPayload<{ include: typeof INCLUDE }>, 'outcomes' | 'adversarialRight'>;
 
 export interface Cell extends CellRow {
   /** Mean of the transfer rates in both directions, under the same attack on the same examples; null where one of them is not among the cells. */

@@ -2,6 +2,7 @@
 import type { Budget } from '../../compute/distances/index.js';
 import { DomainError } from '../../errors.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
+import { transferredOutcomes, unpackTarget } from '../../results/transfer.js';
 import { worstCase, type WorstCase } from '../../results/worst-case.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import type { DatabaseClient } from '../../storage/database.js';
@@ -19,12 +20,18 @@ export interface WorstCaseRequest {
 
 export interface WorstCaseResult extends WorstCase {
   readonly offset: number;
-  /** In the order of `contributions`. */
+  /** Those of the model, then those of other models whose images were transferred to it: in the order of `contributions`. */
   readonly evaluations: readonly EvaluationRow[];
 }
 
-/** Each costs some fifty bytes an example while it is read. */
+/** Of its own evaluations, and of transfers to it; each costs some fifty bytes an example while it is read. */
 const MOST = 100;
+
+const LAST_FIRST = {
+  orderBy: [{ finishedAt: 'desc' }, { id: 'asc' }],
+  take: MOST,
+  omit: { outcomes: false },
+} as const satisfies Prisma.EvaluationFindManyArgs;
 
 /**
  * @param prisma finds what the viewer may see.
@@ -45,11 +52,9 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
   const range = largest && { offset: largest.offset, sampleCount: largest.sampleCount };
   const rows = range
     ? await prisma.evaluation.findMany({
+        ...LAST_FIRST,
         where: { AND: [wanted, range] },
-        omit: { outcomes: false },
         include: { dataset: true },
-        orderBy: [{ finishedAt: 'desc' }, { id: 'asc' }],
-        take: MOST,
       })
     : [];
   if (evaluationIds && rows.length < new Set(evaluationIds).size) {
@@ -57,8 +62,27 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
   }
   if (!range) return undefined;
   const imageSize = rows[0]!.dataset.imageShape.reduce((product, length) => product * length, 1);
-  const outcomes = rows.map((row) => unpackOutcomes(row.outcomes!));
-  return { ...worstCase(outcomes, threat, imageSize), offset: range.offset, evaluations: rows };
+  const own = rows.map((row) => unpackOutcomes(row.outcomes!));
+  const transferred = evaluationIds ? [] : await transferredTo(prisma, modelId, { datasetId, ...range });
+  const outcomes = [...own, ...transferred.map((one) => one.outcomes)];
+  return {
+    ...worstCase(outcomes, threat, imageSize),
+    offset: range.offset,
+    evaluations: [...rows, ...transferred.map(({ evaluation }) => evaluation)],
+  };
+}
+
+/** Evaluations of other models on these examples, with what the target makes of their images. */
+async function transferredTo(prisma: DatabaseClient, targetModelId: string, examples: Prisma.EvaluationWhereInput) {
+  const rows = await prisma.evaluation.findMany({
+    ...LAST_FIRST,
+    where: { ...examples, modelId: { not: targetModelId }, transferResults: { some: { targetModelId } } },
+    include: { transferResults: { where: { targetModelId }, select: { outcomes: true } } },
+  });
+  return rows.map(({ transferResults: [result], ...evaluation }) => ({
+    evaluation,
+    outcomes: transferredOutcomes(unpackOutcomes(evaluation.outcomes!), unpackTarget(result!.outcomes)),
+  }));
 }
 
 const validationError = (message: string) => new DomainError('VALIDATION', message, ['evaluationIds']);

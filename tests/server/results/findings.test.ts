@@ -12,8 +12,8 @@ import { levelsOf } from '../../../src/compute/distances/stored-image.js';
 import { loadLayersModel } from '../../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../../src/compute/models/types.js';
 import { compareEvaluations } from '../../../src/results/findings/comparisons.js';
-import { findings } from '../../../src/results/findings/registry.js';
-import type { ComparedEvaluation, EvaluationFacts } from '../../../src/results/findings/types.js';
+import { areGradientsMasked, findings } from '../../../src/results/findings/registry.js';
+import type { ComparedEvaluation, EvaluationFacts, Finding } from '../../../src/results/findings/types.js';
 import { staysRight } from '../../../src/results/outcomes.js';
 import { summarise } from '../../../src/results/summary.js';
 import { distilled, saturating, softmaxed, stepped, undefinedSlopes } from '../../compute/lossy-models.js';
@@ -33,11 +33,13 @@ const HEALTHY = {
   nonFiniteGradients: 0,
 };
 
+const KNOWN = { classCount: 10, softmaxRemoved: false, isImportUnverified: false, expectedCleanAccuracy: null };
+
 type Example = readonly [label: number, clean: number, adversarial: number];
 const repeat = (count: number, example: Example) => Array.from({ length: count }, () => example);
 
-/** Codes found in an evaluation that is like this, and otherwise healthy. */
-function codes(
+/** What is found in an evaluation that is like this, and otherwise healthy. */
+function found(
   examples: readonly Example[],
   kind = 'FGSM',
   given: ParameterValues = { epsilon: 1e-3 },
@@ -55,10 +57,13 @@ function codes(
     budgetViolations: 0,
     imageSize: 784,
     output: 'LOGITS',
+    ...KNOWN,
     diagnostics: HEALTHY,
     ...facts,
-  }).map(({ code }) => code);
+  });
 }
+
+const codes = (...like: Parameters<typeof found>) => found(...like).map(({ code }) => code);
 
 const PLAIN = [...repeat(700, [1, 1, 0]), ...repeat(300, [1, 1, 1])];
 const LEAKING = [...repeat(500, [1, 1, 1]), ...repeat(30, [1, 0, 1]), ...repeat(5, [1, 1, 0])];
@@ -71,6 +76,26 @@ describe('checks of one evaluation', () => {
   it('report a broken budget and too few examples', () => {
     expect(codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { budgetViolations: 2 })).toEqual(['BUDGET_VIOLATED']);
     expect(codes([...repeat(3, [1, 1, 1]), ...repeat(2, [1, 1, 0])])).toEqual(['TOO_FEW_EXAMPLES']);
+  });
+
+  it('report clean accuracy near chance, and far below what was expected', () => {
+    const right = (count: number): Example[] => [...repeat(count, [1, 1, 1]), ...repeat(1000 - count, [1, 0, 0])];
+    expect(codes(right(70))).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
+    expect(codes(right(279))).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
+    expect(codes(right(280))).toEqual([]);
+    // Guessing between two classes is right half of the time.
+    expect(codes(right(590), 'FGSM', { epsilon: 1e-3 }, { classCount: 2 })).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
+    const expected = (share: number) => codes(right(900), 'FGSM', { epsilon: 1e-3 }, { expectedCleanAccuracy: share });
+    expect(expected(0.95)).toEqual(['CLEAN_ACCURACY_BELOW_EXPECTED']);
+    expect(expected(0.93)).toEqual([]);
+    expect(expected(0.85)).toEqual([]);
+  });
+
+  it('report a softmax that was removed, and an import that could not be compared with its file', () => {
+    const [removed] = found(PLAIN, 'FGSM', { epsilon: 1e-3 }, { softmaxRemoved: true });
+    expect(removed).toMatchObject({ code: 'SOFTMAX_REMOVED', severity: 'INFO' });
+    const [unverified] = found(PLAIN, 'FGSM', { epsilon: 1e-3 }, { isImportUnverified: true });
+    expect(unverified).toMatchObject({ code: 'FORWARD_NOT_COMPARED', severity: 'WARNING' });
   });
 
   it('report label leaking of attacks that use the true label, and of no others', () => {
@@ -117,6 +142,25 @@ describe('checks of one evaluation', () => {
     expect(codes(PLAIN, 'DDN', {}, iterated)).toEqual(['UNBOUNDED_ATTACK_FAILS']);
     expect(codes(PLAIN, 'PGD', { epsilon: 0.9 }, iterated)).toEqual([]);
     expect(codes(PLAIN, 'PGD', { epsilon: 1, target: 'RANDOM' }, iterated)).toEqual([]);
+  });
+
+  it('do not advise to look for lost gradients where a strong network with sound gradients resists a minimum-norm attack', () => {
+    const iterated = { outcomes: { ...outcomesOf(PLAIN), gradients: new Int32Array(1000).fill(40) } };
+    const unbounded = (kind: string, given: ParameterValues, diagnostics = HEALTHY) =>
+      found(PLAIN, kind, given, { ...iterated, diagnostics }).find(({ code }) => code === 'UNBOUNDED_ATTACK_FAILS')!;
+    const sound = unbounded('DDN', {});
+    expect(sound).toMatchObject({ severity: 'INFO', message: expect.stringMatching(/in order.*more steps/) as unknown });
+    expect(areGradientsMasked([sound])).toBe(false);
+    const lost = unbounded('DDN', {}, { ...HEALTHY, zeroGradients: 20 });
+    expect(lost).toMatchObject({ severity: 'WARNING', message: expect.stringMatching(/vanishing gradients/) as unknown });
+    expect(areGradientsMasked([lost])).toBe(true);
+    expect(unbounded('PGD', { epsilon: 1 })).toMatchObject({ severity: 'WARNING' });
+  });
+
+  it('recommend, for gradients that vanish, what passes through or needs none', () => {
+    const [vanishing] = found(PLAIN, 'FGSM', { epsilon: 1e-3 }, { diagnostics: { ...HEALTHY, zeroGradients: 125 } });
+    expect(vanishing!.message).toMatch(/BPDA.*Square/);
+    expect(vanishing!.message).not.toMatch(/DLR/);
   });
 
   it('report failures far below the budget, but not of minimum-norm attacks', () => {
@@ -183,6 +227,26 @@ describe('comparisons', () => {
     expect(found(step, pgd('pgd', 0.05, 20))).toEqual({ step: [], pgd: [] });
     expect(found(step, compared('l2', 'PGD_L2', { epsilon: 2 }, first(5), 40))).toEqual({ step: [], l2: [] });
     expect(found(step, compared('targeted', 'ITER_LL', { epsilon: 0.1 }, first(5), 10))).toEqual({ step: [], targeted: [] });
+  });
+
+  it.each([
+    ['APGD_T_LINF', {}],
+    ['FAB_T_LINF', {}],
+    ['BPDA', { attacks: [{ kind: 'APGD_T_LINF', parameters: { epsilon: 0.1 } }] }],
+  ])('count %s, which tries one class after the other, as untargeted', (kind, given) => {
+    const epsilon = kind === 'BPDA' ? {} : { epsilon: 0.1 };
+    const subject = compared('subject', kind, { ...epsilon, ...given }, first(5), 100);
+    const others = {
+      SINGLE_STEP_BEATS_ITERATIVE: compared('other', 'FGSM', { epsilon: 0.1 }, first(40), 1),
+      BLACK_BOX_BEATS_WHITE_BOX: compared('other', 'SQUARE_LINF', { epsilon: 0.1 }, first(40)),
+      NOISE_BEATS_GRADIENT: compared('other', 'UNIFORM_NOISE', { epsilon: 0.1 }, first(40)),
+      IMPORTED_BEATS_ATTACK: compared('other', 'IMPORTED', { epsilon: 0.1 }, first(40)),
+    };
+    for (const [code, other] of Object.entries(others)) expect(found(subject, other)).toMatchObject({ subject: [`${code} other`] });
+    const [[, list]] = [...compareEvaluations([subject], [compared('other', 'FGSM', { epsilon: 0.1 }, first(40), 1)])] as [
+      [string, Finding[]],
+    ];
+    expect(list.map(({ code }) => code)).toEqual(['TRANSFER_BEATS_WHITE_BOX']);
   });
 
   it('report black boxes that beat white boxes, example by example', () => {
@@ -283,7 +347,7 @@ describe('real networks', async () => {
       const outcomes = await evaluateShard(request);
       const { output } = model;
       const budget = attack.budget(parameters, MNIST);
-      const facts = { ...outcomes, attack, parameters, budget, outcomes, summary: summarise(outcomes), imageSize: 784, output };
+      const facts = { ...outcomes, attack, parameters, budget, outcomes, summary: summarise(outcomes), imageSize: 784, output, ...KNOWN };
       single[id] = findings(facts).map(({ code }) => code);
       const right = Uint8Array.from(outcomes.labels, (_, i) => (staysRight(outcomes, i) ? 1 : 0));
       const gradients = Math.max(...outcomes.gradients);

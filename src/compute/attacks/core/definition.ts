@@ -106,6 +106,8 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
   readonly targeted: boolean;
   readonly reference: AttackReference;
   readonly parameters: Specs;
+  /** The classes that it always targets, for any parameters. Absent too where it heads for one class after the other, and any wrong one will do. */
+  readonly targets?: LabelChoice;
   /**
    * What the parameters ask for.
    * @param imageShape height, width and channels of the images. Throws ComputeError INVALID_ATTACK where attacks of a list do not share one budget.
@@ -120,8 +122,6 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
  * @typeParam Specs descriptions of its parameters. @typeParam Prepared what it learns before it is run.
  */
 export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs, Prepared = unknown> extends AttackDescription<Specs> {
-  /** The classes that it always targets, for any parameters. */
-  readonly targets?: LabelChoice;
   /** What the parameters need of the model, where they may need less than {@link access}. */
   accessOf?(parameters: ValuesOf<Specs>): Access;
   /**

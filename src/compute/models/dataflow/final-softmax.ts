@@ -8,6 +8,8 @@ const PASS_THROUGH = ['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 
 export interface LogitsGraph {
   readonly graph: DataflowGraph;
   readonly output: OutputKind;
+  /** Whether it was taken off. */
+  readonly isRemoved: boolean;
   readonly warning?: string;
 }
 
@@ -17,12 +19,13 @@ export function removeFinalSoftmax(graph: DataflowGraph): LogitsGraph {
   while (last && PASS_THROUGH.includes(last.operator)) last = producers.get(last.inputs[0]!);
   if (last && isSoftmaxOverClasses(last)) {
     const removed: GraphNode = { ...last, operator: 'Identity' };
-    return { graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? removed : node)) }, output: 'LOGITS' };
+    return { graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? removed : node)) }, output: 'LOGITS', isRemoved: true };
   }
-  if (last?.operator !== 'Softmax' && last?.operator !== 'Sigmoid') return { graph, output: 'LOGITS' };
+  if (last?.operator !== 'Softmax' && last?.operator !== 'Sigmoid') return { graph, output: 'LOGITS', isRemoved: false };
   return {
     graph,
     output: 'PROBABILITIES',
+    isRemoved: false,
     warning: `The network ends in a ${last.operator.toLowerCase()} (node ${last.name}) that could not be removed, so attacks see probabilities. Where they saturate, gradients vanish and the model looks more robust than it is. Export it without that node.`,
   };
 }

@@ -37,7 +37,7 @@ export function dataflowModel(
   checkNames(graph);
   const pruned = prune(graph);
   checkOperators(pruned, operators, limits);
-  const { graph: withLogits, output, warning } = removeFinalSoftmax(pruned);
+  const { graph: withLogits, output, isRemoved, warning } = removeFinalSoftmax(pruned);
   const separated = separate(withLogits, operators, limits.maximumLayerValues);
   const { variables, trainable } = separated;
   const networkInput = input.layout === 'CHANNELS_FIRST' ? [1, 2, 0].map((axis) => input.shape[axis]!) : input.shape;
@@ -48,6 +48,7 @@ export function dataflowModel(
   return {
     spec,
     output,
+    softmaxRemoved: isRemoved,
     variables,
     trainable,
     // With the declared input: the same weights see another image where channels come first, or where the image is flat.

@@ -7,14 +7,14 @@ const PASS_THROUGH = ['Flatten', 'Reshape', 'Dropout', 'ActivityRegularization',
 
 /**
  * Turns a final softmax into the identity (in place), so that callers get logits: gradients through a saturated softmax vanish.
- * @returns what the network then outputs, and a warning where that is probabilities.
+ * @returns what the network then outputs, whether a softmax was removed, and a warning where the output is probabilities.
  */
-export function removeFinalSoftmax(topology: Topology): { output: OutputKind; warning?: string } {
+export function removeFinalSoftmax(topology: Topology): { output: OutputKind; isRemoved: boolean; warning?: string } {
   const chain = lastLayers(topology);
   const [last] = chain;
   const squashing = chain.find((layer) => !PASS_THROUGH.includes(layer.class_name) && !isIdentity(layer));
   const activation = squashing && activationOf(squashing);
-  if (activation !== 'softmax' && activation !== 'sigmoid') return { output: 'LOGITS' };
+  if (activation !== 'softmax' && activation !== 'sigmoid') return { output: 'LOGITS', isRemoved: false };
   if (squashing === last && activation === 'softmax' && onLastAxis(last!)) {
     if (last!.class_name === 'Softmax') {
       last!.class_name = 'Activation';
@@ -22,10 +22,11 @@ export function removeFinalSoftmax(topology: Topology): { output: OutputKind; wa
     } else {
       last!.config['activation'] = 'linear';
     }
-    return { output: 'LOGITS' };
+    return { output: 'LOGITS', isRemoved: true };
   }
   return {
     output: 'PROBABILITIES',
+    isRemoved: false,
     warning: `The network ends in a ${activation} (layer ${String(squashing!.config['name'])}) that could not be removed, so attacks see probabilities. Where they saturate, gradients vanish and the model looks more robust than it is. Export it without that layer.`,
   };
 }

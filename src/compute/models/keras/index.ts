@@ -54,7 +54,7 @@ export async function layersModel(
   spec: Partial<ModelSpec>,
   limits: ModelLimits = DEFAULT_MODEL_LIMITS,
 ): Promise<LayersDifferentiableModel> {
-  const { output, warning } = removeFinalSoftmax(topology);
+  const { output, isRemoved, warning } = removeFinalSoftmax(topology);
   const parameterBudget = Object.values(weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const { graph, shapes, trainable, inputShape, outputShape, dropout, random } = readNetwork(topology, parameterBudget, limits);
   const variables = matchWeights(shapes, weights);
@@ -65,6 +65,7 @@ export async function layersModel(
   return {
     spec: fullSpec,
     output,
+    softmaxRemoved: isRemoved,
     topology,
     variables,
     trainable,
