@@ -11,3 +11,30 @@ export interface Budget {
    */
   readonly epsilon: number;
 }
+
+/** Part of an 8-bit level by which ε may miss it: budgets are written with few decimals, and 0.00784 means 2/255, which is 0.0078431…. */
+const LEVEL_TOLERANCE = 0.01;
+
+/** Noise of float32 in sums over pixels. */
+const WHOLE_TOLERANCE = 1e-6;
+
+/** Most 8-bit levels that a pixel may move under an L∞ budget ε. */
+export function levelsOf(epsilon: number): number {
+  return Math.floor(255 * epsilon + LEVEL_TOLERANCE);
+}
+
+/**
+ * The largest distance within a budget that an image of 8 bits can have from another, in the units of ε: distances are whole numbers of levels in L∞ and L1,
+ * roots of whole numbers in L2, and whole numbers of pixel values in L0.
+ */
+export function effectiveEpsilon({ norm, epsilon }: Budget): number {
+  switch (norm) {
+    case 'LINF':
+    case 'L1':
+      return levelsOf(epsilon) / 255;
+    case 'L2':
+      return Math.sqrt(Math.floor((255 * epsilon) ** 2 + LEVEL_TOLERANCE)) / 255;
+    case 'L0':
+      return Math.floor(epsilon + WHOLE_TOLERANCE);
+  }
+}

@@ -2,20 +2,12 @@
  * The image as it would be stored: 8 bits a channel, still inside the budget. Attacks are judged on it and not on numbers that no file holds.
  * @module
  */
-import type { Budget } from './budget.js';
+import { type Budget, levelsOf } from './budget.js';
 import type { HostTensor } from '../tensors/index.js';
 import type { Distortions } from './lp.js';
 
-/** Attacks compute in float32; a step of exactly ε must not lose its last 8-bit level to rounding. */
-const LEVEL_TOLERANCE = 1e-6;
-
 /** Slack of budgets that are sums over pixels. */
 const SUM_TOLERANCE = 1e-5;
-
-/** Most 8-bit levels that a pixel may move under an L∞ budget ε. */
-export function levelsOf(epsilon: number): number {
-  return Math.floor(255 * epsilon + LEVEL_TOLERANCE);
-}
 
 /**
  * Rounds to 8 bits: to the nearest level, as far as the budget allows. Where the rounding makes the change of an image too long, the pixels that it moved

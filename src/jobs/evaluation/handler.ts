@@ -4,7 +4,7 @@
  */
 import { parametersOf, toJson } from '../../storage/json.js';
 import { imported, type ShardResult } from '../../compute/evaluation/index.js';
-import { validateParameters } from '../../compute/parameters/index.js';
+import { formatMagnitude, validateParameters } from '../../compute/parameters/index.js';
 import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.js';
 import type { Dataset, Evaluation } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
@@ -20,7 +20,7 @@ export const evaluationHandler: JobHandler = {
 
   async describe(prisma, jobId) {
     const { attackKind, epsilon, model } = await prisma.evaluation.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
-    const budget = epsilon === null ? 'without limit' : `with ε = ${Number(epsilon.toPrecision(3))}`;
+    const budget = epsilon === null ? 'without limit' : `with ε = ${formatMagnitude(epsilon)}`;
     return `${attackKind} ${budget} on ${model.name}`;
   },
 

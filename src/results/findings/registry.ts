@@ -10,6 +10,7 @@ import { nonFiniteGradients } from './non-finite-gradients.js';
 import { notConverged } from './not-converged.js';
 import { outputProbabilities } from './output-probabilities.js';
 import { randomOutput } from './random-output.js';
+import { roundedBudget } from './rounded-budget.js';
 import { saturatedSoftmax } from './saturated-softmax.js';
 import { singleStepBeatsIterative } from './single-step-beats-iterative.js';
 import { tooFewExamples } from './too-few-examples.js';
@@ -20,6 +21,7 @@ import { vanishingGradients } from './vanishing-gradients.js';
 
 export const findingChecks: readonly FindingCheck[] = [
   budgetViolated,
+  roundedBudget,
   nonFiniteGradients,
   vanishingGradients,
   saturatedSoftmax,

@@ -1,5 +1,7 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
+import { Magnitude } from '../scalars/magnitude.js';
+import { effectiveEpsilonOf } from '../../results/budget.js';
 import { wilson } from '../../compute/statistics/index.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { diagnosticsOf, engineOf, findingsOf } from '../../storage/json.js';
@@ -24,8 +26,16 @@ export class Evaluation extends RequestedNode {
 
   @Field(() => EvaluatedAttack, { description: 'The attack as it was run.' })
   get attack(): EvaluatedAttack {
-    const { attackKind: kind, epsilon, norm, parameters } = this.row;
-    return { kind, epsilon, norm, parameters };
+    return new EvaluatedAttack(this.row);
+  }
+
+  @Field(() => Magnitude, {
+    nullable: true,
+    description:
+      'The largest distance within `attack.epsilon` that images of 8 bits can have, in its units: ε within a hundredth of a level is that level, what is over is lost. Null where there is no limit.',
+  })
+  get effectiveEpsilon(): number | null {
+    return effectiveEpsilonOf(this.row);
   }
 
   @Column(() => Int, { description: 'Number of examples.' })

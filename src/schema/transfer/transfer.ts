@@ -20,8 +20,7 @@ export class TransferCell {
 
   @Field(() => EvaluatedAttack, { description: 'The attack as it was run on the source.' })
   get attack(): EvaluatedAttack {
-    const { attackKind: kind, epsilon, norm, parameters } = this.row.evaluation;
-    return { kind, epsilon, norm, parameters };
+    return new EvaluatedAttack(this.row.evaluation);
   }
 
   @Field(() => Int, { description: 'Number of images.' })
