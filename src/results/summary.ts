@@ -57,6 +57,24 @@ function averages(outcomes: Outcomes, successful: readonly number[]): Averages {
   return Object.fromEntries(entries) as Averages;
 }
 
+/** Lp distances, in the units of {@link Outcomes}. */
+export type Distances = Record<'linf' | 'l2' | 'l1' | 'l0', number>;
+
+/**
+ * Median distance over all examples that were right before the attack, where a failure counts as infinite, as minimum-norm attacks are compared (Brendel et al.
+ * 2019, arXiv 1907.01003): unlike the median over successes, it does not shrink where an attack gives up on the hard examples.
+ * @returns null where half of them or more failed, which makes it infinite, or where a distance was not measured.
+ */
+export function medianOverAll(outcomes: Outcomes): Distances | null {
+  const attacked = Array.from({ length: outcomes.count }, (_, i) => i).filter((i) => wasRight(outcomes, i));
+  const of = (name: keyof Distances) =>
+    attacked.length === 0
+      ? NaN
+      : median(attacked.map((i) => (isSuccess(outcomes, i) ? outcomes[name][i]! : Infinity)).sort((a, b) => (a === b ? 0 : a - b)));
+  const medians = { linf: of('linf'), l2: of('l2'), l1: of('l1'), l0: of('l0') };
+  return Number.isFinite(medians.linf) ? medians : null;
+}
+
 function median(sorted: readonly number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

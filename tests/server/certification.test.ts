@@ -11,6 +11,7 @@ const START = `mutation ($input: StartCertificationInput!) { startCertification(
 
 const RESULTS = `query ($id: ID!) { certification(id: $id) {
   id sigma selectionSamples estimationSamples alpha offset sampleCount seed engine engineVersions finishedAt
+  findings { code severity message evidence }
   job { state } model { id } dataset { name }
   curve: certifiedAccuracy { radius accuracy { value n } }
   certifiedAccuracy(radii: [0, 0.1, 100]) { radius accuracy { value n } }
@@ -54,6 +55,9 @@ describe('a certification', () => {
       model: { id: asked.modelId },
       dataset: { name: 'mnist-test' },
     });
+    // Cohen et al. take 100,000 noisy copies, with which σ Φ⁻¹(0.001^(1e-5)) = 0.38114566 could be certified.
+    expect(result.findings).toMatchObject([{ code: 'FEW_NOISY_COPIES', severity: 'INFO', evidence: { estimationSamples: 90 } }]);
+    expect(result.findings[0].evidence.usualLargestRadius).toBeCloseTo(0.38114566, 6);
     const { nodes, totalCount } = result.examples;
     expect(totalCount).toBe(7);
     expect(nodes.map(({ index }: { index: number }) => index)).toEqual([3, 4, 5, 6, 7, 8, 9]);

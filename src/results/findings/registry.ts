@@ -1,8 +1,10 @@
 /** All checks, in the order in which they are reported. @module */
+import type { Smoothing } from '../../compute/evaluation/index.js';
 import { accuracyNotFalling } from './accuracy-not-falling.js';
 import { belowBudget } from './below-budget.js';
 import { blackBoxBeatsWhiteBox } from './black-box-beats-white-box.js';
 import { budgetViolated } from './budget-violated.js';
+import { type CertificationCheck, fewNoisyCopies } from './few-noisy-copies.js';
 import { importedBeatsAttack } from './imported-beats-attack.js';
 import { labelLeaking } from './label-leaking.js';
 import { noiseBeatsGradient } from './noise-beats-gradient.js';
@@ -42,12 +44,28 @@ export const comparisonChecks: readonly ComparisonCheck[] = [
   accuracyNotFalling,
 ];
 
+/** Of a certification. */
+export const certificationChecks: readonly CertificationCheck[] = [fewNoisyCopies];
+
 /** What other models' images say: the other of each comparison was made on another model. */
 export const transferChecks: readonly ComparisonCheck[] = [transferBeatsWhiteBox];
 
+export function certificationFindings(smoothing: Smoothing): Finding[] {
+  return found(certificationChecks, smoothing);
+}
+
 export function findings(facts: EvaluationFacts): Finding[] {
-  return findingChecks.flatMap((check) => {
-    const found = check.check(facts);
-    return found ? [{ code: check.code, ...found }] : [];
+  return found(findingChecks, facts);
+}
+
+interface Check<Facts> {
+  readonly code: string;
+  check(facts: Facts): Omit<Finding, 'code'> | undefined;
+}
+
+function found<Facts>(checks: readonly Check<Facts>[], facts: Facts): Finding[] {
+  return checks.flatMap((check) => {
+    const finding = check.check(facts);
+    return finding ? [{ code: check.code, ...finding }] : [];
   });
 }

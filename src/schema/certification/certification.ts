@@ -1,10 +1,12 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
+import { certificationFindings } from '../../results/findings/registry.js';
 import { engineOf } from '../../storage/json.js';
 import { ABSTAINED, type Certificates } from '../../compute/evaluation/index.js';
 import type { Certification as FullRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
+import { Finding } from '../evaluation/finding.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
@@ -89,6 +91,11 @@ export class Certification extends RequestedNode {
 
   @Column(() => Int, { description: 'Seed of the noise.' })
   readonly seed!: number;
+
+  @Field(() => [Finding], { description: 'Findings of the automatic checks; empty where there are none.' })
+  get findings(): Finding[] {
+    return certificationFindings(this.row);
+  }
 
   @Field(() => String, { nullable: true, description: 'Engine that computed it, in one line.' })
   get engine(): string | null {
