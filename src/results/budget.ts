@@ -2,6 +2,10 @@
 import { type Budget, effectiveEpsilon } from '../compute/distances/index.js';
 
 /** What its images could use of ε; null where there is no limit. See {@link effectiveEpsilon}. */
-export function effectiveEpsilonOf({ norm, epsilon }: Pick<Budget, 'norm'> & { readonly epsilon: number | null }): number | null {
-  return epsilon === null ? null : effectiveEpsilon({ norm, epsilon });
+export function effectiveEpsilonOf({
+  norm,
+  epsilon,
+  judging,
+}: Pick<Budget, 'norm' | 'judging'> & { readonly epsilon: number | null }): number | null {
+  return epsilon === null ? null : effectiveEpsilon({ norm, epsilon, judging });
 }

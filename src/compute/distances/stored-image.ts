@@ -1,10 +1,13 @@
 /**
- * The image as it would be stored: 8 bits a channel, still inside the budget. Attacks are judged on it and not on numbers that no file holds.
+ * The image as it would be stored: 8 bits a channel, still inside the budget. Attacks are judged on it by default, and not on numbers that no file holds.
  * @module
  */
 import { type Budget, levelsOf } from './budget.js';
 import type { HostTensor } from '../tensors/index.js';
 import type { Distortions } from './lp.js';
+
+/** Noise of float32 in a pixel value. */
+const FLOAT_TOLERANCE = 1e-6;
 
 /** Slack of budgets that are sums over pixels. */
 const SUM_TOLERANCE = 1e-5;
@@ -47,12 +50,6 @@ function shortenToBudget(original: Uint8Array, exact: Float32Array, stored: Uint
   }
 }
 
-/** Images as a model sees them once they have been stored, pixels in [0, 1]. @param originals `[n, ...]`, pixels of 8 bits. */
-export function asStored(originals: HostTensor, adversarial: HostTensor, budget: Budget): HostTensor {
-  const images = Uint8Array.from(originals.data, (value) => Math.round(255 * value));
-  return fromStored(quantise(images, adversarial.data as Float32Array, originals.shape[0]!, budget), originals.shape);
-}
-
 /** 8-bit images as fractions of the pixel range. A plain loop: `Float32Array.from` with a function takes ten times as long. */
 export function fromStored(images: Uint8Array, shape: readonly number[]): HostTensor {
   const data = new Float32Array(images.length);
@@ -60,15 +57,21 @@ export function fromStored(images: Uint8Array, shape: readonly number[]): HostTe
   return { dtype: 'float32', shape, data };
 }
 
-/** Number of examples whose stored image lies outside the budget. @param imageSize pixel values of one image. */
+/** 8 bits a channel: fractions of the pixel range are rounded to the nearest level, whatever budget they kept to. */
+export function toLevels(images: Uint8Array | Float32Array): Uint8Array {
+  return images instanceof Uint8Array ? images : Uint8Array.from(images, (value) => Math.round(255 * value));
+}
+
+/** Number of examples whose image lies outside the budget. @param imageSize pixel values of one image. */
 export function auditBudget(measured: Distortions, budget: Budget, imageSize: number): number {
   return Array.from(measured.linf, (_, example) => isWithin(measured, example, budget, imageSize)).filter((within) => !within).length;
 }
 
-/** Whether the stored image of an example lies inside the budget. A distance that was not measured (NaN) is not inside. */
-export function isWithin(measured: Distortions, example: number, { norm, epsilon }: Budget, imageSize: number): boolean {
+/** Whether the image of an example lies inside the budget, as it was judged. A distance that was not measured (NaN) is not inside. */
+export function isWithin(measured: Distortions, example: number, { norm, epsilon, judging }: Budget, imageSize: number): boolean {
   switch (norm) {
     case 'LINF':
+      if (judging === 'FLOAT') return measured.linf[example]! <= epsilon + FLOAT_TOLERANCE;
       return Math.round(measured.linf[example]! * 255) <= levelsOf(epsilon);
     case 'L2':
       return measured.l2[example]! <= epsilon + SUM_TOLERANCE;

@@ -17,6 +17,11 @@ export function standardParameters(norm: keyof typeof STANDARD_ATTACKS, epsilon:
   return validateParameters(findAttack(STANDARD_ATTACKS[norm]), { epsilon });
 }
 
+const JUDGED = {
+  STORED: 'Success was decided on images rounded to 8 bits, where RobustBench takes floats.',
+  FLOAT: 'Success was decided on floats, as RobustBench does.',
+} as const;
+
 export function robustBenchEntry(evaluation: ExportedEvaluation) {
   const { model, dataset, sampleCount, cleanTop1, adversarialTop1, norm } = evaluation;
   const percent = (count: number | null) => ((100 * count!) / sampleCount).toFixed(2);
@@ -32,8 +37,10 @@ export function robustBenchEntry(evaluation: ExportedEvaluation) {
     clean_acc: percent(cleanTop1),
     autoattack_acc: percent(adversarialTop1),
     unreliable: errors.length > 0,
+    judging: evaluation.judging,
     footnote: [
       `${sampleCount} examples from ${evaluation.offset} on, seed ${evaluation.seed}.`,
+      JUDGED[evaluation.judging],
       ...errors.map(({ message }) => message),
     ].join(' '),
   };

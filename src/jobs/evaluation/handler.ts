@@ -9,9 +9,10 @@ import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.
 import type { Dataset, Evaluation } from '../../storage/generated/client.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
+import { bytesOfImages, imageReader, imagesDescription } from '../../storage/images.js';
 import { modelSource } from '../model/model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
-import { completion, type EvaluationToComplete, IMAGES_MEDIA_TYPE } from './completion.js';
+import { completion, type EvaluationToComplete } from './completion.js';
 
 export const EVALUATION = 'evaluation';
 
@@ -36,6 +37,7 @@ export const evaluationHandler: JobHandler = {
       model: await modelSource(context, evaluation.model),
       dataset: context.datasetSource(evaluation.dataset),
       keepImages: evaluation.keepImages,
+      judging: evaluation.judging,
     };
     const end = evaluation.offset + evaluation.sampleCount;
     for (let offset = evaluation.offset; offset < end;) {
@@ -76,8 +78,8 @@ async function imagesFor(
   const parameters = parametersOf(evaluation);
   if (kind !== imported.kind) return { attack: { kind, parameters }, seed };
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
-  const start = (offset - evaluation.offset) * size;
-  const images = (await context.artifacts.readRange(imagesArtifactId!, start, (end - offset) * size))!;
+  const read = await imageReader(context.prisma, context.artifacts, imagesArtifactId!, size);
+  const images = (await read(offset - evaluation.offset, end - offset))!;
   return { imported: { images, budget: imported.budget(validateParameters(imported, parameters), dataset.imageShape) } };
 }
 
@@ -101,6 +103,6 @@ async function store(context: JobContext, evaluation: EvaluationToComplete, offs
     });
   const { images } = result;
   if (!images) return commit();
-  const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: evaluation.dataset.imageShape };
-  await withArtifact(context.prisma, context.artifacts, () => [images], description, commit);
+  const description = imagesDescription(images instanceof Float32Array, evaluation.dataset.imageShape);
+  await withArtifact(context.prisma, context.artifacts, () => [bytesOfImages(images)], description, commit);
 }

@@ -18,12 +18,14 @@ import { singleStepBeatsIterative } from './single-step-beats-iterative.js';
 import { tooFewExamples } from './too-few-examples.js';
 import { transferBeatsWhiteBox } from './transfer-beats-white-box.js';
 import type { ComparisonCheck, EvaluationFacts, Finding, FindingCheck } from './types.js';
+import { undoneByRounding } from './undone-by-rounding.js';
 import { unboundedAttackFails } from './unbounded-attack-fails.js';
 import { vanishingGradients } from './vanishing-gradients.js';
 
 export const findingChecks: readonly FindingCheck[] = [
   budgetViolated,
   roundedBudget,
+  undoneByRounding,
   nonFiniteGradients,
   vanishingGradients,
   saturatedSoftmax,

@@ -4,6 +4,7 @@ import type { Cell } from '../../services/transfer/transfer-matrix.js';
 import type { Transfer as TransferRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
+import { Judging } from '../attack/judging.js';
 import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import type { Model } from '../model/model.js';
 import { Proportion } from '../statistics/proportion.js';
@@ -112,6 +113,9 @@ export class Transfer extends RequestedNode {
 
   @Column(() => Int, { description: 'Seed of everything random.' })
   readonly seed!: number;
+
+  @Column(() => Judging, { description: 'What success on the sources was decided on, and what the targets were asked about.' })
+  readonly judging!: Judging;
 }
 
 export const TransferConnection = connectionOf('Transfer', Transfer);

@@ -1,5 +1,6 @@
 /** Asking for certifications. @module */
-import type { Smoothing } from '../../compute/evaluation/index.js';
+import type { Judging } from '../../compute/distances/index.js';
+import { defaultJudging, type Smoothing } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { CERTIFICATION } from '../../jobs/certification/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
@@ -17,6 +18,8 @@ export interface CertificationRequest extends Smoothing {
   readonly sampleCount?: number | null;
   readonly offset: number;
   readonly seed: number;
+  /** Undefined: the data set's default. */
+  readonly judging?: Judging;
 }
 
 const LIMITS: Ranges<keyof Smoothing> = {
@@ -44,7 +47,14 @@ export class CertificationService {
     const dataset = await findDataset(prisma, datasetId);
     checkFit(checkReady(model), dataset);
     const range = checkRange(dataset, request.offset, request.sampleCount);
-    const columns = { modelId: model.id, datasetId: dataset.id, ...smoothing, ...range, seed };
+    const columns = {
+      modelId: model.id,
+      datasetId: dataset.id,
+      ...smoothing,
+      ...range,
+      seed,
+      judging: request.judging ?? defaultJudging(dataset),
+    };
     return prisma.$transaction(async (tx) => {
       const known = await tx.certification.findFirst({
         where: { ...columns, job: { state: { notIn: ['FAILED', 'CANCELLED'] } } },

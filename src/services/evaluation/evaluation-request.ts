@@ -9,6 +9,7 @@ import {
   findAttack,
 } from '../../compute/attacks/index.js';
 import { type AttackChoice, type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
+import type { Judging } from '../../compute/distances/index.js';
 import type { EngineDescription } from '../../compute/engine/index.js';
 import type { ModelSpec } from '../../compute/models/index.js';
 import { DomainError } from '../../errors.js';
@@ -172,6 +173,7 @@ export interface HashedRequest extends SampleRange {
   readonly parameters: ParameterValues;
   readonly seed: number;
   readonly keepImages: boolean;
+  readonly judging: Judging;
   /** Artifact of imported images, in place of an attack's. */
   readonly images?: string;
   readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
@@ -182,7 +184,7 @@ export interface HashedRequest extends SampleRange {
  * and batches is no part of it.
  */
 export function requestHash(request: HashedRequest): string {
-  const { model, dataset, attack, parameters, offset, sampleCount, seed, keepImages, images, engine } = request;
+  const { model, dataset, attack, parameters, offset, sampleCount, seed, keepImages, judging, images, engine } = request;
   const sorted = Object.keys(parameters)
     .sort()
     .map((name) => [name, parameters[name]]);
@@ -198,6 +200,8 @@ export function requestHash(request: HashedRequest): string {
     engine.kind,
     engine.provider,
     ...(images === undefined ? [] : [images]),
+    // Only where it is not what all evaluations were, so that hashes of before stay.
+    ...(judging === 'STORED' ? [] : [judging]),
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

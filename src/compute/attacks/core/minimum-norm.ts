@@ -52,7 +52,7 @@ export async function smallestChange(
   search: (left: AttackTask, start: number) => Promise<SearchResult>,
 ): Promise<AttackOutput> {
   const all = nothingFound(task);
-  const longest = Math.max(budget.epsilon, effectiveEpsilon(budget)) + LENGTH_TOLERANCE;
+  const longest = Math.max(budget.epsilon, effectiveEpsilon({ ...budget, judging: task.judging })) + LENGTH_TOLERANCE;
   let left = toAttack(task);
   for (let start = 0; start < starts && left.length > 0; start++) {
     const found = await search(subtask(task, left), start);
