@@ -10,6 +10,7 @@ import {
   type Engine,
   type EpochReport,
   evaluateShard,
+  formatMagnitude,
   type LayersDifferentiableModel,
   type Optimizer,
   saveLayersModel,
@@ -89,7 +90,7 @@ async function accuracies(engine: Engine, model: LayersDifferentiableModel, data
       const result = await evaluateShard({ ...shard, attack: { kind, parameters: { epsilon } } });
       const accuracy = (predictions: Int32Array) => wilson(predictions.filter((p, i) => p === result.labels[i]).length, result.count);
       figures['clean'] = accuracy(result.cleanPrediction);
-      figures[`${kind} ${Number(epsilon.toPrecision(3))}`] = accuracy(result.adversarialPrediction);
+      figures[`${kind} ${formatMagnitude(epsilon)}`] = accuracy(result.adversarialPrediction);
     }
   }
   return figures;

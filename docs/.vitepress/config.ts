@@ -85,6 +85,7 @@ export default defineConfig({
         text: 'Reference',
         items: [
           item('Attacks', '/reference/attacks'),
+          item('Budgets', '/reference/budgets'),
           item('Training', '/reference/training'),
           item('Findings', '/reference/findings'),
           item('Errors', '/reference/errors'),

@@ -1,5 +1,5 @@
 /** What a generated page is, and pieces that several pages use. @module */
-import type { AttackReference, ParameterSpec, ParameterSpecs } from '../../src/compute/index.js';
+import { type AttackReference, formatMagnitude, type ParameterSpec, type ParameterSpecs } from '../../src/compute/index.js';
 
 export interface GeneratedPage {
   /** Path below docs/, such as `reference/attacks.md`. */
@@ -28,13 +28,6 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** A number as people write it: a multiple of 1/255 as a fraction. */
-export function numberText(value: number): string {
-  const steps = value * 255;
-  if (value > 0 && value < 1 && Math.abs(steps - Math.round(steps)) < 1e-9 && String(value).length > 6) return `${Math.round(steps)}/255`;
-  return String(value);
-}
-
 /** `Kurakin, Goodfellow, Bengio 2016, Title` with a link. */
 export function reference({ title, authors, year, link }: AttackReference): string {
   return `${prose(authors)} ${year}, [${prose(title)}](${address(link)})`;
@@ -57,9 +50,12 @@ export function parameterTable(parameters: ParameterSpecs): string {
 }
 
 function defaultOf(spec: ParameterSpec): string {
-  if (spec.type === 'magnitude') return spec.default !== undefined ? code(numberText(spec.default)) : spec.optional ? 'none' : 'required';
+  if (spec.type === 'magnitude')
+    return spec.default !== undefined ? code(formatMagnitude(spec.default)) : spec.optional ? 'none' : 'required';
   if (spec.type === 'attacks') return 'required';
-  return spec.default === undefined ? 'derived' : code(typeof spec.default === 'number' ? numberText(spec.default) : String(spec.default));
+  return spec.default === undefined
+    ? 'derived'
+    : code(typeof spec.default === 'number' ? formatMagnitude(spec.default) : String(spec.default));
 }
 
 function rangeOf(spec: ParameterSpec): string {
@@ -71,7 +67,7 @@ function rangeOf(spec: ParameterSpec): string {
     case 'choice':
       return Object.keys(spec.values).map(code).join(', ');
     default:
-      return `${numberText(spec.minimum)} to ${numberText(spec.maximum)}`;
+      return `${formatMagnitude(spec.minimum)} to ${formatMagnitude(spec.maximum)}`;
   }
 }
 

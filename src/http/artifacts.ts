@@ -3,10 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
 import sharp from 'sharp';
 import type { Compute } from '../compute/host/index.js';
+import { toLevels } from '../compute/distances/index.js';
 import { ComputeError } from '../compute/errors.js';
 import type { DatasetService } from '../services/dataset/datasets.js';
 import { type ArtifactStore, isArtifactId } from '../storage/artifacts.js';
 import type { DatabaseClient } from '../storage/database.js';
+import { readerOf } from '../storage/images.js';
 import { isRowId } from '../storage/row-id.js';
 import { visibleClient } from '../services/access/visibility.js';
 import { principalOf, route } from './admission.js';
@@ -47,9 +49,9 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
     const index = indexOf(request.params.index);
     if (!artifact || artifact.imageShape.length === 0 || index === undefined || !artifacts.has(id)) throw missing('image');
     const size = artifact.imageShape.reduce((product, length) => product * length, 1);
-    const pixels = await artifacts.readRange(id, index * size, size);
+    const pixels = await readerOf(artifacts, id, artifact.mediaType, size)(index, 1);
     if (!pixels) throw missing('image');
-    await sendPng(response, pixels, artifact.imageShape);
+    await sendPng(response, toLevels(pixels), artifact.imageShape);
   });
 
   route(router, 'GET /datasets/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {

@@ -41,6 +41,7 @@ const evaluationQuery = z.strictObject({
 const robustBenchQuery = z.strictObject({
   datasetId: z.string().transform((id) => rowId(id, 'Dataset') ?? ''),
   norm: z.enum(['LINF', 'L2']),
+  judging: z.enum(['STORED', 'FLOAT']).optional(),
   epsilon: z.string().transform((text, context) => {
     try {
       return parseMagnitude(text);
@@ -74,7 +75,7 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
   });
 
   route(router, 'GET /models/:id/robustbench.json', async (request: Request<{ id: string }>, response: Response) => {
-    const { datasetId, norm, epsilon } = parsed(robustBenchQuery, request);
+    const { datasetId, norm, judging, epsilon } = parsed(robustBenchQuery, request);
     const id = eitherId(request.params.id, 'Model');
     const known = id !== undefined && isRowId(datasetId);
     const evaluation = known
@@ -84,9 +85,11 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
             datasetId,
             attackKind: STANDARD_ATTACKS[norm],
             parameters: { equals: standardParameters(norm, epsilon) as Prisma.InputJsonObject },
+            judging,
             job: { state: 'SUCCEEDED' },
           },
-          orderBy: [{ sampleCount: 'desc' }, { finishedAt: 'desc' }],
+          // Of equally many examples, floats: the leaderboard rounds nothing.
+          orderBy: [{ sampleCount: 'desc' }, { judging: 'desc' }, { finishedAt: 'desc' }],
           include: WITH_NAMES,
         })
       : null;

@@ -1,5 +1,6 @@
 /** Certificates of single examples, packed as they are kept on a certification's row, and what is counted in them. @module */
 import { type Proportion, wilson } from '../compute/statistics/index.js';
+import { effectiveEpsilon } from '../compute/distances/index.js';
 import { ABSTAINED, type Certificates, certifiedRadius, type Smoothing } from '../compute/evaluation/index.js';
 import { joinColumns, type Layout, packColumns, unpackColumns } from './packed.js';
 
@@ -22,15 +23,16 @@ export const joinCertificates = (shards: readonly Certificates[]) => joinColumns
 /** Share of the examples that keep their right class within an L2 radius. */
 export interface CertifiedAccuracy {
   readonly radius: number;
-  readonly accuracy: Proportion;
+  /** No image of 8 bits at this distance or a shorter one has another class. */
+  readonly stored: Proportion;
+  /** No image of floats has. */
+  readonly float: Proportion;
 }
 
-/** At each radius: examples whose certified class is right and whose radius is at least as large. */
+/** At each radius: examples whose certified class is right, and whose radius reaches all images, of 8 bits or of floats, that are no further away. */
 export function certifiedAccuracy({ count, labels, predictions, radii }: Certificates, at: readonly number[]): CertifiedAccuracy[] {
-  return at.map((radius) => ({
-    radius,
-    accuracy: wilson(labels.filter((label, i) => predictions[i] === label && radii[i]! >= radius).length, count),
-  }));
+  const reaching = (radius: number) => wilson(labels.filter((label, i) => predictions[i] === label && radii[i]! >= radius).length, count);
+  return at.map((radius) => ({ radius, stored: reaching(effectiveEpsilon({ norm: 'L2', epsilon: radius })), float: reaching(radius) }));
 }
 
 const CURVE_POINTS = 21;

@@ -13,6 +13,7 @@ export type Outcomes = Pick<
   | 'adversarialConfidence'
   | 'adversarialTop5'
   | 'target'
+  | 'otherPrediction'
   | 'linf'
   | 'l2'
   | 'l1'
@@ -38,11 +39,12 @@ const COLUMNS = [
   ['ssim', Float32Array, 2],
   ['pass', Float32Array, 2],
   ['target', Float32Array, 3],
+  ['otherPrediction', Float32Array, 4],
   ['cleanTop5', Uint8Array, 1],
   ['adversarialTop5', Uint8Array, 1],
 ] as const satisfies Layout<keyof Outcomes>;
 
-const VERSION = 3;
+const VERSION = 4;
 
 export const packOutcomes = (outcomes: Outcomes) => packColumns(COLUMNS, VERSION, outcomes);
 
@@ -65,6 +67,13 @@ export const wasRight = (outcomes: Outcomes, i: number) => outcomes.cleanPredict
 export const staysRight = (outcomes: Outcomes, i: number) => outcomes.adversarialPrediction[i] === outcomes.labels[i];
 /** The attack's success, untargeted: right before, wrong after (Kurakin et al. 2016). */
 export const isSuccess = (outcomes: Outcomes, i: number) => wasRight(outcomes, i) && !staysRight(outcomes, i);
+/**
+ * Success as the other judging has it; undefined where the image was not predicted so. See `ShardResult.otherPrediction`.
+ */
+export const isOtherSuccess = (outcomes: Outcomes, i: number): boolean | undefined => {
+  const predicted = outcomes.otherPrediction[i]!;
+  return Number.isNaN(predicted) ? undefined : wasRight(outcomes, i) && predicted !== outcomes.labels[i];
+};
 /** Right before, with another class to be made into. */
 export const isTargeted = (outcomes: Outcomes, i: number) =>
   wasRight(outcomes, i) && !Number.isNaN(outcomes.target[i]!) && outcomes.target[i] !== outcomes.labels[i];

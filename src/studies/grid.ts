@@ -1,4 +1,5 @@
 /** What recipes have in common: networks times seeds times attacks, and the figures of each. @module */
+import { formatMagnitude } from '../compute/parameters/index.js';
 import { type MeanEstimate, studentInterval } from '../compute/statistics/index.js';
 import type { Attack, EvaluationTask, Network, Outcomes, Settings, Table, TrainingTask } from './types.js';
 
@@ -15,8 +16,7 @@ export const trainingKey = (network: string, seed: number) => `${network}, seed 
 export const evaluationKey = (network: string, seed: number, { title }: NamedAttack, epsilon: number) =>
   `${trainingKey(network, seed)}: ${title}, ε = ${budget(epsilon)}`;
 
-/** As many digits as tell budgets apart. */
-export const budget = (epsilon: number) => String(Number(epsilon.toPrecision(3)));
+export const budget = formatMagnitude;
 
 export function trainings(networks: Readonly<Record<string, Network>>, settings: Settings): TrainingTask[] {
   return Object.entries(networks).flatMap(([name, network]) =>

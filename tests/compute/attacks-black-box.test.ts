@@ -9,7 +9,8 @@ import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
-import { asStored, fromStored } from '../../src/compute/distances/stored-image.js';
+import { asJudged } from '../../src/compute/distances/judged-image.js';
+import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { predict } from '../../src/compute/models/functions.js';
@@ -60,7 +61,7 @@ function attack(
 
 /** Which images that the model gets right it gets wrong once they are stored. */
 async function fooled({ images }: AttackOutput, of = batch): Promise<boolean[]> {
-  const stored = asStored(of.images, images, { norm: 'LINF', epsilon: Infinity });
+  const stored = asJudged(of.images, images, { norm: 'LINF', epsilon: Infinity });
   const [clean, predicted] = [argmaxRows(of.cleanLogits), argmaxRows(await predict(of.engine, of.model, stored))];
   return Array.from(of.labels, (label, i) => clean[i] === label && predicted[i] !== label);
 }

@@ -15,7 +15,7 @@ import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
-import { fromStored } from '../../src/compute/distances/stored-image.js';
+import { fromStored, toLevels } from '../../src/compute/distances/stored-image.js';
 import { compileWithModel, predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { loadOnnxModel } from '../../src/compute/models/onnx/index.js';
@@ -112,7 +112,7 @@ describe('EOT', () => {
       await evaluate(model, 'EOT', { attacks: [PGD], ...transformations }),
     ];
     const surviving = async ({ images, labels }: ShardResult) => {
-      const pixels = fromStored(images!, [COUNT, 28, 28, 1]);
+      const pixels = fromStored(toLevels(images!), [COUNT, 28, 28, 1]);
       let wrong = 0;
       for (let seed = 1; seed <= 5; seed++) {
         const once = averaged(model, { ...transformations, samples: 1, seed });

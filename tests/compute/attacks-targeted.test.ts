@@ -9,7 +9,7 @@ import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
-import { fromStored } from '../../src/compute/distances/stored-image.js';
+import { fromStored, toLevels } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
@@ -80,7 +80,7 @@ describe.each(TARGETED)('%s with a target', (kind) => {
   it('reaches it in some images, and in no more than any wrong class without', async () => {
     expect(findAttack(kind).targeted).toBe(true);
     const [free, targeted] = [await once(kind, 'NONE'), await once(kind, 'RANDOM')];
-    const stored = fromStored(targeted.images!, [COUNT, 28, 28, 1]);
+    const stored = fromStored(toLevels(targeted.images!), [COUNT, 28, 28, 1]);
     const predicted = argmaxRows(await predict(engine, model, stored));
     const reached = rowsOf(targeted, isTargeted).filter((i) => predicted[i] === targeted.target[i]);
     expect(rowsOf(targeted, reachesTarget)).toEqual(reached);

@@ -3,7 +3,9 @@ import { cohenKappa } from '../../src/compute/statistics/agreement.js';
 import { distortions } from '../../src/compute/distances/lp.js';
 import { argmaxRows, argminRows, inTopK } from '../../src/compute/tensors/scores.js';
 import { confidences } from '../../src/compute/models/confidences.js';
-import { auditBudget, levelsOf, quantise } from '../../src/compute/distances/stored-image.js';
+import { effectiveEpsilon, levelsOf } from '../../src/compute/distances/budget.js';
+import { auditBudget, quantise } from '../../src/compute/distances/stored-image.js';
+import { formatMagnitude, parseMagnitude } from '../../src/compute/parameters/magnitude.js';
 import { randomStream } from '../../src/compute/random.js';
 
 const scores = (...rows: number[][]) => ({
@@ -49,6 +51,32 @@ describe('stored images', () => {
     expect(levelsOf(0.3)).toBe(76);
   });
 
+  it('have the levels of an ε that is typed with few decimals', () => {
+    const typed = ['0.03', '0.031', '0.0314', '0.00784', '0.3', '8/255'];
+    expect(typed.map((text) => levelsOf(parseMagnitude(text)))).toEqual([7, 7, 8, 2, 76, 8]);
+    // Four digits are enough for every whole level up to 25.
+    const levels = Array.from({ length: 25 }, (_, i) => i + 1);
+    expect(levels.map((level) => levelsOf(Number((level / 255).toPrecision(4))))).toEqual(levels);
+  });
+
+  it('use of a budget what images of 8 bits can', () => {
+    expect(effectiveEpsilon({ norm: 'LINF', epsilon: 0.03 })).toBe(7 / 255);
+    expect(effectiveEpsilon({ norm: 'LINF', epsilon: 0.00784 })).toBe(2 / 255);
+    expect(effectiveEpsilon({ norm: 'L1', epsilon: 12 })).toBe(12);
+    expect(effectiveEpsilon({ norm: 'L2', epsilon: 0.1 })).toBeCloseTo(Math.sqrt(650) / 255, 12);
+    expect(effectiveEpsilon({ norm: 'L2', epsilon: 0.9 / 255 })).toBe(0);
+    expect(effectiveEpsilon({ norm: 'L0', epsilon: 3.9 })).toBe(3);
+    expect(effectiveEpsilon({ norm: 'L2', epsilon: Infinity })).toBe(Infinity);
+  });
+
+  it('keep a budget to its level where it is typed with few decimals, also as it is audited', () => {
+    const [original, adversarial] = [Uint8Array.of(100, 100), Float32Array.of(101.9992 / 255, 98.0008 / 255)];
+    const budget = { norm: 'LINF', epsilon: 0.00784 } as const;
+    const stored = quantise(original, adversarial, 1, budget);
+    expect([...stored]).toEqual([102, 98]);
+    expect(auditBudget(distortions(original, stored, 1), budget, 2)).toBe(0);
+  });
+
   it('round to the nearest level inside budget and range', () => {
     const original = Uint8Array.of(100, 100, 100, 250, 3);
     const adversarial = Float32Array.of(108.6 / 255, 92 / 255, 103.4 / 255, 1, 0);
@@ -92,5 +120,14 @@ describe('stored images', () => {
     expect(measured.l1[0]).toBeCloseTo(7 / 255, 6);
     expect(auditBudget(measured, { norm: 'L1', epsilon: 7 / 255 }, 4)).toBe(0);
     expect(auditBudget(measured, { norm: 'L1', epsilon: 6.9 / 255 }, 4)).toBe(1);
+  });
+});
+
+describe('printed budgets', () => {
+  it('read back to the same number', () => {
+    const levels = Array.from({ length: 256 }, (_, level) => level / 255);
+    for (const epsilon of [...levels, 0.03, 0.031, 0.1, 0.3, 0.00784, 1.5, 12, 1e-9, Math.fround(8 / 255)])
+      expect(parseMagnitude(formatMagnitude(epsilon))).toBe(epsilon);
+    expect([8 / 255, 0.2, 0.3, 1, 2 / 255, 0.031].map(formatMagnitude)).toEqual(['8/255', '0.2', '0.3', '1', '2/255', '0.031']);
   });
 });

@@ -44,6 +44,9 @@ describe('the certificate of a count', () => {
     [990, 1000, 0.001, 0.9760361871553114, 1.9780095821411994],
     [80_000, 100_000, 0.001, 0.7960660711927274, 0.8276515631408143],
     [100_000, 100_000, 0.001, 0.9999309248330094, 3.8114565633899145],
+    // By bisection of the sum of binomial probabilities, and α^(1/n).
+    [990, 1000, 1e-8, 0.9599822984778147, 1.7504806915953297],
+    [1000, 1000, 1e-8, 0.9817479430199844, 2.0912672488],
   ])('of %i in %i at α = %f is that of Clopper and Pearson', (agreeing, estimationSamples, alpha, bound, quantile) => {
     expect(lowerBound(agreeing, estimationSamples, alpha)).toBeCloseTo(bound, 8);
     expect(certifiedRadius(agreeing, { sigma: 0.5, estimationSamples, alpha })).toBeCloseTo(0.5 * quantile, 8);

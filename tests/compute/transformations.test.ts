@@ -8,6 +8,7 @@ import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { randomStream } from '../../src/compute/random.js';
 import { findTransformation } from '../../src/compute/data/transformations/registry.js';
 import type { TransformationStep } from '../../src/compute/data/transformations/types.js';
+import { toLevels } from '../../src/compute/distances/stored-image.js';
 import { failure, refusal } from './fixtures.js';
 
 const dataset = await openDataset({ format: 'mnist', split: 'test' });
@@ -76,7 +77,7 @@ describe('transformed adversarial images', async () => {
   const attack = { kind: 'PGD', parameters: { epsilon: 0.1, steps: 10 } };
   const attacked = await evaluateShard({ engine, model, dataset, attack, seed: 1, offset: 0, count: 100, keepImages: true });
   const predicted = (steps: TransformationStep[], from = 0, to = 100) => {
-    const adversarial = attacked.images!.slice(784 * from, 784 * to);
+    const adversarial = toLevels(attacked.images!).slice(784 * from, 784 * to);
     return predictTransformed({ engine, model, dataset, offset: from, adversarial, steps, seed: 3 });
   };
 

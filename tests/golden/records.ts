@@ -25,6 +25,7 @@ import {
   saveLayersModel,
   schedules,
   schemes,
+  toLevels,
   TrainingSession,
   validateParameters,
   wilson,
@@ -515,7 +516,7 @@ async function measurementRecords(options: RecordOptions = {}): Promise<Record<s
       { name: 'noise', amount: 0.2 },
     ]) {
       await recorder.add(`transformation ${step.name}`, async () => {
-        const { clean, adversarial } = await predictTransformed({ ...shard, adversarial: result.images!, steps: [step] });
+        const { clean, adversarial } = await predictTransformed({ ...shard, adversarial: toLevels(result.images!), steps: [step] });
         return { clean: [...clean], adversarial: [...adversarial] };
       });
     }

@@ -38,6 +38,9 @@ describe('a certification', () => {
       model: { id: asked.modelId },
       dataset: { name: 'mnist-test' },
     });
+    // Cohen et al. take 100,000 noisy copies, with which σ Φ⁻¹(0.001^(1e-5)) = 0.38114566 could be certified.
+    expect(result.findings).toMatchObject([{ code: 'FEW_NOISY_COPIES', severity: 'INFO', evidence: { estimationSamples: 90 } }]);
+    expect(result.findings[0].evidence.usualLargestRadius).toBeCloseTo(0.38114566, 6);
     const { nodes, totalCount } = result.examples;
     expect(totalCount).toBe(7);
     expect(nodes.map(({ index }: { index: number }) => index)).toEqual([3, 4, 5, 6, 7, 8, 9]);

@@ -42,7 +42,7 @@ describe('the command line', () => {
     const attacks = ['--attacks', 'fgsm,iterBasic', '--epsilon', '8/255,76/255'];
     const evaluated = await gauntletCommand('evaluate', 'by command line', '--dataset', 'mnist-test', ...attacks, '--samples', '32');
     expect(evaluated).toMatchObject({ status: 0 });
-    for (const title of ['FGSM ε=0.0314', 'FGSM ε=0.298', 'ITER_BASIC ε=0.0314', 'ITER_BASIC ε=0.298'])
+    for (const title of ['FGSM ε=8/255', 'FGSM ε=76/255', 'ITER_BASIC ε=8/255', 'ITER_BASIC ε=76/255'])
       expect(evaluated.output).toContain(title);
   });
 
@@ -123,7 +123,7 @@ describe('the command line', () => {
       const shown = rates.map(({ value, lower, upper }) =>
         value === null ? '–' : `${percent(value)} % [${percent(lower)}, ${percent(upper)}]`,
       );
-      expect(row.split('│').map((text) => text.trim())).toEqual(['', source, 'FGSM ε=0.298', ...shown, '']);
+      expect(row.split('│').map((text) => text.trim())).toEqual(['', source, 'FGSM ε=76/255', ...shown, '']);
     }
   });
 

@@ -24,7 +24,7 @@ const get = (path: string) => fetch(app.url + path, { headers: { authorization: 
 
 async function evaluations() {
   const fields =
-    'id epsilon: attack { epsilon } adversarial { top1 { value lower upper } } targetSuccess { value upper } queries sampleCount createdAt';
+    'id epsilon: attack { epsilon } effectiveEpsilon adversarial { top1 { value lower upper } } targetSuccess { value upper } queries sampleCount createdAt';
   const { evaluations: found } = await dataOf(app.graphql(`{ evaluations(first: 10) { nodes { ${fields} } } }`));
   return found.nodes;
 }
@@ -52,6 +52,7 @@ describe('exports of evaluations', () => {
         dataset: 'mnist-test',
         state: 'SUCCEEDED',
         epsilon: same.epsilon.epsilon,
+        effectiveEpsilon: same.effectiveEpsilon,
         adversarialAccuracy: same.adversarial.top1.value,
         adversarialAccuracyLower: same.adversarial.top1.lower,
         targetSuccess: same.targetSuccess?.value ?? null,
@@ -117,7 +118,13 @@ describe('the entry for RobustBench', () => {
     const query = (epsilon: string) => get(`/models/${modelId}/robustbench.json?datasetId=${datasetId}&norm=LINF&epsilon=${epsilon}`);
     const entry = (await (await query('8/255')).json()) as Record<string, unknown>;
     const known = (await evaluations()).find(({ id }: { id: string }) => id === evaluationIds[2]);
-    expect(entry).toMatchObject({ dataset: 'mnist-test', threat_model: 'Linf', eps: '8/255', number_forward_passes: 1 });
+    expect(entry).toMatchObject({
+      dataset: 'mnist-test',
+      threat_model: 'Linf',
+      eps: '8/255',
+      effective_eps: '8/255',
+      number_forward_passes: 1,
+    });
     expect(entry['footnote']).toMatch(/^20 examples from 5 on/);
     expect(Number(entry['autoattack_acc'])).toBeCloseTo(100 * known.adversarial.top1.value, 2);
     expect((await query('4/255')).status).toBe(404);

@@ -30,6 +30,9 @@ export function addEvaluate(program: Command): void {
     });
 }
 
+/** As many as a whole number of 8-bit levels needs to be read back as such. */
+const LINF_DIGITS = 5;
+
 export function printEvaluations(evaluations: readonly Evaluation[]): void {
   printTable(
     ['model', 'attack', 'norm', 'n', 'clean', 'under attack', 'success', 'mean L∞', 'mean L2', 'images/s'],
@@ -41,7 +44,7 @@ export function printEvaluations(evaluations: readonly Evaluation[]): void {
       percent(one.clean?.top1),
       percent(one.adversarial?.top1),
       percent(one.successRate),
-      short(one.meanDistortion?.linf),
+      short(one.meanDistortion?.linf, LINF_DIGITS),
       short(one.meanDistortion?.l2),
       short(one.throughput),
     ]),

@@ -26,9 +26,9 @@ export function imageSize(spec: { inputShape: readonly number[] } | null): strin
   return spec?.inputShape.join('×') ?? '';
 }
 
-/** Three significant digits. */
-export function short(value: number | null | undefined): string {
-  return value === null || value === undefined ? '–' : String(Number(value.toPrecision(3)));
+/** Three significant digits, or as many as are asked for. */
+export function short(value: number | null | undefined, digits = 3): string {
+  return value === null || value === undefined ? '–' : String(Number(value.toPrecision(digits)));
 }
 
 /** A dash for what there is not. */
@@ -36,9 +36,9 @@ export function orDash(value: string | number | boolean | null | undefined): str
   return String(value ?? '–');
 }
 
-/** `FGSM ε=0.0314`. */
-export function attackTitle({ kind, epsilon }: { readonly kind: string; readonly epsilon: number | null }): string {
-  return epsilon === null ? kind : `${kind} ε=${short(epsilon)}`;
+/** `FGSM ε=8/255`. */
+export function attackTitle({ kind, epsilonText }: { readonly kind: string; readonly epsilonText: string | null }): string {
+  return epsilonText === null ? kind : `${kind} ε=${epsilonText}`;
 }
 
 /** One bar a job, on standard error; nothing where that is no terminal. */

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { GauntletError } from '../errors.js';
 import type { Gauntlet, IdOrName } from '../gauntlet.js';
-import type { AttackInput, AttackKindName, AttackKindsQuery, StartEvaluationInput } from '../generated.js';
-import { list, wholeNumber } from './values.js';
+import type { AttackInput, AttackKindName, AttackKindsQuery, Judging, StartEvaluationInput } from '../generated.js';
+import { judging, list, wholeNumber } from './values.js';
 
 export interface RequestOptions {
   readonly dataset: string;
@@ -13,6 +13,7 @@ export interface RequestOptions {
   readonly samples?: number;
   readonly offset: number;
   readonly seed: number;
+  readonly judging?: Judging;
 }
 
 type AttackKind = AttackKindsQuery['attackKinds'][number];
@@ -30,19 +31,21 @@ export function addRequestOptions(command: Command): Command {
     .option('--epsilon <list>', 'budgets for --attacks, each in the norm of the attack, such as 2/255,8/255', list, [])
     .option('--samples <n>', 'number of examples', wholeNumber)
     .option('--offset <n>', 'first example', wholeNumber, 0)
-    .option('--seed <n>', 'seed of everything random', wholeNumber, 0);
+    .option('--seed <n>', 'seed of everything random', wholeNumber, 0)
+    .option('--judging <how>', 'what success is decided on: stored (images of 8 bits, the default) or float (as papers do)', judging);
 }
 
 export async function requestOf(
   gauntlet: Gauntlet,
   options: RequestOptions,
-): Promise<Pick<StartEvaluationInput, 'datasetId' | 'attacks' | 'sampleCount' | 'offset' | 'seed'>> {
+): Promise<Pick<StartEvaluationInput, 'datasetId' | 'attacks' | 'sampleCount' | 'offset' | 'seed' | 'judging'>> {
   return {
     datasetId: await datasetId(gauntlet, options.dataset),
     attacks: [...named(options, await gauntlet.attackKinds()), ...options.attack],
     sampleCount: options.samples,
     offset: options.offset,
     seed: options.seed,
+    judging: options.judging,
   };
 }
 

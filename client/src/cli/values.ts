@@ -1,5 +1,6 @@
 /** Values as they stand on a command line. @module */
 import { InvalidArgumentError } from 'commander';
+import type { Judging } from '../generated.js';
 
 /** `a,b,c`. */
 export function list(text: string): string[] {
@@ -27,4 +28,11 @@ export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Give a whole number that is not negative.');
   return value;
+}
+
+/** `stored` or `float`. */
+export function judging(text: string): Judging {
+  if (text === 'stored') return 'STORED';
+  if (text === 'float') return 'FLOAT';
+  throw new InvalidArgumentError('Give stored or float.');
 }

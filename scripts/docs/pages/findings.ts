@@ -1,5 +1,5 @@
 /** Every automatic check, from the registry. @module */
-import { comparisonChecks, findingChecks, transferChecks } from '../../../src/results/findings/registry.js';
+import { certificationChecks, comparisonChecks, findingChecks, transferChecks } from '../../../src/results/findings/registry.js';
 import { type GeneratedPage, prose, table } from '../page.js';
 
 interface Check {
@@ -21,6 +21,7 @@ const SECTIONS: readonly { readonly title: string; readonly about: string; reado
     checks: comparisonChecks,
   },
   { title: 'Comparisons with transfers', about: 'The other images were made on another model.', checks: transferChecks },
+  { title: 'Checks of certifications', about: '`Certification.findings` has them.', checks: certificationChecks },
 ];
 
 export const findingPage: GeneratedPage = {

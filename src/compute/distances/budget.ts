@@ -2,7 +2,10 @@
 
 export type Norm = 'LINF' | 'L2' | 'L1' | 'L0';
 
-/** How far an attack may go; audited on the stored image. */
+/** What success is decided on: the image as it would be stored, rounded to 8 bits inside the budget, or the floats that the attack made, as papers do. */
+export type Judging = 'STORED' | 'FLOAT';
+
+/** How far an attack may go; audited on the image that success is decided on. */
 export interface Budget {
   readonly norm: Norm;
   /**
@@ -10,4 +13,34 @@ export interface Budget {
    * Infinity: no limit.
    */
   readonly epsilon: number;
+  /** Default: STORED. */
+  readonly judging?: Judging;
+}
+
+/** Part of an 8-bit level by which ε may miss it: budgets are written with few decimals, and 0.00784 means 2/255, which is 0.0078431…. */
+const LEVEL_TOLERANCE = 0.01;
+
+/** Noise of float32 in sums over pixels. */
+const WHOLE_TOLERANCE = 1e-6;
+
+/** Most 8-bit levels that a pixel may move under an L∞ budget ε. */
+export function levelsOf(epsilon: number): number {
+  return Math.floor(255 * epsilon + LEVEL_TOLERANCE);
+}
+
+/**
+ * The largest distance within a budget that an image of 8 bits can have from another, in the units of ε: distances are whole numbers of levels in L∞ and L1,
+ * roots of whole numbers in L2, and whole numbers of pixel values in L0. On floats it is all of ε.
+ */
+export function effectiveEpsilon({ norm, epsilon, judging }: Budget): number {
+  if (judging === 'FLOAT') return epsilon;
+  switch (norm) {
+    case 'LINF':
+    case 'L1':
+      return levelsOf(epsilon) / 255;
+    case 'L2':
+      return Math.sqrt(Math.floor((255 * epsilon) ** 2 + LEVEL_TOLERANCE)) / 255;
+    case 'L0':
+      return Math.floor(epsilon + WHOLE_TOLERANCE);
+  }
 }

@@ -1,4 +1,4 @@
-/** Distances between stored 8-bit images. @module */
+/** Distances of adversarial images from their originals. @module */
 
 export interface Distortions {
   /** Largest change of a pixel value, a fraction of the pixel range. */
@@ -11,9 +11,16 @@ export interface Distortions {
   readonly l0: Float32Array;
 }
 
-/** @param images `[n, ...]`, 8 bits a channel. @param adversarial the same shape. @param n number of images. */
-export function distortions(images: Uint8Array, adversarial: Uint8Array, n: number): Distortions {
+/** Part of a level that is noise of float32, and no change. */
+const NOISE = 1e-4;
+
+/**
+ * @param images `[n, ...]`, 8 bits a channel. @param adversarial the same shape: 8 bits a channel, or floats that are fractions of the pixel range.
+ * @param n number of images.
+ */
+export function distortions(images: Uint8Array, adversarial: Uint8Array | Float32Array, n: number): Distortions {
   const size = n === 0 ? 0 : images.length / n;
+  const toLevels = adversarial instanceof Uint8Array ? 1 : 255;
   const result = { linf: new Float32Array(n), l2: new Float32Array(n), l1: new Float32Array(n), l0: new Float32Array(n) };
   for (let i = 0; i < n; i++) {
     let largest = 0;
@@ -21,8 +28,8 @@ export function distortions(images: Uint8Array, adversarial: Uint8Array, n: numb
     let sum = 0;
     let changed = 0;
     for (let p = i * size; p < (i + 1) * size; p++) {
-      const distance = Math.abs(images[p]! - adversarial[p]!);
-      if (distance === 0) continue;
+      const distance = Math.abs(images[p]! - toLevels * adversarial[p]!);
+      if (distance < NOISE) continue;
       largest = Math.max(largest, distance);
       squares += distance * distance;
       sum += distance;

@@ -1,21 +1,16 @@
 /**
- * The image as it would be stored: 8 bits a channel, still inside the budget. Attacks are judged on it and not on numbers that no file holds.
+ * The image as it would be stored: 8 bits a channel, still inside the budget. Attacks are judged on it by default, and not on numbers that no file holds.
  * @module
  */
-import type { Budget } from './budget.js';
+import { type Budget, levelsOf } from './budget.js';
 import type { HostTensor } from '../tensors/index.js';
 import type { Distortions } from './lp.js';
 
-/** Attacks compute in float32; a step of exactly ε must not lose its last 8-bit level to rounding. */
-const LEVEL_TOLERANCE = 1e-6;
+/** Noise of float32 in a pixel value. */
+const FLOAT_TOLERANCE = 1e-6;
 
 /** Slack of budgets that are sums over pixels. */
 const SUM_TOLERANCE = 1e-5;
-
-/** Most 8-bit levels that a pixel may move under an L∞ budget ε. */
-export function levelsOf(epsilon: number): number {
-  return Math.floor(255 * epsilon + LEVEL_TOLERANCE);
-}
 
 /**
  * Rounds to 8 bits: to the nearest level, as far as the budget allows. Where the rounding makes the change of an image too long, the pixels that it moved
@@ -55,12 +50,6 @@ function shortenToBudget(original: Uint8Array, exact: Float32Array, stored: Uint
   }
 }
 
-/** Images as a model sees them once they have been stored, pixels in [0, 1]. @param originals `[n, ...]`, pixels of 8 bits. */
-export function asStored(originals: HostTensor, adversarial: HostTensor, budget: Budget): HostTensor {
-  const images = Uint8Array.from(originals.data, (value) => Math.round(255 * value));
-  return fromStored(quantise(images, adversarial.data as Float32Array, originals.shape[0]!, budget), originals.shape);
-}
-
 /** 8-bit images as fractions of the pixel range. A plain loop: `Float32Array.from` with a function takes ten times as long. */
 export function fromStored(images: Uint8Array, shape: readonly number[]): HostTensor {
   const data = new Float32Array(images.length);
@@ -68,15 +57,21 @@ export function fromStored(images: Uint8Array, shape: readonly number[]): HostTe
   return { dtype: 'float32', shape, data };
 }
 
-/** Number of examples whose stored image lies outside the budget. @param imageSize pixel values of one image. */
+/** 8 bits a channel: fractions of the pixel range are rounded to the nearest level, whatever budget they kept to. */
+export function toLevels(images: Uint8Array | Float32Array): Uint8Array {
+  return images instanceof Uint8Array ? images : Uint8Array.from(images, (value) => Math.round(255 * value));
+}
+
+/** Number of examples whose image lies outside the budget. @param imageSize pixel values of one image. */
 export function auditBudget(measured: Distortions, budget: Budget, imageSize: number): number {
   return Array.from(measured.linf, (_, example) => isWithin(measured, example, budget, imageSize)).filter((within) => !within).length;
 }
 
-/** Whether the stored image of an example lies inside the budget. A distance that was not measured (NaN) is not inside. */
-export function isWithin(measured: Distortions, example: number, { norm, epsilon }: Budget, imageSize: number): boolean {
+/** Whether the image of an example lies inside the budget, as it was judged. A distance that was not measured (NaN) is not inside. */
+export function isWithin(measured: Distortions, example: number, { norm, epsilon, judging }: Budget, imageSize: number): boolean {
   switch (norm) {
     case 'LINF':
+      if (judging === 'FLOAT') return measured.linf[example]! <= epsilon + FLOAT_TOLERANCE;
       return Math.round(measured.linf[example]! * 255) <= levelsOf(epsilon);
     case 'L2':
       return measured.l2[example]! <= epsilon + SUM_TOLERANCE;

@@ -1,12 +1,25 @@
-/** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images as they would be stored. @module */
-import { accessOf, type AnyModel, checkFit, confidences } from '../models/index.js';
+/** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images, as they would be stored or as floats. @module */
+import { accessOf, type AnyModel, checkFit, confidences, isBlackBox } from '../models/index.js';
 import { attackAsRun, type AttackOutput, attackTask, type AttackTask, checkAccess, findAttack } from '../attacks/index.js';
 import { type AttackChoice, validateParameters } from '../parameters/index.js';
-import { auditBudget, type Budget, distortions, fromStored, quantise, similarities } from '../distances/index.js';
+import {
+  asFloats,
+  auditBudget,
+  type Budget,
+  distortions,
+  fromStored,
+  isOfWholeLevels,
+  judgedBy,
+  type JudgedImages,
+  type Judging,
+  quantise,
+  similarities,
+} from '../distances/index.js';
+import { bothWays } from './imported-images.js';
 import { CleanShards, finiteScores } from './clean.js';
 import { checkImagesFit, type Dataset } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
-import { argmaxRows, floats, type HostTensor, inTopK } from '../tensors/index.js';
+import { argmaxRows, floats, gather, type HostTensor, inTopK } from '../tensors/index.js';
 import type { ShardResult } from './shard-result.js';
 import { Preparations } from './preparations.js';
 import { exampleRandom } from '../random.js';
@@ -20,6 +33,8 @@ interface Shard {
   readonly offset: number;
   readonly count: number;
   readonly keepImages: boolean;
+  /** What success is decided on. Default: STORED. */
+  readonly judging?: Judging;
   /** Where what the model makes of clean images is kept for other evaluations. Default: it is computed for this call alone. */
   readonly cleanShards?: CleanShards;
   readonly signal?: AbortSignal;
@@ -41,8 +56,8 @@ export interface ImportedShard extends Shard {
 }
 
 export interface ImportedExamples {
-  /** `[count, height, width, channels]` of 8 bits. */
-  readonly images: Uint8Array;
+  /** `[count, height, width, channels]`, 8 bits a channel or fractions of the pixel range. */
+  readonly images: Uint8Array | Float32Array;
   /** What they claim to keep to. */
   readonly budget: Budget;
 }
@@ -55,7 +70,7 @@ export type EvaluationShard = AttackedShard | ImportedShard;
  * @throws ComputeError INVALID_ATTACK, MODEL_DATASET_MISMATCH, INVALID_MODEL (scores that are not finite) or CANCELLED.
  */
 export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult> {
-  const { engine, model, dataset } = shard;
+  const { engine, model, dataset, judging = 'STORED' } = shard;
   const { budget, make } = 'attack' in shard ? attacking(shard) : importing(shard);
   checkFit(model, dataset);
 
@@ -64,10 +79,11 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
   const cleanShards = shard.cleanShards ?? new CleanShards();
   const { scores: cleanLogits, diagnostics } = await cleanShards.of({ ...shard, images: pixels, labels });
-  const { stored, targets, queries, gradients, seconds } = await make({ images, pixels, labels, cleanLogits });
+  const { made, targets, queries, gradients, seconds } = await make({ images, pixels, labels, cleanLogits });
 
-  const adversarialLogits = await finiteScores(shard, fromStored(stored, pixels.shape));
-  const measured = distortions(images, stored, labels.length);
+  const adversarialLogits = await finiteScores(shard, judgedBy(judging, made, pixels.shape));
+  const judged = judging === 'FLOAT' ? made.exact : made.stored;
+  const measured = distortions(images, judged, labels.length);
   const clean = outcome(cleanLogits, labels, model);
   const adversarial = outcome(adversarialLogits, labels, model);
   return {
@@ -79,16 +95,17 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     adversarialPrediction: adversarial.prediction,
     adversarialConfidence: adversarial.confidence,
     adversarialTop5: adversarial.top5,
+    otherPrediction: await otherPredictions(shard, made, adversarial.prediction),
     target: Float32Array.from(labels, (_, i) => targets?.[i] ?? NaN),
     ...measured,
-    ...similarities(images, stored, labels.length, dataset.info.imageShape),
+    ...similarities(images, made.stored, labels.length, dataset.info.imageShape),
     queries,
     gradients,
     budgetViolations: auditBudget(measured, budget, images.length / Math.max(1, labels.length)),
     diagnostics,
     seconds,
     engine: engine.description,
-    ...(shard.keepImages ? { images: stored } : {}),
+    ...(shard.keepImages ? { images: judged } : {}),
   };
 }
 
@@ -105,41 +122,56 @@ interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits'> {
 }
 
 interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients'> {
-  /** Images of 8 bits. */
-  readonly stored: Uint8Array;
+  readonly made: JudgedImages;
   /** Spent on making them. */
   readonly seconds: number;
 }
 
 /** @throws ComputeError INVALID_ATTACK */
 function attacking(shard: AttackedShard): Source {
-  const { engine, model, attack, seed, offset, compaction, signal } = shard;
+  const { engine, model, attack, seed, offset, judging, compaction, signal } = shard;
   const parameters = validateParameters(findAttack(attack.kind), attack.parameters);
   const definition = attackAsRun(attack.kind, parameters);
   checkAccess(accessOf(model), definition, parameters);
-  const budget = definition.budget(parameters, model.spec.inputShape);
+  const budget = { ...definition.budget(parameters, model.spec.inputShape), judging };
   const preparations = shard.preparations ?? new Preparations();
   return {
     budget,
     async make({ images, pixels, labels, cleanLogits }) {
       const random = exampleRandom(seed, offset);
       const prepared = await preparations.getOrCompute({ ...shard, definition, parameters });
-      const batch = { images: pixels, labels, cleanLogits, random, compaction, prepared, signal };
+      const batch = { images: pixels, labels, cleanLogits, random, judging, compaction, prepared, signal };
       let compileMilliseconds = 0;
       const onCompiled = (milliseconds: number) => (compileMilliseconds += milliseconds);
       const task = attackTask({ ...batch, engine, model, definition, parameters, onCompiled });
       const start = performance.now();
       const { images: exact, queries, gradients } = await definition.run(task, parameters);
       const seconds = (performance.now() - start - compileMilliseconds) / 1000;
-      return { stored: quantise(images, floats(exact), labels.length, budget), targets: task.targets, queries, gradients, seconds };
+      const [values, n] = [floats(exact), labels.length];
+      const made = { stored: quantise(images, values, n, budget), exact: asFloats(images, values, n, budget) };
+      return { made, targets: task.targets, queries, gradients, seconds };
     },
   };
 }
 
 /** Nothing is spent. */
-function importing({ imported: { images, budget } }: ImportedShard): Source {
+function importing({ imported: { images: given, budget: claimed }, judging }: ImportedShard): Source {
+  const budget = { ...claimed, judging };
   const spent = (labels: Int32Array) => ({ queries: new Int32Array(labels.length), gradients: new Int32Array(labels.length), seconds: 0 });
-  return { budget, make: ({ labels }) => ({ stored: images, ...spent(labels) }) };
+  return { budget, make: ({ images, labels }) => ({ made: bothWays(images, given, labels.length, budget), ...spent(labels) }) };
+}
+
+/** What the model makes of the images as the other judging has them, where that is cheap: one forward pass of those that rounding changes. */
+async function otherPredictions(shard: Shard, made: JudgedImages, predicted: Int32Array): Promise<Float32Array> {
+  const { dataset, model, judging } = shard;
+  const result = Float32Array.from(predicted);
+  const size = made.stored.length / Math.max(1, predicted.length);
+  const differing = Int32Array.from(predicted.keys()).filter((i) => !isOfWholeLevels(made, i, size));
+  if (differing.length === 0) return result;
+  const others = judgedBy(judging === 'FLOAT' ? 'STORED' : 'FLOAT', made, [predicted.length, ...dataset.info.imageShape]);
+  const labels = isBlackBox(model) ? undefined : argmaxRows(await finiteScores(shard, gather(others, differing)));
+  for (const [at, i] of differing.entries()) result[i] = labels?.[at] ?? NaN;
+  return result;
 }
 
 /** Where only labels are known, the first is all that there is of the best five. */

@@ -89,7 +89,10 @@ export function certifiedRadius(agreeing: number, { sigma, estimationSamples, al
 
 /** One-sided lower confidence bound on a probability (Clopper and Pearson 1934), which holds with probability 1 - α. */
 export function lowerBound(successes: number, trials: number, alpha: number): number {
-  return successes === 0 ? 0 : statistics.beta.inv(alpha, successes, trials - successes + 1);
+  if (successes === 0) return 0;
+  // The bound solves p^n = α. The general inverse misses it at α of 1e-7 and below.
+  if (successes === trials) return alpha ** (1 / trials);
+  return statistics.beta.inv(alpha, successes, trials - successes + 1);
 }
 
 /** How often each class is given to `samples` noisy copies of the image. */

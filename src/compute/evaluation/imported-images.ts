@@ -1,6 +1,6 @@
-/** Imported adversarial images, as they would be stored here. @module */
-import { type Budget, quantise } from '../distances/index.js';
-import { type Dataset, type ImageBatch, readNpz } from '../data/index.js';
+/** Imported adversarial images, and how they are judged. @module */
+import { asFloats, type Budget, fromStored, type JudgedImages, quantise, toLevels } from '../distances/index.js';
+import { type Dataset, readNpz } from '../data/index.js';
 import { ComputeError } from '../errors.js';
 
 export interface ImportedImages {
@@ -11,8 +11,6 @@ export interface ImportedImages {
   readonly dataset: Dataset;
   /** Example that the first image belongs to. */
   readonly offset: number;
-  /** What they claim to keep to. */
-  readonly budget: Budget;
 }
 
 /** Float64 is the widest type. */
@@ -22,8 +20,8 @@ const TOLERANCE = 1e-3;
 const NO_LIMIT: Budget = { norm: 'LINF', epsilon: 1 };
 
 /**
- * Rounds to 8 bits. An image that keeps to its budget before still does afterwards; one that does not is only rounded, so that the audit finds it.
- * @returns `[n, height, width, channels]`, 8 bits a channel.
+ * Reads and checks them; nothing is rounded yet.
+ * @returns `[n, height, width, channels]`: 8 bits a channel, or fractions of the pixel range where not all of them are whole levels.
  * @throws ComputeError INVALID_IMAGES or LIMIT_EXCEEDED, saying what is expected.
  */
 export async function importImages({
@@ -31,8 +29,7 @@ export async function importImages({
   array,
   dataset,
   offset,
-  budget,
-}: ImportedImages): Promise<{ count: number; images: Uint8Array }> {
+}: ImportedImages): Promise<{ count: number; images: Uint8Array | Float32Array }> {
   const { imageShape, exampleCount } = dataset.info;
   const size = imageShape.reduce((product, length) => product * length, 1);
   const left = exampleCount - offset;
@@ -40,13 +37,13 @@ export async function importImages({
   const [count] = given.shape as [number];
   if (count < 1 || count > left) throw invalid(`The array has ${count} images; from example ${offset} on, the data set has 1 to ${left}.`);
   const pixelAt = positions(given.shape.slice(1), imageShape);
-  const originals = await dataset.read(offset, count);
-  const images = new Uint8Array(count * size);
+  const isBytes = given.data instanceof Uint8Array;
+  const images = isBytes ? new Uint8Array(count * size) : new Float32Array(count * size);
   for (let i = 0; i < count; i++) {
-    const from = (values: ArrayLike<number>) => pixelAt.map((position) => values[i * size + position]!);
-    images.set(given.data instanceof Uint8Array ? from(given.data) : rounded(from(given.data), originals, i, budget), i * size);
+    const values = pixelAt.map((position) => given.data[i * size + position]!);
+    images.set(isBytes ? values : fractions(values, i), i * size);
   }
-  return { count, images };
+  return { count, images: images instanceof Uint8Array ? images : inLevelsIfWhole(images) };
 }
 
 /** For each value of an image in our order, where it is in the given one. */
@@ -60,15 +57,38 @@ function positions(given: readonly number[], [height, width, channels]: Dataset[
   );
 }
 
-function rounded(values: readonly number[], originals: ImageBatch, i: number, budget: Budget): Uint8Array {
+/** @param i number of the image, for the message. */
+function fractions(values: readonly number[], i: number): readonly number[] {
   if (!values.every((value) => value >= -TOLERANCE / 255 && value <= 1 + TOLERANCE / 255)) {
     throw invalid(
       `Image ${i} has values outside of 0 to 1. Divide pixel values by 255, undo the normalisation of the model, or save uint8.`,
     );
   }
-  const original = originals.images.subarray(i * values.length, (i + 1) * values.length);
-  const exact = Float32Array.from(values);
-  return quantise(original, exact, 1, isWithin(original, exact, budget) ? budget : NO_LIMIT);
+  return values.map((value) => Math.min(1, Math.max(0, value)));
+}
+
+/** As 8 bits a channel, where that is all that there is. */
+function inLevelsIfWhole(images: Float32Array): Uint8Array | Float32Array {
+  const isWhole = images.every((value) => Math.abs(255 * value - Math.round(255 * value)) <= TOLERANCE);
+  return isWhole ? toLevels(images) : images;
+}
+
+/**
+ * Imported images as both judgings have them. An image that keeps to its budget still does afterwards; one that does not is only rounded, so that the audit
+ * finds it.
+ * @param originals `[n, ...]`, 8 bits a channel. @param imported the same shape, as {@link importImages} gives them.
+ */
+export function bothWays(originals: Uint8Array, imported: Uint8Array | Float32Array, n: number, budget: Budget): JudgedImages {
+  if (imported instanceof Uint8Array) return { stored: imported, exact: Float32Array.from(fromStored(imported, [n]).data) };
+  const made = { stored: new Uint8Array(originals.length), exact: new Float32Array(originals.length) };
+  const size = originals.length / Math.max(1, n);
+  for (let start = 0; start < originals.length; start += size) {
+    const [original, exact] = [originals.subarray(start, start + size), imported.subarray(start, start + size)];
+    const limit = isWithin(original, exact, budget) ? budget : NO_LIMIT;
+    made.stored.set(quantise(original, exact, 1, limit), start);
+    made.exact.set(asFloats(original, exact, 1, limit), start);
+  }
+  return made;
 }
 
 function isWithin(original: Uint8Array, exact: Float32Array, { norm, epsilon }: Budget): boolean {

@@ -10,6 +10,7 @@ export {
   certifyShard,
 } from './certify.js';
 export { CleanShards } from './clean.js';
+export { defaultJudging } from './default-judging.js';
 export { type Diagnostics, joinDiagnostics } from './diagnostics.js';
 export { imageSource, imported } from './image-sources.js';
 export { type ImportedImages, importImages } from './imported-images.js';

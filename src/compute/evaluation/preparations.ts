@@ -5,7 +5,7 @@ import type { ParameterValues } from '../parameters/index.js';
 import { checkImagesFit, type Dataset, inMemory } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
-import { fromStored } from '../distances/index.js';
+import { fromStored, type Judging } from '../distances/index.js';
 import { type AnyModel, predict } from '../models/index.js';
 import { exampleRandom } from '../random.js';
 import type { HostTensor } from '../tensors/index.js';
@@ -20,6 +20,8 @@ export interface PreparationRequest {
   /** Validated. */
   readonly parameters: ParameterValues;
   readonly seed: number;
+  /** What success is decided on. Default: STORED. */
+  readonly judging?: Judging;
   readonly signal?: AbortSignal;
 }
 
@@ -31,9 +33,9 @@ export class Preparations {
 
   /** The same for the same model, data set, attack, parameters and seed: a job that is resumed elsewhere finds or makes it again. */
   async getOrCompute(request: PreparationRequest): Promise<unknown> {
-    const { definition, parameters, model, dataset, seed, signal } = request;
+    const { definition, parameters, model, dataset, seed, judging, signal } = request;
     if (!definition.prepare) return undefined;
-    const key = JSON.stringify([definition.kind, parameters, model.fingerprint, dataset.info.fingerprint, seed]);
+    const key = JSON.stringify([definition.kind, parameters, model.fingerprint, dataset.info.fingerprint, seed, judging]);
     for (;;) {
       try {
         return await memoize(this.kept, key, () => prepare(request));
@@ -45,7 +47,7 @@ export class Preparations {
   }
 }
 
-async function prepare({ engine, model, dataset, definition, parameters, seed, signal }: PreparationRequest): Promise<unknown> {
+async function prepare({ engine, model, dataset, definition, parameters, seed, judging, signal }: PreparationRequest): Promise<unknown> {
   const examples = async (wanted: number): Promise<AttackTask> => {
     const count = Math.min(wanted, dataset.info.exampleCount);
     checkImagesFit(count, dataset.info.imageShape, ['trainingCount']);
@@ -54,7 +56,7 @@ async function prepare({ engine, model, dataset, definition, parameters, seed, s
     const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
     const cleanLogits = await predict(engine, model, pixels, signal);
     const random = exampleRandom(seed, offset);
-    return attackTask({ engine, model, definition, parameters, images: pixels, labels, cleanLogits, random, signal });
+    return attackTask({ engine, model, definition, parameters, images: pixels, labels, cleanLogits, random, judging, signal });
   };
   const trainOn: Preparation['train'] = (network, { images, labels, epochs, batchSize, learningRate }) =>
     train({

@@ -13,24 +13,29 @@ export interface ShardResult {
   readonly adversarialPrediction: Int32Array;
   readonly adversarialConfidence: Float32Array;
   readonly adversarialTop5: Uint8Array;
+  /**
+   * The class of the same image as the other judging has it: of the floats where stored images are judged, of the stored image where floats are. NaN where it
+   * was not predicted, which costs a query of a black box.
+   */
+  readonly otherPrediction: Float32Array;
   /** The class that the attack aimed at; NaN where it had none. */
   readonly target: Float32Array;
-  /** Distances between the stored 8-bit images: fractions of the pixel range (L∞, L2, L1), share of changed pixel values (L0). */
+  /** Distances from the original of the image that was judged: fractions of the pixel range (L∞, L2, L1), share of changed pixel values (L0). */
   readonly linf: Float32Array;
   readonly l2: Float32Array;
   readonly l1: Float32Array;
   readonly l0: Float32Array;
-  /** Structural similarity to the original, and the same after alignment (PASS). */
+  /** Structural similarity of the stored image to the original, and the same after alignment (PASS). */
   readonly ssim: Float32Array;
   readonly pass: Float32Array;
   readonly queries: Int32Array;
   readonly gradients: Int32Array;
-  /** Examples whose stored image breaks the budget; must be 0. */
+  /** Examples whose image, as it was judged, breaks the budget; must be 0. */
   readonly budgetViolations: number;
   readonly diagnostics: Diagnostics;
   /** Wall-clock time of the attack alone, for throughput: without compiling, and without the predictions before and after. */
   readonly seconds: number;
   readonly engine: EngineDescription;
-  /** `[count, height, width, channels]`, where asked for. */
-  readonly images?: Uint8Array;
+  /** `[count, height, width, channels]`, where asked for: 8 bits a channel, or floats where those were judged. */
+  readonly images?: Uint8Array | Float32Array;
 }

@@ -147,7 +147,7 @@ export class ComputeService implements Compute {
     return this.inspectModel({ directory, spec: 'architecture' in request.model ? undefined : request.model.spec });
   }
 
-  importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array }> {
+  importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array | Float32Array }> {
     return this.withDataset(request.dataset, (dataset) => importImages({ ...request, dataset }));
   }
 

@@ -13,6 +13,7 @@ import type {
 } from '../evaluation/index.js';
 import type { ArchitectureRequest, ModelCard, ModelFiles, ModelSource } from '../models/index.js';
 import type { DatasetInfo, DatasetSource } from '../data/index.js';
+import type { Judging } from '../distances/index.js';
 import type { EngineDescription, EngineStatistics } from '../engine/index.js';
 import type { ResumePoint, TrainedSegment, TrainingRequest, TrainingStatistics } from '../training/index.js';
 
@@ -21,8 +22,10 @@ interface ExamplesRequest {
   readonly dataset: DatasetSource;
   readonly offset: number;
   readonly count: number;
-  /** Return the adversarial images, 8 bits a channel. */
+  /** Return the adversarial images. */
   readonly keepImages: boolean;
+  /** What success is decided on. Default: STORED. */
+  readonly judging?: Judging;
 }
 
 export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed'> {}
@@ -32,7 +35,7 @@ export interface ImportedRequest extends ExamplesRequest, Pick<ImportedShard, 'i
 /** Adversarial images of an attack, or imported images. */
 export type ShardRequest = AttackedRequest | ImportedRequest;
 
-export interface ImportRequest extends Pick<ImportedImages, 'file' | 'array' | 'offset' | 'budget'> {
+export interface ImportRequest extends Pick<ImportedImages, 'file' | 'array' | 'offset'> {
   readonly dataset: DatasetSource;
 }
 
@@ -66,8 +69,8 @@ export interface Compute {
   /** One image of a data set as PNG-ready bytes `[height, width, channels]`. */
   datasetImage(source: DatasetSource, index: number): Promise<Uint8Array>;
   evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult>;
-  /** Imported adversarial images, `[count, height, width, channels]`, in 8 bits. */
-  importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array }>;
+  /** Imported adversarial images, `[count, height, width, channels]`: 8 bits a channel, or fractions of the pixel range. */
+  importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array | Float32Array }>;
   /** What a model makes of images of a data set, or of stored ones in their place. */
   predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions>;
   /** Certified radii, by randomized smoothing. */

@@ -19,6 +19,6 @@ export {
   real,
 } from './descriptions.js';
 export { findNamed } from './find-named.js';
-export { MAGNITUDES, parseMagnitude } from './magnitude.js';
+export { formatMagnitude, MAGNITUDES, parseMagnitude } from './magnitude.js';
 export { isRequired, validateParameters } from './validate.js';
 export { optionalNumberOf } from './values.js';

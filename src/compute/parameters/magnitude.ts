@@ -11,6 +11,15 @@ export function parseMagnitude(input: unknown): number {
   return value;
 }
 
+/**
+ * A magnitude as text that {@link parseMagnitude} reads back to the same number: a fraction of 255 where that is shorter, such as 8/255, else all digits.
+ */
+export function formatMagnitude(value: number): string {
+  const levels = Math.round(255 * value);
+  const [fraction, decimal] = [`${levels}/255`, String(value)];
+  return levels / 255 === value && fraction.length < decimal.length ? fraction : decimal;
+}
+
 function parseText(text: string): number {
   const number = String.raw`(\d+(?:\.\d*)?|\.\d+)(?:e([+-]?\d+))?`;
   const match = new RegExp(`^\\s*(${number})(?:\\s*/\\s*(${number}))?\\s*$`, 'i').exec(text);

@@ -1,5 +1,6 @@
 /** A table of evaluations: one row each. @module */
 import { wilson } from '../../compute/statistics/index.js';
+import { effectiveEpsilonOf } from '../../results/budget.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { encodeGlobalId } from '../../storage/global-id.js';
 import { engineOf, findingsOf } from '../../storage/json.js';
@@ -45,11 +46,12 @@ export const evaluationColumns: readonly EvaluationColumn[] = [
   text('dataset', ({ dataset }) => dataset.name),
   text('datasetFingerprint', ({ dataset }) => dataset.fingerprint),
   text('state', ({ job }) => job.state),
-  ...plain('STRING', 'attackKind', 'norm'),
+  ...plain('STRING', 'attackKind', 'norm', 'judging'),
   ...plain('DOUBLE', 'epsilon'),
+  { name: 'effectiveEpsilon', type: 'DOUBLE', value: effectiveEpsilonOf },
   text('parameters', ({ parameters }) => JSON.stringify(parameters)),
   ...plain('INT32', 'offset', 'sampleCount', 'seed', 'cleanTop1', 'cleanTop5', 'adversarialTop1', 'adversarialTop5', 'successes'),
-  ...plain('INT32', 'aimed', 'targetsReached'),
+  ...plain('INT32', 'otherTop1', 'undoneByRounding', 'aimed', 'targetsReached'),
   ...proportion('cleanAccuracy', 'cleanTop1', 'sampleCount'),
   ...proportion('adversarialAccuracy', 'adversarialTop1', 'sampleCount'),
   ...proportion('successRate', 'successes', 'cleanTop1'),

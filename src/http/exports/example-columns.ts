@@ -36,7 +36,7 @@ export const exampleColumns: readonly ExampleColumn[] = [
   ...measured('DOUBLE', 'adversarialConfidence'),
   flag('adversarialTop5'),
   { name: 'success', type: 'BOOLEAN', value: ({ outcomes, i }) => isSuccess(outcomes, i) },
-  ...measured('INT32', 'target'),
+  ...measured('INT32', 'otherPrediction', 'target'),
   {
     name: 'targetReached',
     type: 'BOOLEAN',

@@ -3,8 +3,9 @@
  * What this server does not know (paper, authors, venue) is left out.
  * @module
  */
-import { type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
+import { formatMagnitude, type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
 import { findAttack } from '../../compute/attacks/index.js';
+import { effectiveEpsilonOf } from '../../results/budget.js';
 import { findingsOf } from '../../storage/json.js';
 import type { ExportedEvaluation } from './evaluation-columns.js';
 
@@ -16,6 +17,11 @@ export function standardParameters(norm: keyof typeof STANDARD_ATTACKS, epsilon:
   return validateParameters(findAttack(STANDARD_ATTACKS[norm]), { epsilon });
 }
 
+const JUDGED = {
+  STORED: 'Success was decided on images rounded to 8 bits, where RobustBench takes floats.',
+  FLOAT: 'Success was decided on floats, as RobustBench does.',
+} as const;
+
 export function robustBenchEntry(evaluation: ExportedEvaluation) {
   const { model, dataset, sampleCount, cleanTop1, adversarialTop1, norm } = evaluation;
   const percent = (count: number | null) => ((100 * count!) / sampleCount).toFixed(2);
@@ -25,20 +31,17 @@ export function robustBenchEntry(evaluation: ExportedEvaluation) {
     architecture: model.architecture ?? undefined,
     dataset: dataset.name,
     threat_model: norm === 'LINF' ? 'Linf' : 'L2',
-    eps: fraction(evaluation.epsilon!),
+    eps: formatMagnitude(evaluation.epsilon!),
+    effective_eps: formatMagnitude(effectiveEpsilonOf(evaluation)!),
     number_forward_passes: 1,
     clean_acc: percent(cleanTop1),
     autoattack_acc: percent(adversarialTop1),
     unreliable: errors.length > 0,
+    judging: evaluation.judging,
     footnote: [
       `${sampleCount} examples from ${evaluation.offset} on, seed ${evaluation.seed}.`,
+      JUDGED[evaluation.judging],
       ...errors.map(({ message }) => message),
     ].join(' '),
   };
-}
-
-/** Budgets of whole 8-bit levels as the field writes them, such as 8/255. */
-function fraction(epsilon: number): string {
-  const levels = 255 * epsilon;
-  return Math.abs(levels - Math.round(levels)) < 1e-6 && levels >= 0.5 ? `${Math.round(levels)}/255` : String(epsilon);
 }

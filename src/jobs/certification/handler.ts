@@ -1,4 +1,5 @@
 /** Certifies one model on a range of one data set by randomized smoothing, shard by shard. A shard that is committed is never computed again. @module */
+import { formatMagnitude } from '../../compute/parameters/index.js';
 import { joinCertificates, packCertificates, unpackCertificates } from '../../results/certificates.js';
 import { toJson } from '../../storage/json.js';
 import { modelSource } from '../model/model-files.js';
@@ -14,7 +15,7 @@ export const certificationHandler: JobHandler = {
 
   async describe(prisma, jobId) {
     const { sigma, model } = await prisma.certification.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
-    return `certification of ${model.name} with σ = ${Number(sigma.toPrecision(3))}`;
+    return `certification of ${model.name} with σ = ${formatMagnitude(sigma)}`;
   },
 
   async run(context) {

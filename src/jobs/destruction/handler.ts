@@ -1,9 +1,11 @@
 /** Measures what transformations leave of the adversarial images of an evaluation, one transformation after the other. @module */
 import type { TransformationStep } from '../../compute/data/index.js';
+import { toLevels } from '../../compute/distances/index.js';
 import { countDestroyed, type DestructionCounts, NOTHING_COUNTED } from '../../results/destruction.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import type { Destruction } from '../../storage/generated/client.js';
 import { resultsOf, toJson, transformationsOf } from '../../storage/json.js';
+import { imageReader } from '../../storage/images.js';
 import { modelSource } from '../model/model-files.js';
 import type { JobContext, JobHandler } from '../types.js';
 
@@ -55,12 +57,13 @@ async function measurement(context: JobContext, { evaluationId, seed }: Destruct
   const size = evaluation.dataset.imageShape.reduce((product, length) => product * length, 1);
   const model = await modelSource(context, evaluation.model);
   const dataset = context.datasetSource(evaluation.dataset);
+  const read = await imageReader(context.prisma, context.artifacts, evaluation.imagesArtifactId!, size);
   return async (steps: readonly TransformationStep[]): Promise<DestructionCounts> => {
     let counts = NOTHING_COUNTED;
     for (let from = 0; from < outcomes.count; from += context.shardSize) {
       context.signal.throwIfAborted();
       const count = Math.min(context.shardSize, outcomes.count - from);
-      const adversarial = (await context.artifacts.readRange(evaluation.imagesArtifactId!, from * size, count * size))!;
+      const adversarial = toLevels((await read(from, count))!);
       const request = { model, dataset, offset: evaluation.offset + from, adversarial, steps, seed };
       counts = countDestroyed(counts, outcomes, from, await context.compute.predictTransformed(request, context.signal));
     }

@@ -12,22 +12,25 @@ import { findingsOf, parametersOf, toJson } from '../../storage/json.js';
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
 
-type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount'> & { dataset: Pick<Dataset, 'imageShape'> };
+type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'judging'> & { dataset: Pick<Dataset, 'imageShape'> };
 
 /** Rewrites the findings of the evaluations that differ from what they were. Their outcomes must have been written. */
-export async function compareWithOthers(tx: Transaction, { modelId, datasetId, offset, sampleCount, dataset }: Range): Promise<void> {
+export async function compareWithOthers(
+  tx: Transaction,
+  { modelId, datasetId, offset, sampleCount, judging, dataset }: Range,
+): Promise<void> {
   // Of two that finish at the same moment, one waits for the other to be there to be compared with.
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`compare ${modelId} ${datasetId}`}, 0))`;
   const rows = await tx.evaluation.findMany({
-    where: { modelId, datasetId, offset, sampleCount, outcomes: { not: null } },
-    select: { id: true, attackKind: true, parameters: true, findings: true, outcomes: true },
+    where: { modelId, datasetId, offset, sampleCount, judging, outcomes: { not: null } },
+    select: { id: true, attackKind: true, parameters: true, judging: true, findings: true, outcomes: true },
     orderBy: { finishedAt: 'desc' },
     take: MOST,
   });
   const target = await tx.model.findUniqueOrThrow({ where: { id: modelId } });
   const transferred = await tx.transferResult.findMany({
-    where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, model: shownWith(target) } },
-    select: { outcomes: true, evaluation: { select: { id: true, attackKind: true, parameters: true, outcomes: true } } },
+    where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, judging, model: shownWith(target) } },
+    select: { outcomes: true, evaluation: { select: { id: true, attackKind: true, parameters: true, judging: true, outcomes: true } } },
     orderBy: { createdAt: 'desc' },
     take: MOST,
   });
@@ -52,7 +55,7 @@ const shownWith = ({ id, owner, visibility }: Model): Prisma.ModelWhereInput => 
 });
 
 function asCompared(
-  row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'outcomes'>,
+  row: Pick<Evaluation, 'id' | 'attackKind' | 'parameters' | 'judging' | 'outcomes'>,
   { imageShape }: Pick<Dataset, 'imageShape'>,
   outcomes = unpackOutcomes(row.outcomes!),
 ): ComparedEvaluation {
@@ -62,7 +65,7 @@ function asCompared(
     id: row.id,
     attack,
     parameters,
-    budget: attack.budget(parameters, imageShape),
+    budget: { ...attack.budget(parameters, imageShape), judging: row.judging },
     distances: outcomes,
     imageSize: imageShape.reduce((product, length) => product * length, 1),
     right: Uint8Array.from(outcomes.labels, (_, i) => (staysRight(outcomes, i) ? 1 : 0)),

@@ -4,18 +4,16 @@ import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
 import { summarise } from '../../results/summary.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
+import { imagesDescription } from '../../storage/images.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, EvaluationShard, Model } from '../../storage/generated/client.js';
 import { diagnosticsOf, engineOf, parametersOf, specOf, toJson } from '../../storage/json.js';
 import type { JobResult, JobContext } from '../types.js';
 import { compareWithOthers } from './compare-with-others.js';
 
-/** Adversarial images: 8-bit pixel values, one image after the other. */
-export const IMAGES_MEDIA_TYPE = 'application/octet-stream';
-
 export type EvaluationToComplete = Pick<
   Evaluation,
-  'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages' | 'finishedAt'
+  'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages' | 'judging' | 'finishedAt'
 > & {
   model: Pick<Model, 'output' | 'spec' | 'format' | 'access' | 'softmaxRemoved' | 'forwardDifference' | 'expectedCleanAccuracy'>;
   dataset: Pick<Dataset, 'imageShape'>;
@@ -25,7 +23,7 @@ export type EvaluationToComplete = Pick<
 export async function completion(context: JobContext, evaluation: EvaluationToComplete): Promise<JobResult> {
   const shards = await context.prisma.evaluationShard.findMany({ where: { evaluationId: evaluation.id }, orderBy: { offset: 'asc' } });
   const outcomes = joinOutcomes(shards.map((shard) => unpackOutcomes(shard.outcomes)));
-  const summary = summarise(outcomes);
+  const summary = summarise(outcomes, evaluation.judging);
   const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
   const diagnostics = joinDiagnostics(shards.map((shard) => diagnosticsOf(shard)!));
   const { model, dataset } = evaluation;
@@ -35,7 +33,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
   const found = findings({
     attack,
     parameters,
-    budget: attack.budget(parameters, imageShape),
+    budget: { ...attack.budget(parameters, imageShape), judging: evaluation.judging },
     outcomes,
     summary,
     budgetViolations,
@@ -47,7 +45,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
     expectedCleanAccuracy: model.expectedCleanAccuracy,
     diagnostics,
   });
-  const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape };
+  const description = imagesDescription(evaluation.judging === 'FLOAT', imageShape);
   const images = evaluation.keepImages
     ? await storeArtifact(context.prisma, context.artifacts, joinImages(context, shards), description)
     : undefined;

@@ -4,12 +4,12 @@ import { validateParameters } from '../../compute/parameters/index.js';
 import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
+import { bytesOfImages, imageReader, imagesDescription } from '../../storage/images.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, Model } from '../../storage/generated/client.js';
 import { parametersOf, toJson } from '../../storage/json.js';
 import { modelSource } from '../model/model-files.js';
 import type { DroppedArtifacts, JobContext } from '../types.js';
-import { IMAGES_MEDIA_TYPE } from './completion.js';
 
 type EvaluationToCompute = Omit<Evaluation, 'outcomes' | 'cleanRight' | 'adversarialRight'> & { model: Model; dataset: Dataset };
 
@@ -24,6 +24,7 @@ export async function computeShards(context: JobContext, evaluation: EvaluationT
     model: await modelSource(context, evaluation.model),
     dataset: context.datasetSource(evaluation.dataset),
     keepImages: evaluation.keepImages,
+    judging: evaluation.judging,
   };
   const end = evaluation.offset + evaluation.sampleCount;
   for (let offset = evaluation.offset; offset < end;) {
@@ -60,8 +61,8 @@ async function imagesFor(
   const parameters = parametersOf(evaluation);
   if (kind !== imported.kind) return { attack: { kind, parameters }, seed };
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
-  const start = (offset - evaluation.offset) * size;
-  const images = (await context.artifacts.readRange(imagesArtifactId!, start, (end - offset) * size))!;
+  const read = await imageReader(context.prisma, context.artifacts, imagesArtifactId!, size);
+  const images = (await read(offset - evaluation.offset, end - offset))!;
   return { imported: { images, budget: imported.budget(validateParameters(imported, parameters), dataset.imageShape) } };
 }
 
@@ -85,6 +86,6 @@ async function store(context: JobContext, evaluation: EvaluationToCompute, offse
     });
   const { images } = result;
   if (!images) return commit();
-  const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: evaluation.dataset.imageShape };
-  await withArtifact(context.prisma, context.artifacts, () => [images], description, commit);
+  const description = imagesDescription(images instanceof Float32Array, evaluation.dataset.imageShape);
+  await withArtifact(context.prisma, context.artifacts, () => [bytesOfImages(images)], description, commit);
 }

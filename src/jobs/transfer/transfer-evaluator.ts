@@ -2,6 +2,7 @@
 import { bitsOf, staysRight, unpackOutcomes } from '../../results/outcomes.js';
 import { countTransfer, joinPredictions, packTarget, type TargetOutcomes, transferredOutcomes } from '../../results/transfer.js';
 import type { Dataset, Evaluation, Model, Prisma, Transfer } from '../../storage/generated/client.js';
+import { imageReader } from '../../storage/images.js';
 import { modelSource } from '../model/model-files.js';
 import type { JobContext } from '../types.js';
 
@@ -16,10 +17,11 @@ export async function transferEvaluator(context: JobContext, { dataset, offset, 
 
   const predict = async (imagesArtifactId?: string) => {
     const shards = [];
+    const read = imagesArtifactId === undefined ? undefined : await imageReader(context.prisma, context.artifacts, imagesArtifactId, size);
     for (let from = 0; from < sampleCount; from += context.shardSize) {
       context.signal.throwIfAborted();
       const count = Math.min(context.shardSize, sampleCount - from);
-      const images = imagesArtifactId && (await context.artifacts.readRange(imagesArtifactId, from * size, count * size));
+      const images = await read?.(from, count);
       const request = { model, dataset: examples, offset: offset + from, count, ...(images && { images }) };
       shards.push(await context.compute.predictImages(request, context.signal));
     }

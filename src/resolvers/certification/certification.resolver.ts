@@ -78,7 +78,12 @@ export class CertificationResolver {
     @Ctx() context: GraphQLContext,
   ): Promise<CertifiedAccuracy[] | null> {
     if (radii && radii.length > MAX_RADII) throw badInput(`Name ${MAX_RADII} radii at most.`);
-    return ofFinished(row, context, (certificates) => certifiedAccuracy(certificates, radii ?? curveRadii(row)));
+    return ofFinished(row, context, (certificates) =>
+      certifiedAccuracy(certificates, radii ?? curveRadii(row)).map((at) => ({
+        ...at,
+        accuracy: row.judging === 'STORED' ? at.stored : at.float,
+      })),
+    );
   }
 
   @FieldResolver(() => Proportion, { nullable: true, description: 'Examples for which no class is certified.' })

@@ -1,7 +1,7 @@
 /** What checks need to know of attacks, from what they did rather than from their names. @module */
 import { imported } from '../../compute/evaluation/index.js';
 import { findAttack } from '../../compute/attacks/index.js';
-import type { AttackChoice, ParameterValues } from '../../compute/parameters/index.js';
+import { type AttackChoice, formatMagnitude, type ParameterValues } from '../../compute/parameters/index.js';
 import type { ComparedEvaluation } from './types.js';
 
 type Attack = Pick<ComparedEvaluation, 'attack' | 'parameters' | 'gradients'>;
@@ -60,7 +60,7 @@ export const parametersBut = ({ parameters }: ComparedEvaluation, names: readonl
 
 /** An attack in a few words. */
 export function titleOf({ attack, budget: { epsilon } }: ComparedEvaluation): string {
-  return Number.isFinite(epsilon) ? `${attack.title} at ε = ${Number(epsilon.toPrecision(3))}` : `${attack.title} without limit`;
+  return Number.isFinite(epsilon) ? `${attack.title} at ε = ${formatMagnitude(epsilon)}` : `${attack.title} without limit`;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { FindingCheck } from './types.js';
 
 export const budgetViolated: FindingCheck = {
   code: 'BUDGET_VIOLATED',
-  description: 'Adversarial images, as stored in 8 bits, lie further from their originals than the attack was allowed.',
+  description: 'Adversarial images, as they were judged, lie further from their originals than the attack was allowed.',
   check({ budget: { norm, epsilon }, outcomes, budgetViolations }) {
     if (budgetViolations === 0) return undefined;
     return {

@@ -1,4 +1,5 @@
 /** All checks, in the order in which they are reported. @module */
+import type { Smoothing } from '../../compute/evaluation/index.js';
 import { accuracyNotFalling } from './accuracy-not-falling.js';
 import { belowBudget } from './below-budget.js';
 import { blackBoxBeatsWhiteBox } from './black-box-beats-white-box.js';
@@ -6,6 +7,7 @@ import { budgetViolated } from './budget-violated.js';
 import { cleanAccuracyBelowExpected } from './clean-accuracy-below-expected.js';
 import { cleanAccuracyNearChance } from './clean-accuracy-near-chance.js';
 import { forwardNotCompared } from './forward-not-compared.js';
+import { type CertificationCheck, fewNoisyCopies } from './few-noisy-copies.js';
 import { importedBeatsAttack } from './imported-beats-attack.js';
 import { labelLeaking } from './label-leaking.js';
 import { noiseBeatsGradient } from './noise-beats-gradient.js';
@@ -13,17 +15,21 @@ import { nonFiniteGradients } from './non-finite-gradients.js';
 import { notConverged } from './not-converged.js';
 import { outputProbabilities } from './output-probabilities.js';
 import { randomOutput } from './random-output.js';
+import { roundedBudget } from './rounded-budget.js';
 import { saturatedSoftmax } from './saturated-softmax.js';
 import { singleStepBeatsIterative } from './single-step-beats-iterative.js';
 import { softmaxRemoved } from './softmax-removed.js';
 import { tooFewExamples } from './too-few-examples.js';
 import { transferBeatsWhiteBox } from './transfer-beats-white-box.js';
 import type { ComparisonCheck, EvaluationFacts, Finding, FindingCheck } from './types.js';
+import { undoneByRounding } from './undone-by-rounding.js';
 import { unboundedAttackFails } from './unbounded-attack-fails.js';
 import { vanishingGradients } from './vanishing-gradients.js';
 
 export const findingChecks: readonly FindingCheck[] = [
   budgetViolated,
+  roundedBudget,
+  undoneByRounding,
   cleanAccuracyNearChance,
   cleanAccuracyBelowExpected,
   forwardNotCompared,
@@ -48,6 +54,9 @@ export const comparisonChecks: readonly ComparisonCheck[] = [
   accuracyNotFalling,
 ];
 
+/** Of a certification. */
+export const certificationChecks: readonly CertificationCheck[] = [fewNoisyCopies];
+
 /** What other models' images say: the other of each comparison was made on another model. */
 export const transferChecks: readonly ComparisonCheck[] = [transferBeatsWhiteBox];
 
@@ -57,12 +66,25 @@ export const MASKING_CODES: readonly string[] = [...findingChecks, ...comparison
   .map(({ code }) => code);
 
 /** Whether one of them says that gradients are masked, so that the accuracy under attack is not to be believed. */
-export const areGradientsMasked = (found: readonly Pick<Finding, 'code' | 'severity'>[]) =>
-  found.some(({ code, severity }) => severity !== 'INFO' && MASKING_CODES.includes(code));
+export const areGradientsMasked = (listed: readonly Pick<Finding, 'code' | 'severity'>[]) =>
+  listed.some(({ code, severity }) => severity !== 'INFO' && MASKING_CODES.includes(code));
+
+export function certificationFindings(smoothing: Smoothing): Finding[] {
+  return found(certificationChecks, smoothing);
+}
 
 export function findings(facts: EvaluationFacts): Finding[] {
-  return findingChecks.flatMap((check) => {
-    const found = check.check(facts);
-    return found ? [{ code: check.code, ...found }] : [];
+  return found(findingChecks, facts);
+}
+
+interface Check<Facts> {
+  readonly code: string;
+  check(facts: Facts): Omit<Finding, 'code'> | undefined;
+}
+
+function found<Facts>(checks: readonly Check<Facts>[], facts: Facts): Finding[] {
+  return checks.flatMap((check) => {
+    const finding = check.check(facts);
+    return finding ? [{ code: check.code, ...finding }] : [];
   });
 }

@@ -1,20 +1,40 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { AttackKindName } from './attack-kind.js';
+import { formatMagnitude } from '../../compute/parameters/index.js';
+import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { Norm } from './norm.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 @ObjectType({ description: 'An attack as it was run.' })
 export class EvaluatedAttack {
+  constructor(private readonly row: Pick<EvaluationRow, 'attackKind' | 'epsilon' | 'norm' | 'parameters'>) {}
+
   @Field(() => AttackKindName, { description: 'Which attack.' })
-  kind!: string;
+  get kind(): string {
+    return this.row.attackKind;
+  }
 
   @Field(() => Magnitude, { nullable: true, description: 'Its budget, in L0 a number of pixel values; null where there is no limit.' })
-  epsilon!: number | null;
+  get epsilon(): number | null {
+    return this.row.epsilon;
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The budget as text that reads back to the same number, such as `8/255`; null where there is no limit.',
+  })
+  get epsilonText(): string | null {
+    return this.row.epsilon === null ? null : formatMagnitude(this.row.epsilon);
+  }
 
   @Field(() => Norm, { description: 'Norm that the budget is in.' })
-  norm!: Norm;
+  get norm(): Norm {
+    return this.row.norm;
+  }
 
   @Field(() => GraphQLJSONObject, { description: 'All its parameters, defaults filled in.' })
-  parameters!: unknown;
+  get parameters(): unknown {
+    return this.row.parameters;
+  }
 }

@@ -1,10 +1,13 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
+import { certificationFindings } from '../../results/findings/registry.js';
 import { engineOf } from '../../storage/json.js';
 import { ABSTAINED, type Certificates } from '../../compute/evaluation/index.js';
 import type { Certification as FullRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
+import { Judging } from '../attack/judging.js';
+import { Finding } from '../evaluation/finding.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
@@ -16,8 +19,16 @@ export class CertifiedAccuracy {
   @Field(() => Float, { description: 'L2 length of the change, pixels being fractions of their range.' })
   radius!: number;
 
-  @Field(() => Proportion, { description: 'Examples whose certified class is right, with this radius or a larger one.' })
+  @Field(() => Proportion, {
+    description: 'Examples whose certified class is right for all images that are no further away, of those that `judging` says.',
+  })
   accuracy!: Proportion;
+
+  @Field(() => Proportion, { description: 'The same for images of 8 bits: their distances are roots of whole numbers of levels.' })
+  stored!: Proportion;
+
+  @Field(() => Proportion, { description: 'The same for images of floats, as papers report it.' })
+  float!: Proportion;
 }
 
 @ObjectType({ description: 'What is certified of one example.' })
@@ -81,6 +92,9 @@ export class Certification extends RequestedNode {
   @Column(() => Float, { description: 'α: probability that the certificate of an example is wrong.' })
   readonly alpha!: number;
 
+  @Column(() => Judging, { description: 'Which images `certifiedAccuracy` is about. Certificates are of floats, and hold for both.' })
+  readonly judging!: Judging;
+
   @Column(() => Int, { description: 'Number of examples.' })
   readonly sampleCount!: number;
 
@@ -89,6 +103,11 @@ export class Certification extends RequestedNode {
 
   @Column(() => Int, { description: 'Seed of the noise.' })
   readonly seed!: number;
+
+  @Field(() => [Finding], { description: 'Findings of the automatic checks; empty where there are none.' })
+  get findings(): Finding[] {
+    return certificationFindings(this.row);
+  }
 
   @Field(() => String, { nullable: true, description: 'Engine that computed it, in one line.' })
   get engine(): string | null {

@@ -1,4 +1,8 @@
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
+import { Judging } from '../attack/judging.js';
+
+const JUDGING_OF_CERTIFICATES =
+  'Which images the certified accuracy at a radius is about; by default `STORED`, where the data has 8 bits. Noise is added to floats and is not rounded, as in the paper, so that a certificate holds for both.';
 
 @InputType({ description: 'A model to certify by randomized smoothing.' })
 export class StartCertificationInput {
@@ -22,6 +26,9 @@ export class StartCertificationInput {
 
   @Field(() => Float, { defaultValue: 0.001, description: 'α: probability that the certificate of an example is wrong.' })
   alpha!: number;
+
+  @Field(() => Judging, { nullable: true, description: JUDGING_OF_CERTIFICATES })
+  judging?: Judging;
 
   @Field(() => Int, { nullable: true, description: 'Number of examples; by default 1000, or what the data set has.' })
   sampleCount?: number;

@@ -1,5 +1,7 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
+import { Magnitude } from '../scalars/magnitude.js';
+import { effectiveEpsilonOf } from '../../results/budget.js';
 import { wilson } from '../../compute/statistics/index.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { diagnosticsOf, engineOf, findingsOf } from '../../storage/json.js';
@@ -7,6 +9,8 @@ import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
 import { Diagnostics } from './diagnostics.js';
+import { Judging } from '../attack/judging.js';
+import { JudgedAccuracies } from './judged-accuracies.js';
 import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import { Finding } from './finding.js';
 import { Proportion } from '../statistics/proportion.js';
@@ -24,8 +28,30 @@ export class Evaluation extends RequestedNode {
 
   @Field(() => EvaluatedAttack, { description: 'The attack as it was run.' })
   get attack(): EvaluatedAttack {
-    const { attackKind: kind, epsilon, norm, parameters } = this.row;
-    return { kind, epsilon, norm, parameters };
+    return new EvaluatedAttack(this.row);
+  }
+
+  @Field(() => Magnitude, {
+    nullable: true,
+    description:
+      'The largest distance within `attack.epsilon` that the images could have, in its units. Stored images move by whole levels: ε within a hundredth of a level is that level, what is over is lost. Null where there is no limit.',
+  })
+  get effectiveEpsilon(): number | null {
+    return effectiveEpsilonOf(this.row);
+  }
+
+  @Column(() => Judging, { description: 'What success was decided on.' })
+  readonly judging!: Judging;
+
+  @Field(() => JudgedAccuracies, {
+    nullable: true,
+    description: 'Accuracy on the same adversarial images by either judging; null where one of them is not known.',
+  })
+  get judged(): JudgedAccuracies | null {
+    const { judging, adversarialTop1, otherTop1, undoneByRounding, sampleCount } = this.row;
+    if (adversarialTop1 === null || otherTop1 === null || undoneByRounding === null) return null;
+    const [stored, float] = judging === 'STORED' ? [adversarialTop1, otherTop1] : [otherTop1, adversarialTop1];
+    return { stored: wilson(stored, sampleCount), float: wilson(float, sampleCount), undoneByRounding };
   }
 
   @Column(() => Int, { description: 'Number of examples.' })
@@ -39,7 +65,7 @@ export class Evaluation extends RequestedNode {
     return this.accuracy(this.row.cleanTop1, this.row.cleanTop5);
   }
 
-  @Field(() => Accuracy, { nullable: true, description: 'Accuracy on the adversarial images, judged in 8 bits.' })
+  @Field(() => Accuracy, { nullable: true, description: 'Accuracy on the adversarial images, as `judging` says.' })
   get adversarial(): Accuracy | null {
     return this.accuracy(this.row.adversarialTop1, this.row.adversarialTop5);
   }

@@ -1,9 +1,9 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { comparisonChecks, findingChecks, transferChecks } from '../../results/findings/registry.js';
+import { certificationChecks, comparisonChecks, findingChecks, transferChecks } from '../../results/findings/registry.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
 
-const CODES = [...findingChecks, ...comparisonChecks, ...transferChecks]
+const CODES = [...findingChecks, ...comparisonChecks, ...transferChecks, ...certificationChecks]
   .map(({ code, description }) => `\`${code}\`: ${description}`)
   .join('\n');
 

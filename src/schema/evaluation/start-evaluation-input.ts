@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { AttackInput } from '../attack/attack-input.js';
 import { Magnitude } from '../scalars/magnitude.js';
+import { Judging, JUDGING } from '../attack/judging.js';
 
 @InputType({ description: 'Models to attack: each model under each attack and budget is one evaluation.' })
 export class StartEvaluationInput {
@@ -31,6 +32,9 @@ export class StartEvaluationInput {
 
   @Field(() => Int, { defaultValue: 0, description: 'Seed of everything random. Same inputs, same seed: same numbers.' })
   seed!: number;
+
+  @Field(() => Judging, { nullable: true, description: JUDGING })
+  judging?: Judging;
 
   @Field(() => Boolean, {
     defaultValue: false,

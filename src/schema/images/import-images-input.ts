@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { Norm } from '../attack/norm.js';
 import { Magnitude } from '../scalars/magnitude.js';
+import { Judging, JUDGING } from '../attack/judging.js';
 
 @InputType({ description: 'Imported adversarial images, and the models to evaluate on them.' })
 export class ImportImagesInput {
@@ -24,6 +25,9 @@ export class ImportImagesInput {
 
   @Field(() => Magnitude, { nullable: true, description: 'Budget that they claim to keep to, which is checked; by default none.' })
   epsilon?: number;
+
+  @Field(() => Judging, { nullable: true, description: JUDGING })
+  judging?: Judging;
 
   @Field(() => Int, { defaultValue: 0, description: 'Position in the data set of the example that the first image belongs to.' })
   offset!: number;

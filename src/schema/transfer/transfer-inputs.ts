@@ -3,6 +3,7 @@ import { AttackInput } from '../attack/attack-input.js';
 import { AttackKindName } from '../attack/attack-kind.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { ExamplesInput } from '../statistics/statistics-inputs.js';
+import { Judging, JUDGING } from '../attack/judging.js';
 
 @InputType({ description: 'Models to attack, and models to evaluate on the images.' })
 export class StartTransferInput {
@@ -25,6 +26,9 @@ export class StartTransferInput {
     description: 'Budgets in place of the `epsilon` of every attack that has one, also of those in lists.',
   })
   epsilons?: number[];
+
+  @Field(() => Judging, { nullable: true, description: JUDGING })
+  judging?: Judging;
 
   @Field(() => Int, { nullable: true, description: 'Number of examples; by default 1000, or what the data set has.' })
   sampleCount?: number;

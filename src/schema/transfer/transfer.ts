@@ -4,6 +4,7 @@ import type { Cell } from '../../services/transfer/transfer-matrix.js';
 import type { Transfer as TransferRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
+import { Judging } from '../attack/judging.js';
 import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import type { Model } from '../model/model.js';
 import { Proportion } from '../statistics/proportion.js';
@@ -20,8 +21,7 @@ export class TransferCell {
 
   @Field(() => EvaluatedAttack, { description: 'The attack as it was run on the source.' })
   get attack(): EvaluatedAttack {
-    const { attackKind: kind, epsilon, norm, parameters } = this.row.evaluation;
-    return { kind, epsilon, norm, parameters };
+    return new EvaluatedAttack(this.row.evaluation);
   }
 
   @Field(() => Int, { description: 'Number of images.' })
@@ -113,6 +113,9 @@ export class Transfer extends RequestedNode {
 
   @Column(() => Int, { description: 'Seed of everything random.' })
   readonly seed!: number;
+
+  @Column(() => Judging, { description: 'What success on the sources was decided on, and what the targets were asked about.' })
+  readonly judging!: Judging;
 }
 
 export const TransferConnection = connectionOf('Transfer', Transfer);

@@ -1,5 +1,6 @@
 /** Asking for certifications. @module */
-import type { Smoothing } from '../../compute/evaluation/index.js';
+import type { Judging } from '../../compute/distances/index.js';
+import { defaultJudging, type Smoothing } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { CERTIFICATION } from '../../jobs/certification/handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
@@ -18,6 +19,8 @@ export interface CertificationRequest extends Smoothing {
   readonly sampleCount?: number | null;
   readonly offset: number;
   readonly seed: number;
+  /** Undefined: the data set's default. */
+  readonly judging?: Judging;
 }
 
 const LIMITS: Ranges<keyof Smoothing> = {
@@ -45,7 +48,8 @@ export class CertificationService {
     const dataset = await findDataset(prisma, datasetId);
     checkFit(checkReady(model), dataset);
     const range = checkRange(dataset, request.offset, request.sampleCount);
-    const columns = { modelId: model.id, datasetId: dataset.id, ...smoothing, ...range, seed };
+    const judging = request.judging ?? defaultJudging(dataset);
+    const columns = { modelId: model.id, datasetId: dataset.id, ...smoothing, ...range, seed, judging };
     const engine = await compute.engine();
     const activeRequestHash = hashOf(CERTIFICATION, columns, dataset.fingerprint, engine.kind, engine.provider);
     return withUniqueJobs(prisma, async (tx) => {

@@ -8,6 +8,7 @@ import {
   findAttack,
 } from '../../compute/attacks/index.js';
 import { type AttackChoice, type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
+import type { Judging } from '../../compute/distances/index.js';
 import type { EngineDescription } from '../../compute/engine/index.js';
 import type { ModelSpec } from '../../compute/models/index.js';
 import { DomainError } from '../../errors.js';
@@ -171,6 +172,7 @@ export interface HashedRequest extends SampleRange {
   readonly attack: AttackDescription;
   readonly parameters: ParameterValues;
   readonly seed: number;
+  readonly judging: Judging;
   /** Artifact of imported images, in place of an attack's. */
   readonly images?: string;
   readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
@@ -181,7 +183,7 @@ export interface HashedRequest extends SampleRange {
  * was asked about, also where another has equal weights. How the work is cut into shards and batches is no part of it, nor whether images are kept.
  */
 export function requestHash(request: HashedRequest): string {
-  const { model, dataset, attack, parameters, offset, sampleCount, seed, images, engine } = request;
+  const { model, dataset, attack, parameters, offset, sampleCount, seed, judging, images, engine } = request;
   const sorted = Object.keys(parameters)
     .sort()
     .map((name) => [name, parameters[name]]);
@@ -197,5 +199,7 @@ export function requestHash(request: HashedRequest): string {
     engine.kind,
     engine.provider,
     ...(images === undefined ? [] : [images]),
+    // Only where it is not what all evaluations were, so that hashes of before stay.
+    ...(judging === 'STORED' ? [] : [judging]),
   );
 }

@@ -1,4 +1,6 @@
 /** Asking for evaluations. @module */
+import type { Judging } from '../../compute/distances/index.js';
+import { defaultJudging } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { EVALUATION } from '../../jobs/evaluation/handler.js';
 import { IMAGES } from '../../jobs/evaluation/images-handler.js';
@@ -35,6 +37,8 @@ export interface EvaluationRequest {
   readonly offset: number;
   readonly seed: number;
   readonly keepImages: boolean;
+  /** Undefined: the data set's default. */
+  readonly judging?: Judging;
 }
 
 /** One evaluation to be. */
@@ -102,10 +106,10 @@ export class EvaluationService {
       for (const { attack, parameters, position } of attacks) await checkAllowed(model, attack, parameters, position);
     }
     const engine = await compute.engine();
-    const { seed, keepImages } = request;
+    const { seed, keepImages, judging = defaultJudging(dataset) } = request;
     return models.flatMap((model) =>
       attacks.map(({ attack, parameters }) => {
-        const one = { model, dataset, attack, parameters, ...range, seed, keepImages, engine };
+        const one = { model, dataset, attack, parameters, ...range, seed, keepImages, judging, engine };
         return { ...one, hash: requestHash(one) };
       }),
     );
@@ -173,6 +177,7 @@ export class EvaluationService {
         sampleCount: one.sampleCount,
         seed: one.seed,
         keepImages: one.keepImages,
+        judging: one.judging,
         imagesArtifactId: one.images,
         requestHash: one.hash,
       },

@@ -1,8 +1,9 @@
 /** Evaluating models on imported adversarial images. @module */
-import { imported } from '../../compute/evaluation/index.js';
-import { IMAGES_MEDIA_TYPE } from '../../jobs/evaluation/completion.js';
+import type { Judging } from '../../compute/distances/index.js';
+import { defaultJudging, imported } from '../../compute/evaluation/index.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
+import { bytesOfImages, imagesDescription } from '../../storage/images.js';
 import type { Norm } from '../../storage/generated/client.js';
 import { toDomainErrors } from '../domain-errors.js';
 import { checkFit, checkParameters, checkRange, requestHash } from '../evaluation/evaluation-request.js';
@@ -20,6 +21,8 @@ export interface ImportedImagesRequest {
   readonly norm: Norm;
   /** Undefined: no limit. */
   readonly epsilon?: number;
+  /** Undefined: the data set's default. */
+  readonly judging?: Judging;
   /** Example that the first image belongs to. */
   readonly offset: number;
 }
@@ -46,14 +49,25 @@ export class ImportService {
       array,
       dataset: datasetSource(dataset),
       offset,
-      budget: imported.budget({ norm, epsilon }, dataset.imageShape),
     };
     const { count, images: pixels } = await toDomainErrors(() => compute.importImages(source));
     const engine = await compute.engine();
-    const description = { mediaType: IMAGES_MEDIA_TYPE, imageShape: dataset.imageShape };
-    const bytes = () => [pixels];
+    const description = imagesDescription(pixels instanceof Float32Array, dataset.imageShape);
+    const bytes = () => [bytesOfImages(pixels)];
+    const judging = request.judging ?? defaultJudging(dataset);
     const evaluations = await withArtifact(prisma, artifacts, bytes, description, (images) => {
-      const shared = { dataset, attack: imported, parameters, offset, sampleCount: count, seed: 0, keepImages: true, images, engine };
+      const shared = {
+        dataset,
+        attack: imported,
+        parameters,
+        offset,
+        sampleCount: count,
+        seed: 0,
+        keepImages: true,
+        judging,
+        images,
+        engine,
+      };
       const planned = models.map((model) => ({ ...shared, model, hash: requestHash({ ...shared, model }) }));
       return this.evaluations.withEvaluations(principal, planned, (_tx, rows) => Promise.resolve(rows));
     });

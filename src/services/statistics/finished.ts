@@ -13,10 +13,13 @@ export interface RangeRequest {
 /** Condition on models that count: they are ready, and the viewer sees them. */
 export const counting = (viewer: Principal) => Prisma.sql`"Model"."status" = 'READY' AND ${visibleModelSql(viewer)}`;
 
-/** Evaluations that have finished, of models that count: a table for FROM, with the columns of `Evaluation` and the fingerprint of the model. */
+/**
+ * Evaluations that have finished, of models that count, and judged on stored images, so that numbers can be compared: a table for FROM, with the columns of
+ * `Evaluation` and the fingerprint of the model.
+ */
 export const finished = (viewer: Principal) => Prisma.sql`(
   SELECT "Evaluation".*, "Model"."fingerprint" FROM "Evaluation" JOIN "Model" ON "Model"."id" = "Evaluation"."modelId"
-  WHERE "Evaluation"."adversarialRight" IS NOT NULL AND ${counting(viewer)}
+  WHERE "Evaluation"."adversarialRight" IS NOT NULL AND "Evaluation"."judging" = 'STORED' AND ${counting(viewer)}
 ) AS "finished"`;
 
 /** Conditions, of which those that are undefined hold for every row. */

@@ -38,7 +38,7 @@ export class TransferService {
   async start(principal: Principal, { sourceIds, targetIds, ...request }: TransferRequest): Promise<StartedTransfer> {
     const planned = await this.evaluations.plan(principal, { ...request, modelIds: sourceIds, keepImages: true }, 'sourceIds');
     const targets = await this.evaluations.models(principal, targetIds, 'targetIds');
-    const [{ dataset, offset, sampleCount, seed }] = planned as [(typeof planned)[number]];
+    const [{ dataset, offset, sampleCount, seed, judging }] = planned as [(typeof planned)[number]];
     for (const [i, target] of targets.entries()) checkFit(target, dataset, ['targetIds', String(i)]);
     if (planned.length * targets.length > MAX_PAIRS) {
       const message = `A request may ask for ${MAX_PAIRS} pairs (sources times attacks times budgets times targets) at most.`;
@@ -46,7 +46,7 @@ export class TransferService {
     }
     return this.evaluations.withEvaluations(principal, planned, async (tx, evaluations) => {
       const pairs = { evaluationIds: distinct(evaluations), targetIds: distinct(targets) };
-      const range = { datasetId: dataset.id, offset, sampleCount, seed };
+      const range = { datasetId: dataset.id, offset, sampleCount, seed, judging };
       return { ...(await this.findOrQueue(tx, principal, range, pairs)), evaluations };
     });
   }
@@ -54,7 +54,7 @@ export class TransferService {
   private async findOrQueue(
     tx: Transaction,
     principal: Principal,
-    range: Pick<Transfer, 'datasetId' | 'offset' | 'sampleCount' | 'seed'>,
+    range: Pick<Transfer, 'datasetId' | 'offset' | 'sampleCount' | 'seed' | 'judging'>,
     { evaluationIds, targetIds }: { evaluationIds: string[]; targetIds: string[] },
   ) {
     const activeRequestHash = hashOf(TRANSFER, evaluationIds, targetIds);

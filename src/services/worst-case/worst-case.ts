@@ -44,30 +44,33 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
   if (evaluationIds && evaluationIds.length > MOST) throw validationError(`Name at most ${MOST} evaluations.`);
   const wanted: Prisma.EvaluationWhereInput = { modelId, datasetId, offset, sampleCount, job: { state: 'SUCCEEDED' } };
   if (evaluationIds) wanted.id = { in: evaluationIds.filter((id) => id !== undefined) };
+  else wanted.judging = 'STORED';
   const [largest] = await prisma.evaluation.findMany({
     where: wanted,
     orderBy: [{ sampleCount: 'desc' }, { finishedAt: 'desc' }],
     take: 1,
   });
-  const range = largest && { offset: largest.offset, sampleCount: largest.sampleCount };
-  const rows = range
+  const same = largest && { offset: largest.offset, sampleCount: largest.sampleCount, judging: largest.judging };
+  const rows = same
     ? await prisma.evaluation.findMany({
         ...LAST_FIRST,
-        where: { AND: [wanted, range] },
+        where: { AND: [wanted, same] },
         include: { dataset: true },
       })
     : [];
   if (evaluationIds && rows.length < new Set(evaluationIds).size) {
-    throw validationError('Name evaluations that have finished, of this model, on this data set, and of one offset and sampleCount.');
+    throw validationError(
+      'Name evaluations that have finished, of this model, on this data set, and of one offset, sampleCount and judging.',
+    );
   }
-  if (!range) return undefined;
+  if (!same) return undefined;
   const imageSize = rows[0]!.dataset.imageShape.reduce((product, length) => product * length, 1);
   const own = rows.map((row) => unpackOutcomes(row.outcomes!));
-  const transferred = evaluationIds ? [] : await transferredTo(prisma, modelId, { datasetId, ...range });
+  const transferred = evaluationIds ? [] : await transferredTo(prisma, modelId, { datasetId, ...same });
   const outcomes = [...own, ...transferred.map((one) => one.outcomes)];
   return {
-    ...worstCase(outcomes, threat, imageSize),
-    offset: range.offset,
+    ...worstCase(outcomes, threat && { ...threat, judging: same.judging }, imageSize),
+    offset: same.offset,
     evaluations: [...rows, ...transferred.map(({ evaluation }) => evaluation)],
   };
 }

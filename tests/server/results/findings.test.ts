@@ -8,7 +8,7 @@ import { openDataset } from '../../../src/compute/data/registry.js';
 import { createEngine } from '../../../src/compute/engine/create-engine.js';
 import { evaluateShard } from '../../../src/compute/evaluation/attack.js';
 import { holm } from '../../../src/compute/statistics/holm.js';
-import { levelsOf } from '../../../src/compute/distances/stored-image.js';
+import { levelsOf } from '../../../src/compute/distances/budget.js';
 import { loadLayersModel } from '../../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../../src/compute/models/types.js';
 import { compareEvaluations } from '../../../src/results/findings/comparisons.js';
@@ -20,6 +20,9 @@ import { distilled, saturating, softmaxed, stepped, undefinedSlopes } from '../.
 import { outcomesOf } from '../support/outcomes.js';
 
 const MNIST = [28, 28, 1];
+
+/** The smallest budget that a stored image can use. */
+const LEVEL = 1 / 255;
 
 const HEALTHY = {
   examples: 1000,
@@ -42,7 +45,7 @@ const repeat = (count: number, example: Example) => Array.from({ length: count }
 function found(
   examples: readonly Example[],
   kind = 'FGSM',
-  given: ParameterValues = { epsilon: 1e-3 },
+  given: ParameterValues = { epsilon: LEVEL },
   facts: Partial<EvaluationFacts> = {},
 ) {
   const attack = findAttack(kind);
@@ -74,7 +77,7 @@ describe('checks of one evaluation', () => {
   });
 
   it('report a broken budget and too few examples', () => {
-    expect(codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { budgetViolations: 2 })).toEqual(['BUDGET_VIOLATED']);
+    expect(codes(PLAIN, 'FGSM', { epsilon: LEVEL }, { budgetViolations: 2 })).toEqual(['BUDGET_VIOLATED']);
     expect(codes([...repeat(3, [1, 1, 1]), ...repeat(2, [1, 1, 0])])).toEqual(['TOO_FEW_EXAMPLES']);
   });
 
@@ -84,23 +87,31 @@ describe('checks of one evaluation', () => {
     expect(codes(right(279))).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
     expect(codes(right(280))).toEqual([]);
     // Guessing between two classes is right half of the time.
-    expect(codes(right(590), 'FGSM', { epsilon: 1e-3 }, { classCount: 2 })).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
-    const expected = (share: number) => codes(right(900), 'FGSM', { epsilon: 1e-3 }, { expectedCleanAccuracy: share });
+    expect(codes(right(590), 'FGSM', { epsilon: LEVEL }, { classCount: 2 })).toEqual(['CLEAN_ACCURACY_NEAR_CHANCE']);
+    const expected = (share: number) => codes(right(900), 'FGSM', { epsilon: LEVEL }, { expectedCleanAccuracy: share });
     expect(expected(0.95)).toEqual(['CLEAN_ACCURACY_BELOW_EXPECTED']);
     expect(expected(0.93)).toEqual([]);
     expect(expected(0.85)).toEqual([]);
   });
 
   it('report a softmax that was removed, and an import that could not be compared with its file', () => {
-    const [removed] = found(PLAIN, 'FGSM', { epsilon: 1e-3 }, { softmaxRemoved: true });
+    const [removed] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { softmaxRemoved: true });
     expect(removed).toMatchObject({ code: 'SOFTMAX_REMOVED', severity: 'INFO' });
-    const [unverified] = found(PLAIN, 'FGSM', { epsilon: 1e-3 }, { isImportUnverified: true });
+    const [unverified] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { isImportUnverified: true });
     expect(unverified).toMatchObject({ code: 'FORWARD_NOT_COMPARED', severity: 'WARNING' });
+  });
+
+  it('report an ε of which stored images of 8 bits cannot use 98 %', () => {
+    const roundedAt = (epsilon: number, kind = 'FGSM') => codes(PLAIN, kind, { epsilon }).includes('ROUNDED_BUDGET');
+    expect([0.03, 0.031, 0.5 / 255].map((epsilon) => roundedAt(epsilon))).toEqual([true, true, true]);
+    expect([0, 8 / 255, 0.0314, 0.00784, 0.3].map((epsilon) => roundedAt(epsilon))).toEqual([false, false, false, false, false]);
+    expect([0.9 / 255, 0.1].map((epsilon) => roundedAt(epsilon, 'PGD_L2'))).toEqual([true, false]);
+    expect(codes(PLAIN, 'DDN', {})).not.toContain('ROUNDED_BUDGET');
   });
 
   it('report label leaking of attacks that use the true label, and of no others', () => {
     expect(codes(LEAKING)).toEqual(['LABEL_LEAKING']);
-    expect(codes(LEAKING, 'FGSM', { epsilon: 1e-3, label: 'PREDICTED' })).toEqual([]);
+    expect(codes(LEAKING, 'FGSM', { epsilon: LEVEL, label: 'PREDICTED' })).toEqual([]);
     expect(codes(LEAKING, 'STEP_LL')).toEqual([]);
     expect(codes(LEAKING, 'FAST_ENTROPY')).toEqual([]);
   });
@@ -110,30 +121,30 @@ describe('checks of one evaluation', () => {
     ['FAST_GRADIENT_LINF', {}],
     ['FAST_GRADIENT_L2', {}],
     ['PGD', { steps: 1 }],
-    ['BPDA', { attacks: [{ kind: 'FGSM', parameters: { epsilon: 1e-3, label: 'TRUE' } }] }],
+    ['BPDA', { attacks: [{ kind: 'FGSM', parameters: { epsilon: LEVEL, label: 'TRUE' } }] }],
   ])('report label leaking under %s', (kind, given) => {
-    const epsilon = kind === 'BPDA' ? {} : { epsilon: 1e-3 };
+    const epsilon = kind === 'BPDA' ? {} : { epsilon: LEVEL };
     expect(codes(LEAKING, kind, { ...epsilon, ...given })).toEqual(['LABEL_LEAKING']);
     const iterated = { outcomes: { ...outcomesOf(LEAKING), gradients: new Int32Array(LEAKING.length).fill(10) } };
     expect(codes(LEAKING, kind, { ...epsilon, ...given }, iterated)).toEqual([]);
   });
 
   it('treat a list of attacks as using the labels that its attacks use', () => {
-    const listed = (kind: string, parameters: ParameterValues) => ({ attacks: [{ kind, parameters: { epsilon: 1e-3, ...parameters } }] });
+    const listed = (kind: string, parameters: ParameterValues) => ({ attacks: [{ kind, parameters: { epsilon: LEVEL, ...parameters } }] });
     expect(codes(LEAKING, 'WORST_OF', listed('FGSM', { label: 'PREDICTED' }))).toEqual([]);
     expect(codes(LEAKING, 'BPDA', listed('STEP_LL', {}))).toEqual([]);
     expect(codes(LEAKING, 'WORST_OF', listed('RAND_FGSM', {}))).toEqual(['LABEL_LEAKING']);
   });
 
   it('report the problems in the diagnostics', () => {
-    const seen = (change: Partial<typeof HEALTHY>) => codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { diagnostics: { ...HEALTHY, ...change } });
+    const seen = (change: Partial<typeof HEALTHY>) => codes(PLAIN, 'FGSM', { epsilon: LEVEL }, { diagnostics: { ...HEALTHY, ...change } });
     expect(seen({ zeroGradients: 4, vanishingGradients: 3 })).toEqual(['VANISHING_GRADIENTS']);
     expect(seen({ zeroGradients: 3, vanishingGradients: 3 })).toEqual([]);
     expect(seen({ nonFiniteGradients: 1 })).toEqual(['NON_FINITE_GRADIENTS']);
     expect(seen({ changed: 1 })).toEqual(['RANDOM_OUTPUT']);
     expect(seen({ saturated: 900 })).toEqual(['SATURATED_SOFTMAX']);
     expect(seen({ probabilities: 1000 })).toEqual(['OUTPUT_PROBABILITIES']);
-    expect(codes(PLAIN, 'FGSM', { epsilon: 1e-3 }, { output: 'PROBABILITIES' })).toEqual(['OUTPUT_PROBABILITIES']);
+    expect(codes(PLAIN, 'FGSM', { epsilon: LEVEL }, { output: 'PROBABILITIES' })).toEqual(['OUTPUT_PROBABILITIES']);
   });
 
   it('report an unbounded iterative attack under which examples stay correctly classified', () => {
@@ -166,11 +177,11 @@ describe('checks of one evaluation', () => {
   it('report failures far below the budget, but not of minimum-norm attacks', () => {
     const unmoved = { outcomes: { ...outcomesOf(PLAIN), linf: new Float32Array(1000).fill(0.01), l2: new Float32Array(1000) } };
     expect(codes(PLAIN, 'PGD', { epsilon: 0.1 }, unmoved)).toEqual(['BELOW_BUDGET']);
-    expect(codes(PLAIN, 'PGD', { epsilon: 0.015 }, unmoved)).toEqual([]);
+    expect(codes(PLAIN, 'PGD', { epsilon: 4 / 255 }, unmoved)).toEqual([]);
     expect(codes(PLAIN, 'DDN', { epsilon: 1 }, unmoved)).toEqual([]);
     const listed = (kind: string, epsilon: number) => ({ attacks: [{ kind, parameters: { epsilon } }] });
     expect(codes(PLAIN, 'EOT', listed('PGD', 0.1), unmoved)).toEqual(['BELOW_BUDGET']);
-    expect(codes(PLAIN, 'WORST_OF', listed('PGD', 0.015), unmoved)).toEqual([]);
+    expect(codes(PLAIN, 'WORST_OF', listed('PGD', 4 / 255), unmoved)).toEqual([]);
     expect(codes(PLAIN, 'WORST_OF', listed('DDN', 1), unmoved)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { joinOutcomes, packOutcomes, unpackOutcomes, type Outcomes } from '../../../src/results/outcomes.js';
-import { summarise } from '../../../src/results/summary.js';
+import { medianOverAll, summarise } from '../../../src/results/summary.js';
 import { outcomesOf } from '../support/outcomes.js';
 
 /** As the first version of this project wrote them. */
@@ -51,6 +51,44 @@ describe('outcomes', () => {
     expect(joined.count).toBe(6);
     expect([...joined.labels]).toEqual([0, 1, 2, 3, 4, 7]);
     expect([...joined.linf]).toEqual([1, 2, 3, 4, 5, 1]);
+  });
+});
+
+describe('the median distance over all', () => {
+  it('counts failures as infinite, and leaves out what was wrong before', () => {
+    // Distances in L∞ are 1, 2, …; the second example fails, the third was wrong before.
+    const outcomes = outcomesOf([
+      [0, 0, 1],
+      [1, 1, 1],
+      [2, 3, 2],
+      [3, 3, 0],
+      [4, 4, 6],
+      [5, 5, 0],
+    ]);
+    // 1, 4, 5, 6 and ∞; over successes it is 4.5.
+    expect(medianOverAll(outcomes)).toEqual({ linf: 5, l2: 6, l1: 8, l0: 7 });
+    expect(summarise(outcomes)).toMatchObject({ medianLinf: 4.5, meanLinf: 4 });
+  });
+
+  it('is infinite where half of the attacked examples or more fail, and unknown where none was attacked', () => {
+    expect(
+      medianOverAll(
+        outcomesOf([
+          [0, 0, 1],
+          [1, 1, 1],
+        ]),
+      ),
+    ).toBeNull();
+    expect(
+      medianOverAll(
+        outcomesOf([
+          [0, 0, 1],
+          [1, 1, 1],
+          [2, 2, 2],
+        ]),
+      ),
+    ).toBeNull();
+    expect(medianOverAll(outcomesOf([[0, 1, 1]]))).toBeNull();
   });
 });
 

@@ -8,6 +8,7 @@ export const START = `mutation ($input: StartCertificationInput!) { startCertifi
 
 export const RESULTS = `query ($id: ID!) { certification(id: $id) {
   id sigma selectionSamples estimationSamples alpha offset sampleCount seed engine engineVersions finishedAt
+  findings { code severity message evidence }
   job { state } model { id } dataset { name }
   curve: certifiedAccuracy { radius accuracy { value n } }
   certifiedAccuracy(radii: [0, 0.1, 100]) { radius accuracy { value n } }

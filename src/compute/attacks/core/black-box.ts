@@ -1,7 +1,7 @@
 /** A model that is only asked. Counts what every example has asked, and knows which are still worth asking about. @module */
-import { asStored, type Budget } from '../../distances/index.js';
+import { asJudged, type Budget } from '../../distances/index.js';
 import { isReached, toAttack } from './goal.js';
-import { row } from './image-arrays.js';
+import { roundToLevels, row } from './image-arrays.js';
 import { floats, gather } from '../../tensors/index.js';
 import type { AttackOutput, AttackTask } from './definition.js';
 import { integer } from '../../parameters/index.js';
@@ -25,6 +25,7 @@ export type Draw = (row: number, image: Float32Array) => void;
 export class BlackBox {
   /** Pixel values of one image. */
   readonly size: number;
+  private readonly budget: Budget;
   private readonly spent: Int32Array;
   private readonly images: Float32Array;
   private readonly toAttack: Int32Array;
@@ -37,9 +38,10 @@ export class BlackBox {
    */
   constructor(
     private readonly task: AttackTask,
-    private readonly budget: Budget,
+    budget: Budget,
     private readonly limit: number,
   ) {
+    this.budget = { ...budget, judging: task.judging };
     this.size = task.images.data.length / Math.max(1, task.labels.length);
     this.spent = new Int32Array(task.labels.length);
     this.images = floats(task.images).slice();
@@ -92,8 +94,8 @@ export class BlackBox {
   }
 
   /**
-   * Takes images of some examples and lets go of those that reach the goal, measured on the images as they would be stored: what the rounding to 8 bits undoes is no
-   * success. Costs each a query, where it has one left.
+   * Takes images of some examples and lets go of those that reach the goal, measured on the images as success is decided on: what the rounding to 8 bits undoes is
+   * none, unless floats are judged. Costs each a query, where it has one left.
    * @param images `[n, ...]`, of all examples.
    */
   async release(examples: Int32Array, images: Float32Array): Promise<void> {
@@ -102,10 +104,10 @@ export class BlackBox {
     const candidateRows = open.filter((i) => this.left(i) > 0);
     if (candidateRows.length === 0) return;
     const candidates = gather({ ...this.task.images, data: images }, candidateRows);
-    const stored = floats(asStored(gather(this.task.images, candidateRows), candidates, this.budget));
+    const judged = floats(asJudged(gather(this.task.images, candidateRows), candidates, this.budget));
     await this.decisions(
       candidateRows,
-      (at, image) => image.set(row(stored, this.size, at)),
+      (at, image) => image.set(row(judged, this.size, at)),
       (at, _image, predicted) => {
         if (this.isReached(candidateRows[at]!, predicted)) this.done[candidateRows[at]!] = 1;
       },
@@ -116,6 +118,11 @@ export class BlackBox {
   finish(example: number, image: Float32Array): void {
     this.keep(example, image);
     this.done[example] = 1;
+  }
+
+  /** Rounds an image to 8 bits, unless floats are judged: the image that is asked about is the one that success is decided on. */
+  round(image: Float32Array): void {
+    if (this.budget.judging !== 'FLOAT') roundToLevels(image);
   }
 
   /** Takes the best image so far of an example, unless it has reached the goal already. */

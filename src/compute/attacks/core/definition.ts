@@ -3,7 +3,7 @@
  * @module
  */
 import type { ParameterSpecs, ValuesOf } from '../../parameters/index.js';
-import type { Budget, Norm } from '../../distances/index.js';
+import type { Budget, Judging, Norm } from '../../distances/index.js';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchedFunction, BatchedInput } from '../../engine/index.js';
 import type { HostTensor, Tensors } from '../../tensors/index.js';
@@ -54,6 +54,8 @@ export interface AttackTask<Prepared = unknown> extends AttackedModel {
   readonly cleanLogits: HostTensor;
   /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
   readonly random: ExampleRandom;
+  /** What success is decided on. Default: STORED. */
+  readonly judging?: Judging;
   /** False: examples that are fooled stay in the batch, to measure what it saves that they leave. Outcomes are the same. Default: true. */
   readonly compaction?: boolean;
   /** What {@link AttackDefinition.prepare} made. */

@@ -1,5 +1,5 @@
 /** What attacks share that look for the smallest change that reaches a wrong class, or their target. @module */
-import type { Budget } from '../../distances/index.js';
+import { type Budget, effectiveEpsilon } from '../../distances/index.js';
 import type { HostTensor } from '../../tensors/index.js';
 import type { AttackOutput, AttackTask } from './definition.js';
 import { toAttack } from './goal.js';
@@ -47,17 +47,18 @@ export function keepShorter(all: SearchResult, found: SearchResult, rows: Int32A
  */
 export async function smallestChange(
   task: AttackTask,
-  { epsilon }: Budget,
+  budget: Budget,
   starts: number,
   search: (left: AttackTask, start: number) => Promise<SearchResult>,
 ): Promise<AttackOutput> {
   const all = nothingFound(task);
+  const longest = Math.max(budget.epsilon, effectiveEpsilon({ ...budget, judging: task.judging })) + LENGTH_TOLERANCE;
   let left = toAttack(task);
   for (let start = 0; start < starts && left.length > 0; start++) {
     const found = await search(subtask(task, left), start);
-    const lengths = found.lengths.map((length) => (length <= epsilon + LENGTH_TOLERANCE ? length : NOTHING));
+    const lengths = found.lengths.map((length) => (length <= longest ? length : NOTHING));
     keepShorter(all, { ...found, lengths }, left);
-    if (epsilon < Infinity) left = left.filter((i) => all.lengths[i] === NOTHING);
+    if (longest < Infinity) left = left.filter((i) => all.lengths[i] === NOTHING);
   }
   return all;
 }

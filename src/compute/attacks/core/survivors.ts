@@ -4,7 +4,7 @@
  * @module
  */
 import { argmaxRows, gather, type HostTensor } from '../../tensors/index.js';
-import { asStored, type Budget } from '../../distances/index.js';
+import { asJudged, type Budget } from '../../distances/index.js';
 import { isReached, toAttack } from './goal.js';
 import type { AttackOutput, AttackTask } from './definition.js';
 
@@ -15,6 +15,7 @@ export class Survivors {
   private readonly done: Uint8Array;
   /** 1 where its image is of a wrong class, though it need not be the target. */
   private readonly wrong: Uint8Array;
+  private readonly budget: Budget;
   private readonly images: HostTensor;
   private readonly queries: Int32Array;
   private readonly gradients: Int32Array;
@@ -22,8 +23,9 @@ export class Survivors {
   /** Images that the model gets wrong as they are, or that are of the target, are done from the start, and stay unchanged. */
   constructor(
     private readonly whole: AttackTask,
-    private readonly budget: Budget,
+    budget: Budget,
   ) {
+    this.budget = { ...budget, judging: whole.judging };
     const { images, labels } = whole;
     this.done = new Uint8Array(labels.length).fill(1);
     for (const i of toAttack(whole)) this.done[i] = 0;
@@ -52,8 +54,8 @@ export class Survivors {
   }
 
   /**
-   * Takes images of what is left and lets go of the examples that reach the goal, measured on the images as they would be stored: what the rounding to 8 bits
-   * undoes is no success. On the way to a target, an image of a wrong class is kept rather than one of the true class. Costs a query for each image that is
+   * Takes images of what is left and lets go of the examples that reach the goal, measured on the images as success is decided on: what the rounding to 8 bits
+   * undoes is none, unless floats are judged. On the way to a target, an image of a wrong class is kept rather than one of the true class. Costs a query for each image that is
    * looked at.
    * @param candidates an image for every row of {@link task}. @param rows those to look at. Default: all.
    * @returns rows of {@link task} that stay, in their order.
@@ -62,7 +64,7 @@ export class Survivors {
     const open = rows.filter((row) => this.done[this.left[row]!] === 0);
     const suspects = subtask(this.task(), open);
     const chosen = gather(candidates, open);
-    const predicted = argmaxRows(await this.whole.predict(asStored(suspects.images, chosen, this.budget)));
+    const predicted = argmaxRows(await this.whole.predict(asJudged(suspects.images, chosen, this.budget)));
     const size = chosen.data.length / Math.max(1, open.length);
     for (const [at, row] of open.entries()) {
       const i = this.left[row]!;

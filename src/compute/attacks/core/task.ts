@@ -23,7 +23,9 @@ export function attackTask({ engine, model, definition, parameters, onCompiled, 
     predict: (images) => predict(engine, attacked, images, batch.signal),
     async compile(name, inputs, fn) {
       const start = performance.now();
-      const compiled = await compileWithModel(engine, differentiable(attacked), `${definition.kind}.${name}`, inputs, fn);
+      // Steps of minimum-norm attacks round their images where the stored ones are judged.
+      const key = batch.judging === 'FLOAT' ? `${definition.kind}.float.${name}` : `${definition.kind}.${name}`;
+      const compiled = await compileWithModel(engine, differentiable(attacked), key, inputs, fn);
       onCompiled?.(performance.now() - start);
       return compiled;
     },

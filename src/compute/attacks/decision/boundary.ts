@@ -2,7 +2,7 @@
 import { BlackBox } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
 import { defineAttack, type AttackTask } from '../core/definition.js';
-import { clipped, roundToLevels, row } from '../core/image-arrays.js';
+import { clipped, row } from '../core/image-arrays.js';
 import { smallestChange, type SearchResult } from '../core/minimum-norm.js';
 import { fillNormal } from '../core/normal-noise.js';
 import { L2_CAP } from '../core/parameters.js';
@@ -95,7 +95,7 @@ async function walk(task: AttackTask, queries: number, references: References | 
 function drawRounded(box: BlackBox, examples: Int32Array, images: Float32Array) {
   return (at: number, image: Float32Array) => {
     image.set(row(images, box.size, examples[at]!));
-    roundToLevels(image);
+    box.round(image);
   };
 }
 

@@ -3,7 +3,7 @@ import type { RandomStream } from '../../random.js';
 import { argmaxRows, floats } from '../../tensors/index.js';
 import type { BlackBox } from '../core/black-box.js';
 import type { Shortest } from '../core/shortest.js';
-import { roundToLevels, row } from '../core/image-arrays.js';
+import { row } from '../core/image-arrays.js';
 import type { AttackTask, Preparation } from '../core/definition.js';
 
 /** Images of noise to try. */
@@ -55,7 +55,7 @@ export async function findStarts(
         const [original, from] = [box.original(i), i * box.size];
         const share = (right[i]! + wrong[i]!) / 2;
         for (let p = 0; p < box.size; p++) image[p] = original[p]! + share * (noise[from + p]! - original[p]!);
-        roundToLevels(image);
+        box.round(image);
       },
       (at, image, predicted) => {
         const i = examples[at]!;

@@ -8,7 +8,7 @@ import type { RandomStream } from '../../random.js';
 import { BlackBox } from '../core/black-box.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
-import { clipped, roundToLevels, row } from '../core/image-arrays.js';
+import { clipped, row } from '../core/image-arrays.js';
 import { type SearchResult, smallestChange } from '../core/minimum-norm.js';
 import { fillNormal, fillUniform } from '../core/normal-noise.js';
 import { L2_CAP, LINF_CAP } from '../core/parameters.js';
@@ -261,7 +261,7 @@ class HopSkipJump {
         places.map((place) => examples[place]!),
         (at, image) => {
           draw(examples[places[at]!]!, Math.min(1, overshoot * wrong[places[at]!]!), image);
-          roundToLevels(image);
+          this.box.round(image);
         },
         (at, image, predicted) => {
           const i = examples[places[at]!]!;

@@ -99,7 +99,7 @@ function searchL2(task: AttackTask, values: ValuesOf<typeof L2_PARAMETERS>): Pro
       state: { ...adamAt(task.images), loss: constant(n, NOTHING) },
       fixed: { confidence: constant(n, values.confidence), rate: constant(n, values.learningRate), c },
       step(logits, { original, aim, confidence, rate, c: weight, ...adam }) {
-        const storedOf = (w: tf.Tensor) => rounded(imageOf(w), original, 'L2');
+        const storedOf = (w: tf.Tensor) => rounded(task, imageOf(w), original, 'L2');
         const lossOf = (scores: tf.Tensor2D, w: tf.Tensor) => {
           const length = sumOverPixels(tf.square(tf.sub(imageOf(w), original)));
           return tf.add(length, tf.mul(weight, shortOf(task, scores, aim, confidence)));
@@ -151,7 +151,7 @@ function searchLinf(
       },
       fixed: { rate: constant(n, rate) },
       step(logits, { original, aim, rate: size, tau, c, solved, ...adam }) {
-        const storedOf = (w: tf.Tensor) => rounded(imageOf(w), original, 'LINF');
+        const storedOf = (w: tf.Tensor) => rounded(task, imageOf(w), original, 'LINF');
         const lossOf = (scores: tf.Tensor2D, w: tf.Tensor) => {
           const excess = sumOverPixels(tf.relu(tf.sub(tf.abs(tf.sub(imageOf(w), original)), tau)));
           return tf.add(tf.mul(c, tf.relu(tf.neg(goalMargin(task, aim)(scores)))), excess);

@@ -66,7 +66,7 @@ export const ddn = defineAttack({
           const ahead = tf.add(tf.sub(current, original), tf.mul(size, L2.steepest(gradient, current)));
           const next = tf.mul(length, tf.where(reached, tf.sub(1, rate), tf.add(1, rate)));
           const scaled = tf.mul(ahead, tf.div(next, tf.maximum(lengthOf(ahead), TINY)));
-          const moved = rounded(clipToRange(tf.add(original, scaled)), original, 'L2');
+          const moved = rounded(left, clipToRange(tf.add(original, scaled)), original, 'L2');
           return { image: current, reached, state: { current: moved, length: next, progress: tf.add(progress, pace) } };
         },
       });

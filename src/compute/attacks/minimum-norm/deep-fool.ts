@@ -64,7 +64,7 @@ function deepFool(norm: keyof typeof STEEPEST) {
           fixed: { others, stretch: constant(left.labels.length, 1 + overshoot) },
           step(logits, inputs) {
             const { original, aim: label, change, stretch } = inputs;
-            const image = rounded(clipToRange(tf.add(original, tf.mul(stretch, change))), original, norm);
+            const image = rounded(left, clipToRange(tf.add(original, tf.mul(stretch, change))), original, norm);
             const { scores, slope, distance } = nearestBoundary(left, logits, image, label, inputs.others, norm);
             const way = tf.mul(tf.add(distance, SMALLEST_STEP), STEEPEST[norm](slope, image));
             return { image, reached: reachedBy(left, scores, label), state: { change: tf.add(change, way) } };

@@ -101,7 +101,7 @@ function search(task: AttackTask, values: ValuesOf<typeof PARAMETERS>): Promise<
         // Shrinks by β and not by β times the step size, as in the authors' code and the paper's equation 5.
         const next = clipToRange(tf.add(original, tf.mul(tf.sign(change), tf.relu(tf.sub(tf.abs(change), beta)))));
         const inertia = tf.div(taken, tf.add(taken, 3));
-        const image = rounded(next, original, 'L1');
+        const image = rounded(task, next, original, 'L1');
         const scores = logits(image);
         return {
           image,

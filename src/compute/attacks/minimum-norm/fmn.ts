@@ -107,7 +107,7 @@ function fmn(norm: Norm) {
           state: { current: left.images, radius: constant(n, ball.firstRadius ?? NOTHING), progress: constant(n, 0) },
           fixed: { pace: constant(n, 1 / steps), firstStep: constant(n, alpha), firstGamma: constant(n, gamma) },
           step(logits, { original, aim, current, radius, shortest, progress, pace, firstStep, firstGamma }) {
-            const image = rounded(current, original, norm);
+            const image = rounded(left, current, original, norm);
             const { scores, losses: margin, gradient } = lossAndGradient(left, logits, image, goalMargin(left, aim));
             const reached = reachedBy(left, scores, aim);
 

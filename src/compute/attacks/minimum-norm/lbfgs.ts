@@ -73,7 +73,7 @@ export const lbfgs = defineAttack({
           state: {},
           fixed: { x },
           step(logits, { original, aim: goalClass, x: exact }) {
-            const image = rounded(exact, original, 'L2');
+            const image = rounded(left, exact, original, 'L2');
             return { image, reached: reachedBy(left, logits(image), goalClass), state: {} };
           },
         });

@@ -1,5 +1,5 @@
 /**
- * A change must reach the goal as it is stored, in 8 bits. Most attacks round every image that they look at ({@link rounded}); others lengthen what they found
+ * A change must reach the goal as it is stored, in 8 bits, unless floats are judged. Most attacks round every image that they look at ({@link rounded}); others lengthen what they found
  * until rounding does not undo it ({@link longEnoughToStore}).
  * @module
  */
@@ -19,9 +19,10 @@ const PART_OF_LEVEL = 0.01;
 
 /**
  * The image as it would be stored: of 8 bits. Its gradient with respect to x is that of the identity. To the nearest level; but in L∞ away from the original,
- * which costs nothing where the longest change is no whole number of levels, and keeps small changes from being undone.
+ * which costs nothing where the longest change is no whole number of levels, and keeps small changes from being undone. Where floats are judged, x itself.
  */
-export function rounded(x: tf.Tensor, original: tf.Tensor, norm: Norm): tf.Tensor {
+export function rounded({ judging }: AttackTask, x: tf.Tensor, original: tf.Tensor, norm: Norm): tf.Tensor {
+  if (judging === 'FLOAT') return x;
   const stored = (exact: tf.Tensor) => (norm === 'LINF' ? roundedAway(exact, original) : tf.div(tf.round(tf.mul(exact, 255)), 255));
   const straightThrough = tf.customGrad((exact) => ({ value: stored(exact as tf.Tensor), gradFunc: (dy) => dy as tf.Tensor }));
   return straightThrough(x);
@@ -39,6 +40,7 @@ const LENGTHENINGS = 30;
 
 /** Rounds what a search found to 8 bits, and lengthens the changes of images that do not reach the goal then. */
 export async function longEnoughToStore(task: AttackTask, norm: Norm, found: SearchResult): Promise<SearchResult> {
+  if (task.judging === 'FLOAT') return found;
   const rows = Int32Array.from(task.labels.keys()).filter((row) => found.lengths[row]! < NOTHING);
   const lengthened = await stepsUntilReached(subtask(task, rows), {
     name: 'store',
@@ -49,7 +51,7 @@ export async function longEnoughToStore(task: AttackTask, norm: Norm, found: Sea
     fixed: { exact: gather(found.images, rows) },
     step(logits, { original, aim: goalClass, exact, factor, growth }) {
       const longer = tf.add(original, tf.mul(factor, tf.sub(exact, original)));
-      const image = rounded(clipToRange(longer), original, norm);
+      const image = rounded(task, clipToRange(longer), original, norm);
       const reached = reachedBy(task, logits(image), goalClass);
       return { image, reached, state: { factor: tf.mul(factor, tf.add(1, growth)), growth: tf.add(growth, LENGTHENING) } };
     },

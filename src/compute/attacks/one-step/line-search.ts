@@ -2,7 +2,7 @@
 import { floats, type HostTensor } from '../../tensors/index.js';
 import { BlackBox } from '../core/black-box.js';
 import { Shortest } from '../core/shortest.js';
-import { clipped, roundToLevels } from '../core/image-arrays.js';
+import { clipped } from '../core/image-arrays.js';
 import type { SearchResult } from '../core/minimum-norm.js';
 import { L2 } from '../norms/l2.js';
 import type { AttackTask } from '../core/definition.js';
@@ -27,7 +27,7 @@ export async function lineSearch(task: AttackTask, directions: HostTensor): Prom
         const i = examples[at]!;
         const [original, length] = [box.original(i), lengthOf(i)];
         for (let p = 0, from = i * size; p < size; p++) image[p] = clipped(original[p]! + length * units[from + p]!);
-        roundToLevels(image);
+        box.round(image);
       },
       (at, image, predicted) => {
         const i = examples[at]!;

@@ -3,7 +3,6 @@ import type { Budget } from '../../distances/index.js';
 import { integer, real, type ValuesOf } from '../../parameters/index.js';
 import { BlackBox, classOf } from '../core/black-box.js';
 import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
-import { roundToLevels } from '../core/image-arrays.js';
 import { margin } from '../core/objectives.js';
 
 const PARAMETERS = {
@@ -69,7 +68,7 @@ async function searchGrid(task: AttackTask, parameters: Values): Promise<AttackO
       examples,
       (at, image) => {
         warp(box.original(examples[at]!), image);
-        roundToLevels(image);
+        box.round(image);
       },
       (at, image, scores) => {
         const i = examples[at]!;

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { asStored } from '../../distances/index.js';
+import { asJudged } from '../../distances/index.js';
 import { buildArchitecture, type DifferentiableModel } from '../../models/index.js';
 import { choice, integer, real, validateParameters, type ValuesOf } from '../../parameters/index.js';
 import { shuffledIndices } from '../../random.js';
@@ -157,7 +157,7 @@ async function augmented(task: AttackTask, images: HostTensor, labels: Int32Arra
   const label: HostTensor = { dtype: 'int32', shape: [labels.length], data: labels };
   const { sign } = await step.run({ images, label }, { signal: task.signal });
   const data = Float32Array.from(images.data, (value, p) => Math.min(1, Math.max(0, value + lambda * sign!.data[p]!)));
-  return asStored(images, { ...images, data }, { norm: 'LINF', epsilon: 1 });
+  return asJudged(images, { ...images, data }, { norm: 'LINF', epsilon: 1 });
 }
 
 function joined(first: Float32Array, second: Float32Array): Float32Array {

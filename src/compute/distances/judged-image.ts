@@ -1,0 +1,72 @@
+/**
+ * The image that success is decided on: as it would be stored, in 8 bits, or the floats that the attack made. Both stay inside the budget.
+ * @module
+ */
+import type { HostTensor } from '../tensors/index.js';
+import type { Budget, Judging } from './budget.js';
+import { fromStored, quantise } from './stored-image.js';
+
+/** Adversarial images both ways. */
+export interface JudgedImages {
+  /** 8 bits a channel. */
+  readonly stored: Uint8Array;
+  /** Fractions of the pixel range. */
+  readonly exact: Float32Array;
+}
+
+/**
+ * @param originals `[n, ...]`, pixels of 8 bits as fractions. @param adversarial the same shape, pixels in [0, 1].
+ * @returns the images as a model is asked about them, by the budget's judging.
+ */
+export function asJudged(originals: HostTensor, adversarial: HostTensor, budget: Budget): HostTensor {
+  const images = Uint8Array.from(originals.data, (value) => Math.round(255 * value));
+  const [exact, n] = [adversarial.data as Float32Array, originals.shape[0]!];
+  if (budget.judging === 'FLOAT') return { ...adversarial, data: asFloats(images, exact, n, budget) };
+  return fromStored(quantise(images, exact, n, budget), originals.shape);
+}
+
+/** The images that a judging looks at, as a tensor. */
+export function judgedBy(judging: Judging, { stored, exact }: JudgedImages, shape: readonly number[]): HostTensor {
+  return judging === 'FLOAT' ? { dtype: 'float32', shape, data: exact } : fromStored(stored, shape);
+}
+
+/**
+ * Images as floats, inside the budget as {@link quantise} keeps stored ones inside it: pixels that are too far go back to the end of the range in L∞, changes
+ * that are too long are made shorter in L1 and L2. Attacks overshoot by the noise of float32 alone.
+ * @param images `[n, ...]`, the originals. @param adversarial the same shape, pixels in [0, 1].
+ */
+export function asFloats(images: Uint8Array, adversarial: Float32Array, n: number, { norm, epsilon }: Budget): Float32Array {
+  const exact = new Float32Array(images.length);
+  const size = images.length / Math.max(1, n);
+  for (let start = 0; start < images.length; start += size) {
+    const end = start + size;
+    const shrink = norm === 'L1' || norm === 'L2' ? Math.min(1, epsilon / lengthOf(images, adversarial, start, end, norm)) : 1;
+    const most = norm === 'LINF' ? epsilon : 1;
+    for (let p = start; p < end; p++) {
+      const original = images[p]! / 255;
+      const change = adversarial[p]! - original;
+      if (shrink === 1 && Math.abs(change) <= most) exact[p] = Math.min(1, Math.max(0, adversarial[p]!));
+      else exact[p] = Math.min(1, Math.max(0, original + Math.min(most, Math.max(-most, shrink * change))));
+    }
+  }
+  return exact;
+}
+
+function lengthOf(images: Uint8Array, adversarial: Float32Array, start: number, end: number, norm: 'L1' | 'L2'): number {
+  let sum = 0;
+  for (let p = start; p < end; p++) {
+    const change = Math.abs(adversarial[p]! - images[p]! / 255);
+    sum += norm === 'L1' ? change : change * change;
+  }
+  // A change of no length needs no shrinking.
+  return Math.max(Number.MIN_VALUE, norm === 'L1' ? sum : Math.sqrt(sum));
+}
+
+/** Less than this part of a level is noise of float32. */
+const PART_OF_LEVEL = 1e-3;
+
+/** Whether rounding leaves an image as it is. @param i its row. @param size pixel values of one image. */
+export function isOfWholeLevels({ stored, exact }: JudgedImages, i: number, size: number): boolean {
+  for (let p = i * size; p < (i + 1) * size; p++) if (Math.abs(255 * exact[p]! - stored[p]!) > PART_OF_LEVEL) return false;
+  return true;
+}
