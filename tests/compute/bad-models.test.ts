@@ -8,6 +8,8 @@ import { loadModel } from '../../src/compute/models/load.js';
 import { saveLayersModel } from '../../src/compute/models/keras/save.js';
 import { DEFAULT_MODEL_LIMITS, type ModelLimits, type ModelSpec } from '../../src/compute/models/types.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
+import { graphModel, writeFiles } from './graph-files.js';
+import { floats, writeOnnx } from './onnx-files.js';
 
 const root = await temporaryDirectory();
 let path = '';
@@ -163,4 +165,26 @@ it.each([
   const error = await load(spec as Partial<ModelSpec>);
   expect(error).toMatchObject(refusal('INVALID_MODEL', message));
   expect(error.path!.slice(0, 2)).toEqual(['spec', field]);
+});
+
+it.each([
+  ['an operator', { op: '__proto__', weight: 'w' }, refusal('UNSUPPORTED_OPERATION', /no implementation of __proto__/)],
+  ['a weight', { op: 'Relu', weight: '__proto__' }, refusal('INVALID_MODEL', /A weight is named __proto__/)],
+])('%s whose name is a key of every object', async (_, { op, weight }, expected) => {
+  const nodes = [
+    { name: 'active', op, input: ['image'] },
+    { name: 'scores', op: 'MatMul', input: ['active', weight] },
+  ];
+  const weights = Object.fromEntries([[weight, { shape: [4, 2], values: Array<number>(8).fill(1) }]]);
+  const directory = await writeFiles(join(path, 'graph'), graphModel({ input: [-1, 4], nodes, weights }));
+  expect(await failure(loadModel({ format: 'TFJS_GRAPH_MODEL', directory }))).toMatchObject(expected);
+  const onnx = await writeOnnx(join(path, 'onnx'), {
+    input: ['n', 4],
+    nodes: [
+      { op, inputs: ['image'], outputs: ['active'] },
+      { op: 'MatMul', inputs: ['active', weight], outputs: ['scores'] },
+    ],
+    weights: Object.fromEntries([[weight, floats([4, 2], Array<number>(8).fill(1))]]),
+  });
+  expect(await failure(loadModel({ format: 'ONNX', directory: onnx }))).toMatchObject(expected);
 });
