@@ -8,6 +8,8 @@ import { loadModel } from '../../src/compute/models/load.js';
 import { saveLayersModel } from '../../src/compute/models/keras/save.js';
 import { DEFAULT_MODEL_LIMITS, type ModelLimits, type ModelSpec } from '../../src/compute/models/types.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
+import { graphModel, writeFiles } from './graph-files.js';
+import { floats, type NodeSpec, writeOnnx } from './onnx-files.js';
 
 const root = await temporaryDirectory();
 let path = '';
@@ -165,4 +167,57 @@ it.each([
   const error = await load(spec as Partial<ModelSpec>);
   expect(error).toMatchObject(refusal('INVALID_MODEL', message));
   expect(error.path!.slice(0, 2)).toEqual(['spec', field]);
+});
+
+it.each([
+  ['an operator', { op: '__proto__', weight: 'w' }, refusal('UNSUPPORTED_OPERATION', /no implementation of __proto__/)],
+  ['a weight', { op: 'Relu', weight: '__proto__' }, refusal('INVALID_MODEL', /A weight is named __proto__/)],
+])('%s whose name is a key of every object', async (_, { op, weight }, expected) => {
+  const nodes = [
+    { name: 'active', op, input: ['image'] },
+    { name: 'scores', op: 'MatMul', input: ['active', weight] },
+  ];
+  const weights = Object.fromEntries([[weight, { shape: [4, 2], values: Array<number>(8).fill(1) }]]);
+  const directory = await writeFiles(join(path, 'graph'), graphModel({ input: [-1, 4], nodes, weights }));
+  expect(await failure(loadModel({ format: 'TFJS_GRAPH_MODEL', directory }))).toMatchObject(expected);
+  const onnx = await writeOnnx(join(path, 'onnx'), {
+    input: ['n', 4],
+    nodes: [
+      { op, inputs: ['image'], outputs: ['active'] },
+      { op: 'MatMul', inputs: ['active', weight], outputs: ['scores'] },
+    ],
+    weights: Object.fromEntries([[weight, floats([4, 2], Array<number>(8).fill(1))]]),
+  });
+  expect(await failure(loadModel({ format: 'ONNX', directory: onnx }))).toMatchObject(expected);
+});
+
+it.each<[string, NodeSpec['op'], NodeSpec['attributes'], RegExp]>([
+  ['axes as text', 'ReduceMean', { axes: 'all' }, /attribute axes is not a list of numbers/],
+  ['a bound as text', 'Clip', { min: 'low' }, /attribute min is not a list of numbers/],
+  ['blocks that are larger than the channels', 'DepthToSpace', { blocksize: 3 }, /a blocksize of 3 does not fit 1 channels/],
+  ['blocks of no pixels', 'SpaceToDepth', { blocksize: 0 }, /a blocksize of 0 does not fit 8 by 8 pixels/],
+])('ONNX: %s', async (_, op, attributes, message) => {
+  const directory = await writeOnnx(join(path, 'onnx'), {
+    input: ['n', 1, 8, 8],
+    nodes: [{ op, inputs: ['image'], outputs: ['scores'], attributes }],
+    opset: 10,
+  });
+  expect(await failure(loadModel({ format: 'ONNX', directory }))).toMatchObject(refusal('INVALID_MODEL', message));
+});
+
+it('ONNX: images that are resized to a negative size', async () => {
+  const directory = await writeOnnx(join(path, 'onnx'), {
+    input: ['n', 1, 8, 8],
+    nodes: [{ op: 'Resize', inputs: ['image', '', 'scales'], outputs: ['scores'] }],
+    weights: { scales: floats([4], [1, 1, -1, 1]) },
+  });
+  expect(await failure(loadModel({ format: 'ONNX', directory }))).toMatchObject(refusal('INVALID_MODEL', /resizes to -8 by 8 pixels/));
+});
+
+it('ONNX: a batch of a thousand million images that is written into the file', async () => {
+  const directory = await writeOnnx(join(path, 'onnx'), {
+    input: [1e9, 1, 8, 8],
+    nodes: [{ op: 'Flatten', inputs: ['image'], outputs: ['scores'] }],
+  });
+  expect(await failure(loadModel({ format: 'ONNX', directory }))).toMatchObject(refusal('LIMIT_EXCEEDED', /batch of 1000000000 images/));
 });

@@ -23,11 +23,14 @@ const DTYPES = ['float32', 'int32', 'bool'];
 export async function readWeights(directory: string, manifest: WeightsManifest, limits: ModelLimits): Promise<HostTensors> {
   checkDeclarations(manifest, limits);
   const groups = await Promise.all(manifest.map((group) => checkShards(directory, group)));
-  const weights: HostTensors = {};
+  const weights = noTensors();
   for (const [i, shards] of groups.entries()) Object.assign(weights, await readGroup(shards, manifest[i]!.weights));
   for (const [name, weight] of Object.entries(weights)) checkFinite(name, weight);
   return weights;
 }
+
+/** Files name weights as they like, `__proto__` too. */
+const noTensors = (): HostTensors => Object.create(null) as HostTensors;
 
 function checkDeclarations(manifest: WeightsManifest, limits: ModelLimits): void {
   const entries = manifest.flatMap((group) => group.weights);
@@ -86,7 +89,7 @@ async function readGroup(shards: readonly Shard[], entries: readonly WeightEntry
     await readExactly(path, bytes.subarray(position, position + size), 0);
     position += size;
   }
-  const weights: HostTensors = {};
+  const weights = noTensors();
   let offset = 0;
   for (const entry of entries) {
     const end = offset + storedBytes(entry);

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { computeOn } from '../../../src/compute/engine/tensorflow.js';
+import { inexactOperators } from '../../../src/compute/models/dataflow/inexact.js';
 import { activations } from '../../../src/compute/models/keras/layers/activations.js';
 import { kerasLayers } from '../../../src/compute/models/keras/layers/index.js';
 import { allLayers, readTopology } from '../../../src/compute/models/keras/topology.js';
@@ -39,6 +40,8 @@ const dotting = (first: number[], second: number[], axes: number | [number, numb
     }),
 });
 
+/** Two steps of five without values. */
+const withGaps = (x: tf.Tensor) => tf.mul(x, tf.tensor([1, 1, 0, 1, 0], [1, 5, 1]));
 const whole = (x: tf.Tensor) => tf.floor(tf.clipByValue(tf.abs(tf.mul(x, 3)), 0, 6));
 // The orthogonal initializer takes operations that tfjs-core does not load by itself.
 const recurrentInitializer = 'zeros' as const;
@@ -149,7 +152,23 @@ const CASES: Readonly<Record<string, Case>> = {
   'LSTM with other gates': one(SEQUENCE, () => layers.lstm({ ...recurrentOptions, recurrentActivation: 'sigmoid', returnSequences: true })),
   'Masking of an LSTM': {
     build: () => stacked(SEQUENCE, layers.masking({ maskValue: 0 }), layers.lstm({ ...recurrentOptions, returnSequences: true })),
-    options: { gradient: false, images: (x) => tf.mul(x, tf.tensor([1, 1, 0, 1, 0], [1, 5, 1])) },
+    options: { gradient: false, images: withGaps },
+  },
+  'Masking of an LSTM behind layers that pass it on': {
+    build: () =>
+      stacked(
+        SEQUENCE,
+        layers.masking({ maskValue: 0 }),
+        layers.leakyReLU({}),
+        layers.elu({}),
+        layers.thresholdedReLU({ theta: -1 }),
+        layers.bidirectional({
+          layer: layers.gru({ ...recurrentOptions, name: 'both', returnSequences: true }) as never,
+          mergeMode: 'sum',
+        }),
+        layers.lstm(recurrentOptions),
+      ),
+    options: { gradient: false, images: withGaps },
   },
   ConvLSTM2D: one(CLIP, () =>
     layers.convLstm2d({ recurrentInitializer, filters: 3, kernelSize: 3, padding: 'same', returnSequences: true }),
@@ -196,6 +215,22 @@ describe('a layer computes what tfjs-layers computes', () => {
     });
     expect(Object.keys(kerasLayers).filter((name) => !classes.includes(name) && !ELSEWHERE.includes(name))).toEqual([]);
   });
+
+  it.each(Object.entries(CASES))(
+    'has a gradient exactly where the entries of its operators state one: %s',
+    (_, { build, options = {} }) => {
+      const reference = build();
+      tf.tidy(() => {
+        const { network, running } = read(reference);
+        const values = Object.fromEntries(Object.entries(network.shapes).map(([name, shape]) => [name, tf.ones([...shape])]));
+        const images = (options.images ?? ((x) => x))(normal([2, ...(network.inputShape as number[])], 'images'));
+        const gradient = () => tf.grad((x) => tf.sum(running.apply(values, x as tf.Tensor4D)))(images);
+        if (inexactOperators(network.graph, kerasLayers).some((operator) => operator.gradient === 'NONE')) expect(gradient).toThrow();
+        else expect(gradient().shape).toEqual(images.shape);
+      });
+      reference.dispose();
+    },
+  );
 
   it('and what tfjs-layers cannot compute itself, by definition', () => {
     computeOn('cpu', () => {

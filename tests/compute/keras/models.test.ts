@@ -2,7 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, model, sequential, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DataflowNetwork } from '../../../src/compute/models/dataflow/network.js';
+import { removeFinalSoftmax } from '../../../src/compute/models/keras/final-softmax.js';
 import { layersModel } from '../../../src/compute/models/keras/index.js';
+import { kerasLayers } from '../../../src/compute/models/keras/layers/index.js';
 import { readNetwork } from '../../../src/compute/models/keras/read.js';
 import { checkTopology, readTopology, type Topology } from '../../../src/compute/models/keras/topology.js';
 import { DEFAULT_MODEL_LIMITS } from '../../../src/compute/models/types.js';
@@ -87,6 +90,74 @@ const ofLayers = (...list: { class_name: string; config: object }[]): Topology =
       })),
     },
   });
+
+describe('a final softmax', () => {
+  const dense = (activation: unknown) =>
+    ofLayers({ class_name: 'Flatten', config: {} }, { class_name: 'Dense', config: { units: 2, activation } });
+  const last = ({ config }: Topology) => (config['layers'] as Topology[]).at(-1)!.config['activation'];
+
+  it.each(['softmax', 'Softmax', { class_name: 'softmax', config: {} }])('is removed however it is written: %j', (activation) => {
+    const topology = dense(activation);
+    expect(removeFinalSoftmax(topology)).toEqual({ output: 'LOGITS', isRemoved: true });
+    expect(last(topology)).toBe('linear');
+  });
+
+  it('is removed where its axis is in a list, as Keras writes it', () => {
+    const topology = ofLayers({ class_name: 'Flatten', config: {} }, { class_name: 'Softmax', config: { axis: [-1] } });
+    expect(removeFinalSoftmax(topology)).toEqual({ output: 'LOGITS', isRemoved: true });
+  });
+
+  it('stays where its layer is called before the end too', () => {
+    const shared = layers.dense({ name: 'shared', units: 3, activation: 'softmax' });
+    const reference = functional([3], (x) => apply(shared, apply(shared, x)));
+    const topology = readTopology(reference.toJSON(null, false) as Record<string, unknown>);
+    expect(removeFinalSoftmax(topology)).toMatchObject({ output: 'PROBABILITIES' });
+    expect(last(topology)).toBe('softmax');
+    reference.dispose();
+  });
+
+  it('stays where a model that ends in it is called before the end too', () => {
+    const inner = sequential({ name: 'inner', layers: [layers.dense({ inputShape: [3], units: 3, activation: 'softmax' })] });
+    const reference = functional([3], (x) => apply(inner as never, apply(inner as never, x)));
+    const topology = readTopology(reference.toJSON(null, false) as Record<string, unknown>);
+    expect(removeFinalSoftmax(topology)).toMatchObject({ output: 'PROBABILITIES' });
+    reference.dispose();
+  });
+});
+
+it('weights that fit no layer are named, whatever their names', async () => {
+  const topology = () => ofLayers({ class_name: 'Flatten', config: {} }, { class_name: 'Dense', config: { units: 2 } });
+  const tensor = (...shape: number[]) => ({ dtype: 'float32', shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }) as const;
+  const weights = { 'layer1/kernel': tensor(192, 2), 'layer1/bias': tensor(2) };
+  for (const name of ['constructor', 'toString', 'layer1/cell/bias']) {
+    const found = await failure(layersModel(topology(), { ...weights, [name]: tensor(2) }, {}));
+    expect(found).toMatchObject(refusal('INVALID_MODEL', new RegExp(`weights fit no layer: ${name}`)));
+  }
+});
+
+it('a slope by the name that Keras 3 gives it, and no slope of a ReLU', () => {
+  const x = tf.tensor([-1, 1, -2, 2], [2, 2]);
+  const network = (class_name: string, config: object) => {
+    const { graph, trainable, inputShape, outputShape } = readNetwork(
+      ofLayers({ class_name, config: { batch_input_shape: [null, 2], ...config } }),
+      0,
+      DEFAULT_MODEL_LIMITS,
+    );
+    const input = { layout: 'AS_IS', shape: inputShape, batch: null } as const;
+    return new DataflowNetwork({ graph, variables: {}, trainable }, kerasLayers, input, { outputShape }, 100);
+  };
+  const leaky = network('LeakyReLU', { negative_slope: 0.5 }).apply({}, x as never);
+  expect(Array.from(leaky.dataSync())).toEqual([-0.5, 1, -1, 2]);
+  expect(() => network('ReLU', { negative_slope: 0.5 }).apply({}, x as never)).toThrow(/negative_slope other than 0/);
+  expect(
+    Array.from(
+      network('ReLU', { negative_slope: 0, threshold: 0 })
+        .apply({}, x as never)
+        .dataSync(),
+    ),
+  ).toEqual([0, 1, 0, 2]);
+  tf.dispose([x, leaky]);
+});
 
 describe('before memory is taken, the reader refuses', () => {
   const limits = DEFAULT_MODEL_LIMITS;

@@ -42,8 +42,13 @@ export function prune(graph: DataflowGraph): DataflowGraph {
   return { ...graph, nodes, constants: new Map([...graph.constants].filter(([name]) => needed.has(name))) };
 }
 
-/** @throws ComputeError INVALID_MODEL where two nodes compute one value, or one computes what the file gives. */
+/** @throws ComputeError INVALID_MODEL where two nodes compute one value, or one computes what the file gives; for a weight that no object can hold. */
 export function checkNames({ nodes, constants, input }: DataflowGraph): void {
+  if (constants.has('__proto__')) {
+    throw new ComputeError('INVALID_MODEL', 'A weight is named __proto__, which names no weight here. Rename it and export again.', [
+      'weights',
+    ]);
+  }
   const given = new Set([input, ...constants.keys()]);
   for (const { name, outputs } of nodes) {
     for (const output of outputs) {
@@ -62,9 +67,9 @@ export function producersOf({ nodes }: DataflowGraph): Map<string, GraphNode> {
 
 /** Number of operators of each kind. */
 export function countOperators({ nodes }: DataflowGraph): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { operator } of nodes) counts[operator] = (counts[operator] ?? 0) + 1;
-  return counts;
+  const counts = new Map<string, number>();
+  for (const { operator } of nodes) counts.set(operator, (counts.get(operator) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 /** The same nodes, producers before consumers. @throws ComputeError INVALID_MODEL for a cycle. */

@@ -1,7 +1,7 @@
 /** A graph as a pure function of its variables and of images, at any batch size. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { trace } from '../../engine/index.js';
-import type { Tensors } from '../../tensors/index.js';
+import { sizeOf, type Tensors } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import type { SeparatedGraph } from './constants.js';
 import { type DataflowGraph, prune } from './graph.js';
@@ -156,6 +156,13 @@ export class DataflowNetwork {
   }
 
   private shapeOfFixed(batch: number, imageShape: readonly number[]): readonly number[] {
+    if (batch * sizeOf(imageShape) > this.maximumElements) {
+      throw new ComputeError(
+        'LIMIT_EXCEEDED',
+        `A batch of ${batch} images is written into the file; they have more than ${this.maximumElements} values. Export it with a dynamic batch axis.`,
+        ['graph', this.separated.graph.input],
+      );
+    }
     this.shapesAsWritten = this.shapesAt(batch, imageShape);
     try {
       return this.shapeAt(BATCH_FOR_SHAPES, imageShape);

@@ -62,7 +62,7 @@ export class Call {
   /** A setting that newer files give as an input and older ones as an attribute; undefined where both are left out. */
   setting(name: string, index: number): readonly number[] | undefined {
     if (this.has(index)) return this.input(index).numbers;
-    const value = this.attributes.values[name];
-    return typeof value === 'number' ? [value] : (value as readonly number[] | undefined);
+    if (!this.attributes.has(name)) return undefined;
+    return typeof this.attributes.values[name] === 'number' ? [this.attributes.number(name)] : this.attributes.numbers(name);
   }
 }

@@ -1,5 +1,5 @@
 /** Gives stored weights to the variables that a topology declares. @module */
-import type { HostTensors } from '../../tensors/index.js';
+import type { HostTensor, HostTensors } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 
 const MAXIMUM_NAMES = 10;
@@ -10,14 +10,14 @@ const MAXIMUM_NAMES = 10;
  * @throws ComputeError INVALID_MODEL naming what is missing, left over, or of another shape.
  */
 export function matchWeights(shapes: Readonly<Record<string, readonly number[]>>, stored: HostTensors): HostTensors {
-  const matched: HostTensors = {};
+  const matched = new Map<string, HostTensor>();
   const leftOver: string[] = [];
   for (const [name, weight] of Object.entries(stored)) {
-    const target = name in shapes ? name : withoutCell(name);
-    if (target in shapes) matched[target] = weight;
+    const target = Object.hasOwn(shapes, name) ? name : withoutCell(name);
+    if (Object.hasOwn(shapes, target) && !matched.has(target)) matched.set(target, weight);
     else leftOver.push(name);
   }
-  const missing = Object.keys(shapes).filter((name) => !(name in matched));
+  const missing = Object.keys(shapes).filter((name) => !matched.has(name));
   if (missing.length > 0 || leftOver.length > 0) {
     const parts = [
       missing.length > 0 && `weights are missing: ${list(missing)}`,
@@ -26,14 +26,14 @@ export function matchWeights(shapes: Readonly<Record<string, readonly number[]>>
     throw new ComputeError('INVALID_MODEL', `Topology and weights differ: ${parts.filter(Boolean).join('; ')}.`, ['weights']);
   }
   for (const [name, shape] of Object.entries(shapes)) {
-    const found = matched[name]!.shape;
+    const found = matched.get(name)!.shape;
     if (found.length === shape.length && found.every((size, i) => size === shape[i])) continue;
     throw new ComputeError('INVALID_MODEL', `Weight ${name} has shape [${found.join(', ')}]; the topology needs [${shape.join(', ')}].`, [
       'weights',
       name,
     ]);
   }
-  return Object.fromEntries(Object.keys(shapes).map((name) => [name, matched[name]!]));
+  return Object.fromEntries(Object.keys(shapes).map((name) => [name, matched.get(name)!]));
 }
 
 /** TensorFlow 2.2 and later put a cell's name between the layer's and the weight's; TensorFlow.js leaves it out. */

@@ -61,9 +61,9 @@ export function* allLayers(container: LayerConfig): Generator<LayerConfig> {
 
 /** Number of layers of each type. */
 export function countOperations(topology: Topology): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { class_name } of allLayers(topology)) counts[class_name] = (counts[class_name] ?? 0) + 1;
-  return counts;
+  const counts = new Map<string, number>();
+  for (const { class_name } of allLayers(topology)) counts.set(class_name, (counts.get(class_name) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 /** @throws ComputeError UNSUPPORTED_OPERATION naming every layer and activation that is not known; LIMIT_EXCEEDED for too many layers. */

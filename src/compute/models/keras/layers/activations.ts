@@ -53,11 +53,18 @@ const elementwise = (fn: (x: tf.Tensor, settings: Attributes) => tf.Tensor): Ker
 
 export const activationLayers: LayerTable = {
   Activation: { ...elementwise((x, settings) => activationOf(settings)(x)), mask: 'PASSED' },
-  ELU: elementwise((x, settings) => {
-    if (settings.number('alpha', 1) !== 1) throw new ComputeError('INVALID_MODEL', 'an alpha other than 1 is not supported');
-    return tf.elu(x);
-  }),
-  LeakyReLU: elementwise((x, settings) => tf.leakyRelu(x, settings.number('alpha', 0.3))),
+  ELU: {
+    ...elementwise((x, settings) => {
+      if (settings.number('alpha', 1) !== 1) throw new ComputeError('INVALID_MODEL', 'an alpha other than 1 is not supported');
+      return tf.elu(x);
+    }),
+    mask: 'PASSED',
+  },
+  LeakyReLU: {
+    // Keras 3 has another name for the slope.
+    ...elementwise((x, settings) => tf.leakyRelu(x, settings.number('alpha', settings.number('negative_slope', 0.3)))),
+    mask: 'PASSED',
+  },
   PReLU: {
     ...sameShape,
     mask: 'PASSED',
@@ -75,6 +82,9 @@ export const activationLayers: LayerTable = {
   },
   ReLU: {
     ...elementwise((x, settings) => {
+      for (const name of ['negative_slope', 'threshold']) {
+        if (settings.number(name, 0) !== 0) throw new ComputeError('INVALID_MODEL', `a ${name} other than 0 is not supported`);
+      }
       const positive = tf.relu(x);
       return settings.has('max_value') ? tf.clipByValue(positive, 0, settings.number('max_value')) : positive;
     }),
@@ -91,5 +101,9 @@ export const activationLayers: LayerTable = {
     const axes = [...settings.numbers('axis')];
     return axes.length === 1 ? tf.softmax(x, axes[0]) : tf.exp(tf.sub(x, tf.logSumExp(x, axes, true)));
   }),
-  ThresholdedReLU: elementwise((x, settings) => tf.mul(x, tf.cast(tf.greater(x, settings.number('theta', 1)), 'float32'))),
+  ThresholdedReLU: {
+    // The one comparison to which TensorFlow.js gives a gradient.
+    ...elementwise((x, settings) => tf.where(tf.greaterEqual(settings.number('theta', 1), x), tf.zerosLike(x), x)),
+    mask: 'PASSED',
+  },
 };

@@ -144,15 +144,18 @@ export const convolutions: LayerTable = {
     ),
   ),
   Conv3D: dense(3, convolve3d),
-  Conv3DTranspose: transposed(3, (x, filter, shape, strides, pad) =>
-    tf.conv3dTranspose(
-      x as tf.Tensor5D,
-      filter as tf.Tensor5D,
-      shape as [number, number, number, number, number],
-      strides as [number, number, number],
-      pad,
+  Conv3DTranspose: {
+    gradient: 'NONE',
+    ...transposed(3, (x, filter, shape, strides, pad) =>
+      tf.conv3dTranspose(
+        x as tf.Tensor5D,
+        filter as tf.Tensor5D,
+        shape as [number, number, number, number, number],
+        strides as [number, number, number],
+        pad,
+      ),
     ),
-  ),
+  },
   DepthwiseConv2D: {
     rank: 4,
     weights(settings, input) {

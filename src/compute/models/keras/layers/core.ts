@@ -73,8 +73,11 @@ const identity = computes((call) => call.input(0).plain);
 /** Noise of training, which cannot be had from a seed. */
 const noise = (name: string): KerasLayer => ({ ...sameShape, ...identity, mask: 'PASSED', randomInTraining: () => name });
 
-/** Which steps have a value that is not `value`, `[batch, steps]`, with the axis of values kept where asked for. */
-const isGiven = (x: tf.Tensor, value: number, keepDims: boolean) => tf.any(tf.notEqual(x, value), -1, keepDims);
+/** `given` for steps that have a value other than `value`, and 0 for the rest. Unlike tf.any and tf.notEqual, what it is made of has a gradient. */
+function whereGiven(x: tf.Tensor, value: number, given: tf.Tensor): tf.Tensor {
+  const distance = tf.max(tf.abs(tf.sub(x, value)), -1, given.rank === x.rank);
+  return tf.where(tf.broadcastTo(tf.greaterEqual(0, distance), given.shape), tf.zerosLike(given), given);
+}
 
 export const coreLayers: LayerTable = {
   AlphaDropout: noise('AlphaDropout'),
@@ -130,7 +133,7 @@ export const coreLayers: LayerTable = {
     mask: 'MADE',
     run(call) {
       const [x, value] = [call.input(0).plain, call.attributes.number('mask_value', 0)];
-      return [Value.plain(tf.mul(x, tf.cast(isGiven(x, value, true), x.dtype))), Value.plain(isGiven(x, value, false))];
+      return [Value.plain(whereGiven(x, value, x)), Value.plain(whereGiven(x, value, tf.ones(x.shape.slice(0, -1))))];
     },
   },
   Permute: {

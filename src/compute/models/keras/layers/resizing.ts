@@ -73,6 +73,7 @@ export const resizings: LayerTable = {
     }),
   },
   CenterCrop: {
+    gradient: 'NONE',
     rank: 4,
     outputShape: (settings, [input]) => withSize(settings, input!),
     ...computes((call) => {

@@ -51,6 +51,7 @@ const MERGED: Readonly<Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor>
 
 /** The second half of a bidirectional layer: merges what came out of one recurrent layer and of its reverse. */
 export const bidirectional: KerasLayer = {
+  mask: 'PASSED',
   minimumInputs: 2,
   outputShape(settings, [output]) {
     const mode = settings.string('merge_mode', 'concat');

@@ -1,5 +1,6 @@
 /** Normalizations. @module */
 import * as tf from '@tensorflow/tfjs-core';
+import { ComputeError } from '../../../errors.js';
 import { alongChannels, batchNormalization } from '../../dataflow/batch-normalization.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
@@ -36,6 +37,7 @@ function groupNormalization(call: Call): Value {
   const x = value.channelsLast;
   const [n, h, w, c] = x.shape;
   const size = c / groups;
+  if (!(groups > 0 && Number.isInteger(size))) throw new ComputeError('INVALID_MODEL', `${groups} groups do not fit ${c} channels`);
   const { y } = standardize(tf.reshape(x, [n, h, w, groups, size]), [1, 2, 4], call.attributes.number('epsilon', 1e-5));
   const perChannel = ({ plain }: Value) => (plain.size === c ? plain : tf.reshape(tf.tile(tf.reshape(plain, [groups, 1]), [1, size]), [c]));
   const flat = tf.reshape(y, [n, h, w, c]);

@@ -116,6 +116,7 @@ function resize(call: Call, scalesAt: number, sizesAt?: number): Value {
       'only height and width of [batch, channels, height, width] can be resized, without antialiasing',
     );
   }
+  if (!(height.to >= 1 && width.to >= 1)) throw new ComputeError('INVALID_MODEL', `it resizes to ${height.to} by ${width.to} pixels`);
   if (Math.max(height.to, width.to) > MAXIMUM_LENGTH) {
     throw new ComputeError('LIMIT_EXCEEDED', `it resizes to ${height.to} by ${width.to} pixels; at most ${MAXIMUM_LENGTH} are accepted`);
   }

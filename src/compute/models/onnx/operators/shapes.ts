@@ -125,10 +125,20 @@ function split(call: Call): Value[] {
 }
 
 /** `DCR`: the block is the slow axis among the channels; `CRD`: the channels are, as in PyTorch's pixel shuffle. */
+/** Side of the squares of pixels. @throws ComputeError INVALID_MODEL where sizes are no multiples of it, or of its square. */
+function blockSize(call: Call, power: 1 | 2, ...sizes: number[]): number {
+  const block = call.attributes.number('blocksize');
+  if (Number.isSafeInteger(block) && block > 0 && sizes.every((size) => size % block ** power === 0)) return block;
+  throw new ComputeError(
+    'INVALID_MODEL',
+    `a blocksize of ${block} does not fit ${sizes.join(' by ')} ${power === 2 ? 'channels' : 'pixels'}`,
+  );
+}
+
 function depthToSpace(call: Call): Value {
   const x = call.input(0).channelsLast;
-  const block = call.attributes.number('blocksize');
   const [n, h, w, c] = x.shape;
+  const block = blockSize(call, 2, c);
   const depth = c / block ** 2;
   const isBlockFirst = call.attributes.string('mode', 'DCR') === 'DCR';
   const six = tf.reshape(x, isBlockFirst ? [n, h, w, block, block, depth] : [n, h, w, depth, block, block]);
@@ -138,8 +148,8 @@ function depthToSpace(call: Call): Value {
 
 function spaceToDepth(call: Call): Value {
   const x = call.input(0).channelsLast;
-  const block = call.attributes.number('blocksize');
   const [n, h, w, c] = x.shape;
+  const block = blockSize(call, 1, h, w);
   const six = tf.reshape(x, [n, h / block, block, w / block, block, c]);
   return Value.channelsLast(tf.reshape(tf.transpose(six, [0, 1, 3, 2, 4, 5]), [n, h / block, w / block, block * block * c]));
 }
