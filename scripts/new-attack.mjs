@@ -4,8 +4,9 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const attacks = join(root, 'src/compute/attacks');
 const families = readdirSync(attacks, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['core', 'norms'].includes(entry.name))
@@ -24,6 +25,11 @@ if (!families.includes(family) || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? 
 }
 const words = name.split('-');
 const member = words.map((word, i) => (i ? word[0].toUpperCase() + word.slice(1) : word)).join('');
+try {
+  new Function(`const ${member} = 0;`);
+} catch {
+  fail(`${member} is a word of JavaScript; give the attack another name.`);
+}
 const kind = words.join('_').toUpperCase();
 const file = join(attacks, family, `${name}.ts`);
 const test = join(root, `tests/compute/attacks-${name}.test.ts`);
