@@ -16,6 +16,12 @@ const EXPECTED = [ConfigError, LockedError, MigrationError, DatabaseUnreachableE
 
 const isAddressInUse = (error: unknown): error is NodeJS.ErrnoException => (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 
+/** A folder that cannot be made, read or written. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  return code !== undefined && syscall !== undefined && path !== undefined;
+}
+
 /** Reads the configuration, runs `open`, and closes on signals and on errors that nothing caught. */
 export async function start(open: (config: Config, log: Logger) => Promise<{ close(): Promise<void> }>): Promise<void> {
   try {
@@ -30,6 +36,8 @@ export async function start(open: (config: Config, log: Logger) => Promise<{ clo
   } catch (error) {
     if (EXPECTED.some((type) => error instanceof type)) console.error(`gauntlet: ${(error as Error).message}`);
     else if (isAddressInUse(error)) console.error(`gauntlet: ${error.message}. Set GAUNTLET_PORT to another port, or to 0 for any.`);
+    else if (isFileError(error))
+      console.error(`gauntlet: ${error.message}. Check GAUNTLET_DATA_DIR and GAUNTLET_CACHE_DIR, and who may write there.`);
     else console.error(error);
     process.exit(1);
   }

@@ -1,8 +1,9 @@
 /** What the skeletons share: names, and a line more in a registry. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const root = new URL('../..', import.meta.url).pathname;
+export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export function fail(message) {
   console.error(message);
@@ -13,10 +14,13 @@ export function fail(message) {
 export function namesOf(name) {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? '')) return null;
   const words = name.split('-');
-  return {
-    member: words.map((word, i) => (i ? word[0].toUpperCase() + word.slice(1) : word)).join(''),
-    constant: words.join('_').toUpperCase(),
-  };
+  const member = words.map((word, i) => (i ? word[0].toUpperCase() + word.slice(1) : word)).join('');
+  try {
+    new Function(`const ${member} = 0;`);
+  } catch {
+    fail(`${member} is a word of JavaScript; give another name.`);
+  }
+  return { member, constant: words.join('_').toUpperCase() };
 }
 
 /** Writes files of these paths, all or none. @param files text by path, relative to the root. */

@@ -140,6 +140,11 @@ describe('submitting a model with bad settings', () => {
   ])('is refused: %s', async (_name, input, typename, message) => {
     await refused('submitModel', SUBMIT, { name: 'bad', ...(await input()) }, typename, message);
   });
+
+  it('names the field of an architecture that is unknown', async () => {
+    const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'bad', architecture: { name: 'perceptron-9000' } } }));
+    expect(submitModel.path).toEqual(['architecture', 'name']);
+  });
 });
 
 describe('registering a data set', () => {

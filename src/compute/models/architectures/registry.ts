@@ -42,7 +42,7 @@ export function findArchitecture(name: string): Architecture {
   throw new ComputeError(
     'INVALID_MODEL',
     `There is no architecture "${name}". Known architectures: ${known}, and any wrn-d-k with d = 6 n + 4.`,
-    ['architecture'],
+    ['name'],
   );
 }
 
