@@ -83,8 +83,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       artifacts,
       modelFolders,
       validation: {
-        validate:
-          options.validate ?? ((request, signal) => validateInProcess(VALIDATION_ENTRY, request, config.validation, signal)),
+        validate: options.validate ?? ((request, signal) => validateInProcess(VALIDATION_ENTRY, request, config.validation, signal)),
         archives: config.archives,
         // Two images run in it: one thread will do.
         engine: { ...config.engine, threads: 1, cacheDirectory: config.cacheDirectory },

@@ -67,14 +67,17 @@ describe('the shipped baseline', () => {
     }
   });
 
-  it.each(sized([0.2], [0.1, 0.2, 0.3]))('under FGSM at ε = %f predicts the same on the compiled engine as on the reference', async (epsilon) => {
-    const [fast, reference] = [
-      await evaluate('FGSM', epsilon, { count: 64 }),
-      await evaluate('FGSM', epsilon, { count: 64, engine: eager }),
-    ];
-    expect(fast.cleanPrediction).toEqual(reference.cleanPrediction);
-    expect(fast.adversarialPrediction).toEqual(reference.adversarialPrediction);
-  });
+  it.each(sized([0.2], [0.1, 0.2, 0.3]))(
+    'under FGSM at ε = %f predicts the same on the compiled engine as on the reference',
+    async (epsilon) => {
+      const [fast, reference] = [
+        await evaluate('FGSM', epsilon, { count: 64 }),
+        await evaluate('FGSM', epsilon, { count: 64, engine: eager }),
+      ];
+      expect(fast.cleanPrediction).toEqual(reference.cleanPrediction);
+      expect(fast.adversarialPrediction).toEqual(reference.adversarialPrediction);
+    },
+  );
 });
 
 describe('the shipped adversarially trained model', () => {

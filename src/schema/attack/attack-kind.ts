@@ -17,10 +17,7 @@ registerEnumType(AttackKindName, {
   valuesConfig: Object.fromEntries(kinds.map(({ kind, title }) => [kind, { description: title }])),
 });
 
-const AttackAccess = { GRADIENT: 'GRADIENT', SCORE: 'SCORE', DECISION: 'DECISION', NONE: 'NONE' } as const satisfies Record<
-  Access,
-  Access
->;
+const AttackAccess = { GRADIENT: 'GRADIENT', SCORE: 'SCORE', DECISION: 'DECISION', NONE: 'NONE' } as const satisfies Record<Access, Access>;
 
 registerEnumType(AttackAccess, {
   name: 'AttackAccess',
