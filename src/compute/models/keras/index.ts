@@ -68,6 +68,7 @@ export async function layersModel(
     topology,
     variables,
     trainable,
+    // The topology declares the input.
     fingerprint: fingerprintOf(variables, fullSpec, topology),
     operations: countOperations(topology),
     inexact: inexactOperators(graph, kerasLayers),
