@@ -66,7 +66,7 @@ export class Model extends Node {
   @Column(() => String, {
     nullable: true,
     description:
-      'SHA-256 of its topology, spec and weights: equal models have equal fingerprints. Behind an endpoint, of its address and spec.',
+      'SHA-256 of its topology, declared input, spec and weights: models of equal fingerprints compute the same, and have results of their own. Behind an endpoint, of its address and spec.',
   })
   readonly fingerprint!: string | null;
 

@@ -69,6 +69,7 @@ export async function layersModel(
     topology,
     variables,
     trainable,
+    // The topology declares the input.
     fingerprint: fingerprintOf(variables, fullSpec, topology),
     operations: countOperations(topology),
     inexact: inexactOperators(graph, kerasLayers),
