@@ -94,8 +94,9 @@ describe('a server killed in the middle of an evaluation', () => {
     expect(from).toBeGreaterThanOrEqual(3 * SHARD);
     expect(steps[0], 'no finished shard is computed again').toBe(Math.min(from + LARGER_SHARD, SAMPLES));
 
-    // The same without interruption. Kept images make it another request with the same numbers.
-    const whole = await startEvaluation(second.graphql, { ...input, keepImages: true });
+    // The same without interruption, of another model with the same weights.
+    const twin = await submitArchitecture(second.graphql, 'twin');
+    const whole = await startEvaluation(second.graphql, { ...input, modelId: twin });
     await finished(second.graphql, whole.jobIds[0]!);
     const [interrupted, uninterrupted] = [
       await results(second.graphql, evaluationIds[0]!),

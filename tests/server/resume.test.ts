@@ -21,8 +21,8 @@ it('an evaluation whose server is killed goes on after a restart, and ends with 
         const query = 'query ($id: ID!) { evaluation(id: $id) { adversarial { top1 { value } } meanDistortion { l2 } queries } }';
         return (await dataOf(second(query, { id }))).evaluation;
       };
-      // Kept images make it another request with the same numbers.
-      const whole = await startEvaluation(second, { ...input, keepImages: true });
+      const twin = await submitArchitecture(second, 'twin', 'mlp');
+      const whole = await startEvaluation(second, { ...input, modelId: twin });
       await finished(second, whole.jobIds[0]!);
       expect(await resultOf(killed.evaluationIds[0]!)).toEqual(await resultOf(whole.evaluationIds[0]!));
     },
