@@ -14,7 +14,7 @@ const RESULTS = `query ($id: ID!) { certification(id: $id) {
   findings { code severity message evidence }
   job { state } model { id } dataset { name }
   curve: certifiedAccuracy { radius accuracy { value n } }
-  certifiedAccuracy(radii: [0, 0.1, 100]) { radius accuracy { value n } }
+  judging certifiedAccuracy(radii: [0, 0.1, 100]) { radius accuracy { value n } }
   abstentions { value n } averageRadius
   examples(first: 50) { totalCount nodes { index label prediction radius agreeing } } } }`;
 
@@ -50,6 +50,7 @@ describe('a certification', () => {
     expect(result).toMatchObject({
       sigma: 0.1,
       alpha: 0.001,
+      judging: 'STORED',
       offset: 3,
       seed: 4,
       model: { id: asked.modelId },
