@@ -31,7 +31,7 @@ export function losesByRounding({ norm, epsilon }: Budget, size: number): boolea
 export async function stepInWholeLevels(survivors: Survivors, found: HostTensor, budget: Budget): Promise<void> {
   const task = survivors.task();
   const [n, size] = [survivors.count, found.data.length / Math.max(1, survivors.count)];
-  if (n === 0 || task.judging === 'FLOAT' || !losesByRounding(budget, size)) return;
+  if (n === 0 || task.judging !== 'STORED' || !losesByRounding(budget, size)) return;
   const step = await compileGradient(task);
   const original = floats(task.images);
   // In levels: where steps add up, which the rounded image is near to.
