@@ -7,7 +7,7 @@ import { Prisma } from './generated/client.js';
 
 export interface ArtifactDescription {
   readonly mediaType: string;
-  /** [height, width, channels], where the bytes are 8-bit images one after the other. */
+  /** [height, width, channels], where the bytes are images one after the other. */
   readonly imageShape?: number[];
 }
 

@@ -136,3 +136,55 @@ describe('a shard', () => {
     expect(await failure(evaluate('FGSM', -1))).toMatchObject({ code: 'INVALID_ATTACK', path: ['epsilon'] });
   });
 });
+
+describe('success that is decided on floats', () => {
+  const judged = (judging: 'STORED' | 'FLOAT', kind: string, parameters: object, count = 24) =>
+    evaluateShard({
+      engine: compiled,
+      model: baseline,
+      dataset: test,
+      attack: { kind, parameters: { ...parameters } },
+      judging,
+      seed: 1,
+      offset: 0,
+      count,
+      keepImages: true,
+    });
+
+  it.each([
+    ['FGSM', { epsilon: 0.031 }, 'linf', 0.031],
+    ['PGD', { epsilon: 0.031, steps: 3 }, 'linf', 0.031],
+    ['PGD_L2', { epsilon: 0.3, steps: 3 }, 'l2', 0.3],
+    ['APGD_CE_L2', { epsilon: 0.3, steps: 5 }, 'l2', 0.3],
+    ['SQUARE_LINF', { epsilon: 0.031, queries: 20 }, 'linf', 0.031],
+    ['SQUARE_L2', { epsilon: 0.3, queries: 20 }, 'l2', 0.3],
+    ['DDN', { epsilon: 1, steps: 10 }, 'l2', 1],
+    ['FMN_L1', { epsilon: 5, steps: 10 }, 'l1', 5],
+    ['HOP_SKIP_JUMP_LINF', { epsilon: 0.1, queries: 200 }, 'linf', 0.1],
+  ] as const)('uses all of ε and no more: %s', async (kind, parameters, norm, epsilon) => {
+    const result = await judged('FLOAT', kind, parameters);
+    expect(result.budgetViolations).toBe(0);
+    expect(result.images).toBeInstanceOf(Float32Array);
+    expect(Math.max(...result[norm])).toBeLessThanOrEqual(epsilon * (1 + 1e-5));
+    // 0.031 is 7.9 levels, of which a stored image uses 7.
+    if (kind === 'FGSM') expect(Math.max(...result.linf)).toBeCloseTo(epsilon, 6);
+  });
+
+  it('is told of stored images too, and the other way round', async () => {
+    const [stored, float] = [
+      await judged('STORED', 'FGSM', { epsilon: 0.155 }, 200),
+      await judged('FLOAT', 'FGSM', { epsilon: 0.155 }, 200),
+    ];
+    // One step makes the same floats for either.
+    expect([...stored.otherPrediction]).toEqual([...float.adversarialPrediction]);
+    expect([...float.otherPrediction]).toEqual([...stored.adversarialPrediction]);
+    expect([...stored.otherPrediction]).not.toEqual([...stored.adversarialPrediction]);
+  });
+
+  it('finds shorter changes where none of them is rounded', async () => {
+    const mean = ({ l2 }: ShardResult) => l2.reduce((sum, value) => sum + value, 0) / l2.length;
+    const [stored, float] = [await judged('STORED', 'FAB_L2', { steps: 10 }), await judged('FLOAT', 'FAB_L2', { steps: 10 })];
+    expect(mean(float)).toBeLessThan(mean(stored));
+    expect(share(float.adversarialPrediction, float)).toBe(0);
+  });
+});

@@ -236,7 +236,8 @@ async function attackRecord(
 ): Promise<AttackRecord> {
   const shard = { engine, model, dataset, attack: { kind, parameters }, seed: SEED, offset: 0, count: COUNT, keepImages: true };
   const { images, adversarialPrediction, l2, linf, queries, gradients, ...result } = await evaluateShard(shard);
-  const { seconds: _seconds, engine: _engine, ...rest } = result;
+  // What other judging makes of the images is no part of what an attack does.
+  const { seconds: _seconds, engine: _engine, otherPrediction: _other, ...rest } = result;
   // In the order of their names: another order of members is no other result.
   const members = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
   const bytes = members.map(([name, value]) => [name, ArrayBuffer.isView(value) ? sha256(value) : value]);
@@ -503,7 +504,9 @@ async function measurementRecords(options: RecordOptions = {}): Promise<Record<s
       Promise.resolve(Object.fromEntries(Object.entries(result.diagnostics).map(([name, value]) => [name, [value as number]]))),
     );
     await recorder.add('similarities', () => {
-      const members = Object.entries(result).filter(([, value]) => value instanceof Float32Array || value instanceof Float64Array);
+      const members = Object.entries(result).filter(
+        ([name, value]) => name !== 'otherPrediction' && (value instanceof Float32Array || value instanceof Float64Array),
+      );
       return Promise.resolve(
         Object.fromEntries(members.map(([name, value]) => [name, [...(value as Float32Array)].map((v) => (Number.isNaN(v) ? null : v))])),
       );

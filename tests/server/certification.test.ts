@@ -33,6 +33,7 @@ describe('a certification', () => {
     expect(result).toMatchObject({
       sigma: 0.1,
       alpha: 0.001,
+      judging: 'STORED',
       offset: 3,
       seed: 4,
       model: { id: asked.modelId },

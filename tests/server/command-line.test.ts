@@ -44,6 +44,7 @@ describe('the command line', () => {
     expect(evaluated).toMatchObject({ status: 0 });
     for (const title of ['FGSM ε=8/255', 'FGSM ε=76/255', 'ITER_BASIC ε=8/255', 'ITER_BASIC ε=76/255'])
       expect(evaluated.output).toContain(title);
+    expect((await gauntletCommand('evaluate', 'any', '--dataset', 'mnist-test', '--judging', 'maybe')).errors).toContain('stored or float');
   });
 
   it('prints JSON for other programs', async () => {
@@ -58,8 +59,12 @@ describe('the command line', () => {
       attack,
       '--samples',
       '16',
+      '--judging',
+      'float',
     );
-    expect(JSON.parse(output)).toMatchObject([{ sampleCount: 16, attack: { kind: 'FGSM', parameters: { label: 'PREDICTED' } } }]);
+    expect(JSON.parse(output)).toMatchObject([
+      { sampleCount: 16, judging: 'FLOAT', attack: { kind: 'FGSM', parameters: { label: 'PREDICTED' } } },
+    ]);
   });
 
   it.each([

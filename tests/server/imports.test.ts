@@ -18,10 +18,13 @@ let images: Uint8Array;
 
 interface EvaluationView {
   attack: { kind: string; epsilon: number | null };
-  adversarial: object;
+  judging: string;
+  effectiveEpsilon: number | null;
+  adversarial: { top1: { value: number; n: number } };
+  judged: { stored: { value: number }; float: { value: number; n: number }; undoneByRounding: number };
   meanDistortion: object;
   queries: number;
-  findings: { code: string }[];
+  findings: { code: string; severity: string; evidence: object }[];
   examples: { nodes: { adversarialImageUrl: string }[] };
 }
 
@@ -33,15 +36,21 @@ beforeAll(async () => {
   const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
   await finished(app.graphql, jobIds[0]!);
   madeHere = await evaluation(evaluationIds[0]!);
-  const [, , artifact] = madeHere.examples.nodes[0]!.adversarialImageUrl.split('/');
-  const response = await fetch(`${app.url}/artifacts/${artifact}`, { headers: { authorization: app.authorization } });
-  images = new Uint8Array(await response.arrayBuffer());
+  images = await artifactOf(madeHere);
 });
 afterAll(() => app?.close());
 
+/** All images of an evaluation, as they are kept. */
+async function artifactOf({ examples }: EvaluationView): Promise<Uint8Array> {
+  const [, , artifact] = examples.nodes[0]!.adversarialImageUrl.split('/');
+  const response = await fetch(`${app.url}/artifacts/${artifact}`, { headers: { authorization: app.authorization } });
+  return new Uint8Array(await response.arrayBuffer());
+}
+
 async function evaluation(id: string): Promise<EvaluationView> {
   const query = `query ($id: ID!) { evaluation(id: $id) {
-    attack { kind epsilon } adversarial { top1 { value n } top5 { value } } meanDistortion { linf l2 l0 } queries findings { code }
+    attack { kind epsilon } adversarial { top1 { value n } top5 { value } } meanDistortion { linf l2 l0 } queries findings { code severity evidence }
+    judging effectiveEpsilon judged { stored { value n } float { value n } undoneByRounding }
     examples(first: 100) { nodes { index success adversarial { label } adversarialImageUrl } } } }`;
   return (await dataOf(app.graphql(query, { id }))).evaluation;
 }
@@ -90,6 +99,43 @@ describe('imported images', () => {
     const fractions = Float64Array.from(images, (value) => Math.min(1, (value + 0.5) / 255));
     const wide = await evaluateImported(zipOf({ 'x.npy': npy(fractions, [COUNT, 28, 28]) }), { epsilon: 20.5 / 255 });
     expect(wide.findings.map(({ code }) => code)).not.toContain('BUDGET_VIOLATED');
+  });
+
+  it('are judged both ways, and say what rounding to 8 bits undoes', async () => {
+    const attacks = [{ fabL2: { steps: 10 } }];
+    const sampleCount = 200;
+    const request = { modelId, datasetId, attacks, sampleCount, offset: OFFSET, keepImages: true, judging: 'FLOAT' };
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
+    expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });
+    const made = await evaluation(evaluationIds[0]!);
+    expect(made).toMatchObject({ judging: 'FLOAT', effectiveEpsilon: null, judged: { float: made.adversarial.top1 } });
+    // FAB ends right behind the boundary: most of its changes are less than half a level, which rounding takes back.
+    expect(made.judged.undoneByRounding).toBeGreaterThan(10);
+    expect(made.judged.stored.value).toBeGreaterThan(made.judged.float.value);
+    const floats = new Float32Array(Uint8Array.from(await artifactOf(made)).buffer);
+    expect(floats).toHaveLength(sampleCount * 784);
+
+    const file = zipOf({ 'x.npy': npy(floats, [sampleCount, 28, 28]) });
+    const asFloats = await evaluateImported(file, { epsilon: null, norm: 'L2', judging: 'FLOAT' });
+    expect(asFloats.adversarial).toEqual(made.adversarial);
+    expect(asFloats.judged).toEqual(made.judged);
+    const asStored = await evaluateImported(file, { epsilon: null, norm: 'L2' });
+    expect(asStored).toMatchObject({ judging: 'STORED', judged: made.judged, adversarial: { top1: made.judged.stored } });
+    const undone = asStored.findings.find(({ code }) => code === 'UNDONE_BY_ROUNDING');
+    expect(undone).toMatchObject({ severity: 'WARNING', evidence: { undone: made.judged.undoneByRounding } });
+    const png = await fetch(app.url + made.examples.nodes[0]!.adversarialImageUrl, { headers: { authorization: app.authorization } });
+    expect(png.headers.get('content-type')).toBe('image/png');
+
+    const start = `mutation ($input: StartTransferInput!) { startTransfer(input: $input) {
+      ... on StartTransferSuccess { transfer { id judging } job { id } } ... on UserError { message } } }`;
+    const { modelId: sourceId, keepImages: _, ...rest } = request;
+    const input = { ...rest, sourceIds: [sourceId], targetIds: [sourceId] };
+    const { startTransfer } = await dataOf(app.graphql(start, { input }));
+    expect(startTransfer.transfer.judging).toBe('FLOAT');
+    expect(await finished(app.graphql, startTransfer.job.id)).toMatchObject({ state: 'SUCCEEDED' });
+    const read = `query ($id: ID!) { transfer(id: $id) { cells { errorRate { value } } } }`;
+    const { transfer } = await dataOf(app.graphql(read, { id: startTransfer.transfer.id }));
+    expect(transfer.cells[0].errorRate.value).toBeCloseTo(1 - made.adversarial.top1.value, 9);
   });
 
   it('are refused where they do not fit, and leave nothing behind', async () => {

@@ -129,7 +129,7 @@ interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOu
 
 /** @throws ComputeError INVALID_ATTACK */
 function attacking(shard: AttackedShard): Source {
-  const { engine, model, attack, seed, offset, judging, compaction, signal } = shard;
+  const { engine, model, attack, seed, offset, judging = 'STORED', compaction, signal } = shard;
   const parameters = validateParameters(findAttack(attack.kind), attack.parameters);
   const definition = attackAsRun(attack.kind, parameters);
   checkAccess(accessOf(model), definition, parameters);
@@ -139,7 +139,7 @@ function attacking(shard: AttackedShard): Source {
     budget,
     async make({ images, pixels, labels, cleanLogits }) {
       const random = exampleRandom(seed, offset);
-      const prepared = await preparations.getOrCompute({ ...shard, definition, parameters });
+      const prepared = await preparations.getOrCompute({ ...shard, judging, definition, parameters });
       const batch = { images: pixels, labels, cleanLogits, random, judging, compaction, prepared, signal };
       let compileMilliseconds = 0;
       const onCompiled = (milliseconds: number) => (compileMilliseconds += milliseconds);

@@ -10,7 +10,10 @@ export interface DistortionValues {
   readonly pass: number | null;
 }
 
-@ObjectType({ description: 'Distance of an adversarial image from its original, both in 8 bits.' })
+@ObjectType({
+  description:
+    'Distance of an adversarial image from its original. The image is the one that was judged: stored in 8 bits, or floats. Similarities are of stored images.',
+})
 export class Distortion {
   /** @param imageSize pixel values of one image. */
   constructor(

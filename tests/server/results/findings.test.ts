@@ -109,6 +109,21 @@ describe('checks of one evaluation', () => {
     expect(codes(PLAIN, 'DDN', {})).not.toContain('ROUNDED_BUDGET');
   });
 
+  it('report what rounding undoes of the successes on floats', () => {
+    const undone = (count: number, judging?: 'FLOAT') => {
+      const outcomes = outcomesOf(PLAIN);
+      const floats = outcomes.adversarialPrediction.map((label, i) => (i >= 700 && i < 700 + count ? 0 : label));
+      const [judged, other] = judging ? [floats, outcomes.adversarialPrediction] : [outcomes.adversarialPrediction, floats];
+      const both = { ...outcomes, adversarialPrediction: Int32Array.from(judged), otherPrediction: Float32Array.from(other) };
+      const budget = { norm: 'LINF', epsilon: LEVEL, judging } as const;
+      return codes(PLAIN, 'FGSM', { epsilon: LEVEL }, { outcomes: both, summary: summarise(both, judging), budget });
+    };
+    expect(undone(300)).toEqual(['UNDONE_BY_ROUNDING']);
+    expect(undone(300, 'FLOAT')).toEqual(['UNDONE_BY_ROUNDING']);
+    expect(undone(10)).toEqual([]);
+    expect(undone(0)).toEqual([]);
+  });
+
   it('report label leaking of attacks that use the true label, and of no others', () => {
     expect(codes(LEAKING)).toEqual(['LABEL_LEAKING']);
     expect(codes(LEAKING, 'FGSM', { epsilon: LEVEL, label: 'PREDICTED' })).toEqual([]);

@@ -34,10 +34,20 @@ describe('outcomes', () => {
 
   it('of the first layout can be read, with NaN for the values that it lacks', () => {
     const first = unpackOutcomes(firstLayout(SOME));
-    const { l1, ssim, pass, target } = first;
-    for (const column of [l1, ssim, pass, target]) expect([...column]).toEqual(Array(5).fill(NaN));
-    expect({ ...first, l1: SOME.l1, ssim: SOME.ssim, pass: SOME.pass, target: SOME.target }).toEqual(SOME);
-    expect(summarise(first)).toMatchObject({ meanLinf: 2.5, medianLinf: 2.5, meanL1: null, medianL1: null, meanSsim: null });
+    const { l1, ssim, pass, target, otherPrediction } = first;
+    for (const column of [l1, ssim, pass, target, otherPrediction]) expect([...column]).toEqual(Array(5).fill(NaN));
+    expect({ ...first, l1: SOME.l1, ssim: SOME.ssim, pass: SOME.pass, target: SOME.target, otherPrediction: SOME.otherPrediction }).toEqual(
+      SOME,
+    );
+    expect(summarise(first)).toMatchObject({
+      meanLinf: 2.5,
+      medianLinf: 2.5,
+      meanL1: null,
+      medianL1: null,
+      meanSsim: null,
+      otherTop1: null,
+      undoneByRounding: null,
+    });
   });
 
   it('of an unknown layout are refused', () => {
@@ -99,6 +109,8 @@ describe('summarise', () => {
       cleanTop5: 5,
       adversarialTop1: 2,
       adversarialTop5: 2,
+      otherTop1: 2,
+      undoneByRounding: 0,
       successes: 2,
       aimed: null,
       targetsReached: null,
@@ -128,6 +140,17 @@ describe('summarise', () => {
       [2, 1, 1, 1],
     ]);
     expect(summarise(outcomes)).toMatchObject({ successes: 2, aimed: 3, targetsReached: 1 });
+  });
+
+  it('counts what rounding undoes, by either judging', () => {
+    // Right before; stored: right, wrong, right; as floats: wrong, wrong, right.
+    const both = (stored: number[], floats: number[]) => ({
+      ...outcomesOf(stored.map((label) => [0, 0, label] as const)),
+      otherPrediction: Float32Array.from(floats),
+    });
+    expect(summarise(both([0, 1, 0], [1, 1, 0]))).toMatchObject({ adversarialTop1: 2, otherTop1: 1, undoneByRounding: 1 });
+    expect(summarise(both([1, 1, 0], [0, 1, 0]), 'FLOAT')).toMatchObject({ adversarialTop1: 1, otherTop1: 2, undoneByRounding: 1 });
+    expect(summarise(both([0, 1, 0], [1, NaN, 0]))).toMatchObject({ otherTop1: null, undoneByRounding: null });
   });
 
   it('has no mean distortion without a success', () => {

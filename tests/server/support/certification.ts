@@ -11,7 +11,7 @@ export const RESULTS = `query ($id: ID!) { certification(id: $id) {
   findings { code severity message evidence }
   job { state } model { id } dataset { name }
   curve: certifiedAccuracy { radius accuracy { value n } }
-  certifiedAccuracy(radii: [0, 0.1, 100]) { radius accuracy { value n } }
+  judging certifiedAccuracy(radii: [0, 0.1, 100]) { radius accuracy { value n } }
   abstentions { value n } averageRadius
   examples(first: 50) { totalCount nodes { index label prediction radius agreeing } } } }`;
 

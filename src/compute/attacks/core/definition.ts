@@ -54,7 +54,7 @@ export interface AttackTask<Prepared = unknown> extends AttackedModel {
   readonly cleanLogits: HostTensor;
   /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
   readonly random: ExampleRandom;
-  /** What success is decided on. Default: STORED. */
+  /** What success is decided on. Default: STORED, without steps that only evaluations take (`stepInWholeLevels`): training never stores its images. */
   readonly judging?: Judging;
   /** False: examples that are fooled stay in the batch, to measure what it saves that they leave. Outcomes are the same. Default: true. */
   readonly compaction?: boolean;

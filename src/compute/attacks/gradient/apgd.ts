@@ -14,6 +14,7 @@ import { L2_EPSILON, LINF_EPSILON, RESTARTS, TARGETS } from '../core/parameters.
 import { randomlyChanged } from '../core/random-images.js';
 import { CROCE_HEIN_2020 } from '../core/references.js';
 import { Survivors } from '../core/survivors.js';
+import { stepInWholeLevels } from '../core/whole-levels.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import type { BudgetNorm } from '../norms/types.js';
@@ -177,7 +178,9 @@ async function climbFrom(
     halveWhereStalled(state, step - checked);
     checked = step;
   }
-  if (survivors.count > 0) await survivors.release(state.best);
+  if (survivors.count === 0) return;
+  const staying = await survivors.release(state.best);
+  await stepInWholeLevels(survivors, gather(state.best, staying), { norm: norm.norm, epsilon });
 }
 
 /** Where every example of a run is. All members have one row an example. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { integer, real, type ValuesOf } from '../../parameters/index.js';
+import { gather } from '../../tensors/index.js';
 import { within } from '../core/budgets.js';
 import { type AttackDefinition, type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { aim } from '../core/goal.js';
@@ -13,6 +14,7 @@ import { projectedGradient } from '../core/projected-gradient.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { MADRY_2017 } from '../core/references.js';
 import { Survivors } from '../core/survivors.js';
+import { stepInWholeLevels } from '../core/whole-levels.js';
 import { L1 } from '../norms/l1.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
@@ -99,7 +101,8 @@ async function pgd(
     );
     const { images } = await projectedGradient(left, { ...aim(left), norm, epsilon, alpha, steps, start });
     survivors.spend(steps, steps);
-    await survivors.release(images);
+    const staying = await survivors.release(images);
+    await stepInWholeLevels(survivors, gather(images, staying), { norm: norm.norm, epsilon });
   }
   return survivors.output();
 }
