@@ -5,6 +5,8 @@ import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { loadConfig } from '../../src/config.js';
+import { staysRight, unpackOutcomes, wasRight } from '../../src/results/outcomes.js';
+import { transferredOutcomes, unpackTarget } from '../../src/results/transfer.js';
 import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import type { Visibility } from '../../src/storage/generated/client.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
@@ -328,6 +330,62 @@ describe('a transfer', () => {
       });
     }
     await expect.poll(() => app.inventory()).toEqual(before);
+  });
+});
+
+describe('headlines', () => {
+  it('count transferred images against the model that they fool, whatever was attacked by more', async () => {
+    const [target, own] = [rowId(adversarial, 'Model')!, cellOf(matrix, adversarial, adversarial)];
+    const evaluations = await app.services.prisma.evaluation.findMany({
+      where: {
+        epsilon: 0.3,
+        sampleCount: COUNT,
+        OR: [{ id: rowId(own.evaluation.id, 'Evaluation') }, { modelId: rowId(baseline, 'Model') }],
+      },
+      select: { modelId: true, outcomes: true, transferResults: { where: { targetModelId: target }, select: { outcomes: true } } },
+    });
+    // Its own FGSM, and FGSM and iter. l.l. of the other.
+    expect(evaluations).toHaveLength(3);
+    const outcomes = evaluations.map((one) => ({
+      transferred: one.modelId !== target,
+      of: transferredOutcomes(unpackOutcomes(one.outcomes!), unpackTarget(one.transferResults[0]!.outcomes)),
+    }));
+    const right = (all: typeof outcomes) =>
+      Array.from({ length: COUNT }, (_, i) => all.every(({ of }) => wasRight(of, i) && staysRight(of, i))).filter(Boolean).length / COUNT;
+    const alone = right(outcomes.filter(({ transferred: isTransferred }) => !isTransferred));
+    expect(right(outcomes)).toBeLessThan(alone);
+
+    const fields = 'attacks { kind } entries { nodes { model { id } robust { value } bestKnown { value } evaluationCount transferCount } }';
+    const board = await dataOf(
+      app.graphql(`query ($input: LeaderboardInput!) { leaderboard(input: $input) { ${fields} } }`, {
+        input: { datasetId, norm: 'LINF', epsilon: 0.3, attackKinds: ['FGSM'], sampleCount: COUNT, offset: OFFSET },
+      }),
+    );
+    expect(board.leaderboard.attacks).toEqual([{ kind: 'FGSM' }]);
+    const entry = board.leaderboard.entries.nodes.find(({ model }: { model: { id: string } }) => model.id === adversarial);
+    expect(entry).toMatchObject({ robust: { value: right(outcomes) }, evaluationCount: 1, transferCount: 2 });
+
+    const query = `query ($input: WorstCaseInput!) { worstCase(input: $input) { robust { value } contributions { transferred evaluation { id model { id } } } } }`;
+    const worst = async (input: object) =>
+      (await dataOf(app.graphql(query, { input: { modelId: adversarial, datasetId, sampleCount: COUNT, ...input } }))).worstCase;
+    const everything = await worst({ threat: { norm: 'LINF', epsilon: 0.3 } });
+    expect(everything.robust.value).toBe(entry.bestKnown.value);
+    const transferredOnes = everything.contributions.filter((one: { transferred: boolean }) => one.transferred);
+    expect(transferredOnes).toHaveLength(4);
+    for (const { evaluation } of transferredOnes) expect(evaluation.model.id).toBe(baseline);
+    // Named evaluations count alone.
+    expect((await worst({ evaluationIds: [own.evaluation.id] })).robust.value).toBe(alone);
+  });
+
+  it('count the images of transfers that finished before their bits were kept', async () => {
+    const { prisma } = app.services;
+    const bits = () =>
+      prisma.transferResult.findMany({ omit: { adversarialRight: false }, orderBy: [{ evaluationId: 'asc' }, { targetModelId: 'asc' }] });
+    const before = await bits();
+    await prisma.$executeRaw`UPDATE "TransferResult" SET "adversarialRight" = ''`;
+    const migration = await readFile(join(loadConfig({}).migrationsDirectory, '20261129131000_headlines', 'migration.sql'), 'utf8');
+    await prisma.$executeRawUnsafe(/^UPDATE [^;]*;/m.exec(migration)![0]);
+    expect(await bits()).toEqual(before);
   });
 });
 

@@ -16,10 +16,15 @@ export function standardParameters(norm: keyof typeof STANDARD_ATTACKS, epsilon:
   return validateParameters(findAttack(STANDARD_ATTACKS[norm]), { epsilon });
 }
 
-export function robustBenchEntry(evaluation: ExportedEvaluation) {
+/**
+ * @param evaluation by the standard attack. @param bestKnown examples that are right under everything that is known inside the threat model, imported and
+ * transferred images included.
+ */
+export function robustBenchEntry(evaluation: ExportedEvaluation, bestKnown: number) {
   const { model, dataset, sampleCount, cleanTop1, adversarialTop1, norm } = evaluation;
   const percent = (count: number | null) => ((100 * count!) / sampleCount).toFixed(2);
-  const errors = findingsOf(evaluation)!.filter(({ severity }) => severity !== 'INFO');
+  const findings = findingsOf(evaluation)!.map(({ code, severity, message }) => ({ code, severity, message }));
+  const errors = findings.filter(({ severity }) => severity !== 'INFO');
   return {
     name: model.name,
     architecture: model.architecture ?? undefined,
@@ -29,11 +34,14 @@ export function robustBenchEntry(evaluation: ExportedEvaluation) {
     number_forward_passes: 1,
     clean_acc: percent(cleanTop1),
     autoattack_acc: percent(adversarialTop1),
+    // The best known robust accuracy, where another evaluation has a lower one.
+    external: bestKnown < adversarialTop1! ? percent(bestKnown) : undefined,
     unreliable: errors.length > 0,
     footnote: [
       `${sampleCount} examples from ${evaluation.offset} on, seed ${evaluation.seed}.`,
-      ...errors.map(({ message }) => message),
+      ...errors.map(({ code, message }) => `${code}: ${message}`),
     ].join(' '),
+    findings,
   };
 }
 
