@@ -5,7 +5,7 @@ import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { loadConfig } from '../../src/config.js';
-import { staysRight, unpackOutcomes, wasRight } from '../../src/results/outcomes.js';
+import { type Outcomes, staysRight, unpackOutcomes, wasRight } from '../../src/results/outcomes.js';
 import { transferredOutcomes, unpackTarget } from '../../src/results/transfer.js';
 import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import type { Visibility } from '../../src/storage/generated/client.js';
@@ -334,47 +334,69 @@ describe('a transfer', () => {
 });
 
 describe('headlines', () => {
-  it('count transferred images against the model that they fool, whatever was attacked by more', async () => {
-    const [target, own] = [rowId(adversarial, 'Model')!, cellOf(matrix, adversarial, adversarial)];
+  /** Evaluations of both models at ε, with what the target makes of their images. */
+  async function outcomesFor(target: string, epsilon: number) {
+    const targetModelId = rowId(target, 'Model')!;
     const evaluations = await app.services.prisma.evaluation.findMany({
-      where: {
-        epsilon: 0.3,
-        sampleCount: COUNT,
-        OR: [{ id: rowId(own.evaluation.id, 'Evaluation') }, { modelId: rowId(baseline, 'Model') }],
+      where: { epsilon, sampleCount: COUNT, offset: OFFSET, seed: 0, attackKind: { in: ['FGSM', 'ITER_LL'] } },
+      select: {
+        id: true,
+        modelId: true,
+        attackKind: true,
+        outcomes: true,
+        transferResults: { where: { targetModelId }, select: { outcomes: true } },
       },
-      select: { modelId: true, outcomes: true, transferResults: { where: { targetModelId: target }, select: { outcomes: true } } },
     });
-    // Its own FGSM, and FGSM and iter. l.l. of the other.
-    expect(evaluations).toHaveLength(3);
-    const outcomes = evaluations.map((one) => ({
-      transferred: one.modelId !== target,
-      of: transferredOutcomes(unpackOutcomes(one.outcomes!), unpackTarget(one.transferResults[0]!.outcomes)),
-    }));
-    const right = (all: typeof outcomes) =>
-      Array.from({ length: COUNT }, (_, i) => all.every(({ of }) => wasRight(of, i) && staysRight(of, i))).filter(Boolean).length / COUNT;
-    const alone = right(outcomes.filter(({ transferred: isTransferred }) => !isTransferred));
-    expect(right(outcomes)).toBeLessThan(alone);
-
-    const fields = 'attacks { kind } entries { nodes { model { id } robust { value } bestKnown { value } evaluationCount transferCount } }';
-    const board = await dataOf(
-      app.graphql(`query ($input: LeaderboardInput!) { leaderboard(input: $input) { ${fields} } }`, {
-        input: { datasetId, norm: 'LINF', epsilon: 0.3, attackKinds: ['FGSM'], sampleCount: COUNT, offset: OFFSET },
-      }),
+    return evaluations.flatMap(({ transferResults: [result], ...one }) =>
+      result
+        ? [
+            {
+              ...one,
+              isOwn: one.modelId === targetModelId,
+              of: transferredOutcomes(unpackOutcomes(one.outcomes!), unpackTarget(result.outcomes)),
+            },
+          ]
+        : [],
     );
-    expect(board.leaderboard.attacks).toEqual([{ kind: 'FGSM' }]);
-    const entry = board.leaderboard.entries.nodes.find(({ model }: { model: { id: string } }) => model.id === adversarial);
-    expect(entry).toMatchObject({ robust: { value: right(outcomes) }, evaluationCount: 1, transferCount: 2 });
+  }
+  const right = (all: readonly { of: Outcomes }[]) =>
+    Array.from({ length: COUNT }, (_, i) => all.every(({ of }) => wasRight(of, i) && staysRight(of, i))).filter(Boolean).length / COUNT;
 
-    const query = `query ($input: WorstCaseInput!) { worstCase(input: $input) { robust { value } contributions { transferred evaluation { id model { id } } } } }`;
-    const worst = async (input: object) =>
-      (await dataOf(app.graphql(query, { input: { modelId: adversarial, datasetId, sampleCount: COUNT, ...input } }))).worstCase;
-    const everything = await worst({ threat: { norm: 'LINF', epsilon: 0.3 } });
-    expect(everything.robust.value).toBe(entry.bestKnown.value);
-    const transferredOnes = everything.contributions.filter((one: { transferred: boolean }) => one.transferred);
-    expect(transferredOnes).toHaveLength(4);
-    for (const { evaluation } of transferredOnes) expect(evaluation.model.id).toBe(baseline);
-    // Named evaluations count alone.
-    expect((await worst({ evaluationIds: [own.evaluation.id] })).robust.value).toBe(alone);
+  it('count transferred images against the model that they fool', async () => {
+    const board = `query ($input: LeaderboardInput!) { leaderboard(input: $input) {
+      entries { nodes { model { id } robust { value } bestKnown { value } evaluationCount transferCount } } } }`;
+    const worst = `query ($input: WorstCaseInput!) { worstCase(input: $input) { robust { value } contributions { transferred evaluation { id model { id } } } } }`;
+    const range = { datasetId, sampleCount: COUNT, offset: OFFSET };
+    let lowered = 0;
+    for (const target of [baseline, adversarial]) {
+      for (const epsilon of [0.1, 0.3]) {
+        const all = await outcomesFor(target, epsilon);
+        const others = all.filter(({ isOwn }) => !isOwn);
+        expect([all.length, others.length]).toEqual([4, 2]);
+        for (const attackKind of ['FGSM', 'ITER_LL']) {
+          const own = all.filter((one) => one.isOwn && one.attackKind === attackKind);
+          const input = { ...range, norm: 'LINF', epsilon, attackKinds: [attackKind] };
+          const { nodes } = (await dataOf(app.graphql(board, { input }))).leaderboard.entries;
+          const counts = {
+            evaluationCount: 1,
+            transferCount: 2,
+            robust: { value: right([...own, ...others]) },
+            bestKnown: { value: right(all) },
+          };
+          expect(nodes.find(({ model }: { model: { id: string } }) => model.id === target)).toMatchObject(counts);
+          if (right([...own, ...others]) < right(own)) lowered++;
+          const named = { modelId: target, datasetId, evaluationIds: own.map(({ id }) => encodeGlobalId('Evaluation', id)) };
+          expect((await dataOf(app.graphql(worst, { input: named }))).worstCase.robust.value).toBe(right(own));
+        }
+        const inside = { ...range, modelId: target, threat: { norm: 'LINF', epsilon } };
+        const { robust, contributions } = (await dataOf(app.graphql(worst, { input: inside }))).worstCase;
+        expect(robust.value).toBeLessThanOrEqual(right(all));
+        const transferredOnes = contributions.filter((one: { transferred: boolean }) => one.transferred);
+        expect(transferredOnes).toHaveLength(4);
+        for (const { evaluation } of transferredOnes) expect(evaluation.model.id).toBe(target === baseline ? adversarial : baseline);
+      }
+    }
+    expect(lowered).toBeGreaterThan(0);
   });
 
   it('count the images of transfers that finished before their bits were kept', async () => {
