@@ -36,6 +36,10 @@ try {
 }
 process.exit(0);
 
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`.padStart(7);
+}
+
 async function show({ url, firstToken, services }: Application): Promise<void> {
   const gauntlet = new Gauntlet({ url, token: firstToken });
   const dataset = await services.datasets.register({ name: 'mnist-test', format: 'mnist', split: 'TEST' });
@@ -96,5 +100,3 @@ async function show({ url, firstToken, services }: Application): Promise<void> {
     console.log(`–  ${(model?.name ?? '').padEnd(24)} not ranked: not attacked by ${missing.map(({ kind }) => kind).join(', ')}`);
   }
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(7);
