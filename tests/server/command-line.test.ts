@@ -169,7 +169,7 @@ describe('the command line', () => {
     ['a norm that there is not', ['leaderboard', '--dataset', 'mnist-test', '--norm', 'L7', '--epsilon', '0.1'], /"L7".*"Norm"/],
     ['a target that there is not', [...TRANSFER, '--sources', 'by command line', '--targets', 'nobody'], /no model "nobody"/],
     ['an endpoint of unknown answers', ['submit', 'http://127.0.0.1/predict', ...IMAGES], /--answers/],
-    ['an endpoint that is a file', ['submit', MODEL, '--answers', 'LOGITS'], /mnist-baseline is no address/],
+    ['an endpoint that is a file', ['submit', MODEL, '--answers', 'LOGITS'], /mnist-baseline is none/],
     ['a file that there is not', ['submit', '/nowhere.onnx'], /no file or folder/],
     [
       'an ε that is none',
