@@ -9,6 +9,7 @@ import { parseMagnitude } from '../compute/parameters/index.js';
 import { evaluationWhere } from '../services/evaluation/evaluation-where.js';
 import { type Outcomes, unpackOutcomes } from '../results/outcomes.js';
 import { rowId } from '../storage/global-id.js';
+import { findWorstCase } from '../services/worst-case/worst-case.js';
 import { visibleClient } from '../services/access/visibility.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Prisma } from '../storage/generated/client.js';
@@ -97,7 +98,10 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
       const message = `There is no finished evaluation of this model by ${STANDARD_ATTACKS[norm]} with this budget, and all else as it is by default, on this data set. Start one with startEvaluation.`;
       throw new HttpError(404, 'NOT_FOUND', message);
     }
-    response.json(robustBenchEntry(evaluation));
+    const { offset, sampleCount } = evaluation;
+    const visible = visibleClient(prisma, principalOf(response));
+    const worst = await findWorstCase(visible, { modelId: id, datasetId, offset, sampleCount, threat: { norm, epsilon } });
+    response.json(robustBenchEntry(evaluation, worst!.right));
   });
   return router;
 }

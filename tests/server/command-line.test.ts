@@ -134,7 +134,8 @@ describe('the command line', () => {
 
   it('ranks the models that were attacked with a budget', async () => {
     const leaderboard = ['leaderboard', '--dataset', 'mnist-test', '--norm', 'LINF', '--epsilon', '76/255'];
-    const { entries } = JSON.parse((await gauntletCommand('--json', ...leaderboard)).output) as Leaderboard;
+    const fgsm = ['--attacks', 'fgsm'];
+    const { entries } = JSON.parse((await gauntletCommand('--json', ...leaderboard, ...fgsm)).output) as Leaderboard;
     expect(entries.nodes.map(({ rank, model }) => [rank, model.name])).toEqual([
       [1, 'hardened'],
       [2, 'by command line'],
@@ -144,8 +145,17 @@ describe('the command line', () => {
     expect(await ranked('--attacks', 'fgsm', '--samples', '32', '--offset', '0')).toBe(2);
     expect(await ranked('--attacks', 'fgsm,pgd')).toBe(0);
     expect(await ranked('--offset', '1')).toBe(0);
-    const { status, output } = await gauntletCommand(...leaderboard);
+    const unmatched = await gauntletCommand(...leaderboard, '--attacks', 'fgsm,pgd');
+    expect(unmatched.output).toMatch(/Not ranked \(2\)[^]*hardened .*PGD/);
+    expect((await gauntletCommand(...leaderboard, '--norm', 'L2')).output).toMatch(
+      /No model has finished an attack of this norm and budget/,
+    );
+    // Half of the models were attacked by iter. basic too, and the other was not.
+    expect((await gauntletCommand(...leaderboard)).output).toMatch(/1 .*by command line[^]*Not ranked \(1\)[^]*hardened .*ITER_BASIC/);
+    const { status, output } = await gauntletCommand(...leaderboard, ...fgsm);
     expect(status).toBe(0);
+    expect(output).toMatch(/worst case .*findings/);
+    expect(output).toMatch(/hardened .*TOO_FEW_EXAMPLES/);
     expect(output).toMatch(/1 .*hardened .*32 .*FGSM[^]*2 .*by command line .*32 .*FGSM/);
   });
 
@@ -164,7 +174,7 @@ describe('the command line', () => {
     ['a norm that there is not', ['leaderboard', '--dataset', 'mnist-test', '--norm', 'L7', '--epsilon', '0.1'], /"L7".*"Norm"/],
     ['a target that there is not', [...TRANSFER, '--sources', 'by command line', '--targets', 'nobody'], /no model "nobody"/],
     ['an endpoint of unknown answers', ['submit', 'http://127.0.0.1/predict', ...IMAGES], /--answers/],
-    ['an endpoint that is a file', ['submit', MODEL, '--answers', 'LOGITS'], /mnist-baseline is no address/],
+    ['an endpoint that is a file', ['submit', MODEL, '--answers', 'LOGITS'], /mnist-baseline is none/],
     ['a file that there is not', ['submit', '/nowhere.onnx'], /no file or folder/],
     [
       'an ε that is none',

@@ -127,6 +127,20 @@ describe('the entry for RobustBench', () => {
     });
     expect(entry['footnote']).toMatch(/^20 examples from 5 on/);
     expect(Number(entry['autoattack_acc'])).toBeCloseTo(100 * known.adversarial.top1.value, 2);
+    // What is found in the evaluation stands in it, and a lower accuracy that is known of these images. The network is untrained.
+    expect(entry).toMatchObject({
+      unreliable: true,
+      findings: expect.arrayContaining([expect.objectContaining({ code: 'TOO_FEW_EXAMPLES' })]) as unknown,
+    });
+    expect(entry['footnote']).toMatch(/CLEAN_ACCURACY_NEAR_CHANCE: The model is right on/);
+    const threat = { norm: 'LINF', epsilon: '8/255' };
+    const { worstCase } = await dataOf(
+      app.graphql('query ($input: WorstCaseInput!) { worstCase(input: $input) { robust { value } } }', {
+        input: { modelId, datasetId, offset: 5, sampleCount: 20, threat },
+      }),
+    );
+    const isLower = worstCase.robust.value < known.adversarial.top1.value;
+    expect(entry['external']).toBe(isLower ? (100 * worstCase.robust.value).toFixed(2) : undefined);
     expect((await query('4/255')).status).toBe(404);
     expect((await query('much')).status).toBe(400);
   });

@@ -1,5 +1,3 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
@@ -7,6 +5,7 @@ import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import type { Visibility } from '../../src/storage/generated/client.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, graphqlClient, type GraphQLClient } from './support/client.js';
+import { withNearCopy } from './support/near-copy.js';
 import { finished, registerMnist, startEvaluation } from './support/operations.js';
 import { Statements } from './support/statements.js';
 
@@ -35,15 +34,9 @@ async function submit(name: string, folder: string, owner: string, visibility: V
   return submitDirectory(name, join(loadConfig({}).assetsDirectory, 'models', folder), owner, visibility);
 }
 
-/** Another network that does the same: its last weight is a little larger. */
-async function submitNearCopy(name: string, folder: string, owner: string, visibility: Visibility): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'gauntlet-near-'));
-  await cp(join(loadConfig({}).assetsDirectory, 'models', folder), directory, { recursive: true });
-  const weights = await readFile(join(directory, 'weights.bin'));
-  weights.writeFloatLE(weights.readFloatLE(weights.length - 4) + 1e-6, weights.length - 4);
-  await writeFile(join(directory, 'weights.bin'), weights);
-  return submitDirectory(name, directory, owner, visibility).finally(() => rm(directory, { recursive: true }));
-}
+/** Another network that does the same. */
+const submitNearCopy = (name: string, folder: string, owner: string, visibility: Visibility) =>
+  withNearCopy(folder, (directory) => submitDirectory(name, directory, owner, visibility));
 
 async function submitDirectory(name: string, directory: string, owner: string, visibility: Visibility): Promise<string> {
   const { id } = await app.services.models.submitFolder({ name: owner, role: 'ADMIN' }, { name, visibility }, directory);

@@ -5,6 +5,8 @@ import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { loadConfig } from '../../src/config.js';
+import { type Outcomes, staysRight, unpackOutcomes, wasRight } from '../../src/results/outcomes.js';
+import { transferredOutcomes, unpackTarget } from '../../src/results/transfer.js';
 import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import type { Visibility } from '../../src/storage/generated/client.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
@@ -365,6 +367,84 @@ describe('a transfer', () => {
       });
     }
     await expect.poll(() => app.inventory()).toEqual(before);
+  });
+});
+
+describe('headlines', () => {
+  /** Evaluations of both models at ε, with what the target makes of their images. */
+  async function outcomesFor(target: string, epsilon: number) {
+    const targetModelId = rowId(target, 'Model')!;
+    const evaluations = await app.services.prisma.evaluation.findMany({
+      where: { epsilon, sampleCount: COUNT, offset: OFFSET, seed: 0, attackKind: { in: ['FGSM', 'ITER_LL'] } },
+      select: {
+        id: true,
+        modelId: true,
+        attackKind: true,
+        outcomes: true,
+        transferResults: { where: { targetModelId }, select: { outcomes: true } },
+      },
+    });
+    return evaluations.flatMap(({ transferResults: [result], ...one }) =>
+      result
+        ? [
+            {
+              ...one,
+              isOwn: one.modelId === targetModelId,
+              of: transferredOutcomes(unpackOutcomes(one.outcomes!), unpackTarget(result.outcomes)),
+            },
+          ]
+        : [],
+    );
+  }
+  const right = (all: readonly { of: Outcomes }[]) =>
+    Array.from({ length: COUNT }, (_, i) => all.every(({ of }) => wasRight(of, i) && staysRight(of, i))).filter(Boolean).length / COUNT;
+
+  it('count transferred images against the model that they fool', async () => {
+    const board = `query ($input: LeaderboardInput!) { leaderboard(input: $input) {
+      entries { nodes { model { id } robust { value } bestKnown { value } evaluationCount transferCount } } } }`;
+    const worst = `query ($input: WorstCaseInput!) { worstCase(input: $input) { robust { value } contributions { transferred evaluation { id model { id } } } } }`;
+    const range = { datasetId, sampleCount: COUNT, offset: OFFSET };
+    let lowered = 0;
+    for (const target of [baseline, adversarial]) {
+      for (const epsilon of [0.1, 0.3]) {
+        const all = await outcomesFor(target, epsilon);
+        const others = all.filter(({ isOwn }) => !isOwn);
+        expect([all.length, others.length]).toEqual([4, 2]);
+        for (const attackKind of ['FGSM', 'ITER_LL']) {
+          const own = all.filter((one) => one.isOwn && one.attackKind === attackKind);
+          const input = { ...range, norm: 'LINF', epsilon, attackKinds: [attackKind] };
+          const { nodes } = (await dataOf(app.graphql(board, { input }))).leaderboard.entries;
+          const counts = {
+            evaluationCount: 1,
+            transferCount: 2,
+            robust: { value: right([...own, ...others]) },
+            bestKnown: { value: right(all) },
+          };
+          expect(nodes.find(({ model }: { model: { id: string } }) => model.id === target)).toMatchObject(counts);
+          if (right([...own, ...others]) < right(own)) lowered++;
+          const named = { modelId: target, datasetId, evaluationIds: own.map(({ id }) => encodeGlobalId('Evaluation', id)) };
+          expect((await dataOf(app.graphql(worst, { input: named }))).worstCase.robust.value).toBe(right(own));
+        }
+        const inside = { ...range, modelId: target, threat: { norm: 'LINF', epsilon } };
+        const { robust, contributions } = (await dataOf(app.graphql(worst, { input: inside }))).worstCase;
+        expect(robust.value).toBeLessThanOrEqual(right(all));
+        const transferredOnes = contributions.filter((one: { transferred: boolean }) => one.transferred);
+        expect(transferredOnes).toHaveLength(4);
+        for (const { evaluation } of transferredOnes) expect(evaluation.model.id).toBe(target === baseline ? adversarial : baseline);
+      }
+    }
+    expect(lowered).toBeGreaterThan(0);
+  });
+
+  it('count the images of transfers that finished before their bits were kept', async () => {
+    const { prisma } = app.services;
+    const bits = () =>
+      prisma.transferResult.findMany({ omit: { adversarialRight: false }, orderBy: [{ evaluationId: 'asc' }, { targetModelId: 'asc' }] });
+    const before = await bits();
+    await prisma.$executeRaw`UPDATE "TransferResult" SET "adversarialRight" = ''`;
+    const migration = await readFile(join(loadConfig({}).migrationsDirectory, '20261129131000_headlines', 'migration.sql'), 'utf8');
+    await prisma.$executeRawUnsafe(/^UPDATE [^;]*;/m.exec(migration)![0]);
+    expect(await bits()).toEqual(before);
   });
 });
 

@@ -22,10 +22,15 @@ const JUDGED = {
   FLOAT: 'Success was decided on floats, as RobustBench does.',
 } as const;
 
-export function robustBenchEntry(evaluation: ExportedEvaluation) {
+/**
+ * @param evaluation by the standard attack. @param bestKnown examples that are right under everything that is known inside the threat model, imported and
+ * transferred images included.
+ */
+export function robustBenchEntry(evaluation: ExportedEvaluation, bestKnown: number) {
   const { model, dataset, sampleCount, cleanTop1, adversarialTop1, norm } = evaluation;
   const percent = (count: number | null) => ((100 * count!) / sampleCount).toFixed(2);
-  const errors = findingsOf(evaluation)!.filter(({ severity }) => severity !== 'INFO');
+  const findings = findingsOf(evaluation)!.map(({ code, severity, message }) => ({ code, severity, message }));
+  const errors = findings.filter(({ severity }) => severity !== 'INFO');
   return {
     name: model.name,
     architecture: model.architecture ?? undefined,
@@ -36,12 +41,15 @@ export function robustBenchEntry(evaluation: ExportedEvaluation) {
     number_forward_passes: 1,
     clean_acc: percent(cleanTop1),
     autoattack_acc: percent(adversarialTop1),
+    // The best known robust accuracy, where another evaluation has a lower one.
+    external: bestKnown < adversarialTop1! ? percent(bestKnown) : undefined,
     unreliable: errors.length > 0,
     judging: evaluation.judging,
     footnote: [
       `${sampleCount} examples from ${evaluation.offset} on, seed ${evaluation.seed}.`,
       JUDGED[evaluation.judging],
-      ...errors.map(({ message }) => message),
+      ...errors.map(({ code, message }) => `${code}: ${message}`),
     ].join(' '),
+    findings,
   };
 }

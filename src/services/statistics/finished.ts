@@ -40,8 +40,13 @@ export const onDataset = (datasetId: string) => Prisma.sql`"datasetId" = ${datas
 export const ofModels = (modelIds: readonly string[]) => Prisma.sql`"modelId" = ANY(${modelIds}::UUID[])`;
 
 /** @throws DomainError VALIDATION where the list is empty. */
-export function underAttacks(kinds: readonly string[]): Prisma.Sql {
+export function checkAttackKinds(kinds: readonly string[]): void {
   if (kinds.length === 0) throw new DomainError('VALIDATION', 'Name at least one attack, or leave the list out.', ['attackKinds']);
+}
+
+/** @throws DomainError VALIDATION where the list is empty. */
+export function underAttacks(kinds: readonly string[]): Prisma.Sql {
+  checkAttackKinds(kinds);
   return Prisma.sql`"attackKind" = ANY(${kinds}::TEXT[])`;
 }
 

@@ -16,7 +16,7 @@ import { type Rank, rankWithTies } from '../../results/ranking.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { type Norm, Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { all, counting, finished, inRange, onDataset, type RangeRequest, underAttacks, withEpsilon } from './finished.js';
+import { all, checkAttackKinds, counting, finished, inRange, onDataset, type RangeRequest, withEpsilon } from './finished.js';
 
 export interface ThreatModelRequest extends RangeRequest {
   readonly datasetId: string;
@@ -64,7 +64,7 @@ export async function threatModelResults(
     const message = 'Imported images are no attack that models could have in common. They count wherever they are: name attacks only.';
     throw new DomainError('VALIDATION', message, ['attackKinds']);
   }
-  if (attackKinds?.length === 0) throw new DomainError('VALIDATION', 'Name at least one attack, or leave the list out.', ['attackKinds']);
+  if (attackKinds) checkAttackKinds(attackKinds);
   const { datasetId, norm, epsilon, ...wanted } = request;
   const threat = all(onDataset(datasetId), Prisma.sql`"norm" = ${norm}::"Norm"`, withEpsilon(epsilon));
   const runs = await attackRuns(prisma, viewer, threat);
