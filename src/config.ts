@@ -77,8 +77,14 @@ export const environment = z.object({
   GAUNTLET_QUERY_MAX_DEPTH: integer(1, 1000).default(12).meta(access('Deepest nesting of a query.')),
   GAUNTLET_QUERY_MAX_COMPLEXITY: integer(1, 1_000_000_000)
     .default(50_000)
-    .meta(access('Most fields in the answer to a query. A list counts as its page size.')),
-  GAUNTLET_QUERY_MAX_TOKENS: integer(1, 1_000_000).default(10_000).meta(access("Most lexical tokens in a query's text.")),
+    .meta(
+      access(
+        'Most fields in the answer to a query, those of introspection too, of which a whole one has some 20,000. A list counts as its page size.',
+      ),
+    ),
+  GAUNTLET_QUERY_MAX_TOKENS: integer(1, 1_000_000)
+    .default(4000)
+    .meta(access("Most lexical tokens in a query's text. The time to validate it grows with their square.")),
   GAUNTLET_DATA_DIR: z
     .string()
     .default('./data')

@@ -8,7 +8,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import express, { Router } from 'express';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Principal } from '../services/token/principal.js';
 import { principalOf } from './admission.js';
@@ -68,7 +68,15 @@ export async function graphqlOverHttp({ schema, contextOf, limits, log }: GraphQ
 function limitQueries(limits: QueryLimits): ApolloServerPlugin {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ schema, document, request }) => checkQuery(schema, document, request, limits),
+      async didResolveOperation({ schema, document, request }) {
+        try {
+          checkQuery(schema, document, request, limits);
+        } catch (error) {
+          // Apollo answers by 500 unless an error says otherwise, as its own do.
+          if (!(error instanceof GraphQLError)) throw error;
+          throw new GraphQLError(error.message, { extensions: { ...error.extensions, http: { status: 400 } } });
+        }
+      },
     }),
   };
 }

@@ -1,14 +1,31 @@
 /** How deep and how costly a query may be, and what text it may hold, whichever transport it comes by. @module */
-import { getNamedType, GraphQLError, Kind, visit, type DocumentNode, type GraphQLSchema, type SelectionSetNode } from 'graphql';
+import {
+  getNamedType,
+  getNullableType,
+  GraphQLError,
+  isListType,
+  Kind,
+  parse,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  visit,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  type SelectionSetNode,
+} from 'graphql';
 // Its ES modules load a second copy of graphql, which takes no schema for one of its own.
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity/cjs';
 import { DEFAULT_PAGE } from '../page-size.js';
 import { isStorable } from '../storage/text.js';
+import { introspectionCost } from './introspection-cost.js';
 
 export interface QueryLimits {
   /** Fields inside fields. */
   readonly maxDepth: number;
-  /** Fields in the answer, lists counted by the page that was asked for. */
+  /** Fields in the answer, those of introspection too; lists counted by the page that was asked for. */
   readonly maxComplexity: number;
   /** Words and signs of the text. */
   readonly maxTokens: number;
@@ -22,15 +39,20 @@ export interface QueryRequest {
 /** What an operation costs beside its fields: a statement at least, and often more. Copies under other names cost as much again. */
 const OPERATION_COST = 100;
 
+/** What a list without pages counts as: one of the whole server, such as that of attacks, and one inside of an object. */
+const CATALOGUE_ITEMS = 50;
+const LIST_ITEMS = 10;
+
 /**
  * @param document that has passed validation.
  * @throws GraphQLError of code LIMIT_EXCEEDED, or BAD_USER_INPUT for variables that do not fit and for text that cannot be stored.
  */
 export function checkQuery(schema: GraphQLSchema, document: DocumentNode, request: QueryRequest, limits: QueryLimits): void {
-  const depth = depthOf(document);
+  const fragments = fragmentsOf(document);
+  const depth = depthOf(document, fragments);
   if (depth > limits.maxDepth)
     throw tooMuch(`The query is ${depth} fields deep; this server allows at most ${limits.maxDepth}. Nest fewer fields.`);
-  const complexity = complexityOf(schema, document, request);
+  const complexity = complexityOf(schema, document, request, fragments, limits.maxComplexity);
   if (complexity > limits.maxComplexity) {
     throw tooMuch(
       `The query costs ${complexity}; this server allows at most ${limits.maxComplexity}. Request shorter pages or fewer fields.`,
@@ -53,18 +75,33 @@ function checkText(value: unknown): void {
   }
 }
 
+/** The stack gave out. */
+const TOO_DEEP = 'The query is nested too deeply to be read. Nest fewer fields, fragments and values.';
+
+/** As graphql's own, with a limit. @throws GraphQLError where the text is none, too long, or nested too deeply. */
+export function parseQuery(text: string, { maxTokens }: QueryLimits): DocumentNode {
+  try {
+    return parse(text, { maxTokens });
+  } catch (error) {
+    throw error instanceof RangeError ? tooMuch(TOO_DEEP) : error;
+  }
+}
+
 const tooMuch = (message: string) => new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } });
 
+type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+function fragmentsOf({ definitions }: DocumentNode): Fragments {
+  const fragments = definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
+  return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
+}
+
 /** Introspection is left out: graphql's own validation bounds it. */
-function depthOf(document: DocumentNode): number {
-  const fragments = new Map<string, SelectionSetNode>();
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition.selectionSet);
-  }
+function depthOf(document: DocumentNode, fragments: Fragments): number {
   // A fragment that is spread many times is measured once.
   const known = new Map<string, number>();
   const ofFragment = (name: string): number => {
-    const depth = known.get(name) ?? ofSelections(fragments.get(name)!);
+    const depth = known.get(name) ?? ofSelections(fragments.get(name)!.selectionSet);
     known.set(name, depth);
     return depth;
   };
@@ -79,16 +116,43 @@ function depthOf(document: DocumentNode): number {
   return Math.max(...operations.map(({ selectionSet }) => ofSelections(selectionSet)));
 }
 
-function complexityOf(schema: GraphQLSchema, query: DocumentNode, { operationName, variables }: QueryRequest): number {
+function complexityOf(
+  schema: GraphQLSchema,
+  query: DocumentNode,
+  { operationName, variables }: QueryRequest,
+  fragments: Fragments,
+  most: number,
+): number {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  const cost = ({ type, field, args, childComplexity }: ComplexityEstimatorArgs) => {
-    const isPage = getNamedType(field.type).name.endsWith('Connection');
-    const items = isPage ? Math.max(1, Number(args.first ?? args.last ?? DEFAULT_PAGE)) : 1;
-    return (roots.some((root) => root === type) ? OPERATION_COST : 1) + items * childComplexity;
+  let introspected = 0;
+  const cost = ({ type, field, args, childComplexity, node }: ComplexityEstimatorArgs) => {
+    if (field === SchemaMetaFieldDef || field === TypeMetaFieldDef) {
+      const fields = introspectionCost(field, args, node.selectionSet!, { schema, fragments, most: most - introspected });
+      introspected += fields;
+      return OPERATION_COST + fields;
+    }
+    const isRoot = roots.some((root) => root === type);
+    return (isRoot ? OPERATION_COST : 1) + itemsOf(type, field, args, isRoot) * childComplexity;
   };
   try {
     return getComplexity({ schema, query, operationName: operationName ?? undefined, variables: variables ?? {}, estimators: [cost] });
   } catch (error) {
+    if (error instanceof RangeError) throw tooMuch(TOO_DEEP);
     throw new GraphQLError((error as Error).message, { extensions: { code: 'BAD_USER_INPUT' } });
   }
 }
+
+/** How often the selections of a field are expected to be answered. */
+function itemsOf(
+  type: GraphQLNamedType,
+  field: GraphQLField<unknown, unknown>,
+  args: ComplexityEstimatorArgs['args'],
+  isRoot: boolean,
+): number {
+  if (getNamedType(field.type).name.endsWith(CONNECTION)) return Math.max(1, Number(args.first ?? args.last ?? DEFAULT_PAGE));
+  // A connection was counted by its page.
+  if (!isListType(getNullableType(field.type)) || type.name.endsWith(CONNECTION)) return 1;
+  return isRoot ? CATALOGUE_ITEMS : LIST_ITEMS;
+}
+
+const CONNECTION = 'Connection';

@@ -1,6 +1,6 @@
 /** GraphQL over WebSocket (graphql-transport-ws), under the same checks as over HTTP. @module */
 import type { IncomingMessage, Server } from 'node:http';
-import { GraphQLError, parse, validate, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, validate, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, type Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
@@ -11,7 +11,7 @@ import { describe, GRAPHQL_PATH } from './errors.js';
 import type { GraphQLOptions } from './graphql.js';
 import { mask } from './mask.js';
 import { OpenSockets, type SocketLimits } from './open-sockets.js';
-import { checkQuery } from './query-limits.js';
+import { checkQuery, parseQuery } from './query-limits.js';
 
 export interface WebSocketOptions extends GraphQLOptions {
   readonly admission: Admission;
@@ -64,7 +64,7 @@ export function graphqlOverWebSocket(
         try {
           const viewer = await admission.admit(authorizationOf(connection));
           open.checkSubscriptions(viewer);
-          const document = parse(query, { maxTokens: limits.maxTokens });
+          const document = parseQuery(query, limits);
           const errors = validate(schema, document);
           if (errors.length > 0) return errors;
           checkQuery(schema, document, { operationName, variables }, limits);

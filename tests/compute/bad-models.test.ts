@@ -72,7 +72,7 @@ it('a layer whose output would fill the memory', async () => {
 it('containers nested a thousand deep', async () => {
   const nested = `${'{"class_name":"Sequential","config":{"layers":['.repeat(1000)}${']}}'.repeat(1000)}`;
   await writeFile(join(path, 'model.json'), `{"modelTopology":${nested},"weightsManifest":[]}`);
-  expect(await load()).toMatchObject(refusal('INVALID_MODEL', /nested too deeply/));
+  expect(await load()).toMatchObject({ ...refusal('INVALID_MODEL', /nested too deeply/), path: ['directory'] });
 });
 
 it('shards outside of the folder, by name or by link', async () => {

@@ -34,6 +34,13 @@ afterAll(async () => {
 });
 
 describe('the command line', () => {
+  it.each([[['--help']], [['submit', '--help']]])('names the variables of secrets in %s, and prints none', async (args) => {
+    const { status, output, errors } = await gauntletCommand(...args);
+    expect([status, errors]).toEqual([0, '']);
+    expect(output).toMatch(/GAUNTLET_(TOKEN|ENDPOINT_AUTHORIZATION)/);
+    for (const secret of [app.authorization.replace('Bearer ', ''), PASSWORD, app.url]) expect(output).not.toContain(secret);
+  });
+
   it('submits a folder, evaluates two attacks at two ε, and prints a table', async () => {
     const submitted = await gauntletCommand('submit', MODEL, '--name', 'by command line');
     expect(submitted).toMatchObject({ status: 0 });

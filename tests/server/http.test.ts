@@ -1,4 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { graphql } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createContext, createSchema } from '../../src/resolvers/index.js';
+import { SERVER } from '../../src/services/token/principal.js';
+import { encodeGlobalId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
@@ -68,6 +73,25 @@ describe('GraphQL over HTTP', () => {
     });
     expect(response.status).toBe(400);
   });
+
+  it.each(['model { name }', 'dataset { name }', 'job { state }'])(
+    'says that a row was deleted while the query was answered, where the schema promises a value: { evaluation { %s } }',
+    async (field) => {
+      const [schema, contextValue] = [await createSchema(), createContext(app.services, SERVER)];
+      // What it refers to is gone since it was read.
+      const row = { id: randomUUID(), modelId: randomUUID(), datasetId: randomUUID(), jobId: randomUUID() };
+      contextValue.loaders.nodes.get('Evaluation')!.prime(row.id, row);
+      const source = `query ($id: ID!) { evaluation(id: $id) { ${field} } }`;
+      const { data, errors } = await graphql({
+        schema,
+        contextValue,
+        source,
+        variableValues: { id: encodeGlobalId('Evaluation', row.id) },
+      });
+      expect(data).toEqual({ evaluation: null });
+      expect(errors).toMatchObject([{ message: expect.stringMatching(/was deleted while .*again/), originalError: { code: 'NOT_FOUND' } }]);
+    },
+  );
 
   it('explains what is wrong with a query, without internal details', async () => {
     const unknown = await app.graphql('{ nonsense }');

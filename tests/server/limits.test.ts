@@ -1,9 +1,10 @@
+import { getIntrospectionQuery } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { type CloseEvent } from 'ws';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { transports, type Send } from './support/callers.js';
-import { dataOf, graphqlClient, until } from './support/client.js';
+import { dataOf, graphqlClient, until, type GraphQLResponse } from './support/client.js';
 import { openUpload, upload } from './support/upload.js';
 
 let app: TestApplication;
@@ -22,16 +23,20 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
+const nested = (depth: number) => `{ jobs { nodes { ${'evaluation { job { '.repeat(depth)} id ${'} }'.repeat(depth)} } } }`;
+const aliases = (count: number, field: string) => Array.from({ length: count }, (_, i) => `a${i}: ${field}`).join(' ');
+const spread = (count: number) => aliases(count, '__schema { ...s }') + ' ...f';
+const TYPES = 'fragment s on __Schema { types { ...t } } fragment t on __Type { fields { args { name } } }';
+const QUERY_TYPE = '__type(name: "Query") { fields { args { type { name inputFields { name description type { name } } } } } }';
+/** Each fragment spreads the next twice: 2^40 fields. */
+const MULTIPLY = `${Array.from({ length: 40 }, (_, i) => `fragment f${i} on Query { ...f${i + 1} a${i}: __typename ...f${i + 1} }`).join(' ')} fragment f40 on Query { __typename }`;
+
 describe.each(Object.keys(transports))('the API over %s', (transport) => {
   let send: Send;
   beforeAll(async () => {
     send = transports[transport]!(app, await app.authorizationOf(`asks over ${transport}`, 'VIEWER'));
   });
   const refusal = async (query: string, variables = {}) => (await send(query, variables)).errors?.[0];
-
-  const nested = (depth: number) => `{ jobs { nodes { ${'evaluation { job { '.repeat(depth)} id ${'} }'.repeat(depth)} } } }`;
-  // Each spreads the next twice: 2^40 fields.
-  const fragments = Array.from({ length: 40 }, (_, i) => `fragment f${i} on Query { ...f${i + 1} a${i}: __typename ...f${i + 1} }`);
 
   it.each([
     ['deep', nested(10), 'LIMIT_EXCEEDED', /deep/],
@@ -50,13 +55,23 @@ describe.each(Object.keys(transports))('the API over %s', (transport) => {
       'LIMIT_EXCEEDED',
       /costs/,
     ],
-    ['one of many aliases', `{ ${Array.from({ length: 600 }, (_, i) => `a${i}: viewer { name }`).join(' ')} }`, 'LIMIT_EXCEEDED', /costs/],
+    ['one of many aliases', `{ ${aliases(600, 'viewer { name }')} }`, 'LIMIT_EXCEEDED', /costs/],
+    ['introspection by many aliases', `{ ${aliases(280, '__schema { types { fields { name } } }')} }`, 'LIMIT_EXCEEDED', /costs/],
+    ['introspection of one type by many aliases', `{ ${aliases(99, QUERY_TYPE)} }`, 'LIMIT_EXCEEDED', /costs/],
+    ['introspection by many fragments', `{ ${spread(99)} } fragment f on Query { __schema { ...s } } ${TYPES}`, 'LIMIT_EXCEEDED', /costs/],
+    ['a catalogue by many aliases', `{ ${aliases(99, 'attackKinds { parameters { name } }')} }`, 'LIMIT_EXCEEDED', /costs/],
     ['one of many words', `{ ${'viewer { name } '.repeat(3000)} }`, undefined, /token/i],
-    ['made of fragments that multiply', `{ ...f0 } ${fragments.join(' ')} fragment f40 on Query { __typename }`, 'BAD_USER_INPUT', /nodes/],
+    ['made of fragments that multiply', `{ ...f0 } ${MULTIPLY}`, 'BAD_USER_INPUT', /nodes/],
   ])('refuses a query that is %s', async (_name, query, code, message) => {
     const error = await refusal(query);
     expect(error?.message).toMatch(message);
     if (code) expect(error?.extensions?.code).toBe(code);
+  });
+
+  it('answers the introspection that tools send', async () => {
+    const { data, errors } = await send(getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true }), {});
+    expect(errors).toBeUndefined();
+    expect(data).toHaveProperty('__schema.types');
   });
 
   it('counts the values of variables towards the complexity of a query', async () => {
@@ -74,6 +89,40 @@ describe.each(Object.keys(transports))('the API over %s', (transport) => {
 });
 
 describe('the API over HTTP', () => {
+  it.each([
+    ['too deep', nested(10), 'LIMIT_EXCEEDED'],
+    ['too costly', `{ ${aliases(600, 'viewer { name }')} }`, 'LIMIT_EXCEEDED'],
+    ['made of fragments that multiply', `{ ...f0 } ${MULTIPLY}`, 'BAD_USER_INPUT'],
+    ['of text that cannot be stored', '{ model(name: "\\u0000") { id } }', 'BAD_USER_INPUT'],
+    ['without a value for its variable', 'query ($id: ID!) { model(id: $id) { id } }', 'BAD_USER_INPUT'],
+    ['one of too many words', `{ ${'viewer { name } '.repeat(3000)} }`, 'GRAPHQL_PARSE_FAILED'],
+    ['nested in fragments as deep as its words allow', `{ ${'... { '.repeat(1330)} __typename ${'}'.repeat(1330)} }`, undefined],
+    [
+      'nested in lists as deep as its words allow',
+      `{ evaluations(filter: { modelIds: ${'['.repeat(1950)}${']'.repeat(1950)} }) { totalCount } }`,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'nested in introspection as deep as its words allow',
+      `{ __schema { types { ${'ofType { '.repeat(1300)} name ${'}'.repeat(1300)} } } }`,
+      undefined,
+    ],
+    [
+      'of operations alone that are not asked for',
+      'query a { viewer { name } } query b { viewer { name } }',
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
+    ['empty', '', 'BAD_REQUEST'],
+  ])('never answers a query %s by a status of the server, and says by a code what is wrong', async (name, query, code) => {
+    const response = await fetch(app.graphqlUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: await app.authorizationOf(`is ${name}`.slice(0, 50), 'VIEWER') },
+      body: JSON.stringify({ query }),
+    });
+    const { errors } = (await response.json()) as GraphQLResponse<unknown>;
+    expect([response.status, errors?.[0]?.extensions?.code]).toEqual(code ? [400, code] : [200, undefined]);
+  });
+
   it('says when to try again', async () => {
     const authorization = await app.authorizationOf('impatient', 'VIEWER');
     const ask = () => fetch(`${app.url}/metrics`, { headers: { authorization } });

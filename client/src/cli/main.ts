@@ -1,5 +1,5 @@
 /** The command line `gauntlet`. @module */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { GauntletError } from '../errors.js';
 import { addEvaluate } from './evaluate.js';
 import { addLeaderboard } from './leaderboard.js';
@@ -11,8 +11,9 @@ import { addTransfer } from './transfer.js';
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('gauntlet')
     .description('Measures how robust image classifiers are to adversarial examples, on a Gauntlet server.')
-    .option('--url <url>', 'address of the server', process.env['GAUNTLET_URL'] ?? 'http://127.0.0.1:4000')
-    .option('--token <token>', 'access token; also GAUNTLET_TOKEN', process.env['GAUNTLET_TOKEN'])
+    // Not as defaults, which `--help` prints: an address may hold a password too.
+    .addOption(new Option('--url <url>', 'address of the server').env('GAUNTLET_URL').default('http://127.0.0.1:4000'))
+    .addOption(new Option('--token <token>', 'access token').env('GAUNTLET_TOKEN'))
     .option('--json', 'print JSON instead of tables')
     .exitOverride();
   addSubmit(program);

@@ -71,39 +71,34 @@ export const apgdTL2 = targeted({ kind: 'APGD_T_L2', name: 'apgdTL2', title: 'AP
 
 type Names = Pick<AttackDefinition, 'kind' | 'name' | 'title'>;
 
+/** What members have in common, whatever their parameters. */
+function member(names: Names, { description }: ApgdVariant, { norm }: typeof WITHIN_LINF) {
+  return { ...names, description, access: 'GRADIENT', norms: [norm.norm], reference: CROCE_HEIN_2020, budget: within(norm.norm) } as const;
+}
+
 /** Away from the true class, from random starts. */
-function untargeted(names: Names, variant: ApgdVariant, { norm, epsilon }: typeof WITHIN_LINF): AttackDefinition {
+function untargeted(names: Names, variant: ApgdVariant, threat: typeof WITHIN_LINF): AttackDefinition {
   return defineAttack({
-    ...names,
-    description: variant.description,
-    access: 'GRADIENT',
-    norms: [norm.norm],
+    ...member(names, variant, threat),
     targeted: false,
-    reference: CROCE_HEIN_2020,
-    parameters: { epsilon, steps: APGD_STEPS, restarts: RESTARTS },
-    budget: within(norm.norm),
+    parameters: { epsilon: threat.epsilon, steps: APGD_STEPS, restarts: RESTARTS },
     run(task, { epsilon, steps, restarts }) {
       const starts = Array.from({ length: restarts }, () => (left: AttackTask) => left.labels);
-      return apgd(task, variant, { norm, epsilon, steps }, starts);
+      return apgd(task, variant, { norm: threat.norm, epsilon, steps }, starts);
     },
   });
 }
 
 /** One start for each of the likeliest wrong classes, most likely first (section 4). */
-function targeted(names: Names, variant: ApgdVariant, { norm, epsilon }: typeof WITHIN_LINF): AttackDefinition {
+function targeted(names: Names, variant: ApgdVariant, threat: typeof WITHIN_LINF): AttackDefinition {
   return defineAttack({
-    ...names,
-    description: variant.description,
-    access: 'GRADIENT',
-    norms: [norm.norm],
+    ...member(names, variant, threat),
     targeted: true,
-    reference: CROCE_HEIN_2020,
-    parameters: { epsilon, steps: APGD_STEPS, targets: TARGETS },
-    budget: within(norm.norm),
+    parameters: { epsilon: threat.epsilon, steps: APGD_STEPS, targets: TARGETS },
     run(task, { epsilon, steps, targets }) {
       const count = Math.min(targets, task.model.spec.classCount - 1);
       const starts = Array.from({ length: count }, (_, rank) => (left: AttackTask) => wrongClass(left, rank));
-      return apgd(task, variant, { norm, epsilon, steps }, starts);
+      return apgd(task, variant, { norm: threat.norm, epsilon, steps }, starts);
     },
   });
 }

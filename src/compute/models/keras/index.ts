@@ -27,20 +27,12 @@ export interface LayersDifferentiableModel extends DifferentiableModel {
  * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION or LIMIT_EXCEEDED, with the path of what is at fault.
  */
 export async function loadLayersModel(files: ModelFiles, limits = DEFAULT_MODEL_LIMITS): Promise<LayersDifferentiableModel> {
-  try {
-    const { json, directory } = await readModelJson(await findModelJson(files.directory), limits);
-    const topology = readTopology(json.modelTopology);
-    checkTopology(topology, limits);
-    const weights = await readWeights(directory, json.weightsManifest, limits);
-    const stored = partialSpecSchema.safeParse(json.userDefinedMetadata?.[SPEC_METADATA_KEY]);
-    return await layersModel(topology, weights, { ...(stored.data ?? {}), ...files.spec }, limits);
-  } catch (error) {
-    // The stack or an allocation gave out, as it does on containers nested a thousand deep.
-    if (!(error instanceof RangeError)) throw error;
-    throw new ComputeError('INVALID_MODEL', `The model is nested too deeply or is too large to be read: ${error.message}.`, [
-      'modelTopology',
-    ]);
-  }
+  const { json, directory } = await readModelJson(await findModelJson(files.directory), limits);
+  const topology = readTopology(json.modelTopology);
+  checkTopology(topology, limits);
+  const weights = await readWeights(directory, json.weightsManifest, limits);
+  const stored = partialSpecSchema.safeParse(json.userDefinedMetadata?.[SPEC_METADATA_KEY]);
+  return layersModel(topology, weights, { ...(stored.data ?? {}), ...files.spec }, limits);
 }
 
 /**
