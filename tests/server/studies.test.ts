@@ -70,14 +70,25 @@ describe('studies', () => {
     expect((await fetched(study.csv.replace('.csv', '.pdf'))).status).toBe(404);
   });
 
-  it('evaluate images of one network on others', async () => {
-    const { studyId, jobId } = await start(app.graphql, { ...TINY, recipe: 'F4', seeds: 1 });
+  it('evaluate images of one network on others, on the data sets that the request names', async () => {
+    const { datasets } = await dataOf(app.graphql('{ datasets { nodes { id split } } }'));
+    const { id } = (datasets.nodes as { id: string; split: string }[]).find(({ split }) => split === 'TEST')!;
+    const asked = { ...TINY, recipe: 'F4', seeds: 1, trainingDatasetId: id, testDatasetId: id };
+    const { studyId, jobId } = await start(app.graphql, asked);
     expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null });
-    const study = await read(app.graphql, studyId);
-    const matrix = study.tables.find(({ title }: { title: string }) => title.startsWith('Transfer rate of FGSM'));
+    const { tables, tasks } = await read(app.graphql, studyId);
+    const matrix = tables.find(({ title }: { title: string }) => title.startsWith('Transfer rate of FGSM'));
     expect(matrix.columns).toEqual(['source', 'CNN', 'ELU CNN', 'ResNet', 'MLP']);
     expect(matrix.rows[0].cells[0]).toBeNull();
-    expect((study.tasks as Task[]).filter(({ transfer }) => transfer)).toHaveLength(4);
+    expect((tasks as Task[]).filter(({ transfer }) => transfer)).toHaveLength(4);
+    const query = `query ($id: ID!) { study(id: $id) { trainingDataset { id } testDataset { id }
+      tasks { trainingRun { dataset { id } } evaluation { dataset { id } } transfer { dataset { id } } } } }`;
+    const { study } = await dataOf(app.graphql(query, { id: studyId }));
+    expect(study).toMatchObject({ trainingDataset: { id }, testDataset: { id } });
+    const used = (study.tasks as Record<'trainingRun' | 'evaluation' | 'transfer', object | null>[]).map(
+      (task) => task.trainingRun ?? task.evaluation ?? task.transfer,
+    );
+    expect(used).toEqual(used.map(() => ({ dataset: { id } })));
   });
 
   it('cancel their jobs when they are cancelled', async () => {
@@ -146,21 +157,6 @@ describe('studies', () => {
     });
     const { jobs } = await dataOf(app.graphql('{ jobs(filter: { states: [QUEUED, RUNNING] }) { totalCount } }'));
     expect(jobs.totalCount).toBe(0);
-  });
-
-  it('run on the data sets that the request names', async () => {
-    const { datasets } = await dataOf(app.graphql('{ datasets { nodes { id split } } }'));
-    const { id } = (datasets.nodes as { id: string; split: string }[]).find(({ split }) => split === 'TEST')!;
-    const { studyId, jobId } = await start(app.graphql, { ...TINY, recipe: 'F7', seeds: 1, trainingDatasetId: id, testDatasetId: id });
-    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
-    const query = `query ($id: ID!) { study(id: $id) { trainingDataset { id } testDataset { id }
-      tasks { trainingRun { dataset { id } } evaluation { dataset { id } } } } }`;
-    const { study } = await dataOf(app.graphql(query, { id: studyId }));
-    expect(study).toMatchObject({ trainingDataset: { id }, testDataset: { id } });
-    const used = (study.tasks as { trainingRun: object | null; evaluation: object | null }[]).map(
-      (task) => task.trainingRun ?? task.evaluation,
-    );
-    expect(used).toEqual(used.map(() => ({ dataset: { id } })));
   });
 
   it('are refused for data sets that do not fit each other, or one of the two alone', async () => {

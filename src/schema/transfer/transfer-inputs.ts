@@ -57,6 +57,12 @@ export class TransferMatrixInput extends ExamplesInput {
   @Field(() => [Magnitude], { nullable: true, description: 'With these budgets.' })
   epsilons?: number[];
 
+  @Field(() => Judging, {
+    defaultValue: Judging.STORED,
+    description: 'What success on the sources was decided on; cells of both judgings cannot be compared.',
+  })
+  judging!: Judging;
+
   @Field(() => Int, { nullable: true, description: 'With this seed.' })
   seed?: number;
 }

@@ -1,7 +1,7 @@
 /** Reads what targets make of the images of sources, in a number of statements that does not depend on how many there are. @module */
 import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
-import type { Prisma } from '../../storage/generated/client.js';
+import type { Judging, Prisma } from '../../storage/generated/client.js';
 
 /** What is undefined does not narrow. */
 export interface TransferMatrixRequest {
@@ -12,6 +12,7 @@ export interface TransferMatrixRequest {
   readonly architectures?: readonly string[];
   readonly attackKinds?: readonly string[];
   readonly epsilons?: readonly number[];
+  readonly judging: Judging;
   readonly offset?: number;
   readonly sampleCount?: number;
   readonly seed?: number;
