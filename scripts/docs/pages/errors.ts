@@ -36,7 +36,7 @@ export const errorPage: GeneratedPage = {
     return [
       '# Errors',
       'A mutation answers with a union: its success type, or a type that implements `UserError { message path }`. The message says what is wrong and what would be right; `path` says where in the input.',
-      'Over HTTP, and as top-level errors of GraphQL in `extensions.code`, the same errors have a code and a status. Errors of GraphQL itself, such as a misspelt field, have the code `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED` or `BAD_USER_INPUT`. `INTERNAL_SERVER_ERROR` (500) is a bug of the server; its log has the reason.',
+      'Over HTTP, and as top-level errors of GraphQL in `extensions.code`, the same errors have a code and a status. Errors of GraphQL itself, such as a misspelt field, have the code `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED` or `BAD_USER_INPUT`; they, and `LIMIT_EXCEEDED` of a query that is too deep or too costly, have status 400. `INTERNAL_SERVER_ERROR` (500) is a bug of the server; its log has the reason.',
       '## Codes, types and status',
       table(
         ['code', 'HTTP status', 'GraphQL type', 'meaning'],
