@@ -169,8 +169,9 @@ describe('a substitute model', () => {
       },
     };
     await evaluate('SUBSTITUTE', { ...given, queries: 200 }, { engine: counted, model: counting, count: 1 });
-    // One more for each of the two predictions before (the second looks for a random output), that of the attack's own image, and the one after.
-    expect(asked).toBeLessThanOrEqual(204);
+    // One more for each of the two predictions before (the second looks for a random output), that of the attack's own image, and the two after, of the
+    // stored image and of the floats.
+    expect(asked).toBeLessThanOrEqual(205);
     expect(asked).toBeGreaterThan(190);
   });
 });

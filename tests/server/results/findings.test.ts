@@ -184,7 +184,7 @@ describe('checks of one evaluation', () => {
   });
 
   it('recommend, for gradients that vanish, what passes through or needs none', () => {
-    const [vanishing] = found(PLAIN, 'FGSM', { epsilon: 1e-3 }, { diagnostics: { ...HEALTHY, zeroGradients: 125 } });
+    const [vanishing] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { diagnostics: { ...HEALTHY, zeroGradients: 125 } });
     expect(vanishing!.message).toMatch(/BPDA.*Square/);
     expect(vanishing!.message).not.toMatch(/DLR/);
   });
