@@ -3,7 +3,7 @@ import { dataOf, until } from './support/client.js';
 import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
 import { withRestartableServer } from './support/restartable.js';
 
-const SAMPLES = 400;
+const SAMPLES = 200;
 
 // One of the promises that tests/chaos holds for every kind of job.
 it('an evaluation whose server is killed goes on after a restart, and ends with the numbers of one that was not', async () => {
