@@ -3,8 +3,8 @@ import type { ArtifactStore } from './artifacts.js';
 import type { ArtifactDescription } from './artifact-rows.js';
 import type { DatabaseClient } from './database.js';
 
-export const IMAGES_MEDIA_TYPE = 'application/octet-stream';
-export const FLOAT_IMAGES_MEDIA_TYPE = 'application/vnd.gauntlet.float32';
+const IMAGES_MEDIA_TYPE = 'application/octet-stream';
+const FLOAT_IMAGES_MEDIA_TYPE = 'application/vnd.gauntlet.float32';
 
 /** Pixel values of images, one after the other. */
 export type ImageValues = Uint8Array | Float32Array;

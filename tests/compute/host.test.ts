@@ -66,7 +66,9 @@ describe('the computing thread', () => {
     const first = await runs(0.1, 'FGSM');
     // Clean images, a sample of them again, its gradients; the attack; adversarial images as stored, and as floats.
     expect(first.runs).toBe(6);
-    for (const other of [await runs(0.2, 'FGSM'), await runs(0.1, 'STEP_LL')]) expect(other).toEqual({ ...first, runs: 3 });
+    expect(await runs(0.1, 'STEP_LL')).toEqual({ ...first, runs: 3 });
+    // 51 levels: rounding changes nothing.
+    expect(await runs(0.2, 'FGSM')).toEqual({ ...first, runs: 2 });
   });
 
   it('does not block the calling thread while it computes', async () => {

@@ -4,6 +4,7 @@ import { distortions } from '../../src/compute/distances/lp.js';
 import { argmaxRows, argminRows, inTopK } from '../../src/compute/tensors/scores.js';
 import { confidences } from '../../src/compute/models/confidences.js';
 import { effectiveEpsilon, levelsOf } from '../../src/compute/distances/budget.js';
+import { asFloats } from '../../src/compute/distances/judged-image.js';
 import { auditBudget, quantise } from '../../src/compute/distances/stored-image.js';
 import { formatMagnitude, parseMagnitude } from '../../src/compute/parameters/magnitude.js';
 import { randomStream } from '../../src/compute/random.js';
@@ -43,6 +44,13 @@ describe('agreement', () => {
 });
 
 describe('stored images', () => {
+  it.each(['LINF', 'L2', 'L1', 'L0'] as const)('and floats in %s leave pixels as they were that an attack made no number of', (norm) => {
+    const [original, adversarial] = [Uint8Array.of(51, 102), Float32Array.of(NaN, 103 / 255)];
+    expect([...quantise(original, adversarial, 1, { norm, epsilon: 8 / 255 })]).toEqual([51, 103]);
+    const floats = asFloats(original, adversarial, 1, { norm, epsilon: 8 / 255 });
+    expect(Array.from(floats, (value) => Math.round(255 * value))).toEqual([51, 103]);
+  });
+
   it('keep exactly the levels that the budget allows', () => {
     for (let level = 0; level <= 255; level++) {
       expect(levelsOf(level / 255)).toBe(level);

@@ -32,7 +32,8 @@ export function judgedBy(judging: Judging, { stored, exact }: JudgedImages, shap
 
 /**
  * Images as floats, inside the budget as {@link quantise} keeps stored ones inside it: pixels that are too far go back to the end of the range in L∞, changes
- * that are too long are made shorter in L1 and L2. Attacks overshoot by the noise of float32 alone.
+ * that are too long are made shorter in L1 and L2. Attacks overshoot by the noise of float32 alone. A pixel that is no number, as gradients of NaN make it,
+ * stays as it was.
  * @param images `[n, ...]`, the originals. @param adversarial the same shape, pixels in [0, 1].
  */
 export function asFloats(images: Uint8Array, adversarial: Float32Array, n: number, { norm, epsilon }: Budget): Float32Array {
@@ -45,7 +46,8 @@ export function asFloats(images: Uint8Array, adversarial: Float32Array, n: numbe
     for (let p = start; p < end; p++) {
       const original = images[p]! / 255;
       const change = adversarial[p]! - original;
-      if (shrink === 1 && Math.abs(change) <= most) exact[p] = Math.min(1, Math.max(0, adversarial[p]!));
+      if (Number.isNaN(change)) exact[p] = original;
+      else if (shrink === 1 && Math.abs(change) <= most) exact[p] = Math.min(1, Math.max(0, adversarial[p]!));
       else exact[p] = Math.min(1, Math.max(0, original + Math.min(most, Math.max(-most, shrink * change))));
     }
   }
@@ -55,7 +57,7 @@ export function asFloats(images: Uint8Array, adversarial: Float32Array, n: numbe
 function lengthOf(images: Uint8Array, adversarial: Float32Array, start: number, end: number, norm: 'L1' | 'L2'): number {
   let sum = 0;
   for (let p = start; p < end; p++) {
-    const change = Math.abs(adversarial[p]! - images[p]! / 255);
+    const change = Math.abs(adversarial[p]! - images[p]! / 255) || 0;
     sum += norm === 'L1' ? change : change * change;
   }
   // A change of no length needs no shrinking.

@@ -14,7 +14,7 @@ const SUM_TOLERANCE = 1e-5;
 
 /**
  * Rounds to 8 bits: to the nearest level, as far as the budget allows. Where the rounding makes the change of an image too long, the pixels that it moved
- * furthest outwards go back by one level until it fits.
+ * furthest outwards go back by one level until it fits. A pixel that is no number, as gradients of NaN make it, stays as it was.
  * @param images `[n, ...]`, the originals. @param adversarial the same shape, pixels in [0, 1]. @param n number of images.
  */
 export function quantise(images: Uint8Array, adversarial: Float32Array, n: number, { norm, epsilon }: Budget): Uint8Array {
@@ -22,7 +22,7 @@ export function quantise(images: Uint8Array, adversarial: Float32Array, n: numbe
   const stored = new Uint8Array(images.length);
   for (let p = 0; p < images.length; p++) {
     const from = images[p]!;
-    const rounded = Math.min(levels, Math.max(-levels, Math.round(255 * adversarial[p]! - from)));
+    const rounded = Math.min(levels, Math.max(-levels, Math.round(255 * adversarial[p]! - from) || 0));
     stored[p] = Math.min(255, Math.max(0, from + rounded));
   }
   if (norm !== 'L1' && norm !== 'L2') return stored;

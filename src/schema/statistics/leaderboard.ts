@@ -22,7 +22,7 @@ export class ProtocolAttack {
   }
 }
 
-export const ExclusionReason = { ATTACKS_MISSING: 'ATTACKS_MISSING', OTHER_EXAMPLES: 'OTHER_EXAMPLES' } as const satisfies Record<
+const ExclusionReason = { ATTACKS_MISSING: 'ATTACKS_MISSING', OTHER_EXAMPLES: 'OTHER_EXAMPLES' } as const satisfies Record<
   Reason,
   Reason
 >;

@@ -1,12 +1,12 @@
 /** What tests of certification ask for and read. */
 import { dataOf, type GraphQLClient } from './client.js';
 
-export const START = `mutation ($input: StartCertificationInput!) { startCertification(input: $input) {
+const START = `mutation ($input: StartCertificationInput!) { startCertification(input: $input) {
   __typename
   ... on StartCertificationSuccess { certification { id } job { id kind progress { total unit } } }
   ... on UserError { message path } } }`;
 
-export const RESULTS = `query ($id: ID!) { certification(id: $id) {
+const RESULTS = `query ($id: ID!) { certification(id: $id) {
   id sigma selectionSamples estimationSamples alpha offset sampleCount seed engine engineVersions finishedAt
   findings { code severity message evidence }
   job { state } model { id } dataset { name }

@@ -8,7 +8,7 @@ export const START = `mutation ($input: StartStudyInput!) { startStudy(input: $i
   ... on UserError { message path }
 } }`;
 
-export const STUDY = `query ($id: ID!) { study(id: $id) {
+const STUDY = `query ($id: ID!) { study(id: $id) {
   recipe version scale seeds finishedAt csv: reportUrl(format: CSV) json: reportUrl(format: JSON) html: reportUrl
   tables { title columns rows { label cells { mean lower upper n } } }
   plots { title series { name points { x mean } } }

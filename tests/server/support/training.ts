@@ -7,7 +7,7 @@ export const START = `mutation ($input: StartTrainingInput!) { startTraining(inp
   ... on UserError { message path }
 } }`;
 
-export const RUN = `query ($id: ID!) { trainingRun(id: $id) {
+const RUN = `query ($id: ID!) { trainingRun(id: $id) {
   scheme plan outcome engine finishedAt seed
   model { id status fingerprint architecture trainingRun { id } } baseModel { id } dataset { name } job { state error errorCode }
   series { step loss trainingAccuracy cleanAccuracy oneStepAccuracy iterativeAccuracy checkpointUrl }

@@ -20,7 +20,7 @@ const [FIRST_STEP, LAST_STEP] = [0.5, 0.05];
 const HALVINGS = 30;
 
 /** Whether rounding takes much of the budget away: an average pixel value may change by less than a level. @param size pixel values of one image. */
-export function losesByRounding({ norm, epsilon }: Budget, size: number): boolean {
+function losesByRounding({ norm, epsilon }: Budget, size: number): boolean {
   return norm === 'L2' && 255 * epsilon < Math.sqrt(size) && 255 * epsilon >= 1;
 }
 
