@@ -7,11 +7,6 @@ export function drawn(shape: readonly number[], draw: () => number): HostTensor 
   return floats(shape, Float32Array.from({ length: sizeOf(shape) }, draw));
 }
 
-/** Uniform in [-scale, scale). */
-function uniform(stream: RandomStream, shape: readonly number[], scale = 1): HostTensor {
-  return drawn(shape, () => scale * (2 * stream.uniform() - 1));
-}
-
 /** N(0, sigma²). */
 export function normal(stream: RandomStream, shape: readonly number[], sigma = 1): HostTensor {
   return drawn(shape, () => sigma * stream.normal());

@@ -33,11 +33,6 @@ export function functional(inputShape: Shape, build: (x: SymbolicTensor) => Symb
   return model({ inputs: image, outputs: build(image) });
 }
 
-interface Differences {
-  readonly forward: number;
-  readonly gradient: number | undefined;
-}
-
 interface Options {
   readonly training?: boolean;
   /** False for layers whose gradient TensorFlow.js lacks. */

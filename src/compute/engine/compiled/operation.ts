@@ -58,8 +58,3 @@ export function normalizeAxes(axis: Axes | null | undefined, rank: number): numb
   const axes = axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat();
   return [...new Set(axes.map((a) => (a < 0 ? a + rank : a)))].sort((a, b) => a - b);
 }
-
-/** A pair given as one number or as two. */
-function pair(value: number | readonly number[]): [number, number] {
-  return typeof value === 'number' ? [value, value] : [value[0]!, value[1]!];
-}
