@@ -8,7 +8,8 @@ const MANY = 0.05;
 
 export const undoneByRounding: FindingCheck = {
   code: 'UNDONE_BY_ROUNDING',
-  description: 'Rounding to 8 bits undoes more than 5 % of the successes that the same images have as floats, by the 95 % interval of that share.',
+  description:
+    'Rounding to 8 bits undoes more than 5 % of the successes that the same images have as floats, by the 95 % interval of that share.',
   check({ budget: { judging = 'STORED' }, summary, outcomes }) {
     const { undoneByRounding: undone, adversarialTop1, otherTop1 } = summary;
     const { count } = outcomes;

@@ -22,10 +22,7 @@ export class ProtocolAttack {
   }
 }
 
-const ExclusionReason = { ATTACKS_MISSING: 'ATTACKS_MISSING', OTHER_EXAMPLES: 'OTHER_EXAMPLES' } as const satisfies Record<
-  Reason,
-  Reason
->;
+const ExclusionReason = { ATTACKS_MISSING: 'ATTACKS_MISSING', OTHER_EXAMPLES: 'OTHER_EXAMPLES' } as const satisfies Record<Reason, Reason>;
 
 registerEnumType(ExclusionReason, {
   name: 'ExclusionReason',
