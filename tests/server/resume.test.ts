@@ -6,7 +6,7 @@ import { withRestartableServer } from './support/restartable.js';
 const SAMPLES = 200;
 
 // One of the promises that tests/chaos holds for every kind of job.
-it('an evaluation whose server is killed goes on after a restart, and ends with the numbers of one that was not', async () => {
+it('an evaluation whose server is killed resumes after a restart, with the numbers of one that was not interrupted', async () => {
   await withRestartableServer(
     async (first, restart) => {
       const modelId = await submitArchitecture(first, 'model', 'mlp');
