@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Budget } from '../../distances/index.js';
 import { argmaxRows, floats, gather, type HostTensor } from '../../tensors/index.js';
+import { L2 } from '../norms/l2.js';
 import type { AttackTask } from './definition.js';
 import { aim, isReached } from './goal.js';
 import { row } from './image-arrays.js';
@@ -79,9 +80,9 @@ async function compileGradient(task: AttackTask) {
 
 /** Adds a step of this length along the gradient, and brings the change back into the ball. */
 function addStep(change: Float32Array, gradient: Float32Array, length: number, radius: number): void {
-  const scale = length / lengthOf(gradient);
+  const scale = length / L2.length(gradient);
   for (let p = 0; p < change.length; p++) change[p]! += scale * gradient[p]!;
-  const shrink = Math.min(1, radius / lengthOf(change));
+  const shrink = Math.min(1, radius / L2.length(change));
   for (let p = 0; p < change.length; p++) change[p]! *= shrink;
 }
 
@@ -107,10 +108,4 @@ export function inWholeLevels(original: Float32Array, change: Float32Array, radi
     else tooMuch = middle;
   }
   return from.map((value, p) => Math.fround((value + rounded(p, most)) / 255));
-}
-
-function lengthOf(values: Float32Array): number {
-  let squares = 0;
-  for (const value of values) squares += value * value;
-  return Math.max(Math.sqrt(squares), Number.MIN_VALUE);
 }
