@@ -196,10 +196,9 @@ export function requestHash(request: HashedRequest): string {
     offset,
     sampleCount,
     seed,
+    judging,
     engine.kind,
     engine.provider,
     ...(images === undefined ? [] : [images]),
-    // Only where it is not what all evaluations were, so that hashes of before stay.
-    ...(judging === 'STORED' ? [] : [judging]),
   );
 }
