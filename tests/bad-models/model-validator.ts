@@ -2,8 +2,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ComputeService } from '../../src/compute/host/service.js';
-import { validateModel } from '../../src/jobs/model/validate-model.js';
-import { verdictSchema, type Verdict } from '../../src/jobs/model/messages.js';
+import type { Verdict } from '../../src/jobs/model/messages.js';
+import { verdictHere } from '../server/support/validation.js';
 
 const ENGINE = { engine: 'compiled:cpu', threads: 1 } as const;
 const LIMITS = { maxEntries: 2000, maxBytes: 40 * 2 ** 20, maxRatio: 200 };
@@ -27,9 +27,7 @@ export class ModelValidator {
         spec: undefined,
         engine: ENGINE,
       };
-      const verdict = await validateModel(request, () => Promise.resolve(this.compute));
-      // As the server hears it.
-      return verdictSchema.parse(JSON.parse(JSON.stringify(verdict)));
+      return await verdictHere(request, this.compute);
     } finally {
       await rm(folder, { recursive: true, force: true });
       await rm(archive);

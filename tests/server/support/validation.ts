@@ -21,11 +21,13 @@ function computeFor({ engine, remote }: ValidationRequest): ComputeService {
   return compute;
 }
 
-export const validateHere: Validate = async (request: ValidationRequest): Promise<Verdict> => {
-  const verdict = await validateModel(request, (asked) => Promise.resolve(computeFor(asked)));
-  // As the server hears it.
+/** @param compute that imports and runs the model. @returns the verdict as the server hears it. */
+export async function verdictHere(request: ValidationRequest, compute: ComputeService): Promise<Verdict> {
+  const verdict = await validateModel(request, () => Promise.resolve(compute));
   return verdictSchema.parse(JSON.parse(JSON.stringify(verdict)));
-};
+}
+
+export const validateHere: Validate = (request) => verdictHere(request, computeFor(request));
 
 /** @param entry of the process. */
 export function inOwnProcess(entry = VALIDATION_ENTRY): { readonly validate: Validate } {
