@@ -90,7 +90,7 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
             job: { state: 'SUCCEEDED' },
           },
           // Of equally many examples, floats: the leaderboard rounds nothing.
-          orderBy: [{ sampleCount: 'desc' }, { judging: 'desc' }, { finishedAt: 'desc' }],
+          orderBy: [{ sampleCount: 'desc' }, { judging: 'desc' }, { predictions: 'desc' }, { finishedAt: 'desc' }],
           include: WITH_NAMES,
         })
       : null;

@@ -9,9 +9,11 @@ export type Outcomes = Pick<
   | 'cleanPrediction'
   | 'cleanConfidence'
   | 'cleanTop5'
+  | 'cleanVotes'
   | 'adversarialPrediction'
   | 'adversarialConfidence'
   | 'adversarialTop5'
+  | 'adversarialVotes'
   | 'target'
   | 'otherPrediction'
   | 'linf'
@@ -40,11 +42,13 @@ const COLUMNS = [
   ['pass', Float32Array, 2],
   ['target', Float32Array, 3],
   ['otherPrediction', Float32Array, 4],
+  ['cleanVotes', Float32Array, 5],
+  ['adversarialVotes', Float32Array, 5],
   ['cleanTop5', Uint8Array, 1],
   ['adversarialTop5', Uint8Array, 1],
 ] as const satisfies Layout<keyof Outcomes>;
 
-const VERSION = 4;
+const VERSION = 5;
 
 export const packOutcomes = (outcomes: Outcomes) => packColumns(COLUMNS, VERSION, outcomes);
 

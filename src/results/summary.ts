@@ -14,6 +14,9 @@ export interface Summary extends Averages {
   readonly cleanTop5: number;
   readonly adversarialTop1: number;
   readonly adversarialTop5: number;
+  /** Accuracy of one prediction, on average over those that decide; null where only their majority is known. */
+  readonly cleanMean: number | null;
+  readonly adversarialMean: number | null;
   /** Right on the same images as the other judging has them; null where some were not predicted. */
   readonly otherTop1: number | null;
   /** Right before, wrong on the floats, and right on the stored images; null where some were not predicted. */
@@ -42,6 +45,8 @@ export function summarise(outcomes: Outcomes, judging: Judging = 'STORED'): Summ
     cleanTop5: count((i) => outcomes.cleanTop5[i] === 1),
     adversarialTop1: count((i) => staysRight(outcomes, i)),
     adversarialTop5: count((i) => outcomes.adversarialTop5[i] === 1),
+    cleanMean: mean(outcomes.cleanVotes),
+    adversarialMean: mean(outcomes.adversarialVotes),
     otherTop1: knowsOther ? count((i) => outcomes.otherPrediction[i] === outcomes.labels[i]) : null,
     undoneByRounding: knowsOther ? count((i) => isUndone(outcomes, judging, i)) : null,
     successes: successful.length,
@@ -88,6 +93,11 @@ export function medianOverAll(outcomes: Outcomes): Distances | null {
       : median(attacked.map((i) => (isSuccess(outcomes, i) ? outcomes[name][i]! : Infinity)).sort((a, b) => (a === b ? 0 : a - b)));
   const medians = { linf: of('linf'), l2: of('l2'), l1: of('l1'), l0: of('l0') };
   return Number.isFinite(medians.linf) ? medians : null;
+}
+
+function mean(values: Float32Array): number | null {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return Number.isFinite(sum) && values.length > 0 ? sum / values.length : null;
 }
 
 function median(sorted: readonly number[]): number {

@@ -227,6 +227,9 @@ async function attackRecords(options: RecordOptions = {}): Promise<Record<string
   return recorder.records;
 }
 
+/** What varies from run to run, or came after the recording and follows from the rest. */
+const LEFT_OUT = new Set(['seconds', 'engine', 'otherPrediction', 'cleanVotes', 'adversarialVotes']);
+
 async function attackRecord(
   engine: Engine,
   model: AnyModel,
@@ -237,7 +240,7 @@ async function attackRecord(
   const shard = { engine, model, dataset, attack: { kind, parameters }, seed: SEED, offset: 0, count: COUNT, keepImages: true };
   const { images, adversarialPrediction, l2, linf, queries, gradients, ...result } = await evaluateShard(shard);
   // What other judging makes of the images is no part of what an attack does.
-  const { seconds: _seconds, engine: _engine, otherPrediction: _other, ...rest } = result;
+  const rest = Object.fromEntries(Object.entries(result).filter(([name]) => !LEFT_OUT.has(name)));
   // In the order of their names: another order of members is no other result.
   const members = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
   const bytes = members.map(([name, value]) => [name, ArrayBuffer.isView(value) ? sha256(value) : value]);
@@ -505,7 +508,7 @@ async function measurementRecords(options: RecordOptions = {}): Promise<Record<s
     );
     await recorder.add('similarities', () => {
       const members = Object.entries(result).filter(
-        ([name, value]) => name !== 'otherPrediction' && (value instanceof Float32Array || value instanceof Float64Array),
+        ([name, value]) => !LEFT_OUT.has(name) && (value instanceof Float32Array || value instanceof Float64Array),
       );
       return Promise.resolve(
         Object.fromEntries(members.map(([name, value]) => [name, [...(value as Float32Array)].map((v) => (Number.isNaN(v) ? null : v))])),

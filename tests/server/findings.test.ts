@@ -98,13 +98,57 @@ it('a random layer in front of a network is found, and a network without one has
     const id = await evaluated(attack, { modelId, sampleCount: 64 });
     return (await found(id)).map(({ code, severity, evidence }) => ({ code, severity, evidence }));
   };
-  const isRandom = { code: 'RANDOM_OUTPUT', severity: 'WARNING', evidence: { changed: 8, n: 8 } };
+  const isRandom = { code: 'RANDOM_OUTPUT', severity: 'WARNING', evidence: { changed: 8, n: 8, predictions: 1 } };
   expect(await codes('black box behind noise', withNoise(network, 0.2))).toContainEqual(isRandom);
   const random = await codes('behind noise', withNoise(network, 0.2), 'GRADIENT');
   expect(random).toContainEqual(isRandom);
   // Answers that are others each time cannot be compared with those of the file.
   expect(random.map(({ code }) => code)).toContain('FORWARD_NOT_COMPARED');
   expect((await codes('as it is', network)).map(({ code }) => code)).not.toContain('RANDOM_OUTPUT');
+});
+
+it('a random network is judged by the majority of several predictions, which one lucky prediction does not outweigh', async () => {
+  const row = Buffer.from(modelId, 'base64url').toString().split(':').at(-1);
+  const response = await fetch(`${app.url}/models/${row}/onnx`, { headers: { authorization: app.authorization } });
+  const noisy = withNoise(new Uint8Array(await response.arrayBuffer()), 0.5);
+  const random = await submitted({ name: 'noisy', uploadId: await upload(app, noisy), spec: { inputShape: [28, 28, 1], classCount: 10 } });
+  const judgedBy = async (predictions?: number) => {
+    const id = await evaluated({ pgd: { epsilon: 0.1, steps: 4, restarts: 3 } }, { modelId: random, predictions });
+    const query = `query ($id: ID!) { evaluation(id: $id) {
+      predictions clean { top1 { value } } adversarial { top1 { value } } meanAccuracy { clean adversarial }
+      findings { code severity message } } }`;
+    return { id, ...(await dataOf(app.graphql(query, { id }))).evaluation };
+  };
+  const worst = async () => {
+    const query = 'query ($input: WorstCaseInput!) { worstCase(input: $input) { contributions { evaluation { id } } } }';
+    const { worstCase } = await dataOf(app.graphql(query, { input: { modelId: random, datasetId } }));
+    return worstCase.contributions.map(({ evaluation }: { evaluation: { id: string } }) => evaluation.id);
+  };
+  const once = await judgedBy();
+  expect(once).toMatchObject({ predictions: 1, meanAccuracy: { clean: once.clean.top1.value, adversarial: once.adversarial.top1.value } });
+  expect(await worst()).toEqual([once.id]);
+
+  const often = await judgedBy(15);
+  expect(often.id).not.toBe(once.id);
+  expect(often.predictions).toBe(15);
+  // The majority smooths what single predictions get wrong by chance.
+  expect(often.clean.top1.value).toBeGreaterThan(often.meanAccuracy.clean + 0.02);
+  // PGD stops at the first image that one prediction gets wrong, of as many as it has steps and restarts to try.
+  expect(often.adversarial.top1.value).toBeGreaterThan(once.adversarial.top1.value);
+  const finding = (code: string, { findings }: typeof once) => findings.find((one: Finding) => one.code === code);
+  expect(finding('RANDOM_OUTPUT', once)).toMatchObject({ severity: 'WARNING', message: expect.stringContaining('predictions: 20') });
+  expect(finding('RANDOM_OUTPUT', often)).toMatchObject({ severity: 'INFO', message: expect.stringContaining('15 predictions') });
+  // Judged again by more, the same attack counts once.
+  expect(await worst()).toEqual([often.id]);
+});
+
+it('predictions that are no number of them are refused', async () => {
+  for (const predictions of [0, -1, 1001]) {
+    const start = 'mutation ($input: StartEvaluationInput!) { startEvaluation(input: $input) { __typename ... on UserError { message } } }';
+    const input = { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], predictions };
+    const { startEvaluation } = await dataOf(app.graphql(start, { input }));
+    expect(startEvaluation).toMatchObject({ message: expect.stringContaining('1 to 1000') });
+  }
 });
 
 it('a wrong value range is found by the clean accuracy, and a softmax is found to be removed', async () => {

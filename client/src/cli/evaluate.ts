@@ -4,10 +4,12 @@ import type { Evaluation } from '../gauntlet.js';
 import { withServer } from './connection.js';
 import { attackTitle, percent, printJson, printTable, short } from './output.js';
 import { addRequestOptions, modelIds, requestOf, type RequestOptions } from './request.js';
+import { wholeNumber } from './values.js';
 import { evaluationJob, watch } from './watch.js';
 
 interface EvaluateOptions extends RequestOptions {
   readonly keepImages: boolean;
+  readonly predictions?: number;
 }
 
 export function addEvaluate(program: Command): void {
@@ -15,12 +17,14 @@ export function addEvaluate(program: Command): void {
     .description('attack models and show what is left of their accuracy')
     .argument('<models...>', 'names or ids')
     .option('--keep-images', 'keep the adversarial images', false)
+    .option('--predictions <k>', 'predictions whose majority decides on a class; for models that are random', wholeNumber)
     .action(async (models: string[], options: EvaluateOptions, command: Command) => {
       await withServer(command, async ({ gauntlet, json }) => {
         const started = await gauntlet.startEvaluation({
           ...(await requestOf(gauntlet, options)),
           modelIds: await modelIds(gauntlet, models),
           keepImages: options.keepImages,
+          predictions: options.predictions,
         });
         await watch(gauntlet, started.map(evaluationJob));
         const finished = await Promise.all(started.map(async ({ id }) => (await gauntlet.evaluation(id))!));

@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly feedback?: Readonly<Record<string, string>>;
   /** Stops between micro-batches with a ComputeError of code CANCELLED. */
   readonly signal?: AbortSignal;
+  /** Of a model that takes random values: which of several draws, from 0. A model with a seed draws the same values for the same image and draw. */
+  readonly draw?: number;
 }
 
 export interface BatchedFunction {

@@ -1,5 +1,5 @@
 /** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images, as they would be stored or as floats. @module */
-import { accessOf, type AnyModel, checkFit, confidences, isBlackBox } from '../models/index.js';
+import { accessOf, type AnyModel, checkFit, confidences, type Decisions, isBlackBox } from '../models/index.js';
 import { attackAsRun, type AttackOutput, attackTask, type AttackTask, checkAccess, findAttack } from '../attacks/index.js';
 import { type AttackChoice, validateParameters } from '../parameters/index.js';
 import {
@@ -16,10 +16,10 @@ import {
   similarities,
 } from '../distances/index.js';
 import { bothWays } from './imported-images.js';
-import { CleanShards, finiteScores } from './clean.js';
+import { CleanShards, finiteDecisions } from './clean.js';
 import { checkImagesFit, type Dataset } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
-import { argmaxRows, floats, gather, type HostTensor, inTopK } from '../tensors/index.js';
+import { floats, gather, type HostTensor, inTopK } from '../tensors/index.js';
 import type { ShardResult } from './shard-result.js';
 import { Preparations } from './preparations.js';
 import { exampleRandom } from '../random.js';
@@ -35,6 +35,8 @@ interface Shard {
   readonly keepImages: boolean;
   /** What success is decided on. Default: STORED. */
   readonly judging?: Judging;
+  /** Predictions whose majority decides on the class of an image, for models that are random. Default: 1. */
+  readonly predictions?: number;
   /** Where what the model makes of clean images is kept for other evaluations. Default: it is computed for this call alone. */
   readonly cleanShards?: CleanShards;
   readonly signal?: AbortSignal;
@@ -78,23 +80,25 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const { images, labels } = await dataset.read(shard.offset, shard.count);
   const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
   const cleanShards = shard.cleanShards ?? new CleanShards();
-  const { scores: cleanLogits, diagnostics } = await cleanShards.of({ ...shard, images: pixels, labels });
-  const { made, targets, queries, gradients, seconds } = await make({ images, pixels, labels, cleanLogits });
+  const { diagnostics, ...cleanDecisions } = await cleanShards.of({ ...shard, images: pixels, labels });
+  const known = { cleanLogits: cleanDecisions.scores, cleanPrediction: cleanDecisions.prediction };
+  const { made, targets, queries, gradients, seconds } = await make({ images, pixels, labels, ...known });
 
-  const adversarialLogits = await finiteScores(shard, judgedBy(judging, made, pixels.shape));
   const judged = judging === 'FLOAT' ? made.exact : made.stored;
   const measured = distortions(images, judged, labels.length);
-  const clean = outcome(cleanLogits, labels, model);
-  const adversarial = outcome(adversarialLogits, labels, model);
+  const clean = outcome(cleanDecisions, labels, model);
+  const adversarial = outcome(await finiteDecisions(shard, judgedBy(judging, made, pixels.shape)), labels, model);
   return {
     count: labels.length,
     labels,
     cleanPrediction: clean.prediction,
     cleanConfidence: clean.confidence,
     cleanTop5: clean.top5,
+    cleanVotes: clean.votes,
     adversarialPrediction: adversarial.prediction,
     adversarialConfidence: adversarial.confidence,
     adversarialTop5: adversarial.top5,
+    adversarialVotes: adversarial.votes,
     otherPrediction: await otherPredictions(shard, made, adversarial.prediction),
     target: Float32Array.from(labels, (_, i) => targets?.[i] ?? NaN),
     ...measured,
@@ -115,7 +119,7 @@ interface Source {
   make(clean: CleanExamples): Promise<AdversarialExamples> | AdversarialExamples;
 }
 
-interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits'> {
+interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits' | 'cleanPrediction'> {
   readonly images: Uint8Array;
   /** The same as a tensor. */
   readonly pixels: HostTensor;
@@ -129,7 +133,7 @@ interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOu
 
 /** @throws ComputeError INVALID_ATTACK */
 function attacking(shard: AttackedShard): Source {
-  const { engine, model, attack, seed, offset, judging = 'STORED', compaction, signal } = shard;
+  const { engine, model, attack, seed, offset, judging = 'STORED', predictions, compaction, signal } = shard;
   const parameters = validateParameters(findAttack(attack.kind), attack.parameters);
   const definition = attackAsRun(attack.kind, parameters);
   checkAccess(accessOf(model), definition, parameters);
@@ -137,17 +141,17 @@ function attacking(shard: AttackedShard): Source {
   const preparations = shard.preparations ?? new Preparations();
   return {
     budget,
-    async make({ images, pixels, labels, cleanLogits }) {
+    async make({ images, pixels, ...known }) {
       const random = exampleRandom(seed, offset);
       const prepared = await preparations.getOrCompute({ ...shard, judging, definition, parameters });
-      const batch = { images: pixels, labels, cleanLogits, random, judging, compaction, prepared, signal };
+      const batch = { images: pixels, ...known, random, judging, predictions, compaction, prepared, signal };
       let compileMilliseconds = 0;
       const onCompiled = (milliseconds: number) => (compileMilliseconds += milliseconds);
       const task = attackTask({ ...batch, engine, model, definition, parameters, onCompiled });
       const start = performance.now();
       const { images: exact, queries, gradients } = await definition.run(task, parameters);
       const seconds = (performance.now() - start - compileMilliseconds) / 1000;
-      const [values, n] = [floats(exact), labels.length];
+      const [values, n] = [floats(exact), known.labels.length];
       const made = { stored: quantise(images, values, n, budget), exact: asFloats(images, values, n, budget) };
       return { made, targets: task.targets, queries, gradients, seconds };
     },
@@ -169,17 +173,18 @@ async function otherPredictions(shard: Shard, made: JudgedImages, predicted: Int
   const differing = Int32Array.from(predicted.keys()).filter((i) => !isOfWholeLevels(made, i, size));
   if (differing.length === 0) return result;
   const others = judgedBy(judging === 'FLOAT' ? 'STORED' : 'FLOAT', made, [predicted.length, ...dataset.info.imageShape]);
-  const labels = isBlackBox(model) ? undefined : argmaxRows(await finiteScores(shard, gather(others, differing)));
+  const labels = isBlackBox(model) ? undefined : (await finiteDecisions(shard, gather(others, differing))).prediction;
   for (const [at, i] of differing.entries()) result[i] = labels?.[at] ?? NaN;
   return result;
 }
 
 /** Where only labels are known, the first is all that there is of the best five. */
-function outcome(scores: HostTensor, labels: Int32Array, model: AnyModel) {
-  const prediction = argmaxRows(scores);
+function outcome({ scores, prediction, votes }: Decisions, labels: Int32Array, model: AnyModel) {
+  const classes = model.spec.classCount;
   return {
     prediction,
     confidence: confidences(scores, prediction, model.output),
     top5: inTopK(scores, labels, model.output === 'LABELS' ? 1 : 5),
+    votes: Float32Array.from(labels, (label, i) => floats(votes)[i * classes + label]!),
   };
 }

@@ -5,11 +5,9 @@ import { diagnose, type Diagnostics } from './diagnostics.js';
 import type { Engine } from '../engine/index.js';
 import { firstNonFiniteRow, type HostTensor } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
-import { type AnyModel, predict } from '../models/index.js';
+import { type AnyModel, decide, type Decisions, predict } from '../models/index.js';
 
-export interface CleanShard {
-  /** `[n, classCount]`. */
-  readonly scores: HostTensor;
+export interface CleanShard extends Decisions {
   readonly diagnostics: Diagnostics;
 }
 
@@ -21,22 +19,24 @@ export interface CleanRequest {
   /** `[n, height, width, channels]`, pixels in [0, 1]: examples `offset` to `offset + n - 1`. */
   readonly images: HostTensor;
   readonly labels: Int32Array;
+  /** Predictions that decide on the class of an image. Default: 1. */
+  readonly predictions?: number;
   readonly signal?: AbortSignal;
 }
 
-/** Scores of so many examples and classes are kept: 64 MiB. */
+/** Scores and votes of so many examples and classes are kept: 64 MiB. */
 const VALUES_KEPT = 2 ** 24;
 
 export class CleanShards {
   private readonly kept = new LRUCache<string, CleanShard>({
     maxSize: VALUES_KEPT,
-    sizeCalculation: ({ scores }) => Math.max(scores.data.length, 1),
+    sizeCalculation: ({ scores }) => Math.max(2 * scores.data.length, 1),
   });
 
   /** @throws ComputeError INVALID_MODEL (scores that are not finite) or CANCELLED. */
   async of(request: CleanRequest): Promise<CleanShard> {
-    const { model, dataset, offset, labels } = request;
-    const key = JSON.stringify([model.fingerprint, dataset.info.fingerprint, offset, labels.length]);
+    const { model, dataset, offset, labels, predictions = 1 } = request;
+    const key = JSON.stringify([model.fingerprint, dataset.info.fingerprint, offset, labels.length, predictions]);
     const known = this.kept.get(key);
     if (known) return known;
     const shard = await compute(request);
@@ -46,22 +46,27 @@ export class CleanShards {
 }
 
 async function compute(request: CleanRequest): Promise<CleanShard> {
-  const scores = await finiteScores(request, request.images);
-  const diagnostics = await diagnose({ ...request, scores, predict: (x) => predict(request.engine, request.model, x, request.signal) });
-  return { scores, diagnostics };
+  const decisions = await finiteDecisions(request, request.images);
+  const predictAgain = (x: HostTensor) => predict(request.engine, request.model, x, request.signal);
+  return { ...decisions, diagnostics: await diagnose({ ...request, scores: decisions.scores, predict: predictAgain }) };
 }
 
-/** @param offset number of the first example, for the message. @throws ComputeError INVALID_MODEL where a score is not finite. */
-export async function finiteScores(
-  { engine, model, offset, signal }: Pick<CleanRequest, 'engine' | 'model' | 'offset' | 'signal'>,
+/**
+ * By as many predictions as the request says.
+ * @param offset number of the first example, for the message. @throws ComputeError INVALID_MODEL where a score is not finite.
+ */
+export function finiteDecisions(
+  { engine, model, offset, predictions = 1, signal }: Pick<CleanRequest, 'engine' | 'model' | 'offset' | 'predictions' | 'signal'>,
   images: HostTensor,
-): Promise<HostTensor> {
-  const scores = await predict(engine, model, images, signal);
-  const row = firstNonFiniteRow(scores);
-  if (row < 0) return scores;
-  throw new ComputeError(
-    'INVALID_MODEL',
-    `The model outputs NaN or infinity for example ${offset + row}. Check its weights and its valueRange.`,
-    ['weights'],
-  );
+): Promise<Decisions> {
+  return decide(predictions, async (draw) => {
+    const scores = await predict(engine, model, images, signal, draw);
+    const row = firstNonFiniteRow(scores);
+    if (row < 0) return scores;
+    throw new ComputeError(
+      'INVALID_MODEL',
+      `The model outputs NaN or infinity for example ${offset + row}. Check its weights and its valueRange.`,
+      ['weights'],
+    );
+  });
 }

@@ -1,9 +1,9 @@
 /** What a model makes of images of a data set, or of stored ones in their place. @module */
-import { finiteScores } from './clean.js';
+import { finiteDecisions } from './clean.js';
 import type { Dataset } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { type AnyModel, checkFit } from '../models/index.js';
-import { argmaxRows, type HostTensor, inTopK } from '../tensors/index.js';
+import { type HostTensor, inTopK } from '../tensors/index.js';
 import { fromStored } from '../distances/index.js';
 
 export interface PredictedShard {
@@ -35,7 +35,7 @@ export async function predictImages(shard: PredictedShard): Promise<Predictions>
   const shape = [count, ...dataset.info.imageShape];
   const pixels: HostTensor =
     images instanceof Float32Array ? { dtype: 'float32', shape, data: images } : fromStored(images ?? original.images, shape);
-  const scores = await finiteScores(shard, pixels);
+  const { scores, prediction } = await finiteDecisions(shard, pixels);
   // Where only labels are known, the first is all that there is of the best five.
-  return { labels, prediction: argmaxRows(scores), top5: inTopK(scores, labels, model.output === 'LABELS' ? 1 : 5) };
+  return { labels, prediction, top5: inTopK(scores, labels, model.output === 'LABELS' ? 1 : 5) };
 }

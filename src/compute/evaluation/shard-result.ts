@@ -10,9 +10,12 @@ export interface ShardResult {
   readonly cleanConfidence: Float32Array;
   /** 1 where the label is among the five highest logits. */
   readonly cleanTop5: Uint8Array;
+  /** Share of the predictions that are of the label: 0 or 1 where one prediction decides. */
+  readonly cleanVotes: Float32Array;
   readonly adversarialPrediction: Int32Array;
   readonly adversarialConfidence: Float32Array;
   readonly adversarialTop5: Uint8Array;
+  readonly adversarialVotes: Float32Array;
   /**
    * The class of the same image as the other judging has it: of the floats where stored images are judged, of the stored image where floats are. NaN where it
    * was not predicted, which costs a query of a black box.

@@ -1,9 +1,9 @@
 /** What transformations leave of adversarial images: the destruction rate of Kurakin, Goodfellow and Bengio 2016 (arXiv 1607.02533). @module */
-import { finiteScores } from './clean.js';
+import { finiteDecisions } from './clean.js';
 import { type Dataset, findTransformation, type TransformationStep } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { type AnyModel, checkFit } from '../models/index.js';
-import { argmaxRows, type ImageShape } from '../tensors/index.js';
+import type { ImageShape } from '../tensors/index.js';
 import { fromStored } from '../distances/index.js';
 import { randomStream } from '../random.js';
 
@@ -40,7 +40,7 @@ export async function predictTransformed(shard: TransformedShard): Promise<Trans
   const { images } = await dataset.read(offset, adversarial.length / size);
   const predicted = async (originals: Uint8Array) => {
     const changed = await transformed(shard, originals, shape, size);
-    return argmaxRows(await finiteScores(shard, fromStored(changed, [originals.length / size, ...shape])));
+    return (await finiteDecisions(shard, fromStored(changed, [originals.length / size, ...shape]))).prediction;
   };
   return { clean: await predicted(images), adversarial: await predicted(adversarial) };
 }

@@ -26,6 +26,8 @@ interface ExamplesRequest {
   readonly keepImages: boolean;
   /** What success is decided on. Default: STORED. */
   readonly judging?: Judging;
+  /** Predictions whose majority decides on the class of an image. Default: 1. */
+  readonly predictions?: number;
 }
 
 export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed'> {}

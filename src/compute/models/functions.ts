@@ -47,12 +47,12 @@ export async function compileWithModel(
   return random ? withRandomInputs(random, compiled) : compiled;
 }
 
-/** What the model outputs: logits, probabilities, or a 1 for the predicted class, `[n, classCount]`. @param images `[n, height, width, channels]`, pixels in [0, 1]. */
-export async function predict(engine: Engine, model: AnyModel, images: HostTensor, signal?: AbortSignal): Promise<HostTensor> {
+/** What the model outputs: logits, probabilities, or a 1 for the predicted class, `[n, classCount]`. @param images `[n, height, width, channels]`, pixels in [0, 1]. @param draw see `RunOptions.draw`. */
+export async function predict(engine: Engine, model: AnyModel, images: HostTensor, signal?: AbortSignal, draw = 0): Promise<HostTensor> {
   if (isBlackBox(model)) return model.predict(images, signal);
   const input = { dtype: 'float32', shape: model.spec.inputShape } as const;
   const compiled = await compileWithModel(engine, model, 'predict', { images: input }, (scores, { images: x }) => ({
     scores: scores(x as Tensor4D),
   }));
-  return (await compiled.run({ images }, { signal })).scores!;
+  return (await compiled.run({ images }, { signal, draw })).scores!;
 }

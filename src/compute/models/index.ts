@@ -10,6 +10,7 @@ export { PROTOCOLS, type ProtocolName } from './black-box/remote/protocols/regis
 export { modelCard } from './card.js';
 export { checkFit } from './check-fit.js';
 export { confidences } from './confidences.js';
+export { decide, type Decisions } from './decide.js';
 export { dryRun, noiseImages } from './dry-run.js';
 export { type Gradient, GRADIENTS } from './dataflow/gradient.js';
 export type { Operator, OperatorTable } from './dataflow/operator.js';

@@ -56,11 +56,11 @@ export function withRandomInputs(random: RandomInputs, compiled: BatchedFunction
 }
 
 async function repeated(random: RandomInputs, compiled: BatchedFunction, inputs: HostTensors, options: RunOptions): Promise<HostTensors> {
-  const { repeat = 1, feedback = {}, signal } = options;
+  const { repeat = 1, feedback = {}, signal, draw = 0 } = options;
   const seed = random.seed ?? randomInt(2 ** 31);
   let state = inputs;
   for (let step = 1; ; step++) {
-    const outputs = await compiled.run({ ...state, ...drawn(random, seed, state, step) }, { signal });
+    const outputs = await compiled.run({ ...state, ...drawn(random, seed, state, draw * repeat + step) }, { signal });
     if (step >= repeat) return outputs;
     state = { ...state, ...Object.fromEntries(Object.entries(feedback).map(([output, input]) => [input, outputs[output]!])) };
   }

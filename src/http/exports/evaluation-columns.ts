@@ -51,6 +51,8 @@ export const evaluationColumns: readonly EvaluationColumn[] = [
   { name: 'effectiveEpsilon', type: 'DOUBLE', value: effectiveEpsilonOf },
   text('parameters', ({ parameters }) => JSON.stringify(parameters)),
   ...plain('INT32', 'offset', 'sampleCount', 'seed', 'cleanTop1', 'cleanTop5', 'adversarialTop1', 'adversarialTop5', 'successes'),
+  ...plain('INT32', 'predictions'),
+  ...plain('DOUBLE', 'cleanMean', 'adversarialMean'),
   ...plain('INT32', 'otherTop1', 'undoneByRounding', 'aimed', 'targetsReached'),
   ...proportion('cleanAccuracy', 'cleanTop1', 'sampleCount'),
   ...proportion('adversarialAccuracy', 'adversarialTop1', 'sampleCount'),

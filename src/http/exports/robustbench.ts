@@ -38,7 +38,7 @@ export function robustBenchEntry(evaluation: ExportedEvaluation, bestKnown: numb
     threat_model: norm === 'LINF' ? 'Linf' : 'L2',
     eps: formatMagnitude(evaluation.epsilon!),
     effective_eps: formatMagnitude(effectiveEpsilonOf(evaluation)!),
-    number_forward_passes: 1,
+    number_forward_passes: evaluation.predictions,
     clean_acc: percent(cleanTop1),
     autoattack_acc: percent(adversarialTop1),
     // The best known robust accuracy, where another evaluation has a lower one.

@@ -12,17 +12,17 @@ import { findingsOf, parametersOf, toJson } from '../../storage/json.js';
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
 
-type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'judging'> & { dataset: Pick<Dataset, 'imageShape'> };
+type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'judging' | 'predictions'> & { dataset: Pick<Dataset, 'imageShape'> };
 
 /** Rewrites the findings of the evaluations that differ from what they were. Their outcomes must have been written. */
 export async function compareWithOthers(
   tx: Transaction,
-  { modelId, datasetId, offset, sampleCount, judging, dataset }: Range,
+  { modelId, datasetId, offset, sampleCount, judging, predictions, dataset }: Range,
 ): Promise<void> {
   // Of two that finish at the same moment, one waits for the other to be there to be compared with.
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`compare ${modelId} ${datasetId}`}, 0))`;
   const rows = await tx.evaluation.findMany({
-    where: { modelId, datasetId, offset, sampleCount, judging, outcomes: { not: null } },
+    where: { modelId, datasetId, offset, sampleCount, judging, predictions, outcomes: { not: null } },
     select: { id: true, attackKind: true, parameters: true, judging: true, findings: true, outcomes: true },
     orderBy: { finishedAt: 'desc' },
     take: MOST,
@@ -32,7 +32,8 @@ export async function compareWithOthers(
     where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, judging, model: shownWith(target) } },
     select: { outcomes: true, evaluation: { select: { id: true, attackKind: true, parameters: true, judging: true, outcomes: true } } },
     orderBy: { createdAt: 'desc' },
-    take: MOST,
+    // Targets of transfers are asked once: a random one may be fooled by chance.
+    take: predictions === 1 ? MOST : 0,
   });
   const compared = compareEvaluations(
     rows.map((row) => asCompared(row, dataset)),

@@ -13,7 +13,7 @@ import { compareWithOthers } from './compare-with-others.js';
 
 export type EvaluationToComplete = Pick<
   Evaluation,
-  'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages' | 'judging' | 'finishedAt'
+  'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages' | 'judging' | 'predictions' | 'finishedAt'
 > & {
   model: Pick<Model, 'output' | 'spec' | 'format' | 'access' | 'softmaxRemoved' | 'forwardDifference' | 'expectedCleanAccuracy'>;
   dataset: Pick<Dataset, 'imageShape'>;
@@ -36,6 +36,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
     budget: { ...attack.budget(parameters, imageShape), judging: evaluation.judging },
     outcomes,
     summary,
+    predictions: evaluation.predictions,
     budgetViolations,
     imageSize: imageShape.reduce((product, length) => product * length, 1),
     output: model.output!,

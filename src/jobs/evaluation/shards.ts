@@ -25,6 +25,7 @@ export async function computeShards(context: JobContext, evaluation: EvaluationT
     dataset: context.datasetSource(evaluation.dataset),
     keepImages: evaluation.keepImages,
     judging: evaluation.judging,
+    predictions: evaluation.predictions,
   };
   const end = evaluation.offset + evaluation.sampleCount;
   for (let offset = evaluation.offset; offset < end;) {

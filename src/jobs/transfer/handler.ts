@@ -67,7 +67,7 @@ export const transferHandler: JobHandler = {
         }
       }
     }
-    for (const { id } of targets) await prisma.$transaction((tx) => compareWithOthers(tx, { ...transfer, modelId: id }));
+    for (const { id } of targets) await prisma.$transaction((tx) => compareWithOthers(tx, { ...transfer, modelId: id, predictions: 1 }));
     if (failures.length > 0) throw incomplete(evaluations.length * targets.length - done, failures);
     return {
       write: async (tx) => {

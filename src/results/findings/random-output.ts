@@ -5,12 +5,16 @@ import type { FindingCheck } from './types.js';
 export const randomOutput: FindingCheck = {
   code: 'RANDOM_OUTPUT',
   description: 'The same image was given other scores the second time.',
-  check({ diagnostics: { sampled, changed } }) {
+  check({ diagnostics: { sampled, changed }, predictions, summary: { adversarialMean } }) {
     if (changed === 0) return undefined;
-    return {
-      severity: 'WARNING',
-      message: `${percent(changed / sampled)} of the examples had other scores when they were predicted again: the model is random. Attack its expectation (EOT), and measure success over several predictions.`,
-      evidence: { changed, n: sampled },
-    };
+    const share = `${percent(changed / sampled)} of the examples had other scores when they were predicted again: the model is random.`;
+    const evidence = { changed, n: sampled, predictions };
+    if (predictions === 1) {
+      const advice = 'Attack its expectation (EOT), and judge it by several predictions: `predictions: 20`.';
+      return { severity: 'WARNING', message: `${share} ${advice}`, evidence };
+    }
+    const mean = adversarialMean === null ? '' : ` Under attack, one prediction is right for ${percent(adversarialMean)} on average.`;
+    const message = `${share} Classes are those of most of ${predictions} predictions.${mean} Attack its expectation (EOT).`;
+    return { severity: 'INFO', message, evidence };
   },
 };

@@ -32,6 +32,8 @@ export interface EvaluationFacts {
   readonly budget: Budget;
   readonly outcomes: Outcomes;
   readonly summary: Summary;
+  /** Whose majority decided on the class of an image. */
+  readonly predictions: number;
   /** Examples whose stored image breaks the attack's budget. */
   readonly budgetViolations: number;
   /** Pixel values of one image. */

@@ -13,6 +13,7 @@ import { Judging } from '../attack/judging.js';
 import { JudgedAccuracies } from './judged-accuracies.js';
 import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import { Finding } from './finding.js';
+import { MeanAccuracy } from './mean-accuracy.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
@@ -52,6 +53,18 @@ export class Evaluation extends RequestedNode {
     if (adversarialTop1 === null || otherTop1 === null || undoneByRounding === null) return null;
     const [stored, float] = judging === 'STORED' ? [adversarialTop1, otherTop1] : [otherTop1, adversarialTop1];
     return { stored: wilson(stored, sampleCount), float: wilson(float, sampleCount), undoneByRounding };
+  }
+
+  @Column(() => Int, { description: 'Predictions whose majority decided on the class of an image.' })
+  readonly predictions!: number;
+
+  @Field(() => MeanAccuracy, {
+    nullable: true,
+    description: 'Accuracy of one prediction, on average over `predictions`; `clean` and `adversarial` are of their majority.',
+  })
+  get meanAccuracy(): MeanAccuracy | null {
+    const { cleanMean, adversarialMean } = this.row;
+    return cleanMean === null || adversarialMean === null ? null : { clean: cleanMean, adversarial: adversarialMean };
   }
 
   @Column(() => Int, { description: 'Number of examples.' })

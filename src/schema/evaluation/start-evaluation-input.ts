@@ -2,6 +2,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { AttackInput } from '../attack/attack-input.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { Judging, JUDGING } from '../attack/judging.js';
+import { PREDICTIONS } from './predictions.js';
 
 @InputType({ description: 'Models to attack: each model under each attack and budget is one evaluation.' })
 export class StartEvaluationInput {
@@ -35,6 +36,9 @@ export class StartEvaluationInput {
 
   @Field(() => Judging, { nullable: true, description: JUDGING })
   judging?: Judging;
+
+  @Field(() => Int, { defaultValue: 1, description: PREDICTIONS })
+  predictions!: number;
 
   @Field(() => Boolean, {
     defaultValue: false,

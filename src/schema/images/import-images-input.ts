@@ -2,6 +2,7 @@ import { Field, ID, InputType, Int } from 'type-graphql';
 import { Norm } from '../attack/norm.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { Judging, JUDGING } from '../attack/judging.js';
+import { PREDICTIONS } from '../evaluation/predictions.js';
 
 @InputType({ description: 'Imported adversarial images, and the models to evaluate on them.' })
 export class ImportImagesInput {
@@ -28,6 +29,9 @@ export class ImportImagesInput {
 
   @Field(() => Judging, { nullable: true, description: JUDGING })
   judging?: Judging;
+
+  @Field(() => Int, { defaultValue: 1, description: PREDICTIONS })
+  predictions!: number;
 
   @Field(() => Int, { defaultValue: 0, description: 'Position in the data set of the example that the first image belongs to.' })
   offset!: number;

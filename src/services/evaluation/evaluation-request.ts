@@ -57,6 +57,15 @@ export function checkReady(model: Model, path: readonly string[] = ['modelIds'])
   throw new DomainError('MODEL_NOT_READY', `"${model.name}" ${advice}.`, path);
 }
 
+/** Predictions that may decide on the class of an image. */
+const MOST_PREDICTIONS = 1000;
+
+/** @throws DomainError VALIDATION */
+export function checkPredictions(predictions: number, path: readonly string[] = ['predictions']): void {
+  if (predictions >= 1 && predictions <= MOST_PREDICTIONS) return;
+  throw new DomainError('VALIDATION', `predictions is ${predictions}; it is 1 to ${MOST_PREDICTIONS}.`, path);
+}
+
 type Fitted = Pick<Dataset, 'name' | 'imageShape' | 'classNames'>;
 
 /** @throws DomainError MODEL_DATASET_MISMATCH saying both sides. */
@@ -173,6 +182,7 @@ export interface HashedRequest extends SampleRange {
   readonly parameters: ParameterValues;
   readonly seed: number;
   readonly judging: Judging;
+  readonly predictions: number;
   /** Artifact of imported images, in place of an attack's. */
   readonly images?: string;
   readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
@@ -183,7 +193,7 @@ export interface HashedRequest extends SampleRange {
  * was asked about, also where another has equal weights. How the work is cut into shards and batches is no part of it, nor whether images are kept.
  */
 export function requestHash(request: HashedRequest): string {
-  const { model, dataset, attack, parameters, offset, sampleCount, seed, judging, images, engine } = request;
+  const { model, dataset, attack, parameters, offset, sampleCount, seed, judging, predictions, images, engine } = request;
   const sorted = Object.keys(parameters)
     .sort()
     .map((name) => [name, parameters[name]]);
@@ -200,5 +210,7 @@ export function requestHash(request: HashedRequest): string {
     engine.kind,
     engine.provider,
     ...(images === undefined ? [] : [images]),
+    // One is what all requests had before there was a choice.
+    ...(predictions === 1 ? [] : ['predictions', predictions]),
   );
 }

@@ -14,6 +14,7 @@ import {
   checkAllowed,
   checkAttack,
   checkFit,
+  checkPredictions,
   checkRange,
   checkReady,
   requestHash,
@@ -39,6 +40,8 @@ export interface EvaluationRequest {
   readonly keepImages: boolean;
   /** Undefined: the data set's default. */
   readonly judging?: Judging;
+  /** Default: 1. */
+  readonly predictions?: number;
 }
 
 /** One evaluation to be. */
@@ -106,10 +109,11 @@ export class EvaluationService {
       for (const { attack, parameters, position } of attacks) await checkAllowed(model, attack, parameters, position);
     }
     const engine = await compute.engine();
-    const { seed, keepImages, judging = defaultJudging(dataset) } = request;
+    const { seed, keepImages, judging = defaultJudging(dataset), predictions = 1 } = request;
+    checkPredictions(predictions);
     return models.flatMap((model) =>
       attacks.map(({ attack, parameters }) => {
-        const one = { model, dataset, attack, parameters, ...range, seed, keepImages, judging, engine };
+        const one = { model, dataset, attack, parameters, ...range, seed, keepImages, judging, predictions, engine };
         return { ...one, hash: requestHash(one) };
       }),
     );
@@ -178,6 +182,7 @@ export class EvaluationService {
         seed: one.seed,
         keepImages: one.keepImages,
         judging: one.judging,
+        predictions: one.predictions,
         imagesArtifactId: one.images,
         requestHash: one.hash,
       },

@@ -6,7 +6,7 @@ import { withArtifact } from '../../storage/artifact-rows.js';
 import { bytesOfImages, imagesDescription } from '../../storage/images.js';
 import type { Norm } from '../../storage/generated/client.js';
 import { toDomainErrors } from '../domain-errors.js';
-import { checkFit, checkParameters, checkRange, requestHash } from '../evaluation/evaluation-request.js';
+import { checkFit, checkParameters, checkPredictions, checkRange, requestHash } from '../evaluation/evaluation-request.js';
 import type { EvaluationService, QueuedEvaluation } from '../evaluation/evaluations.js';
 import { findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
@@ -23,6 +23,7 @@ export interface ImportedImagesRequest {
   readonly epsilon?: number;
   /** Undefined: the data set's default. */
   readonly judging?: Judging;
+  readonly predictions: number;
   /** Example that the first image belongs to. */
   readonly offset: number;
 }
@@ -36,7 +37,8 @@ export class ImportService {
 
   /** Keeps the images and queues one evaluation for each model, in this order. The upload is used up. */
   async start(principal: Principal, request: ImportedImagesRequest): Promise<QueuedEvaluation[]> {
-    const { modelIds, datasetId, uploadId, array, offset, norm, epsilon } = request;
+    const { modelIds, datasetId, uploadId, array, offset, norm, epsilon, predictions } = request;
+    checkPredictions(predictions);
     const { prisma, artifacts, compute, datasetSource } = this.environment;
     const dataset = await findDataset(prisma, datasetId);
     const models = await this.evaluations.models(principal, modelIds, 'modelIds');
@@ -65,6 +67,7 @@ export class ImportService {
         seed: 0,
         keepImages: true,
         judging,
+        predictions,
         images,
         engine,
       };

@@ -1,4 +1,5 @@
 /** What statistics are made of. @module */
+import { imported } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
@@ -15,11 +16,19 @@ export const counting = (viewer: Principal) => Prisma.sql`"Model"."status" = 'RE
 
 /**
  * Evaluations that have finished, of models that count, and judged on stored images, so that numbers can be compared: a table for FROM, with the columns of
- * `Evaluation` and the fingerprint of the model.
+ * `Evaluation` and the fingerprint of the model. One that was repeated with more predictions to judge by counts no more.
  */
 export const finished = (viewer: Principal) => Prisma.sql`(
   SELECT "Evaluation".*, "Model"."fingerprint" FROM "Evaluation" JOIN "Model" ON "Model"."id" = "Evaluation"."modelId"
   WHERE "Evaluation"."adversarialRight" IS NOT NULL AND "Evaluation"."judging" = 'STORED' AND ${counting(viewer)}
+    AND NOT EXISTS (
+      SELECT 1 FROM "Evaluation" AS "repeated"
+      WHERE ("repeated"."modelId", "repeated"."datasetId", "repeated"."attackKind", "repeated"."offset", "repeated"."sampleCount", "repeated"."seed")
+        = ("Evaluation"."modelId", "Evaluation"."datasetId", "Evaluation"."attackKind", "Evaluation"."offset", "Evaluation"."sampleCount", "Evaluation"."seed")
+        AND "repeated"."judging" = 'STORED' AND "repeated"."adversarialRight" IS NOT NULL
+        AND "repeated"."predictions" > "Evaluation"."predictions" AND "repeated"."parameters" = "Evaluation"."parameters"
+        AND ("repeated"."attackKind" <> ${imported.kind} OR "repeated"."imagesArtifactId" = "Evaluation"."imagesArtifactId")
+    )
 ) AS "finished"`;
 
 /** Conditions, of which those that are undefined hold for every row. */

@@ -1,5 +1,7 @@
 /** Reads evaluations of one model on the same examples, and takes the worst case over them. @module */
+import { isDeepStrictEqual } from 'node:util';
 import type { Budget } from '../../compute/distances/index.js';
+import { imported } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import { transferredOutcomes, unpackTarget } from '../../results/transfer.js';
@@ -51,13 +53,15 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
     take: 1,
   });
   const same = largest && { offset: largest.offset, sampleCount: largest.sampleCount, judging: largest.judging };
-  const rows = same
+  const all = same
     ? await prisma.evaluation.findMany({
         ...LAST_FIRST,
         where: { AND: [wanted, same] },
         include: { dataset: true },
       })
     : [];
+  // One that was named counts in any case.
+  const rows = evaluationIds ? all : all.filter((row) => !all.some((other) => repeats(other, row)));
   if (evaluationIds && rows.length < new Set(evaluationIds).size) {
     throw validationError(
       'Name evaluations that have finished, of this model, on this data set, and of one offset, sampleCount and judging.',
@@ -73,6 +77,17 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
     offset: same.offset,
     evaluations: [...rows, ...transferred.map(({ evaluation }) => evaluation)],
   };
+}
+
+/** Whether one is the other again, judged by more predictions. */
+function repeats(one: EvaluationRow, other: EvaluationRow): boolean {
+  const attack = ({ attackKind, parameters, seed, imagesArtifactId }: EvaluationRow) => [
+    attackKind,
+    parameters,
+    seed,
+    attackKind === imported.kind ? imagesArtifactId : null,
+  ];
+  return one.predictions > other.predictions && isDeepStrictEqual(attack(one), attack(other));
 }
 
 /** Evaluations of other models on these examples, with what the target makes of their images. */

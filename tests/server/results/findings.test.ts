@@ -36,7 +36,7 @@ const HEALTHY = {
   nonFiniteGradients: 0,
 };
 
-const KNOWN = { classCount: 10, softmaxRemoved: false, isImportUnverified: false, expectedCleanAccuracy: null };
+const KNOWN = { predictions: 1, classCount: 10, softmaxRemoved: false, isImportUnverified: false, expectedCleanAccuracy: null };
 
 type Example = readonly [label: number, clean: number, adversarial: number];
 const repeat = (count: number, example: Example) => Array.from({ length: count }, () => example);

@@ -2,7 +2,7 @@
 import { asJudged, type Budget } from '../../distances/index.js';
 import { isReached, toAttack } from './goal.js';
 import { roundToLevels, row } from './image-arrays.js';
-import { floats, gather } from '../../tensors/index.js';
+import { floats, gather, type HostTensor } from '../../tensors/index.js';
 import type { AttackOutput, AttackTask } from './definition.js';
 import { integer } from '../../parameters/index.js';
 
@@ -15,7 +15,7 @@ export function queryLimit(value: number) {
     default: value,
     minimum: 1,
     maximum: 1_000_000,
-    description: 'Most queries of each example; one that is fooled, or has reached its target, asks no more.',
+    description: 'Most queries of each example; one that is fooled, or has reached its target, asks no more. A decision by several predictions is one.',
   });
 }
 
@@ -26,11 +26,16 @@ export class BlackBox {
   /** Pixel values of one image. */
   readonly size: number;
   private readonly budget: Budget;
+  /** What each example has asked, of {@link limit}. */
+  private readonly asked: Int32Array;
+  /** Forward passes: a question that several predictions answer costs as many. */
   private readonly spent: Int32Array;
   private readonly images: Float32Array;
   private readonly toAttack: Int32Array;
   /** 1 where an example has reached the goal. */
   private readonly done: Uint8Array;
+  /** Examples that one prediction, of several that decide, says to have reached it. */
+  private readonly suspects = new Set<number>();
 
   /**
    * Images that the model gets wrong as they are, or that are of the target, stay unchanged and ask nothing.
@@ -43,10 +48,16 @@ export class BlackBox {
   ) {
     this.budget = { ...budget, judging: task.judging };
     this.size = task.images.data.length / Math.max(1, task.labels.length);
+    this.asked = new Int32Array(task.labels.length);
     this.spent = new Int32Array(task.labels.length);
     this.images = floats(task.images).slice();
     this.toAttack = toAttack(task);
     this.done = new Uint8Array(task.labels.length);
+  }
+
+  /** Predictions that decide on the class of an image. */
+  private get predictions(): number {
+    return this.task.predictions ?? 1;
   }
 
   /** Examples that have not reached the goal yet and may ask at least `count` more queries. */
@@ -57,7 +68,7 @@ export class BlackBox {
 
   /** Queries that an example may still ask. */
   left(example: number): number {
-    return this.limit - this.spent[example]!;
+    return this.limit - this.asked[example]!;
   }
 
   original(example: number): Float32Array {
@@ -69,23 +80,41 @@ export class BlackBox {
    * @param owners the example of each row. @param see takes a row's image and its scores, in the order of the rows. Both are valid until the next pair.
    */
   async scores(owners: Int32Array, draw: Draw, see: (row: number, image: Float32Array, scores: Float32Array) => void): Promise<void> {
-    const { inputShape, classCount } = this.task.model.spec;
+    const { classCount } = this.task.model.spec;
+    await this.ask(owners, draw, 1, async (images) => {
+      const answers = floats(await this.task.predict(images));
+      return (at, from, image) => see(from + at, image, row(answers, classCount, at));
+    });
+  }
+
+  /** Asks for classes and nothing else: what an attack that sees only decisions may use. A random model is asked for as many predictions as decide on success. */
+  async decisions(owners: Int32Array, draw: Draw, see: (row: number, image: Float32Array, predicted: number) => void): Promise<void> {
+    await this.ask(owners, draw, this.predictions, async (images) => {
+      const answers = await this.task.decide(images);
+      return (at, from, image) => see(from + at, image, answers[at]!);
+    });
+  }
+
+  /** @param answer takes images, and returns what becomes of the answer to each. */
+  private async ask(
+    owners: Int32Array,
+    draw: Draw,
+    queries: number,
+    answer: (images: HostTensor) => Promise<(at: number, from: number, image: Float32Array) => void>,
+  ): Promise<void> {
+    const { inputShape } = this.task.model.spec;
     const most = 2 * Math.max(1, Math.floor(MOST_VALUES / (2 * this.size)));
     for (let from = 0; from < owners.length; from += most) {
       const count = Math.min(most, owners.length - from);
       const data = new Float32Array(count * this.size);
       for (let at = 0; at < count; at++) draw(from + at, row(data, this.size, at));
-      const answers = floats(await this.task.predict({ dtype: 'float32', shape: [count, ...inputShape], data }));
+      const see = await answer({ dtype: 'float32', shape: [count, ...inputShape], data });
       for (let at = 0; at < count; at++) {
-        this.spent[owners[from + at]!]!++;
-        see(from + at, row(data, this.size, at), row(answers, classCount, at));
+        this.asked[owners[from + at]!]!++;
+        this.spent[owners[from + at]!]! += queries;
+        see(at, from, row(data, this.size, at));
       }
     }
-  }
-
-  /** Asks for classes and nothing else: what an attack that sees only decisions may use. */
-  async decisions(owners: Int32Array, draw: Draw, see: (row: number, image: Float32Array, predicted: number) => void): Promise<void> {
-    await this.scores(owners, draw, (at, image, scores) => see(at, image, classOf(scores)));
   }
 
   /** Whether a class is what the attack is after: a wrong one, or the target. */
@@ -114,10 +143,19 @@ export class BlackBox {
     );
   }
 
-  /** Lets go of an example that reaches the goal with an image of 8 bits. */
+  /** Lets go of an example that reaches the goal with an image of 8 bits: now, or by {@link confirm} where one prediction does not decide. */
   finish(example: number, image: Float32Array): void {
     this.keep(example, image);
-    this.done[example] = 1;
+    if (this.predictions === 1) this.done[example] = 1;
+    else this.suspects.add(example);
+  }
+
+  /** Decides on the examples that {@link finish} could not. */
+  async confirm(): Promise<void> {
+    if (this.suspects.size === 0) return;
+    const examples = Int32Array.from(this.suspects);
+    this.suspects.clear();
+    await this.release(examples, this.images);
   }
 
   /** Rounds an image to 8 bits, unless floats are judged: the image that is asked about is the one that success is decided on. */

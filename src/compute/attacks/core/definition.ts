@@ -27,6 +27,8 @@ export interface AttackedModel {
   readonly model: AnyModel;
   /** What the model outputs, `[n, classCount]`, for images of its size with any n. */
   predict(images: HostTensor): Promise<HostTensor>;
+  /** The class of each image as success is decided: by as many predictions as {@link AttackTask.predictions} says. */
+  decide(images: HostTensor): Promise<Int32Array>;
   /**
    * Compiles a function of the model's logits. `logits` is differentiable by tfjs (`tf.grad`), weights are constants.
    * @param name unique within the attack; the attack's kind and the model's fingerprint are added to the cache key.
@@ -52,6 +54,10 @@ export interface AttackTask<Prepared = unknown> extends AttackedModel {
   readonly targets?: Int32Array;
   /** `[n, classCount]`, the model's logits on `images`. */
   readonly cleanLogits: HostTensor;
+  /** What the model decides on `images`. Absent: the class of the highest logit. */
+  readonly cleanPrediction?: Int32Array;
+  /** Predictions that decide on the class of an image; more than one for random models. Default: 1. */
+  readonly predictions?: number;
   /** Seeded per example (seed, index in the data set), so results do not depend on batching. */
   readonly random: ExampleRandom;
   /** What success is decided on. Default: STORED, without steps that only evaluations take (`stepInWholeLevels`): training never stores its images. */

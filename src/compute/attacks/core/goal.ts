@@ -15,6 +15,6 @@ export function isReached({ labels, targets }: AttackTask, example: number, pred
 
 /** Examples that there is something to do for: those that the model gets right, and whose class is not the target as it is. */
 export function toAttack(task: AttackTask): Int32Array {
-  const predicted = argmaxRows(task.cleanLogits);
+  const predicted = task.cleanPrediction ?? argmaxRows(task.cleanLogits);
   return Int32Array.from(task.labels.keys()).filter((i) => predicted[i] === task.labels[i] && !isReached(task, i, task.labels[i]!));
 }

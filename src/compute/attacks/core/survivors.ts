@@ -3,7 +3,7 @@
  * outcome.
  * @module
  */
-import { argmaxRows, gather, type HostTensor } from '../../tensors/index.js';
+import { gather, type HostTensor } from '../../tensors/index.js';
 import { asJudged, type Budget } from '../../distances/index.js';
 import { isReached, toAttack } from './goal.js';
 import type { AttackOutput, AttackTask } from './definition.js';
@@ -55,8 +55,8 @@ export class Survivors {
 
   /**
    * Takes images of what is left and lets go of the examples that reach the goal, measured on the images as success is decided on: what the rounding to 8 bits
-   * undoes is none, unless floats are judged. On the way to a target, an image of a wrong class is kept rather than one of the true class. Costs a query for each image that is
-   * looked at.
+   * undoes is none, unless floats are judged. On the way to a target, an image of a wrong class is kept rather than one of the true class. Costs the predictions
+   * of each image that is looked at.
    * @param candidates an image for every row of {@link task}. @param rows those to look at. Default: all.
    * @returns rows of {@link task} that stay, in their order.
    */
@@ -64,11 +64,11 @@ export class Survivors {
     const open = rows.filter((row) => this.done[this.left[row]!] === 0);
     const suspects = subtask(this.task(), open);
     const chosen = gather(candidates, open);
-    const predicted = argmaxRows(await this.whole.predict(asJudged(suspects.images, chosen, this.budget)));
+    const predicted = await this.whole.decide(asJudged(suspects.images, chosen, this.budget));
     const size = chosen.data.length / Math.max(1, open.length);
     for (const [at, row] of open.entries()) {
       const i = this.left[row]!;
-      this.queries[i]!++;
+      this.queries[i]! += this.whole.predictions ?? 1;
       const isWrong = Number(predicted[at] !== suspects.labels[at]);
       if (this.wrong[i]! <= isWrong) this.images.data.set(chosen.data.subarray(at * size, (at + 1) * size), i * size);
       this.wrong[i]! |= isWrong;
@@ -100,6 +100,7 @@ export function subtask(task: AttackTask, indices: Int32Array): AttackTask {
     labels: indices.map((i) => task.labels[i]!),
     targets: task.targets && indices.map((i) => task.targets![i]!),
     cleanLogits: gather(task.cleanLogits, indices),
+    cleanPrediction: task.cleanPrediction && indices.map((i) => task.cleanPrediction![i]!),
     random: { stream: (example, purpose) => task.random.stream(indices[example]!, purpose) },
   };
 }

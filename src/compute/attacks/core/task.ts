@@ -1,6 +1,6 @@
 /** Makes the task that an attack is given. @module */
 import type { Engine } from '../../engine/index.js';
-import { type AnyModel, compileWithModel, differentiable, predict } from '../../models/index.js';
+import { type AnyModel, compileWithModel, decide, differentiable, predict } from '../../models/index.js';
 import { targetsOf } from './labels.js';
 import type { AttackDefinition, AttackedModel, AttackTask } from './definition.js';
 import type { ParameterValues } from '../../parameters/index.js';
@@ -21,6 +21,10 @@ export function attackTask({ engine, model, definition, parameters, onCompiled, 
     model: attacked,
     on,
     predict: (images) => predict(engine, attacked, images, batch.signal),
+    async decide(images) {
+      const { prediction } = await decide(batch.predictions ?? 1, (draw) => predict(engine, attacked, images, batch.signal, draw));
+      return prediction;
+    },
     async compile(name, inputs, fn) {
       const start = performance.now();
       // Steps of minimum-norm attacks round their images where the stored ones are judged.

@@ -101,6 +101,7 @@ async function evolve(task: AttackTask, parameters: Values): Promise<AttackOutpu
         adults.set(row(children, genes.count, slot), slot * genes.count);
       },
     );
+    await box.confirm();
   }
   return box.output();
 }

@@ -80,6 +80,7 @@ async function searchGrid(task: AttackTask, parameters: Values): Promise<AttackO
         if (box.isReached(i, classOf(scores))) box.finish(i, image);
       },
     );
+    await box.confirm();
   }
   return box.output();
 }
