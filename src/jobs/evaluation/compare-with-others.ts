@@ -12,7 +12,9 @@ import { findingsOf, parametersOf, toJson } from '../../storage/json.js';
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
 
-type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'judging' | 'predictions'> & { dataset: Pick<Dataset, 'imageShape'> };
+type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'judging' | 'predictions'> & {
+  dataset: Pick<Dataset, 'imageShape'>;
+};
 
 /** Rewrites the findings of the evaluations that differ from what they were. Their outcomes must have been written. */
 export async function compareWithOthers(

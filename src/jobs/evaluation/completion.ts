@@ -13,7 +13,17 @@ import { compareWithOthers } from './compare-with-others.js';
 
 export type EvaluationToComplete = Pick<
   Evaluation,
-  'id' | 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'attackKind' | 'parameters' | 'keepImages' | 'judging' | 'predictions' | 'finishedAt'
+  | 'id'
+  | 'modelId'
+  | 'datasetId'
+  | 'offset'
+  | 'sampleCount'
+  | 'attackKind'
+  | 'parameters'
+  | 'keepImages'
+  | 'judging'
+  | 'predictions'
+  | 'finishedAt'
 > & {
   model: Pick<Model, 'output' | 'spec' | 'format' | 'access' | 'softmaxRemoved' | 'forwardDifference' | 'expectedCleanAccuracy'>;
   dataset: Pick<Dataset, 'imageShape'>;

@@ -15,7 +15,8 @@ export function queryLimit(value: number) {
     default: value,
     minimum: 1,
     maximum: 1_000_000,
-    description: 'Most queries of each example; one that is fooled, or has reached its target, asks no more. A decision by several predictions is one.',
+    description:
+      'Most queries of each example; one that is fooled, or has reached its target, asks no more. A decision by several predictions is one.',
   });
 }
 
