@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import {
   architectures,
-  blockSizeProbe,
+  blockSize as blockSizeHere,
   buildArchitecture,
   type Explanation,
   type OperatorCounts,
@@ -66,7 +66,7 @@ if (!name) throw new Error(`--function is one of ${FUNCTIONS.join(', ')}.`);
 if (!architectures.some((known) => known.name === values.model)) {
   throw new Error(`--model is one of ${architectures.map((known) => known.name).join(', ')}.`);
 }
-const blockSize = values['block-size'] === undefined ? await blockSizeProbe() : Number(values['block-size']);
+const blockSize = values['block-size'] === undefined ? await blockSizeHere() : Number(values['block-size']);
 const model = await buildArchitecture(values.model, { seed: 1 });
 const explanation = await explainFunction(model, name, Number(values.size), { provider: 'cpu', blockSize, threads: 1 });
 console.log(`${values.model}, ${name}, ${values.size} images at once, blocks of ${blockSize} channels\n\n${explanationText(explanation)}`);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs strace, by which tests/server/outbound.test.ts sees every connection to another machine; says so where it cannot.
+# Installs strace, by which tests/chaos/outbound.test.ts sees every connection to another machine; says so where it cannot.
 set -euo pipefail
 
 if command -v strace >/dev/null; then exit 0; fi

@@ -4,6 +4,7 @@ import { L1 } from '../../src/compute/attacks/norms/l1.js';
 import { L2 } from '../../src/compute/attacks/norms/l2.js';
 import { LINF } from '../../src/compute/attacks/norms/linf.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { randomStream } from '../../src/compute/random.js';
 import { distances } from './attack-fixtures.js';
@@ -13,7 +14,7 @@ const SHAPE = [6, 6, 1];
 const SIZE = 36;
 const N = 40;
 const norms = [LINF, L2, L1].map((norm) => [norm.norm, norm] as const);
-const engines = await Promise.all([createEngine({ engine: 'eager:cpu' }), createEngine({ engine: 'compiled:cpu', microBatch: 8 })]);
+const engines = await Promise.all([createEngine({ engine: 'eager:cpu' }), testEngine({ microBatch: 8 })]);
 
 /** Applies a function of norms on both engines; the results must agree. */
 async function compute(

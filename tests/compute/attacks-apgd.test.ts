@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkpointsOf } from '../../src/compute/attacks/gradient/apgd.js';
 import { dlrLoss, type ExampleLoss, logOddsLoss, targetedDlrLoss } from '../../src/compute/attacks/core/losses.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
@@ -10,7 +11,7 @@ import { predict } from '../../src/compute/models/functions.js';
 import { attackBatch, storedNoise } from './attack-fixtures.js';
 import { failure, noise, refusal } from './fixtures.js';
 
-const engines = await Promise.all([createEngine({ engine: 'eager:cpu' }), createEngine({ engine: 'compiled:cpu', microBatch: 8 })]);
+const engines = await Promise.all([createEngine({ engine: 'eager:cpu' }), testEngine({ microBatch: 8 })]);
 const N = 12;
 const CLASSES = 6;
 

@@ -6,7 +6,7 @@ import { attackTask } from '../../src/compute/attacks/core/task.js';
 import type { AttackOutput, AttackTask } from '../../src/compute/attacks/core/definition.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { asJudged } from '../../src/compute/distances/judged-image.js';
@@ -25,7 +25,7 @@ let batch: Batch;
 
 beforeAll(async () => {
   const [engine, dataset, model] = await Promise.all([
-    createEngine({ engine: 'compiled:cpu', microBatch: 16, cacheSize: 100 }),
+    testEngine(),
     openDataset({ format: 'mnist', split: 'test' }),
     loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
   ]);

@@ -5,7 +5,7 @@ import { validateParameters } from '../../src/compute/parameters/validate.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
@@ -19,7 +19,7 @@ let model: DifferentiableModel;
 
 beforeAll(async () => {
   [engine, dataset, model] = await Promise.all([
-    createEngine({ engine: 'compiled:cpu', microBatch: 16, cacheSize: 100 }),
+    testEngine(),
     openDataset({ format: 'mnist', split: 'test' }),
     loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
   ]);

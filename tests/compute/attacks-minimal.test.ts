@@ -7,7 +7,7 @@ import { bestPair } from '../../src/compute/attacks/minimum-norm/jsma.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
@@ -24,7 +24,7 @@ let model: DifferentiableModel;
 beforeAll(async () => {
   // A fixed micro-batch: sums in the same order however a batch is split.
   [engine, dataset, model] = await Promise.all([
-    createEngine({ engine: 'compiled:cpu', microBatch: 8, cacheSize: 100 }),
+    testEngine({ microBatch: 8 }),
     openDataset({ format: 'mnist', split: 'test' }),
     loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
   ]);

@@ -5,6 +5,7 @@ import type { ParameterValues } from '../../src/compute/parameters/descriptions.
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
@@ -48,7 +49,7 @@ let model: DifferentiableModel;
 
 beforeAll(async () => {
   test = await openDataset({ format: 'mnist', split: 'test' });
-  compiled = await createEngine({ engine: 'compiled:cpu', microBatch: COUNT / 2 });
+  compiled = await testEngine({ microBatch: COUNT / 2 });
   eager = await createEngine({ engine: 'eager:cpu' });
   // A trained network that the reference, which is slow, runs in milliseconds; `engine/networks.test.ts` compares larger ones.
   const mnist = await openDataset({ format: 'mnist', split: 'train' });

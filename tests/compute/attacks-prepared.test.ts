@@ -5,7 +5,7 @@ import { findAttack } from '../../src/compute/attacks/registry.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard, type EvaluationShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
@@ -22,7 +22,7 @@ const preparations = new Preparations();
 
 beforeAll(async () => {
   [engine, dataset, model] = await Promise.all([
-    createEngine({ engine: 'compiled:cpu', microBatch: 20, cacheSize: 100 }),
+    testEngine({ microBatch: 20 }),
     openDataset({ format: 'mnist', split: 'test' }),
     loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
   ]);

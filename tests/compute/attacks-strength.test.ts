@@ -4,7 +4,7 @@ import { attacks, findAttack } from '../../src/compute/attacks/registry.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
@@ -20,7 +20,7 @@ let hardened: DifferentiableModel;
 beforeAll(async () => {
   // A fixed micro-batch: nothing to measure, and sums in the same order whatever the machine.
   [engine, dataset, baseline, hardened] = await Promise.all([
-    createEngine({ engine: 'compiled:cpu', microBatch: 16, cacheSize: 100 }),
+    testEngine(),
     openDataset({ format: 'mnist', split: 'test' }),
     loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
     loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-adversarial' }),

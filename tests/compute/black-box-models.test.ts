@@ -6,7 +6,7 @@ import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
@@ -20,7 +20,7 @@ import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelAccess, type 
 import { growTree, sharesOf, treeFile, type Tree } from './decision-tree.js';
 import { DataType, encode, writeOnnx } from './onnx-files.js';
 
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });
+const engine = await testEngine();
 const dataset = await openDataset({ format: 'mnist', split: 'test' });
 const folder = await mkdtemp(join(tmpdir(), 'gauntlet-black-box-'));
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { diagnose, joinDiagnostics } from '../../src/compute/evaluation/diagnostics.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';
@@ -10,7 +10,7 @@ import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { randomStream } from '../../src/compute/random.js';
 import { saturating, softmaxed, stepped, undefinedSlopes } from './lossy-models.js';
 
-const engine = await createEngine({ engine: 'compiled:cpu' });
+const engine = await testEngine();
 const dataset = await openDataset({ format: 'mnist', split: 'test' });
 const shipped = (name: string) => loadLayersModel({ format: 'LAYERS_MODEL', directory: `assets/models/${name}` });
 const [baseline, adversarial] = [await shipped('mnist-baseline'), await shipped('mnist-adversarial')];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   [test, eager, compiled, baseline, adversarial] = [
     await openDataset({ format: 'mnist', split: 'test' }),
     await createEngine({ engine: 'eager:cpu' }),
-    await createEngine({ engine: 'compiled:cpu' }),
+    await testEngine(),
     await shipped('mnist-baseline'),
     await shipped('mnist-adversarial'),
   ];

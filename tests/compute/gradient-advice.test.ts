@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { dryRun } from '../../src/compute/models/dry-run.js';
 import { loadOnnxModel } from '../../src/compute/models/onnx/index.js';
@@ -12,7 +12,7 @@ import { floats, type NodeSpec, writeOnnx } from './onnx-files.js';
 let engine: Engine;
 let directory: string;
 beforeAll(async () => {
-  engine = await createEngine({ engine: 'compiled:cpu', microBatch: 2, cacheSize: 10 });
+  engine = await testEngine({ microBatch: 2 });
   directory = await mkdtemp(join(tmpdir(), 'gradient-advice-'));
 });
 afterAll(() => Promise.all([engine.dispose(), rm(directory, { recursive: true })]));

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Engine } from '../../src/compute/engine/types.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
@@ -36,7 +36,7 @@ export class ModelEndpoint {
   static async start(): Promise<ModelEndpoint> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });
+    const engine = await testEngine();
     return new ModelEndpoint(engine, await loadLayersModel({ directory: 'assets/models/mnist-baseline' }), server);
   }
 

@@ -2,7 +2,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { ComputeService } from '../../src/compute/host/service.js';
 import { compareWithOnnxruntime, type Comparison } from '../../src/compute/models/black-box/onnxruntime/comparison.js';
 import { noiseImages } from '../../src/compute/models/dry-run.js';
@@ -13,7 +13,7 @@ import { failure, refusal, temporaryDirectory } from './fixtures.js';
 import { DataType, encode, floats, raw, writeOnnx, type GraphSpec } from './onnx-files.js';
 
 const root = await temporaryDirectory();
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1, microBatch: 2 });
+const engine = await testEngine({ microBatch: 2 });
 const compute = new ComputeService({ engine: { engine: 'compiled:cpu', threads: 1 } });
 afterAll(() => Promise.all([engine.dispose(), compute.close()]));
 

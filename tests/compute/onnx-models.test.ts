@@ -7,7 +7,7 @@ import { ModelProtoSchema, TensorProto_DataLocation, TensorProtoSchema } from 'o
 import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/compute/engine/compiled/compile.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { computeOn, toHost, toHosts, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { compileWithModel, predict } from '../../src/compute/models/functions.js';
@@ -18,7 +18,7 @@ import { DataType, encode, floats, ints, raw, writeOnnx, type GraphSpec } from '
 
 const FIXTURES = 'tests/fixtures/onnx';
 const root = await temporaryDirectory();
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1, microBatch: 3 });
+const engine = await testEngine({ microBatch: 3 });
 afterAll(() => engine.dispose());
 
 let count = 0;

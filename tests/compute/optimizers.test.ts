@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { computeOn, tf } from '../../src/compute/engine/tensorflow.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import type { HostTensors } from '../../src/compute/tensors/types.js';
@@ -14,7 +15,7 @@ import { standard } from '../../src/compute/training/schemes/standard.js';
 import type { Optimizer } from '../../src/compute/training/types.js';
 import { noise } from './fixtures.js';
 
-const compiled = await createEngine({ engine: 'compiled:cpu' });
+const compiled = await testEngine();
 const eager = await createEngine({ engine: 'eager:cpu' });
 afterAll(() => Promise.all([compiled.dispose(), eager.dispose()]));
 

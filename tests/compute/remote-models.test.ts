@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import type { Endpoint, RemotePolicy } from '../../src/compute/models/black-box/remote/endpoint.js';
 import { remoteModel } from '../../src/compute/models/black-box/remote/index.js';
@@ -8,7 +8,7 @@ import { predict } from '../../src/compute/models/functions.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { ModelEndpoint, PASSWORD, status, type Fault } from './model-endpoint.js';
 
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });
+const engine = await testEngine();
 let endpoint: ModelEndpoint;
 beforeAll(async () => {
   endpoint = await ModelEndpoint.start();

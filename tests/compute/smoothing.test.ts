@@ -3,7 +3,7 @@ import statistics from 'jstat';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { ABSTAINED, certifiedRadius, certifyShard, lowerBound, type SmoothedShard } from '../../src/compute/evaluation/certify.js';
@@ -15,7 +15,7 @@ import { train } from '../../src/compute/training/train.js';
 import type { TrainingScheme } from '../../src/compute/training/types.js';
 import { failure, refusal } from './fixtures.js';
 
-const engine = await createEngine({ engine: 'compiled:cpu' });
+const engine = await testEngine();
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
 const test = await openDataset({ format: 'mnist', split: 'test' });
 afterAll(() => Promise.all([mnist.close(), test.close(), engine.dispose()]));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { toTensor } from '../../src/compute/engine/tensorflow.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { compileWithModel, predict } from '../../src/compute/models/functions.js';
@@ -19,7 +19,7 @@ import { emotion, nsfwjs, type Files } from './third-party-files.js';
 
 const IMAGES = 2;
 const root = await temporaryDirectory();
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1, microBatch: IMAGES });
+const engine = await testEngine({ microBatch: IMAGES });
 afterAll(() => engine.dispose());
 
 const MODELS: readonly (readonly [name: string, format: string, files: () => Promise<Files>, inputShape: readonly number[]])[] = [

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { computeOn, tf, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import { gradientsOf } from '../../src/compute/training/gradients.js';
 import { sizeOf } from '../../src/compute/tensors/host-tensor.js';
@@ -16,7 +16,7 @@ import { NO_REGULARISATION, type SchemeStep } from '../../src/compute/training/t
 import { failure, noise, refusal, temporaryDirectory } from './fixtures.js';
 
 const root = await temporaryDirectory();
-const engine = await createEngine({ engine: 'compiled:cpu', microBatch: 2 });
+const engine = await testEngine({ microBatch: 2 });
 afterAll(() => engine.dispose());
 
 const trainableValues = (model: LayersDifferentiableModel) =>

@@ -8,7 +8,7 @@ import { openShared, shareExamples } from '../../src/compute/data/examples.js';
 import { inMemory } from '../../src/compute/data/in-memory.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset, DatasetSource } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { fingerprintOf } from '../../src/compute/models/fingerprint.js';
 import { Minibatches } from '../../src/compute/training/minibatch.js';
@@ -21,7 +21,7 @@ import { TrainingSession, type SessionOptions } from '../../src/compute/training
 import { failure, refusal, temporaryDirectory, writeCifar, writeIdx } from './fixtures.js';
 
 const directory = await temporaryDirectory();
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });
+const engine = await testEngine();
 afterAll(() => engine.dispose());
 
 async function writePictures(path: string, count: number): Promise<void> {

@@ -6,7 +6,7 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/compute/data/types.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { computeOn, toHost, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { fingerprintOf } from '../../src/compute/models/fingerprint.js';
@@ -25,7 +25,7 @@ import { graphModel, numbers, text, texts, writeFiles, type Weight } from './gra
 import { DataType, floats, raw, writeOnnx, type GraphSpec } from './onnx-files.js';
 
 const root = await temporaryDirectory();
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });
+const engine = await testEngine();
 afterAll(() => engine.dispose());
 
 const EXAMPLES = 16;

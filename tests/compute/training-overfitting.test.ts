@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { validateParameters } from '../../src/compute/parameters/validate.js';
@@ -9,7 +9,7 @@ import { findScheme } from '../../src/compute/training/schemes/registry.js';
 import { TrainingSession, type SessionOptions } from '../../src/compute/training/session.js';
 import type { TrainingScheme } from '../../src/compute/training/types.js';
 
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });
+const engine = await testEngine();
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
 const test = await openDataset({ format: 'mnist', split: 'test' });
 afterAll(() => Promise.all([mnist.close(), test.close(), engine.dispose()]));

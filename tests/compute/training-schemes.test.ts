@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { inMemory } from '../../src/compute/data/in-memory.js';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { computeOn, toTensor, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { HostTensors } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
@@ -23,7 +23,7 @@ import { failure, MOVING_MEAN, noise, refusal, withBatchNorm, withLayer } from '
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
 const test = await openDataset({ format: 'mnist', split: 'test' });
-const engine = await createEngine({ engine: 'compiled:cpu' });
+const engine = await testEngine();
 afterAll(() => Promise.all([mnist.close(), test.close(), engine.dispose()]));
 
 const M = 32;

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/compute/training/checkpoint.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
@@ -16,7 +16,7 @@ import { failure, refusal, withBatchNorm } from './fixtures.js';
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
 const test = await openDataset({ format: 'mnist', split: 'test' });
-const engine = await createEngine({ engine: 'compiled:cpu', threads: 1 });
+const engine = await testEngine();
 afterAll(() => Promise.all([mnist.close(), test.close(), engine.dispose()]));
 
 const EPSILON = 0.1;

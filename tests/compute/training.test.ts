@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { computeOn, toTensor } from '../../src/compute/engine/tensorflow.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
@@ -16,7 +17,7 @@ import type { Optimizer, SchemeStep, TrainingScheme } from '../../src/compute/tr
 import { failure, noise } from './fixtures.js';
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
-const compiled = await createEngine({ engine: 'compiled:cpu' });
+const compiled = await testEngine();
 const eager = await createEngine({ engine: 'eager:cpu' });
 afterAll(() => Promise.all([mnist.close(), compiled.dispose(), eager.dispose()]));
 

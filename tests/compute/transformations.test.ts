@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { predictTransformed } from '../../src/compute/evaluation/transform.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ImageShape } from '../../src/compute/tensors/types.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
@@ -71,7 +71,7 @@ describe('transformations', () => {
 });
 
 describe('transformed adversarial images', async () => {
-  const engine = await createEngine({ engine: 'compiled:cpu' });
+  const engine = await testEngine();
   afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
   const model = await loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' });
   const attack = { kind: 'PGD', parameters: { epsilon: 0.1, steps: 10 } };

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { inWholeLevels } from '../../src/compute/attacks/core/whole-levels.js';
 import { inMemory } from '../../src/compute/data/in-memory.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { testEngine } from '../test-engine.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
@@ -32,7 +32,7 @@ describe('a change in whole levels', () => {
 });
 
 describe('gradient attacks in a small L2 ball', async () => {
-  const engine = await createEngine({ engine: 'compiled:cpu' });
+  const engine = await testEngine();
   afterAll(() => engine.dispose());
   const base = await buildArchitecture('mlp', { seed: 1, inputShape: [SIDE, SIDE, 3], classCount: 2 });
   const stream = randomStream(2, 'test.weights', 0);

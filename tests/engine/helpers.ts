@@ -2,8 +2,9 @@
 import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { expect } from 'vitest';
 import { compile } from '../../src/compute/engine/compiled/compile.js';
-import { inputName, outputName, type Target } from '../../src/compute/engine/compiled/emitter.js';
-import { blockSizeProbe } from '../../src/compute/engine/compiled/runtime/block-size.js';
+import { inputName, outputName } from '../../src/compute/engine/compiled/boundary-names.js';
+import type { Target } from '../../src/compute/engine/compiled/emitter.js';
+import { blockSize as blockSizeHere } from '../../src/compute/engine/compiled/runtime/block-size.js';
 import '../../src/compute/engine/compiled/fold.js';
 import { computeOn, tf, toHosts, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { DType, HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';
@@ -12,7 +13,7 @@ export { tf };
 
 export type TensorFunction = (inputs: Tensors) => Tensors;
 
-const blockSize = await blockSizeProbe();
+const blockSize = await blockSizeHere();
 
 /** What the tests of lowerings run on; scripts/with-swiftshader.sh sets it to `webgpu`. */
 const provider = process.env['GAUNTLET_TEST_PROVIDER'] ?? 'cpu';

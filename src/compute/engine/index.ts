@@ -4,7 +4,7 @@ export { compile } from './compiled/compile.js';
 export type { Target as CompilerTarget } from './compiled/emitter.js';
 export { type Explanation, explainBatched, explainProgram, type OperatorCounts, type PassReport } from './compiled/explain.js';
 export type { Node } from './compiled/graph.js';
-export { blockSizeProbe } from './compiled/runtime/block-size.js';
+export { blockSize } from './compiled/runtime/block-size.js';
 export { trace } from './compiled/trace.js';
 export { createEngine } from './create-engine.js';
 export { ENGINE_NAMES } from './names.js';

@@ -5,7 +5,7 @@ import type { ParameterValues } from '../../../src/compute/parameters/descriptio
 import { CleanShards } from '../../../src/compute/evaluation/clean.js';
 import { imported, imageSource } from '../../../src/compute/evaluation/image-sources.js';
 import { openDataset } from '../../../src/compute/data/registry.js';
-import { createEngine } from '../../../src/compute/engine/create-engine.js';
+import { testEngine } from '../../test-engine.js';
 import { evaluateShard } from '../../../src/compute/evaluation/attack.js';
 import { holm } from '../../../src/compute/statistics/holm.js';
 import { levelsOf } from '../../../src/compute/distances/budget.js';
@@ -344,7 +344,7 @@ describe('comparisons', () => {
 });
 
 describe('real networks', async () => {
-  const engine = await createEngine({ engine: 'compiled:cpu' });
+  const engine = await testEngine();
   const dataset = await openDataset({ format: 'mnist', split: 'test' });
   const shipped = (name: string) => loadLayersModel({ format: 'LAYERS_MODEL', directory: `assets/models/${name}` });
   const [baseline, adversarial] = [await shipped('mnist-baseline'), await shipped('mnist-adversarial')];

@@ -34,12 +34,12 @@ describe('outcomes', () => {
 
   it('of the first layout can be read, with NaN for the values that it lacks', () => {
     const first = unpackOutcomes(firstLayout(SOME));
-    const { l1, ssim, pass, target, otherPrediction } = first;
-    for (const column of [l1, ssim, pass, target, otherPrediction]) expect([...column]).toEqual(Array(5).fill(NaN));
-    expect({ ...first, l1: SOME.l1, ssim: SOME.ssim, pass: SOME.pass, target: SOME.target, otherPrediction: SOME.otherPrediction }).toEqual(
-      SOME,
-    );
+    const later = ['l1', 'ssim', 'pass', 'target', 'otherPrediction', 'cleanVotes', 'adversarialVotes'] as const;
+    for (const name of later) expect([...first[name]]).toEqual(Array(5).fill(NaN));
+    expect({ ...first, ...Object.fromEntries(later.map((name) => [name, SOME[name]])) }).toEqual(SOME);
     expect(summarise(first)).toMatchObject({
+      cleanMean: null,
+      adversarialMean: null,
       meanLinf: 2.5,
       medianLinf: 2.5,
       meanL1: null,
@@ -109,6 +109,8 @@ describe('summarise', () => {
       cleanTop5: 5,
       adversarialTop1: 2,
       adversarialTop5: 2,
+      cleanMean: 3 / 5,
+      adversarialMean: 2 / 5,
       otherTop1: 2,
       undoneByRounding: 0,
       successes: 2,

@@ -9,6 +9,7 @@ import type { RuntimeOptions } from '../../../src/runtime.js';
 import type { Role } from '../../../src/storage/generated/client.js';
 import { createTestDatabase } from './database.js';
 import { graphqlClient, until, type GraphQLClient } from './client.js';
+import { sharedCompute } from './shared-compute.js';
 import { validateHere } from './validation.js';
 
 export interface TestApplication extends Application {
@@ -33,10 +34,13 @@ export async function startTestApplication(variables: Record<string, string> = {
     GAUNTLET_DEMO: 'false',
     GAUNTLET_LOG_LEVEL: process.env.GAUNTLET_LOG_LEVEL ?? 'silent',
     GAUNTLET_LOG_PRETTY: 'false',
+    // Test files run beside each other.
+    GAUNTLET_THREADS: '1',
     DATABASE_URL: database.url,
     ...variables,
   });
-  const application = await startApplication(config, pino({ level: config.log.level }), { validate: validateHere, ...options });
+  const shared = { validate: validateHere, openCompute: sharedCompute };
+  const application = await startApplication(config, pino({ level: config.log.level }), { ...shared, ...options });
   const { prisma } = application.runtime.database;
   const authorization = `Bearer ${application.firstToken}`;
   const files = async (folder: string) => (await readdir(join(directory, folder)).catch(() => [])).length;

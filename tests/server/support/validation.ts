@@ -8,6 +8,7 @@ import { VALIDATION_ENTRY, validateInProcess } from '../../../src/jobs/model/pro
 import { verdictSchema, type ValidationRequest, type Verdict } from '../../../src/jobs/model/messages.js';
 import { validateModel } from '../../../src/jobs/model/validate-model.js';
 import type { ValidationOptions } from '../../../src/jobs/types.js';
+import { TEST_ENGINE } from '../../test-engine.js';
 
 type Validate = ValidationOptions['validate'];
 
@@ -15,9 +16,9 @@ type Validate = ValidationOptions['validate'];
 const computes = new Map<string, ComputeService>();
 
 function computeFor({ engine, remote }: ValidationRequest): ComputeService {
-  const key = JSON.stringify({ engine, remote });
+  const key = JSON.stringify([engine.engine, remote]);
   let compute = computes.get(key);
-  if (!compute) computes.set(key, (compute = new ComputeService({ engine, remote })));
+  if (!compute) computes.set(key, (compute = new ComputeService({ engine: { ...TEST_ENGINE, engine: engine.engine }, remote })));
   return compute;
 }
 

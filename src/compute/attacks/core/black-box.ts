@@ -1,6 +1,6 @@
 /** A model that is only asked. Counts what every example has asked, and knows which are still worth asking about. @module */
 import { asJudged, type Budget } from '../../distances/index.js';
-import { isReached, toAttack } from './goal.js';
+import { decidedClasses, isReached, toAttack } from './goal.js';
 import { roundToLevels, row } from './image-arrays.js';
 import { floats, gather, type HostTensor } from '../../tensors/index.js';
 import type { AttackOutput, AttackTask } from './definition.js';
@@ -91,7 +91,7 @@ export class BlackBox {
   /** Asks for classes and nothing else: what an attack that sees only decisions may use. A random model is asked for as many predictions as decide on success. */
   async decisions(owners: Int32Array, draw: Draw, see: (row: number, image: Float32Array, predicted: number) => void): Promise<void> {
     await this.ask(owners, draw, this.predictions, async (images) => {
-      const answers = await this.task.decide(images);
+      const answers = await decidedClasses(this.task, images);
       return (at, from, image) => see(from + at, image, answers[at]!);
     });
   }

@@ -25,10 +25,8 @@ export interface AttackReference {
 /** A model as attacks use it. */
 export interface AttackedModel {
   readonly model: AnyModel;
-  /** What the model outputs, `[n, classCount]`, for images of its size with any n. */
-  predict(images: HostTensor): Promise<HostTensor>;
-  /** The class of each image as success is decided: by as many predictions as {@link AttackTask.predictions} says. */
-  decide(images: HostTensor): Promise<Int32Array>;
+  /** What the model outputs, `[n, classCount]`, for images of its size with any n. @param draw of a random model, which of several; default: the first. */
+  predict(images: HostTensor, draw?: number): Promise<HostTensor>;
   /**
    * Compiles a function of the model's logits. `logits` is differentiable by tfjs (`tf.grad`), weights are constants.
    * @param name unique within the attack; the attack's kind and the model's fingerprint are added to the cache key.

@@ -1,5 +1,6 @@
 /** What an attack is after: a wrong class, or the target where its task has one. @module */
-import { argmaxRows } from '../../tensors/index.js';
+import { decide } from '../../models/index.js';
+import { argmaxRows, type HostTensor } from '../../tensors/index.js';
 import type { Direction } from './projected-gradient.js';
 import type { AttackTask } from './definition.js';
 
@@ -17,4 +18,10 @@ export function isReached({ labels, targets }: AttackTask, example: number, pred
 export function toAttack(task: AttackTask): Int32Array {
   const predicted = task.cleanPrediction ?? argmaxRows(task.cleanLogits);
   return Int32Array.from(task.labels.keys()).filter((i) => predicted[i] === task.labels[i] && !isReached(task, i, task.labels[i]!));
+}
+
+/** The class of each image as success is decided: by as many predictions as the task says. */
+export async function decidedClasses({ predict, predictions = 1 }: AttackTask, images: HostTensor): Promise<Int32Array> {
+  const { prediction } = await decide(predictions, (draw) => predict(images, draw));
+  return prediction;
 }

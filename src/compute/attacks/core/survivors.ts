@@ -5,7 +5,7 @@
  */
 import { gather, type HostTensor } from '../../tensors/index.js';
 import { asJudged, type Budget } from '../../distances/index.js';
-import { isReached, toAttack } from './goal.js';
+import { decidedClasses, isReached, toAttack } from './goal.js';
 import type { AttackOutput, AttackTask } from './definition.js';
 
 export class Survivors {
@@ -64,7 +64,7 @@ export class Survivors {
     const open = rows.filter((row) => this.done[this.left[row]!] === 0);
     const suspects = subtask(this.task(), open);
     const chosen = gather(candidates, open);
-    const predicted = await this.whole.decide(asJudged(suspects.images, chosen, this.budget));
+    const predicted = await decidedClasses(this.whole, asJudged(suspects.images, chosen, this.budget));
     const size = chosen.data.length / Math.max(1, open.length);
     for (const [at, row] of open.entries()) {
       const i = this.left[row]!;

@@ -1,6 +1,6 @@
 /** Makes the task that an attack is given. @module */
 import type { Engine } from '../../engine/index.js';
-import { type AnyModel, compileWithModel, decide, differentiable, predict } from '../../models/index.js';
+import { type AnyModel, compileWithModel, differentiable, predict } from '../../models/index.js';
 import { targetsOf } from './labels.js';
 import type { AttackDefinition, AttackedModel, AttackTask } from './definition.js';
 import type { ParameterValues } from '../../parameters/index.js';
@@ -20,11 +20,7 @@ export function attackTask({ engine, model, definition, parameters, onCompiled, 
   const on = (attacked: AnyModel): AttackedModel => ({
     model: attacked,
     on,
-    predict: (images) => predict(engine, attacked, images, batch.signal),
-    async decide(images) {
-      const { prediction } = await decide(batch.predictions ?? 1, (draw) => predict(engine, attacked, images, batch.signal, draw));
-      return prediction;
-    },
+    predict: (images, draw) => predict(engine, attacked, images, batch.signal, draw),
     async compile(name, inputs, fn) {
       const start = performance.now();
       // Steps of minimum-norm attacks round their images where the stored ones are judged.

@@ -1,5 +1,6 @@
 /** Builds the ONNX model of a graph: lowerings ask it for the inputs of a node in the layout they want and tell it what they made. @module */
 import { type DType, sizeOf } from '../../tensors/index.js';
+import { inputName, outputName } from './boundary-names.js';
 import type { Graph, Value } from './graph.js';
 import { fourOf, type Layout, physicalShape, rearrange } from './layout.js';
 import { NCHWC, ONNX_TYPE, type OnnxAttribute, type OnnxModel, type OnnxNode, type OnnxTensor } from './onnx.js';
@@ -187,13 +188,4 @@ export class Emitter {
         : this.op('ReorderOutput', [floats], { channels: value.shape[3]!, channels_last: channelsLast }, NCHWC);
     return value.dtype === 'float32' ? moved : this.cast(moved, value.dtype);
   }
-}
-
-/** Names at the model's boundary; the prefix keeps an input and an output of the same name apart. */
-export function inputName(name: string): string {
-  return `in:${name}`;
-}
-
-export function outputName(name: string): string {
-  return `out:${name}`;
 }

@@ -10,6 +10,7 @@ import { MicroBatchSizeCache } from './micro-batch-size-cache.js';
 import { ModelCache } from './model-cache.js';
 import { CompiledFunction } from './function.js';
 import { CompiledProgram } from './program.js';
+import { blockSize } from './runtime/block-size.js';
 import { SessionWorker } from './runtime/session-worker.js';
 import type {
   BatchedFunction,
@@ -57,11 +58,10 @@ export class CompiledEngine implements Engine {
     // A GPU is one device: several sessions would only queue for it.
     const threads = provider === 'cpu' ? (options.threads ?? availableParallelism()) : 1;
     const workers = Array.from({ length: threads }, () => new SessionWorker());
-    const blockSize = provider === 'cpu' ? await workers[0]!.call<number>({ kind: 'blockSize' }) : 0;
     const counters = new Counters();
     const inCache = (name: string) => options.cacheDirectory && join(options.cacheDirectory, name);
     const context = {
-      target: { provider, blockSize, threads: 1 },
+      target: { provider, blockSize: provider === 'cpu' ? await blockSize(workers[0]!) : 0, threads: 1 },
       threads,
       microBatch: options.microBatch,
       chosenSizes: new MicroBatchSizeCache(

@@ -1,6 +1,6 @@
 /** Messages between an engine and its worker threads. @module */
 import type { SerializedError } from '../../../errors.js';
-import type { DType, HostData, HostTensors } from '../../../tensors/index.js';
+import type { DType, HostData, HostTensor, HostTensors } from '../../../tensors/index.js';
 
 /** How onnxruntime is to run a model. */
 export interface SessionSettings {
@@ -63,9 +63,11 @@ export interface StepRequest {
   readonly inputs: HostTensors;
 }
 
-/** Asks for the channels in a block of onnxruntime's NCHWc layout on this processor; 0 where it has none. */
-export interface BlockSizeRequest {
-  readonly kind: 'blockSize';
+/** Runs a model of one input and one output once, to see whether this build and processor can, and answers with its output. */
+export interface ProbeRequest {
+  readonly kind: 'probe';
+  readonly model: Uint8Array;
+  readonly input: HostTensor;
 }
 
 /** Ends the thread. */
@@ -74,7 +76,7 @@ export interface EndRequest {
 }
 
 export type Request =
-  LoadRequest | UnloadRequest | RunRequest | WriteStateRequest | ReadStateRequest | StepRequest | BlockSizeRequest | EndRequest;
+  LoadRequest | UnloadRequest | RunRequest | WriteStateRequest | ReadStateRequest | StepRequest | ProbeRequest | EndRequest;
 
 export interface Call {
   readonly id: number;

@@ -1,14 +1,18 @@
-/** A worker thread that holds onnxruntime sessions and runs them; `session.run` blocks the thread it is called on. @module */
+/**
+ * A worker thread that holds onnxruntime sessions and runs them; `session.run` blocks the thread it is called on. It imports little, which is most of what
+ * starting it takes.
+ * @module
+ */
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from '../../../onnxruntime/index.js';
 import { ComputeError, serializeError } from '../../../errors.js';
 import { allocate, type HostData, type HostTensor, type HostTensors, sizeOf } from '../../../tensors/index.js';
-import { inputName, outputName } from '../emitter.js';
-import { blockSizeProbe } from './block-size.js';
+import { inputName, outputName } from '../boundary-names.js';
 import {
   type Call,
   type LoadRequest,
   NEXT,
+  type ProbeRequest,
   type Reply,
   type Request,
   type RunRequest,
@@ -48,6 +52,14 @@ function sessionOf(key: string): InferenceSession {
   const session = sessions.get(key);
   if (!session) throw new ComputeError('INTERNAL', `No session ${key} in this worker.`);
   return session;
+}
+
+/** Runs a model once. */
+async function probe({ model, input }: ProbeRequest): Promise<HostTensor> {
+  const session = await InferenceSession.create(model, { logSeverityLevel: 4 });
+  const [output] = Object.values(await session.run({ [session.inputNames[0]!]: toOrt(input) })) as [Tensor];
+  await session.release();
+  return fromOrt(output);
 }
 
 async function run(request: RunRequest): Promise<void> {
@@ -137,8 +149,8 @@ async function handle(request: Request): Promise<unknown> {
       return undefined;
     case 'readState':
       return mapValues(state, fromOrt);
-    case 'blockSize':
-      return blockSizeProbe();
+    case 'probe':
+      return probe(request);
     case 'end':
       return process.exit();
   }

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { graphqlClient } from './support/client.js';
-import { createTestDatabase, type TestDatabase } from './support/database.js';
-import { registerMnist, submitArchitecture, START } from './support/operations.js';
-import { traceOutbound } from './support/outbound.js';
-import { startProcess } from './support/process.js';
+import { graphqlClient } from '../server/support/client.js';
+import { createTestDatabase, type TestDatabase } from '../server/support/database.js';
+import { registerMnist, submitArchitecture, START } from '../server/support/operations.js';
+import { traceOutbound } from '../server/support/outbound.js';
+import { startProcess } from '../server/support/process.js';
 
 /** onnxruntime's telemetry sends for the first time some 9 s after it was loaded. */
 const IDLE_MS = 12_000;

@@ -1,0 +1,22 @@
+/**
+ * The computing thread of test servers: one for all servers of this process that want it alike, as starting it and compiling functions anew took a third of their
+ * time. Tests that speak of the thread itself ask for {@link ownCompute}.
+ */
+import { type ComputeOptions, createCompute } from '../../../src/compute/host/compute.js';
+import type { Compute } from '../../../src/compute/host/types.js';
+import type { RuntimeOptions } from '../../../src/runtime.js';
+import { sharedCache, TEST_ENGINE } from '../../test-engine.js';
+
+const computes = new Map<string, Promise<Compute>>();
+
+/** Closing it leaves it to the other servers; it ends with the process. */
+export async function sharedCompute(options: ComputeOptions): Promise<Compute> {
+  const { engine, threads } = options.engine;
+  const alike = { ...options, engine: { ...TEST_ENGINE, engine, threads, cacheDirectory: sharedCache() } };
+  const key = JSON.stringify(alike);
+  let compute = computes.get(key);
+  if (!compute) computes.set(key, (compute = createCompute(alike)));
+  return Object.assign(Object.create(await compute) as Compute, { close: () => Promise.resolve() });
+}
+
+export const ownCompute: RuntimeOptions = { openCompute: createCompute };

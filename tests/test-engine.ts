@@ -1,0 +1,15 @@
+/** The compiled engine of tests that are about something else. @module */
+import { join } from 'node:path';
+import { createEngine } from '../src/compute/engine/create-engine.js';
+import type { Engine, EngineOptions } from '../src/compute/engine/types.js';
+
+/** What was compiled, for all tests of a run. */
+export const sharedCache = () => join(process.env.GAUNTLET_TEST_TEMPLATES!, 'compiled');
+
+/** Of one thread, as test files run beside each other, and a size of micro-batches that need not be measured for every function. */
+export const TEST_ENGINE = { engine: 'compiled:cpu', threads: 1, microBatch: 16, cacheSize: 100 } as const satisfies EngineOptions;
+
+/** The caller disposes of it. */
+export function testEngine(options: Partial<EngineOptions> = {}): Promise<Engine> {
+  return createEngine({ ...TEST_ENGINE, cacheDirectory: sharedCache(), ...options });
+}
