@@ -4,13 +4,8 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import { graphql } from 'graphql';
 import { ConfigError, loadConfig, type Config } from './config.js';
-import { createContext, createSchema } from './resolvers/index.js';
 import type { Services } from './services/index.js';
-import { SERVER } from './services/token/principal.js';
-import { TokenService } from './services/token/tokens.js';
-import { openDatabase } from './storage/open-database.js';
 import { LockedError } from './storage/lock.js';
 
 const USAGE = `npm run token -- create --name <whom it is for> --role VIEWER|SUBMITTER|ADMIN [--expires 30d]
@@ -51,6 +46,14 @@ function overHttp(server: string, token: string): Api {
 }
 
 async function onDatabase(config: Config): Promise<Api> {
+  // Who asks a running server need not wait for what a server loads.
+  const [{ graphql }, { createContext, createSchema }, { SERVER }, { TokenService }, { openDatabase }] = await Promise.all([
+    import('graphql'),
+    import('./resolvers/index.js'),
+    import('./services/token/principal.js'),
+    import('./services/token/tokens.js'),
+    import('./storage/open-database.js'),
+  ]);
   const database = await openDatabase(config.database.url, { ...config, poolSize: 1 });
   const schema = await createSchema();
   const services = { prisma: database.prisma, tokens: new TokenService(database.prisma, true) } as Services;

@@ -9,7 +9,13 @@ export const sharedCache = () => join(process.env.GAUNTLET_TEST_TEMPLATES!, 'com
 /** Of one thread, as test files run beside each other, and a size of micro-batches that need not be measured for every function. */
 export const TEST_ENGINE = { engine: 'compiled:cpu', threads: 1, microBatch: 16, cacheSize: 100 } as const satisfies EngineOptions;
 
-/** The caller disposes of it. */
-export function testEngine(options: Partial<EngineOptions> = {}): Promise<Engine> {
-  return createEngine({ ...TEST_ENGINE, cacheDirectory: sharedCache(), ...options });
+const engines = new Map<string, Promise<Engine>>();
+
+/** One for all tests of this process that want it alike: disposing of it leaves it to the others. */
+export async function testEngine(options: Partial<EngineOptions> = {}): Promise<Engine> {
+  const wanted = { ...TEST_ENGINE, cacheDirectory: sharedCache(), ...options };
+  const key = JSON.stringify(wanted);
+  let engine = engines.get(key);
+  if (!engine) engines.set(key, (engine = createEngine(wanted)));
+  return Object.assign(Object.create(await engine) as Engine, { dispose: () => Promise.resolve() });
 }

@@ -8,6 +8,7 @@ import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { attackBatch, distances, storedNoise, type Batch } from './attack-fixtures.js';
+import { everyNth } from '../sizes.js';
 
 const N = 24;
 const PIXELS = 25;
@@ -91,20 +92,24 @@ const gradientOfExample = (gradient: Float64Array, at: number) => {
 };
 
 describe('the formula, by finite differences, of', () => {
-  it.each([
-    ['FGSM', 1, () => crossEntropy(batch.labels)],
-    ['STEP_LL', -1, () => crossEntropy(argminRows(batch.cleanLogits))],
-    ['FAST_ENTROPY', 1, () => entropy],
-  ] as [string, number, () => Loss][])('%s: ε along the sign of the gradient', async (kind, direction, loss) => {
+  it.each(
+    everyNth(2, [
+      ['FGSM', 1, () => crossEntropy(batch.labels)],
+      ['STEP_LL', -1, () => crossEntropy(argminRows(batch.cleanLogits))],
+      ['FAST_ENTROPY', 1, () => entropy],
+    ] as [string, number, () => Loss][]),
+  )('%s: ε along the sign of the gradient', async (kind, direction, loss) => {
     const { images } = await run(kind);
     const measured = await slopes(loss(), batch.images);
     expectFormula(images, measured, (slope, at) => original(at) + direction * EPSILON * Math.sign(slope));
   });
 
-  it.each([
-    ['FAST_GRADIENT_L2', (gradient: Float64Array) => Math.hypot(...gradient)],
-    ['FAST_GRADIENT_LINF', (gradient: Float64Array) => Math.max(...gradient.map(Math.abs))],
-  ])('%s: the gradient, normalised', async (kind, length) => {
+  it.each(
+    everyNth(2, [
+      ['FAST_GRADIENT_L2', (gradient: Float64Array) => Math.hypot(...gradient)],
+      ['FAST_GRADIENT_LINF', (gradient: Float64Array) => Math.max(...gradient.map(Math.abs))],
+    ]),
+  )('%s: the gradient, normalised', async (kind, length) => {
     const { images } = await run(kind);
     const measured = await slopes(crossEntropy(batch.labels), batch.images);
     expectFormula(
@@ -115,10 +120,12 @@ describe('the formula, by finite differences, of', () => {
     );
   });
 
-  it.each([
-    ['RAND_FGSM', 1, () => batch.labels],
-    ['STEP_LL_NOISE', -1, () => argminRows(batch.cleanLogits)],
-  ] as [string, number, () => Int32Array][])('%s: a random step, then the gradient there', async (kind, direction, labels) => {
+  it.each(
+    everyNth(2, [
+      ['RAND_FGSM', 1, () => batch.labels],
+      ['STEP_LL_NOISE', -1, () => argminRows(batch.cleanLogits)],
+    ] as [string, number, () => Int32Array][]),
+  )('%s: a random step, then the gradient there', async (kind, direction, labels) => {
     // With the whole budget spent on the random step, the images show that step; the same seed takes half of it before the gradient step.
     const noise = (await run(kind, { randomShare: 1 })).images.data;
     const inside = (at: number) => original(at) > EPSILON && original(at) < 1 - EPSILON;

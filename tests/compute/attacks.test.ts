@@ -11,6 +11,7 @@ import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { attackBatch, distances, part, storedNoise, type Batch } from './attack-fixtures.js';
+import { everyNth } from '../sizes.js';
 
 const N = 7;
 let batch: Batch;
@@ -37,7 +38,12 @@ const few = ({ parameters }: AttackDefinition, epsilon: number): ParameterValues
 // Those that learn from other examples first have a file of their own.
 const direct = attacks.filter(({ prepare }) => !prepare);
 
-describe.each(direct.map((attack) => [attack.kind, attack] as const))('%s', (kind, attack) => {
+describe.each(
+  everyNth(
+    2,
+    direct.map((attack) => [attack.kind, attack] as const),
+  ),
+)('%s', (kind, attack) => {
   const { norm } = attack.budget(few(attack, 0.1), [28, 28, 1]);
 
   it('describes itself for the catalogue', () => {

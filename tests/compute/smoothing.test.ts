@@ -14,6 +14,7 @@ import { standard } from '../../src/compute/training/schemes/standard.js';
 import { train } from '../../src/compute/training/train.js';
 import type { TrainingScheme } from '../../src/compute/training/types.js';
 import { failure, refusal } from './fixtures.js';
+import { itWhole } from '../sizes.js';
 
 const engine = await testEngine();
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
@@ -116,7 +117,7 @@ describe('certification', () => {
     expect((await certify({ model, seed: 2 })).agreeing).not.toEqual(whole.agreeing);
   });
 
-  it('reaches larger radii for a network trained with noise', async () => {
+  itWhole('reaches larger radii for a network trained with noise', async () => {
     const trained = async (scheme: TrainingScheme) =>
       train({
         engine,

@@ -20,6 +20,7 @@ import type { SchemeResources } from '../../src/compute/training/schemes/definit
 import { train, type EpochReport } from '../../src/compute/training/train.js';
 import { NO_REGULARISATION, type Regularisation, type SchemeStep, type TrainingScheme } from '../../src/compute/training/types.js';
 import { failure, MOVING_MEAN, noise, refusal, withBatchNorm, withLayer } from './fixtures.js';
+import { everyNth, itWhole } from '../sizes.js';
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
 const test = await openDataset({ format: 'mnist', split: 'test' });
@@ -81,7 +82,12 @@ async function accuracies(model: DifferentiableModel) {
 }
 
 describe('every scheme', () => {
-  it.each(schemes.map(({ name }) => name))('%s lowers its loss', async (name) => {
+  it.each(
+    everyNth(
+      3,
+      schemes.map(({ name }) => name),
+    ),
+  )('%s lowers its loss', async (name) => {
     const { reports } = await run(schemeOf(name), { exampleCount: 320 });
     expect(reports[1]!.loss).toBeLessThan(reports[0]!.loss);
   });
@@ -128,7 +134,7 @@ function lossAndGradient(scheme: TrainingScheme, regularisation: Regularisation,
 }
 
 describe('gradients of the loss', () => {
-  it.each(['standard', 'algorithm1', 'pgd', 'trades', 'mart', 'fgsmObjective', 'gaussianNoise', 'free', 'strongAdversary'])(
+  it.each(everyNth(3, ['standard', 'algorithm1', 'pgd', 'trades', 'mart', 'fgsmObjective', 'gaussianNoise', 'free', 'strongAdversary']))(
     'of %s equal finite differences',
     (name) => {
       const scheme = schemeOf(name, name === 'algorithm1' ? { k: 3 } : {}, { batchSize: 6 });
@@ -192,7 +198,7 @@ describe('Algorithm 1', () => {
     expect((await run(scheme)).reports[1]!.accuracy).toBeGreaterThan(0.3);
   });
 
-  it('runs attacks that a step cannot contain with the suite, on the current network', async () => {
+  itWhole('runs attacks that a step cannot contain with the suite, on the current network', async () => {
     const attacks = [{ kind: 'PGD_L2', weight: 1, parameters: { epsilon: 2, steps: 2, restarts: 1, target: 'NONE' } }];
     const { model, reports } = await run(schemeOf('algorithm1', {}, { attacks }), { exampleCount: 320 });
     expect(reports[1]!.loss).toBeLessThan(reports[0]!.loss);
@@ -259,7 +265,7 @@ describe('Algorithm 1', () => {
 });
 
 describe('robust training', () => {
-  it('by PGD resists PGD far better than plain training, and RS-FGSM does too', async () => {
+  itWhole('by PGD resists PGD far better than plain training, and RS-FGSM does too', async () => {
     const options = { exampleCount: 1600, epochs: 4 };
     const plain = await accuracies((await run(schemeOf('standard'), options)).model);
     const pgd = await accuracies((await run(schemeOf('pgd', { epsilon: 0.1 }), options)).model);
@@ -277,7 +283,7 @@ describe('robust training', () => {
 });
 
 describe('VAT', () => {
-  it('with α = 0 is plain training, moving statistics included, whatever the images without labels look like', async () => {
+  itWhole('with α = 0 is plain training, moving statistics included, whatever the images without labels look like', async () => {
     const model = await withBatchNorm(await buildArchitecture('mlp', { seed: 1 }));
     const { labels, images } = await mnist.read(1000, 320);
     const inverted = { labels, images: images.map((pixel) => 255 - pixel) };

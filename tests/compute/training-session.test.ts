@@ -13,6 +13,7 @@ import { TrainingSession, type Checkpoint, type SessionOptions } from '../../src
 import { NO_REGULARISATION } from '../../src/compute/training/types.js';
 import { verdict, type Best } from '../../src/compute/training/validation.js';
 import { failure, refusal, withBatchNorm } from './fixtures.js';
+import { everyNth } from '../sizes.js';
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
 const test = await openDataset({ format: 'mnist', split: 'test' });
@@ -64,12 +65,14 @@ async function run(session: SessionOptions, interrupted: boolean) {
 }
 
 describe('a run that resumes from checkpoints', () => {
-  it.each([
-    ['algorithm1', {}, {}],
-    ['algorithm1', { statisticsApart: true, delaySteps: 12 }, {}],
-    ['free', { epsilon: EPSILON, replays: 3 }, {}],
-    ['algorithm1', { delaySteps: 8 }, { attacks: suite }],
-  ] as const)('by %s %o equals one without interruption, bit for bit', async (name, given, resources) => {
+  it.each(
+    everyNth(2, [
+      ['algorithm1', {}, {}],
+      ['algorithm1', { statisticsApart: true, delaySteps: 12 }, {}],
+      ['free', { epsilon: EPSILON, replays: 3 }, {}],
+      ['algorithm1', { delaySteps: 8 }, { attacks: suite }],
+    ] as const),
+  )('by %s %o equals one without interruption, bit for bit', async (name, given, resources) => {
     const definition = findScheme(name);
     const scheme = definition.create(validateParameters(definition, given), { batchSize: 32, ...resources });
     const session = await options({
@@ -114,10 +117,12 @@ describe('validation', () => {
 });
 
 describe('the delay of Algorithm 1', () => {
-  it.each([
-    ['in the step', {}],
-    ['by the suite', { attacks: suite }],
-  ])('is plain training, bit for bit, batch norm and all, before images made %s', async (_, resources) => {
+  it.each(
+    everyNth(2, [
+      ['in the step', {}],
+      ['by the suite', { attacks: suite }],
+    ] as const),
+  )('is plain training, bit for bit, batch norm and all, before images made %s', async (_, resources) => {
     const definition = findScheme('algorithm1');
     const given = validateParameters(definition, { delaySteps: 12, statisticsApart: true });
     const delayed = definition.create(given, { batchSize: 32, ...resources });
@@ -153,11 +158,13 @@ describe('the end of a run', () => {
     expect(verdict(rules, point(0.5, 0.5), best, 2)).toBe('EARLY_STOPPED');
   });
 
-  it.each([
-    ['the best weights where a stopping rule was asked for', { patience: 5, detectOverfitting: false }, 'best'],
-    ['the last weights under rules that never stop', { patience: 0, detectOverfitting: false }, 'last'],
-    ['the last weights without rules', undefined, 'last'],
-  ] as const)('leaves %s', async (_, stopping, expected) => {
+  it.each(
+    everyNth(2, [
+      ['the best weights where a stopping rule was asked for', { patience: 5, detectOverfitting: false }, 'best'],
+      ['the last weights under rules that never stop', { patience: 0, detectOverfitting: false }, 'last'],
+      ['the last weights without rules', undefined, 'last'],
+    ] as const),
+  )('leaves %s', async (_, stopping, expected) => {
     // What the first half learns, the second destroys.
     const learningRate = (step: number) => (step < 20 ? 1e-3 : 1);
     const weak = { ...validation, iterative: attack('PGD', { epsilon: 0.01, steps: 2, restarts: 1, target: 'NONE' }) };

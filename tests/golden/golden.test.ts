@@ -6,12 +6,23 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { COUNT, goldenRecords, type GoldenRecords } from './records.js';
+import { everyNth } from '../sizes.js';
 
-const expected = JSON.parse(await readFile('tests/golden/golden.json', 'utf8')) as GoldenRecords;
+const recorded = JSON.parse(await readFile('tests/golden/golden.json', 'utf8')) as GoldenRecords;
+const some = <T>(records: Readonly<Record<string, T>>) => Object.fromEntries(everyNth(6, Object.entries(records)));
+const expected: GoldenRecords = {
+  attacks: some(recorded.attacks),
+  training: some(recorded.training),
+  importers: recorded.importers,
+  measurements: recorded.measurements,
+};
+const wanted = new Set(Object.values(expected).flatMap((records: object) => Object.keys(records)));
 let actual: GoldenRecords;
+const known: string[] = [];
 
 beforeAll(async () => {
-  actual = JSON.parse(JSON.stringify(await goldenRecords())) as GoldenRecords;
+  const isWanted = (name: string) => known.push(name) > 0 && wanted.has(name);
+  actual = JSON.parse(JSON.stringify(await goldenRecords({ isWanted }))) as GoldenRecords;
 });
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -21,8 +32,8 @@ function expectNear(value: number, wanted: number, share: number, what: string, 
   expect(Math.abs(value - wanted), `${what}: ${value}, and was ${wanted}`).toBeLessThanOrEqual(share * Math.abs(wanted) + slack);
 }
 
-it.each(['attacks', 'training', 'importers', 'measurements'] as const)('there are as many %s as before', (group) => {
-  expect(Object.keys(actual[group])).toEqual(Object.keys(expected[group]));
+it('there are as many attacks, training schemes, importers and measurements as before', () => {
+  expect(known).toEqual(Object.values(recorded).flatMap((records: object) => Object.keys(records)));
 });
 
 describe('an attack makes the images that it made before:', () => {

@@ -86,6 +86,8 @@ export interface GoldenRecords {
 export interface RecordOptions {
   /** Another one may change last bits, and nothing else. Default: half of the examples. */
   readonly microBatch?: number;
+  /** Whether to make the record of this name. Default: all are made. */
+  readonly isWanted?: (name: string) => boolean;
   /** Told the name and seconds of each record. */
   readonly log?: (name: string, seconds: number) => void;
 }
@@ -120,6 +122,7 @@ class Recorder<T> {
   constructor(private readonly options: RecordOptions) {}
 
   async add(name: string, make: () => Promise<T>): Promise<void> {
+    if (this.options.isWanted && !this.options.isWanted(name)) return;
     if (name in this.records) throw new Error(`There are two records "${name}".`);
     const start = performance.now();
     try {

@@ -4,7 +4,8 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Leaderboard, Transfer } from '@gauntlet/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { format } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { treeFile } from '../compute/decision-tree.js';
 import { ModelEndpoint, PASSWORD } from '../compute/model-endpoint.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
@@ -35,14 +36,14 @@ afterAll(async () => {
 
 describe('the command line', () => {
   it.each([[['--help']], [['submit', '--help']]])('names the variables of secrets in %s, and prints none', async (args) => {
-    const { status, output, errors } = await gauntletCommand(...args);
+    const { status, output, errors } = await gauntletProcess(...args);
     expect([status, errors]).toEqual([0, '']);
     expect(output).toMatch(/GAUNTLET_(TOKEN|ENDPOINT_AUTHORIZATION)/);
     for (const secret of [app.authorization.replace('Bearer ', ''), PASSWORD, app.url]) expect(output).not.toContain(secret);
   });
 
   it('submits a folder, evaluates two attacks at two ε, and prints a table', async () => {
-    const submitted = await gauntletCommand('submit', MODEL, '--name', 'by command line');
+    const submitted = await gauntletProcess('submit', MODEL, '--name', 'by command line');
     expect(submitted).toMatchObject({ status: 0 });
     expect(submitted.output).toContain('28×28×1');
 
@@ -208,17 +209,47 @@ describe('the command line', () => {
   });
 });
 
+interface Finished {
+  readonly status: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+const environment = () => ({
+  GAUNTLET_URL: app.url,
+  GAUNTLET_TOKEN: app.authorization.replace('Bearer ', ''),
+  GAUNTLET_ENDPOINT_AUTHORIZATION: PASSWORD,
+});
+
 /** Runs `gauntlet` as its user does. */
-async function gauntletCommand(...args: string[]): Promise<{ status: number | null; output: string; errors: string }> {
-  const child = spawn(process.execPath, ['client/bin/gauntlet.js', ...args], {
-    env: {
-      ...process.env,
-      GAUNTLET_URL: app.url,
-      GAUNTLET_TOKEN: app.authorization.replace('Bearer ', ''),
-      GAUNTLET_ENDPOINT_AUTHORIZATION: PASSWORD,
-    },
-  });
+async function gauntletProcess(...args: string[]): Promise<Finished> {
+  const child = spawn(process.execPath, ['client/bin/gauntlet.js', ...args], { env: { ...process.env, ...environment() } });
   const [output, errors] = [child.stdout, child.stderr].map(async (stream) => Buffer.concat(await stream.toArray()).toString());
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { status, output: (await output)!, errors: (await errors)! };
+}
+
+const { main } = (await import(
+  new URL('../../../client/dist/cli/main.js', import.meta.url).href
+)) as typeof import('../../client/dist/cli/main.js');
+
+/** The same in this process: starting one for every command takes most of a minute. */
+async function gauntletCommand(...args: string[]): Promise<Finished> {
+  const written = { output: '', errors: '' };
+  const into = (name: keyof typeof written) => (text: unknown) => Boolean((written[name] += String(text)));
+  const lineInto =
+    (name: keyof typeof written) =>
+    (...values: unknown[]) =>
+      void into(name)(`${format(...values)}\n`);
+  vi.spyOn(process.stdout, 'write').mockImplementation(into('output'));
+  vi.spyOn(process.stderr, 'write').mockImplementation(into('errors'));
+  vi.spyOn(console, 'log').mockImplementation(lineInto('output'));
+  vi.spyOn(console, 'error').mockImplementation(lineInto('errors'));
+  for (const [name, value] of Object.entries(environment())) vi.stubEnv(name, value);
+  try {
+    return { status: await main(['node', 'gauntlet', ...args]), ...written };
+  } finally {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  }
 }

@@ -5,13 +5,12 @@ import { startTestApplication, type TestApplication } from './support/applicatio
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, RESULT, startEvaluation, submitArchitecture } from './support/operations.js';
 import { readFolder, tarOf, upload, zipOf } from './support/upload.js';
-import { inOwnProcess } from './support/validation.js';
 
 let app: TestApplication;
 let datasetId: string;
 
 beforeAll(async () => {
-  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' }, inOwnProcess());
+  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' });
   datasetId = await registerMnist(app.graphql);
 });
 afterAll(() => app?.close());

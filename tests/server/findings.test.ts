@@ -113,7 +113,7 @@ it('a random network is judged by the majority of several predictions, which one
   const noisy = withNoise(new Uint8Array(await response.arrayBuffer()), 0.5);
   const random = await submitted({ name: 'noisy', uploadId: await upload(app, noisy), spec: { inputShape: [28, 28, 1], classCount: 10 } });
   const judgedBy = async (predictions?: number) => {
-    const id = await evaluated({ pgd: { epsilon: 0.1, steps: 4, restarts: 3 } }, { modelId: random, predictions });
+    const id = await evaluated({ pgd: { epsilon: 0.1, steps: 4, restarts: 2 } }, { modelId: random, predictions, sampleCount: 120 });
     const query = `query ($id: ID!) { evaluation(id: $id) {
       predictions clean { top1 { value } } adversarial { top1 { value } } meanAccuracy { clean adversarial }
       findings { code severity message } } }`;

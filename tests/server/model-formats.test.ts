@@ -8,13 +8,12 @@ import { startTestApplication, type TestApplication } from './support/applicatio
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, startEvaluation } from './support/operations.js';
 import { upload, zipOf } from './support/upload.js';
-import { inOwnProcess } from './support/validation.js';
 
 let app: TestApplication;
 let datasetId: string;
 
 beforeAll(async () => {
-  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' }, inOwnProcess());
+  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '16' });
   datasetId = await registerMnist(app.graphql);
 });
 afterAll(() => app?.close());

@@ -8,6 +8,7 @@ import { startTestApplication, type TestApplication } from './support/applicatio
 import { dataOf, until } from './support/client.js';
 import { finished } from './support/operations.js';
 import { read, registerBoth, start, START, type Task, TINY } from './support/studies.js';
+import { itWhole } from '../sizes.js';
 
 /** The same transaction, in which something happens whenever jobs have been looked for, as another process may do at that moment. */
 function afterFindingJobs(tx: Transaction, happens: () => Promise<unknown>): Transaction {
@@ -70,7 +71,7 @@ describe('studies', () => {
     expect((await fetched(study.csv.replace('.csv', '.pdf'))).status).toBe(404);
   });
 
-  it('evaluate images of one network on others, on the data sets that the request names', async () => {
+  itWhole('evaluate images of one network on others, on the data sets that the request names', async () => {
     const { datasets } = await dataOf(app.graphql('{ datasets { nodes { id split } } }'));
     const { id } = (datasets.nodes as { id: string; split: string }[]).find(({ split }) => split === 'TEST')!;
     const asked = { ...TINY, recipe: 'F4', seeds: 1, trainingDatasetId: id, testDatasetId: id };

@@ -1,10 +1,9 @@
 /**
  * The computing thread of test servers: one for all servers of this process that want it alike, as starting it and compiling functions anew took a third of their
- * time. Tests that speak of the thread itself ask for {@link ownCompute}.
+ * time.
  */
 import { type ComputeOptions, createCompute } from '../../../src/compute/host/compute.js';
 import type { Compute } from '../../../src/compute/host/types.js';
-import type { RuntimeOptions } from '../../../src/runtime.js';
 import { sharedCache, TEST_ENGINE } from '../../test-engine.js';
 
 const computes = new Map<string, Promise<Compute>>();
@@ -18,5 +17,3 @@ export async function sharedCompute(options: ComputeOptions): Promise<Compute> {
   if (!compute) computes.set(key, (compute = createCompute(alike)));
   return Object.assign(Object.create(await compute) as Compute, { close: () => Promise.resolve() });
 }
-
-export const ownCompute: RuntimeOptions = { openCompute: createCompute };

@@ -15,7 +15,6 @@ import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { randomStream } from '../../src/compute/random.js';
-import { sized } from '../sizes.js';
 
 let engine: Engine;
 let dataset: Dataset;
@@ -33,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
 
 /** Enough images for a median. */
-const COUNT = sized(8, 16);
+const COUNT = 16;
 
 /** Fewer steps than by default where an attack takes thousands. */
 const SHORT: Readonly<Record<string, ParameterValues>> = {

@@ -16,7 +16,6 @@ import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { exampleRandom } from '../../src/compute/random.js';
 import { distances, part, type Batch } from './attack-fixtures.js';
-import { sized } from '../sizes.js';
 
 /** Of which the model gets the fourth wrong. */
 const COUNT = 12;
@@ -73,7 +72,7 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-const LIMIT = sized(90, 180);
+const LIMIT = 180;
 const SCORES: [string, ParameterValues][] = [
   ['SQUARE_LINF', { epsilon: 0.2 }],
   ['SQUARE_L2', { epsilon: 2 }],
