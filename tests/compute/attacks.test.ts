@@ -40,7 +40,7 @@ const direct = attacks.filter(({ prepare }) => !prepare);
 
 describe.each(
   everyNth(
-    2,
+    3,
     direct.map((attack) => [attack.kind, attack] as const),
   ),
 )('%s', (kind, attack) => {

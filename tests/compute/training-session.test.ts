@@ -66,7 +66,7 @@ async function run(session: SessionOptions, interrupted: boolean) {
 
 describe('a run that resumes from checkpoints', () => {
   it.each(
-    everyNth(2, [
+    everyNth(4, [
       ['algorithm1', {}, {}],
       ['algorithm1', { statisticsApart: true, delaySteps: 12 }, {}],
       ['free', { epsilon: EPSILON, replays: 3 }, {}],
@@ -118,7 +118,7 @@ describe('validation', () => {
 
 describe('the delay of Algorithm 1', () => {
   it.each(
-    everyNth(2, [
+    everyNth(4, [
       ['in the step', {}],
       ['by the suite', { attacks: suite }],
     ] as const),
@@ -159,7 +159,7 @@ describe('the end of a run', () => {
   });
 
   it.each(
-    everyNth(2, [
+    everyNth(4, [
       ['the best weights where a stopping rule was asked for', { patience: 5, detectOverfitting: false }, 'best'],
       ['the last weights under rules that never stop', { patience: 0, detectOverfitting: false }, 'last'],
       ['the last weights without rules', undefined, 'last'],
