@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { inWholeLevels } from '../../src/compute/attacks/core/whole-levels.js';
+import { addStep, inWholeLevels } from '../../src/compute/attacks/core/whole-levels.js';
 import { inMemory } from '../../src/compute/data/in-memory.js';
 import { testEngine } from '../test-engine.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
@@ -28,6 +28,25 @@ describe('a change in whole levels', () => {
   it('starts with the pixels that change most', () => {
     const changed = inWholeLevels(Float32Array.of(0.4, 0.4, 0.4, 0.4), Float32Array.of(0.1, -0.3, 0.2, 0.05), 1.5);
     expect([...changed].map((value) => Math.round(255 * value) - 102)).toEqual([0, -1, 1, 0]);
+  });
+});
+
+describe('a step', () => {
+  it('has its length along the gradient, and ends in the ball', () => {
+    const change = Float32Array.of(0, 0);
+    addStep(change, Float32Array.of(3, 4), 2, 10);
+    expect([...change]).toEqual([expect.closeTo(1.2), expect.closeTo(1.6)]);
+    addStep(change, Float32Array.of(3, 4), 20, 10);
+    expect([...change]).toEqual([expect.closeTo(6), expect.closeTo(8)]);
+  });
+
+  it('moves nothing where the gradient is zero', () => {
+    const change = Float32Array.of(0.5, 0);
+    addStep(change, new Float32Array(2), 2, 10);
+    expect([...change]).toEqual([0.5, 0]);
+    const none = new Float32Array(2);
+    addStep(none, new Float32Array(2), 2, 10);
+    expect([...none]).toEqual([0, 0]);
   });
 });
 

@@ -78,8 +78,8 @@ async function compileGradient(task: AttackTask) {
   };
 }
 
-/** Adds a step of this length along the gradient, and brings the change back into the ball. */
-function addStep(change: Float32Array, gradient: Float32Array, length: number, radius: number): void {
+/** Adds a step of this length along the gradient, none where it is zero, and brings the change back into the ball. */
+export function addStep(change: Float32Array, gradient: Float32Array, length: number, radius: number): void {
   const scale = length / L2.length(gradient);
   for (let p = 0; p < change.length; p++) change[p]! += scale * gradient[p]!;
   const shrink = Math.min(1, radius / L2.length(change));
