@@ -93,7 +93,7 @@ const gradientOfExample = (gradient: Float64Array, at: number) => {
 
 describe('the formula, by finite differences, of', () => {
   it.each(
-    everyNth(2, [
+    everyNth(3, [
       ['FGSM', 1, () => crossEntropy(batch.labels)],
       ['STEP_LL', -1, () => crossEntropy(argminRows(batch.cleanLogits))],
       ['FAST_ENTROPY', 1, () => entropy],
@@ -105,7 +105,7 @@ describe('the formula, by finite differences, of', () => {
   });
 
   it.each(
-    everyNth(2, [
+    everyNth(3, [
       ['FAST_GRADIENT_L2', (gradient: Float64Array) => Math.hypot(...gradient)],
       ['FAST_GRADIENT_LINF', (gradient: Float64Array) => Math.max(...gradient.map(Math.abs))],
     ]),
@@ -121,7 +121,7 @@ describe('the formula, by finite differences, of', () => {
   });
 
   it.each(
-    everyNth(2, [
+    everyNth(3, [
       ['RAND_FGSM', 1, () => batch.labels],
       ['STEP_LL_NOISE', -1, () => argminRows(batch.cleanLogits)],
     ] as [string, number, () => Int32Array][]),

@@ -1,7 +1,7 @@
 /** A database of a test's own: embedded in a temporary folder or, where GAUNTLET_TEST_DATABASE_URL names a server, a new one on it. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -36,18 +36,23 @@ export async function createTestDatabase(directory?: string): Promise<TestDataba
   return { url: url.href, drop: () => dropFromServer(name) };
 }
 
-/** Folder of an embedded database with all tables. Making it takes seconds, a copy a fraction: the first test of a run that needs it makes it. */
+/** Folder of an embedded database with all tables. Making it takes seconds, a copy a fraction: the first test of a run that needs it makes it, others wait. */
 async function migratedDatabase(templates: string): Promise<string> {
   const migrated = join(templates, 'migrated');
   if (existsSync(migrated)) return migrated;
-  const directory = await mkdtemp(join(templates, 'new-'));
+  const directory = join(templates, 'new');
+  try {
+    await mkdir(directory);
+  } catch {
+    await until(() => Promise.resolve(existsSync(migrated)), 'another test to make the database', 120_000);
+    return migrated;
+  }
   const database = await openTestDatabase(undefined, directory);
   const queue = new JobQueue(database, { kinds: [], heartbeatSeconds: 60, onError: () => undefined });
   await queue.start();
   await queue.stop(0);
   await database.close();
-  // Another test may have been quicker.
-  await rename(join(directory, 'database'), migrated).catch(() => undefined);
+  await rename(join(directory, 'database'), migrated);
   return migrated;
 }
 

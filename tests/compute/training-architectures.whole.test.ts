@@ -14,7 +14,6 @@ import { dropoutMasks } from '../../src/compute/training/minibatch.js';
 import { standard } from '../../src/compute/training/schemes/standard.js';
 import { NO_REGULARISATION, type SchemeStep } from '../../src/compute/training/types.js';
 import { failure, noise, refusal, temporaryDirectory } from './fixtures.js';
-import { itWhole } from '../sizes.js';
 
 const root = await temporaryDirectory();
 const engine = await testEngine({ microBatch: 2 });
@@ -90,7 +89,7 @@ describe('activations', () => {
 });
 
 describe('Inception v3', () => {
-  itWhole('trains its auxiliary classifier too', async () => {
+  it('trains its auxiliary classifier too', async () => {
     const model = await buildArchitecture('inception-v3', { seed: 1, inputShape: [139, 139, 3], classCount: 5, width: 0.02 });
     expect(Object.keys(model.dropout!)).toEqual(['dropout']);
     const images = noise(2, [139, 139, 3]);
