@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testEngine } from '../test-engine.js';
 import type { Engine } from '../../src/compute/engine/types.js';
 import { dryRun } from '../../src/compute/models/dry-run.js';
+import { noGradientMessage } from '../../src/compute/models/gradient-advice.js';
 import { loadOnnxModel } from '../../src/compute/models/onnx/index.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import { floats, type NodeSpec, writeOnnx } from './onnx-files.js';
 
 let engine: Engine;
@@ -54,18 +56,35 @@ describe('the message about a network without a useful gradient', () => {
     expect(warnings).toContainEqual(expect.stringMatching(/is zero: IsNaN\.$/));
   });
 
-  it('names the operators without a gradient, and says what to do', async () => {
+  it('names comparisons, and the attack that passes them', async () => {
     const model = await behind(
       node('Less', 'image level', 'dark'),
       node('Not', 'dark', 'bright'),
       node('Cast', 'bright', 'hidden', { to: 1 }),
     );
-    await expect(dryRun(engine, model)).rejects.toMatchObject({
-      code: 'UNSUPPORTED_OPERATION',
-      message: expect.stringMatching(
-        /Operators without a gradient: Less, Not\. Submit it as a black box, with access SCORE or DECISION\.$/,
-      ),
-    });
+    const { gradientsHealthy, warnings } = await dryRun(engine, model);
+    expect(gradientsHealthy).toBe(false);
+    expect(warnings).toEqual([expect.stringMatching(/zero everywhere.*is zero: Less, Not\. BPDA attacks straight through Less\.$/)]);
+  });
+
+  it('is no part of a network that lets pixels through a mask', async () => {
+    const masks = {
+      Greater: [node('Greater', 'image level', 'mask')],
+      Equal: [node('Equal', 'image level', 'same'), node('Not', 'same', 'mask')],
+      both: [node('Less', 'image level', 'low'), node('LessOrEqual', 'level image', 'high'), node('Or', 'low high', 'mask')],
+      other: [node('GreaterOrEqual', 'image level', 'high'), node('Greater', 'image image', 'none'), node('Xor', 'high none', 'mask')],
+    };
+    for (const nodes of Object.values(masks)) {
+      const model = await behind(...nodes, node('Where', 'mask image level', 'hidden'));
+      expect(await dryRun(engine, model)).toMatchObject({ gradientsHealthy: true, warnings: [] });
+    }
+  });
+
+  it('names the operators without a gradient, and says what to do', () => {
+    const inexact = [{ operator: 'Embedding', gradient: 'NONE', isPassable: false }] as const;
+    expect(noGradientMessage({ inexact } as unknown as DifferentiableModel, 'reason')).toMatch(
+      /reason.*Operators without a gradient: Embedding\. Submit it as a black box, with access SCORE or DECISION\.$/,
+    );
   });
 
   it('does not blame operators that only compute with shapes', async () => {

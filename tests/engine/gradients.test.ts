@@ -190,7 +190,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
 };
 
 /** Slopes of zero, of complex numbers, and those that fail in tfjs-layers. */
-const ELSEWHERE = [tf.ComplexAbs, tf.GreaterEqual, tf.IsFinite, tf.IsInf, tf.IsNan, tf.OneHot, tf.Prod];
+const ELSEWHERE = [
+  ...[tf.All, tf.Any, tf.ComplexAbs, tf.Equal, tf.Greater, tf.GreaterEqual, tf.IsFinite, tf.IsInf, tf.IsNan, tf.Less, tf.LessEqual],
+  ...[tf.LogicalAnd, tf.LogicalNot, tf.LogicalOr, tf.NotEqual, tf.OneHot, tf.Prod],
+];
 
 type Pair = [tf.Tensor, tf.Tensor];
 

@@ -71,6 +71,14 @@ const division: Gradient = {
   },
 };
 
+/** Of comparisons and of what joins them: a mask is constant almost everywhere, so that what it lets through has its own gradient. */
+const stepOfTwo = ofTwo(
+  (_, a) => float(tf.zerosLike(a)),
+  (_, __, b) => float(tf.zerosLike(b)),
+);
+
+const stepOfOne = ofInput((_, x) => float(tf.zerosLike(x)));
+
 const sumOfSquares = (a: tf.Tensor, b: tf.Tensor) => tf.add(tf.square(a), tf.square(b));
 
 export const elementwise: GradientTable = {
@@ -85,6 +93,8 @@ export const elementwise: GradientTable = {
     saveAllInputs: true,
     gradFunc: (dy, saved) => Object.fromEntries(saved.map((_, i) => [i, () => tf.clone(dy as tf.Tensor)])),
   },
+  [tf.All]: stepOfOne,
+  [tf.Any]: stepOfOne,
   [tf.Asin]: ofInput((dy, x) => tf.div(dy, tf.sqrt(tf.sub(1, tf.square(float(x)))))),
   [tf.Asinh]: ofInput((dy, x) => tf.div(dy, tf.sqrt(tf.add(1, tf.square(float(x)))))),
   [tf.Atan]: ofInput((dy, x) => tf.div(dy, tf.add(tf.square(float(x)), 1))),
@@ -103,22 +113,26 @@ export const elementwise: GradientTable = {
   [tf.Cos]: ofInput((dy, x) => tf.mul(tf.neg(tf.sin(float(x))), dy)),
   [tf.Cosh]: ofInput((dy, x) => tf.mul(tf.sinh(float(x)), dy)),
   [tf.Elu]: ofOutput((dy, y) => kernel(tf.EluGrad, { dy, y })),
+  [tf.Equal]: stepOfTwo,
   [tf.Erf]: ofInput((dy, x) => tf.mul(dy, tf.mul(tf.exp(tf.neg(tf.square(x))), 2 / Math.sqrt(Math.PI)))),
   [tf.Exp]: ofOutput((dy, y) => tf.mul(dy, y)),
   [tf.Expm1]: ofInput((dy, x) => tf.mul(dy, tf.exp(x))),
   [tf.Floor]: flat,
   [tf.FloorDiv]: division,
-  [tf.GreaterEqual]: ofTwo(
-    (_, a) => tf.zerosLike(a),
-    (_, __, b) => tf.zerosLike(b),
-  ),
+  [tf.Greater]: stepOfTwo,
+  [tf.GreaterEqual]: stepOfTwo,
   [tf.Identity]: ofSlope(float),
   [tf.IsFinite]: flat,
   [tf.IsInf]: flat,
   [tf.IsNan]: flat,
   [tf.LeakyRelu]: ofInput((dy, x, { alpha }) => tf.where(tf.greater(x, 0), dy, tf.mul(dy, alpha as number))),
+  [tf.Less]: stepOfTwo,
+  [tf.LessEqual]: stepOfTwo,
   [tf.Log]: ofInput((dy, x) => tf.div(dy, float(x))),
   [tf.Log1p]: ofInput((dy, x) => tf.div(dy, tf.add(x, 1))),
+  [tf.LogicalAnd]: stepOfTwo,
+  [tf.LogicalNot]: flat,
+  [tf.LogicalOr]: stepOfTwo,
   [tf.Maximum]: ofTwo(
     (dy, a, b) => tf.mul(dy, float(tf.greaterEqual(a, b))),
     (dy, a, b) => tf.mul(dy, float(tf.less(a, b))),
@@ -136,6 +150,7 @@ export const elementwise: GradientTable = {
     (dy, a) => tf.mul(dy, float(a)),
   ),
   [tf.Neg]: ofSlope((dy) => tf.neg(dy)),
+  [tf.NotEqual]: stepOfTwo,
   [tf.OnesLike]: flat,
   [tf.Pow]: pow,
   [tf.Prelu]: prelu,

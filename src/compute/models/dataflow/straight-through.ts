@@ -18,7 +18,7 @@ export function step(kernel: string, operator: Operator): Operator {
  * @param kernel of TensorFlow.js that the operator runs. @param sign whether the output rises or falls with that difference.
  */
 export function comparison(kernel: string, sign: 1 | -1, operator: Operator): Operator {
-  return { ...operator, gradient: 'NONE', straightThrough: differenceGradient(kernel, sign) };
+  return { ...operator, gradient: 'ZERO', straightThrough: differenceGradient(kernel, sign) };
 }
 
 /** The gradient of the identity. */

@@ -78,8 +78,8 @@ function split(x: tf.Tensor, sizes: number | number[], axis: number): Value[] {
 const argMax = rearrangement((x, call) => tf.argMax(x, normalAxis(call.input(1).numbers[0]!, x.rank)));
 
 export const shapes: OperatorTable = {
-  All: withGradient('NONE', reduction(tf.all)),
-  Any: withGradient('NONE', reduction(tf.any)),
+  All: withGradient('ZERO', reduction(tf.all)),
+  Any: withGradient('ZERO', reduction(tf.any)),
   ArgMax: withGradient('ZERO', argMax),
   BatchToSpaceND: rearrangement((x, call) => tf.batchToSpaceND(x, call.input(1).numbers, pairs(call.input(2).numbers)), [1, 2]),
   BroadcastTo: rearrangement((x, call) => broadcast(x, call.input(1).numbers)),

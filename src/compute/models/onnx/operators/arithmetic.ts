@@ -58,12 +58,11 @@ function power(a: tf.Tensor, b: tf.Tensor, call: Call): tf.Tensor {
 
 export const arithmetic: OperatorTable = {
   Add: binary(tf.add),
-  And: withGradient('NONE', binary(tf.logicalAnd)),
+  And: withGradient('ZERO', binary(tf.logicalAnd)),
   Div: binary(divide),
-  Equal: withGradient('NONE', binary(tf.equal)),
+  Equal: withGradient('ZERO', binary(tf.equal)),
   Greater: comparison(tf.Greater, 1, binary(tf.greater)),
-  // The one comparison to which TensorFlow.js gives a gradient.
-  GreaterOrEqual: withGradient('ZERO', comparison(tf.GreaterEqual, 1, binary(tf.greaterEqual))),
+  GreaterOrEqual: comparison(tf.GreaterEqual, 1, binary(tf.greaterEqual)),
   Less: comparison(tf.Less, -1, binary(tf.less)),
   LessOrEqual: comparison(tf.LessEqual, -1, binary(tf.lessEqual)),
   Max: variadic((a, b) => extreme(tf.maximum, a, b)),
@@ -71,7 +70,7 @@ export const arithmetic: OperatorTable = {
   Min: variadic((a, b) => extreme(tf.minimum, a, b)),
   Mod: binary(modulo),
   Mul: binary(tf.mul),
-  Or: withGradient('NONE', binary(tf.logicalOr)),
+  Or: withGradient('ZERO', binary(tf.logicalOr)),
   Pow: binary(power),
   PRelu: binary(tf.prelu),
   Sub: binary(tf.sub),
@@ -80,7 +79,7 @@ export const arithmetic: OperatorTable = {
     run: (call) =>
       aligned([call.input(0), call.input(1), call.input(2)], (condition, a, b) => tf.where(tf.cast(condition!, 'bool'), a!, b!)),
   },
-  Xor: withGradient('NONE', binary(tf.logicalXor)),
+  Xor: withGradient('ZERO', binary(tf.logicalXor)),
   Clip: {
     settings: [1, 2],
     run(call) {

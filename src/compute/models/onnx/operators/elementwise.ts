@@ -37,8 +37,8 @@ function isInfinite(x: tf.Tensor, attributes: Attributes): tf.Tensor {
   return attributes.flag('detect_positive', true) ? tf.isInf(x) : below;
 }
 
-/** Where x is above a bound, and 0 elsewhere. By the one comparison that lets a gradient pass. */
-const whereAbove = (x: tf.Tensor, bound: number, y: tf.Tensor) => tf.where(tf.greaterEqual(bound, x), tf.zerosLike(x), y);
+/** `y` where x is above a bound, and 0 elsewhere. */
+const whereAbove = (x: tf.Tensor, bound: number, y: tf.Tensor) => tf.where(tf.greater(x, bound), y, tf.zerosLike(x));
 
 function shrink(x: tf.Tensor, bias: number, lambda: number): tf.Tensor {
   return tf.where(tf.greaterEqual(x, -lambda), whereAbove(x, lambda, tf.sub(x, bias)), tf.add(x, bias));
@@ -73,14 +73,13 @@ export const elementwise: OperatorTable = {
   HardSigmoid: unary((x, a) => hardSigmoid(x, a.number('alpha', 0.2), a.number('beta', 0.5))),
   HardSwish: unary((x) => tf.mul(x, hardSigmoid(x, 1 / 6, 0.5))),
   Identity: { run: (call) => call.input(0) },
-  // None where one sign alone is asked for: that takes a comparison.
   IsInf: withGradient('ZERO', unary(isInfinite)),
   IsNaN: withGradient('ZERO', unary(tf.isNaN)),
   LeakyRelu: unary((x, a) => tf.leakyRelu(x, a.number('alpha', 0.01))),
   Log: unary(tf.log),
   Mish: unary((x) => tf.mul(x, tf.tanh(tf.softplus(x)))),
   Neg: unary(tf.neg),
-  Not: withGradient('NONE', unary(tf.logicalNot)),
+  Not: withGradient('ZERO', unary(tf.logicalNot)),
   Reciprocal: unary(tf.reciprocal),
   Relu: unary(tf.relu),
   Round: step(tf.Round, unary(tf.round)),
