@@ -263,6 +263,19 @@ describe('the importer reads files of other exporters:', () => {
     }
   });
 
+  it('nodes in any order', async () => {
+    const nodes = [
+      { op: 'Add', inputs: ['image', 'image'], outputs: ['twice'] },
+      { op: 'Relu', inputs: ['twice'], outputs: ['positive'] },
+      { op: 'Flatten', inputs: ['positive'], outputs: ['flat'] },
+      { op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] },
+    ];
+    const graph = { input: ['n', 1, 2, 2], nodes, weights: { w: floats([4, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3]) } };
+    const [inOrder, reversed] = [await load(graph), await load({ ...graph, nodes: nodes.toReversed() })];
+    const images = noise(2, [2, 2, 1]);
+    expect(scoresOf(reversed, images)).toEqual(scoresOf(inOrder, images));
+  });
+
   it('weights in a file beside, and nowhere else', async () => {
     const external = (location: string, offset: number) =>
       create(TensorProtoSchema, {
@@ -307,7 +320,27 @@ describe('the importer refuses', () => {
           { op: 'Relu', inputs: ['x'], outputs: ['scores'] },
         ],
       },
-      ['INVALID_MODEL', /Add_0 \(Add\) reads scores.*cycle/],
+      ['INVALID_MODEL', /Node Add_0 needs what it computes: the graph has a cycle/],
+    ],
+    [
+      'batch normalisation in training mode, of operator set 14 and later',
+      {
+        opset: 17,
+        nodes: [
+          { op: 'BatchNormalization', inputs: ['image', 'one', 'one', 'one', 'one'], outputs: ['scores'], attributes: { training_mode: 1 } },
+        ],
+        weights: { one: floats([1], [1]) },
+      },
+      ['INVALID_MODEL', /BatchNormalization_0 \(BatchNormalization\) is in training mode.*Export after model\.eval\(\)/],
+    ],
+    [
+      'batch normalisation in training mode, of operator sets before',
+      {
+        opset: 9,
+        nodes: [{ op: 'BatchNormalization', inputs: ['image', 'one', 'one', 'one', 'one'], outputs: ['scores', 'mean', 'variance'] }],
+        weights: { one: floats([1], [1]) },
+      },
+      ['INVALID_MODEL', /is in training mode/],
     ],
     [
       'a value of terabytes, from a file of bytes',

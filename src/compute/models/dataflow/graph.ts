@@ -74,7 +74,7 @@ export function countOperators({ nodes }: DataflowGraph): Record<string, number>
 
 /** The same nodes, producers before consumers. @throws ComputeError INVALID_MODEL for a cycle. */
 export function sorted<Node extends Pick<GraphNode, 'name' | 'inputs' | 'outputs'>>(nodes: readonly Node[]): Node[] {
-  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const producers = new Map(nodes.flatMap((node) => node.outputs.filter((name) => name !== '').map((name) => [name, node] as const)));
   const order: Node[] = [];
   const state = new Map<Node, 'OPEN' | 'DONE'>();
   const stack = nodes.toReversed();

@@ -14,7 +14,7 @@ import {
 import { type HostTensor, sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
-import type { GraphNode } from '../dataflow/graph.js';
+import { type GraphNode, sorted } from '../dataflow/graph.js';
 import { isOnnxName } from '../format.js';
 import { findFiles } from '../model-files.js';
 import type { ModelLimits } from '../types.js';
@@ -61,6 +61,7 @@ export async function readOnnxProto(path: string, limits: ModelLimits): Promise<
     throw new ComputeError('INVALID_MODEL', 'The file is no ONNX model: it has no graph with nodes in it.', ['graph']);
   }
   checkSizes(graph, limits);
+  checkInference(graph);
   return { ...model, graph };
 }
 
@@ -80,7 +81,8 @@ export async function readOnnxFile(path: string, limits: ModelLimits): Promise<O
   const nodes: GraphNode[] = [];
   for (const [i, node] of graph.node.entries()) nodes.push(await graphNode(node, i, versions, directory));
   return {
-    nodes,
+    // The standard asks for this order; some converters do not keep it, and onnxruntime does not mind.
+    nodes: sorted(nodes),
     constants,
     inputs: graph.input.filter(({ name }) => !constants.has(name)).map(declaration),
     outputs: graph.output.map(declaration),
@@ -105,6 +107,22 @@ function checkSizes(graph: GraphProto, { maximumWeightBytes }: ModelLimits): voi
   throw new ComputeError('LIMIT_EXCEEDED', `The file declares ${bytes} bytes of weights; at most ${maximumWeightBytes} are accepted.`, [
     'weights',
   ]);
+}
+
+/** A file that was exported in training mode normalises by its batch: what it answers for an image depends on the images beside it. */
+function checkInference({ node }: GraphProto): void {
+  const training = node.find(
+    ({ opType, attribute, output }) =>
+      opType === 'BatchNormalization' &&
+      (attribute.some(({ name, i }) => name === 'training_mode' && i === 1n) || output.slice(1).some((name) => name !== '')),
+  );
+  if (!training) return;
+  const name = training.name || training.output[0]!;
+  throw new ComputeError(
+    'INVALID_MODEL',
+    `Node ${name} (BatchNormalization) is in training mode: it normalises by the images of the batch, so that the answer for an image depends on those beside it. Export after model.eval().`,
+    ['graph', name],
+  );
 }
 
 /** Versions of the operator sets by domain. */
