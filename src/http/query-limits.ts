@@ -8,6 +8,7 @@ import {
   parse,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
   visit,
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -131,6 +132,7 @@ function complexityOf(
       introspected += fields;
       return OPERATION_COST + fields;
     }
+    if (field === TypeNameMetaFieldDef) return 1;
     const isRoot = roots.some((root) => root === type);
     return (isRoot ? OPERATION_COST : 1) + itemsOf(type, field, args, isRoot) * childComplexity;
   };

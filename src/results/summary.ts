@@ -97,7 +97,8 @@ export function medianOverAll(outcomes: Outcomes): Distances | null {
 
 function mean(values: Float32Array): number | null {
   const sum = values.reduce((total, value) => total + value, 0);
-  return Number.isFinite(sum) && values.length > 0 ? sum / values.length : null;
+  // Shares are kept in float32, whose last digits mean nothing.
+  return Number.isFinite(sum) && values.length > 0 ? Number((sum / values.length).toFixed(6)) : null;
 }
 
 function median(sorted: readonly number[]): number {

@@ -4,7 +4,7 @@ import { type Outcomes, staysRight, wasRight } from './outcomes.js';
 
 export interface WorstCase {
   readonly examples: number;
-  /** Examples that are right on the original image. */
+  /** Examples that are right on the original image, in every evaluation where the model is random. */
   readonly clean: number;
   /** Examples that are right on it and under every attack. */
   readonly right: number;
@@ -28,7 +28,7 @@ export interface Contribution {
 export function worstCase(attacks: readonly Outcomes[], threat: Budget | undefined, imageSize: number): WorstCase {
   const [first] = attacks as [Outcomes];
   const fools = (attack: Outcomes, i: number) => !staysRight(attack, i) && (!threat || isWithin(attack, i, threat, imageSize));
-  const clean = Array.from(first.labels, (_, i) => i).filter((i) => wasRight(first, i));
+  const clean = Array.from(first.labels, (_, i) => i).filter((i) => attacks.every((attack) => wasRight(attack, i)));
   const foolers = clean.map((i) => attacks.flatMap((attack, position) => (fools(attack, i) ? [position] : [])));
   return {
     examples: first.count,

@@ -4,7 +4,7 @@ import type { Evaluation } from '../gauntlet.js';
 import { withServer } from './connection.js';
 import { attackTitle, percent, printJson, printTable, short } from './output.js';
 import { addRequestOptions, modelIds, requestOf, type RequestOptions } from './request.js';
-import { wholeNumber } from './values.js';
+import { positiveNumber } from './values.js';
 import { evaluationJob, watch } from './watch.js';
 
 interface EvaluateOptions extends RequestOptions {
@@ -17,7 +17,7 @@ export function addEvaluate(program: Command): void {
     .description('attack models and show what is left of their accuracy')
     .argument('<models...>', 'names or ids')
     .option('--keep-images', 'keep the adversarial images', false)
-    .option('--predictions <k>', 'predictions whose majority decides on a class; for models that are random', wholeNumber)
+    .option('--predictions <k>', 'predictions whose majority decides on a class; for models that are random', positiveNumber)
     .action(async (models: string[], options: EvaluateOptions, command: Command) => {
       await withServer(command, async ({ gauntlet, json }) => {
         const started = await gauntlet.startEvaluation({
@@ -42,7 +42,7 @@ export function printEvaluations(evaluations: readonly Evaluation[]): void {
     ['model', 'attack', 'norm', 'n', 'clean', 'under attack', 'success', 'mean L∞', 'mean L2', 'images/s'],
     evaluations.map((one) => [
       one.model.name,
-      attackTitle(one.attack),
+      one.predictions === 1 ? attackTitle(one.attack) : `${attackTitle(one.attack)}, most of ${one.predictions}`,
       one.attack.norm,
       String(one.sampleCount),
       percent(one.clean?.top1),

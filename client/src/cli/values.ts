@@ -30,6 +30,12 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('Give a whole number of 1 or more.');
+  return value;
+}
+
 /** `stored` or `float`. */
 export function judging(text: string): Judging {
   if (text === 'stored') return 'STORED';

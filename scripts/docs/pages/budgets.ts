@@ -30,7 +30,7 @@ export const budgetPage: GeneratedPage = {
   render: () =>
     [
       '# Budgets',
-      'ε is a share of the pixel range. A stored image of 8 bits moves by whole levels of 1/255, so it can use only a part of an ε that is no whole number of levels. An ε within a hundredth of a level is that level. `Evaluation.effectiveEpsilon` is what stored images can use; below 98 % of ε there is the finding [`ROUNDED_BUDGET`](findings.md#rounded_budget).',
+      'ε is a share of the pixel range. A stored image of 8 bits moves by whole levels of 1/255, so it can use only a part of an ε that is no whole number of levels. An ε within a hundredth of a level is that level; leaderboards, curves and filters take it as it was typed. `Evaluation.effectiveEpsilon` is what stored images can use; below 98 % of ε there is the finding [`ROUNDED_BUDGET`](findings.md#rounded_budget).',
       'Budgets are printed so that they read back to the same number.',
       table(
         ['ε as typed (L∞)', 'levels of ε', 'levels used', 'effective ε', 'of ε', 'printed', 'printed, read back'],

@@ -5,7 +5,7 @@ import { diagnose, type Diagnostics } from './diagnostics.js';
 import type { Engine } from '../engine/index.js';
 import { firstNonFiniteRow, type HostTensor } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
-import { type AnyModel, decide, type Decisions, predict } from '../models/index.js';
+import { type AnyModel, decide, type Decisions, isBlackBox, predict } from '../models/index.js';
 
 export interface CleanShard extends Decisions {
   readonly diagnostics: Diagnostics;
@@ -21,6 +21,8 @@ export interface CleanRequest {
   readonly labels: Int32Array;
   /** Predictions that decide on the class of an image. Default: 1. */
   readonly predictions?: number;
+  /** Of the evaluation: those of other seeds ask a random network again. */
+  readonly seed?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -36,7 +38,14 @@ export class CleanShards {
   /** @throws ComputeError INVALID_MODEL (scores that are not finite) or CANCELLED. */
   async of(request: CleanRequest): Promise<CleanShard> {
     const { model, dataset, offset, labels, predictions = 1 } = request;
-    const key = JSON.stringify([model.fingerprint, dataset.info.fingerprint, offset, labels.length, predictions]);
+    const key = JSON.stringify([
+      model.fingerprint,
+      dataset.info.fingerprint,
+      offset,
+      labels.length,
+      predictions,
+      isRandom(model) ? request.seed : null,
+    ]);
     const known = this.kept.get(key);
     if (known) return known;
     const shard = await compute(request);
@@ -44,6 +53,8 @@ export class CleanShards {
     return shard;
   }
 }
+
+const isRandom = (model: AnyModel) => !isBlackBox(model) && model.random !== undefined;
 
 async function compute(request: CleanRequest): Promise<CleanShard> {
   const decisions = await finiteDecisions(request, request.images);

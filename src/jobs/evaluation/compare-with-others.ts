@@ -7,7 +7,7 @@ import { mostGradients, staysRight, unpackOutcomes } from '../../results/outcome
 import { transferredOutcomes, unpackTarget } from '../../results/transfer.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, Model, Prisma, TransferResult } from '../../storage/generated/client.js';
-import { findingsOf, parametersOf, toJson } from '../../storage/json.js';
+import { diagnosticsOf, findingsOf, parametersOf, toJson } from '../../storage/json.js';
 
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
@@ -23,19 +23,22 @@ export async function compareWithOthers(
 ): Promise<void> {
   // Of two that finish at the same moment, one waits for the other to be there to be compared with.
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`compare ${modelId} ${datasetId}`}, 0))`;
-  const rows = await tx.evaluation.findMany({
-    where: { modelId, datasetId, offset, sampleCount, judging, predictions, outcomes: { not: null } },
-    select: { id: true, attackKind: true, parameters: true, judging: true, findings: true, outcomes: true },
+  const found = await tx.evaluation.findMany({
+    where: { modelId, datasetId, offset, sampleCount, judging, outcomes: { not: null } },
+    select: { ...COMPARED, findings: true, predictions: true, diagnostics: true },
     orderBy: { finishedAt: 'desc' },
     take: MOST,
   });
+  // One prediction of a random model may be right by chance where most of several are not.
+  const isRandom = found.some((row) => (diagnosticsOf(row)?.changed ?? 0) > 0);
+  const rows = isRandom ? found.filter((row) => row.predictions === predictions) : found;
   const target = await tx.model.findUniqueOrThrow({ where: { id: modelId } });
   const transferred = await tx.transferResult.findMany({
     where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, judging, model: shownWith(target) } },
-    select: { outcomes: true, evaluation: { select: { id: true, attackKind: true, parameters: true, judging: true, outcomes: true } } },
+    select: { outcomes: true, evaluation: { select: COMPARED } },
     orderBy: { createdAt: 'desc' },
-    // Targets of transfers are asked once: a random one may be fooled by chance.
-    take: predictions === 1 ? MOST : 0,
+    // Targets of transfers are asked once.
+    take: isRandom && predictions > 1 ? 0 : MOST,
   });
   const compared = compareEvaluations(
     rows.map((row) => asCompared(row, dataset)),
@@ -48,6 +51,9 @@ export async function compareWithOthers(
     await tx.evaluation.update({ where: { id: row.id }, data: { findings: toJson(after) } });
   }
 }
+
+/** What comparisons look at. */
+const COMPARED = { id: true, attackKind: true, parameters: true, judging: true, outcomes: true } as const;
 
 const CODES = new Set([...comparisonChecks, ...transferChecks].map(({ code }) => code));
 

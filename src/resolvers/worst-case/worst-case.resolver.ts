@@ -14,7 +14,8 @@ import { findingsOfAll } from '../statistics/findings-of.js';
 export class WorstCaseResolver {
   @Query(() => WorstCase, {
     nullable: true,
-    description: 'Robust accuracy of a model: the mean over examples of the minimum over attacks. Null where no evaluation has finished.',
+    description:
+      'Robust accuracy of a model: the mean over examples of the minimum over attacks. Of this model alone: what is known of others of the same fingerprint counts on leaderboards. Null where no evaluation has finished.',
   })
   async worstCase(
     @Arg('input', () => WorstCaseInput, { description: 'Of what.' }) input: WorstCaseInput,

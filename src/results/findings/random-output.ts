@@ -2,6 +2,9 @@ import { percent } from './percent.js';
 import type { FindingCheck } from './types.js';
 
 /** Athalye, Carlini and Wagner 2018, section 3: stochastic gradients. Outcomes of single predictions are then no property of the example. */
+/** By fewer than these a majority settles little. */
+const ENOUGH = 10;
+
 export const randomOutput: FindingCheck = {
   code: 'RANDOM_OUTPUT',
   description: 'The same image was given other scores the second time.',
@@ -15,6 +18,6 @@ export const randomOutput: FindingCheck = {
     }
     const mean = adversarialMean === null ? '' : ` Under attack, one prediction is right for ${percent(adversarialMean)} on average.`;
     const message = `${share} Classes are those of most of ${predictions} predictions.${mean} Attack its expectation (EOT).`;
-    return { severity: 'INFO', message, evidence };
+    return { severity: predictions < ENOUGH ? 'WARNING' : 'INFO', message, evidence };
   },
 };

@@ -10,7 +10,9 @@ export const undoneByRounding: FindingCheck = {
   code: 'UNDONE_BY_ROUNDING',
   description:
     'Rounding to 8 bits undoes more than 5 % of the successes that the same images have as floats, by the 95 % interval of that share.',
-  check({ budget: { judging = 'STORED' }, summary, outcomes }) {
+  check({ budget: { judging = 'STORED' }, summary, outcomes, diagnostics }) {
+    // What a random model says of the two is other draws, whatever the rounding.
+    if (diagnostics.changed > 0) return undefined;
     const { undoneByRounding: undone, adversarialTop1, otherTop1 } = summary;
     const { count } = outcomes;
     if (undone === null || otherTop1 === null || undone === 0) return undefined;

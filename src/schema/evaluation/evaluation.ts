@@ -132,7 +132,7 @@ export class Evaluation extends RequestedNode {
 
   @Column(() => String, {
     description:
-      'SHA-256 of model, data set, attack, range, seed and engine: equal requests have equal hashes, and one evaluation. Two models of equal weights have two.',
+      'SHA-256 of model, data set, attack, range, seed, judging, predictions and engine: equal requests have equal hashes, and one evaluation. Two models of equal weights have two.',
   })
   readonly requestHash!: string;
 

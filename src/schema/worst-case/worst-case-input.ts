@@ -22,7 +22,7 @@ export class WorstCaseInput {
   @Field(() => [ID], {
     nullable: true,
     description:
-      'Evaluations to count; by default all of the range that have finished, the last 100, and 100 of which images were transferred to the model.',
+      'Evaluations to count; by default all of the range that have finished, the last 100, and 100 of which images were transferred to the model. Of a random model, an attack that was judged again by more predictions counts once.',
   })
   evaluationIds?: string[];
 

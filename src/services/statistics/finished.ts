@@ -16,19 +16,20 @@ export const counting = (viewer: Principal) => Prisma.sql`"Model"."status" = 'RE
 
 /**
  * Evaluations that have finished, of models that count, and judged on stored images, so that numbers can be compared: a table for FROM, with the columns of
- * `Evaluation` and the fingerprint of the model. One that was repeated with more predictions to judge by counts no more.
+ * `Evaluation` and the fingerprint of the model. One of a random model that was repeated with
+ * more predictions to judge by counts no more; of other models more predictions say nothing new.
  */
 export const finished = (viewer: Principal) => Prisma.sql`(
   SELECT "Evaluation".*, "Model"."fingerprint" FROM "Evaluation" JOIN "Model" ON "Model"."id" = "Evaluation"."modelId"
   WHERE "Evaluation"."adversarialRight" IS NOT NULL AND "Evaluation"."judging" = 'STORED' AND ${counting(viewer)}
-    AND NOT EXISTS (
+    AND NOT (COALESCE(("Evaluation"."diagnostics"->>'changed')::INT, 0) > 0 AND EXISTS (
       SELECT 1 FROM "Evaluation" AS "repeated"
       WHERE ("repeated"."modelId", "repeated"."datasetId", "repeated"."attackKind", "repeated"."offset", "repeated"."sampleCount", "repeated"."seed")
         = ("Evaluation"."modelId", "Evaluation"."datasetId", "Evaluation"."attackKind", "Evaluation"."offset", "Evaluation"."sampleCount", "Evaluation"."seed")
         AND "repeated"."judging" = 'STORED' AND "repeated"."adversarialRight" IS NOT NULL
         AND "repeated"."predictions" > "Evaluation"."predictions" AND "repeated"."parameters" = "Evaluation"."parameters"
         AND ("repeated"."attackKind" <> ${imported.kind} OR "repeated"."imagesArtifactId" = "Evaluation"."imagesArtifactId")
-    )
+    ))
 ) AS "finished"`;
 
 /** Conditions, of which those that are undefined hold for every row. */

@@ -9,6 +9,7 @@ import { worstCase, type WorstCase } from '../../results/worst-case.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Prisma } from '../../storage/generated/client.js';
+import { diagnosticsOf } from '../../storage/json.js';
 
 export interface WorstCaseRequest {
   readonly modelId: string | undefined;
@@ -79,7 +80,7 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
   };
 }
 
-/** Whether one is the other again, judged by more predictions. */
+/** Whether one is the other again, judged by more predictions, of a model that the other found random: of others more predictions say nothing new. */
 function repeats(one: EvaluationRow, other: EvaluationRow): boolean {
   const attack = ({ attackKind, parameters, seed, imagesArtifactId }: EvaluationRow) => [
     attackKind,
@@ -87,7 +88,8 @@ function repeats(one: EvaluationRow, other: EvaluationRow): boolean {
     seed,
     attackKind === imported.kind ? imagesArtifactId : null,
   ];
-  return one.predictions > other.predictions && isDeepStrictEqual(attack(one), attack(other));
+  const isRandom = (diagnosticsOf(other)?.changed ?? 0) > 0;
+  return isRandom && one.predictions > other.predictions && isDeepStrictEqual(attack(one), attack(other));
 }
 
 /** Evaluations of other models on these examples, with what the target makes of their images. */
