@@ -233,7 +233,7 @@ describe('ONNX files that PyTorch exported', () => {
     expect(decayed['b']).toEqual(free['b']);
   });
 
-  it('are refused if they have nothing to train', async () => {
+  it('are trained but for what counts by a step alone, and refused if that is all', async () => {
     const comparison = flat(
       { t: floats([12], values(12)), w: floats([12, 3], values(36)) },
       { op: 'Greater', inputs: ['image', 't'], outputs: ['above'] },
@@ -253,8 +253,12 @@ describe('ONNX files that PyTorch exported', () => {
         },
       ],
     };
+    const model = await loadModel({ directory: await writeOnnx(join(root, 'thresholds'), thresholds), spec: FLAT });
+    expect(model.trainable).toEqual(['w']);
+    const { variables } = await fineTune(model, 'standard', join(root, 'thresholds-tuned'));
+    expect(variables['t']).toEqual(model.variables['t']);
+    expect(variables['w']).not.toEqual(model.variables['w']);
     for (const [name, graph, code, message] of [
-      ['thresholds', thresholds, 'UNSUPPORTED_OPERATION', /cannot be trained.*Greater/],
       ['classifier', classifier, 'INVALID_MODEL', /no weights that training could change/],
     ] as const) {
       const model = await loadModel({ directory: await writeOnnx(join(root, name), graph), spec: FLAT });

@@ -92,7 +92,12 @@ it.each([
     'UNSUPPORTED_OPERATION',
     /GaussianNoise/,
   ],
-  ['weights behind an operator without a gradient', () => Promise.resolve(binary()), 'UNSUPPORTED_OPERATION', /cannot be trained/],
+  [
+    'a network whose weights count by a step alone',
+    () => Promise.resolve(binary()),
+    'INVALID_MODEL',
+    /no weights that training could change/,
+  ],
 ])('%s fails the job with a clear error, and leaves the model as it was', async (_, bytes, errorCode, message) => {
   const modelId = await submitFile(await bytes());
   const before = await read(modelId);

@@ -23,3 +23,14 @@ export function inexactOperators({ nodes, input }: DataflowGraph, operators: Ope
   }
   return [...found.values()];
 }
+
+/** Names of the values, weights among them, that scores have a slope by: all other than those that count by steps, in conditions or as settings alone. */
+export function reachedByGradient({ nodes, output, auxiliary }: DataflowGraph, operators: OperatorTable): ReadonlySet<string> {
+  const reached = new Set([output, ...(auxiliary === undefined ? [] : [auxiliary])]);
+  for (const { operator, inputs, outputs } of nodes.toReversed()) {
+    const { gradient = 'EXACT', settings = [] } = operators[operator]!;
+    if ((gradient !== 'EXACT' && gradient !== 'STRAIGHT_THROUGH') || !outputs.some((name) => reached.has(name))) continue;
+    for (const [i, name] of inputs.entries()) if (!settings.includes(i)) reached.add(name);
+  }
+  return reached;
+}

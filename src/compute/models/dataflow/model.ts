@@ -12,7 +12,7 @@ import { separate } from './constants.js';
 import { removeFinalSoftmax } from './final-softmax.js';
 import { checkNames, countOperators, type DataflowGraph, prune } from './graph.js';
 import { DataflowNetwork, type DeclaredInput, type RandomValue } from './network.js';
-import { inexactOperators } from './inexact.js';
+import { inexactOperators, reachedByGradient } from './inexact.js';
 import type { OperatorTable } from './operator.js';
 
 export interface DataflowSource {
@@ -39,7 +39,8 @@ export function dataflowModel(
   checkOperators(pruned, operators, limits);
   const { graph: withLogits, output, isRemoved, warning } = removeFinalSoftmax(pruned);
   const separated = separate(withLogits, operators, limits.maximumLayerValues);
-  const { variables, trainable } = separated;
+  const { variables } = separated;
+  const reached = reachedByGradient(separated.graph, operators);
   const networkInput = input.layout === 'CHANNELS_FIRST' ? [1, 2, 0].map((axis) => input.shape[axis]!) : input.shape;
   const imageShape = imageShapeOf(given, networkInput);
   const network = new DataflowNetwork(separated, operators, input, { imageShape }, limits.maximumLayerValues);
@@ -50,7 +51,7 @@ export function dataflowModel(
     output,
     softmaxRemoved: isRemoved,
     variables,
-    trainable,
+    trainable: separated.trainable.filter((name) => reached.has(name)),
     // With the declared input: the same weights see another image where channels come first, or where the image is flat.
     fingerprint: fingerprintOf(
       { ...Object.fromEntries(separated.graph.constants), ...variables },
