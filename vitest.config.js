@@ -7,6 +7,7 @@ export default defineConfig({
     // `npm run test:chaos` and `npm run test:whole` run them.
     exclude: ['dist/tests/chaos/**', 'dist/tests/**/*.whole.test.js'],
     globalSetup: 'dist/tests/global-setup.js',
+    setupFiles: process.env.NODE_V8_COVERAGE ? ['dist/tests/take-coverage.js'] : [],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },

@@ -263,6 +263,49 @@ describe('the importer reads files of other exporters:', () => {
     }
   });
 
+  it('second outputs that nothing reads', async () => {
+    const pooled = (outputs: string[]) => ({ op: 'MaxPool', inputs: ['image'], outputs, attributes: { kernel_shape: [2, 2] } });
+    const graph = (outputs: string[]) => ({
+      input: ['n', 1, 3, 3],
+      nodes: [
+        pooled(outputs),
+        { op: 'Flatten', inputs: ['pooled'], outputs: ['flat'] },
+        { op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] },
+      ],
+      weights: { w: floats([4, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3]) },
+    });
+    const images = noise(2, [3, 3, 1]);
+    const [one, both] = [await load(graph(['pooled'])), await load(graph(['pooled', 'positions']))];
+    expect(scoresOf(both, images)).toEqual(scoresOf(one, images));
+  });
+
+  it.each([
+    ['linear', [1, 1, 2, 1.5], true],
+    ['linear', [1, 1, 0.5, 2], false],
+    ['cubic', [1, 1, 2, 2], false],
+  ] as const)('antialiasing where it has no effect: %s by %j', async (mode, scales, isRead) => {
+    const graph = (antialias: number) => {
+      const [height, width] = [4 * scales[2], 4 * scales[3]];
+      const nodes = [
+        { op: 'Resize', inputs: ['image', '', 'scales'], outputs: ['resized'], attributes: { mode, antialias } },
+        { op: 'Flatten', inputs: ['resized'], outputs: ['flat'] },
+        { op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] },
+      ];
+      const w = floats(
+        [height * width, 3],
+        Array.from({ length: 3 * height * width }, (_, i) => Math.sin(i)),
+      );
+      return { input: ['n', 1, 4, 4], nodes, weights: { w, scales: floats([4], scales) }, opset: 18 };
+    };
+    if (!isRead) {
+      expect(await failure(load(graph(1)))).toMatchObject(refusal('UNSUPPORTED_OPERATION', /without antialiasing/));
+      return;
+    }
+    const images = noise(2, [4, 4, 1]);
+    const model = await load(graph(1));
+    expectEqual(scoresOf(model, images), await reference(encode({ ...graph(1), input: [1, 1, 4, 4] }), images));
+  });
+
   it('nodes in any order', async () => {
     const nodes = [
       { op: 'Add', inputs: ['image', 'image'], outputs: ['twice'] },
@@ -327,7 +370,12 @@ describe('the importer refuses', () => {
       {
         opset: 17,
         nodes: [
-          { op: 'BatchNormalization', inputs: ['image', 'one', 'one', 'one', 'one'], outputs: ['scores'], attributes: { training_mode: 1 } },
+          {
+            op: 'BatchNormalization',
+            inputs: ['image', 'one', 'one', 'one', 'one'],
+            outputs: ['scores'],
+            attributes: { training_mode: 1 },
+          },
         ],
         weights: { one: floats([1], [1]) },
       },

@@ -28,7 +28,7 @@ export interface DataflowGraph {
   readonly auxiliary?: string;
 }
 
-/** The graph without the nodes and constants that its outputs do not need. */
+/** The graph without the nodes, outputs of nodes and constants that its outputs do not need. */
 export function prune(graph: DataflowGraph): DataflowGraph {
   const needed = new Set([graph.output, graph.auxiliary]);
   const nodes = graph.nodes
@@ -38,7 +38,12 @@ export function prune(graph: DataflowGraph): DataflowGraph {
       for (const name of node.inputs) needed.add(name);
       return true;
     })
-    .reverse();
+    .reverse()
+    .map((node) =>
+      node.outputs.every((name) => name === '' || needed.has(name))
+        ? node
+        : { ...node, outputs: node.outputs.map((name) => (needed.has(name) ? name : '')) },
+    );
   return { ...graph, nodes, constants: new Map([...graph.constants].filter(([name]) => needed.has(name))) };
 }
 

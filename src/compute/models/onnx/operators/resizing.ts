@@ -109,7 +109,10 @@ function resize(call: Call, scalesAt: number, sizesAt?: number): Value {
     excludeOutside: attributes.flag('exclude_outside'),
   };
   const [batch, channels, height, width] = axesOf(call, x, scalesAt, sizesAt);
-  const isPlain = !attributes.flag('antialias') && attributes.string('keep_aspect_ratio_policy', 'stretch') === 'stretch';
+  // Antialiasing widens the filter where an image shrinks; where it grows, it changes cubic interpolation at the edges alone.
+  const isAntialiased =
+    attributes.flag('antialias') && (style.mode === 'cubic' || [height, width].some((axis) => axis && axis.to < axis.from));
+  const isPlain = !isAntialiased && attributes.string('keep_aspect_ratio_policy', 'stretch') === 'stretch';
   if (!height || !width || [batch, channels].some((axis) => axis!.from !== axis!.to) || x.rank !== 4 || !isPlain) {
     throw new ComputeError(
       'UNSUPPORTED_OPERATION',
