@@ -15,7 +15,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Young objects that live a little longer are collected more cheaply.
     execArgv: ['--max-semi-space-size=64'],
-    // Test files of a worker share its modules, engines and compiled functions: loading them anew took a third of the time.
+    // Test files of a worker share its modules, engines and compiled functions: loading them again took a third of the time.
     isolate: false,
     // Loaded by Node as in production, which takes a third of the time that vitest takes to transform it.
     server: { deps: { external: [/\/dist\/src\//] } },

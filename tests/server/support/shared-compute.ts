@@ -1,5 +1,5 @@
 /**
- * The computing thread of test servers: one for all servers of this process that want it alike, as starting it and compiling functions anew took a third of their
+ * The computing thread of test servers: one for all servers of this process that want it alike, as starting it and compiling functions again took a third of their
  * time.
  */
 import { type ComputeOptions, createCompute } from '../../../src/compute/host/compute.js';
