@@ -30,6 +30,9 @@ export interface Diagnostics {
   readonly nonFiniteGradients: number;
 }
 
+/** Whether the model said something else of an image the second time; false where nobody looked. */
+export const isRandom = (diagnostics: Diagnostics | null): boolean => (diagnostics?.changed ?? 0) > 0;
+
 /** Gradients are looked at for every eighth example of the data set, whatever the shard: a bounded price, and the same examples however the work is cut. */
 const EVERY = 8;
 /** Enough for a usual shard at once; a search for the best size would cost more than it saves. */

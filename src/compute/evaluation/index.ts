@@ -11,7 +11,7 @@ export {
 } from './certify.js';
 export { CleanShards } from './clean.js';
 export { defaultJudging } from './default-judging.js';
-export { type Diagnostics, joinDiagnostics } from './diagnostics.js';
+export { type Diagnostics, isRandom, joinDiagnostics } from './diagnostics.js';
 export { imageSource, imported } from './image-sources.js';
 export { type ImportedImages, importImages } from './imported-images.js';
 export { type PredictedShard, type Predictions, predictImages } from './predict.js';

@@ -1,5 +1,5 @@
 /** What an evaluation that has just finished says about others of the same model on the same examples, and they about it. @module */
-import { imageSource } from '../../compute/evaluation/index.js';
+import { imageSource, isRandom } from '../../compute/evaluation/index.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
 import type { ComparedEvaluation, Finding } from '../../results/findings/types.js';
@@ -30,15 +30,15 @@ export async function compareWithOthers(
     take: MOST,
   });
   // One prediction of a random model may be right by chance where most of several are not.
-  const isRandom = found.some((row) => (diagnosticsOf(row)?.changed ?? 0) > 0);
-  const rows = isRandom ? found.filter((row) => row.predictions === predictions) : found;
+  const fromRandom = found.some((row) => isRandom(diagnosticsOf(row)));
+  const rows = fromRandom ? found.filter((row) => row.predictions === predictions) : found;
   const target = await tx.model.findUniqueOrThrow({ where: { id: modelId } });
   const transferred = await tx.transferResult.findMany({
     where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, judging, model: shownWith(target) } },
     select: { outcomes: true, evaluation: { select: COMPARED } },
     orderBy: { createdAt: 'desc' },
     // Targets of transfers are asked once.
-    take: isRandom && predictions > 1 ? 0 : MOST,
+    take: fromRandom && predictions > 1 ? 0 : MOST,
   });
   const compared = compareEvaluations(
     rows.map((row) => asCompared(row, dataset)),

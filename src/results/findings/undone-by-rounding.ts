@@ -1,3 +1,4 @@
+import { isRandom } from '../../compute/evaluation/index.js';
 import { wilson } from '../../compute/statistics/index.js';
 import { isOtherSuccess, isSuccess } from '../outcomes.js';
 import { percent } from './percent.js';
@@ -12,7 +13,7 @@ export const undoneByRounding: FindingCheck = {
     'Rounding to 8 bits undoes more than 5 % of the successes that the same images have as floats, by the 95 % interval of that share.',
   check({ budget: { judging = 'STORED' }, summary, outcomes, diagnostics }) {
     // What a random model says of the two is other draws, whatever the rounding.
-    if (diagnostics.changed > 0) return undefined;
+    if (isRandom(diagnostics)) return undefined;
     const { undoneByRounding: undone, adversarialTop1, otherTop1 } = summary;
     const { count } = outcomes;
     if (undone === null || otherTop1 === null || undone === 0) return undefined;

@@ -1,7 +1,7 @@
 /** Reads evaluations of one model on the same examples, and takes the worst case over them. @module */
 import { isDeepStrictEqual } from 'node:util';
 import type { Budget } from '../../compute/distances/index.js';
-import { imported } from '../../compute/evaluation/index.js';
+import { imported, isRandom } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
 import { transferredOutcomes, unpackTarget } from '../../results/transfer.js';
@@ -88,8 +88,7 @@ function repeats(one: EvaluationRow, other: EvaluationRow): boolean {
     seed,
     attackKind === imported.kind ? imagesArtifactId : null,
   ];
-  const isRandom = (diagnosticsOf(other)?.changed ?? 0) > 0;
-  return isRandom && one.predictions > other.predictions && isDeepStrictEqual(attack(one), attack(other));
+  return isRandom(diagnosticsOf(other)) && one.predictions > other.predictions && isDeepStrictEqual(attack(one), attack(other));
 }
 
 /** Evaluations of other models on these examples, with what the target makes of their images. */
