@@ -27,7 +27,7 @@ export function networkShapeOf({ layout, shape }: DeclaredInput): readonly (numb
 }
 
 /** Another than the 1 that most files have where they fix the batch, and than numbers of channels, so that a fixed batch shows. */
-const BATCH_FOR_SHAPES = 7;
+export const BATCH_FOR_SHAPES = 7;
 
 /** What the graph draws at random for one image. */
 export interface RandomValue {

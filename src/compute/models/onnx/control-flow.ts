@@ -20,7 +20,7 @@ import { ComputeError } from '../../errors.js';
 import { type GraphNode, sorted } from '../dataflow/graph.js';
 import { evaluate } from '../dataflow/interpreter.js';
 import { Value } from '../dataflow/value.js';
-import { identity, renamed } from './functions.js';
+import { changed, identity, renamed } from './functions.js';
 import { onnxOperators } from './operators/index.js';
 
 const CONTROL_FLOW = ['If', 'Loop'];
@@ -76,7 +76,7 @@ class Resolver {
   resolve(graph: GraphProto): GraphProto {
     for (const tensor of graph.initializer) this.addInitializer(tensor);
     this.addAll(graph.node);
-    return { ...graph, node: this.nodes, initializer: this.initializers };
+    return changed(graph, { node: this.nodes, initializer: this.initializers });
   }
 
   private addInitializer(tensor: TensorProto): void {
@@ -160,7 +160,7 @@ class Resolver {
     if (values.length === 0)
       throw new ComputeError('UNSUPPORTED_OPERATION', `Node ${name} (Loop) runs not once, and outputs nothing.`, ['graph', name]);
     const axes = `${to}/axes`;
-    this.addInitializer({ ...scalar(axes, DataType.INT64, 0), dims: [1n] });
+    this.addInitializer(changed(scalar(axes, DataType.INT64, 0), { dims: [1n] }));
     const rows = values.map((value, i) => {
       const row = `${to}/${i}`;
       this.add(create(NodeProtoSchema, { name: row, opType: 'Unsqueeze', input: [value, axes], output: [row] }));
@@ -174,7 +174,7 @@ class Resolver {
   private enter(graph: GraphProto, prefix: string, inputs: ReadonlyMap<string, string>): (name: string) => string {
     const own = new Set([...graph.initializer.map(({ name }) => name), ...graph.node.flatMap(({ output }) => output)]);
     const rename = (name: string) => inputs.get(name) ?? (own.has(name) && name !== '' ? prefix + name : name);
-    for (const tensor of graph.initializer) this.addInitializer({ ...tensor, name: rename(tensor.name) });
+    for (const tensor of graph.initializer) this.addInitializer(changed(tensor, { name: rename(tensor.name) }));
     this.addAll(graph.node.map((node) => renamed(node, rename, prefix)));
     return rename;
   }

@@ -14,6 +14,7 @@ import { type HostTensor, sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
 import { type GraphNode, sorted } from '../dataflow/graph.js';
+import { BATCH_FOR_SHAPES } from '../dataflow/network.js';
 import { isOnnxName } from '../format.js';
 import { findFiles } from '../model-files.js';
 import type { ModelLimits, ModelSpec } from '../types.js';
@@ -80,8 +81,9 @@ export async function readWrittenOut(path: string, limits: ModelLimits, given: P
   const versions = versionsOf(model);
   const reader = { tensor: tensorInside, node: (node: NodeProto) => graphNode(node, 0, versions) };
   const { name, input, imageShape } = findImage(model.graph, given);
-  const [batch, ...image] = input.layout === 'CHANNELS_FIRST' ? [0, 3, 1, 2].map((axis) => [0, ...imageShape][axis]!) : [0, ...imageShape];
-  const shape = [input.batch ?? 1, ...(input.shape.length === 3 ? image : (input.shape as number[]))];
+  const [height, width, channels] = imageShape;
+  const image = input.layout === 'CHANNELS_FIRST' ? [channels, height, width] : imageShape;
+  const shape = [input.batch ?? BATCH_FOR_SHAPES, ...(input.shape.length === 3 ? image : (input.shape as number[]))];
   const resolution = {
     input: name,
     shape,

@@ -26,7 +26,8 @@ export function inlineFunctions(model: OnnxModel, limits: ModelLimits): OnnxMode
   const maximum = CONSTANTS_FOR_EACH_NODE * limits.maximumLayers;
   let written = 0;
 
-  const inGraph = (graph: GraphProto, depth: number): GraphProto => ({ ...graph, node: graph.node.flatMap((node) => expand(node, depth)) });
+  const inGraph = (graph: GraphProto, depth: number): GraphProto =>
+    changed(graph, { node: graph.node.flatMap((node) => expand(node, depth)) });
 
   const expand = (node: NodeProto, depth: number): NodeProto[] => {
     const fn = functions.get(keyOf(node.domain, node.opType, node.overload));
@@ -41,7 +42,7 @@ export function inlineFunctions(model: OnnxModel, limits: ModelLimits): OnnxMode
     }
     return bodyOf(fn, node, written).flatMap((inner) => expand(inner, depth + 1));
   };
-  return { ...model, functions: [], graph: inGraph(model.graph, 0) };
+  return changed(model, { functions: [], graph: inGraph(model.graph, 0) });
 }
 
 /** The nodes of a call, with names of their own. @param call number of the call. */
@@ -65,30 +66,38 @@ export function identity(from: string, to: string): NodeProto {
   return create(NodeProtoSchema, { name: `${to}/identity`, opType: 'Identity', input: [from], output: [to] });
 }
 
+/** A copy with other fields. A spread would lose the defaults of fields that are not set, which messages inherit. */
+export function changed<Message extends object>(message: Message, fields: Partial<Message>): Message {
+  return Object.assign(Object.create(Object.getPrototypeOf(message) as object) as Message, message, fields);
+}
+
 /** Attributes of the call in place of those that refer to them; what the call leaves out is left out. */
 function withAttributes(node: NodeProto, given: ReadonlyMap<string, AttributeProto>): NodeProto {
   const attribute = node.attribute.flatMap((one) => {
     if (one.refAttrName === '') return [one];
     const value = given.get(one.refAttrName);
-    return value ? [{ ...value, name: one.name }] : [];
+    return value ? [changed(value, { name: one.name })] : [];
   });
-  return withGraphs({ ...node, attribute }, (graph) => ({ ...graph, node: graph.node.map((inner) => withAttributes(inner, given)) }));
+  return withGraphs(changed(node, { attribute }), (graph) =>
+    changed(graph, { node: graph.node.map((inner) => withAttributes(inner, given)) }),
+  );
 }
 
 /** A copy with other graphs in its attributes. */
 function withGraphs(node: NodeProto, change: (graph: GraphProto) => GraphProto): NodeProto {
   if (!node.attribute.some(({ g }) => g)) return node;
-  return { ...node, attribute: node.attribute.map((one) => (one.g ? { ...one, g: change(one.g) } : one)) };
+  return changed(node, { attribute: node.attribute.map((one) => (one.g ? changed(one, { g: change(one.g) }) : one)) });
 }
 
 /** A copy with other names of values, also in the graphs of its attributes. @param prefix of the node's own name. */
 export function renamed(node: NodeProto, rename: Rename, prefix: string): NodeProto {
-  const copy = { ...node, name: prefix + nodeName(node), input: node.input.map(rename), output: node.output.map(rename) };
-  return withGraphs(copy, (graph) => ({
-    ...graph,
-    input: graph.input.map((value) => ({ ...value, name: rename(value.name) })),
-    output: graph.output.map((value) => ({ ...value, name: rename(value.name) })),
-    initializer: graph.initializer.map((tensor) => ({ ...tensor, name: rename(tensor.name) })),
-    node: graph.node.map((inner) => renamed(inner, rename, prefix)),
-  }));
+  const copy = changed(node, { name: prefix + nodeName(node), input: node.input.map(rename), output: node.output.map(rename) });
+  return withGraphs(copy, (graph) =>
+    changed(graph, {
+      input: graph.input.map((value) => changed(value, { name: rename(value.name) })),
+      output: graph.output.map((value) => changed(value, { name: rename(value.name) })),
+      initializer: graph.initializer.map((tensor) => changed(tensor, { name: rename(tensor.name) })),
+      node: graph.node.map((inner) => renamed(inner, rename, prefix)),
+    }),
+  );
 }
