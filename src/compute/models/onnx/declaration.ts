@@ -1,6 +1,8 @@
 /** What an ONNX graph says of its inputs and outputs. @module */
-import type { GraphProto, TensorProto_DataType as DataType, ValueInfoProto } from 'onnx-buf';
+import type { GraphProto, ModelProto, TensorProto_DataType as DataType, ValueInfoProto } from 'onnx-buf';
 import { dtypeOf } from './tensors.js';
+
+export type OnnxModel = ModelProto & { graph: GraphProto };
 
 /** An input or output of the whole graph. */
 export interface Declaration {

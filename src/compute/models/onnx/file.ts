@@ -19,12 +19,10 @@ import { isOnnxName } from '../format.js';
 import { findFiles } from '../model-files.js';
 import type { ModelLimits, ModelSpec } from '../types.js';
 import { hasControlFlow, resolveControlFlow } from './control-flow.js';
-import { type Declaration, declaration, inputsOf } from './declaration.js';
+import { type Declaration, declaration, inputsOf, type OnnxModel } from './declaration.js';
 import { inlineFunctions } from './functions.js';
 import { findImage } from './input.js';
 import { readTensor, shapeOfTensor, takeIn, tensorInside, tensorsOf } from './tensors.js';
-
-export type OnnxModel = ModelProto & { graph: GraphProto };
 
 export interface OnnxFile {
   /** As it is computed. */

@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf';
 import { NodeProtoSchema, type AttributeProto, type FunctionProto, type GraphProto, type ModelProto, type NodeProto } from 'onnx-buf';
 import { ComputeError } from '../../errors.js';
 import type { ModelLimits } from '../types.js';
-import type { OnnxModel } from './file.js';
+import type { OnnxModel } from './declaration.js';
 
 /** Functions may call functions, so that a small file can stand for many nodes; this many times the nodes that a model may have are written out. */
 const CONSTANTS_FOR_EACH_NODE = 4;

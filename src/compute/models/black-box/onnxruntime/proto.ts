@@ -1,7 +1,8 @@
 /** An ONNX file with everything in it that onnxruntime needs to run it. @module */
 import { dirname } from 'node:path';
 import { ComputeError } from '../../../errors.js';
-import { type OnnxModel, readOnnxProto } from '../../onnx/file.js';
+import type { OnnxModel } from '../../onnx/declaration.js';
+import { readOnnxProto } from '../../onnx/file.js';
 import { takeIn, tensorsOf } from '../../onnx/tensors.js';
 import type { ModelLimits } from '../../types.js';
 
