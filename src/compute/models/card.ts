@@ -26,6 +26,6 @@ export function modelCard(format: ModelFormat | null, model: AnyModel, observed:
   };
 }
 
-export function parameterCount({ variables }: DifferentiableModel): number {
-  return Object.values(variables).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+export function parameterCount({ variables, onnx }: DifferentiableModel): number {
+  return Object.values(variables).reduce((sum, { shape }) => sum + sizeOf(shape), onnx?.quantizedParameters ?? 0);
 }

@@ -80,6 +80,10 @@ export interface ImportedOnnx {
   readonly isOutput: boolean;
   /** Whether it computes with 16 bits. */
   readonly computesInHalf: boolean;
+  /** Whether it rounds what flows through it to whole numbers. */
+  readonly isQuantized: boolean;
+  /** Weights in whole numbers, which are no variables. */
+  readonly quantizedParameters: number;
 }
 
 export interface DifferentiableModel extends Classifier {

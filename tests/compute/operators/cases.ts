@@ -16,6 +16,8 @@ export interface OperatorCase {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   /** Of the operator set. */
   readonly version?: number;
+  /** Whether steps move with the input, as where its own bounds are the scale. */
+  readonly hasMovingSteps?: true;
   /** How many outputs the node has, by default one. */
   readonly outputs?: number;
 }

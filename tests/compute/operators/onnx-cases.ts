@@ -139,6 +139,7 @@ const normalizations: Cases = {
   LpNormalization: [1, 2].map((p) => ({ inputs: [variable(X)], attributes: { p, axis: 1 } })),
   LRN: [3, 4].map((size) => ({ inputs: [variable(IMAGE)], attributes: { size, alpha: 0.5 } })),
   MeanVarianceNormalization: { inputs: [variable(IMAGE)] },
+  RMSNormalization: { inputs: [variable(X), variable([4])] },
   Softmax: [
     { inputs: [variable(X)], attributes: { axis: 1 } },
     { inputs: [variable(X)], version: 11 },
@@ -147,10 +148,14 @@ const normalizations: Cases = {
 
 const poolings: Cases = {
   ...each(['GlobalAveragePool', 'GlobalLpPool', 'GlobalMaxPool'], { inputs: [variable(IMAGE)] }),
-  ...each(['AveragePool', 'MaxPool'], {
+  ...each(['MaxPool'], {
     inputs: [variable(IMAGE)],
     attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
   }),
+  AveragePool: [
+    { inputs: [variable(IMAGE)], attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } },
+    { inputs: [variable([1, 2, 3, 4, 3])], attributes: { kernel_shape: [2, 3, 2], pads: [1, 1, 0, 0, 1, 1] } },
+  ],
   LpPool: { inputs: [positive(IMAGE)], attributes: { kernel_shape: [2, 2] } },
 };
 
@@ -172,8 +177,92 @@ const shapes: Cases = {
   Unsqueeze: { inputs: [variable(X), ints([1])] },
 };
 
+/** Scale 1 and zero point 0, so that steps are at halves. */
+const UNIT = [floats([1], []), ints([0], [])];
+/** So coarse that everything is rounded to 0. */
+const COARSE = [floats([9], []), ints([0], [])];
+const signed = { quantized_range: [-128, 127] };
+
+const quantized: Cases = {
+  DequantizeLinear: [
+    { inputs: [variable(X), floats([0.5], []), ints([1], [])] },
+    { inputs: [variable(X), floats([0.5, 2, 1]), ints([1, 0, -2])] },
+  ],
+  ...each(['QuantizeLinear', 'com.microsoft.QuantizeLinear'], { inputs: [variable(X), ...UNIT], attributes: signed }),
+  'com.microsoft.DequantizeLinear': { inputs: [variable(X), ...UNIT] },
+  ConvInteger: { inputs: [variable(IMAGE), other([3, 4, 3, 3]), ints([1], []), ints([2], [])], attributes: { pads: [1, 1, 1, 1] } },
+  MatMulInteger: { inputs: [variable(X), other([4, 5]), ints([1], []), ints([2], [])] },
+  DynamicQuantizeLinear: { inputs: [variable([2, 3])], hasMovingSteps: true },
+  QLinearConv: {
+    inputs: [
+      variable(IMAGE),
+      ...UNIT,
+      floats([1, -2, 1, 2, 1, 3, -1, 1], [2, 4, 1, 1]),
+      floats([1, 0.3]),
+      ints([0, 0]),
+      ...COARSE,
+      ints([1, 2]),
+    ],
+    attributes: signed,
+  },
+  QLinearMatMul: {
+    inputs: [variable(X), ...UNIT, floats([1, 2, -1, 3], [4, 1]), floats([0.3], []), ints([1], []), ...UNIT],
+    attributes: signed,
+  },
+  'com.microsoft.DynamicQuantizeMatMul': {
+    inputs: [variable([2, 4]), ints([1, 2, -1, 3], [4, 1]), floats([0.3]), ints([1]), variable([1])],
+    hasMovingSteps: true,
+  },
+  'com.microsoft.MatMulIntegerToFloat': {
+    inputs: [variable([2, 4]), ints([1, 2, -1, 3], [4, 1]), floats([0.3], []), floats([0.5]), ints([1], []), ints([1]), variable([1])],
+  },
+  'com.microsoft.QGemm': [
+    { inputs: [variable([2, 4]), ...UNIT, ints([1, 2, -1, 3], [4, 1]), floats([0.3]), ints([1]), ints([2]), ...UNIT], attributes: signed },
+  ],
+  'com.microsoft.QLinearConv': {
+    inputs: [variable([1, 5, 5, 4]), ...UNIT, floats([1, -2, 1, 2], [1, 4, 1, 1]), ...UNIT, ...COARSE, ints([1])],
+    attributes: { ...signed, channels_last: 1 },
+  },
+  ...each(['com.microsoft.QLinearAdd', 'com.microsoft.QLinearMul'], {
+    inputs: [variable(X), ...UNIT, floats([2.13], []), ...UNIT, ...UNIT],
+    attributes: signed,
+  }),
+  'com.microsoft.QLinearAveragePool': { inputs: [variable(IMAGE), ...UNIT, ...COARSE], attributes: { ...signed, kernel_shape: [2, 2] } },
+  'com.microsoft.QLinearConcat': { inputs: [...UNIT, variable(X), ...UNIT, other(X), ...UNIT], attributes: { ...signed, axis: 1 } },
+  'com.microsoft.QLinearGlobalAveragePool': { inputs: [variable(IMAGE), ...UNIT, ...UNIT], attributes: signed },
+  'com.microsoft.QLinearLeakyRelu': { inputs: [variable(X), ...UNIT, ...UNIT], attributes: signed },
+  'com.microsoft.QLinearSigmoid': { inputs: [variable(X), ...UNIT, floats([0.3], []), ints([0], [])] },
+  'com.microsoft.QLinearSoftmax': { inputs: [variable(X), ...UNIT, floats([0.3], []), ints([0], [])] },
+};
+
+const microsoft: Cases = {
+  ...each(['com.microsoft.BiasGelu', 'com.microsoft.FastGelu'], { inputs: [variable(X), variable([4])] }),
+  ...each(['com.microsoft.Gelu', 'com.microsoft.QuickGelu'], { inputs: [variable(X)] }),
+  'com.microsoft.FusedConv': {
+    inputs: [variable(IMAGE), other([3, 4, 3, 3]), variable([3]), other([1, 3, 5, 5])],
+    attributes: { pads: [1, 1, 1, 1], activation: 'LeakyRelu', activation_params: [0.1] },
+  },
+  'com.microsoft.FusedGemm': { inputs: [variable([3, 4]), other([4, 5]), variable([5])], attributes: { activation: 'Tanh' } },
+  'com.microsoft.FusedMatMul': { inputs: [variable(X), other([5, 4])], attributes: { transB: 1, alpha: 0.5 } },
+  'com.microsoft.SkipLayerNormalization': { inputs: [variable(X), other(X), other([4]), variable([4]), variable([4])] },
+  ...each(
+    ['AveragePool', 'MaxPool'].map((name) => `com.microsoft.nchwc.${name}`),
+    { inputs: [variable(IMAGE)], attributes: { kernel_shape: [2, 2] } },
+  ),
+  ...each(
+    ['GlobalAveragePool', 'GlobalMaxPool'].map((name) => `com.microsoft.nchwc.${name}`),
+    { inputs: [variable(IMAGE)] },
+  ),
+  'com.microsoft.nchwc.Conv': [
+    { inputs: [variable(IMAGE), other([8, 4, 3, 3]), variable([8])], attributes: { block_size: 8, activation: 'Sigmoid' } },
+    { inputs: [variable(IMAGE), other([4, 4, 3, 3])], attributes: { block_size: 2 } },
+  ],
+  'com.microsoft.nchwc.ReorderInput': { inputs: [variable([1, 5, 5, 4])], attributes: { channels_last: 1 } },
+  'com.microsoft.nchwc.ReorderOutput': { inputs: [variable(IMAGE)], attributes: { channels: 3 } },
+  'com.microsoft.nchwc.Upsample': { inputs: [variable(IMAGE)], attributes: { scales: [1, 1, 2, 2] } },
+};
+
 const rest: Cases = {
-  DequantizeLinear: { inputs: [variable(X), floats([0.5], []), ints([1], [])] },
   ...each(['RandomNormalLike', 'RandomUniformLike'], { inputs: [variable(X)] }),
   ...each(['RandomNormal', 'RandomUniform'], { inputs: [], attributes: { shape: X } }),
   Bernoulli: { inputs: [inner(X)] },
@@ -202,6 +291,8 @@ export const onnxCases: Cases = {
   ...matrices,
   ...normalizations,
   ...poolings,
+  ...microsoft,
+  ...quantized,
   ...reductions,
   ...scatters,
   ...selections,

@@ -33,7 +33,7 @@ export class Probe {
   private constructor(
     private readonly name: string,
     private readonly operator: Operator,
-    private readonly about: OperatorCase,
+    readonly about: OperatorCase,
     private readonly position: number,
     readonly x: Variable,
   ) {}
@@ -60,7 +60,9 @@ export class Probe {
       return Value.plain(tf.cast(i === this.position ? x : tensorOf(input), input.dtype));
     };
     const results = [this.operator.run(new Call(node, inputs.map(valueOf), SURROUNDINGS))].flat();
-    return results.map(({ plain }, i) => tf.mul(tf.cast(plain, 'float32'), tf.tensor(noise(`weights ${i}`, plain.shape), plain.shape)));
+    return results
+      .slice(0, outputs)
+      .map(({ plain }, i) => tf.mul(tf.cast(plain, 'float32'), tf.tensor(noise(`weights ${i}`, plain.shape), plain.shape)));
   }
 
   /** Sum of the weighted elements at a distance from x, added up in double precision. */

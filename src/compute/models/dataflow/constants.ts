@@ -3,7 +3,7 @@ import { type HostTensor, type HostTensors, sizeOf } from '../../tensors/index.j
 import { trace } from '../../engine/index.js';
 import { checkFinite } from '../finite.js';
 import { type DataflowGraph, type GraphNode, prune } from './graph.js';
-import { evaluate } from './interpreter.js';
+import { evaluate, isConstant } from './interpreter.js';
 import type { OperatorTable } from './operator.js';
 import { Value } from './value.js';
 
@@ -43,7 +43,7 @@ function fold(graph: DataflowGraph, operators: OperatorTable, maximumElements: n
   // Nothing is computed while sizes are found out, so that a small file cannot ask for much memory.
   trace({}, () => {
     for (const node of graph.nodes) {
-      if (operators[node.operator]!.isRandom || !node.inputs.every((name) => name === '' || known.has(name))) {
+      if (!isConstant(operators[node.operator]!, node) || !node.inputs.every((name) => name === '' || known.has(name))) {
         rest.push(node);
         continue;
       }

@@ -5,7 +5,7 @@ import { type HostTensor, sizeOf, type Tensors } from '../../tensors/index.js';
 import { computeOn, toHost } from '../../engine/index.js';
 import { ComputeError } from '../../errors.js';
 import type { DataflowGraph, GraphNode } from './graph.js';
-import { Call, type OperatorTable, type CallEnvironment } from './operator.js';
+import { Call, type Operator, type OperatorTable, type CallEnvironment } from './operator.js';
 import { Value } from './value.js';
 
 export interface Execution {
@@ -78,12 +78,17 @@ function runNode({ operators, maximumElements }: Pick<Execution, 'operators' | '
     const outputs = compute();
     for (const { shape } of outputs) checkSize(node, shape, maximumElements);
     const given = call.inputs.filter((input) => input !== undefined);
-    if (operator.isRandom || !given.every(({ known }) => known) || outputs.every(({ known }) => known)) return outputs;
+    if (!isConstant(operator, node) || !given.every(({ known }) => known) || outputs.every(({ known }) => known)) return outputs;
     // Shape arithmetic. That it stays small is known by now, whatever sizes the file declares.
     return computeOn('cpu', () => compute().map(hostOf)).map(Value.known);
   } catch (error) {
     throw withNode(error as Error, node);
   }
+}
+
+/** What draws random numbers has others in each run. */
+export function isConstant(operator: Operator, node: GraphNode): boolean {
+  return operator.isConstant?.(node) ?? true;
 }
 
 function hostOf(value: Value): HostTensor {

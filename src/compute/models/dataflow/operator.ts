@@ -13,8 +13,8 @@ export interface Operator {
   readonly statistics?: readonly number[];
   /** With respect to its inputs other than settings. Default: EXACT. */
   readonly gradient?: Gradient;
-  /** Whether it draws random numbers, and so computes no constant of constants. */
-  readonly isRandom?: true;
+  /** Whether what it computes of constants is a constant; absent where it always is. */
+  isConstant?(node: GraphNode): boolean;
   /** What BPDA takes for the gradient of the kernel that it runs; absent where BPDA changes nothing. */
   readonly straightThrough?: tf.GradConfig;
   run(call: Call): Value | readonly Value[];
@@ -47,6 +47,11 @@ export class Call {
     readonly inputs: readonly (Value | undefined)[],
     readonly environment: CallEnvironment,
   ) {}
+
+  /** The same node with other inputs. */
+  with(inputs: Call['inputs']): Call {
+    return new Call(this.node, inputs, this.environment);
+  }
 
   get attributes(): Attributes {
     return this.node.attributes;

@@ -26,6 +26,12 @@ export function identityGradient(kernelName: string): tf.GradConfig {
   return { kernelName, gradFunc: (dy) => ({ x: () => only(dy) }) };
 }
 
+/** The same values, by which nothing has a slope. */
+export function withoutGradient(x: tf.Tensor): tf.Tensor {
+  const stop = tf.customGrad((value) => ({ value: tf.clone(value as tf.Tensor), gradFunc: (dy) => tf.zerosLike(dy as tf.Tensor) }));
+  return stop(x);
+}
+
 /** Rounds to whole numbers, halves to even ones, with the gradient of the identity. */
 export function roundStraightThrough(x: tf.Tensor): tf.Tensor {
   const round = tf.customGrad((exact) => ({ value: tf.round(exact as tf.Tensor), gradFunc: (dy) => dy as tf.Tensor }));

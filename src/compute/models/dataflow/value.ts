@@ -11,6 +11,19 @@ import { ComputeError } from '../../errors.js';
 const TO_CHANNELS_LAST = [0, 2, 3, 1];
 const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 
+/** Factors of a value along one of its axes, as the file counts axes; one alone is for all elements. */
+export interface Scale {
+  readonly factors: readonly number[];
+  readonly axis: number;
+}
+
+/** Whole numbers that a value is a multiple of. Sums of products of them are exact where those of the values are rounded. */
+export interface Quantized {
+  /** Without the zero point. */
+  readonly numbers: Value;
+  readonly scale: Scale;
+}
+
 export class Value {
   private constructor(
     /** As the file counts axes. */
@@ -19,7 +32,22 @@ export class Value {
     private readonly content: tf.Tensor | HostTensor,
     /** Whether the tensor is `[batch, height, width, channels]` where the shape is `[batch, channels, height, width]`. */
     readonly isChannelsLast: boolean,
+    /** Absent where it is computed of no quantised values. */
+    readonly quantized?: Quantized,
   ) {}
+
+  /** Whole numbers times a scale. */
+  static quantized(numbers: Value, scale: Scale): Value {
+    const { shape, dtype, isChannelsLast } = numbers;
+    return new Value(shape, dtype, numbers.times(scale), isChannelsLast, { numbers, scale });
+  }
+
+  /** The elements in the order in which they lie, times factors. */
+  times({ factors, axis }: Scale): tf.Tensor {
+    if (factors.length === 1) return tf.mul(this.tensor, factors[0]!);
+    const at = this.axis(axis);
+    return tf.mul(this.tensor, tf.tensor([...factors], [factors.length, ...Array<number>(this.rank - 1 - at).fill(1)]));
+  }
 
   /** Elements known without running the network: constants, and what is computed from shapes. */
   static known(host: HostTensor): Value {

@@ -5,6 +5,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType as AttributeType,
   ModelProtoSchema,
+  TensorProto_DataType as DataType,
   type AttributeProto,
   type GraphProto,
   type ModelProto,
@@ -22,7 +23,10 @@ import { hasControlFlow, resolveControlFlow } from './control-flow.js';
 import { type Declaration, declaration, inputsOf, type OnnxModel } from './declaration.js';
 import { inlineFunctions } from './functions.js';
 import { findImage } from './input.js';
-import { readTensor, shapeOfTensor, takeIn, tensorInside, tensorsOf } from './tensors.js';
+import { channelBlockSize } from './block-size.js';
+import { BLOCK, NCHWC_DOMAIN } from './operators/nchwc.js';
+import { KEEPS_NUMBERS, QUANTIZERS, RANGE, ZERO_POINTS } from './operators/quantization.js';
+import { rangeOfType, readTensor, shapeOfTensor, takeIn, tensorInside, tensorsOf } from './tensors.js';
 
 export interface OnnxFile {
   /** As it is computed. */
@@ -98,6 +102,8 @@ export async function readOnnxFile(path: string, limits: ModelLimits, given: Par
   const model = await readWrittenOut(path, limits, given);
   const { graph } = model;
   const versions = versionsOf(model);
+  const isInBlocks = graph.node.some(({ domain }) => domain === NCHWC_DOMAIN);
+  const typesOf = typeAttributes(graph, isInBlocks ? await channelBlockSize() : undefined);
   const directory = dirname(path);
   const constants = new Map<string, HostTensor>();
   for (const tensor of graph.initializer) {
@@ -109,7 +115,7 @@ export async function readOnnxFile(path: string, limits: ModelLimits, given: Par
   return {
     graph,
     // The standard asks for this order; some converters do not keep it, and onnxruntime does not mind.
-    nodes: sorted(graph.node.map((node, i) => graphNode(node, i, versions))),
+    nodes: sorted(graph.node.map((node, i) => graphNode(node, i, versions, typesOf(node)))),
     constants,
     inputs: inputsOf(graph),
     outputs: graph.output.map(declaration),
@@ -166,21 +172,51 @@ function versionsOf({ opsetImport }: ModelProto): Map<string, number> {
   return versions;
 }
 
-function graphNode(node: NodeProto, index: number, versions: ReadonlyMap<string, number>): GraphNode {
+/**
+ * What operators have to know beside their inputs: types in the graph, for those of whole numbers, and channels in a block. As attributes of a node.
+ */
+function typeAttributes({ node: nodes, initializer }: GraphProto, block?: number): (node: NodeProto) => Record<string, AttributeValue> {
+  const types = new Map(initializer.map(({ name, dataType }): [string, number] => [name, dataType]));
+  for (const { opType, attribute, output } of nodes) {
+    const value = opType === 'Constant' ? attribute.find(({ t }) => t)?.t : undefined;
+    if (value) types.set(output[0]!, value.dataType);
+  }
+  const keepsNumbers = nodes.some((node) => QUANTIZERS.includes(operatorOf(node)));
+  return (node): Record<string, AttributeValue> => {
+    const operator = operatorOf(node);
+    if (block !== undefined && node.domain === NCHWC_DOMAIN) return { [BLOCK]: block };
+    const at = ZERO_POINTS[operator];
+    if (at === undefined) return operator.endsWith('DequantizeLinear') && keepsNumbers ? { [KEEPS_NUMBERS]: true } : {};
+    const given = Number(node.attribute.find(({ name }) => name === 'output_dtype')?.i ?? 0n);
+    return { [RANGE]: rangeOfType(types.get(node.input[at] ?? '') ?? (given || DataType.UINT8)) };
+  };
+}
+
+function operatorOf({ domain, opType }: NodeProto): string {
+  return domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`;
+}
+
+function graphNode(
+  node: NodeProto,
+  index: number,
+  versions: ReadonlyMap<string, number>,
+  values: Record<string, AttributeValue> = {},
+): GraphNode {
   const domain = node.domain === 'ai.onnx' ? '' : node.domain;
   const name = node.name || node.output[0] || `number ${index}`;
-  const values: Record<string, AttributeValue> = Object.create(null);
+  // Files name attributes as they like, `__proto__` too.
+  const all: Record<string, AttributeValue> = Object.assign(Object.create(null), values);
   for (const attribute of node.attribute) {
     const value = attributeValue(attribute);
-    if (value !== undefined) values[attribute.name] = value;
+    if (value !== undefined) all[attribute.name] = value;
   }
   return {
     name,
-    operator: domain === '' ? node.opType : `${domain}.${node.opType}`,
+    operator: operatorOf(node),
     version: versions.get(domain) ?? 1,
     inputs: node.input,
     outputs: node.output,
-    attributes: new Attributes(name, values),
+    attributes: new Attributes(name, all),
   };
 }
 

@@ -1,6 +1,7 @@
 /** ONNX files as DifferentiableModels: their operators run as TensorFlow.js ops, so that they have gradients and can be trained. @module */
 import { dirname } from 'node:path';
 import { TensorProto_DataType as DataType, type GraphProto } from 'onnx-buf';
+import { sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { AS_BLACK_BOX } from '../gradient-advice.js';
 import type { ModelFiles } from '../source.js';
@@ -9,8 +10,10 @@ import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits } from
 import { findOnnxFile, readOnnxFile, readWrittenOut } from './file.js';
 import { findInput } from './input.js';
 import { onnxOperators } from './operators/index.js';
+import { QUANTIZERS } from './operators/quantization.js';
 import { findScores } from './outputs.js';
 import { saveOnnxModel } from './save.js';
+import { shapeOfTensor } from './tensors.js';
 
 /**
  * Reads the one `.onnx` file of a folder, with its external data.
@@ -31,19 +34,41 @@ async function importModel({ directory, spec = {} }: ModelFiles, limits: ModelLi
   const file = await readOnnxFile(path, limits, spec);
   const { name, input } = findInput(file.graph, spec);
   const { graph, warnings } = findScores(file, name, spec);
+  const quantizers = file.nodes.filter(({ operator }) => QUANTIZERS.includes(operator));
+  const isQuantized = quantizers.length > 0;
   const save: DifferentiableModel['save'] = async (variables, to) =>
     saveOnnxModel(await readWrittenOut(path, limits, spec), dirname(path), variables, to);
   // Of an input of bytes, a user who says nothing means bytes.
   const given = input.whole && spec.valueRange === undefined ? { ...spec, valueRange: [0, 255] as const } : spec;
-  const source = { format: 'ONNX', graph, operators: onnxOperators, input, warnings, save } as const;
+  const source = {
+    format: 'ONNX',
+    graph,
+    operators: onnxOperators,
+    input,
+    warnings: [...warnings, ...(isQuantized ? [IS_QUANTIZED] : [])],
+    save,
+  } as const;
   const onnx = {
     name,
     input,
     output: graph.output,
     isOutput: file.outputs.some((output) => output.name === graph.output),
     computesInHalf: computesInHalf(file.graph),
+    isQuantized,
+    quantizedParameters: isQuantized ? quantizedParameters(file.graph) : 0,
   };
   return { ...dataflowModel(source, given, limits), onnx };
+}
+
+const IS_QUANTIZED =
+  'The network is quantised: it rounds what flows through it to whole numbers, as onnxruntime does. Its gradient passes straight through the rounding, so gradient attacks see the network beside the steps; attacks without gradients see the steps.';
+
+const WHOLE: readonly number[] = [DataType.INT8, DataType.UINT8, DataType.INT32];
+
+/** Values of weights and biases; single numbers are zero points. */
+function quantizedParameters({ initializer }: GraphProto): number {
+  const sizes = initializer.filter(({ dataType }) => WHOLE.includes(dataType)).map((tensor) => sizeOf(shapeOfTensor(tensor)));
+  return sizes.filter((size) => size > 1).reduce((sum, size) => sum + size, 0);
 }
 
 const HALVES: readonly number[] = [DataType.FLOAT16, DataType.BFLOAT16];

@@ -5,7 +5,7 @@ import { type DeclaredInput, networkShapeOf } from '../dataflow/network.js';
 import { imageShapeOf } from '../spec.js';
 import type { ModelSpec } from '../types.js';
 import { type Declaration, inputsOf } from './declaration.js';
-import { dtypeOf } from './tensors.js';
+import { dtypeOf, rangeOfType } from './tensors.js';
 
 /** Numbers of channels that images have. */
 const CHANNELS = [1, 3, 4];
@@ -40,7 +40,7 @@ export function findInput(graph: GraphProto, given: Partial<ModelSpec>): ImageIn
   }
   const [batch, ...image] = shape;
   const layout = layoutOf(graph, declared, image, given);
-  return { name, input: { layout, shape: image, batch: batch!, ...(isWhole ? { whole: boundsOf(elemType) } : {}) } };
+  return { name, input: { layout, shape: image, batch: batch!, ...(isWhole ? { whole: rangeOfType(elemType) } : {}) } };
 }
 
 /** With the shape of the image, `[height, width, channels]`. */
@@ -55,12 +55,6 @@ function isRead({ node, output }: GraphProto, name: string): boolean {
     node.some(({ input, attribute }) => input.includes(name) || attribute.some(({ g }) => g && isRead(g, name))) ||
     output.some((value) => value.name === name)
   );
-}
-
-/** Smallest and largest value of a type of whole numbers. */
-function boundsOf(type: DataType): readonly [number, number] {
-  if (type === DataType.UINT8) return [0, 255];
-  return type === DataType.INT8 ? [-128, 127] : [-(2 ** 24), 2 ** 24];
 }
 
 /** Channels come first as PyTorch writes files, and last as converters from TensorFlow do, which often transpose the image at once. */

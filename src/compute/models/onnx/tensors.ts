@@ -63,6 +63,14 @@ export function dtypeOf(dataType: number): DType | undefined {
   return FORMATS[dataType]?.dtype;
 }
 
+/** Smallest and largest value of a type of whole numbers; of wide ones, what single precision holds of them. */
+export function rangeOfType(type: DataType): readonly [low: number, high: number] {
+  const bytes = FORMATS[type]?.bytes ?? 4;
+  if (bytes > 2) return [-(2 ** 24), 2 ** 24];
+  const isSigned = type === DataType.INT8 || type === DataType.INT16;
+  return isSigned ? [-(2 ** (8 * bytes - 1)), 2 ** (8 * bytes - 1) - 1] : [0, 2 ** (8 * bytes) - 1];
+}
+
 /** Elements as declared. @throws ComputeError INVALID_MODEL for impossible sizes. */
 export function shapeOfTensor({ name, dims }: TensorProto): number[] {
   const shape = dims.map(Number);

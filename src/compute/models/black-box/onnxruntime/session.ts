@@ -45,17 +45,21 @@ export class OnnxSession {
    */
   static async load(file: string | Uint8Array, options: SessionOptions): Promise<OnnxSession> {
     const { InferenceSession } = await onnxruntime();
-    const settings: InferenceSession.SessionOptions = {
-      executionProviders: ['cpu'],
-      // One thread, so that sums are always added up in the same order.
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      logSeverityLevel: 4,
-      // A second copy of the weights, for a file that is asked a few times, costs more than it saves.
-      extra: { session: { disable_prepacking: '1' } },
+    const create = (extra: Record<string, string>) => {
+      const settings = {
+        executionProviders: ['cpu'],
+        // One thread, so that sums are always added up in the same order.
+        intraOpNumThreads: 1,
+        interOpNumThreads: 1,
+        logSeverityLevel: 4 as const,
+        // A second copy of the weights, for a file that is asked a few times, costs more than it saves.
+        extra: { session: { disable_prepacking: '1', ...extra } },
+      };
+      return typeof file === 'string' ? InferenceSession.create(file, settings) : InferenceSession.create(file, settings);
     };
     const session = await attempt('onnxruntime cannot load the file', () =>
-      typeof file === 'string' ? InferenceSession.create(file, settings) : InferenceSession.create(file, settings),
+      // Processors without VNNI cut off sums of products of unsigned and signed bytes, and this keeps onnxruntime from it. It fails on some files.
+      create({ x64quantprecision: '1' }).catch(() => create({})),
     );
     const found = session.inputMetadata.find(({ name }) => name === options.name);
     const type = found?.isTensor ? found.type : undefined;

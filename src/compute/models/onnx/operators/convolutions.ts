@@ -2,8 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dilate } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
-import type { Value } from '../../dataflow/value.js';
+import { Value } from '../../dataflow/value.js';
 import { ComputeError } from '../../../errors.js';
+import { inScale, productOf } from './quantized.js';
 import { onImages, withTwoAxes, windowsOf, type Pads } from './windows.js';
 
 /** `[out, in / groups, height, width]` as `[height, width, in / groups, out]`, with zeros between its elements where it is dilated. */
@@ -94,15 +95,29 @@ function croppedOutput(
   return [top, left, full[0] - top - bottom, full[1] - left - right];
 }
 
+function convolution(call: Call): Value {
+  return onImages(call, (x) => {
+    const filter = call.input(1);
+    const { strides, dilations, pads } = windowsOf(call.attributes, filter.shape.slice(2), [x.shape[1], x.shape[2]]);
+    const y = convolve(x, filterOf(filter, dilations), strides, pads, call.attributes.number('group', 1));
+    return addBias(call, y);
+  });
+}
+
+/** Of whole numbers, whose scales are those of the outputs' channels. A bias is of the same scales, in whole numbers too. */
+function quantizedConvolution(call: Call): Value {
+  const scale = productOf(call.input(0).quantized!.scale, { ...call.input(1).quantized!.scale, axis: 1 });
+  const numbers = convolution(
+    call.with([
+      call.input(0).quantized!.numbers,
+      call.input(1).quantized!.numbers,
+      call.has(2) ? inScale(call.input(2), scale) : undefined,
+    ]),
+  );
+  return Value.quantized(numbers, scale);
+}
+
 export const convolutions: OperatorTable = {
-  Conv: {
-    run: (call) =>
-      onImages(call, (x) => {
-        const filter = call.input(1);
-        const { strides, dilations, pads } = windowsOf(call.attributes, filter.shape.slice(2), [x.shape[1], x.shape[2]]);
-        const y = convolve(x, filterOf(filter, dilations), strides, pads, call.attributes.number('group', 1));
-        return addBias(call, y);
-      }),
-  },
+  Conv: { run: (call) => (call.inputs[0]?.quantized && call.inputs[1]?.quantized ? quantizedConvolution(call) : convolution(call)) },
   ConvTranspose: { run: (call) => onImages(call, (x) => addBias(call, transposeConvolve(call, x))) },
 };

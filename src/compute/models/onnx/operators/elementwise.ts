@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
 import type { Attributes } from '../../dataflow/attributes.js';
 import type { Operator, OperatorTable } from '../../dataflow/operator.js';
+import { Value } from '../../dataflow/value.js';
 import { step, withGradient } from '../../dataflow/straight-through.js';
 
 type Unary = (x: tf.Tensor, attributes: Attributes) => tf.Tensor;
@@ -81,7 +82,13 @@ export const elementwise: OperatorTable = {
   Neg: unary(tf.neg),
   Not: withGradient('ZERO', unary(tf.logicalNot)),
   Reciprocal: unary(tf.reciprocal),
-  Relu: unary(tf.relu),
+  Relu: {
+    run(call) {
+      const x = call.input(0);
+      const relu = (value: Value) => value.like(tf.relu(value.tensor));
+      return x.quantized ? Value.quantized(relu(x.quantized.numbers), x.quantized.scale) : relu(x);
+    },
+  },
   Round: step(tf.Round, unary(tf.round)),
   Selu: unary((x, a) => tf.mul(elu(x, a.number('alpha', 1.6732632423543772)), a.number('gamma', 1.0507009873554805))),
   Shrink: unary((x, a) => shrink(x, a.number('bias', 0), a.number('lambd', 0.5))),

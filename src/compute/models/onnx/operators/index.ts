@@ -7,6 +7,8 @@ import { elementwise } from './elementwise.js';
 import { gridSampling } from './grid-sampling.js';
 import { indexing } from './indexing.js';
 import { matrices } from './matrices.js';
+import { microsoft } from './microsoft.js';
+import { nchwc } from './nchwc.js';
 import { normalizations } from './normalizations.js';
 import { poolings } from './pooling.js';
 import { quantization } from './quantization.js';
@@ -26,6 +28,8 @@ export const onnxOperators: OperatorTable = {
   ...gridSampling,
   ...indexing,
   ...matrices,
+  ...microsoft,
+  ...nchwc,
   ...normalizations,
   ...poolings,
   ...quantization,

@@ -5,9 +5,28 @@ import { checkInner, matMul } from '../../dataflow/differentiable.js';
 import { einsum } from '../../dataflow/einsum.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
+import { inScale, productOf } from './quantized.js';
+
+/** Of whole numbers where both are quantised: the second's scales are those of the outputs. */
+function gemm(call: Call): Value {
+  const { attributes } = call;
+  const [a, b] = [call.inputs[0]?.quantized, call.inputs[1]?.quantized];
+  const isPlain = attributes.number('alpha', 1) === 1 && attributes.number('beta', 1) === 1;
+  if (!a || !b || a.scale.factors.length > 1 || !isPlain) return product(call);
+  const scale = productOf(a.scale, { ...b.scale, axis: 1 });
+  return Value.quantized(product(call.with([a.numbers, b.numbers, call.has(2) ? inScale(call.input(2), scale) : undefined])), scale);
+}
+
+function multiply(call: Call): Value {
+  const [a, b] = [call.input(0), call.input(1)];
+  const plain = (left: Value, right: Value) => Value.plain(matMul(left.plain, right.plain));
+  if (!a.quantized || !b.quantized || a.quantized.scale.factors.length > 1) return plain(a, b);
+  const numbers = plain(a.quantized.numbers, b.quantized.numbers);
+  return Value.quantized(numbers, productOf(a.quantized.scale, { ...b.quantized.scale, axis: numbers.rank - 1 }));
+}
 
 /** `alpha · A B + beta · C`. */
-function gemm(call: Call): Value {
+function product(call: Call): Value {
   const { attributes } = call;
   const [a, b] = [call.input(0).plain, call.input(1).plain];
   const [transA, transB] = [attributes.flag('transA'), attributes.flag('transB')];
@@ -28,5 +47,5 @@ export const matrices: OperatorTable = {
     },
   },
   Gemm: { run: gemm },
-  MatMul: { run: (call) => Value.plain(matMul(call.input(0).plain, call.input(1).plain)) },
+  MatMul: { run: multiply },
 };

@@ -72,6 +72,15 @@ function lpNormalization(call: Call): Value {
   return x.like(tf.div(x.tensor, tf.where(tf.equal(norm, 0), tf.onesLike(norm), norm)));
 }
 
+/** Zhang & Sennrich 2019 (arXiv 1910.07467). Normalizes from an axis on to the last. */
+function rmsNormalization(call: Call): Value {
+  const x = call.input(0).plain;
+  const first = normalAxis(call.attributes.number('axis', -1), x.rank);
+  const axes = x.shape.map((_, i) => i).slice(first);
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(x), axes, true), call.attributes.number('epsilon', 1e-5)));
+  return Value.plain(tf.mul(tf.mul(x, inverse), call.input(1).plain));
+}
+
 /** Softmax over one axis, and before operator set 13 over all axes from one on. */
 function softmaxLike(call: Call, fn: (x: tf.Tensor) => tf.Tensor): Value {
   const x = call.input(0);
@@ -109,5 +118,6 @@ export const normalizations: OperatorTable = {
       return x.like(standardize(x.tensor, axes, 1e-9).y);
     },
   },
+  RMSNormalization: { run: rmsNormalization },
   Softmax: { run: (call) => softmaxLike(call, (x) => tf.softmax(x)) },
 };

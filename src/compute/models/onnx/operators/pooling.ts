@@ -1,7 +1,8 @@
 /** Pooling over windows and over whole images. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Attributes } from '../../dataflow/attributes.js';
-import type { Operator, OperatorTable } from '../../dataflow/operator.js';
+import { Attributes } from '../../dataflow/attributes.js';
+import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
+import { Value } from '../../dataflow/value.js';
 import { ComputeError } from '../../../errors.js';
 import { onImages, windowsOf, type Pads, type Windows } from './windows.js';
 
@@ -73,9 +74,34 @@ function pooling(fn: (x: tf.Tensor4D, attributes: Attributes) => tf.Tensor4D): O
   return {
     run(call) {
       if (call.node.outputs[1]) throw new ComputeError('UNSUPPORTED_OPERATION', 'the positions of maxima are not supported');
+      if (call.input(0).rank === 5) return onVolumes(call, fn);
       return onImages(call, (x) => fn(x, call.attributes));
     },
   };
+}
+
+/** Windows of three axes are those of the last two, and then of the first: means and maxima of parts are those of the whole. */
+function onVolumes(call: Call, fn: (x: tf.Tensor4D, attributes: Attributes) => tf.Tensor4D): Value {
+  const { attributes } = call;
+  const [n, channels, depth, height, width] = call.input(0).shape as [number, number, number, number, number];
+  if (!attributes.has('kernel_shape')) throw new ComputeError('UNSUPPORTED_OPERATION', 'it works on 3 spatial axes');
+  const along = (axes: readonly number[]) => {
+    const pick = (values: readonly number[], fill: number) => [0, 0].map((_, i) => (axes[i] === undefined ? fill : values[axes[i]]!));
+    const pads = attributes.numbers('pads', [0, 0, 0, 0, 0, 0]);
+    return new Attributes(call.node.name, {
+      ...attributes.values,
+      kernel_shape: pick(attributes.numbers('kernel_shape'), 1),
+      strides: pick(attributes.numbers('strides', [1, 1, 1]), 1),
+      dilations: pick(attributes.numbers('dilations', [1, 1, 1]), 1),
+      pads: [...pick(pads.slice(0, 3), 0), ...pick(pads.slice(3), 0)],
+    });
+  };
+  const flat = Value.plain(tf.reshape(call.input(0).plain, [n, channels * depth, height, width]));
+  const planes = Value.channelsLast(fn(flat.channelsLast, along([1, 2])));
+  const [rows, columns] = planes.shape.slice(2) as [number, number];
+  const stacked = Value.plain(tf.reshape(planes.plain, [n, channels, depth, rows * columns]));
+  const y = Value.channelsLast(fn(stacked.channelsLast, along([0])));
+  return Value.plain(tf.reshape(y.plain, [n, channels, y.shape[2]!, rows, columns]));
 }
 
 export const poolings: OperatorTable = {

@@ -10,13 +10,13 @@ function drawn(call: Call, kind: RandomKind, shape: readonly number[], from: num
 }
 
 const normal = (shapeOf: (call: Call) => readonly number[]): Operator => ({
-  isRandom: true,
+  isConstant: () => false,
   gradient: 'CONSTANT',
   run: (call) => drawn(call, 'NORMAL', shapeOf(call), call.attributes.number('mean', 0), call.attributes.number('scale', 1)),
 });
 
 const uniform = (shapeOf: (call: Call) => readonly number[]): Operator => ({
-  isRandom: true,
+  isConstant: () => false,
   gradient: 'CONSTANT',
   run(call) {
     const low = call.attributes.number('low', 0);
@@ -35,7 +35,7 @@ function bernoulli(call: Call): Value {
 }
 
 export const random: OperatorTable = {
-  Bernoulli: comparison(tf.Less, -1, { isRandom: true, run: bernoulli }),
+  Bernoulli: comparison(tf.Less, -1, { isConstant: () => false, run: bernoulli }),
   RandomNormal: normal(ofAttribute),
   RandomNormalLike: normal(ofInput),
   RandomUniform: uniform(ofAttribute),
