@@ -16,6 +16,7 @@ interface Columns {
   readonly endpoint: Endpoint | null;
   readonly engine: EngineDescription | null;
   readonly findings: Finding[] | null;
+  readonly operations: Readonly<Record<string, number>> | null;
   readonly parameters: ParameterValues;
   readonly plan: TrainingPlan;
   readonly report: Report | null;
@@ -39,6 +40,7 @@ export const diagnosticsOf = reader('diagnostics');
 export const endpointOf = reader('endpoint');
 export const engineOf = reader('engine');
 export const findingsOf = reader('findings');
+export const operationsOf = reader('operations');
 export const parametersOf = reader('parameters');
 export const planOf = reader('plan');
 export const reportOf = reader('report');

@@ -49,4 +49,5 @@ export const stepped = (model: DifferentiableModel) => changed(model, 'stepped',
 export const softmaxed = (model: DifferentiableModel) => changed(model, 'softmaxed', (scores, x) => tf.softmax(scores(x)));
 
 /** The square of the square root: the same image, but for a gradient of 0 · ∞ at black pixels. */
-export const undefinedSlopes = (model: DifferentiableModel) => changed(model, 'undefined', (scores, x) => scores(tf.square(tf.sqrt(x))));
+export const undefinedSlopes = (model: DifferentiableModel) =>
+  changed(model, 'undefined', (scores, x) => scores(tf.square(tf.pow(x, 0.5))));

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { testEngine } from '../test-engine.js';
 import { ComputeService } from '../../src/compute/host/service.js';
 import { compareWithOnnxruntime, type Comparison } from '../../src/compute/models/black-box/onnxruntime/comparison.js';
-import { noiseImages } from '../../src/compute/models/dry-run.js';
+import { noiseImages, noiseTrial } from '../../src/compute/models/trial-images.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadModel } from '../../src/compute/models/load.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../../src/compute/models/types.js';
@@ -32,7 +32,14 @@ async function compared(directory: string, change?: (model: DifferentiableModel)
   const files = { directory, spec: {} };
   const model = await loadModel(files);
   const scores = await predict(engine, change?.(model) ?? model, noiseImages(model.spec.inputShape));
-  return compareWithOnnxruntime(files, { ...model, onnx: model.onnx! }, scores, 'cpu', DEFAULT_MODEL_LIMITS);
+  return compareWithOnnxruntime(
+    files,
+    { ...model, onnx: model.onnx! },
+    noiseTrial(model.spec.inputShape),
+    scores,
+    'cpu',
+    DEFAULT_MODEL_LIMITS,
+  );
 }
 
 /** Every weight of the import is 1% off. */

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputeService } from '../../src/compute/host/service.js';
-import { noiseImages } from '../../src/compute/models/dry-run.js';
+import { noiseImages } from '../../src/compute/models/trial-images.js';
 import { loadModel } from '../../src/compute/models/load.js';
 import type { ModelSpec } from '../../src/compute/models/types.js';
 import { testEngine } from '../test-engine.js';

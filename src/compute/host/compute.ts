@@ -53,7 +53,7 @@ class ThreadedCompute implements Compute {
 
   readonly engine = () => this.call<'engine'>('engine', []);
   readonly statistics = () => this.call<'statistics'>('statistics', []);
-  readonly inspectModel: Compute['inspectModel'] = (source) => this.call<'inspectModel'>('inspectModel', [source]);
+  readonly inspectModel: Compute['inspectModel'] = (source, candidates) => this.call<'inspectModel'>('inspectModel', [source, candidates]);
   readonly buildModel: Compute['buildModel'] = (request, directory) => this.call<'buildModel'>('buildModel', [request, directory]);
   readonly exportOnnx: Compute['exportOnnx'] = (files, batch) => this.call<'exportOnnx'>('exportOnnx', [files, batch]);
   readonly inspectDataset: Compute['inspectDataset'] = (source) => this.call<'inspectDataset'>('inspectDataset', [source]);

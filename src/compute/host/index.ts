@@ -2,3 +2,4 @@
 export { type ComputeOptions, createCompute } from './compute.js';
 export { ComputeService } from './service.js';
 export type * from './types.js';
+export type { CandidateData } from './trial-examples.js';

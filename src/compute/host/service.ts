@@ -33,13 +33,17 @@ import {
   type ModelFiles,
   type ModelLimits,
   type ModelSource,
+  type ModelSpec,
+  noiseTrial,
   onnxFile,
   openModel,
   type RemotePolicy,
   saveLayersModel,
+  trialImages,
 } from '../models/index.js';
 import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import { type ResumePoint, type TrainedSegment, Trainer, type TrainingRequest, type TrainingStatistics } from '../training/index.js';
+import { type CandidateData, examplesFor, fewOf, valueRangeAdvice } from './trial-examples.js';
 import { SharedValues } from './shared-values.js';
 import type { CertificationRequest, Compute, ImportRequest, PredictedRequest, ShardRequest, TransformedRequest } from './types.js';
 
@@ -81,22 +85,25 @@ export class ComputeService implements Compute {
     return (await this.getEngine()).statistics();
   }
 
-  async inspectModel(source: ModelSource): Promise<ModelCard> {
+  async inspectModel(source: ModelSource, candidates: readonly CandidateData[] = []): Promise<ModelCard> {
     const engine = await this.getEngine();
-    const format = 'endpoint' in source ? null : (source.format ?? (await detectFormat(source.directory, this.limits)));
+    const isRemote = 'endpoint' in source;
+    const format = isRemote ? null : (source.format ?? (await detectFormat(source.directory, this.limits)));
     return this.withModel(source, async (model) => {
-      const observed = await dryRun(engine, model);
+      const { inputShape } = model.spec;
+      // An endpoint may charge for what it is asked.
+      const examples = isRemote ? undefined : await examplesFor(model.spec, candidates, (data, use) => this.withDataset(data, use));
+      const trial = isRemote ? noiseTrial(inputShape) : trialImages(inputShape, examples && fewOf(examples));
+      const observed = await dryRun(engine, model, trial);
+      const opened = <T>(valueRange: ModelSpec['valueRange'], use: (model: AnyModel) => Promise<T>) =>
+        this.withModel({ ...source, spec: { ...source.spec, valueRange } }, use);
+      const advice = examples ? await valueRangeAdvice(engine, model, examples, opened) : [];
+      const withAdvice = { ...observed, warnings: [...observed.warnings, ...advice] };
       // Nor can answers be compared that are others each time.
-      if ('endpoint' in source || isBlackBox(model) || !model.onnx || model.random) return modelCard(format, model, observed);
-      const { onnx } = model;
-      const comparison = await compareWithOnnxruntime(
-        source,
-        { ...model, onnx },
-        observed.scores,
-        engine.description.provider,
-        this.limits,
-      );
-      return modelCard(format, model, observed, comparison);
+      if (isRemote || isBlackBox(model) || !model.onnx || model.random) return modelCard(format, model, withAdvice);
+      const imported = { ...model, onnx: model.onnx };
+      const comparison = await compareWithOnnxruntime(source, imported, trial, observed.scores, engine.description.provider, this.limits);
+      return modelCard(format, model, withAdvice, comparison);
     });
   }
 

@@ -11,6 +11,7 @@ import type {
   TransformedPredictions,
   TransformedShard,
 } from '../evaluation/index.js';
+import type { CandidateData } from './trial-examples.js';
 import type { ArchitectureRequest, ModelCard, ModelFiles, ModelSource } from '../models/index.js';
 import type { DatasetInfo, DatasetSource } from '../data/index.js';
 import type { Judging } from '../distances/index.js';
@@ -62,7 +63,8 @@ export interface Compute {
   statistics(): Promise<EngineStatistics>;
   trainingStatistics(): Promise<TrainingStatistics>;
   /** Parses, imports and dry-runs (forward and, where there are gradients, backward) a model. */
-  inspectModel(source: ModelSource): Promise<ModelCard>;
+  /** @param candidates data sets that it may be of, whose images it is tried on. */
+  inspectModel(source: ModelSource, candidates?: readonly CandidateData[]): Promise<ModelCard>;
   /** Initialises a built-in architecture and writes it as a LayersModel into `directory`. */
   buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard>;
   /** An ONNX file of the model. @param batch images at once. */

@@ -1,18 +1,19 @@
 /** Runs a model once before anyone relies on it. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { firstNonFiniteRow, type HostTensor, sizeOf, type Tensors } from '../tensors/index.js';
+import { type HostTensor, rows, sizeOf, type Tensors } from '../tensors/index.js';
 import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
-import { randomStream } from '../random.js';
 import { compileWithModel, isBlackBox } from './functions.js';
 import { noGradientMessage, zeroGradientMessage } from './gradient-advice.js';
 import { lacksGradient } from './lacks-gradient.js';
+import { type TrialImages, trialImages } from './trial-images.js';
 import type { AnyModel, BlackBoxModel, DifferentiableModel } from './types.js';
 
-const IMAGES = 2;
+/** Images at once. */
+const MICRO_BATCH = 2;
 
 export interface DryRun {
-  /** Scores of the model for {@link noiseImages}, `[n, classCount]`. */
+  /** Scores of the model for the images, `[n, classCount]`. */
   readonly scores: HostTensor;
   /** Whether the gradient of every image has a part that is not zero; null where there are no gradients. */
   readonly gradientsHealthy: boolean | null;
@@ -21,29 +22,28 @@ export interface DryRun {
 }
 
 /**
- * A forward and, where there are gradients, a backward pass on images of noise.
- * @throws ComputeError INVALID_MODEL where scores or gradients are not finite, UNSUPPORTED_OPERATION where the engine lacks an operation or there is no
- * gradient, and what a black box fails with.
+ * A forward and, where there are gradients, a backward pass.
+ * @throws ComputeError INVALID_MODEL where scores or gradients of ordinary images are not finite, UNSUPPORTED_OPERATION where the engine lacks an operation or there
+ * is no gradient, and what a black box fails with.
  */
-export async function dryRun(engine: Engine, model: AnyModel): Promise<DryRun> {
-  return isBlackBox(model) ? ask(model) : differentiate(engine, model);
+export async function dryRun(engine: Engine, model: AnyModel, trial = trialImages(model.spec.inputShape)): Promise<DryRun> {
+  return isBlackBox(model) ? ask(model, trial) : differentiate(engine, model, trial);
 }
 
 /** Twice the same: attacks take an answer for a property of the image. */
-async function ask(model: BlackBoxModel): Promise<DryRun> {
-  const images = noiseImages(model.spec.inputShape);
-  const [first, again] = [await model.predict(images), await model.predict(images)];
-  checkScores(first);
+async function ask(model: BlackBoxModel, trial: TrialImages): Promise<DryRun> {
+  const [first, again] = [await model.predict(trial.images), await model.predict(trial.images)];
   const warnings = [
-    ...warningsOf(model, first),
-    ...(first.data.some((score, i) => score !== again.data[i])
+    ...checkScores(first, trial),
+    ...warningsOf(model, ordinary(first, trial)),
+    ...(first.data.some((score, i) => !Object.is(score, again.data[i]))
       ? ['The same images were answered differently the second time: the model is random, and outcomes of single predictions are too.']
       : []),
   ];
   return { scores: first, gradientsHealthy: null, warnings };
 }
 
-async function differentiate(engine: Engine, model: DifferentiableModel): Promise<DryRun> {
+async function differentiate(engine: Engine, model: DifferentiableModel, trial: TrialImages): Promise<DryRun> {
   const shape = model.spec.inputShape;
   const inputs = { images: { dtype: 'float32', shape } } as const;
   const forwardAndBackward = (scores: (x: tf.Tensor4D) => tf.Tensor2D, { images }: Tensors) => ({
@@ -51,25 +51,36 @@ async function differentiate(engine: Engine, model: DifferentiableModel): Promis
     // A weighted sum, since the plain sum of probabilities is 1 and has no gradient.
     gradient: tf.grad((x) => tf.sum(tf.mul(scores(x as tf.Tensor4D), weightsOf(model.spec.classCount))))(images!),
   });
-  const compiled = compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, IMAGES);
-  const running = compiled.then(({ run }) => run({ images: noiseImages(shape) }));
+  const compiled = compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, MICRO_BATCH);
+  const running = compiled.then(({ run }) => run({ images: trial.images }));
   const { scores, gradient } = await running.catch((error: unknown) => {
     throw asFailureOfModel(model, error);
   });
-  checkScores(scores!);
+  const unusual = checkScores(scores!, trial);
   const slopes = gradient!.data as Float32Array;
-  if (!slopes.every(Number.isFinite)) {
-    throw new ComputeError('INVALID_MODEL', "The model's input gradient is NaN or infinite, so gradient attacks cannot run on it.", [
-      'weights',
-    ]);
-  }
   const size = sizeOf(shape);
-  const gradientsHealthy = Array.from({ length: IMAGES }, (_, i) => slopes.subarray(i * size, (i + 1) * size)).every((slope) =>
+  const slopeOf = (i: number) => slopes.subarray(i * size, (i + 1) * size);
+  const bad = trial.names.findIndex((_, i) => !slopeOf(i).every(Number.isFinite));
+  if (bad >= 0 && bad < trial.ordinary) {
+    throw new ComputeError(
+      'INVALID_MODEL',
+      `The model's input gradient for ${trial.names[bad]} is NaN or infinite, so gradient attacks cannot run on it.`,
+      ['weights'],
+    );
+  }
+  const gradientsHealthy = Array.from({ length: trial.ordinary }, (_, i) => slopeOf(i)).every((slope) =>
     slope.some((value) => value !== 0),
   );
-  const warnings = [...warningsOf(model, scores!), ...(gradientsHealthy ? [] : [zeroGradientMessage(model)])];
+  const warnings = [
+    ...unusual,
+    ...(bad >= 0 && unusual.length === 0 ? [`The gradient for ${trial.names[bad]} is NaN or infinite: attacks on such images fail.`] : []),
+    ...warningsOf(model, ordinary(scores!, trial)),
+    ...(gradientsHealthy ? [] : [zeroGradientMessage(model)]),
+  ];
   return { scores: scores!, gradientsHealthy, warnings };
 }
+
+const ordinary = (scores: HostTensor, trial: TrialImages) => rows(scores, 0, trial.ordinary);
 
 /** TensorFlow.js throws plain errors on shapes that do not fit each other, some of them only when it makes the gradient; runtimes do later still. */
 function asFailureOfModel(model: DifferentiableModel, error: unknown): ComputeError {
@@ -81,11 +92,13 @@ function asFailureOfModel(model: DifferentiableModel, error: unknown): ComputeEr
   return new ComputeError('INVALID_MODEL', `The model cannot be run or differentiated: ${message}`, ['graph'], { cause: error });
 }
 
-function checkScores(scores: HostTensor): void {
-  if (firstNonFiniteRow(scores) < 0) return;
-  throw new ComputeError('INVALID_MODEL', 'The model outputs NaN or infinity for an image of noise. Check its weights and valueRange.', [
-    'weights',
-  ]);
+/** @returns a warning where scores of unusual images are not finite. @throws ComputeError INVALID_MODEL where those of others are not. */
+function checkScores(scores: HostTensor, { names, ordinary: count }: TrialImages): string[] {
+  const bad = names.findIndex((_, i) => !rows(scores, i, i + 1).data.every(Number.isFinite));
+  if (bad < 0) return [];
+  const problem = `The model outputs NaN or infinity for ${names[bad]}.`;
+  if (bad < count) throw new ComputeError('INVALID_MODEL', `${problem} Check its weights and valueRange.`, ['weights']);
+  return [`${problem} Evaluations on such images fail.`];
 }
 
 function warningsOf({ output }: AnyModel, scores: HostTensor): string[] {
@@ -102,16 +115,6 @@ function warningsOf({ output }: AnyModel, scores: HostTensor): string[] {
 
 function weightsOf(classCount: number): tf.Tensor1D {
   return tf.tensor1d(Array.from({ length: classCount }, (_, i) => (i % 2 === 0 ? 1 : -1) * (1 + i / classCount)));
-}
-
-/** Always the same. */
-export function noiseImages(shape: readonly number[], count = IMAGES): HostTensor {
-  const stream = randomStream(0, 'dry-run', 0);
-  return {
-    dtype: 'float32',
-    shape: [count, ...shape],
-    data: Float32Array.from({ length: count * sizeOf(shape) }, () => stream.uniform()),
-  };
 }
 
 export function looksLikeProbabilities({ data, shape }: HostTensor): boolean {

@@ -11,7 +11,8 @@ export { modelCard } from './card.js';
 export { checkFit } from './check-fit.js';
 export { confidences } from './confidences.js';
 export { decide, type Decisions } from './decide.js';
-export { dryRun, noiseImages } from './dry-run.js';
+export { dryRun } from './dry-run.js';
+export { noiseImages, noiseTrial, trialImages } from './trial-images.js';
 export { type Gradient, GRADIENTS } from './dataflow/gradient.js';
 export type { Operator, OperatorTable } from './dataflow/operator.js';
 export { identityGradient } from './dataflow/straight-through.js';
@@ -26,6 +27,7 @@ export { OPERATOR_TABLES, straightThroughGradients } from './operator-tables.js'
 export { OLDEST_OPSET } from './onnx/file.js';
 export { openModel } from './open.js';
 export { preprocess } from './preprocess.js';
+export { isQuantized } from './quantized.js';
 export { onnxFile } from './save-onnx.js';
 export { saveLayersModel } from './keras/save.js';
 export type { ModelFiles, ModelSource } from './source.js';

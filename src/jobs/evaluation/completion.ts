@@ -1,5 +1,6 @@
 /** Joins the shards of an evaluation into its row. @module */
 import { imageSource, joinDiagnostics } from '../../compute/evaluation/index.js';
+import { isQuantized } from '../../compute/models/index.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
 import { summarise } from '../../results/summary.js';
@@ -7,7 +8,7 @@ import { storeArtifact } from '../../storage/artifact-rows.js';
 import { imagesDescription } from '../../storage/images.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, EvaluationShard, Model } from '../../storage/generated/client.js';
-import { diagnosticsOf, engineOf, parametersOf, specOf, toJson } from '../../storage/json.js';
+import { diagnosticsOf, engineOf, operationsOf, parametersOf, specOf, toJson } from '../../storage/json.js';
 import type { JobResult, JobContext } from '../types.js';
 import { compareWithOthers } from './compare-with-others.js';
 
@@ -25,7 +26,10 @@ export type EvaluationToComplete = Pick<
   | 'predictions'
   | 'finishedAt'
 > & {
-  model: Pick<Model, 'output' | 'spec' | 'format' | 'access' | 'softmaxRemoved' | 'forwardDifference' | 'expectedCleanAccuracy'>;
+  model: Pick<
+    Model,
+    'output' | 'spec' | 'format' | 'access' | 'operations' | 'softmaxRemoved' | 'forwardDifference' | 'expectedCleanAccuracy'
+  >;
   dataset: Pick<Dataset, 'imageShape'>;
 };
 
@@ -52,6 +56,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
     output: model.output!,
     classCount: specOf(model).classCount,
     softmaxRemoved: model.softmaxRemoved ?? false,
+    isQuantized: isQuantized(operationsOf(model) ?? {}),
     isImportUnverified: model.format === 'ONNX' && model.access === 'GRADIENT' && model.forwardDifference === null,
     expectedCleanAccuracy: model.expectedCleanAccuracy,
     diagnostics,

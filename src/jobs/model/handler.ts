@@ -33,6 +33,7 @@ export const validationHandler: JobHandler = {
         format: model.format ?? undefined,
         spec: model.spec as Partial<ModelSpec>,
         access: model.access,
+        datasets: await candidates(context),
         engine: validation.engine,
         remote: validation.remote,
       };
@@ -63,6 +64,15 @@ export const validationHandler: JobHandler = {
     return [model.artifactId];
   },
 };
+
+/** Test sets, on which a model is tried. */
+async function candidates({ prisma, datasetSource }: JobContext): Promise<ValidationRequest['datasets']> {
+  const datasets = await prisma.dataset.findMany({ where: { split: 'TEST' }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+  return datasets.map((dataset) => {
+    const { name, imageShape, classNames } = dataset;
+    return { name, source: datasetSource(dataset), imageShape, classCount: classNames.length };
+  });
+}
 
 async function sourceOf(context: JobContext, model: Model): Promise<ValidationRequest['source']> {
   const { artifacts, validation } = context;

@@ -10,6 +10,7 @@ import {
   partialSpecSchema,
   type RemotePolicy,
 } from '../../compute/models/index.js';
+import type { CandidateData } from '../../compute/host/index.js';
 import type { EngineOptions } from '../../compute/engine/index.js';
 import type { ArchiveLimits } from '../../storage/archive/index.js';
 import { storable } from '../../storage/text.js';
@@ -25,6 +26,8 @@ export interface ValidationRequest {
   readonly format: ModelFiles['format'];
   readonly spec: ModelFiles['spec'];
   readonly access?: ModelFiles['access'];
+  /** Data sets of this machine, of which one may fit the model. */
+  readonly datasets?: readonly CandidateData[];
   readonly engine: Omit<EngineOptions, 'log'>;
   readonly remote?: RemotePolicy;
 }

@@ -26,7 +26,8 @@ async function inspect(request: ValidationRequest, open: OpenCompute): Promise<M
   if ('archive' in source) await extractArchive(source.archive, directory, source.limits);
   const compute = await open(request);
   if ('architecture' in source) return compute.buildModel(source.architecture, directory);
-  return compute.inspectModel('endpoint' in source ? { ...source, spec: spec ?? {} } : { format, directory, spec, access });
+  const inspected = 'endpoint' in source ? { ...source, spec: spec ?? {} } : { format, directory, spec, access };
+  return compute.inspectModel(inspected, request.datasets);
 }
 
 /** TensorFlow.js takes most of a second to load, which an archive that is none need not wait for. */

@@ -14,6 +14,7 @@ import { noiseBeatsGradient } from './noise-beats-gradient.js';
 import { nonFiniteGradients } from './non-finite-gradients.js';
 import { notConverged } from './not-converged.js';
 import { outputProbabilities } from './output-probabilities.js';
+import { quantizedNetwork } from './quantized-network.js';
 import { randomOutput } from './random-output.js';
 import { roundedBudget } from './rounded-budget.js';
 import { saturatedSoftmax } from './saturated-softmax.js';
@@ -38,6 +39,7 @@ export const findingChecks: readonly FindingCheck[] = [
   saturatedSoftmax,
   outputProbabilities,
   softmaxRemoved,
+  quantizedNetwork,
   randomOutput,
   unboundedAttackFails,
   belowBudget,

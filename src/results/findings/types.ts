@@ -42,6 +42,8 @@ export interface EvaluationFacts {
   readonly classCount: number;
   /** Whether a final softmax was taken off the network. */
   readonly softmaxRemoved: boolean;
+  /** Whether it rounds what flows through it to whole numbers. */
+  readonly isQuantized: boolean;
   /** Whether the network is an import that could not be compared with its file. */
   readonly isImportUnverified: boolean;
   /** What the submitter says; null where nothing was said. */

@@ -37,7 +37,14 @@ const HEALTHY = {
   nonFiniteGradients: 0,
 };
 
-const KNOWN = { predictions: 1, classCount: 10, softmaxRemoved: false, isImportUnverified: false, expectedCleanAccuracy: null };
+const KNOWN = {
+  predictions: 1,
+  classCount: 10,
+  softmaxRemoved: false,
+  isQuantized: false,
+  isImportUnverified: false,
+  expectedCleanAccuracy: null,
+};
 
 type Example = readonly [label: number, clean: number, adversarial: number];
 const repeat = (count: number, example: Example) => Array.from({ length: count }, () => example);
@@ -95,9 +102,12 @@ describe('checks of one evaluation', () => {
     expect(expected(0.85)).toEqual([]);
   });
 
-  it('report a softmax that was removed, and an import that could not be compared with its file', () => {
+  it('report a softmax that was removed, a network that is quantised where the attack uses its gradient, and an import that could not be compared with its file', () => {
     const [removed] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { softmaxRemoved: true });
     expect(removed).toMatchObject({ code: 'SOFTMAX_REMOVED', severity: 'INFO' });
+    const [rounded] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { isQuantized: true });
+    expect(rounded).toMatchObject({ code: 'QUANTIZED_NETWORK', severity: 'INFO' });
+    expect(codes(PLAIN, 'SQUARE_LINF', { epsilon: LEVEL }, { isQuantized: true })).toEqual([]);
     const [unverified] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { isImportUnverified: true });
     expect(unverified).toMatchObject({ code: 'FORWARD_NOT_COMPARED', severity: 'WARNING' });
   });

@@ -14,6 +14,7 @@ import { QUANTIZERS } from './operators/quantization.js';
 import { findScores } from './outputs.js';
 import { saveOnnxModel } from './save.js';
 import { shapeOfTensor } from './tensors.js';
+import { valueRangeWarning } from './value-range.js';
 
 /**
  * Reads the one `.onnx` file of a folder, with its external data.
@@ -57,7 +58,9 @@ async function importModel({ directory, spec = {} }: ModelFiles, limits: ModelLi
     isQuantized,
     quantizedParameters: isQuantized ? quantizedParameters(file.graph) : 0,
   };
-  return { ...dataflowModel(source, given, limits), onnx };
+  const model = dataflowModel(source, given, limits);
+  const warning = valueRangeWarning(file.nodes, file.constants, name, model.spec.valueRange);
+  return { ...model, warnings: [...model.warnings, ...(warning ? [warning] : [])], onnx };
 }
 
 const IS_QUANTIZED =

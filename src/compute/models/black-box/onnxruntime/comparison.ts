@@ -1,8 +1,9 @@
 /** Holds the import of an ONNX file against onnxruntime, which runs the file as it is. @module */
-import { type HostTensor, rows } from '../../../tensors/index.js';
+import { gather, type HostTensor, rows } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import type { ModelFiles } from '../../source.js';
-import { looksLikeProbabilities, noiseImages } from '../../dry-run.js';
+import { looksLikeProbabilities } from '../../dry-run.js';
+import type { TrialImages } from '../../trial-images.js';
 import { twoScoresOf } from '../../one-score.js';
 import type { DifferentiableModel, ImportedOnnx, ModelLimits } from '../../types.js';
 import { scoresAsWritten } from './reference.js';
@@ -27,19 +28,20 @@ const HALF: Precision = { tolerance: 1e-2, leastProbability: 1e-4 };
 const QUANTIZED: Precision = { tolerance: 5e-2, leastProbability: 1e-4 };
 
 /**
- * @param model the import. @param scores of it for the noise images of the dry run, `[n, classCount]`. @param provider that computed them.
+ * @param model the import. @param scores of it for the images, `[n, classCount]`. @param provider that computed them.
  * @throws ComputeError IMPORT_DIFFERS where they are not onnxruntime's, INVALID_MODEL where those are NaN or infinite.
  */
 export async function compareWithOnnxruntime(
   files: ModelFiles,
   model: Pick<DifferentiableModel, 'spec' | 'output' | 'softmaxRemoved'> & { readonly onnx: ImportedOnnx },
+  trial: TrialImages,
   scores: HostTensor,
   provider: string,
   limits: ModelLimits,
 ): Promise<Comparison> {
   let reference;
   try {
-    reference = await scoresAsWritten(files, model.spec, model.onnx, noiseImages(model.spec.inputShape), limits);
+    reference = await scoresAsWritten(files, model.spec, model.onnx, trial.images, limits);
   } catch (error) {
     if (!(error instanceof ComputeError)) throw error;
     return { forwardDifference: null, warnings: [`The import could not be compared with onnxruntime: ${error.message}`] };
@@ -49,7 +51,19 @@ export async function compareWithOnnxruntime(
   // Of one score, two were made.
   const isSingle = reference.length === scores.shape[0] && scores.shape[1] === 2;
   const expected = isSingle ? twoScoresOf(reference, model.softmaxRemoved ? 'PROBABILITIES' : model.output) : reference;
-  return { forwardDifference: forwardDifference(scores, expected, precision), warnings: [] };
+  if (expected.length !== scores.data.length) {
+    throw differs(`outputs ${scores.data.length} values where onnxruntime has ${expected.length}`);
+  }
+  const bad = trial.names.findIndex((_, i) => i < trial.ordinary && !rowsOf(expected, scores, i).every(Number.isFinite));
+  if (bad >= 0)
+    throw new ComputeError('INVALID_MODEL', `Run by onnxruntime, the file outputs NaN or infinity for ${trial.names[bad]}.`, ['weights']);
+  // Of the same images both may know nothing.
+  const finite = trial.names.flatMap((_, i) =>
+    [rowsOf(expected, scores, i), rowsOf(scores.data, scores, i)].some((row) => row.every(Number.isFinite)) ? [i] : [],
+  );
+  const ours = gather(scores, Int32Array.from(finite));
+  const theirs = finite.flatMap((i) => rowsOf(expected, scores, i));
+  return { forwardDifference: forwardDifference(ours, theirs, precision), warnings: [] };
 }
 
 /**
@@ -57,12 +71,6 @@ export async function compareWithOnnxruntime(
  * @returns the largest |Δ| relative to the largest score. @throws ComputeError as {@link compareWithOnnxruntime}.
  */
 function forwardDifference(scores: HostTensor, reference: readonly number[], precision = SINGLE): number {
-  if (!reference.every(Number.isFinite)) {
-    throw new ComputeError('INVALID_MODEL', 'Run by onnxruntime, the file outputs NaN or infinity for an image of noise.', ['weights']);
-  }
-  if (reference.length !== scores.data.length) {
-    throw differs(`outputs ${scores.data.length} values where onnxruntime has ${reference.length}`);
-  }
   const expected: HostTensor = { ...scores, data: Float32Array.from(reference) };
   const isSoftmaxRemoved = looksLikeProbabilities(expected) && !looksLikeProbabilities(scores);
   const [ours, theirs] = isSoftmaxRemoved
@@ -75,10 +83,13 @@ function forwardDifference(scores: HostTensor, reference: readonly number[], pre
   );
 }
 
+const rowsOf = (values: ArrayLike<number>, { shape }: HostTensor, row: number) =>
+  Array.from({ length: shape[1]! }, (_, k) => values[row * shape[1]! + k]!);
+
 function differs(how: string): ComputeError {
   return new ComputeError(
     'IMPORT_DIFFERS',
-    `The imported model differs from the file: on images of noise it ${how}. Please report this with the file. For attacks without gradients, submit the file with access SCORE.`,
+    `The imported model differs from the file: on the images that it was tried on it ${how}. Please report this with the file. For attacks without gradients, submit the file with access SCORE.`,
     ['graph'],
   );
 }

@@ -1,0 +1,86 @@
+/** Real images that a submitted model is tried on, where one of the server's data sets fits it. @module */
+import type { Dataset, DatasetSource } from '../data/index.js';
+import type { Engine } from '../engine/index.js';
+import { ComputeError } from '../errors.js';
+import { type AnyModel, type ModelSpec, predict } from '../models/index.js';
+import { argmaxRows, type HostTensor, rows } from '../tensors/index.js';
+
+/** A data set that a model may be of. */
+export interface CandidateData {
+  readonly name: string;
+  readonly source: DatasetSource;
+  readonly imageShape: readonly number[];
+  readonly classCount: number;
+}
+
+export interface TrialExamples {
+  /** Of the data set. */
+  readonly name: string;
+  /** `[n, height, width, channels]`, pixels in [0, 1]. */
+  readonly images: HostTensor;
+  readonly labels: Int32Array;
+}
+
+const EXAMPLES = 64;
+/** Of which are compared with onnxruntime and differentiated. */
+const FEW = 3;
+/** Of the way from chance to certainty: up to here Landis and Koch (1977) call an agreement slight. */
+const SLIGHT = 0.2;
+const RANGES = [
+  [0, 1],
+  [-1, 1],
+  [0, 255],
+] as const;
+
+export const fewOf = ({ images }: TrialExamples): HostTensor => rows(images, 0, Math.min(FEW, images.shape[0]!));
+
+/** The first examples of the first data set that the model fits and that can be read; undefined where there is none. */
+export async function examplesFor(
+  { inputShape, classCount }: ModelSpec,
+  candidates: readonly CandidateData[],
+  withDataset: <T>(source: DatasetSource, use: (dataset: Dataset) => Promise<T>) => Promise<T>,
+): Promise<TrialExamples | undefined> {
+  const fitting = candidates.filter((data) => data.classCount === classCount && data.imageShape.toString() === inputShape.toString());
+  for (const { name, source } of fitting) {
+    try {
+      const { images, labels } = await withDataset(source, (dataset) => dataset.read(0, EXAMPLES));
+      const pixels = Float32Array.from(images, (level) => level / 255);
+      return { name, labels, images: { dtype: 'float32', shape: [labels.length, ...inputShape], data: pixels } };
+    } catch (error) {
+      // A data set whose files are elsewhere is no fault of the model.
+      if (!(error instanceof ComputeError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What range of pixels a model is right with that is hardly ever right with the one that it was given.
+ * @param opened the same model with another range.
+ */
+export async function valueRangeAdvice(
+  engine: Engine,
+  model: AnyModel,
+  { name, images, labels }: TrialExamples,
+  opened: (valueRange: ModelSpec['valueRange'], use: (model: AnyModel) => Promise<number>) => Promise<number>,
+): Promise<string[]> {
+  const { classCount, valueRange } = model.spec;
+  const knows = (share: number) => share - 1 / classCount >= SLIGHT * (1 - 1 / classCount);
+  const rightOf = async (candidate: AnyModel) => {
+    const classes = argmaxRows(await predict(engine, candidate, images));
+    return classes.filter((label, i) => label === labels[i]).length / labels.length;
+  };
+  const right = await rightOf(model);
+  if (knows(right)) return [];
+  let best = { range: valueRange, right };
+  for (const range of RANGES) {
+    if (range.toString() === valueRange.toString()) continue;
+    const share = await opened(range, rightOf);
+    if (share > best.right) best = { range, right: share };
+  }
+  if (!knows(best.right) || best.right < 2 * right) return [];
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  return [
+    `With valueRange [${valueRange.join(', ')}] the model is right on ${percent(right)} of ${labels.length} images of ${name}, with [${best.range.join(', ')}] on ${percent(best.right)}. Submit it with valueRange [${best.range.join(', ')}].`,
+  ];
+}
