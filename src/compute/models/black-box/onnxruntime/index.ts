@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type GraphProto } from 'onnx-buf';
-import { type HostTensor, sizeOf } from '../../../tensors/index.js';
+import { type HostTensor, rows, sizeOf } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import type { ModelFiles } from '../../source.js';
 import { looksLikeProbabilities } from '../../dry-run.js';
@@ -48,13 +48,14 @@ export async function onnxruntimeModel(
   const bytes = toBinary(ModelProtoSchema, { ...model, graph });
   const session = await OnnxSession.load(bytes, { name, input, output: graph.output[0]!.name });
   try {
-    const size = input.batch ?? BATCH;
     const answersOf = (images: HostTensor) => session.run(networkInput(preprocessing, layout, images));
     const image = noiseImages(preprocessing.inputShape, 1);
     const { length } = await answersOf(image);
     const isSingle = holds === 'SCORES' && length === 1;
     const kind = isSingle && endsInSigmoid(graph) ? 'PROBABILITIES' : 'LOGITS';
     const ask = async (images: HostTensor) => (isSingle ? twoScoresOf(await answersOf(images), kind) : answersOf(images));
+    const isAlone = input.batch === null && (await dependsOnOthers(answersOf, preprocessing.inputShape));
+    const size = isAlone ? 1 : (input.batch ?? BATCH);
     const { valueRange } = preprocessing;
     const spec = completeSpec({ ...given, valueRange }, networkShape, [holds === 'LABELS' ? classesOf(given) : length]);
     const predict: BlackBoxModel['predict'] = async (images, signal) => {
@@ -73,7 +74,7 @@ export async function onnxruntimeModel(
       fingerprint: fingerprintOf({}, spec, { access, layout, holds }, createHash('sha256').update(bytes).digest('hex')),
       operations: countOperators(graph),
       parameterCount: graph.initializer.reduce((sum, tensor) => sum + sizeOf(shapeOfTensor(tensor)), 0),
-      warnings: [...warnings, ...(isSingle ? [oneScoreWarning(kind)] : [])],
+      warnings: [...warnings, ...(isSingle ? [oneScoreWarning(kind)] : []), ...(isAlone ? [ASKED_ALONE] : [])],
       predict,
       close: () => session.close(),
     };
@@ -81,6 +82,23 @@ export async function onnxruntimeModel(
     await session.close();
     throw error;
   }
+}
+
+const ASKED_ALONE =
+  'What the file answers for an image depends on the images beside it, as where it quantises dynamically or branches on the whole batch. It is asked image by image.';
+
+/** Of the largest score: more than the order of sums explains. */
+const SAME = 1e-3;
+
+/** Whether two images are answered otherwise together than one after the other. */
+async function dependsOnOthers(answersOf: (images: HostTensor) => Promise<ArrayLike<number>>, shape: readonly number[]): Promise<boolean> {
+  const images = noiseImages(shape, 2);
+  // An image with small values beside one with large.
+  const dim = { ...images, data: Float32Array.from(images.data, (value, i) => (i < images.data.length / 2 ? value / 8 : value)) };
+  const together = Array.from(await answersOf(dim));
+  const alone = [...Array.from(await answersOf(rows(dim, 0, 1))), ...Array.from(await answersOf(rows(dim, 1, 2)))];
+  const largest = together.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return together.length !== alone.length || together.some((value, i) => Math.abs(value - alone[i]!) > SAME * largest);
 }
 
 function endsInSigmoid({ node, output }: GraphProto): boolean {

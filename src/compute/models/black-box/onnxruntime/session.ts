@@ -45,21 +45,23 @@ export class OnnxSession {
    */
   static async load(file: string | Uint8Array, options: SessionOptions): Promise<OnnxSession> {
     const { InferenceSession } = await onnxruntime();
-    const create = (extra: Record<string, string>) => {
+    const create = (graphOptimizationLevel: 'basic' | 'extended', extra: Record<string, string>) => {
       const settings = {
         executionProviders: ['cpu'],
         // One thread, so that sums are always added up in the same order.
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
         logSeverityLevel: 4 as const,
+        graphOptimizationLevel,
         // A second copy of the weights, for a file that is asked a few times, costs more than it saves.
         extra: { session: { disable_prepacking: '1', ...extra } },
       };
       return typeof file === 'string' ? InferenceSession.create(file, settings) : InferenceSession.create(file, settings);
     };
     const session = await attempt('onnxruntime cannot load the file', () =>
-      // Processors without VNNI cut off sums of products of unsigned and signed bytes, and this keeps onnxruntime from it. It fails on some files.
-      create({ x64quantprecision: '1' }).catch(() => create({})),
+      // Processors without VNNI cut off sums of products of unsigned and signed bytes, from which this keeps onnxruntime: answers would depend on the processor. It
+      // fails on some files. The highest level of optimisation ends the process on some.
+      create('extended', { x64quantprecision: '1' }).catch(() => create('basic', {})),
     );
     const found = session.inputMetadata.find(({ name }) => name === options.name);
     const type = found?.isTensor ? found.type : undefined;
