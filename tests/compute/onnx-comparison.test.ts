@@ -168,3 +168,32 @@ it('a file with NaN or infinite scores in onnxruntime is refused', async () => {
   const directory = await writeOnnx(folder(), throughHalf(1e6));
   expect(await failure(compared(directory))).toMatchObject(refusal('INVALID_MODEL', /NaN or infinity/));
 });
+
+it('a file whose answers depend on the images beside is refused with what to do, and is asked image by image as a black box', async () => {
+  const centred = [
+    { op: 'ReduceMean', inputs: ['flat'], outputs: ['mean'], attributes: { axes: [0] } },
+    { op: 'Sub', inputs: ['flat', 'mean'], outputs: ['centred'] },
+    { op: 'Add', inputs: ['centred', 'flat'], outputs: ['sum'] },
+    { op: 'MatMul', inputs: ['sum', 'w'], outputs: ['scores'] },
+  ];
+  const directory = await writeOnnx(folder(), linear(centred));
+  expect(await failure(compute.inspectModel({ directory }))).toMatchObject(
+    refusal('INVALID_MODEL', /depends on the images beside it.*Export after model\.eval\(\)/),
+  );
+  const card = await compute.inspectModel({ directory, access: 'SCORE' });
+  expect(card.warnings).toEqual([expect.stringContaining('It is asked image by image.')]);
+});
+
+it('onnxruntime and the import agree on images of one value, also where both know nothing of them', async () => {
+  // The deviation of a black image is 0.
+  const standardised = [
+    { op: 'ReduceMean', inputs: ['flat'], outputs: ['mean'], attributes: { axes: [1] } },
+    { op: 'Sub', inputs: ['flat', 'mean'], outputs: ['centred'] },
+    { op: 'ReduceL2', inputs: ['centred'], outputs: ['length'], attributes: { axes: [1] } },
+    { op: 'Div', inputs: ['centred', 'length'], outputs: ['standard'] },
+    { op: 'MatMul', inputs: ['standard', 'w'], outputs: ['scores'] },
+  ];
+  const card = await compute.inspectModel({ directory: await writeOnnx(folder(), linear(standardised)) });
+  expect(card.forwardDifference).toBeLessThanOrEqual(1e-5);
+  expect(card.warnings).toEqual([expect.stringMatching(/outputs NaN or infinity for a black image/)]);
+});

@@ -49,8 +49,9 @@ export async function compareWithOnnxruntime(
   const { computesInHalf, isQuantized } = model.onnx;
   const precision = isQuantized ? QUANTIZED : computesInHalf || provider !== 'cpu' ? HALF : SINGLE;
   // Of one score, two were made.
-  const isSingle = reference.length === scores.shape[0] && scores.shape[1] === 2;
-  const expected = isSingle ? twoScoresOf(reference, model.softmaxRemoved ? 'PROBABILITIES' : model.output) : reference;
+  const isSingle = reference.scores.length === scores.shape[0] && scores.shape[1] === 2;
+  const expected = isSingle ? twoScoresOf(reference.scores, model.softmaxRemoved ? 'PROBABILITIES' : model.output) : reference.scores;
+  const differs = (how: string) => (reference.dependsOnOthers ? dependsOnOthers() : importDiffers(how, computesInHalf));
   if (expected.length !== scores.data.length) {
     throw differs(`outputs ${scores.data.length} values where onnxruntime has ${expected.length}`);
   }
@@ -63,12 +64,16 @@ export async function compareWithOnnxruntime(
   );
   const ours = gather(scores, Int32Array.from(finite));
   const theirs = finite.flatMap((i) => rowsOf(expected, scores, i));
-  return { forwardDifference: forwardDifference(ours, theirs, precision), warnings: [] };
+  const difference = forwardDifference(ours, theirs, precision);
+  if (difference <= precision.tolerance) return { forwardDifference: difference, warnings: [] };
+  throw differs(
+    `outputs scores that are up to ${difference.toPrecision(2)} of the largest away from onnxruntime's; rounding explains ${precision.tolerance}`,
+  );
 }
 
 /**
  * Where the import took a softmax off the end, logits are compared with logarithms of probabilities, up to the constant that these lack.
- * @returns the largest |Δ| relative to the largest score. @throws ComputeError as {@link compareWithOnnxruntime}.
+ * @returns the largest |Δ| relative to the largest score.
  */
 function forwardDifference(scores: HostTensor, reference: readonly number[], precision = SINGLE): number {
   const expected: HostTensor = { ...scores, data: Float32Array.from(reference) };
@@ -76,20 +81,28 @@ function forwardDifference(scores: HostTensor, reference: readonly number[], pre
   const [ours, theirs] = isSoftmaxRemoved
     ? [logSoftmax(scores), reference.map(Math.log)].map((logs) => logs.map((log) => Math.max(log, Math.log(precision.leastProbability))))
     : [Array.from(scores.data), reference];
-  const difference = largest(theirs!.map((value, i) => value - ours![i]!)) / (largest(theirs!) || 1);
-  if (difference <= precision.tolerance) return difference;
-  throw differs(
-    `outputs scores that are up to ${difference.toPrecision(2)} of the largest away from onnxruntime's; rounding explains ${precision.tolerance}`,
-  );
+  return largest(theirs!.map((value, i) => value - ours![i]!)) / (largest(theirs!) || 1);
 }
 
 const rowsOf = (values: ArrayLike<number>, { shape }: HostTensor, row: number) =>
   Array.from({ length: shape[1]! }, (_, k) => values[row * shape[1]! + k]!);
 
-function differs(how: string): ComputeError {
+/** The file is right, and another than its author meant: normalisation over the batch is that of training. */
+function dependsOnOthers(): ComputeError {
+  return new ComputeError(
+    'INVALID_MODEL',
+    'What the file answers for an image depends on the images beside it: onnxruntime gives two images other scores together than one after the other. It computes over the whole batch, as networks do in training. Export after model.eval(), with operations over the batch axis removed, or submit the file with access SCORE, which asks image by image.',
+    ['graph'],
+  );
+}
+
+function importDiffers(how: string, isHalf: boolean): ComputeError {
+  const advice = isHalf
+    ? 'The file computes in half precision and the import in single, so that where the file rounds much, both differ. Export it in single precision.'
+    : 'This is a fault of the import, not of the file: please report it with the file.';
   return new ComputeError(
     'IMPORT_DIFFERS',
-    `The imported model differs from the file: on the images that it was tried on it ${how}. Please report this with the file. For attacks without gradients, submit the file with access SCORE.`,
+    `The imported model differs from the file: on the images that it was tried on it ${how}. ${advice} For attacks without gradients, submit the file with access SCORE.`,
     ['graph'],
   );
 }

@@ -18,6 +18,7 @@ import type { BlackBoxModel, ModelLimits, ModelSpec } from '../../types.js';
 import { decisionsOf, inBatches, labelScores } from '../answers.js';
 import { networkInput, type Preprocessing } from '../network-input.js';
 import { selectOutput } from './output.js';
+import { differ } from './reference.js';
 import { readWhole } from './proto.js';
 import { OnnxSession } from './session.js';
 
@@ -87,9 +88,6 @@ export async function onnxruntimeModel(
 const ASKED_ALONE =
   'What the file answers for an image depends on the images beside it, as where it quantises dynamically or branches on the whole batch. It is asked image by image.';
 
-/** Of the largest score: more than the order of sums explains. */
-const SAME = 1e-3;
-
 /** Whether two images are answered otherwise together than one after the other. */
 async function dependsOnOthers(answersOf: (images: HostTensor) => Promise<ArrayLike<number>>, shape: readonly number[]): Promise<boolean> {
   const images = noiseImages(shape, 2);
@@ -97,8 +95,7 @@ async function dependsOnOthers(answersOf: (images: HostTensor) => Promise<ArrayL
   const dim = { ...images, data: Float32Array.from(images.data, (value, i) => (i < images.data.length / 2 ? value / 8 : value)) };
   const together = Array.from(await answersOf(dim));
   const alone = [...Array.from(await answersOf(rows(dim, 0, 1))), ...Array.from(await answersOf(rows(dim, 1, 2)))];
-  const largest = together.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return together.length !== alone.length || together.some((value, i) => Math.abs(value - alone[i]!) > SAME * largest);
+  return differ(together, alone);
 }
 
 function endsInSigmoid({ node, output }: GraphProto): boolean {

@@ -9,8 +9,17 @@ import { networkInput } from '../network-input.js';
 import { readWhole } from './proto.js';
 import { OnnxSession } from './session.js';
 
+export interface Reference {
+  /** Row by row; as many as the file says. */
+  readonly scores: readonly number[];
+  /** Whether the answer for an image is another where it is asked with a second one. */
+  readonly dependsOnOthers: boolean;
+}
+
+/** Of the largest score: more than the order of sums explains. */
+const SAME = 1e-3;
+
 /**
- * Row by row; as many as the file says.
  * @param images `[n, height, width, channels]`, pixels in [0, 1].
  * @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION or LIMIT_EXCEEDED where onnxruntime cannot run the file.
  */
@@ -20,18 +29,26 @@ export async function scoresAsWritten(
   { name, input, output, isOutput }: ImportedOnnx,
   images: HostTensor,
   limits: ModelLimits,
-): Promise<readonly number[]> {
+): Promise<Reference> {
   const path = await findOnnxFile(directory);
   const session = await OnnxSession.load(isOutput ? path : await withOutput(path, output, limits), { name, input, output });
   try {
     const layout = input.layout === 'CHANNELS_FIRST' ? 'CHANNELS_FIRST' : 'CHANNELS_LAST';
+    const answerOf = async (from: number, to: number) => Array.from(await session.run(networkInput(spec, layout, rows(images, from, to))));
     const scores: number[][] = [];
-    for (let i = 0; i < images.shape[0]!; i++)
-      scores.push(Array.from(await session.run(networkInput(spec, layout, rows(images, i, i + 1)))));
-    return scores.flat();
+    for (let i = 0; i < images.shape[0]!; i++) scores.push(await answerOf(i, i + 1));
+    // Files say that their batch is open where it is not.
+    const together = input.batch === null ? await answerOf(0, 2).catch(() => undefined) : undefined;
+    return { scores: scores.flat(), dependsOnOthers: together !== undefined && differ(together, scores.slice(0, 2).flat()) };
   } finally {
     await session.close();
   }
+}
+
+/** @returns whether two lists of scores are not the same. */
+export function differ(some: readonly number[], others: readonly number[]): boolean {
+  const largest = some.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return some.length !== others.length || some.some((value, i) => Math.abs(value - others[i]!) > SAME * largest);
 }
 
 /** The file with another output, of which onnxruntime finds out the type itself. */
