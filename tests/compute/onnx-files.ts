@@ -18,7 +18,8 @@ import {
 
 export { DataType };
 
-type Attribute = number | string | readonly number[] | readonly string[] | { readonly floats: readonly number[] };
+type Attribute =
+  number | string | readonly number[] | readonly string[] | { readonly floats: readonly number[] } | { readonly float: number };
 
 export interface NodeSpec {
   readonly op: string;
@@ -44,6 +45,7 @@ function attribute(name: string, value: Attribute): AttributeProto {
   const fields = (type: AttributeType, rest: object) => create(AttributeProtoSchema, { name, type, ...rest });
   if (typeof value === 'number') return fields(AttributeType.INT, { i: BigInt(value) });
   if (typeof value === 'string') return fields(AttributeType.STRING, { s: utf8.encode(value) });
+  if (typeof value === 'object' && 'float' in value) return fields(AttributeType.FLOAT, { f: value.float });
   if ('floats' in value) return fields(AttributeType.FLOATS, { floats: [...value.floats] });
   if (typeof value[0] === 'string') return fields(AttributeType.STRINGS, { strings: value.map((item) => utf8.encode(item as string)) });
   return fields(AttributeType.INTS, { ints: (value as readonly number[]).map(BigInt) });

@@ -280,30 +280,35 @@ describe('the importer reads files of other exporters:', () => {
   });
 
   it.each([
-    ['linear', [1, 1, 2, 1.5], true],
-    ['linear', [1, 1, 0.5, 2], false],
-    ['cubic', [1, 1, 2, 2], false],
-  ] as const)('antialiasing where it has no effect: %s by %j', async (mode, scales, isRead) => {
-    const graph = (antialias: number) => {
-      const [height, width] = [4 * scales[2], 4 * scales[3]];
+    ['linear', [2, 1.5], { antialias: 1 }],
+    ['linear', [0.5, 0.4], { antialias: 1 }],
+    ['linear', [0.5, 2], { antialias: 1, exclude_outside: 1 }],
+    ['cubic', [2, 2], { antialias: 1 }],
+    ['cubic', [0.5, 0.6], { antialias: 1, cubic_coeff_a: { float: -0.5 } }],
+    ['cubic', [0.5, 0.6], { antialias: 1, exclude_outside: 1 }],
+    ['nearest', [0.5, 2], { coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }],
+    ['linear', [2, 2], { coordinate_transformation_mode: 'align_corners' }],
+  ] as const)('resizing as onnxruntime does it: %s by %j, %j', async (mode, [vertical, horizontal], attributes) => {
+    const graph = (isChannelsFirst: boolean): GraphSpec => {
       const nodes = [
-        { op: 'Resize', inputs: ['image', '', 'scales'], outputs: ['resized'], attributes: { mode, antialias } },
+        { op: 'Resize', inputs: ['image', '', 'scales'], outputs: ['resized'], attributes: { mode, ...attributes } },
         { op: 'Flatten', inputs: ['resized'], outputs: ['flat'] },
         { op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] },
       ];
+      const size = Math.floor(10 * vertical) * Math.floor(10 * horizontal);
       const w = floats(
-        [height * width, 3],
-        Array.from({ length: 3 * height * width }, (_, i) => Math.sin(i)),
+        [size, 3],
+        Array.from({ length: 3 * size }, (_, i) => Math.sin(i)),
       );
-      return { input: ['n', 1, 4, 4], nodes, weights: { w, scales: floats([4], scales) }, opset: 18 };
+      const scales = isChannelsFirst ? [1, 1, vertical, horizontal] : [1, vertical, horizontal, 1];
+      return { input: isChannelsFirst ? [1, 1, 10, 10] : [1, 10, 10, 1], nodes, weights: { w, scales: floats([4], scales) }, opset: 18 };
     };
-    if (!isRead) {
-      expect(await failure(load(graph(1)))).toMatchObject(refusal('UNSUPPORTED_OPERATION', /without antialiasing/));
-      return;
-    }
-    const images = noise(2, [4, 4, 1]);
-    const model = await load(graph(1));
-    expectEqual(scoresOf(model, images), await reference(encode({ ...graph(1), input: [1, 1, 4, 4] }), images));
+    const images = noise(2, [10, 10, 1]);
+    const model = await load(graph(true));
+    expectEqual(scoresOf(model, images), await reference(encode(graph(true)), images));
+    if (mode === 'cubic') return;
+    // onnxruntime resizes channels that come last as well.
+    expectEqual(scoresOf(await load(graph(false)), images), Array.from(scoresOf(model, images).data));
   });
 
   it('nodes in any order', async () => {
@@ -421,7 +426,7 @@ describe('the importer refuses', () => {
       {
         nodes: [...LINEAR.nodes.map((node) => ({ ...node, outputs: ['all'] })), { op: 'ReduceSum', inputs: ['all'], outputs: ['scores'] }],
       },
-      ['INVALID_MODEL', /outputs 1 rows of scores/],
+      ['INVALID_MODEL', /no vector of at least two class scores/],
     ],
   ])('%s', async (_, change, [code, message]) => {
     expect(await failure(load({ ...LINEAR, ...change }, FLAT))).toMatchObject(refusal(code, message));

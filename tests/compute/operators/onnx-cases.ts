@@ -86,14 +86,48 @@ const indexing: Cases = {
   CumSum: [{ inputs: [variable(X), ints([1], [])] }, { inputs: [variable(X), ints([2], [])], attributes: { exclusive: 1, reverse: 1 } }],
   Gather: [{ inputs: [variable(X), ints([2, 0, 2])], attributes: { axis: 1 } }, { inputs: [variable(X), ints([1], [])] }],
   GatherElements: { inputs: [variable([3, 2]), ints([0, 2, 2, 1], [2, 2])] },
+  GatherND: [
+    { inputs: [variable(X), ints([0, 2, 1, 0], [2, 2])] },
+    { inputs: [variable(X), ints([2, 0], [2, 1])], attributes: { batch_dims: 1 } },
+  ],
   Pad: ['constant', 'reflect', 'edge'].map((mode) => ({ inputs: [variable(X), ints(padded)], attributes: { mode } })),
   Slice: { inputs: [variable([2, 6, 4]), ints([0, 5]), ints([2, -7]), ints([0, 1]), ints([1, -2])] },
 };
 
+const scatters: Cases = {
+  ...each(['Scatter', 'ScatterElements'], {
+    inputs: [variable(X), ints([2, 0, 1, 1], [2, 1, 2]), other([2, 1, 2])],
+    attributes: { axis: 1 },
+  }),
+  ScatterND: [
+    // A whole block, single values with one that is written twice, and sums.
+    { inputs: [variable(X), ints([0, 1, 1, 1], [2, 2]), other([2, 4])] },
+    { inputs: [variable(X), ints([0, 2, 1, 1, 0, 3, 0, 2, 1], [3, 3]), other([3])] },
+    { inputs: [variable(X), ints([1, 1], [2, 1]), other([2, 3, 4])], attributes: { reduction: 'add' } },
+  ],
+  AffineGrid: { inputs: [variable([2, 2, 3]), ints([2, 1, 3, 4])], attributes: { align_corners: 1 } },
+  // The second input's values lie away from the centres of pixels, where both differ.
+  GridSample: [
+    { inputs: [variable(IMAGE), inner([1, 3, 2, 2])], attributes: { align_corners: 1 } },
+    { inputs: [variable(IMAGE), floats([-0.9, 0.3, 1.4, -1.7], [1, 1, 2, 2])], attributes: { mode: 'cubic', padding_mode: 'reflection' } },
+    { inputs: [variable(IMAGE), floats([-0.9, 0.3, 1.4, -1.7], [1, 1, 2, 2])], attributes: { mode: 'nearest', padding_mode: 'border' } },
+  ],
+};
+
+const selections: Cases = {
+  NonZero: { inputs: [floats([0, 2, 3, 0], [2, 2])] },
+  TopK: { inputs: [floats([3, 1, 2, 5, 7, 6], [2, 3]), ints([2])], outputs: 2 },
+  Trilu: { inputs: [variable(X), ints([1], [])] },
+};
+
 const matrices: Cases = {
-  Einsum: { inputs: [variable([2, 3, 4]), other([2, 5, 4])], attributes: { equation: 'bik,bjk->bij' } },
+  Einsum: [
+    { inputs: [variable([2, 3, 4]), other([2, 5, 4])], attributes: { equation: 'bik,bjk->bij' } },
+    { inputs: [variable(X), other([4, 5])], attributes: { equation: '...i,ij->...j' } },
+    { inputs: [variable(X), other([3, 4])], attributes: { equation: '...ab,ac' } },
+  ],
   Gemm: { inputs: [variable([4, 3]), other([5, 4]), variable([5])], attributes: { transA: 1, transB: 1, alpha: 0.5, beta: 2 } },
-  MatMul: [{ inputs: [variable(X), other([4, 5])] }, { inputs: [variable(X), other([1, 4, 5])] }],
+  MatMul: [{ inputs: [variable(X), other([4, 5])] }, { inputs: [variable(X), other([1, 4, 5])] }, { inputs: [variable([4]), other([4])] }],
 };
 
 const normalizations: Cases = {
@@ -103,7 +137,7 @@ const normalizations: Cases = {
   LayerNormalization: { inputs: [variable(X), other([4]), variable([4])] },
   LogSoftmax: { inputs: [variable(X)], attributes: { axis: 1 } },
   LpNormalization: [1, 2].map((p) => ({ inputs: [variable(X)], attributes: { p, axis: 1 } })),
-  LRN: { inputs: [variable(IMAGE)], attributes: { size: 3, alpha: 0.5 } },
+  LRN: [3, 4].map((size) => ({ inputs: [variable(IMAGE)], attributes: { size, alpha: 0.5 } })),
   MeanVarianceNormalization: { inputs: [variable(IMAGE)] },
   Softmax: [
     { inputs: [variable(X)], attributes: { axis: 1 } },
@@ -141,10 +175,15 @@ const shapes: Cases = {
 const rest: Cases = {
   DequantizeLinear: { inputs: [variable(X), floats([0.5], []), ints([1], [])] },
   ...each(['RandomNormalLike', 'RandomUniformLike'], { inputs: [variable(X)] }),
-  Resize: ['nearest', 'linear', 'cubic'].map((mode) => ({
-    inputs: [variable(IMAGE), undefined, floats([1, 1, 2, 1.4])],
-    attributes: { mode },
-  })),
+  ...each(['RandomNormal', 'RandomUniform'], { inputs: [], attributes: { shape: X } }),
+  Bernoulli: { inputs: [inner(X)] },
+  Resize: [
+    ...['nearest', 'linear', 'cubic'].map((mode) => ({
+      inputs: [variable(IMAGE), undefined, floats([1, 1, 2, 1.4])],
+      attributes: { mode },
+    })),
+    { inputs: [variable(IMAGE), undefined, floats([1, 1, 0.5, 0.6])], attributes: { mode: 'linear', antialias: 1 } },
+  ],
   Upsample: { inputs: [variable(IMAGE), floats([1, 1, 2, 2])], version: 9 },
   'ai.onnx.ml.LinearClassifier': {
     inputs: [variable([2, 3])],
@@ -164,6 +203,8 @@ export const onnxCases: Cases = {
   ...normalizations,
   ...poolings,
   ...reductions,
+  ...scatters,
+  ...selections,
   ...shapes,
   ...rest,
 };

@@ -24,6 +24,7 @@ const SURROUNDINGS: CallEnvironment = {
   training: false,
   update: () => undefined,
   random: (name, _, shape) => tf.tensor(noise(name, shape), [...shape]),
+  isBatchOpen: true,
   shapeAsWritten: () => undefined,
   mask: () => tf.scalar(1),
 };

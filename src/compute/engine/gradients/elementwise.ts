@@ -171,7 +171,8 @@ export const elementwise: GradientTable = {
   [tf.Sin]: ofInput((dy, x) => tf.mul(tf.cos(float(x)), dy)),
   [tf.Sinh]: ofInput((dy, x) => tf.mul(tf.cosh(float(x)), dy)),
   [tf.Softplus]: ofInput((dy, x) => tf.mul(dy, tf.sigmoid(x))),
-  [tf.Sqrt]: ofInput((dy, x) => tf.div(dy, tf.mul(tf.sqrt(float(x)), 2))),
+  // At 0 the slope of a norm is 0, as in PyTorch, which an infinite one times that of the squares would not be.
+  [tf.Sqrt]: ofInput((dy, x) => tf.where(tf.equal(x, 0), tf.zerosLike(dy), tf.div(dy, tf.mul(tf.sqrt(float(x)), 2)))),
   [tf.Square]: ofInput((dy, x) => tf.mul(dy, tf.mul(float(x), 2))),
   [tf.SquaredDifference]: ofTwo(
     (dy, a, b) => tf.mul(dy, tf.mul(2, tf.sub(a, b))),

@@ -36,7 +36,7 @@ const gather: Gradient = {
       const parts = tf.split(x!, x!.shape[0]!, 0).map((part, i) => ofPicked(tf.slice(slope, i, 1), part, tf.slice(indices!, i, 1), axis!));
       return tf.reshape(tf.stack(parts), x!.shape);
     };
-    return { x: ofX, indices: () => indices! };
+    return { x: ofX, indices: () => tf.zeros(indices!.shape, 'float32') };
   },
 };
 

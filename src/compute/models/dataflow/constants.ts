@@ -43,7 +43,7 @@ function fold(graph: DataflowGraph, operators: OperatorTable, maximumElements: n
   // Nothing is computed while sizes are found out, so that a small file cannot ask for much memory.
   trace({}, () => {
     for (const node of graph.nodes) {
-      if (!node.inputs.every((name) => name === '' || known.has(name))) {
+      if (operators[node.operator]!.isRandom || !node.inputs.every((name) => name === '' || known.has(name))) {
         rest.push(node);
         continue;
       }

@@ -35,8 +35,12 @@ export function everyNth(x: tf.Tensor, step: number, axis: number): tf.Tensor {
 
 /** `[..., m, k] × [..., k, n]`, with the batch axes broadcast. */
 export function matMul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  if (a.rank === 1) return tf.squeeze(matMul(tf.expandDims(a, 0), b), [-2]);
-  if (b.rank === 1) return tf.squeeze(matMul(a, tf.expandDims(b, 1)), [-1]);
+  // A vector is a row on the left and a column on the right, and its axis is dropped again.
+  if (a.rank === 1 || b.rank === 1) {
+    const y = matMul(a.rank === 1 ? tf.expandDims(a, 0) : a, b.rank === 1 ? tf.expandDims(b, 1) : b);
+    const axes = [...(a.rank === 1 ? [y.rank - 2] : []), ...(b.rank === 1 ? [y.rank - 1] : [])];
+    return tf.squeeze(y, axes);
+  }
   const [m, k] = a.shape.slice(-2) as [number, number];
   const [inner, n] = b.shape.slice(-2) as [number, number];
   checkInner(k, inner);

@@ -19,6 +19,8 @@ export interface Execution {
   readonly random?: CallEnvironment['random'];
   /** Of dropout layers by name. */
   readonly masks?: Tensors;
+  /** Default: it is. */
+  readonly isBatchOpen?: boolean;
   readonly shapesAsWritten?: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -34,6 +36,7 @@ export function run(execution: Execution, bindings: ReadonlyMap<string, Value>):
     update: (name, value) => execution.update?.(name, value),
     random: execution.random ?? refuseRandom,
     mask: (name) => maskOf(execution.masks ?? {}, name),
+    isBatchOpen: execution.isBatchOpen ?? true,
     shapeAsWritten: (name) => execution.shapesAsWritten?.get(name),
   };
   for (const node of execution.graph.nodes) {
@@ -72,7 +75,7 @@ function runNode({ operators, maximumElements }: Execution, call: Call): Value[]
     const outputs = compute();
     for (const { shape } of outputs) checkSize(node, shape, maximumElements);
     const given = call.inputs.filter((input) => input !== undefined);
-    if (!given.every(({ known }) => known) || outputs.every(({ known }) => known)) return outputs;
+    if (operator.isRandom || !given.every(({ known }) => known) || outputs.every(({ known }) => known)) return outputs;
     // Shape arithmetic. That it stays small is known by now, whatever sizes the file declares.
     return computeOn('cpu', () => compute().map(hostOf)).map(Value.known);
   } catch (error) {

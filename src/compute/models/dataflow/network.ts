@@ -18,8 +18,8 @@ export interface DeclaredInput {
   readonly batch: number | null;
 }
 
-/** More than the 1 that most files have where they fix the batch, so that a fixed batch shows. */
-const BATCH_FOR_SHAPES = 3;
+/** Another than the 1 that most files have where they fix the batch, and than numbers of channels, so that a fixed batch shows. */
+const BATCH_FOR_SHAPES = 7;
 
 /** What the graph draws at random for one image. */
 export interface RandomValue {
@@ -36,7 +36,7 @@ export class DataflowNetwork {
   readonly random = new Map<string, RandomValue>();
   private readonly settings: readonly (readonly [string, Value])[];
   private shapesAsWritten: Shapes | undefined;
-  /** The batch is written into the file in a way that no other size fits. */
+  /** Only one image at once can be computed: a batch is written into the file in a way that no other size fits, or images of a batch share something random. */
   private imageByImage = false;
   /** Without what only training uses. */
   private readonly inference: DataflowGraph;
@@ -59,7 +59,7 @@ export class DataflowNetwork {
     this.inference = prune({ ...separated.graph, auxiliary: undefined });
     this.settings = [...separated.graph.constants].map(([name, host]) => [name, Value.known(host)] as const);
     if (outputShape) this.outputShape = outputShape;
-    else this.outputShape = input.batch === null ? this.shapeAt(BATCH_FOR_SHAPES, imageShape) : this.shapeOfFixed(input.batch, imageShape);
+    else this.outputShape = this.findOutputShape(input, imageShape);
   }
 
   /**
@@ -67,12 +67,18 @@ export class DataflowNetwork {
    * @returns `[batch, ...outputShape]`.
    */
   apply(variables: Tensors, x: tf.Tensor4D, drawn?: Tensors): tf.Tensor {
-    const scoresOf = (images: tf.Tensor, valueOf: (name: string) => tf.Tensor) =>
-      this.scoresOf(this.run(variables, images as tf.Tensor4D, drawn && { random: valueOf }));
+    const scoresOf = (images: tf.Tensor, random: CallEnvironment['random']) =>
+      this.scoresOf(this.run(variables, images as tf.Tensor4D, drawn && { random }));
     if (!this.imageByImage) return scoresOf(x, (name) => drawn![name]!);
     const images = tf.split(x, x.shape[0], 0);
+    const shape = [1, ...this.outputShape] as number[];
     return tf.concat(
-      images.map((image, i) => scoresOf(image, (name) => tf.slice(drawn![name]!, [i], [1]))),
+      images.map((image, i) =>
+        tf.reshape(
+          scoresOf(image, (name, _, size) => tf.reshape(tf.slice(drawn![name]!, [i], [1]), [...size])),
+          shape,
+        ),
+      ),
       0,
     );
   }
@@ -97,15 +103,16 @@ export class DataflowNetwork {
     return { output: this.scoresOf(values), auxiliary: auxiliary === undefined ? undefined : values.get(auxiliary)?.plain, updates };
   }
 
-  private run(variables: Tensors, x: tf.Tensor4D, options: Pick<Execution, 'training' | 'update' | 'random' | 'masks'> = {}) {
+  private run(variables: Tensors, x: tf.Tensor4D, options: Partial<Omit<Execution, 'graph' | 'operators'>> = {}) {
     const graph = options.training ? this.separated.graph : this.inference;
     const weights = Object.entries(variables).map(([name, tensor]) => [name, Value.plain(tensor)] as const);
     const execution = {
-      ...options,
       graph,
       operators: this.operators,
       maximumElements: this.maximumElements * x.shape[0],
+      isBatchOpen: !this.imageByImage,
       shapesAsWritten: this.shapesAsWritten,
+      ...options,
     };
     return run(execution, new Map([...this.settings, ...weights, [graph.input, this.toInput(x)]]));
   }
@@ -123,12 +130,13 @@ export class DataflowNetwork {
     return Value.plain(shape.length === 3 ? x : tf.reshape(x, [x.shape[0], ...(shape as number[])]));
   }
 
-  private shapesAt(batch: number, imageShape: readonly number[]): Shapes {
+  /** @param isBatchOpen whether it stands for a batch of any size. */
+  private shapesAt(batch: number, imageShape: readonly number[], isBatchOpen: boolean): Shapes {
     let shapes: Shapes = new Map();
     trace({ images: { shape: [batch, ...imageShape], dtype: 'float32' } }, ({ images }) => {
       const variables = Object.entries(this.separated.variables).map(([name, host]) => [name, Value.known(host).tensor]);
       const random: CallEnvironment['random'] = (name, kind, shape) => this.noteRandom(name, kind, shape, batch);
-      const values = this.run(Object.fromEntries(variables) as Tensors, images as tf.Tensor4D, { random });
+      const values = this.run(Object.fromEntries(variables) as Tensors, images as tf.Tensor4D, { random, isBatchOpen });
       shapes = new Map([...values].map(([name, { shape }]) => [name, shape]));
       // What the engine cannot compile is found here, before anything relies on the model.
       return { scores: this.scoresOf(values) };
@@ -136,40 +144,56 @@ export class DataflowNetwork {
     return shapes;
   }
 
-  /** @throws ComputeError UNSUPPORTED_OPERATION for values that are not drawn for each image. */
-  private noteRandom(name: string, kind: RandomKind, [rows, ...shape]: readonly number[], batch: number): tf.Tensor {
-    if (rows !== batch) throw new ComputeError('UNSUPPORTED_OPERATION', 'random numbers that all images share are not supported');
-    this.random.set(name, { kind, shape });
-    return tf.zeros([rows, ...shape]);
+  /** @throws ComputeError INVALID_MODEL for values that are drawn once for several images. */
+  private noteRandom(name: string, kind: RandomKind, shape: readonly number[], batch: number): tf.Tensor {
+    if (shape[0] !== batch && batch > 1)
+      throw new ComputeError('INVALID_MODEL', 'it draws random numbers that all images of a batch share');
+    this.random.set(name, { kind, shape: shape[0] === batch ? shape.slice(1) : shape });
+    return tf.zeros([...shape]);
+  }
+
+  /** For several images at once, or else for one after the other, as files have it where the batch is written into them. */
+  private findOutputShape({ batch }: DeclaredInput, imageShape: readonly number[]): readonly number[] {
+    if (batch !== null) this.shapesAsWritten = this.shapesAt(batch, this.checkBatch(batch, imageShape), false);
+    try {
+      return this.shapeOfSeveral(imageShape);
+    } catch (error) {
+      if ((batch !== null && batch !== 1) || !(error instanceof ComputeError) || error.code !== 'INVALID_MODEL') throw error;
+      this.random.clear();
+      return this.shapeOfOne(imageShape, error);
+    }
   }
 
   /** @throws ComputeError INVALID_MODEL where a batch does not give as many rows of scores. */
-  private shapeAt(batch: number, imageShape: readonly number[]): readonly number[] {
+  private shapeOfSeveral(imageShape: readonly number[]): readonly number[] {
     const { output } = this.separated.graph;
-    const [rows, ...shape] = this.shapesAt(batch, imageShape).get(output)!;
-    if (rows === batch) return shape;
+    const [rows, ...shape] = this.shapesAt(BATCH_FOR_SHAPES, imageShape, true).get(output)!;
+    if (rows === BATCH_FOR_SHAPES) return shape;
     throw new ComputeError(
       'INVALID_MODEL',
-      `For ${batch} images the network outputs ${rows ?? 'no'} rows of scores: a batch size is written into it. Export it with a dynamic batch axis.`,
+      `For ${BATCH_FOR_SHAPES} images the network outputs ${rows ?? 'no'} rows of scores: a batch size is written into it. Export it with a dynamic batch axis.`,
       ['graph', output],
     );
   }
 
-  private shapeOfFixed(batch: number, imageShape: readonly number[]): readonly number[] {
-    if (batch * sizeOf(imageShape) > this.maximumElements) {
-      throw new ComputeError(
-        'LIMIT_EXCEEDED',
-        `A batch of ${batch} images is written into the file; they have more than ${this.maximumElements} values. Export it with a dynamic batch axis.`,
-        ['graph', this.separated.graph.input],
-      );
-    }
-    this.shapesAsWritten = this.shapesAt(batch, imageShape);
+  /** @param ofSeveral why several images at once cannot be computed. */
+  private shapeOfOne(imageShape: readonly number[], ofSeveral: ComputeError): readonly number[] {
+    this.imageByImage = true;
     try {
-      return this.shapeAt(BATCH_FOR_SHAPES, imageShape);
-    } catch (error) {
-      if (batch !== 1 || !(error instanceof ComputeError) || error.code !== 'INVALID_MODEL') throw error;
-      this.imageByImage = true;
-      return this.shapeAt(1, imageShape);
+      const shape = this.shapesAt(1, imageShape, false).get(this.separated.graph.output)!;
+      return shape[0] === 1 ? shape.slice(1) : shape;
+    } catch {
+      throw ofSeveral;
     }
+  }
+
+  /** @returns the shape. */
+  private checkBatch(batch: number, imageShape: readonly number[]): readonly number[] {
+    if (batch * sizeOf(imageShape) <= this.maximumElements) return imageShape;
+    throw new ComputeError(
+      'LIMIT_EXCEEDED',
+      `A batch of ${batch} images is written into the file; they have more than ${this.maximumElements} values. Export it with a dynamic batch axis.`,
+      ['graph', this.separated.graph.input],
+    );
   }
 }

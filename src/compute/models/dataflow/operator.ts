@@ -13,6 +13,8 @@ export interface Operator {
   readonly statistics?: readonly number[];
   /** With respect to its inputs other than settings. Default: EXACT. */
   readonly gradient?: Gradient;
+  /** Whether it draws random numbers, and so computes no constant of constants. */
+  readonly isRandom?: true;
   /** What BPDA takes for the gradient of the kernel that it runs; absent where BPDA changes nothing. */
   readonly straightThrough?: tf.GradConfig;
   run(call: Call): Value | readonly Value[];
@@ -30,6 +32,8 @@ export interface CallEnvironment {
   update(name: string, value: tf.Tensor): void;
   /** Standard normal values, or uniform ones in [0, 1), drawn again in every run. @param name of the node's output. @param shape with the batch in front. */
   random(name: string, kind: RandomKind, shape: readonly number[]): tf.Tensor;
+  /** Whether a run may be of any number of images, so that a first axis of size 1 is that of a batch of one. */
+  readonly isBatchOpen: boolean;
   /** Mask of a dropout layer in training mode, `[n or more, ...shape]`. @param name of the node. */
   mask(name: string): tf.Tensor;
   /** Shape of a value at the batch size that is written into the file; undefined where the file leaves the batch open. */

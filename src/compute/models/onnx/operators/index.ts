@@ -4,6 +4,7 @@ import { arithmetic } from './arithmetic.js';
 import { convolutions } from './convolutions.js';
 import { creation } from './creation.js';
 import { elementwise } from './elementwise.js';
+import { gridSampling } from './grid-sampling.js';
 import { indexing } from './indexing.js';
 import { matrices } from './matrices.js';
 import { normalizations } from './normalizations.js';
@@ -12,6 +13,8 @@ import { quantization } from './quantization.js';
 import { random } from './random.js';
 import { reductions } from './reductions.js';
 import { resizing } from './resizing.js';
+import { scatters } from './scatter.js';
+import { selections } from './selection.js';
 import { shapes } from './shapes.js';
 import { traditional } from './traditional.js';
 
@@ -20,6 +23,7 @@ export const onnxOperators: OperatorTable = {
   ...convolutions,
   ...creation,
   ...elementwise,
+  ...gridSampling,
   ...indexing,
   ...matrices,
   ...normalizations,
@@ -28,6 +32,8 @@ export const onnxOperators: OperatorTable = {
   ...random,
   ...reductions,
   ...resizing,
+  ...scatters,
+  ...selections,
   ...shapes,
   ...traditional,
 };

@@ -4,6 +4,7 @@ import { ComputeError } from '../../../errors.js';
 import { cumulativeSum, everyNth, mirrorPad } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
+import { knownIndices } from './scatter.js';
 
 /** `settings` of a slice by axis, with ends clamped to the value as Python does. */
 function slice(call: Call): Value {
@@ -52,44 +53,18 @@ function slice(call: Call): Value {
   return x.like(physical(stride).reduce(everyNth, turned));
 }
 
-/** Indices as known numbers, those from the end turned positive. */
-function knownIndices(value: Value, length: number): number[] {
-  return value.numbers.map((index) => {
-    const positive = index < 0 ? index + length : index;
-    if (positive >= 0 && positive < length) return positive;
-    throw new ComputeError('INVALID_MODEL', `there is no position ${index} along an axis of ${length}`);
-  });
-}
-
 /** A slice where the positions are one after the other, which is cheaper and has a simpler gradient. */
 function gather(call: Call): Value {
   const x = call.input(0).plain;
   const indices = call.input(1);
   const axis = normalAxis(call.attributes.number('axis', 0), x.rank);
-  const known = knownIndices(indices, x.shape[axis]!);
+  const known = knownIndices(indices, () => x.shape[axis]!);
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   const isRun = known.length > 0 && known.every((index, i) => index === known[0]! + i);
   if (!isRun) return Value.plain(tf.reshape(tf.gather(x, tf.tensor1d(known, 'int32'), axis), shape));
   const begin = x.shape.map((_, i) => (i === axis ? known[0]! : 0));
   const size = x.shape.map((n, i) => (i === axis ? known.length : n));
   return Value.plain(tf.reshape(tf.slice(x, begin, size), shape));
-}
-
-/** One element of each index along the axis; as a gather from the flat value. */
-function gatherElements(call: Call): Value {
-  const x = call.input(0).plain;
-  const indices = call.input(1);
-  const axis = normalAxis(call.attributes.number('axis', 0), x.rank);
-  const along = knownIndices(indices, x.shape[axis]!);
-  const strides = tf.util.computeStrides([...x.shape, 1]);
-  const own = tf.util.computeStrides([...indices.shape, 1]);
-  const flat = along.map((index, i) =>
-    strides.reduce((sum, stride, j) => {
-      const coordinate = Math.floor(i / own[j]!) % indices.shape[j]!;
-      return sum + (j === axis ? index : coordinate) * stride;
-    }, 0),
-  );
-  return Value.plain(tf.reshape(tf.gather(tf.reshape(x, [-1]), tf.tensor1d(flat, 'int32')), indices.shape as number[]));
 }
 
 function pad(call: Call): Value {
@@ -133,7 +108,6 @@ export const indexing: OperatorTable = {
     },
   },
   Gather: { settings: [1], run: gather },
-  GatherElements: { settings: [1], run: gatherElements },
   Pad: { settings: [1, 2, 3], run: pad },
   Slice: { settings: [1, 2, 3, 4], run: slice },
 };

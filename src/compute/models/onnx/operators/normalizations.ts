@@ -48,9 +48,19 @@ function groupNormalization(call: Call): Value {
 function localResponseNormalization(call: Call): Value {
   const { attributes } = call;
   const size = attributes.number('size');
+  if (!(Number.isInteger(size) && size > 0)) throw new ComputeError('INVALID_MODEL', `its size is ${size}`);
   const alpha = attributes.number('alpha', 1e-4) / size;
   const [beta, bias] = [attributes.number('beta', 0.75), attributes.number('bias', 1)];
-  return Value.channelsLast(tf.localResponseNormalization(call.input(0).channelsLast, (size - 1) / 2, bias, alpha, beta));
+  const x = call.input(0).channelsLast;
+  if (size % 2 === 1) return Value.channelsLast(tf.localResponseNormalization(x, (size - 1) / 2, bias, alpha, beta));
+  const squares = tf.pad(tf.square(x), [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [size / 2 - 1, size / 2],
+  ]);
+  const windows = Array.from({ length: size }, (_, i) => tf.slice(squares, [0, 0, 0, i], x.shape));
+  return Value.channelsLast(tf.div(x, tf.pow(tf.add(tf.mul(tf.addN(windows), alpha), bias), beta)));
 }
 
 function lpNormalization(call: Call): Value {
@@ -58,7 +68,8 @@ function lpNormalization(call: Call): Value {
   const axis = x.axis(call.attributes.number('axis', -1));
   const norm =
     call.attributes.number('p', 2) === 1 ? tf.sum(tf.abs(x.tensor), axis, true) : tf.sqrt(tf.sum(tf.square(x.tensor), axis, true));
-  return x.like(tf.div(x.tensor, norm));
+  // What is zero throughout stays so.
+  return x.like(tf.div(x.tensor, tf.where(tf.equal(norm, 0), tf.onesLike(norm), norm)));
 }
 
 /** Softmax over one axis, and before operator set 13 over all axes from one on. */

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
-import { normalAxis, Value } from '../../dataflow/value.js';
+import { moveAxes, normalAxis, Value } from '../../dataflow/value.js';
 
 interface Axis {
   readonly from: number;
@@ -19,20 +19,61 @@ interface Style {
   /** Keys' coefficient: -0.75 in PyTorch, -0.5 in TensorFlow. */
   readonly cubicCoefficient: number;
   readonly excludeOutside: boolean;
+  readonly isAntialiased: boolean;
 }
 
-/** Each output pixel is a sum of input pixels with weights: one with `nearest`, two with `linear`, four with `cubic`. */
-function resizeAxis(x: tf.Tensor4D, at: 1 | 2, axis: Axis, style: Style): tf.Tensor4D {
+/** Each output pixel is a sum of input pixels with weights: one with `nearest`, two with `linear`, four with `cubic`, and more where an image shrinks without aliases. */
+function resizeAxis(x: tf.Tensor, at: number, axis: Axis, style: Style): tf.Tensor {
   if (axis.from === axis.to && axis.scale === 1) return x;
-  const taps = Array.from({ length: axis.to }, (_, i) => weightsOf(sourcePosition(i, axis, style.coordinates), axis, style));
-  const parts = taps[0]!.map((_, k) => {
-    const pixels = taps.map((weights) => Math.min(Math.max(weights[k]![0], 0), axis.from - 1));
-    const part = tf.gather(x, tf.tensor1d(pixels, 'int32'), at);
-    const weights = taps.map((all) => all[k]![1]);
-    if (weights.every((weight) => weight === 1)) return part;
-    return tf.mul(part, tf.tensor(weights, at === 1 ? [axis.to, 1, 1] : [axis.to, 1]));
+  const rows = Array.from({ length: axis.to }, (_, i) => {
+    const position = sourcePosition(i, axis, style.coordinates);
+    return style.isAntialiased ? smoothed(position, axis, style) : weightsOf(position, axis, style);
   });
-  return tf.addN(parts) as tf.Tensor4D;
+  if (style.isAntialiased) return combined(x, at, axis, rows);
+  const along = x.shape.map((_, i) => (i === at ? axis.to : 1)).slice(at);
+  const parts = rows[0]!.map((_, k) => {
+    const pixels = rows.map((weights) => clampTo(weights[k]![0], axis));
+    const part = tf.gather(x, tf.tensor1d(pixels, 'int32'), at);
+    const weights = rows.map((all) => all[k]![1]);
+    if (weights.every((weight) => weight === 1)) return part;
+    return tf.mul(part, tf.tensor(weights, along));
+  });
+  return tf.addN(parts);
+}
+
+const clampTo = (pixel: number, { from }: Axis) => Math.min(Math.max(pixel, 0), from - 1);
+
+/** A product with the matrix of all weights, as each pixel has many. */
+function combined(x: tf.Tensor, at: number, axis: Axis, rows: readonly Weights[]): tf.Tensor {
+  const matrix = new Float32Array(axis.to * axis.from);
+  for (const [i, weights] of rows.entries()) for (const [pixel, weight] of weights) matrix[i * axis.from + clampTo(pixel, axis)]! += weight;
+  const last = x.rank - 1;
+  const order = x.shape.map((_, i) => (i === at ? last : i === last ? at : i));
+  const turned = moveAxes(x, order);
+  const product = tf.matMul(tf.reshape(turned, [-1, axis.from]) as tf.Tensor2D, tf.tensor2d(matrix, [axis.to, axis.from]), false, true);
+  return moveAxes(tf.reshape(product, [...turned.shape.slice(0, -1), axis.to]), order);
+}
+
+/** The filter widened by how much the image shrinks, as PIL and PyTorch do. */
+function smoothed(position: number, axis: Axis, style: Style): Weights {
+  const widening = Math.max(1, 1 / axis.scale);
+  const support = (style.mode === 'linear' ? 1 : 2) * widening;
+  const centre = position + 0.5;
+  const [first, end] = [Math.floor(centre - support + 0.5), Math.floor(centre + support + 0.5)];
+  const weights = Array.from({ length: end - first }, (_, k) => {
+    const distance = Math.abs(first + k - centre + 0.5) / widening;
+    const isOutside = style.excludeOutside && (first + k < 0 || first + k >= axis.from);
+    return [first + k, isOutside ? 0 : kernelAt(distance, style)] as const;
+  });
+  const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
+  return weights.map(([pixel, weight]) => [pixel, weight / total] as const);
+}
+
+function kernelAt(distance: number, { mode, cubicCoefficient }: Style): number {
+  if (mode === 'linear') return Math.max(0, 1 - distance);
+  if (distance >= 2) return 0;
+  const { near, far } = cubicWeight(cubicCoefficient);
+  return (distance <= 1 ? near : far).reduce((sum, coefficient) => sum * distance + coefficient, 0);
 }
 
 function weightsOf(position: number, axis: Axis, style: Style): Weights {
@@ -56,6 +97,8 @@ function sourcePosition(i: number, { from, to, scale }: Axis, mode: string): num
       return to > 1 ? (i * (from - 1)) / (to - 1) : 0;
     case 'asymmetric':
       return i / scale;
+    case 'tf_half_pixel_for_nn':
+      return (i + 0.5) / scale;
     default:
       throw new ComputeError('UNSUPPORTED_OPERATION', `resizing with ${mode} coordinates is not supported`);
   }
@@ -78,13 +121,17 @@ function linear(position: number): Weights {
   ];
 }
 
-/** Keys 1981. */
+/** Coefficients of the third powers of a distance of at most 1 pixel, and of one between 1 and 2, highest first (Keys 1981). */
+export function cubicWeight(a: number): { near: readonly number[]; far: readonly number[] } {
+  return { near: [a + 2, -(a + 3), 0, 1], far: [a, -5 * a, 8 * a, -4 * a] };
+}
+
 function cubic(position: number, axis: Axis, { cubicCoefficient: a, excludeOutside }: Style): Weights {
   const left = Math.floor(position);
   const weight = (distance: number) => {
     const d = Math.abs(distance);
-    if (d <= 1) return (a + 2) * d ** 3 - (a + 3) * d ** 2 + 1;
-    return a * d ** 3 - 5 * a * d ** 2 + 8 * a * d - 4 * a;
+    const coefficients = d <= 1 ? cubicWeight(a).near : cubicWeight(a).far;
+    return coefficients.reduce((sum, coefficient) => sum * d + coefficient, 0);
   };
   const all = [-1, 0, 1, 2].map((step) => [left + step, weight(position - left - step)] as const);
   if (!excludeOutside) return all;
@@ -107,23 +154,19 @@ function resize(call: Call, scalesAt: number, sizesAt?: number): Value {
     nearest: isOld ? 'floor' : attributes.string('nearest_mode', 'round_prefer_floor'),
     cubicCoefficient: attributes.number('cubic_coeff_a', -0.75),
     excludeOutside: attributes.flag('exclude_outside'),
+    isAntialiased: attributes.flag('antialias') && attributes.string('mode', 'nearest') !== 'nearest',
   };
-  const [batch, channels, height, width] = axesOf(call, x, scalesAt, sizesAt);
-  // Antialiasing widens the filter where an image shrinks; where it grows, it changes cubic interpolation at the edges alone.
-  const isAntialiased =
-    attributes.flag('antialias') && (style.mode === 'cubic' || [height, width].some((axis) => axis && axis.to < axis.from));
-  const isPlain = !isAntialiased && attributes.string('keep_aspect_ratio_policy', 'stretch') === 'stretch';
-  if (!height || !width || [batch, channels].some((axis) => axis!.from !== axis!.to) || x.rank !== 4 || !isPlain) {
-    throw new ComputeError(
-      'UNSUPPORTED_OPERATION',
-      'only height and width of [batch, channels, height, width] can be resized, without antialiasing',
-    );
+  const axes = axesOf(call, x, scalesAt, sizesAt);
+  const resized = axes.flatMap((axis, i) => (axis.from !== axis.to || axis.scale !== 1 ? [i] : []));
+  if (resized.includes(0) || attributes.string('keep_aspect_ratio_policy', 'stretch') !== 'stretch') {
+    throw new ComputeError('UNSUPPORTED_OPERATION', 'only the height and width of images can be resized, to given sizes');
   }
-  if (!(height.to >= 1 && width.to >= 1)) throw new ComputeError('INVALID_MODEL', `it resizes to ${height.to} by ${width.to} pixels`);
-  if (Math.max(height.to, width.to) > MAXIMUM_LENGTH) {
-    throw new ComputeError('LIMIT_EXCEEDED', `it resizes to ${height.to} by ${width.to} pixels; at most ${MAXIMUM_LENGTH} are accepted`);
+  for (const i of resized) {
+    const { to } = axes[i]!;
+    if (!(to >= 1)) throw new ComputeError('INVALID_MODEL', `it resizes to ${to} pixels`);
+    if (to > MAXIMUM_LENGTH) throw new ComputeError('LIMIT_EXCEEDED', `it resizes to ${to} pixels; at most ${MAXIMUM_LENGTH} are accepted`);
   }
-  return Value.channelsLast(resizeAxis(resizeAxis(x.channelsLast, 1, height, style), 2, width, style));
+  return x.like(resized.reduce((y, i) => resizeAxis(y, x.axis(i), axes[i]!, style), x.tensor));
 }
 
 function axesOf(call: Call, x: Value, scalesAt: number, sizesAt?: number): Axis[] {

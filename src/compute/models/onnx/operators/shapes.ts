@@ -42,7 +42,9 @@ function flatten(call: Call): Value {
 function squeeze(call: Call): Value {
   const x = call.input(0);
   const given = call.setting('axes', 1)?.map((axis) => normalAxis(axis, x.rank));
-  const dropped = given ?? x.shape.flatMap((size, i) => (size === 1 ? [i] : []));
+  // A batch of one is not dropped where batches of other sizes are not.
+  const isBatch = (axis: number) => axis === 0 && !x.known && call.environment.isBatchOpen;
+  const dropped = given ?? x.shape.flatMap((size, i) => (size === 1 && !isBatch(i) ? [i] : []));
   if (dropped.some((axis) => x.shape[axis] !== 1)) {
     throw new ComputeError('INVALID_MODEL', `axes ${dropped.join(', ')} of [${x.shape.join(', ')}] are not all of size 1`);
   }
