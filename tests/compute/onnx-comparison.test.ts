@@ -32,7 +32,7 @@ async function compared(directory: string, change?: (model: DifferentiableModel)
   const files = { directory, spec: {} };
   const model = await loadModel(files);
   const scores = await predict(engine, change?.(model) ?? model, noiseImages(model.spec.inputShape));
-  return compareWithOnnxruntime(files, model.spec, scores, 'cpu', DEFAULT_MODEL_LIMITS);
+  return compareWithOnnxruntime(files, { ...model, onnx: model.onnx! }, scores, 'cpu', DEFAULT_MODEL_LIMITS);
 }
 
 /** Every weight of the import is 1% off. */

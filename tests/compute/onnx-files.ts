@@ -5,6 +5,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
+  FunctionProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
@@ -13,13 +14,29 @@ import {
   TypeProtoSchema,
   ValueInfoProtoSchema,
   type AttributeProto,
+  type NodeProto,
   type TensorProto,
 } from 'onnx-buf';
 
 export { DataType };
 
+/** A graph inside of a node, whose whole numbers and truth values are scalars; names that it does not compute are of the graph around it. */
+interface InnerGraph {
+  readonly inputs?: Readonly<Record<string, DataType>>;
+  readonly outputs: Readonly<Record<string, DataType>>;
+  readonly nodes: readonly NodeSpec[];
+  readonly weights?: Readonly<Record<string, TensorProto>>;
+}
+
 type Attribute =
-  number | string | readonly number[] | readonly string[] | { readonly floats: readonly number[] } | { readonly float: number };
+  | { readonly graph: InnerGraph }
+  | { readonly reference: string }
+  | number
+  | string
+  | readonly number[]
+  | readonly string[]
+  | { readonly floats: readonly number[] }
+  | { readonly float: number };
 
 export interface NodeSpec {
   readonly op: string;
@@ -27,6 +44,16 @@ export interface NodeSpec {
   readonly outputs: readonly string[];
   readonly domain?: string;
   readonly attributes?: Readonly<Record<string, Attribute>>;
+}
+
+export interface FunctionSpec {
+  readonly name: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes?: readonly string[];
+  readonly nodes: readonly NodeSpec[];
+  readonly opset?: number;
 }
 
 export interface GraphSpec {
@@ -37,6 +64,7 @@ export interface GraphSpec {
   /** Names and types of the outputs; default: `scores`, of float32. */
   readonly outputs?: Readonly<Record<string, DataType>>;
   readonly opset?: number;
+  readonly functions?: readonly FunctionSpec[];
 }
 
 const utf8 = new TextEncoder();
@@ -45,6 +73,8 @@ function attribute(name: string, value: Attribute): AttributeProto {
   const fields = (type: AttributeType, rest: object) => create(AttributeProtoSchema, { name, type, ...rest });
   if (typeof value === 'number') return fields(AttributeType.INT, { i: BigInt(value) });
   if (typeof value === 'string') return fields(AttributeType.STRING, { s: utf8.encode(value) });
+  if (typeof value === 'object' && 'graph' in value) return fields(AttributeType.GRAPH, { g: innerGraph(value.graph) });
+  if (typeof value === 'object' && 'reference' in value) return fields(AttributeType.INT, { refAttrName: value.reference });
   if (typeof value === 'object' && 'float' in value) return fields(AttributeType.FLOAT, { f: value.float });
   if ('floats' in value) return fields(AttributeType.FLOATS, { floats: [...value.floats] });
   if (typeof value[0] === 'string') return fields(AttributeType.STRINGS, { strings: value.map((item) => utf8.encode(item as string)) });
@@ -73,31 +103,64 @@ function valueInfo(name: string, elemType: DataType, shape?: readonly (number | 
   return create(ValueInfoProtoSchema, { name, type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }) });
 }
 
-export function encode({ input, nodes, weights = {}, outputs = { scores: DataType.FLOAT }, opset = 13 }: GraphSpec): Uint8Array {
+function node({ op, inputs, outputs: results, domain = '', attributes = {} }: NodeSpec, i: number): NodeProto {
+  return create(NodeProtoSchema, {
+    name: `${op}_${i}`,
+    opType: op,
+    domain,
+    input: [...inputs],
+    output: [...results],
+    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+  });
+}
+
+const initializers = (weights: Readonly<Record<string, TensorProto>>) =>
+  Object.entries(weights).map(([name, tensor]) => create(TensorProtoSchema, { ...tensor, name }));
+
+function innerGraph({ inputs = {}, outputs, nodes, weights = {} }: InnerGraph) {
+  const values = (of: Readonly<Record<string, DataType>>) =>
+    Object.entries(of).map(([name, type]) => valueInfo(name, type, type === DataType.FLOAT ? undefined : []));
+  return create(GraphProtoSchema, {
+    name: 'inner',
+    input: values(inputs),
+    output: values(outputs),
+    initializer: initializers(weights),
+    node: nodes.map(node),
+  });
+}
+
+export function encode({
+  input,
+  nodes,
+  weights = {},
+  outputs = { scores: DataType.FLOAT },
+  opset = 13,
+  functions = [],
+}: GraphSpec): Uint8Array {
+  const domains = [...new Set(functions.map(({ domain }) => domain))].map((domain) => ({ domain, version: 1n }));
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
       irVersion: 8n,
-      opsetImport: [
-        { domain: '', version: BigInt(opset) },
-        { domain: 'ai.onnx.ml', version: 2n },
-      ],
+      opsetImport: [{ domain: '', version: BigInt(opset) }, { domain: 'ai.onnx.ml', version: 2n }, ...domains],
       graph: create(GraphProtoSchema, {
         name: 'test',
         input: [valueInfo('image', DataType.FLOAT, input)],
         output: Object.entries(outputs).map(([name, type]) => valueInfo(name, type)),
-        initializer: Object.entries(weights).map(([name, tensor]) => create(TensorProtoSchema, { ...tensor, name })),
-        node: nodes.map(({ op, inputs, outputs: results, domain = '', attributes = {} }, i) =>
-          create(NodeProtoSchema, {
-            name: `${op}_${i}`,
-            opType: op,
-            domain,
-            input: [...inputs],
-            output: [...results],
-            attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
-          }),
-        ),
+        initializer: initializers(weights),
+        node: nodes.map(node),
       }),
+      functions: functions.map((fn) =>
+        create(FunctionProtoSchema, {
+          name: fn.name,
+          domain: fn.domain,
+          input: [...fn.inputs],
+          output: [...fn.outputs],
+          attribute: [...(fn.attributes ?? [])],
+          node: fn.nodes.map(node),
+          opsetImport: [{ domain: '', version: BigInt(fn.opset ?? opset) }, ...domains],
+        }),
+      ),
     }),
   );
 }

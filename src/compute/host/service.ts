@@ -87,8 +87,15 @@ export class ComputeService implements Compute {
     return this.withModel(source, async (model) => {
       const observed = await dryRun(engine, model);
       // Nor can answers be compared that are others each time.
-      if ('endpoint' in source || format !== 'ONNX' || isBlackBox(model) || model.random) return modelCard(format, model, observed);
-      const comparison = await compareWithOnnxruntime(source, model.spec, observed.scores, engine.description.provider, this.limits);
+      if ('endpoint' in source || isBlackBox(model) || !model.onnx || model.random) return modelCard(format, model, observed);
+      const { onnx } = model;
+      const comparison = await compareWithOnnxruntime(
+        source,
+        { ...model, onnx },
+        observed.scores,
+        engine.description.provider,
+        this.limits,
+      );
       return modelCard(format, model, observed, comparison);
     });
   }

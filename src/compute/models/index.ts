@@ -2,7 +2,7 @@
 export { type BuildOptions, architectures, buildArchitecture, findArchitecture } from './architectures/registry.js';
 export type { ArchitectureRequest } from './architectures/request.js';
 export type { Activation, Architecture } from './architectures/types.js';
-export type { Layout } from './black-box/network-input.js';
+export type { Layout } from './layout.js';
 export { compareWithOnnxruntime } from './black-box/onnxruntime/comparison.js';
 export { checkHost } from './black-box/remote/addresses.js';
 export { DEFAULT_REMOTE_POLICY, type Endpoint, type RemotePolicy, endpointSchema } from './black-box/remote/endpoint.js';

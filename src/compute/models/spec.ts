@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { sizeOf } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
+import { LAYOUTS } from './layout.js';
 import type { ModelSpec } from './types.js';
 
 const finite = z.number().refine(Number.isFinite, 'must be finite');
@@ -17,6 +18,8 @@ export const partialSpecSchema = z
     mean: z.array(finite),
     std: z.array(finite.refine((value) => value > 0, 'must be positive')),
     classNames: z.array(z.string()),
+    layout: z.enum(LAYOUTS),
+    output: z.string().min(1),
   })
   .partial();
 
@@ -32,7 +35,9 @@ export function completeSpec(
 ): ModelSpec {
   const known = parseSpec(given);
   const inputShape = imageShapeOf(known, networkInput);
-  const classCount = sizeOf(networkOutput.map((size) => size ?? 0));
+  const outputs = sizeOf(networkOutput.map((size) => size ?? 0));
+  // One score is that of the second of two classes.
+  const classCount = outputs === 1 ? 2 : outputs;
   if (classCount < 2 || networkOutput.filter((size) => size !== 1).length > 1) {
     throw invalid(['classCount'], `the last layer outputs [${networkOutput.join(', ')}], which is no vector of at least two class scores`);
   }

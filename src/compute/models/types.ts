@@ -1,7 +1,9 @@
 /** Models as pure functions of their variables, so that one description serves attacks (constants), training (inputs) and tests. @module */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { HostTensor, HostTensors, Tensors } from '../tensors/index.js';
+import type { DeclaredInput } from './dataflow/network.js';
 import type { InexactOperator } from './dataflow/inexact.js';
+import type { Layout } from './layout.js';
 import type { ModelFormat } from './model-format.js';
 import type { RandomInputs } from './random-inputs.js';
 
@@ -18,6 +20,10 @@ export interface ModelSpec {
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
   readonly classNames?: readonly string[];
+  /** Order of the axes that the network takes images in; absent where its input's shape tells. */
+  readonly layout?: Layout;
+  /** Name of the output that holds the scores, of a file with several; absent where there is no choice. */
+  readonly output?: string;
 }
 
 /** What the model's output is, after a removable final softmax has been removed. `LABELS`: the predicted class alone, as a row with a single 1. */
@@ -63,7 +69,22 @@ export interface DropoutLayer {
   readonly rate: number;
 }
 
+/** Where an imported ONNX file has what was imported of it, for whoever runs the same file elsewhere. */
+export interface ImportedOnnx {
+  /** Of the input that takes the image. */
+  readonly name: string;
+  readonly input: DeclaredInput;
+  /** Of the value with the scores. */
+  readonly output: string;
+  /** Whether the file has it among its outputs. */
+  readonly isOutput: boolean;
+  /** Whether it computes with 16 bits. */
+  readonly computesInHalf: boolean;
+}
+
 export interface DifferentiableModel extends Classifier {
+  /** Absent for other formats. */
+  readonly onnx?: ImportedOnnx;
   /** Operators that keep attacks from the gradient; absent where they are not known. */
   readonly inexact?: readonly InexactOperator[];
   /** Weights and moving statistics by name. */

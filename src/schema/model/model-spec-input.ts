@@ -1,5 +1,5 @@
 import { Field, Float, InputType, Int } from 'type-graphql';
-import { ChannelOrder } from './enums.js';
+import { ChannelOrder, ImageLayout } from './enums.js';
 
 @InputType({ description: 'What a model expects of an image, where its files do not say so or are to be overruled.' })
 export class ModelSpecInput {
@@ -26,4 +26,17 @@ export class ModelSpecInput {
 
   @Field(() => [String], { nullable: true, description: 'Names of the classes, in the order of the outputs.' })
   classNames?: string[];
+
+  @Field(() => ImageLayout, {
+    nullable: true,
+    description:
+      'Order of the axes that the network takes images in, also where its input is flat; null where the shape of its input tells.',
+  })
+  layout?: ImageLayout;
+
+  @Field({
+    nullable: true,
+    description: 'Name of the output that holds the scores, of an ONNX file with several; null where there is no choice.',
+  })
+  output?: string;
 }

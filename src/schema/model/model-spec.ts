@@ -1,5 +1,5 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
-import { ChannelOrder } from './enums.js';
+import { ChannelOrder, ImageLayout } from './enums.js';
 
 @ObjectType({ description: 'What a model expects of an image. Preprocessing is part of the model, so budgets always mean pixels.' })
 export class ModelSpec {
@@ -23,4 +23,17 @@ export class ModelSpec {
 
   @Field(() => [String], { nullable: true, description: 'Names of the classes, in the order of the outputs.' })
   classNames?: readonly string[];
+
+  @Field(() => ImageLayout, {
+    nullable: true,
+    description:
+      'Order of the axes that the network takes images in, also where its input is flat; null where the shape of its input tells.',
+  })
+  layout?: ImageLayout;
+
+  @Field({
+    nullable: true,
+    description: 'Name of the output that holds the scores, of an ONNX file with several; null where there is no choice.',
+  })
+  output?: string;
 }

@@ -1,12 +1,8 @@
 /** From pixels as everyone gives them to what a network takes that runs elsewhere. @module */
 import type { HostTensor } from '../../tensors/index.js';
 import { affineOf } from '../preprocess.js';
+import type { Layout } from '../layout.js';
 import type { ModelSpec } from '../types.js';
-
-/** Where a network has the channels of an image: `[channels, height, width]`, or `[height, width, channels]`. */
-export const LAYOUTS = ['CHANNELS_FIRST', 'CHANNELS_LAST'] as const;
-
-export type Layout = (typeof LAYOUTS)[number];
 
 export type Preprocessing = Omit<ModelSpec, 'classCount'>;
 

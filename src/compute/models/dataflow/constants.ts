@@ -3,7 +3,7 @@ import { type HostTensor, type HostTensors, sizeOf } from '../../tensors/index.j
 import { trace } from '../../engine/index.js';
 import { checkFinite } from '../finite.js';
 import { type DataflowGraph, type GraphNode, prune } from './graph.js';
-import { run } from './interpreter.js';
+import { evaluate } from './interpreter.js';
 import type { OperatorTable } from './operator.js';
 import { Value } from './value.js';
 
@@ -15,7 +15,7 @@ export interface SeparatedGraph {
   readonly trainable: readonly string[];
 }
 
-/** @param maximumElements of what is computed here. @throws ComputeError as {@link run} does; INVALID_MODEL for weights that are not finite. */
+/** @param maximumElements of what is computed here. @throws ComputeError as {@link evaluate} does; INVALID_MODEL for weights that are not finite. */
 export function separate(graph: DataflowGraph, operators: OperatorTable, maximumElements: number): SeparatedGraph {
   const settingsOf = (node: GraphNode) => operators[node.operator]!.settings ?? [];
   const operands = new Set(graph.nodes.flatMap((node) => node.inputs.filter((_, i) => !settingsOf(node).includes(i))));
@@ -47,7 +47,8 @@ function fold(graph: DataflowGraph, operators: OperatorTable, maximumElements: n
         rest.push(node);
         continue;
       }
-      const values = run({ graph: { ...graph, nodes: [node] }, operators, maximumElements }, known);
+      const values = new Map(node.inputs.flatMap((name) => (name === '' ? [] : [[name, known.get(name)!] as const])));
+      evaluate({ operators, maximumElements }, node, values);
       const outputs = node.outputs.map((name) => [name, values.get(name)] as const);
       if (outputs.some(([name, value]) => name !== '' && !value?.known)) rest.push(node);
       else for (const [name, value] of outputs) if (value?.known) known.set(name, value);

@@ -13,11 +13,12 @@ export interface LogitsGraph {
   readonly warning?: string;
 }
 
-export function removeFinalSoftmax(graph: DataflowGraph): LogitsGraph {
+/** @param isSingle whether the network outputs one score for each image, of which a sigmoid goes too. */
+export function removeFinalSoftmax(graph: DataflowGraph, isSingle = false): LogitsGraph {
   const producers = producersOf(graph);
   let last = producers.get(graph.output);
   while (last && PASS_THROUGH.includes(last.operator)) last = producers.get(last.inputs[0]!);
-  if (last && isSoftmaxOverClasses(last)) {
+  if (last && (isSoftmaxOverClasses(last) || (isSingle && last.operator === 'Sigmoid'))) {
     const removed: GraphNode = { ...last, operator: 'Identity' };
     return { graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? removed : node)) }, output: 'LOGITS', isRemoved: true };
   }

@@ -31,6 +31,12 @@ export interface Execution {
  */
 export function run(execution: Execution, bindings: ReadonlyMap<string, Value>): Map<string, Value> {
   const values = new Map(bindings);
+  for (const node of execution.graph.nodes) evaluate(execution, node, values);
+  return values;
+}
+
+/** Runs one node and adds its outputs to `values`. @throws ComputeError as {@link run}. */
+export function evaluate(execution: Omit<Execution, 'graph'>, node: GraphNode, values: Map<string, Value>): void {
   const environment: CallEnvironment = {
     training: execution.training ?? false,
     update: (name, value) => execution.update?.(name, value),
@@ -39,12 +45,9 @@ export function run(execution: Execution, bindings: ReadonlyMap<string, Value>):
     isBatchOpen: execution.isBatchOpen ?? true,
     shapeAsWritten: (name) => execution.shapesAsWritten?.get(name),
   };
-  for (const node of execution.graph.nodes) {
-    const inputs = node.inputs.map((name) => (name === '' ? undefined : valueOf(values, name, node)));
-    const outputs = runNode(execution, new Call(node, inputs, environment));
-    for (const [i, name] of node.outputs.entries()) if (name !== '' && outputs[i]) values.set(name, outputs[i]);
-  }
-  return values;
+  const inputs = node.inputs.map((name) => (name === '' ? undefined : valueOf(values, name, node)));
+  const outputs = runNode(execution, new Call(node, inputs, environment));
+  for (const [i, name] of node.outputs.entries()) if (name !== '' && outputs[i]) values.set(name, outputs[i]);
 }
 
 function refuseRandom(): never {
@@ -67,7 +70,7 @@ function valueOf(values: ReadonlyMap<string, Value>, name: string, node: GraphNo
   );
 }
 
-function runNode({ operators, maximumElements }: Execution, call: Call): Value[] {
+function runNode({ operators, maximumElements }: Pick<Execution, 'operators' | 'maximumElements'>, call: Call): Value[] {
   const { node } = call;
   try {
     const operator = operators[node.operator]!;

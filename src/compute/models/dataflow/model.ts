@@ -7,11 +7,12 @@ import type { ModelFormat } from '../model-format.js';
 import { preprocess } from '../preprocess.js';
 import type { RandomInputs } from '../random-inputs.js';
 import { checkImages, completeSpec, imageShapeOf } from '../spec.js';
-import type { DifferentiableModel, ModelLimits, ModelSpec } from '../types.js';
+import { oneScoreWarning, twoScores } from '../one-score.js';
+import type { DifferentiableModel, ModelLimits, ModelSpec, OutputKind } from '../types.js';
 import { separate } from './constants.js';
 import { removeFinalSoftmax } from './final-softmax.js';
 import { checkNames, countOperators, type DataflowGraph, prune } from './graph.js';
-import { DataflowNetwork, type DeclaredInput, type RandomValue } from './network.js';
+import { DataflowNetwork, type DeclaredInput, networkShapeOf, type RandomValue } from './network.js';
 import { inexactOperators, reachedByGradient } from './inexact.js';
 import type { OperatorTable } from './operator.js';
 
@@ -37,13 +38,19 @@ export function dataflowModel(
   checkNames(graph);
   const pruned = prune(graph);
   checkOperators(pruned, operators, limits);
-  const { graph: withLogits, output, isRemoved, warning } = removeFinalSoftmax(pruned);
-  const separated = separate(withLogits, operators, limits.maximumLayerValues);
+  const networkInput = networkShapeOf(input);
+  const imageShape = imageShapeOf(given, networkInput);
+  const built = (isSingle: boolean) => {
+    const logits = removeFinalSoftmax(pruned, isSingle);
+    const separated = separate(logits.graph, operators, limits.maximumLayerValues);
+    return { ...logits, separated, network: new DataflowNetwork(separated, operators, input, { imageShape }, limits.maximumLayerValues) };
+  };
+  const first = built(false);
+  const isSingle = sizeOf(first.network.outputShape.map((size) => size ?? 0)) === 1;
+  // Of one score a sigmoid is what a softmax is of several.
+  const { separated, network, output, isRemoved, warning } = isSingle && first.output === 'PROBABILITIES' ? built(true) : first;
   const { variables } = separated;
   const reached = reachedByGradient(separated.graph, operators);
-  const networkInput = input.layout === 'CHANNELS_FIRST' ? [1, 2, 0].map((axis) => input.shape[axis]!) : input.shape;
-  const imageShape = imageShapeOf(given, networkInput);
-  const network = new DataflowNetwork(separated, operators, input, { imageShape }, limits.maximumLayerValues);
   const spec = completeSpec(given, networkInput, network.outputShape);
   const isRandom = network.random.size > 0;
   return {
@@ -59,17 +66,28 @@ export function dataflowModel(
     ),
     operations: countOperators(pruned),
     inexact: inexactOperators(separated.graph, operators),
-    warnings: [...warnings, ...(warning ? [warning] : []), ...(isRandom ? [IS_RANDOM] : [])],
+    warnings: [
+      ...warnings,
+      ...(warning ? [warning] : []),
+      ...(isSingle ? [oneScoreWarning(output)] : []),
+      ...(isRandom ? [IS_RANDOM] : []),
+    ],
     ...(isRandom ? { random: randomInputs(network.random) } : {}),
-    ...functionsOf(network, spec),
+    ...functionsOf(network, spec, output),
     save,
   };
 }
 
 /** What a network computes, for images in [0, 1] and with one row of scores for each. */
-export function functionsOf(network: DataflowNetwork, spec: ModelSpec): Pick<DifferentiableModel, 'apply' | 'applyTraining'> {
+export function functionsOf(
+  network: DataflowNetwork,
+  spec: ModelSpec,
+  output: OutputKind,
+): Pick<DifferentiableModel, 'apply' | 'applyTraining'> {
   const toInput = (x: tf.Tensor4D) => preprocess(spec, checkImages(spec, x));
-  const toLogits = (y: tf.Tensor) => (y.rank === 2 ? y : tf.reshape(y, [-1, spec.classCount])) as tf.Tensor2D;
+  const isSingle = sizeOf(network.outputShape.map((size) => size ?? 0)) === 1;
+  const rowsOf = (y: tf.Tensor) => (y.rank === 2 ? y : tf.reshape(y, [-1, isSingle ? 1 : spec.classCount])) as tf.Tensor2D;
+  const toLogits = (y: tf.Tensor) => (isSingle ? twoScores(rowsOf(y), output) : rowsOf(y));
   return {
     apply: (tensors, x, drawn) => toLogits(network.apply(tensors, toInput(x), drawn)),
     applyTraining(tensors, x, masks) {

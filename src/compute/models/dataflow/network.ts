@@ -7,19 +7,27 @@ import type { SeparatedGraph } from './constants.js';
 import { type DataflowGraph, prune } from './graph.js';
 import { type Execution, run } from './interpreter.js';
 import type { OperatorTable, RandomKind, CallEnvironment } from './operator.js';
+import { roundStraightThrough } from './straight-through.js';
 import { Value } from './value.js';
 
 /** How the file declares its input, without the batch axis; null where any size is taken. */
 export interface DeclaredInput {
-  /** `CHANNELS_FIRST`: `[channels, height, width]`. `AS_IS`: `[height, width, channels]`, `[height, width]` or a flat image. */
+  /** `CHANNELS_FIRST`: `[channels, height, width]`, or flat in that order. `AS_IS`: `[height, width, channels]`, `[height, width]` or flat in that order. */
   readonly layout: 'CHANNELS_FIRST' | 'AS_IS';
   readonly shape: readonly (number | null)[];
   /** Batch size that is written into the file; null where it is open. */
   readonly batch: number | null;
+  /** Smallest and largest value of an input of whole numbers, to which pixels are rounded; absent where it holds fractions. */
+  readonly whole?: readonly [low: number, high: number];
+}
+
+/** The declared shape with the channels last; a flat one as it is. */
+export function networkShapeOf({ layout, shape }: DeclaredInput): readonly (number | null)[] {
+  return layout === 'CHANNELS_FIRST' && shape.length === 3 ? [1, 2, 0].map((axis) => shape[axis]!) : shape;
 }
 
 /** Another than the 1 that most files have where they fix the batch, and than numbers of channels, so that a fixed batch shows. */
-const BATCH_FOR_SHAPES = 7;
+export const BATCH_FOR_SHAPES = 7;
 
 /** What the graph draws at random for one image. */
 export interface RandomValue {
@@ -125,9 +133,11 @@ export class DataflowNetwork {
   }
 
   private toInput(x: tf.Tensor4D): Value {
-    const { layout, shape } = this.input;
-    if (layout === 'CHANNELS_FIRST') return Value.channelsLast(x);
-    return Value.plain(shape.length === 3 ? x : tf.reshape(x, [x.shape[0], ...(shape as number[])]));
+    const { layout, shape, whole } = this.input;
+    const pixels = whole ? (roundStraightThrough(tf.clipByValue(x, ...whole)) as tf.Tensor4D) : x;
+    if (layout === 'CHANNELS_FIRST' && shape.length === 3) return Value.channelsLast(pixels);
+    const ordered = layout === 'CHANNELS_FIRST' ? Value.channelsLast(pixels).plain : pixels;
+    return Value.plain(shape.length === 3 ? ordered : tf.reshape(ordered, [x.shape[0], ...(shape as number[])]));
   }
 
   /** @param isBatchOpen whether it stands for a batch of any size. */

@@ -26,6 +26,12 @@ export function identityGradient(kernelName: string): tf.GradConfig {
   return { kernelName, gradFunc: (dy) => ({ x: () => only(dy) }) };
 }
 
+/** Rounds to whole numbers, halves to even ones, with the gradient of the identity. */
+export function roundStraightThrough(x: tf.Tensor): tf.Tensor {
+  const round = tf.customGrad((exact) => ({ value: tf.round(exact as tf.Tensor), gradFunc: (dy) => dy as tf.Tensor }));
+  return round(x);
+}
+
 function differenceGradient(kernelName: string, sign: 1 | -1): tf.GradConfig {
   return {
     kernelName,

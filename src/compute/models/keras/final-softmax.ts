@@ -24,7 +24,9 @@ export function removeFinalSoftmax(topology: Topology): { output: OutputKind; is
   const activation = squashing && activationOf(squashing.layer);
   if (activation !== 'softmax' && activation !== 'sigmoid') return { output: 'LOGITS', isRemoved: false };
   const { layer, isShared } = squashing!;
-  if (squashing === chain[0] && activation === 'softmax' && !isShared && onLastAxis(layer)) {
+  // Of one score a sigmoid is what a softmax is of several.
+  const isRemovable = activation === 'softmax' || layer.config['units'] === 1;
+  if (squashing === chain[0] && isRemovable && !isShared && onLastAxis(layer)) {
     if (layer.class_name === 'Softmax') {
       layer.class_name = 'Activation';
       layer.config = { name: layer.config['name'], trainable: true, dtype: 'float32', activation: 'linear' };

@@ -6,6 +6,7 @@ import { inexactOperators } from '../dataflow/inexact.js';
 import { DataflowNetwork } from '../dataflow/network.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { findModelJson, readModelJson, SPEC_METADATA_KEY } from '../model-json.js';
+import { oneScoreWarning } from '../one-score.js';
 import type { ModelFiles } from '../source.js';
 import { completeSpec, partialSpecSchema } from '../spec.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits, type ModelSpec } from '../types.js';
@@ -53,7 +54,7 @@ export async function layersModel(
   const fullSpec = completeSpec(spec, inputShape, outputShape);
   const input = { layout: 'AS_IS', shape: inputShape, batch: null } as const;
   const network = new DataflowNetwork({ graph, variables, trainable }, kerasLayers, input, { outputShape }, limits.maximumLayerValues);
-  const { apply, applyTraining } = functionsOf(network, fullSpec);
+  const { apply, applyTraining } = functionsOf(network, fullSpec, output);
   return {
     spec: fullSpec,
     output,
@@ -65,7 +66,7 @@ export async function layersModel(
     fingerprint: fingerprintOf(variables, fullSpec, topology),
     operations: countOperations(topology),
     inexact: inexactOperators(graph, kerasLayers),
-    warnings: warning ? [warning] : [],
+    warnings: [...(warning ? [warning] : []), ...(sizeOf(outputShape.map((size) => size ?? 0)) === 1 ? [oneScoreWarning(output)] : [])],
     apply,
     dropout,
     applyTraining(...given) {

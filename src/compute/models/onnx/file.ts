@@ -9,32 +9,33 @@ import {
   type GraphProto,
   type ModelProto,
   type NodeProto,
-  type ValueInfoProto,
 } from 'onnx-buf';
 import { type HostTensor, sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
 import { type GraphNode, sorted } from '../dataflow/graph.js';
+import { BATCH_FOR_SHAPES } from '../dataflow/network.js';
 import { isOnnxName } from '../format.js';
 import { findFiles } from '../model-files.js';
-import type { ModelLimits } from '../types.js';
-import { dtypeOf, readTensor, shapeOfTensor } from './tensors.js';
-
-/** An input or output of the whole graph. */
-export interface Declaration {
-  readonly name: string;
-  /** With the batch axis; null where a size is open. Undefined for sequences, maps, strings and tensors of unknown rank. */
-  readonly shape?: readonly (number | null)[];
-  readonly isFloat: boolean;
-}
+import type { ModelLimits, ModelSpec } from '../types.js';
+import { hasControlFlow, resolveControlFlow } from './control-flow.js';
+import { type Declaration, declaration, inputsOf, type OnnxModel } from './declaration.js';
+import { inlineFunctions } from './functions.js';
+import { findImage } from './input.js';
+import { readTensor, shapeOfTensor, takeIn, tensorInside, tensorsOf } from './tensors.js';
 
 export interface OnnxFile {
+  /** As it is computed. */
+  readonly graph: GraphProto;
   readonly nodes: readonly GraphNode[];
   readonly constants: ReadonlyMap<string, HostTensor>;
   /** Without the initializers that old files list among the inputs. */
   readonly inputs: readonly Declaration[];
   readonly outputs: readonly Declaration[];
 }
+
+/** Exporters write some nodes for each that computes. */
+const MAXIMUM_WRITTEN_OUT = 4;
 
 /** The oldest operator set whose operators broadcast as NumPy does. */
 export const OLDEST_OPSET = 7;
@@ -50,7 +51,7 @@ export async function findOnnxFile(directory: string): Promise<string> {
 }
 
 /** The file as it is written, without its external data. @throws ComputeError INVALID_MODEL or LIMIT_EXCEEDED. */
-export async function readOnnxProto(path: string, limits: ModelLimits): Promise<ModelProto & { graph: GraphProto }> {
+export async function readOnnxProto(path: string, limits: ModelLimits): Promise<OnnxModel> {
   const { size } = await stat(path);
   const maximum = limits.maximumWeightBytes + limits.maximumJsonBytes;
   if (size > maximum)
@@ -65,9 +66,36 @@ export async function readOnnxProto(path: string, limits: ModelLimits): Promise<
   return { ...model, graph };
 }
 
-/** @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (types, subgraphs) or LIMIT_EXCEEDED. */
-export async function readOnnxFile(path: string, limits: ModelLimits): Promise<OnnxFile> {
-  const model = await readOnnxProto(path, limits);
+/**
+ * The graph as it is computed: functions and constant branches written out, with the tensors of its attributes in memory.
+ * @param given what is known of the image, on whose shape branches may depend. @throws ComputeError as {@link readOnnxFile}.
+ */
+export async function readWrittenOut(path: string, limits: ModelLimits, given: Partial<ModelSpec>): Promise<OnnxModel> {
+  const model = inlineFunctions(await readOnnxProto(path, limits), limits);
+  const directory = dirname(path);
+  for (const node of model.graph.node) for (const tensor of tensorsOf(node)) await takeIn(tensor, directory);
+  if (!hasControlFlow(model.graph)) return model;
+  for (const tensor of model.graph.initializer) await takeIn(tensor, directory);
+  const versions = versionsOf(model);
+  const reader = { tensor: tensorInside, node: (node: NodeProto) => graphNode(node, 0, versions) };
+  const { name, input, imageShape } = findImage(model.graph, given);
+  const [height, width, channels] = imageShape;
+  const image = input.layout === 'CHANNELS_FIRST' ? [channels, height, width] : imageShape;
+  const shape = [input.batch ?? BATCH_FOR_SHAPES, ...(input.shape.length === 3 ? image : (input.shape as number[]))];
+  const resolution = {
+    input: name,
+    shape,
+    maximumNodes: MAXIMUM_WRITTEN_OUT * limits.maximumLayers,
+    maximumElements: limits.maximumLayerValues,
+  };
+  const graph = resolveControlFlow(model.graph, reader, resolution);
+  checkInference(graph);
+  return { ...model, graph };
+}
+
+/** @throws ComputeError INVALID_MODEL, UNSUPPORTED_OPERATION (types, branches that depend on pixels) or LIMIT_EXCEEDED. */
+export async function readOnnxFile(path: string, limits: ModelLimits, given: Partial<ModelSpec> = {}): Promise<OnnxFile> {
+  const model = await readWrittenOut(path, limits, given);
   const { graph } = model;
   const versions = versionsOf(model);
   const directory = dirname(path);
@@ -78,13 +106,12 @@ export async function readOnnxFile(path: string, limits: ModelLimits): Promise<O
     constants.set(tensor.name, await readTensor(tensor, directory));
   }
   if (graph.sparseInitializer.length > 0) throw new ComputeError('UNSUPPORTED_OPERATION', 'Sparse weights are not supported.', ['graph']);
-  const nodes: GraphNode[] = [];
-  for (const [i, node] of graph.node.entries()) nodes.push(await graphNode(node, i, versions, directory));
   return {
+    graph,
     // The standard asks for this order; some converters do not keep it, and onnxruntime does not mind.
-    nodes: sorted(nodes),
+    nodes: sorted(graph.node.map((node, i) => graphNode(node, i, versions))),
     constants,
-    inputs: graph.input.filter(({ name }) => !constants.has(name)).map(declaration),
+    inputs: inputsOf(graph),
     outputs: graph.output.map(declaration),
   };
 }
@@ -139,17 +166,12 @@ function versionsOf({ opsetImport }: ModelProto): Map<string, number> {
   return versions;
 }
 
-export async function graphNode(
-  node: NodeProto,
-  index: number,
-  versions: ReadonlyMap<string, number>,
-  directory: string,
-): Promise<GraphNode> {
+function graphNode(node: NodeProto, index: number, versions: ReadonlyMap<string, number>): GraphNode {
   const domain = node.domain === 'ai.onnx' ? '' : node.domain;
   const name = node.name || node.output[0] || `number ${index}`;
   const values: Record<string, AttributeValue> = Object.create(null);
   for (const attribute of node.attribute) {
-    const value = await attributeValue(attribute, directory);
+    const value = attributeValue(attribute);
     if (value !== undefined) values[attribute.name] = value;
   }
   return {
@@ -165,7 +187,7 @@ export async function graphNode(
 const text = new TextDecoder();
 
 /** Undefined for subgraphs and the like: what needs them is in no table of operators, and is reported with all others that are missing. */
-async function attributeValue(attribute: AttributeProto, directory: string): Promise<AttributeValue | undefined> {
+function attributeValue(attribute: AttributeProto): AttributeValue | undefined {
   switch (attribute.type) {
     case AttributeType.FLOAT:
       return attribute.f;
@@ -174,7 +196,7 @@ async function attributeValue(attribute: AttributeProto, directory: string): Pro
     case AttributeType.STRING:
       return text.decode(attribute.s);
     case AttributeType.TENSOR:
-      return attribute.t && readTensor(attribute.t, directory);
+      return attribute.t && tensorInside(attribute.t);
     case AttributeType.FLOATS:
       return attribute.floats;
     case AttributeType.INTS:
@@ -184,14 +206,4 @@ async function attributeValue(attribute: AttributeProto, directory: string): Pro
     default:
       return undefined;
   }
-}
-
-export function declaration({ name, type }: ValueInfoProto): Declaration {
-  if (type?.value.case !== 'tensorType') return { name, isFloat: false };
-  const { elemType, shape } = type.value.value;
-  return {
-    name,
-    isFloat: dtypeOf(elemType) === 'float32',
-    shape: shape?.dim.map(({ value }) => (value.case === 'dimValue' && value.value > 0n ? Number(value.value) : null)),
-  };
 }

@@ -1,11 +1,12 @@
 /** ONNX files as DifferentiableModels: their operators run as TensorFlow.js ops, so that they have gradients and can be trained. @module */
 import { dirname } from 'node:path';
+import { TensorProto_DataType as DataType, type GraphProto } from 'onnx-buf';
 import { ComputeError } from '../../errors.js';
 import { AS_BLACK_BOX } from '../gradient-advice.js';
 import type { ModelFiles } from '../source.js';
 import { dataflowModel } from '../dataflow/model.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits } from '../types.js';
-import { findOnnxFile, readOnnxFile, readOnnxProto } from './file.js';
+import { findOnnxFile, readOnnxFile, readWrittenOut } from './file.js';
 import { findInput } from './input.js';
 import { onnxOperators } from './operators/index.js';
 import { findScores } from './outputs.js';
@@ -27,10 +28,30 @@ export async function loadOnnxModel(files: ModelFiles, limits = DEFAULT_MODEL_LI
 
 async function importModel({ directory, spec = {} }: ModelFiles, limits: ModelLimits): Promise<DifferentiableModel> {
   const path = await findOnnxFile(directory);
-  const file = await readOnnxFile(path, limits);
-  const { name, input } = findInput(file, spec);
-  const { graph, warnings } = findScores(file, name);
+  const file = await readOnnxFile(path, limits, spec);
+  const { name, input } = findInput(file.graph, spec);
+  const { graph, warnings } = findScores(file, name, spec);
   const save: DifferentiableModel['save'] = async (variables, to) =>
-    saveOnnxModel(await readOnnxProto(path, limits), dirname(path), variables, to);
-  return dataflowModel({ format: 'ONNX', graph, operators: onnxOperators, input, warnings, save }, spec, limits);
+    saveOnnxModel(await readWrittenOut(path, limits, spec), dirname(path), variables, to);
+  // Of an input of bytes, a user who says nothing means bytes.
+  const given = input.whole && spec.valueRange === undefined ? { ...spec, valueRange: [0, 255] as const } : spec;
+  const source = { format: 'ONNX', graph, operators: onnxOperators, input, warnings, save } as const;
+  const onnx = {
+    name,
+    input,
+    output: graph.output,
+    isOutput: file.outputs.some((output) => output.name === graph.output),
+    computesInHalf: computesInHalf(file.graph),
+  };
+  return { ...dataflowModel(source, given, limits), onnx };
+}
+
+const HALVES: readonly number[] = [DataType.FLOAT16, DataType.BFLOAT16];
+
+function computesInHalf({ node, initializer, input }: GraphProto): boolean {
+  return (
+    initializer.some(({ dataType }) => HALVES.includes(dataType)) ||
+    input.some(({ type }) => type?.value.case === 'tensorType' && HALVES.includes(type.value.value.elemType)) ||
+    node.some(({ opType, attribute }) => opType === 'Cast' && attribute.some(({ name, i }) => name === 'to' && HALVES.includes(Number(i))))
+  );
 }

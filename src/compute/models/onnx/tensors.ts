@@ -1,5 +1,6 @@
 /** Tensors of ONNX files, of every numeric type, as host tensors. Sizes are checked before any memory is taken for them. @module */
 import { stat } from 'node:fs/promises';
+import { getFloat16 } from '@petamoriken/float16';
 import { TensorProto_DataLocation as DataLocation, TensorProto_DataType as DataType, type TensorProto } from 'onnx-buf';
 import { type DType, type HostTensor, sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
@@ -32,7 +33,7 @@ const FORMATS: Readonly<Record<number, Format>> = {
     8,
     (view, at) => view.getFloat64(at, true),
   ),
-  [DataType.FLOAT16]: float(halfData, 2, (view, at) => halfToNumber(view.getUint16(at, true))),
+  [DataType.FLOAT16]: float(halfData, 2, (view, at) => getFloat16(view, at, true)),
   [DataType.BFLOAT16]: float(bfloat16Data, 2, (view, at) => bfloat16ToNumber(view.getUint16(at, true))),
   [DataType.INT8]: integer(int32Data, 1, (view, at) => view.getInt8(at)),
   [DataType.UINT8]: integer(int32Data, 1, (view, at) => view.getUint8(at)),
@@ -78,9 +79,16 @@ export async function readTensor(tensor: TensorProto, directory: string): Promis
   const format = formatOf(tensor);
   const shape = shapeOfTensor(tensor);
   const size = sizeOf(shape);
-  if (tensor.dataLocation === DataLocation.EXTERNAL) {
-    return decode(await readExternal(tensor, size * format.bytes, directory), shape, format, name);
-  }
+  if (tensor.dataLocation !== DataLocation.EXTERNAL) return tensorInside(tensor);
+  return decode(await readExternal(tensor, size * format.bytes, directory), shape, format, name);
+}
+
+/** A tensor whose data is in the file itself. @throws ComputeError as {@link readTensor}. */
+export function tensorInside(tensor: TensorProto): HostTensor {
+  const { name } = tensor;
+  const format = formatOf(tensor);
+  const shape = shapeOfTensor(tensor);
+  const size = sizeOf(shape);
   if (tensor.rawData.length > 0) return decode(tensor.rawData, shape, format, name);
   const values = format.values(tensor);
   checkCount(name, values.length, size);
@@ -93,6 +101,19 @@ export async function takeIn(tensor: TensorProto, directory: string): Promise<vo
   tensor.rawData = await readExternal(tensor, sizeOf(shapeOfTensor(tensor)) * formatOf(tensor).bytes, directory);
   tensor.dataLocation = DataLocation.DEFAULT;
   tensor.externalData = [];
+}
+
+/** Every tensor of a message, those of attributes and of graphs inside of graphs too. */
+export function* tensorsOf(message: object): Generator<TensorProto> {
+  if ('$typeName' in message && message.$typeName === 'onnx.TensorProto') yield message as TensorProto;
+  else for (const child of Object.values(message)) if (isNested(child)) yield* tensorsOf(child);
+}
+
+/** A message or a list of messages; lists of numbers are left out. */
+function isNested(value: unknown): value is object {
+  return (
+    typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !(Array.isArray(value) && typeof value[0] !== 'object')
+  );
 }
 
 /** @throws ComputeError UNSUPPORTED_OPERATION */
@@ -145,17 +166,12 @@ async function readExternal({ name, externalData }: TensorProto, length: number,
   return bytes;
 }
 
-/** IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 const pattern = new DataView(new ArrayBuffer(4));
+
+function halfToNumber(bits: number): number {
+  pattern.setUint16(0, bits);
+  return getFloat16(pattern, 0);
+}
 
 /** The upper half of a float32. */
 function bfloat16ToNumber(bits: number): number {

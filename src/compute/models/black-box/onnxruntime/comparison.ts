@@ -3,7 +3,8 @@ import { type HostTensor, rows } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import type { ModelFiles } from '../../source.js';
 import { looksLikeProbabilities, noiseImages } from '../../dry-run.js';
-import type { ModelLimits, ModelSpec } from '../../types.js';
+import { twoScoresOf } from '../../one-score.js';
+import type { DifferentiableModel, ImportedOnnx, ModelLimits } from '../../types.js';
 import { scoresAsWritten } from './reference.js';
 
 export interface Comparison {
@@ -23,25 +24,28 @@ const SINGLE: Precision = { tolerance: 1e-4, leastProbability: 1e-30 };
 const HALF: Precision = { tolerance: 1e-2, leastProbability: 1e-4 };
 
 /**
- * @param scores of the imported model for the noise images of the dry run, `[n, classCount]`. @param provider that computed them.
+ * @param model the import. @param scores of it for the noise images of the dry run, `[n, classCount]`. @param provider that computed them.
  * @throws ComputeError IMPORT_DIFFERS where they are not onnxruntime's, INVALID_MODEL where those are NaN or infinite.
  */
 export async function compareWithOnnxruntime(
   files: ModelFiles,
-  spec: ModelSpec,
+  model: Pick<DifferentiableModel, 'spec' | 'output' | 'softmaxRemoved'> & { readonly onnx: ImportedOnnx },
   scores: HostTensor,
   provider: string,
   limits: ModelLimits,
 ): Promise<Comparison> {
   let reference;
   try {
-    reference = await scoresAsWritten(files, spec, noiseImages(spec.inputShape), limits);
+    reference = await scoresAsWritten(files, model.spec, model.onnx, noiseImages(model.spec.inputShape), limits);
   } catch (error) {
     if (!(error instanceof ComputeError)) throw error;
     return { forwardDifference: null, warnings: [`The import could not be compared with onnxruntime: ${error.message}`] };
   }
-  const precision = reference.computesInHalf || provider !== 'cpu' ? HALF : SINGLE;
-  return { forwardDifference: forwardDifference(scores, reference.scores, precision), warnings: [] };
+  const precision = model.onnx.computesInHalf || provider !== 'cpu' ? HALF : SINGLE;
+  // Of one score, two were made.
+  const isSingle = reference.length === scores.shape[0] && scores.shape[1] === 2;
+  const expected = isSingle ? twoScoresOf(reference, model.softmaxRemoved ? 'PROBABILITIES' : model.output) : reference;
+  return { forwardDifference: forwardDifference(scores, expected, precision), warnings: [] };
 }
 
 /**

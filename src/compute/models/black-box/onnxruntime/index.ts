@@ -1,6 +1,5 @@
 /** ONNX files as black boxes: onnxruntime runs them as they are, forward only, whatever their operators. @module */
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type GraphProto } from 'onnx-buf';
 import { type HostTensor, sizeOf } from '../../../tensors/index.js';
@@ -8,9 +7,11 @@ import { ComputeError } from '../../../errors.js';
 import type { ModelFiles } from '../../source.js';
 import { looksLikeProbabilities, noiseImages } from '../../dry-run.js';
 import { fingerprintOf } from '../../fingerprint.js';
-import { declaration, findOnnxFile, graphNode } from '../../onnx/file.js';
+import { findOnnxFile } from '../../onnx/file.js';
+import { networkShapeOf } from '../../dataflow/network.js';
 import { findInput } from '../../onnx/input.js';
 import { shapeOfTensor } from '../../onnx/tensors.js';
+import { oneScoreWarning, twoScoresOf } from '../../one-score.js';
 import { completeSpec, imageShapeOf } from '../../spec.js';
 import type { BlackBoxModel, ModelLimits, ModelSpec } from '../../types.js';
 import { decisionsOf, inBatches, labelScores } from '../answers.js';
@@ -33,19 +34,28 @@ export async function onnxruntimeModel(
 ): Promise<BlackBoxModel> {
   const path = await findOnnxFile(directory);
   const model = await readWhole(path, limits);
-  const input = await inputOf(model.graph, dirname(path), given);
-  const { graph, holds, warnings } = selectOutput(model.graph, access);
+  const { name, input } = findInput(model.graph, given);
+  const { graph, holds, warnings } = selectOutput(model.graph, access, given);
   const layout = input.layout === 'CHANNELS_FIRST' ? 'CHANNELS_FIRST' : 'CHANNELS_LAST';
-  const networkShape = layout === 'CHANNELS_FIRST' ? [1, 2, 0].map((axis) => input.shape[axis]!) : input.shape;
-  const preprocessing: Preprocessing = { valueRange: [0, 1], channelOrder: 'RGB', ...given, inputShape: imageShapeOf(given, networkShape) };
+  const networkShape = networkShapeOf(input);
+  const preprocessing: Preprocessing = {
+    valueRange: input.whole ? [0, 255] : [0, 1],
+    channelOrder: 'RGB',
+    ...given,
+    inputShape: imageShapeOf(given, networkShape),
+  };
   const bytes = toBinary(ModelProtoSchema, { ...model, graph });
-  const session = await OnnxSession.load(bytes, input);
+  const session = await OnnxSession.load(bytes, { name, input, output: graph.output[0]!.name });
   try {
     const size = input.batch ?? BATCH;
-    const ask = (images: HostTensor) => session.run(networkInput(preprocessing, layout, images));
+    const answersOf = (images: HostTensor) => session.run(networkInput(preprocessing, layout, images));
     const image = noiseImages(preprocessing.inputShape, 1);
-    const { length } = await ask(image);
-    const spec = completeSpec(given, networkShape, [holds === 'LABELS' ? classesOf(given) : length]);
+    const { length } = await answersOf(image);
+    const isSingle = holds === 'SCORES' && length === 1;
+    const kind = isSingle && endsInSigmoid(graph) ? 'PROBABILITIES' : 'LOGITS';
+    const ask = async (images: HostTensor) => (isSingle ? twoScoresOf(await answersOf(images), kind) : answersOf(images));
+    const { valueRange } = preprocessing;
+    const spec = completeSpec({ ...given, valueRange }, networkShape, [holds === 'LABELS' ? classesOf(given) : length]);
     const predict: BlackBoxModel['predict'] = async (images, signal) => {
       const scores = await inBatches(images, size, spec.classCount, async (batch) => {
         if (signal?.aborted) throw new ComputeError('CANCELLED', 'The computation was cancelled.');
@@ -62,7 +72,7 @@ export async function onnxruntimeModel(
       fingerprint: fingerprintOf({}, spec, { access, layout, holds }, createHash('sha256').update(bytes).digest('hex')),
       operations: countOperators(graph),
       parameterCount: graph.initializer.reduce((sum, tensor) => sum + sizeOf(shapeOfTensor(tensor)), 0),
-      warnings,
+      warnings: [...warnings, ...(isSingle ? [oneScoreWarning(kind)] : [])],
       predict,
       close: () => session.close(),
     };
@@ -72,17 +82,8 @@ export async function onnxruntimeModel(
   }
 }
 
-async function inputOf(graph: GraphProto, directory: string, given: Partial<ModelSpec>) {
-  const weights = new Set(graph.initializer.map(({ name }) => name));
-  const transposes = graph.node.filter(({ opType }) => opType === 'Transpose');
-  const { input } = findInput(
-    {
-      inputs: graph.input.filter(({ name }) => !weights.has(name)).map(declaration),
-      nodes: await Promise.all(transposes.map((node, i) => graphNode(node, i, new Map(), directory))),
-    },
-    given,
-  );
-  return input;
+function endsInSigmoid({ node, output }: GraphProto): boolean {
+  return node.some(({ opType, output: [name] }) => opType === 'Sigmoid' && name === output[0]!.name);
 }
 
 function classesOf({ classCount }: Partial<ModelSpec>): number {

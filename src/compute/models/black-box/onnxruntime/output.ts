@@ -2,8 +2,9 @@
 import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataType as DataType, TypeProtoSchema, ValueInfoProtoSchema, type GraphProto, type ValueInfoProto } from 'onnx-buf';
 import { ComputeError } from '../../../errors.js';
-import { declaration } from '../../onnx/file.js';
-import type { ModelAccess } from '../../types.js';
+import { declaration } from '../../onnx/declaration.js';
+import { chooseOutput } from '../../onnx/outputs.js';
+import type { ModelAccess, ModelSpec } from '../../types.js';
 
 export interface SelectedOutput {
   /** With that output alone. */
@@ -18,7 +19,7 @@ const INTEGERS: readonly DataType[] = [DataType.INT64, DataType.INT32];
  * Scores where there are any, also those that scikit-learn's converter packs into dictionaries; labels where those do.
  * @throws ComputeError INVALID_MODEL
  */
-export function selectOutput(graph: GraphProto, access: ModelAccess): SelectedOutput {
+export function selectOutput(graph: GraphProto, access: ModelAccess, given: Partial<ModelSpec>): SelectedOutput {
   const packed = graph.node.filter(({ opType }) => opType === 'ZipMap');
   const scores = graph.output.flatMap((output): ValueInfoProto[] => {
     const zipMap = packed.find(({ output: [name] }) => name === output.name);
@@ -27,22 +28,18 @@ export function selectOutput(graph: GraphProto, access: ModelAccess): SelectedOu
   });
   const labels = graph.output.filter(({ type }) => type?.value.case === 'tensorType' && INTEGERS.includes(type.value.value.elemType));
   const holds = scores.length > 0 ? 'SCORES' : 'LABELS';
-  const [chosen, ...others] = holds === 'SCORES' ? scores : labels;
+  const values = (holds === 'SCORES' ? scores : labels).map((value) => ({ ...declaration(value), value }));
+  const chosen = chooseOutput(values, graph.output.map(declaration), holds === 'LABELS' ? { output: given.output } : given);
+  const others = values.filter((value) => value !== chosen);
   const names = graph.output.map(({ name }) => name).join(', ');
-  if (!chosen) {
-    throw new ComputeError('INVALID_MODEL', `None of the outputs ${names} holds scores of classes or labels that are numbers.`, [
-      'graph',
-      'output',
-    ]);
-  }
   if (holds === 'LABELS' && access === 'SCORE') {
     throw new ComputeError('INVALID_MODEL', `The outputs ${names} hold labels alone. Submit the file with access DECISION.`, ['access']);
   }
   return {
-    graph: { ...graph, node: graph.node.filter((node) => !packed.includes(node)), output: [chosen] },
+    graph: { ...graph, node: graph.node.filter((node) => !packed.includes(node)), output: [chosen.value] },
     holds,
     warnings:
-      others.length > 0
+      others.length > 0 && given.output === undefined
         ? [`The ${holds.toLowerCase()} are taken from ${chosen.name}; not from ${others.map(({ name }) => name).join(', ')}.`]
         : [],
   };

@@ -1,6 +1,6 @@
 /** What is known of a model that answers over HTTP. @module */
 import { z } from 'zod';
-import { LAYOUTS } from '../network-input.js';
+import { LAYOUTS } from '../../layout.js';
 import { PROTOCOLS, type ProtocolName } from './protocols/registry.js';
 
 /** Printable ASCII: what a header may hold. */

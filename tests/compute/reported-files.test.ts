@@ -1,0 +1,109 @@
+/** ONNX files of the kinds that users of such tools reported as refused or computed wrongly (tests/fixtures/cases). */
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ComputeService } from '../../src/compute/host/service.js';
+import { noiseImages } from '../../src/compute/models/dry-run.js';
+import { loadModel } from '../../src/compute/models/load.js';
+import type { ModelSpec } from '../../src/compute/models/types.js';
+import { testEngine } from '../test-engine.js';
+import { failure, refusal, temporaryDirectory } from './fixtures.js';
+import { slopes } from './slopes.js';
+
+const CASES = 'tests/fixtures/cases';
+/** What a user says about them. */
+const SPECS: Readonly<Record<string, Partial<ModelSpec>>> = { 'features-then-logits': { classCount: 10 } };
+/** Normalises by the batch. */
+const REFUSED = 'bn-training-mode';
+/** Has no slope anywhere. */
+const STEP = 'binarise-greater';
+const RANDOM = 'rand-of-shape';
+
+const root = await temporaryDirectory();
+const names = (await readdir(CASES)).map((file) => file.replace('.onnx', '')).sort();
+const engine = await testEngine({ microBatch: 4 });
+const compute = new ComputeService({ engine: { engine: 'compiled:cpu', threads: 1, microBatch: 8 } });
+afterAll(() => Promise.all([engine.dispose(), compute.close()]));
+
+async function filesOf(name: string, spec = SPECS[name]) {
+  const directory = join(root, name);
+  await mkdir(directory, { recursive: true });
+  await copyFile(join(CASES, `${name}.onnx`), join(directory, 'model.onnx'));
+  return { directory, spec };
+}
+
+describe.each(names.filter((name) => name !== REFUSED))('%s', (name) => {
+  it('is imported with the scores of onnxruntime', async () => {
+    const { forwardDifference, warnings } = await compute.inspectModel(await filesOf(name));
+    if (name === RANDOM) expect(warnings).toEqual([expect.stringContaining('random')]);
+    else expect(forwardDifference).toBeLessThanOrEqual(name.includes('fp16') ? 1e-3 : 1e-5);
+  });
+
+  it.skipIf(name === STEP || name === RANDOM)('has the gradient of finite differences', async () => {
+    const model = await loadModel(await filesOf(name, { ...SPECS[name], ...(name === 'uint8-nhwc' ? { valueRange: [0, 255] } : {}) }));
+    const { measured, gradient } = await slopes(engine, model, noiseImages(model.spec.inputShape, 3));
+    // Differences of an input of bytes go from one whole number to another.
+    expect(measured / gradient).toBeCloseTo(1, name === 'uint8-nhwc' ? 0 : 2);
+  });
+});
+
+it('a file in training mode is refused by name, with gradients and without', async () => {
+  for (const access of ['GRADIENT', 'SCORE', 'DECISION'] as const) {
+    const inspected = compute.inspectModel({ ...(await filesOf(REFUSED)), access });
+    expect(await failure(inspected)).toMatchObject(refusal('INVALID_MODEL', /BatchNormalization_\d+.*Export after model\.eval\(\)/));
+  }
+});
+
+describe('FGSM', () => {
+  const attacked = async (name: string) =>
+    compute.evaluateShard({
+      model: await filesOf(name),
+      dataset: { format: 'mnist', split: 'test' },
+      attack: { kind: 'FGSM', parameters: { epsilon: 0.1 } },
+      seed: 1,
+      offset: 0,
+      count: 32,
+      keepImages: false,
+    });
+
+  // Images of digits have rows of zeros, where a norm has no derivative.
+  it.each(['l2-of-black-rows', 'lp-normalization-zero', 'where-greater', 'thresholded-relu', 'uint8-nhwc'])(
+    '%s: every image moves',
+    async (name) => {
+      const { linf, diagnostics } = await attacked(name);
+      expect(Math.min(...linf)).toBeCloseTo(0.098, 3);
+      expect(diagnostics).toMatchObject({ zeroGradients: 0, nonFiniteGradients: 0 });
+    },
+  );
+});
+
+describe('several outputs', () => {
+  it('are chosen by name or by the number of classes, with gradients and without', async () => {
+    for (const access of ['GRADIENT', 'SCORE'] as const) {
+      for (const spec of [{ output: 'logits' }, { classCount: 10 }]) {
+        const card = await compute.inspectModel({ ...(await filesOf('features-then-logits', spec)), access });
+        expect(card.spec.classCount).toBe(10);
+      }
+      const features = await compute.inspectModel({ ...(await filesOf('features-then-logits', { output: 'features' })), access });
+      expect(features.spec).toMatchObject({ classCount: 12, output: 'features' });
+    }
+  });
+
+  it('are listed where several fit, or none', async () => {
+    for (const access of ['GRADIENT', 'SCORE'] as const) {
+      for (const spec of [{}, { output: 'scores' }, { classCount: 11 }]) {
+        const inspected = compute.inspectModel({ ...(await filesOf('features-then-logits', spec)), access });
+        expect(await failure(inspected)).toMatchObject(refusal('INVALID_MODEL', /It has: features \[.*, 12\], logits \[.*, 10\]/));
+      }
+    }
+  });
+});
+
+it('one score is made two classes of, with gradients and without', async () => {
+  const files = await filesOf('one-logit');
+  const cards = await Promise.all((['GRADIENT', 'SCORE'] as const).map((access) => compute.inspectModel({ ...files, access })));
+  for (const { spec, warnings } of cards) {
+    expect(spec.classCount).toBe(2);
+    expect(warnings).toEqual([expect.stringContaining('class 1 of two classes')]);
+  }
+});
