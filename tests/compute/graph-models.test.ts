@@ -182,13 +182,13 @@ describe('files that are refused', () => {
       'unknown operators, all at once',
       network(
         [
-          { name: 'a', op: 'StatelessWhile', input: ['image'] },
+          { name: 'a', op: 'SparseFillEmptyRows', input: ['image'] },
           { name: 'features', op: 'HashTableV2', input: ['a'] },
         ],
         {},
         4,
       ),
-      ['UNSUPPORTED_OPERATION', /HashTableV2.*StatelessWhile|StatelessWhile.*HashTableV2/],
+      ['UNSUPPORTED_OPERATION', /HashTableV2.*SparseFillEmptyRows|SparseFillEmptyRows.*HashTableV2/],
     ],
     [
       'a cycle',

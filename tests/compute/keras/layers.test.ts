@@ -198,7 +198,7 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 /** Classes that only the activations below and tests elsewhere use, beside those that are compared with Keras. */
-const ELSEWHERE = ['Activation', 'GroupQueryAttention', 'ReluDecay'];
+const ELSEWHERE = ['Activation', 'Divide', 'GroupQueryAttention', 'ReluDecay'];
 
 /** Without effect in predictions. */
 const isAugmentation = (name: string) => kerasLayers[name]!.randomInTraining !== undefined;

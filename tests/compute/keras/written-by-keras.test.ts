@@ -8,7 +8,7 @@ import { compileWithModel } from '../../../src/compute/models/functions.js';
 import { loadModel } from '../../../src/compute/models/load.js';
 import { everyNth } from '../../sizes.js';
 import { testEngine } from '../../test-engine.js';
-import { temporaryDirectory } from '../fixtures.js';
+import { failure, refusal, temporaryDirectory } from '../fixtures.js';
 import { writeFiles } from '../graph-files.js';
 
 interface Network {
@@ -23,9 +23,10 @@ interface Network {
 
 const read = async (file: string) =>
   JSON.parse(gunzipSync(await readFile(join('tests/fixtures/keras', file))).toString()) as readonly Network[];
-const networks = await read('networks.json.gz');
+const [networks, graphs] = await Promise.all([read('networks.json.gz'), read('graphs.json.gz')]);
 const root = await temporaryDirectory();
 const engine = await testEngine();
+let count = 0;
 
 const SHAPE: readonly [number, number, number] = [8, 6, 3];
 const COUNT = 3;
@@ -43,11 +44,11 @@ function difference(found: ArrayLike<number>, expected: readonly number[]): numb
   return Math.max(...expected.map((value, i) => Math.abs(found[i]! - value))) / largest;
 }
 
-async function evaluate({ name, json, weights }: Network) {
+async function evaluate({ json, weights }: Network) {
   const [path] = json.weightsManifest[0]!.paths;
   const written = { ...json, weightsManifest: [{ ...json.weightsManifest[0], paths: [path] }] };
   const files = { 'model.json': Buffer.from(JSON.stringify(written)), [path!]: Buffer.from(weights, 'base64') };
-  const model = await loadModel({ directory: await writeFiles(join(root, name), files) });
+  const model = await loadModel({ directory: await writeFiles(join(root, String(count++)), files) });
   const inputs = { images: { dtype: 'float32', shape: SHAPE } } as const;
   const compiled = await compileWithModel(engine, model, 'scores and slopes', inputs, (scores, { images: x }) => {
     const output = (z: tf.Tensor4D) => (model.softmaxRemoved ? tf.softmax(scores(z)) : scores(z));
@@ -62,10 +63,23 @@ async function evaluate({ name, json, weights }: Network) {
   return { scores: scores!.data, slopes: along };
 }
 
-describe('a network computes what Keras computes, and its gradient is TensorFlow’s:', () => {
-  it.each(everyNth(4, networks).map((network) => [network.name, network] as const))('%s', async (_, network) => {
-    const { scores, slopes } = await evaluate(network);
-    expect(difference(scores, network.scores)).toBeLessThan(1e-4);
-    expect(difference(slopes, network.slopes)).toBeLessThan(1e-3);
-  });
+const named = (file: readonly Network[]) => everyNth(4, file).map((network) => [network.name, network] as const);
+const isLoop = ({ name }: Network) => /^(gru|lstm|simplernn),/.test(name);
+
+async function expectAsInTensorFlow(network: Network): Promise<void> {
+  const { scores, slopes } = await evaluate(network);
+  expect(difference(scores, network.scores)).toBeLessThan(1e-4);
+  expect(difference(slopes, network.slopes)).toBeLessThan(1e-3);
+}
+
+describe('scores are those of TensorFlow, and so are gradients:', () => {
+  it.each(named(networks))('layers of %s', (_, network) => expectAsInTensorFlow(network));
+
+  it.each(named(graphs.filter((graph) => !isLoop(graph))))('the graph of %s', (_, network) => expectAsInTensorFlow(network));
+});
+
+it.each(named(graphs.filter(isLoop)))('the graph of %s, a loop, is refused with what to do', async (_, network) => {
+  expect(await failure(evaluate(network))).toMatchObject(
+    refusal('UNSUPPORTED_OPERATION', /repeats a part of the graph.*tfjs_layers_model.*unroll=True/),
+  );
 });

@@ -24,13 +24,15 @@ export function argumentsOf(layer: LayerConfig, flows: readonly Flow[], call?: L
   if (!call) return { flows, settings: {} };
   const { argumentNames = [], callSettings = [], takesConstants } = kerasLayers[layer.class_name] ?? {};
   const settings: Record<string, unknown> = {};
+  const constants = [...call.given.constants];
   for (const [name, value] of Object.entries(call.given.settings)) {
     if (callSettings.includes(name)) settings[name] = value;
+    else if (takesConstants && argumentNames.includes(name)) constants.push({ at: argumentNames.indexOf(name), value });
     else if (isEffective(layer, name, value)) throw unheeded(name);
   }
-  const { constants } = call.given;
   if (constants.length > 0) {
     if (!takesConstants || !constants.every(({ value }) => typeof value === 'number')) throw unheeded('a constant');
+    constants.sort((a, b) => a.at - b.at);
     settings[CONSTANTS] = constants.map(({ value }) => value);
     settings[CONSTANT_PLACES] = constants.map(({ at }) => at);
   }

@@ -41,7 +41,8 @@ export function readCalls(layer: string, nodes: unknown): CallArguments[] {
 }
 
 function fromKeras2(layer: string, call: readonly unknown[]): CallArguments {
-  const parsed = z.array(listed).safeParse(call);
+  // Functions of TensorFlow between layers have one list less around their arguments.
+  const parsed = z.array(listed).safeParse(typeof call[0] === 'string' ? [call] : call);
   if (!parsed.success) throw damaged(layer);
   const positional: Connection[] = [];
   const constants: { at: number; value: unknown }[] = [];

@@ -28,6 +28,8 @@ export interface KerasLayer extends Operator {
   readonly takesConstants?: boolean;
   /** What the class does with the mask of steps that recurrent layers leave out. Default: it is lost. */
   readonly mask?: 'MADE' | 'PASSED' | 'READ';
+  /** Whether Keras heeds the mask of its inputs, which is not done here: a network that gives it one is refused. */
+  readonly needsMask?: boolean;
   /** Whether a layer of a class that makes masks makes one. Default: it does. */
   makesMask?(settings: Attributes): boolean;
   /** Why training mode cannot run it, where it cannot: it draws random numbers, which would come from no seeded generator. */

@@ -181,6 +181,12 @@ class Reader {
     const { operator, name, scope, settings } = part;
     const layer = kerasLayers[operator]!;
     checkInputs(layer, inputs, settings);
+    if (layer.needsMask && inputs.some(({ mask }) => mask !== undefined)) {
+      throw new ComputeError(
+        'UNSUPPORTED_OPERATION',
+        'it leaves out steps that a Masking or Embedding layer marks, which is not supported',
+      );
+    }
     const [first, ...others] = inputs;
     const given = inputs.map(({ shape }) => shape);
     const weights = layer.weights?.(settings, first!.shape, given) ?? [];

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
 import { batchNormalization } from '../../dataflow/batch-normalization.js';
+import { convolution3d } from '../../dataflow/convolution-3d.js';
 import { checkInner, dilate, matMul } from '../../dataflow/differentiable.js';
 import { einsum } from '../../dataflow/einsum.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
@@ -18,7 +19,7 @@ function spatial(call: Call, name: string): [number, number] {
 }
 
 function padding(call: Call): Padding {
-  if (call.attributes.string('data_format', 'NHWC') !== 'NHWC') {
+  if (!['NHWC', 'NDHWC'].includes(call.attributes.string('data_format', 'NHWC'))) {
     throw new ComputeError('UNSUPPORTED_OPERATION', 'GraphModels with channels before pixels are not supported');
   }
   const kind = call.attributes.string('padding');
@@ -150,6 +151,13 @@ export const layers: OperatorTable = {
   BatchMatMul: plain(batchProduct),
   BatchMatMulV2: plain(batchProduct),
   Conv2D: plain(convolution),
+  Conv3D: plain((call) => {
+    const ofSpace = (name: string) => call.attributes.numbers(name, [1, 1, 1, 1, 1]).slice(1, 4);
+    const pad = padding(call);
+    if (pad !== 'same' && pad !== 'valid')
+      throw new ComputeError('UNSUPPORTED_OPERATION', 'explicit paddings of volumes are not supported');
+    return convolution3d(call.input(0).plain, call.input(1).plain, ofSpace('strides'), ofSpace('dilations'), pad);
+  }),
   Conv2DBackpropInput: { settings: [0], run: (call) => Value.plain(transposedConvolution(call)) },
   DepthwiseConv2dNative: plain(depthwiseConvolution),
   Einsum: plain((call) =>

@@ -113,11 +113,14 @@ export const activationLayers: LayerTable = {
     const positive = tf.relu(x);
     return tf.div(positive, tf.add(tf.mul(tf.square(positive), settings.number('beta', 0.1)), 1));
   }),
-  Softmax: elementwise((x, settings) => {
-    const given = settings.values['axis'] ?? -1;
-    const axes = (typeof given === 'number' ? [given] : settings.numbers('axis')).map((axis) => normalAxis(axis, x.rank));
-    return axes.length === 1 && axes[0] === x.rank - 1 ? tf.softmax(x) : tf.exp(tf.sub(x, tf.logSumExp(x, axes, true)));
-  }),
+  Softmax: {
+    needsMask: true,
+    ...elementwise((x, settings) => {
+      const given = settings.values['axis'] ?? -1;
+      const axes = (typeof given === 'number' ? [given] : settings.numbers('axis')).map((axis) => normalAxis(axis, x.rank));
+      return axes.length === 1 && axes[0] === x.rank - 1 ? tf.softmax(x) : tf.exp(tf.sub(x, tf.logSumExp(x, axes, true)));
+    }),
+  },
   ThresholdedReLU: {
     // The one comparison to which TensorFlow.js gives a gradient.
     ...elementwise((x, settings) => tf.where(tf.greaterEqual(settings.number('theta', 1), x), tf.zerosLike(x), x)),

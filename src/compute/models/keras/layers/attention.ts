@@ -37,6 +37,7 @@ function pairwise(
   return {
     rank: 3,
     minimumInputs: 2,
+    needsMask: true,
     callSettings: CALL_SETTINGS,
     weights: weightsOf,
     outputShape: (_, [query, value]) => [...query!.slice(0, -1), value!.at(-1)!],
@@ -94,6 +95,7 @@ function multiHead(headsOf: (settings: Attributes) => Heads): KerasLayer {
   return {
     rank: [3, Infinity],
     minimumInputs: 2,
+    needsMask: true,
     argumentNames: ['query', 'value', 'key'],
     callSettings: CALL_SETTINGS,
     weights(settings, query, [, value, key = value]) {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sizeOf } from '../../../tensors/index.js';
 import { ComputeError } from '../../../errors.js';
 import type { Attributes } from '../../dataflow/attributes.js';
+import { convolution3d } from '../../dataflow/convolution-3d.js';
 import { dilate } from '../../dataflow/differentiable.js';
 import type { Call } from '../../dataflow/operator.js';
 import { computes, type KerasLayer, type LayerTable, optional, type Shape, sizeOfAxis, weight } from '../layer.js';
@@ -133,49 +134,12 @@ function paddingOf1d(settings: Attributes): string {
   return choice(settings, 'padding', ['valid', 'same', 'causal']);
 }
 
-/** As a sum of convolutions of slices, as engines have no gradient of other ones. */
 function convolve3d(call: Call): tf.Tensor {
   const settings = call.attributes;
   const [x, filter] = [toChannelsLast(settings, call.input(0).plain), call.input(1).plain];
-  const [strides, dilations, kernel] = [stridesOf(settings, 3), dilationsOf(settings, 3), kernelOf(settings, 3)];
-  const y = byGroup(settings, x, filter, (volume, part) => sumOfSlices(volume, part, kernel, strides, dilations, padding(settings)));
+  const [strides, dilations] = [stridesOf(settings, 3), dilationsOf(settings, 3)];
+  const y = byGroup(settings, x, filter, (volume, part) => convolution3d(volume, part, strides, dilations, padding(settings)));
   return activationOf(settings)(fromChannelsLast(settings, addBias(y, optional(call, 2))));
-}
-
-/** @param x `[batch, depth, height, width, channels]`. */
-function sumOfSlices(
-  x: tf.Tensor,
-  filter: tf.Tensor,
-  kernel: readonly number[],
-  strides: readonly number[],
-  dilations: readonly number[],
-  pad: 'valid' | 'same',
-): tf.Tensor {
-  const [batch, depth, height, width, channels] = x.shape as [number, number, number, number, number];
-  const [step, rate, size] = [strides[0]!, dilations[0]!, kernel[0]!];
-  const slices = windows(depth, size, pad, step, rate);
-  const missing = pad === 'same' ? Math.max(0, (slices - 1) * step + (size - 1) * rate + 1 - depth) : 0;
-  const before = Math.floor(missing / 2);
-  const padded =
-    missing === 0
-      ? x
-      : tf.pad(x, [
-          [0, 0],
-          [before, missing - before],
-          [0, 0],
-          [0, 0],
-          [0, 0],
-        ]);
-  const parts = Array.from({ length: size }, (_, k) => {
-    const positions = Int32Array.from({ length: slices }, (_, i) => i * step + k * rate);
-    const shape: [number, number, number, number] = [batch * slices, height, width, channels];
-    const images = tf.reshape<tf.Rank.R4>(tf.gather(padded, tf.tensor1d(positions, 'int32'), 1), shape);
-    const ofSlice = tf.squeeze<tf.Tensor4D>(tf.slice(filter, [k], [1]), [0]);
-    const wide = dilate(ofSlice, [dilations[1]!, dilations[2]!]);
-    return tf.conv2d(images, wide, [strides[1]!, strides[2]!], pad);
-  });
-  const sum = tf.addN<tf.Tensor>(parts);
-  return tf.reshape(sum, [batch, slices, ...sum.shape.slice(1)]);
 }
 
 /** @param run x with channels last, the filter and the shape of what comes out, channels last. */

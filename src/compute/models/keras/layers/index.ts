@@ -8,6 +8,7 @@ import { coreLayers } from './core.js';
 import { einsumDense } from './einsum-dense.js';
 import { merges } from './merges.js';
 import { normalizations } from './normalizations.js';
+import { operations } from './operations.js';
 import { poolings } from './pooling.js';
 import { oneAndThreeAxes } from './one-and-three-axes.js';
 import { recurrentLayers } from './recurrent.js';
@@ -24,6 +25,7 @@ const plain: LayerTable = {
   ...merges,
   ...normalizations,
   ...oneAndThreeAxes,
+  ...operations,
   ...poolings,
   ...recurrentLayers,
   ...resizings,

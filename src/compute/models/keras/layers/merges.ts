@@ -37,10 +37,15 @@ function operandsOf(call: Call): tf.Tensor[] {
   return values;
 }
 
+/** As functions of TensorFlow call them. */
+const OPERANDS = ['x', 'y'];
+
 function elementwise(fn: (values: tf.Tensor[]) => tf.Tensor): KerasLayer {
   return {
     minimumInputs: 2,
     takesConstants: true,
+    needsMask: true,
+    argumentNames: OPERANDS,
     outputShape: (_, inputs) => broadcast(inputs),
     ...computes((call) => {
       const values = operandsOf(call);
@@ -98,12 +103,14 @@ export const merges: LayerTable = {
   Average: elementwise((values) => tf.mul(1 / values.length, sum(values))),
   Concatenate: {
     minimumInputs: 2,
+    needsMask: true,
     outputShape: concatenated,
     ...computes((call) => {
       const axis = axisOf(call.attributes, call.input(0).rank);
       return tf.concat(valuesOf(call), axis === call.input(0).rank - 1 ? -1 : axis);
     }),
   },
+  Divide: elementwise((values) => values.reduce((a, b) => tf.div(a, b))),
   Dot: {
     minimumInputs: 2,
     outputShape(settings, inputs) {
@@ -118,4 +125,5 @@ export const merges: LayerTable = {
   Minimum: elementwise((values) => values.reduce((a, b) => tf.minimum(a, b))),
   Multiply: elementwise((values) => values.reduce((a, b) => tf.mul(a, b))),
   Subtract: elementwise((values) => values.reduce((a, b) => tf.sub(a, b))),
+  TrueDivide: elementwise((values) => values.reduce((a, b) => tf.div(a, b))),
 };

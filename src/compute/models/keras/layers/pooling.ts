@@ -63,7 +63,7 @@ export const poolings: LayerTable = {
   AveragePooling1D: pooling(1, alongOneAxis(mean2d)),
   AveragePooling2D: pooling(2, mean2d),
   AveragePooling3D: pooling(3, mean3d),
-  GlobalAveragePooling1D: overSpatialAxes(1, mean),
+  GlobalAveragePooling1D: { ...overSpatialAxes(1, mean), needsMask: true },
   GlobalAveragePooling2D: overSpatialAxes(2, mean),
   GlobalAveragePooling3D: overSpatialAxes(3, mean),
   GlobalMaxPooling1D: overSpatialAxes(1, max),
