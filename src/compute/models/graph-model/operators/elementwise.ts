@@ -1,7 +1,7 @@
 /** Operators on single elements, and on values that are broadcast against each other. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attributes } from '../../dataflow/attributes.js';
-import { extreme } from '../../dataflow/differentiable.js';
+import { extreme, root } from '../../dataflow/differentiable.js';
 import type { Operator, OperatorTable } from '../../dataflow/operator.js';
 import { comparison, step, withGradient } from '../../dataflow/straight-through.js';
 import { Value } from '../../dataflow/value.js';
@@ -98,7 +98,13 @@ export const elementwise: OperatorTable = {
   NotEqual: withGradient('ZERO', binary(tf.notEqual)),
   OnesLike: withGradient('CONSTANT', unary(tf.onesLike)),
   PlaceholderWithDefault: identity,
-  Pow: binary(tf.pow),
+  Pow: {
+    run(call) {
+      const [x, exponent] = [call.input(0), call.input(1)];
+      const isRoot = exponent.known?.data.length === 1 && exponent.known.data[0]! > 0 && exponent.known.data[0]! < 1;
+      return Value.plain(isRoot ? root(x.plain, exponent.known.data[0]!) : tf.pow(x.plain, exponent.plain));
+    },
+  },
   Prelu: binary(tf.prelu),
   RealDiv: binary(tf.div),
   Reciprocal: unary(tf.reciprocal),
