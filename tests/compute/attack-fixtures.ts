@@ -29,7 +29,7 @@ export interface Batch {
 }
 
 /** @param offset data-set index of the first image. */
-export function attackBatch(
+export async function attackBatch(
   { engine, model, images, labels, cleanLogits }: Batch,
   kind: string,
   given: ParameterValues,

@@ -105,9 +105,20 @@ describe('APGD', () => {
     const images = storedNoise(4, [3, 3, 1]);
     const cleanLogits = await predict(engine, model, images);
     const batch = { engine, model, images, cleanLogits, labels: argmaxRows(cleanLogits) };
-    const refused = async (kind: string) => failure(Promise.resolve().then(() => attackBatch(batch, kind, { epsilon: 0.1 })));
+    const refused = async (kind: string) => failure(attackBatch(batch, kind, { epsilon: 0.1 }));
     expect(await refused('APGD_DLR_LINF')).toMatchObject(refusal('INVALID_ATTACK', /3 highest logits.*2 classes/));
     expect(await refused('APGD_T_L2')).toMatchObject(refusal('INVALID_ATTACK', /4 highest logits/));
+    // Whether APGD-CE, which comes first, leaves anything for APGD-T or not.
+    for (const epsilon of [1 / 255, 1]) {
+      const parameters = { epsilon, steps: 3, queries: 10 };
+      const message = /AUTO_ATTACK_LINF compares the 4 highest logits.*WORST_OF with APGD_CE_LINF, FAB_LINF and SQUARE_LINF/;
+      expect(await failure(attackBatch(batch, 'AUTO_ATTACK_LINF', parameters))).toMatchObject(refusal('INVALID_ATTACK', message));
+      const attacks = [
+        { kind: 'APGD_CE_LINF', parameters: { epsilon, steps: 3 } },
+        { kind: 'BPDA', parameters: { attacks: [{ kind: 'APGD_T_LINF', parameters: { epsilon } }] } },
+      ];
+      expect(await failure(attackBatch(batch, 'WORST_OF', { attacks }))).toMatchObject(refusal('INVALID_ATTACK', /APGD_T_LINF compares/));
+    }
     await attackBatch(batch, 'APGD_CE_LINF', { epsilon: 0.1, steps: 3 });
   });
 });

@@ -1,5 +1,6 @@
 /** Lists of attacks over HTTP: given as nested inputs, kept as they were run, refused with the place of the mistake. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, RESULT, START, startEvaluation, submitArchitecture } from './support/operations.js';
@@ -66,6 +67,32 @@ describe('a list of attacks', () => {
     expect(await refusal([pgd(0.1), pgd(0.2)])).toMatchObject({ message: expect.stringMatching(/share one budget/) });
     expect(await refusal([{ worstOf: { attacks: [pgd(0.1)] } }])).toMatchObject({ message: expect.stringMatching(/cannot be in a list/) });
     expect(await refusal([])).toMatchObject({ message: expect.stringMatching(/1 to 20 attacks/) });
+  });
+
+  it('with an attack that needs more classes is refused with the request, whatever the attacks before it would leave', async () => {
+    const { prisma } = app.services;
+    const { id: _, ...row } = await prisma.dataset.findUniqueOrThrow({ where: { id: rowId(datasetId, 'Dataset')! } });
+    const two = await prisma.dataset.create({ data: { ...row, name: 'two classes', classNames: ['even', 'odd'] } });
+    const { spec } = await prisma.model.findUniqueOrThrow({ where: { id: rowId(modelId, 'Model')! } });
+    await prisma.model.update({ where: { id: rowId(modelId, 'Model')! }, data: { spec: { ...(spec as object), classCount: 2 } } });
+    for (const epsilon of ['2/255', '200/255']) {
+      const ask = async (attack: object) => {
+        const input = { modelId, datasetId: encodeGlobalId('Dataset', two.id), attacks: [attack] };
+        return (await dataOf(app.graphql(START, { input }))).startEvaluation;
+      };
+      expect(await ask({ autoAttackLinf: { epsilon } })).toMatchObject({
+        __typename: 'ValidationError',
+        message: expect.stringMatching(/AUTO_ATTACK_LINF compares the 4 highest logits, and there are 2 classes. Use WORST_OF/),
+        path: ['attacks', '0', 'autoAttackLinf', 'kind'],
+      });
+      expect(await ask({ worstOf: { attacks: [pgd(epsilon), { apgdDlrLinf: { epsilon } }] } })).toMatchObject({
+        __typename: 'ValidationError',
+        message: expect.stringMatching(/APGD_DLR_LINF compares the 3 highest logits/),
+        path: ['attacks', '0', 'worstOf', 'attacks', '1', 'apgdDlrLinf', 'kind'],
+      });
+    }
+    await prisma.model.update({ where: { id: rowId(modelId, 'Model')! }, data: { spec: spec! } });
+    await prisma.dataset.delete({ where: { id: two.id } });
   });
 
   it('is described in the catalogue', async () => {

@@ -1,5 +1,5 @@
 /** Adversarial attacks, in families; registry.ts lists them. @module */
-export { checkAccess } from './core/access.js';
+export { checkAccess, checkClasses } from './core/access.js';
 export type {
   Access,
   AttackDefinition,

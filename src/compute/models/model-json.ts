@@ -10,7 +10,8 @@ import type { ModelLimits } from './types.js';
 const weightSchema = z.object({
   name: z.string().min(1),
   shape: z.array(z.number().int().nonnegative()),
-  dtype: z.string(),
+  // NumPy of some versions has another name for booleans, which the converter writes.
+  dtype: z.string().transform((dtype) => (dtype === 'bool8' ? 'bool' : dtype)),
   group: z.string().optional(),
   quantization: z
     .union([

@@ -4,6 +4,7 @@ import {
   type AttackDefinition,
   type AttackDescription,
   checkAccess,
+  checkClasses,
   checkTargetClass,
   findAttack,
 } from '../../compute/attacks/index.js';
@@ -130,7 +131,7 @@ const inList = ({ attacks = [] }: ParameterValues): RequestedAttack[] =>
 /**
  * Fills in defaults.
  * @param path of the attack's parameters in the client's input.
- * @throws DomainError VALIDATION naming the parameter's range, the data set's classes, or what the attacks of a list do not share.
+ * @throws DomainError VALIDATION naming the parameter's range, the data set's classes, where an attack needs more of them, or what the attacks of a list do not share.
  */
 export async function checkAttack(
   definition: AttackDefinition,
@@ -139,17 +140,23 @@ export async function checkAttack(
   path: readonly string[],
 ): Promise<ParameterValues> {
   const parameters = await checkParameters(definition, given, path);
-  await checkTargets(parameters, classNames.length, path);
+  await checkClassesOf(definition, parameters, classNames.length, path);
   await toDomainErrors(() => definition.budget(parameters, imageShape), path);
   return parameters;
 }
 
 /** Also of the attacks in a list. */
-async function checkTargets(parameters: ParameterValues, classCount: number, path: readonly string[]): Promise<void> {
+async function checkClassesOf(
+  definition: AttackDefinition,
+  parameters: ParameterValues,
+  classCount: number,
+  path: readonly string[],
+): Promise<void> {
   const { targetClass } = parameters;
-  if (typeof targetClass === 'number') await toDomainErrors(() => checkTargetClass(targetClass, classCount), path);
   for (const [i, one] of inList(parameters).entries())
-    await checkTargets(one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
+    await checkClassesOf(one.definition, one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
+  await toDomainErrors(() => checkClasses(definition, parameters, classCount), path);
+  if (typeof targetClass === 'number') await toDomainErrors(() => checkTargetClass(targetClass, classCount), path);
 }
 
 /** @param path of the parameters in the client's input. @throws DomainError VALIDATION */

@@ -82,7 +82,7 @@ function weightOf(name: string, shape: readonly number[]): tf.Tensor {
 }
 
 /** To 1e-6 of the largest value. */
-function expectClose(found: tf.Tensor, expected: tf.Tensor): void {
+export function expectClose(found: tf.Tensor, expected: tf.Tensor): void {
   const [a, b] = [found, expected].map((tensor) => Array.from(tensor.dataSync())) as [number[], number[]];
   const largest = b.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   expect(largest).toBeGreaterThan(0);

@@ -22,7 +22,7 @@ const QUICK = {
 const STANDARD = { steps: QUICK.steps, restarts: QUICK.restarts, targets: TARGETS, queries: QUICK.queries };
 
 const STANDARD_DESCRIPTION =
-  "APGD-CE, APGD-T, FAB-T and Square, each on the examples that are still correctly classified: the field's standard. Needs four classes.";
+  "APGD-CE, APGD-T, FAB-T and Square, each on the examples that are still correctly classified: the field's standard. Needs four classes: for fewer, run APGD-CE, FAB and Square by `worstOf`.";
 
 /** AutoAttack's cheapest gradient attack, and the one that finds hidden gradients. A quick look at a model. */
 export const apgdSquareLinf = ensemble([apgdCeLinf, squareLinf], {
@@ -64,6 +64,7 @@ function ensemble(
     });
   return defineAttack({
     ...own,
+    classes: Math.max(...attacks.map(({ classes = 1 }) => classes)),
     access: 'GRADIENT',
     targeted: false,
     reference: CROCE_HEIN_2020,

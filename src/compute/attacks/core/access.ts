@@ -1,9 +1,9 @@
-/** Which attacks a model allows. @module */
+/** Which attacks a model allows, by what it gives and by how many classes it has. @module */
 import { ComputeError } from '../../errors.js';
 import type { ModelAccess } from '../../models/index.js';
-import { attacks } from '../registry.js';
+import type { AttackChoice, ParameterValues } from '../../parameters/index.js';
+import { attacks, findAttack } from '../registry.js';
 import { ACCESS, type AttackDefinition } from './definition.js';
-import type { ParameterValues } from '../../parameters/index.js';
 
 const NEEDS = { NONE: 'nothing', DECISION: 'decisions', SCORE: 'scores', GRADIENT: 'gradients' } as const;
 
@@ -30,4 +30,24 @@ export function checkAccess(given: ModelAccess, attack: AttackDefinition, { targ
 
 function allows(given: ModelAccess, { access }: AttackDefinition): boolean {
   return ACCESS.indexOf(access) <= ACCESS.indexOf(given);
+}
+
+/**
+ * Checks before anything runs: whether a list gets as far as the attack that needs more classes depends on what those before it leave.
+ * @throws ComputeError INVALID_ATTACK where the attack, or one in its list, compares more classes than there are.
+ */
+export function checkClasses(
+  { kind, classes = 1, norms }: AttackDefinition,
+  { attacks: list = [] }: ParameterValues,
+  classCount: number,
+): void {
+  if (classCount < classes) {
+    const [norm] = norms;
+    throw new ComputeError(
+      'INVALID_ATTACK',
+      `${kind} compares the ${classes} highest logits, and there are ${classCount} classes. Use WORST_OF with APGD_CE_${norm}, FAB_${norm} and SQUARE_${norm}, or one of them.`,
+      ['kind'],
+    );
+  }
+  for (const member of list as readonly AttackChoice[]) checkClasses(findAttack(member.kind), member.parameters, classCount);
 }

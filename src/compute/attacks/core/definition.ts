@@ -108,6 +108,8 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
   readonly description: string;
   readonly access: Access;
   readonly norms: readonly Norm[];
+  /** Fewest classes of a model that it works on. Default: any number. */
+  readonly classes?: number;
   /** Whether it can aim at a class. */
   readonly targeted: boolean;
   readonly reference: AttackReference;

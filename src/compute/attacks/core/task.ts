@@ -1,6 +1,7 @@
 /** Makes the task that an attack is given. @module */
 import type { Engine } from '../../engine/index.js';
 import { type AnyModel, compileWithModel, differentiable, predict } from '../../models/index.js';
+import { checkClasses } from './access.js';
 import { targetsOf } from './labels.js';
 import type { AttackDefinition, AttackedModel, AttackTask } from './definition.js';
 import type { ParameterValues } from '../../parameters/index.js';
@@ -15,8 +16,9 @@ export interface TaskOptions extends Omit<AttackTask, keyof AttackedModel | 'tar
   readonly onCompiled?: (milliseconds: number) => void;
 }
 
-/** @throws ComputeError INVALID_ATTACK for a target that the model does not know. */
+/** @throws ComputeError INVALID_ATTACK for a target that the model does not know, and for a model with too few classes. */
 export function attackTask({ engine, model, definition, parameters, onCompiled, ...batch }: TaskOptions): AttackTask {
+  checkClasses(definition, parameters, model.spec.classCount);
   const on = (attacked: AnyModel): AttackedModel => ({
     model: attacked,
     on,

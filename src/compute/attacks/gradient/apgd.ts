@@ -4,7 +4,6 @@
  * @module
  */
 import { integer } from '../../parameters/index.js';
-import { ComputeError } from '../../errors.js';
 import { argmaxRows, gather, type HostTensor } from '../../tensors/index.js';
 import { within } from '../core/budgets.js';
 import { type AttackDefinition, type AttackOutput, type AttackTask, defineAttack, type LabelChoice } from '../core/definition.js';
@@ -29,32 +28,28 @@ export const APGD_STEPS = integer({
 
 /** What a member of the family climbs. */
 interface ApgdVariant {
-  readonly title: string;
   readonly description: string;
   readonly loss: ExampleLoss;
-  /** How many of the highest logits the loss compares. */
-  readonly classes: number;
+  /** How many of the highest logits the loss compares, where that is more than two. */
+  readonly classes?: number;
 }
 
 const CE: ApgdVariant = {
-  title: 'APGD-CE',
   description: 'Auto-PGD on the cross-entropy: gradient ascent whose step size adapts to each example.',
   // The log-odds order images as the cross-entropy does, and have its direction of steepest ascent.
   loss: logOddsLoss,
-  classes: 1,
 };
 
 const DLR: ApgdVariant = {
-  title: 'APGD-DLR',
-  description: 'Auto-PGD on the difference of logits ratio, which gradient masking by large logits does not fool.',
+  description: 'Auto-PGD on the difference of logits ratio, which gradient masking by large logits does not fool. Needs three classes.',
   loss: dlrLoss,
   classes: 3,
 };
 
 /** The targeted form of DLR. */
 const T: ApgdVariant = {
-  title: 'APGD-T',
-  description: 'Auto-PGD towards the likeliest wrong classes, one after the other, on the targeted difference of logits ratio.',
+  description:
+    'Auto-PGD towards the likeliest wrong classes, one after the other, on the targeted difference of logits ratio. Needs four classes.',
   loss: targetedDlrLoss,
   classes: 4,
 };
@@ -72,8 +67,16 @@ export const apgdTL2 = targeted({ kind: 'APGD_T_L2', name: 'apgdTL2', title: 'AP
 type Names = Pick<AttackDefinition, 'kind' | 'name' | 'title'>;
 
 /** What members have in common, whatever their parameters. */
-function member(names: Names, { description }: ApgdVariant, { norm }: typeof WITHIN_LINF) {
-  return { ...names, description, access: 'GRADIENT', norms: [norm.norm], reference: CROCE_HEIN_2020, budget: within(norm.norm) } as const;
+function member(names: Names, { description, classes }: ApgdVariant, { norm }: typeof WITHIN_LINF) {
+  return {
+    ...names,
+    description,
+    classes,
+    access: 'GRADIENT',
+    norms: [norm.norm],
+    reference: CROCE_HEIN_2020,
+    budget: within(norm.norm),
+  } as const;
 }
 
 /** Away from the true class, from random starts. */
@@ -121,20 +124,12 @@ interface Plan {
  * @param starts the classes that each aims at; losses without a target do not heed them.
  */
 async function apgd(task: AttackTask, variant: ApgdVariant, plan: Plan, starts: readonly LabelChoice[]): Promise<AttackOutput> {
-  requireClasses(task, variant);
   const survivors = new Survivors(task, { norm: plan.norm.norm, epsilon: plan.epsilon });
   const move = await compileApgdStep(task, plan.norm, variant.loss);
   for (const [index, targetsOf] of starts.entries()) {
     if (survivors.count > 0) await climbFrom(`apgd.start.${index}`, survivors, targetsOf(survivors.task()), plan, move);
   }
   return survivors.output();
-}
-
-/** @throws ComputeError INVALID_ATTACK where a loss needs more classes than the model has. */
-function requireClasses({ model }: AttackTask, { title, classes }: ApgdVariant): void {
-  if (model.spec.classCount >= classes) return;
-  const message = `${title} compares the ${classes} highest logits, and the model has ${model.spec.classCount} classes. Use PGD or APGD-CE.`;
-  throw new ComputeError('INVALID_ATTACK', message, ['kind']);
 }
 
 /** One start: a random point at the end of the budget, and all steps from there. @param purpose names the random draws. */

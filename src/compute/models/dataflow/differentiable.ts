@@ -68,6 +68,13 @@ export function mirrorPad(x: tf.Tensor, pads: readonly (readonly [number, number
   }, x);
 }
 
+/** A power below 1, whose slope at 0 is 0 as that of a square root: an infinite one times the slope of the squares in a norm is not a number. */
+export function root(x: tf.Tensor, exponent: number): tf.Tensor {
+  if (exponent === 0.5) return tf.sqrt(x);
+  const isZero = tf.equal(x, 0);
+  return tf.where(isZero, tf.zerosLike(x), tf.pow(tf.where(isZero, tf.onesLike(x), x), exponent));
+}
+
 /** Sums up to each position. The gradient of TensorFlow.js' own is right along the last axis alone. */
 export function cumulativeSum(x: tf.Tensor, axis: number, exclusive: boolean, reverse: boolean): tf.Tensor {
   const last = x.rank - 1;

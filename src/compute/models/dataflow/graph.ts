@@ -66,7 +66,7 @@ export function checkNames({ nodes, constants, input }: DataflowGraph): void {
 }
 
 /** The node that computes each value. */
-export function producersOf({ nodes }: DataflowGraph): Map<string, GraphNode> {
+export function producersOf({ nodes }: Pick<DataflowGraph, 'nodes'>): Map<string, GraphNode> {
   return new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
 }
 

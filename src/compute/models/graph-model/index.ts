@@ -12,7 +12,7 @@ import { readGraph } from './topology.js';
 export async function loadGraphModel(files: ModelFiles, limits = DEFAULT_MODEL_LIMITS): Promise<DifferentiableModel> {
   const { json, directory } = await readModelJson(await findModelJson(files.directory), limits);
   const weights = await readWeights(directory, json.weightsManifest, limits);
-  const source = readGraph(json, weights);
+  const source = readGraph(json, weights, files.spec ?? {}, limits);
   const save: DifferentiableModel['save'] = (variables, to) => saveGraphModel(json, source.graph.output, weights, variables, to);
   return dataflowModel({ format: 'TFJS_GRAPH_MODEL', ...source, operators: graphModelOperators, save }, files.spec ?? {}, limits);
 }

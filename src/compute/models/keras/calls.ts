@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ComputeError } from '../../errors.js';
 import { sorted } from '../dataflow/graph.js';
+import { type CallArguments, readCalls } from './connections.js';
 import { isContainer, type LayerConfig, ownLayers } from './topology.js';
 
 export interface LayerCall {
@@ -12,13 +13,16 @@ export interface LayerCall {
   readonly inputs: readonly string[];
   /** Which of the outputs of each. */
   readonly tensors: readonly number[];
+  /** By which name each of the inputs is given; undefined for those that have a place instead. */
+  readonly argumentNames: readonly (string | undefined)[];
+  /** What else it is given: numbers in place of values, and flags. */
+  readonly given: Pick<CallArguments, 'constants' | 'settings'>;
   /** Its own key. */
   readonly outputs: readonly [string];
 }
 
-/** `[layer, node, tensor]` and what else the format has. */
+/** `[layer, node, tensor]`. */
 const connection = z.tuple([z.string(), z.number().int().nonnegative()]).rest(z.unknown());
-const connections = z.array(z.array(connection));
 
 /**
  * @returns every call, in the order in which layers are listed.
@@ -38,18 +42,29 @@ export function callsOf(container: LayerConfig): LayerCall[] {
 
 function layerCalls(layer: LayerConfig): LayerCall[] {
   const name = String(layer.name ?? layer.config['name']);
-  const parsed = connections.safeParse(layer.inbound_nodes ?? []);
-  if (!parsed.success) throw new ComputeError('INVALID_MODEL', `The connections of layer ${name} are damaged.`, ['modelTopology', name]);
-  const calls = parsed.data.length > 0 ? parsed.data : [[]];
-  // The first node of a container is its own inside.
-  const first = isContainer(layer) ? 1 : 0;
-  return calls.map((call, i) => ({
-    name,
-    layer,
-    inputs: call.map(([from, node]) => `${from} ${node}`),
-    tensors: call.map(([, , tensor]) => (typeof tensor === 'number' ? tensor : 0)),
-    outputs: [`${name} ${i + first}`],
-  }));
+  const read = readCalls(name, layer.inbound_nodes);
+  const calls = read.length > 0 ? read : [NOTHING_GIVEN];
+  // The first node of a container is its own inside, in the notation of Keras 2.
+  const first = isContainer(layer) && !isKeras3(layer) ? 1 : 0;
+  return calls.map(({ positional, named, ...given }, i) => {
+    const connected = [...positional.map((one) => [undefined, one] as const), ...Object.entries(named)];
+    return {
+      name,
+      layer,
+      inputs: connected.map(([, from]) => `${from.layer} ${from.node}`),
+      tensors: connected.map(([, { tensor }]) => tensor),
+      argumentNames: connected.map(([argument]) => argument),
+      given,
+      outputs: [`${name} ${i + first}`],
+    };
+  });
+}
+
+const NOTHING_GIVEN: CallArguments = { positional: [], named: {}, constants: [], settings: {} };
+
+/** Whether a layer is connected in the notation of Keras 3. */
+function isKeras3({ inbound_nodes }: LayerConfig): boolean {
+  return Array.isArray(inbound_nodes) && inbound_nodes.length > 0 && !Array.isArray(inbound_nodes[0]);
 }
 
 /** An input or output of a functional model: the key of a call, its layer's name, and which of its outputs. */

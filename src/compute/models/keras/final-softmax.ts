@@ -1,5 +1,6 @@
 /** Takes a softmax off the end of a topology, so that callers get logits: gradients through a saturated softmax vanish. @module */
 import type { OutputKind } from '../types.js';
+import { callsOf, endsOf, type LayerCall } from './calls.js';
 import { settingsOf, snakeCase } from './settings.js';
 import { isContainer, type LayerConfig, nameOf, ownLayers, type Topology } from './topology.js';
 
@@ -61,23 +62,19 @@ function onLastAxis({ class_name, config }: LayerConfig): boolean {
 function lastLayers(container: LayerConfig, isShared: boolean): LastLayer[] {
   const layers = ownLayers(container);
   if (container.class_name === 'Sequential') return layers.toReversed().flatMap((layer) => unfold(layer, isShared));
-  const byName = new Map(layers.map((layer) => [layer.name ?? layer.config['name'], layer]));
+  const calls = new Map<string, LayerCall[]>();
+  for (const call of callsOf(container)) calls.set(call.name, [...(calls.get(call.name) ?? []), call]);
   const chain: LastLayer[] = [];
-  let name = firstName(container.config['output_layers']);
-  for (let layer = byName.get(name); layer && chain.length < layers.length; layer = byName.get(name)) {
-    const calls = Array.isArray(layer.inbound_nodes) ? layer.inbound_nodes.length : 0;
-    chain.push(...unfold(layer, isShared || calls > 1));
-    if (calls !== 1) break;
-    name = firstName(layer.inbound_nodes);
+  let name = endsOf(container, 'output_layers')[0]?.name;
+  for (let own = calls.get(name ?? ''); own && chain.length < layers.length; own = calls.get(name)) {
+    const [{ layer, inputs }] = own as [LayerCall];
+    chain.push(...unfold(layer, isShared || own.length > 1));
+    if (own.length !== 1 || inputs[0] === undefined) break;
+    name = inputs[0].slice(0, inputs[0].lastIndexOf(' '));
   }
   return chain;
 }
 
 function unfold(layer: LayerConfig, isShared: boolean): LastLayer[] {
   return isContainer(layer) ? lastLayers(layer, isShared) : [{ layer, isShared }];
-}
-
-/** Output and inbound nodes are lists, one or more deep, of `[layer name, node, tensor]`. */
-function firstName(nodes: unknown): unknown {
-  return Array.isArray(nodes) ? firstName(nodes[0]) : nodes;
 }

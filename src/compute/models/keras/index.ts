@@ -49,8 +49,8 @@ export async function layersModel(
 ): Promise<LayersDifferentiableModel> {
   const { output, isRemoved, warning } = removeFinalSoftmax(topology);
   const parameterBudget = Object.values(weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const { graph, shapes, trainable, inputShape, outputShape, dropout, random } = readNetwork(topology, parameterBudget, limits);
-  const variables = matchWeights(shapes, weights);
+  const { graph, shapes, trainable, inputShape, outputShape, dropout, random, unread } = readNetwork(topology, parameterBudget, limits);
+  const variables = matchWeights(shapes, weights, unread);
   const fullSpec = completeSpec(spec, inputShape, outputShape);
   const input = { layout: 'AS_IS', shape: inputShape, batch: null } as const;
   const network = new DataflowNetwork({ graph, variables, trainable }, kerasLayers, input, { outputShape }, limits.maximumLayerValues);

@@ -20,14 +20,24 @@ export interface KerasLayer extends Operator {
   readonly rank?: number | readonly [number, number];
   /** Number of values that a call must have at least. Default: exactly 1. */
   readonly minimumInputs?: number;
+  /** Names of its arguments in order, where calls may give more than the first by name. */
+  readonly argumentNames?: readonly string[];
+  /** Settings of a call, such as flags, that the class heeds. */
+  readonly callSettings?: readonly string[];
+  /** Whether a call may give numbers in place of values. */
+  readonly takesConstants?: boolean;
   /** What the class does with the mask of steps that recurrent layers leave out. Default: it is lost. */
   readonly mask?: 'MADE' | 'PASSED' | 'READ';
+  /** Whether Keras heeds the mask of its inputs, which is not done here: a network that gives it one is refused. */
+  readonly needsMask?: boolean;
   /** Whether a layer of a class that makes masks makes one. Default: it does. */
   makesMask?(settings: Attributes): boolean;
   /** Why training mode cannot run it, where it cannot: it draws random numbers, which would come from no seeded generator. */
   randomInTraining?(settings: Attributes): string | undefined;
   /** In the order of the node's inputs; undefined for one that this layer has not. {@link Operator.statistics} counts the first value as 0. */
-  weights?(settings: Attributes, input: Shape): readonly (Weight | undefined)[];
+  weights?(settings: Attributes, input: Shape, inputs: readonly Shape[]): readonly (Weight | undefined)[];
+  /** Names of weights that files hold and no prediction needs. */
+  unread?(settings: Attributes): readonly string[];
   /** Values of the filter with zeros that a dilated convolution computes with. */
   dilatedSize?(settings: Attributes, input: Shape): number;
   /** A list of shapes where it has several outputs. */

@@ -1,11 +1,11 @@
 /** Which nodes of the graph a layer becomes: one as a rule, several for those that hold recurrent layers. @module */
 import { ComputeError } from '../../errors.js';
-import type { Attributes } from '../dataflow/attributes.js';
+import { Attributes } from '../dataflow/attributes.js';
 import type { Shape } from './layer.js';
 import { kerasLayers } from './layers/index.js';
 import { INNER_CLASS } from './layers/wrappers.js';
 import { settingsOf } from './settings.js';
-import { CELLS, cellsOf, isContainer, type LayerConfig, nameOf } from './topology.js';
+import { CELLS, cellsOf, isContainer, isLayerActivation, type LayerConfig, nameOf } from './topology.js';
 
 /** A value of the graph while it is read. */
 export interface Flow {
@@ -23,6 +23,8 @@ export interface Part {
   readonly scope: string;
   readonly settings: Attributes;
   readonly trainable: boolean;
+  /** Names of weights that files hold and no prediction needs. */
+  readonly unread?: readonly string[];
   /** Its inputs among those of the layer and the outputs of the parts before it. */
   inputs(given: readonly Flow[], done: readonly (readonly Flow[])[]): readonly Flow[];
 }
@@ -45,14 +47,34 @@ function part(operator: string, name: string, config: Config, rest: Pick<Part, '
 export function splitLayer(layer: LayerConfig): LayerParts {
   if (layer.class_name === 'Bidirectional') return bothWays(layer);
   if (layer.class_name === 'RNN') return cellByCell(layer);
+  if (layer.class_name === 'SpectralNormalization') return spectral(layer);
   const name = nameOf(layer);
-  const single = (config: Config, trainable: boolean): LayerParts => ({
-    parts: [part(layer.class_name, name, config, { trainable, inputs: (given) => given })],
-    outputs: ([outputs]) => outputs!,
-  });
+  const single = (config: Config, trainable: boolean): LayerParts =>
+    withActivation(part(layer.class_name, name, config, { trainable, inputs: (given) => given }), config);
   if (layer.class_name !== 'TimeDistributed') return single(layer.config, isTrainable(layer));
   const inner = innerOf(layer);
   return single({ ...inner.config, [INNER_CLASS]: inner.class_name }, isTrainable(inner));
+}
+
+/** A layer, and the one that is its activation. */
+function withActivation(own: Part, { activation }: Config): LayerParts {
+  if (!isLayerActivation(activation)) return { parts: [own], outputs: ([outputs]) => outputs! };
+  const { class_name, config } = activation;
+  return {
+    parts: [
+      { ...own, settings: new Attributes(own.name, { ...own.settings.values, activation: 'linear' }) },
+      part(class_name, `${own.name}/${class_name}`, config, { inputs: (_, [outputs]) => outputs! }),
+    ],
+    outputs: ([, outputs]) => outputs!,
+  };
+}
+
+/** What divides the kernel by its largest singular value has done so in training; in predictions the layer inside is as any other (Miyato et al. 2018). */
+function spectral(layer: LayerConfig): LayerParts {
+  const [name, inner] = [nameOf(layer), innerOf(layer)];
+  const scope = `${name}/${nameOf(inner)}`;
+  const rest = { scope, trainable: isTrainable(layer) && isTrainable(inner), inputs: (given: readonly Flow[]) => given };
+  return withActivation({ ...part(inner.class_name, name, inner.config, rest), unread: [`${name}/vector_u`] }, inner.config);
 }
 
 function innerOf(layer: LayerConfig): LayerConfig {
@@ -75,7 +97,8 @@ function bothWays(layer: LayerConfig): LayerParts {
       name,
       { ...inner.config, go_backwards: goBackwards },
       {
-        scope: `${name}/${prefix}_${nameOf(inner)}`,
+        // Keras 3 puts the direction into the name of the layer inside.
+        scope: `${name}/${prefix}_${nameOf(inner).replace(/^(forward|backward)_/, '')}`,
         trainable: isTrainable(inner),
         inputs: (given) => [given[0]!, ...states(given)],
       },

@@ -4,6 +4,8 @@ import { ComputeError } from '../../errors.js';
 import type { Attributes } from '../dataflow/attributes.js';
 import type { DataflowGraph, GraphNode } from '../dataflow/graph.js';
 import type { DropoutLayer, ModelLimits } from '../types.js';
+import { argumentsOf } from './arguments.js';
+import { CONSTANTS } from './added-settings.js';
 import { callsOf, type End, endsOf, executionOrder, type LayerCall, layersByDepth } from './calls.js';
 import type { KerasLayer, Shape } from './layer.js';
 import { kerasLayers } from './layers/index.js';
@@ -28,6 +30,8 @@ export interface KerasNetwork {
   readonly dropout: Readonly<Record<string, DropoutLayer>>;
   /** What draws random numbers in training, which would come from no seeded generator. */
   readonly random: readonly string[];
+  /** Names of weights that files hold and no prediction needs. */
+  readonly unread: readonly string[];
 }
 
 interface Variable {
@@ -49,6 +53,7 @@ class Reader {
   private readonly variables = new Map<LayerConfig, readonly Variable[]>();
   private readonly dropout = new Map<string, DropoutLayer & { owner: LayerConfig }>();
   private readonly random = new Set<string>();
+  private readonly unread = new Set<string>();
   private readonly inputs: Flow[] = [];
   private readonly connections = new Map<LayerConfig, Connections>();
   private values = 0;
@@ -83,6 +88,7 @@ class Reader {
       outputShape: outputs[0]!.shape.slice(1),
       dropout: Object.fromEntries([...this.dropout].map(([name, { shape, rate }]) => [name, { shape, rate }])),
       random: [...this.random],
+      unread: [...this.unread],
     };
   }
 
@@ -124,7 +130,7 @@ class Reader {
       if (flows.has(key)) continue;
       if (call.inputs.length === 0) throw unbuildable(`layer ${call.name} is not connected to an input`);
       const inputs = call.inputs.map((from, i) => flowOf(from, call.tensors[i]!));
-      flows.set(key, this.apply(call.layer, inputs));
+      flows.set(key, this.apply(call.layer, inputs, call));
     }
     return ends.map(({ key, tensor }) => flowOf(key, tensor));
   }
@@ -142,24 +148,25 @@ class Reader {
     return flow;
   }
 
-  private apply(layer: LayerConfig, inputs: readonly Flow[] | undefined): readonly Flow[] {
+  private apply(layer: LayerConfig, inputs: readonly Flow[] | undefined, call?: LayerCall): readonly Flow[] {
     // Models that call others twice, which do so too, would grow without bounds.
     if (++this.calls > this.limits.maximumLayers) {
       const limit = this.limits.maximumLayers;
       throw new ComputeError('LIMIT_EXCEEDED', `The model calls more than ${limit} layers, which is the limit.`, ['modelTopology']);
     }
-    if (isContainer(layer)) return this.model(layer, inputs);
     try {
-      return this.layer(layer, inputs!);
+      const { flows, settings } = argumentsOf(layer, inputs ?? [], call);
+      return isContainer(layer) ? this.model(layer, inputs) : this.layer(layer, flows, settings);
     } catch (error) {
       throw withLayer(error as Error, layer);
     }
   }
 
-  private layer(layer: LayerConfig, inputs: readonly Flow[]): readonly Flow[] {
+  /** @param settings that the call adds to those of the layer. */
+  private layer(layer: LayerConfig, inputs: readonly Flow[], settings: LayerConfig['config']): readonly Flow[] {
     const variables: Variable[] = [];
     const done: (readonly Flow[])[] = [];
-    const { parts, outputs } = splitLayer(layer);
+    const { parts, outputs } = splitLayer({ ...layer, config: { ...layer.config, ...settings } });
     for (const part of parts) done.push(this.part(layer, part, part.inputs(inputs, done), variables));
     const known = this.variables.get(layer);
     if (known && !known.every(({ shape }, i) => shape.join() === variables[i]!.shape.join())) {
@@ -173,16 +180,24 @@ class Reader {
   private part(owner: LayerConfig, part: Part, inputs: readonly Flow[], variables: Variable[]): readonly Flow[] {
     const { operator, name, scope, settings } = part;
     const layer = kerasLayers[operator]!;
-    checkInputs(layer, inputs);
+    checkInputs(layer, inputs, settings);
+    if (layer.needsMask && inputs.some(({ mask }) => mask !== undefined)) {
+      throw new ComputeError(
+        'UNSUPPORTED_OPERATION',
+        'it leaves out steps that a Masking or Embedding layer marks, which is not supported',
+      );
+    }
     const [first, ...others] = inputs;
-    const weights = layer.weights?.(settings, first!.shape) ?? [];
+    const given = inputs.map(({ shape }) => shape);
+    const weights = layer.weights?.(settings, first!.shape, given) ?? [];
+    for (const weight of layer.unread?.(settings) ?? []) this.unread.add(`${scope}/${weight}`);
+    for (const weight of part.unread ?? []) this.unread.add(weight);
     for (const [i, weight] of weights.entries()) {
       const trainable = part.trainable && !layer.statistics?.includes(i + 1);
       if (!weight) continue;
       if (!this.variables.has(owner)) this.count(weight.shape);
       variables.push({ name: `${scope}/${weight.name}`, shape: weight.shape, trainable });
     }
-    const given = inputs.map(({ shape }) => shape);
     const shapes = this.outputShapes(name, layer.outputShape(settings, given), given);
     this.checkFilter(name, layer.dilatedSize?.(settings, first!.shape) ?? 0);
     if (layer.mask === 'READ' || operator === 'TimeDistributed') this.checkSteps(name, first!.shape[1]!);
@@ -309,13 +324,14 @@ function checkNames(variables: readonly Variable[]): void {
   }
 }
 
-function checkInputs({ rank = [1, Infinity], minimumInputs, mask }: KerasLayer, inputs: readonly Flow[]): void {
+function checkInputs({ rank = [1, Infinity], minimumInputs, mask }: KerasLayer, inputs: readonly Flow[], settings: Attributes): void {
   const [least, most] = typeof rank === 'number' ? [rank, rank] : rank;
   const axes = inputs[0]!.shape.length;
   if (axes < least || axes > most) throw new ComputeError('INVALID_MODEL', `its input [${inputs[0]!.shape.join(', ')}] has ${axes} axes`);
   // Further inputs of recurrent layers are their first states.
   const highest = minimumInputs || mask === 'READ' ? Infinity : 1;
-  if (inputs.length < (minimumInputs ?? 1) || inputs.length > highest) {
+  const numbers = settings.numbers(CONSTANTS, []).length;
+  if (inputs.length + numbers < (minimumInputs ?? 1) || inputs.length > highest) {
     throw new ComputeError('INVALID_MODEL', `it is called with ${inputs.length} inputs`);
   }
 }

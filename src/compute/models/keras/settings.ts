@@ -22,8 +22,14 @@ function settingOf(value: unknown): AttributeValue | undefined {
     if (flat.every((item) => typeof item === 'number')) return flat;
     return flat.every((item) => typeof item === 'string') ? flat : undefined;
   }
-  const named = value as { class_name?: unknown } | null | undefined;
-  return typeof named?.class_name === 'string' ? named.class_name : undefined;
+  return classNameOf(value);
+}
+
+/** Name of a function or class that is written as an object; of a function, Keras 3 writes it as the settings. */
+export function classNameOf(value: unknown): string | undefined {
+  const { class_name, config } = (value ?? {}) as { class_name?: unknown; config?: unknown };
+  const name = class_name === 'function' ? config : class_name;
+  return typeof name === 'string' ? name : undefined;
 }
 
 /** tfjs-layers reads `hardSigmoid` as it reads `hard_sigmoid`. */

@@ -1,8 +1,11 @@
 /** The JSON description of a LayersModel (Keras' model config): what it lists, and that all of it is known. @module */
 import { ComputeError } from '../../errors.js';
 import type { ModelLimits } from '../types.js';
-import { isActivation } from './layers/activations.js';
+import { makeExplicit } from './dialects.js';
+import { activationLayers, isActivation } from './layers/activations.js';
 import { kerasLayers } from './layers/index.js';
+import { classNameOf } from './settings.js';
+import { notSupported, type Unknown, unknownLayer } from './unknown-layers.js';
 
 type Json = Record<string, unknown>;
 
@@ -19,7 +22,7 @@ export type Topology = LayerConfig;
 const CONTAINERS = ['Sequential', 'Model', 'Functional'];
 
 /** Layers that the reader takes apart itself. */
-const READ_AS_OTHERS = ['InputLayer', 'RNN'];
+const READ_AS_OTHERS = ['InputLayer', 'RNN', 'SpectralNormalization'];
 
 /** Cells of recurrent layers, by the layer that applies one of them. */
 export const CELLS: Readonly<Record<string, string>> = { GRUCell: 'GRU', LSTMCell: 'LSTM', SimpleRNNCell: 'SimpleRNN' };
@@ -32,7 +35,13 @@ export function readTopology(modelTopology: Json): Topology {
       'modelTopology',
     ]);
   }
-  return config as Topology;
+  const topology = config as Topology;
+  makeExplicit(layersAndCells(topology), modelTopology['keras_version']);
+  return topology;
+}
+
+function* layersAndCells(topology: Topology): Generator<LayerConfig> {
+  for (const layer of allLayers(topology)) yield* [layer, ...cellsOf(layer)];
 }
 
 /** Layers of a container, without those of containers inside it. Old Keras wrote a Sequential's config as the bare list. */
@@ -54,8 +63,8 @@ export function* allLayers(container: LayerConfig): Generator<LayerConfig> {
       continue;
     }
     yield layer;
-    const wrapped = layer.config?.['layer'] as LayerConfig | undefined;
-    if (typeof wrapped?.class_name === 'string') yield wrapped;
+    const wrapped = layer.config['layer'] as LayerConfig | undefined;
+    if (typeof wrapped?.class_name === 'string' && isObject(wrapped.config) && !isContainer(wrapped)) yield wrapped;
   }
 }
 
@@ -66,28 +75,28 @@ export function countOperations(topology: Topology): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-/** @throws ComputeError UNSUPPORTED_OPERATION naming every layer and activation that is not known; LIMIT_EXCEEDED for too many layers. */
+/** @throws ComputeError UNSUPPORTED_OPERATION naming every layer and function that is not known; LIMIT_EXCEEDED for too many layers. */
 export function checkTopology(topology: Topology, limits: ModelLimits): void {
-  const unknown = new Set<string>();
+  const unknown = new Map<string, Unknown>();
   let count = 0;
   for (const layer of allLayers(topology)) {
     count++;
-    if (!isKnown(layer.class_name)) unknown.add(`layer ${layer.class_name}`);
-    for (const cell of cellsOf(layer)) if (!Object.hasOwn(CELLS, cell.class_name)) unknown.add(`cell ${cell.class_name}`);
-    for (const { config } of [layer, ...cellsOf(layer)]) for (const name of unknownFunctions(config)) unknown.add(name);
+    for (const found of unknownIn(layer)) unknown.set(found.what, found);
   }
-  if (unknown.size > 0) {
-    throw new ComputeError(
-      'UNSUPPORTED_OPERATION',
-      `TensorFlow.js has no ${[...unknown].join(', ')}. Replace them with built-in layers and export again.`,
-      ['modelTopology', ...unknown],
-    );
-  }
+  if (unknown.size > 0) throw notSupported([...unknown.values()]);
   if (count > limits.maximumLayers) {
     throw new ComputeError('LIMIT_EXCEEDED', `The model has ${count} layers; at most ${limits.maximumLayers} are accepted.`, [
       'modelTopology',
     ]);
   }
+}
+
+function* unknownIn(layer: LayerConfig): Generator<Unknown> {
+  if (!isKnown(layer.class_name)) yield unknownLayer(layer);
+  const inner = layer.config['layer'] as LayerConfig | undefined;
+  if (inner && isContainer(inner)) yield { what: `layer ${nameOf(layer)} (${layer.class_name} around a whole model)` };
+  for (const cell of cellsOf(layer)) if (!Object.hasOwn(CELLS, cell.class_name)) yield { what: `cell ${cell.class_name}` };
+  for (const { config } of [layer, ...cellsOf(layer)]) for (const what of unknownFunctions(config)) yield { what };
 }
 
 export function isContainer({ class_name }: LayerConfig): boolean {
@@ -124,13 +133,20 @@ const UNUSED_FUNCTIONS: Readonly<Record<string, RegExp>> = {
 
 function* unknownFunctions(config: Json): Generator<string> {
   for (const [key, value] of Object.entries(config ?? {})) {
-    const name = typeof value === 'string' ? value : (value as { class_name?: unknown } | null)?.class_name;
-    if (typeof name !== 'string') continue;
+    const name = typeof value === 'string' ? value : classNameOf(value);
+    if (name === undefined) continue;
     if (key === 'activation' || key === 'recurrent_activation') {
-      if (!isActivation(name)) yield `activation ${name}`;
+      if (!isActivation(name) && !(key === 'activation' && isLayerActivation(value))) yield `activation ${name}`;
       continue;
     }
     const kind = key.split('_').at(-1)!;
     if (Object.hasOwn(UNUSED_FUNCTIONS, kind) && !UNUSED_FUNCTIONS[kind]!.test(name)) yield `${kind} ${name}`;
   }
+}
+
+/** Whether an activation is written as a layer, such as a LeakyReLU with a slope of its own. */
+export function isLayerActivation(activation: unknown): activation is LayerConfig {
+  const { class_name, config } = (activation ?? {}) as Partial<LayerConfig>;
+  const layer = typeof class_name === 'string' && Object.hasOwn(activationLayers, class_name) ? activationLayers[class_name] : undefined;
+  return layer !== undefined && layer.weights === undefined && isObject(config);
 }

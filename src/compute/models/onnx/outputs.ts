@@ -1,9 +1,8 @@
 /** Which value of an ONNX graph holds the scores of the classes. @module */
 import { Attributes } from '../dataflow/attributes.js';
+import { chooseOutput } from '../dataflow/choose-output.js';
 import { producersOf, type DataflowGraph, type GraphNode } from '../dataflow/graph.js';
-import { ComputeError } from '../../errors.js';
 import type { ModelSpec } from '../types.js';
-import type { Declaration } from './declaration.js';
 import type { OnnxFile } from './file.js';
 
 /** Operators that turn scores into labels, or pack them: scores are what goes in. */
@@ -36,42 +35,6 @@ export function findScores({ nodes, constants, outputs }: Omit<OnnxFile, 'graph'
     ],
   };
 }
-
-/**
- * The output that was named, or the one that may hold the scores of classes by its shape.
- * @param candidates outputs with scores. @param outputs of the file. @throws ComputeError INVALID_MODEL with a list of the outputs.
- */
-export function chooseOutput<Candidate extends Declaration>(
-  candidates: readonly Candidate[],
-  outputs: readonly Declaration[],
-  { output, classCount }: Partial<ModelSpec>,
-): Candidate {
-  const refuse = (problem: string) =>
-    new ComputeError('INVALID_MODEL', `${problem} It has: ${outputs.map(shown).join(', ')}.`, ['spec', 'output']);
-  if (output !== undefined) {
-    const named = candidates.find(({ name }) => name === output);
-    if (named) return named;
-    throw refuse(`No output of the file with scores of classes is named ${output}.`);
-  }
-  if (candidates.length === 0) throw refuse('None of the outputs of the file holds scores of classes.');
-  const fitting = candidates.length === 1 ? candidates : candidates.filter(({ shape }) => mayHoldScores(shape, classCount));
-  if (fitting.length === 1) return fitting[0]!;
-  throw refuse(
-    fitting.length === 0
-      ? `No output of the file holds the scores of ${classCount ?? 'two or more'} classes, one row for each image.`
-      : 'Several outputs of the file may hold the scores of the classes. Name one in the spec (output), or give classCount.',
-  );
-}
-
-/** Whether it is a vector for each image; where a size is open, it may be. */
-function mayHoldScores(shape: Declaration['shape'], classCount: number | undefined): boolean {
-  if (!shape) return true;
-  const [size = 1, ...more] = shape.slice(1).filter((length) => length !== 1);
-  if (more.length > 0) return false;
-  return size === null || (classCount === undefined ? size >= 2 : size === classCount || (classCount === 2 && size === 1));
-}
-
-const shown = ({ name, shape }: Declaration) => (shape ? `${name} [${shape.map((size) => size ?? '?').join(', ')}]` : name);
 
 /** Goes back from an output over labels to the scores they were made of. */
 function scoresBehind(output: string, isFloat: boolean, producers: ReadonlyMap<string, GraphNode>): { scores?: string; cut?: string } {

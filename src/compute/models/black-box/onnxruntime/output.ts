@@ -3,7 +3,7 @@ import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataType as DataType, TypeProtoSchema, ValueInfoProtoSchema, type GraphProto, type ValueInfoProto } from 'onnx-buf';
 import { ComputeError } from '../../../errors.js';
 import { declaration } from '../../onnx/declaration.js';
-import { chooseOutput } from '../../onnx/outputs.js';
+import { chooseOutput } from '../../dataflow/choose-output.js';
 import type { ModelAccess, ModelSpec } from '../../types.js';
 
 export interface SelectedOutput {

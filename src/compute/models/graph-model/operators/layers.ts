@@ -2,7 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
 import { batchNormalization } from '../../dataflow/batch-normalization.js';
+import { convolution3d } from '../../dataflow/convolution-3d.js';
 import { checkInner, dilate, matMul } from '../../dataflow/differentiable.js';
+import { einsum } from '../../dataflow/einsum.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
 
@@ -17,7 +19,7 @@ function spatial(call: Call, name: string): [number, number] {
 }
 
 function padding(call: Call): Padding {
-  if (call.attributes.string('data_format', 'NHWC') !== 'NHWC') {
+  if (!['NHWC', 'NDHWC'].includes(call.attributes.string('data_format', 'NHWC'))) {
     throw new ComputeError('UNSUPPORTED_OPERATION', 'GraphModels with channels before pixels are not supported');
   }
   const kind = call.attributes.string('padding');
@@ -107,8 +109,38 @@ const plain = (fn: (call: Call) => tf.Tensor): Operator => ({ run: (call) => Val
 
 const normalization: Operator = {
   statistics: [3, 4],
-  run: (call) => batchNormalization(call, call.input(0).rank - 1, call.attributes.number('epsilon', 1e-4), 0.99),
+  run(call) {
+    const x = call.input(0);
+    const axis = call.attributes.string('data_format', 'NHWC').startsWith('NC') ? 1 : x.rank - 1;
+    const epsilon = call.attributes.number('epsilon', 1e-4);
+    if (!call.attributes.flag('is_training')) return batchNormalization(call, axis, epsilon, 0.99);
+    if (x.shape[0] !== 1) {
+      throw new ComputeError(
+        'UNSUPPORTED_OPERATION',
+        'a batch normalization in training mode, whose answers depend on the other images of a batch. Export the model as it predicts, with training=False',
+      );
+    }
+    // Layer normalizations of Keras 2, with the images of the batch among the channels.
+    return Value.plain(normalizedByOwn(call, axis, epsilon));
+  },
 };
+
+/** By the statistics of each channel. */
+function normalizedByOwn(call: Call, axis: number, epsilon: number): tf.Tensor {
+  const x = call.input(0).plain;
+  const { mean, variance } = tf.moments(
+    x,
+    x.shape.map((_, i) => i).filter((i) => i !== axis),
+    true,
+  );
+  const along = (vector: tf.Tensor) =>
+    tf.reshape(
+      vector,
+      x.shape.map((_, i) => (i === axis ? -1 : 1)),
+    );
+  const normal = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, epsilon)));
+  return tf.add(tf.mul(normal, along(call.input(1).plain)), along(call.input(2).plain));
+}
 
 function pool(fn: typeof tf.maxPool): Operator {
   return plain((call) => fn(call.input(0).plain as tf.Tensor4D, spatial(call, 'ksize'), spatial(call, 'strides'), padding(call) as 'same'));
@@ -119,8 +151,21 @@ export const layers: OperatorTable = {
   BatchMatMul: plain(batchProduct),
   BatchMatMulV2: plain(batchProduct),
   Conv2D: plain(convolution),
+  Conv3D: plain((call) => {
+    const ofSpace = (name: string) => call.attributes.numbers(name, [1, 1, 1, 1, 1]).slice(1, 4);
+    const pad = padding(call);
+    if (pad !== 'same' && pad !== 'valid')
+      throw new ComputeError('UNSUPPORTED_OPERATION', 'explicit paddings of volumes are not supported');
+    return convolution3d(call.input(0).plain, call.input(1).plain, ofSpace('strides'), ofSpace('dilations'), pad);
+  }),
   Conv2DBackpropInput: { settings: [0], run: (call) => Value.plain(transposedConvolution(call)) },
   DepthwiseConv2dNative: plain(depthwiseConvolution),
+  Einsum: plain((call) =>
+    einsum(
+      call.attributes.string('equation'),
+      call.inputs.map((_, i) => call.input(i).plain),
+    ),
+  ),
   FusedBatchNorm: normalization,
   FusedBatchNormV2: normalization,
   FusedBatchNormV3: normalization,

@@ -1,7 +1,7 @@
 /** Operators that move, join, take parts of or reduce values. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
-import { broadcast, depthToSpace, everyNth, mirrorPad, product } from '../../dataflow/differentiable.js';
+import { broadcast, cumulativeSum, depthToSpace, everyNth, mirrorPad, product } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
 import { withGradient } from '../../dataflow/straight-through.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
@@ -75,12 +75,26 @@ function split(x: tf.Tensor, sizes: number | number[], axis: number): Value[] {
   return tf.split(x, sizes, normalAxis(axis, x.rank)).map((part) => Value.plain(part));
 }
 
+/** Ones on the diagonals of the last two axes that are kept: as many below and above as given, all where that is negative. */
+function band(shape: readonly number[], below: number, above: number): tf.Tensor {
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const isKept = (row: number, column: number) => (below < 0 || row - column <= below) && (above < 0 || column - row <= above);
+  return tf.tensor2d(
+    Float32Array.from({ length: rows * columns }, (_, i) => Number(isKept(Math.floor(i / columns), i % columns))),
+    [rows, columns],
+  );
+}
+
 const argMax = rearrangement((x, call) => tf.argMax(x, normalAxis(call.input(1).numbers[0]!, x.rank)));
 
 export const shapes: OperatorTable = {
   All: withGradient('ZERO', reduction(tf.all)),
   Any: withGradient('ZERO', reduction(tf.any)),
   ArgMax: withGradient('ZERO', argMax),
+  ArgMin: withGradient(
+    'ZERO',
+    rearrangement((x, call) => tf.argMin(x, normalAxis(call.input(1).numbers[0]!, x.rank))),
+  ),
   BatchToSpaceND: rearrangement((x, call) => tf.batchToSpaceND(x, call.input(1).numbers, pairs(call.input(2).numbers)), [1, 2]),
   BroadcastTo: rearrangement((x, call) => broadcast(x, call.input(1).numbers)),
   ConcatV2: {
@@ -90,7 +104,13 @@ export const shapes: OperatorTable = {
       return join(values, call.input(last).numbers[0]!);
     },
   },
+  Cumsum: rearrangement((x, call) => {
+    const { attributes } = call;
+    return cumulativeSum(x, normalAxis(call.input(1).numbers[0]!, x.rank), attributes.flag('exclusive'), attributes.flag('reverse'));
+  }),
   DepthToSpace: rearrangement((x, call) => depthToSpace(x as tf.Tensor4D, call.attributes.number('block_size')), []),
+  /** The length along axes. */
+  EuclideanNorm: reduction((x, axes, keepDims) => tf.sqrt(tf.sum(tf.square(x), axes, keepDims))),
   ExpandDims: rearrangement((x, call) => tf.expandDims(x, call.input(1).numbers[0]!)),
   Fill: {
     settings: [0, 1],
@@ -99,6 +119,13 @@ export const shapes: OperatorTable = {
   },
   Gather: { settings: [1], run: gather },
   GatherV2: { settings: [1, 2], run: gather },
+  MatrixBandPart: rearrangement(
+    (x, call) => {
+      const kept = band(x.shape, call.input(1).numbers[0]!, call.input(2).numbers[0]!);
+      return tf.cast(tf.mul(tf.cast(x, 'float32'), kept), x.dtype);
+    },
+    [1, 2],
+  ),
   Max: reduction(tf.max),
   Mean: reduction(tf.mean),
   Min: reduction(tf.min),
@@ -127,6 +154,12 @@ export const shapes: OperatorTable = {
   Reshape: rearrangement((x, call) => tf.reshape(x, call.input(1).numbers)),
   ResizeBilinear: resize(tf.image.resizeBilinear),
   ResizeNearestNeighbor: resize(tf.image.resizeNearestNeighbor),
+  ReverseV2: rearrangement((x, call) =>
+    tf.reverse(
+      x,
+      call.input(1).numbers.map((axis) => normalAxis(axis, x.rank)),
+    ),
+  ),
   Shape: { gradient: 'CONSTANT', run: (call) => Value.ints(call.input(0).shape) },
   Size: { gradient: 'CONSTANT', run: (call) => Value.ints([call.input(0).size], []) },
   Slice: rearrangement((x, call) => tf.slice(x, call.input(1).numbers, call.input(2).numbers), [1, 2]),

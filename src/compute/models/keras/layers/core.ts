@@ -5,7 +5,7 @@ import { ComputeError } from '../../../errors.js';
 import type { Attributes } from '../../dataflow/attributes.js';
 import type { Call } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
-import { computes, type KerasLayer, type LayerTable, optional, sameShape, type Shape, sizeOfAxis, weight } from '../layer.js';
+import { computes, type LayerTable, optional, sameShape, type Shape, sizeOfAxis, weight } from '../layer.js';
 import { count } from '../settings.js';
 import { activationOf, fusedActivation } from './activations.js';
 
@@ -70,9 +70,6 @@ export function dropoutRate(settings: Attributes): number {
 
 const identity = computes((call) => call.input(0).plain);
 
-/** Noise of training, which cannot be had from a seed. */
-const noise = (name: string): KerasLayer => ({ ...sameShape, ...identity, mask: 'PASSED', randomInTraining: () => name });
-
 /** `given` for steps that have a value other than `value`, and 0 for the rest. Unlike tf.any and tf.notEqual, what it is made of has a gradient. */
 function whereGiven(x: tf.Tensor, value: number, given: tf.Tensor): tf.Tensor {
   const distance = tf.max(tf.abs(tf.sub(x, value)), -1, given.rank === x.rank);
@@ -80,7 +77,7 @@ function whereGiven(x: tf.Tensor, value: number, given: tf.Tensor): tf.Tensor {
 }
 
 export const coreLayers: LayerTable = {
-  AlphaDropout: noise('AlphaDropout'),
+  ActivityRegularization: { ...sameShape, ...identity, mask: 'PASSED' },
   Dense: {
     rank: [2, Infinity],
     mask: 'PASSED',
@@ -104,7 +101,7 @@ export const coreLayers: LayerTable = {
     }),
   },
   Embedding: {
-    gradient: 'NONE',
+    gradient: 'ZERO',
     mask: 'MADE',
     makesMask: (settings) => settings.flag('mask_zero'),
     weights: (settings) => [weight('embeddings', [count(settings, 'input_dim'), count(settings, 'output_dim')])],
@@ -117,7 +114,7 @@ export const coreLayers: LayerTable = {
     },
   },
   Flatten: {
-    rank: [3, Infinity],
+    rank: [2, Infinity],
     outputShape: (_, [input]) => [input![0]!, sizeOf(input!.slice(1).map((_, i) => sizeOfAxis(input!, i + 1)))],
     ...computes((call) => {
       const x = call.input(0).plain;
@@ -126,8 +123,7 @@ export const coreLayers: LayerTable = {
       return tf.reshape(y, [x.shape[0]!, sizeOf(x.shape.slice(1))]);
     }),
   },
-  GaussianDropout: noise('GaussianDropout'),
-  GaussianNoise: noise('GaussianNoise'),
+  Identity: { ...sameShape, ...identity, mask: 'PASSED' },
   Masking: {
     ...sameShape,
     mask: 'MADE',
@@ -156,5 +152,4 @@ export const coreLayers: LayerTable = {
     outputShape: (settings, [input]) => reshaped(settings, input!),
     ...computes((call) => tf.reshape(call.input(0).plain, reshaped(call.attributes, call.input(0).shape) as number[])),
   },
-  SpatialDropout1D: { ...noise('SpatialDropout1D'), rank: 3 },
 };

@@ -4,7 +4,9 @@ import { ComputeError } from '../../../errors.js';
 import type { Attributes } from '../../dataflow/attributes.js';
 import type { Call } from '../../dataflow/operator.js';
 import { normalAxis } from '../../dataflow/value.js';
+import { CONSTANT_PLACES, CONSTANTS } from '../added-settings.js';
 import { computes, type KerasLayer, type LayerTable, resized, type Shape } from '../layer.js';
+import { toUnitLength } from './normalizations.js';
 
 /** Sizes broadcast, and open ones stay open. Shorter shapes get axes of size 1 behind the batch. */
 function broadcast(inputs: readonly Shape[]): Shape {
@@ -27,14 +29,28 @@ function valuesOf({ inputs }: Call): tf.Tensor[] {
   return inputs.map((value) => value!.plain);
 }
 
+/** With the numbers that the call gives in place of values. */
+function operandsOf(call: Call): tf.Tensor[] {
+  const values = valuesOf(call);
+  const [numbers, places] = [CONSTANTS, CONSTANT_PLACES].map((name) => call.attributes.numbers(name, []));
+  for (const [i, number] of numbers!.entries()) values.splice(places![i]!, 0, tf.scalar(number));
+  return values;
+}
+
+/** As functions of TensorFlow call them. */
+const OPERANDS = ['x', 'y'];
+
 function elementwise(fn: (values: tf.Tensor[]) => tf.Tensor): KerasLayer {
   return {
     minimumInputs: 2,
+    takesConstants: true,
+    needsMask: true,
+    argumentNames: OPERANDS,
     outputShape: (_, inputs) => broadcast(inputs),
     ...computes((call) => {
-      const values = valuesOf(call);
+      const values = operandsOf(call);
       const rank = Math.max(...values.map((value) => value.rank));
-      return fn(values.map((value) => (value.rank === rank ? value : tf.reshape(value, aligned(value.shape, rank)))));
+      return fn(values.map((value) => (value.rank === rank || value.rank === 0 ? value : tf.reshape(value, aligned(value.shape, rank)))));
     }),
   };
 }
@@ -65,18 +81,13 @@ function dotAxes(settings: Attributes, inputs: readonly (readonly unknown[])[]):
   throw new ComputeError('INVALID_MODEL', 'it takes two inputs of two or three axes');
 }
 
-function unit(x: tf.Tensor, axis: number): tf.Tensor {
-  const square = tf.sum(tf.mul(x, x), axis, true);
-  return tf.div(x, tf.sqrt(tf.maximum(square, tf.fill(square.shape, tf.backend().epsilon()))));
-}
-
 function dot(call: Call): tf.Tensor {
   const values = valuesOf(call);
   const axes = dotAxes(
     call.attributes,
     call.inputs.map((value) => value!.shape),
   );
-  const [a, b] = call.attributes.flag('normalize') ? values.map((x, i) => unit(x, axes[i]!)) : values;
+  const [a, b] = call.attributes.flag('normalize') ? values.map((x, i) => toUnitLength(x, [axes[i]!])) : values;
   // One axis of size 1 more makes a vector of each image a matrix; it is gone afterwards.
   const matrix = (x: tf.Tensor, axis: number, first: boolean) => {
     if (x.rank === 3) return (axis === 2) === first ? x : tf.transpose(x, [0, 2, 1]);
@@ -92,12 +103,14 @@ export const merges: LayerTable = {
   Average: elementwise((values) => tf.mul(1 / values.length, sum(values))),
   Concatenate: {
     minimumInputs: 2,
+    needsMask: true,
     outputShape: concatenated,
     ...computes((call) => {
       const axis = axisOf(call.attributes, call.input(0).rank);
       return tf.concat(valuesOf(call), axis === call.input(0).rank - 1 ? -1 : axis);
     }),
   },
+  Divide: elementwise((values) => values.reduce((a, b) => tf.div(a, b))),
   Dot: {
     minimumInputs: 2,
     outputShape(settings, inputs) {
@@ -111,4 +124,6 @@ export const merges: LayerTable = {
   Maximum: elementwise((values) => values.reduce((a, b) => tf.maximum(a, b))),
   Minimum: elementwise((values) => values.reduce((a, b) => tf.minimum(a, b))),
   Multiply: elementwise((values) => values.reduce((a, b) => tf.mul(a, b))),
+  Subtract: elementwise((values) => values.reduce((a, b) => tf.sub(a, b))),
+  TrueDivide: elementwise((values) => values.reduce((a, b) => tf.div(a, b))),
 };

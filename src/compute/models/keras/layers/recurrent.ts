@@ -44,6 +44,7 @@ const gru: Cell = {
   step(call, x, [before]) {
     const [kernel, recurrent] = kernels(call);
     const units = count(call.attributes, 'units');
+    if (call.attributes.flag('reset_after')) return resetAfter(call, x, before!);
     const [xUpdate, xReset, xNew] = tf.split(addBias(product(x, kernel), optional(call, BIAS)), 3, 1);
     const [ofGates, ofNew] = tf.split(recurrent, [2 * units, units], 1);
     const [update, reset] = tf.split(product(before!, ofGates!), 2, 1);
@@ -53,6 +54,18 @@ const gru: Cell = {
     return [tf.add(tf.mul(z, before!), tf.mul(tf.add(1, tf.neg(z)), candidate))];
   },
 };
+
+/** With the reset gate behind the product, as cuDNN has it, and two biases. */
+function resetAfter(call: Call, x: tf.Tensor, before: tf.Tensor): States {
+  const [kernel, recurrent] = kernels(call);
+  const biases = call.has(BIAS) ? tf.unstack(call.input(BIAS).plain) : [];
+  const [xUpdate, xReset, xNew] = tf.split(addBias(product(x, kernel), biases[0]), 3, 1);
+  const [update, reset, old] = tf.split(addBias(product(before, recurrent), biases[1]), 3, 1);
+  const z = gate(call)(tf.add(xUpdate!, update!));
+  const r = gate(call)(tf.add(xReset!, reset!));
+  const candidate = inner(call)(tf.add(xNew!, tf.mul(r, old!)));
+  return [tf.add(tf.mul(z, before), tf.mul(tf.sub(1, z), candidate))];
+}
 
 /** Hochreiter & Schmidhuber 1997. */
 const lstm: Cell = {
@@ -150,8 +163,9 @@ function recurrent(cell: Cell): KerasLayer {
     mask: 'READ',
     randomInTraining: dropsIn,
     weights(settings, input) {
-      if (cell === gru && settings.flag('reset_after')) throw new ComputeError('INVALID_MODEL', 'it does not support reset_after');
-      return weights(settings, cell, [sizeOfAxis(input, -1)], [count(settings, 'units')]);
+      const [kernel, recurrent, bias] = weights(settings, cell, [sizeOfAxis(input, -1)], [count(settings, 'units')]);
+      const hasTwoBiases = cell === gru && settings.flag('reset_after');
+      return [kernel, recurrent, bias && hasTwoBiases ? weight(bias.name, [2, ...bias.shape]) : bias];
     },
     outputShape: (settings, [input]) => outputs(settings, input!, stateShape(settings, input!), cell),
     run: (call) => run(call, cell, stateShape(call.attributes, call.input(0).shape)),

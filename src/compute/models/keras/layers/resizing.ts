@@ -1,8 +1,10 @@
 /** Layers that cut, pad or resample images, and those that prepare them. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Attributes } from '../../dataflow/attributes.js';
+import { type Coordinates, resizeImages } from '../../dataflow/resize.js';
 import { ComputeError } from '../../../errors.js';
-import { computes, type LayerTable, sameShape, type Shape } from '../layer.js';
+import { OF_TENSORFLOW_JS, SAMPLING } from '../added-settings.js';
+import { computes, type KerasLayer, type LayerTable, sameShape, type Shape } from '../layer.js';
 import { choice, count, counts, isChannelsFirst, whole } from '../settings.js';
 import { fromChannelsLast, spatialShape, toChannelsLast } from './spatial.js';
 
@@ -37,25 +39,65 @@ function crop(settings: Attributes, x: tf.Tensor): tf.Tensor {
   }, x);
 }
 
-function resize(x: tf.Tensor, size: Pair, bilinear: boolean, alignCorners = false): tf.Tensor {
-  const fn = bilinear ? tf.image.resizeBilinear : tf.image.resizeNearestNeighbor;
-  return fn(x as tf.Tensor4D, size, alignCorners);
+const METHODS = ['bilinear', 'nearest', 'bicubic'] as const;
+type Method = (typeof METHODS)[number];
+
+const methodOf = (settings: Attributes, fallback: Method) =>
+  choice(settings, 'interpolation', [fallback, ...METHODS.filter((method) => method !== fallback)]) as Method;
+
+/** TensorFlow.js places pixels in other ways than Keras: {@link SAMPLING} of its files says so. */
+function coordinatesOf(settings: Attributes, ofTensorFlowJs: Coordinates): Coordinates {
+  return settings.string(SAMPLING, '') === OF_TENSORFLOW_JS ? ofTensorFlowJs : 'half_pixel';
 }
 
-const INTERPOLATIONS = ['nearest', 'bilinear'];
+const targetOf = (settings: Attributes): Pair => [count(settings, 'height'), count(settings, 'width')];
 
-/** A piece of the middle; images that are too small are enlarged instead. */
-function centerCrop(x: tf.Tensor4D, height: number, width: number): tf.Tensor {
-  const [batch, rows, columns] = x.shape;
-  const top = Math.floor((rows - height) / 2);
-  const left = columns === width ? 0 : Math.floor((columns - width) / 2) || 1;
-  if (top < 0 || left < 0) return tf.image.resizeBilinear(x, [height, width]);
-  const box = [top / rows, left / columns, (height + top) / rows, (width + left) / columns];
-  const boxes = tf.tensor2d(Array.from({ length: batch }, () => box));
-  return tf.image.cropAndResize(x, boxes, tf.range(0, batch, 1, 'int32'), [height, width], 'nearest');
+/** The largest part of the middle that has the target's ratio of sides. */
+function cropToRatio(x: tf.Tensor, [height, width]: Pair): tf.Tensor {
+  const [rows, columns] = x.shape.slice(1, 3) as Pair;
+  return middle(x, Math.min(rows, Math.trunc((columns * height) / width)), Math.min(columns, Math.trunc((rows * width) / height)));
 }
 
-const withSize = (settings: Attributes, input: Shape): Shape => [input[0]!, count(settings, 'height'), count(settings, 'width'), input[3]!];
+function middle(x: tf.Tensor, height: number, width: number): tf.Tensor {
+  const [batch, rows, columns, channels] = x.shape as [number, number, number, number];
+  return tf.slice(x, [0, Math.floor((rows - height) / 2), Math.floor((columns - width) / 2), 0], [batch, height, width, channels]);
+}
+
+/** The middle; images that are too small are enlarged instead. */
+function centerCrop(settings: Attributes, x: tf.Tensor): tf.Tensor {
+  const [height, width] = targetOf(settings);
+  const [rows, columns] = x.shape.slice(1, 3) as Pair;
+  if (rows >= height && columns >= width) return middle(x, height, width);
+  const isOfTensorFlowJs = settings.string(SAMPLING, '') === OF_TENSORFLOW_JS;
+  return resizeImages(
+    isOfTensorFlowJs ? x : cropToRatio(x, [height, width]),
+    [height, width],
+    'bilinear',
+    coordinatesOf(settings, 'asymmetric'),
+  );
+}
+
+function resize(settings: Attributes, x: tf.Tensor): tf.Tensor {
+  if (settings.flag('pad_to_aspect_ratio')) throw new ComputeError('UNSUPPORTED_OPERATION', 'pad_to_aspect_ratio is not supported');
+  if (settings.flag('antialias')) throw new ComputeError('UNSUPPORTED_OPERATION', 'antialias is not supported');
+  const crops = settings.flag('crop_to_aspect_ratio');
+  const isOfTensorFlowJs = settings.string(SAMPLING, '') === OF_TENSORFLOW_JS;
+  const coordinates = coordinatesOf(settings, crops ? 'asymmetric' : 'align_corners');
+  const target = targetOf(settings);
+  return resizeImages(crops && !isOfTensorFlowJs ? cropToRatio(x, target) : x, target, methodOf(settings, 'bilinear'), coordinates);
+}
+
+/** The target's size, of images of any size. */
+function withTarget(settings: Attributes, input: Shape): Shape {
+  const first = firstAxis(settings);
+  return input.map((size, axis) => targetOf(settings)[axis - first] ?? size);
+}
+
+const ofImages = (fn: (settings: Attributes, x: tf.Tensor) => tf.Tensor): KerasLayer => ({
+  rank: 4,
+  outputShape: (settings, [input]) => withTarget(settings, input!),
+  ...computes((call) => fromChannelsLast(call.attributes, fn(call.attributes, toChannelsLast(call.attributes, call.input(0).plain)))),
+});
 
 export const resizings: LayerTable = {
   CategoryEncoding: {
@@ -72,15 +114,7 @@ export const resizings: LayerTable = {
       return tf.denseBincount(rows as tf.Tensor2D, [], count(call.attributes, 'num_tokens'), mode !== 'count');
     }),
   },
-  CenterCrop: {
-    gradient: 'NONE',
-    rank: 4,
-    outputShape: (settings, [input]) => withSize(settings, input!),
-    ...computes((call) => {
-      const { attributes } = call;
-      return centerCrop(call.input(0).plain as tf.Tensor4D, count(attributes, 'height'), count(attributes, 'width'));
-    }),
-  },
+  CenterCrop: ofImages(centerCrop),
   Cropping2D: {
     rank: 4,
     outputShape: (settings, [input]) => spatialShape(settings, input!, (size, axis) => size - sum(borders(settings, 'cropping')[axis]!)),
@@ -88,18 +122,15 @@ export const resizings: LayerTable = {
   },
   Rescaling: {
     ...sameShape,
-    ...computes((call) => tf.add(tf.mul(call.input(0).plain, call.attributes.number('scale')), call.attributes.number('offset', 0))),
-  },
-  Resizing: {
-    rank: 4,
-    outputShape: (settings, [input]) => withSize(settings, input!),
     ...computes((call) => {
-      const settings = call.attributes;
-      const bilinear = choice(settings, 'interpolation', INTERPOLATIONS.toReversed()) === 'bilinear';
-      const alignCorners = !settings.flag('crop_to_aspect_ratio');
-      return resize(call.input(0).plain, [count(settings, 'height'), count(settings, 'width')], bilinear, alignCorners);
+      const values = (name: string, fallback?: number) => {
+        const given = call.attributes.values[name];
+        return Array.isArray(given) ? tf.tensor1d([...call.attributes.numbers(name)]) : tf.scalar(call.attributes.number(name, fallback));
+      };
+      return tf.add(tf.mul(call.input(0).plain, values('scale')), values('offset', 0));
     }),
   },
+  Resizing: ofImages(resize),
   UpSampling2D: {
     rank: 4,
     outputShape: (settings, [input]) => spatialShape(settings, input!, (size, axis) => size * counts(settings, 'size', 2, 2)[axis]!),
@@ -107,8 +138,8 @@ export const resizings: LayerTable = {
       const settings = call.attributes;
       const x = toChannelsLast(settings, call.input(0).plain);
       const [rows, columns] = counts(settings, 'size', 2, 2);
-      const bilinear = choice(settings, 'interpolation', INTERPOLATIONS) === 'bilinear';
-      return fromChannelsLast(settings, resize(x, [rows! * x.shape[1]!, columns! * x.shape[2]!], bilinear));
+      const size: Pair = [rows! * x.shape[1]!, columns! * x.shape[2]!];
+      return fromChannelsLast(settings, resizeImages(x, size, methodOf(settings, 'nearest'), coordinatesOf(settings, 'asymmetric')));
     }),
   },
   ZeroPadding2D: {

@@ -20,7 +20,7 @@ export function timeDistributed(table: LayerTable): KerasLayer {
     // A mask of dropout has no place for steps.
     randomInTraining: (settings) =>
       settings.string(INNER_CLASS) === 'Dropout' ? 'TimeDistributed Dropout' : inner(settings).randomInTraining?.(settings),
-    weights: (settings, input) => inner(settings).weights?.(settings, withoutSteps(input)) ?? [],
+    weights: (settings, input, inputs) => inner(settings).weights?.(settings, withoutSteps(input), inputs.map(withoutSteps)) ?? [],
     dilatedSize: (settings, input) => inner(settings).dilatedSize?.(settings, withoutSteps(input)) ?? 0,
     outputShape(settings, [input]) {
       const shape = inner(settings).outputShape(settings, [withoutSteps(input!)]);

@@ -4,7 +4,7 @@ import { ComputeError } from '../../../errors.js';
 import { broadcast, matMul } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
-import { cubicWeight } from './resizing.js';
+import { cubicWeight } from '../../dataflow/resampling.js';
 
 /** How positions outside of an image are read, along one axis. */
 interface Border {
