@@ -10,6 +10,8 @@ parse()
 record.write_datasets(record.settings.out / "datasets")
 record.line({"datasets": str(record.settings.out / "datasets")})
 
-from networks import own  # noqa: E402 -- the data sets come first: the server starts with them
+# The server starts with the data sets, while these are loaded.
+from networks import conversions, own, traditional, zoo  # noqa: E402
 
-own.make(record.settings.short)
+for module in (own, conversions, traditional, zoo):
+    module.make(record.settings.short)

@@ -148,7 +148,7 @@ class Resizes(nn.Module):
 
     def forward(self, x):
         resized = [F.interpolate(x, **case) for case in self.cases]
-        return self.network(torch.cat([F.adaptive_avg_pool2d(part, 16) for part in resized], 1))
+        return self.network(torch.cat([part[:, :, :16, :16] for part in resized], 1))
 
 
 class Sequence(nn.Module):
@@ -300,7 +300,7 @@ class ShapeLoop(nn.Module):
 
 
 def statistics(x):
-    parts = [x.std((2, 3)), x.var((2, 3)), x.norm(dim=(2, 3)), x.logsumexp((2, 3)), x.amax((2, 3)), x.abs().sum((2, 3)), x.flatten(2).median(-1).values]
+    parts = [x.std((2, 3)), x.var((2, 3)), x.norm(dim=(2, 3)), x.logsumexp((2, 3)), x.amax((2, 3)), x.abs().sum((2, 3)), x.cumprod(1).mean((2, 3))]
     return torch.cat(parts, 1)
 
 
@@ -336,6 +336,26 @@ def unpooled(x):
     return F.max_unpool2d(values, indices, 2)
 
 
+def two_classes(probability):
+    """Of the second class alone -> of both."""
+    return torch.cat([1 - probability, probability], 1)
+
+
+def one_hot(label):
+    return F.one_hot(label.reshape(-1), CLASSES).float()
+
+
+class Decision(nn.Module):
+    """A trailing `ArgMax`."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = plain()
+
+    def forward(self, x):
+        return self.network(x).argmax(1)
+
+
 SMOOTH = [nn.GELU(), nn.GELU("tanh"), nn.SiLU(), nn.Mish(), nn.ELU(), nn.SELU(), nn.CELU(0.5), nn.Softplus(2), nn.Softsign(), nn.LogSigmoid(), nn.Tanhshrink()]
 PIECEWISE = [
     nn.Hardswish(),
@@ -345,7 +365,7 @@ PIECEWISE = [
     nn.LeakyReLU(0.2),
     nn.Hardshrink(0.3),
     nn.Softshrink(0.3),
-    nn.Threshold(0, -0.2),
+    nn.Threshold(0, 0),
     nn.ReLU6(),
 ]
 UP = [
@@ -354,7 +374,7 @@ UP = [
     {"size": (48, 48), "mode": "bilinear", "align_corners": True},
     {"scale_factor": 2, "mode": "bicubic", "align_corners": False},
 ]
-DOWN = [{"size": (20, 20), "mode": "bilinear"}, {"scale_factor": 0.5, "mode": "area"}, {"scale_factor": 0.5, "mode": "nearest"}]
+DOWN = [{"size": (20, 20), "mode": "bilinear"}, {"scale_factor": 0.5, "mode": "nearest"}, {"size": (24, 16), "mode": "nearest-exact"}]
 
 
 def make(short):
@@ -374,26 +394,29 @@ def make(short):
     submit("threshold.dynamo", "torch dynamo", lambda: around(nn.Threshold(0.1, -0.2)))
     both("where", lambda: around(lambda x: F.avg_pool2d(torch.where(x > 0.2, x * x, torch.sin(x)), 2)))
     both("masks-combined", lambda: around(lambda x: F.avg_pool2d(x * ((x > -0.5) & ~(x > 1) | (x == 0)).to(x.dtype) + (x <= 0.3).float() * x, 2)))
-    both("spatial-transformer", SpatialTransformer)
+    both("spatial-transformer", SpatialTransformer, opset=20)
     submit("grid-nearest-border.dynamo", "torch dynamo", lambda: FixedGrid("nearest", "border"))
     submit("grid-bilinear-reflection.script", "torch script", lambda: FixedGrid("bilinear", "reflection"))
     both("resize-up", lambda: Resizes(UP))
     both("resize-down", lambda: Resizes(DOWN))
+    submit("resize-area.dynamo", "torch dynamo", lambda: Resizes([{"scale_factor": 0.5, "mode": "area"}]))
     submit("resize-antialias.dynamo", "torch dynamo", lambda: Resizes([{"size": (20, 20), "mode": "bilinear", "antialias": True}]))
     submit("resize-antialias-up.dynamo", "torch dynamo", lambda: Resizes([{"size": (48, 48), "mode": "bicubic", "antialias": True}]))
     both("local-response", lambda: around(nn.LocalResponseNorm(5, alpha=1e-1)))
-    both("max-unpool", lambda: around(unpooled))
+    both("max-unpool", lambda: around(unpooled), dynamic=False)
     both("lstm", lambda: Sequence(nn.LSTM), )
     submit("gru.script", "torch script", lambda: Sequence(nn.GRU))
     both("einsum", lambda: around(einsum))
     both("normalize", lambda: around(lambda x: F.normalize(F.relu(F.avg_pool2d(x, 2)), dim=1)))
     both("activations-smooth", lambda: around(Activations(SMOOTH)))
-    both("normalisations", lambda: around(nn.Sequential(nn.GroupNorm(2, 8), nn.InstanceNorm2d(8, affine=True), nn.LayerNorm([8, 16, 16]), nn.RMSNorm(16), nn.AvgPool2d(2))))
-    both("pixel-shuffle", lambda: around(nn.Sequential(nn.PixelShuffle(2), nn.PixelUnshuffle(4), nn.ChannelShuffle(4))))
+    both("normalisations", lambda: around(nn.Sequential(nn.GroupNorm(2, 8), nn.InstanceNorm2d(8, affine=True), nn.LayerNorm([8, 16, 16]), nn.AvgPool2d(2))))
+    submit("rms-normalisation.dynamo", "torch dynamo", lambda: around(nn.Sequential(nn.RMSNorm(16), nn.AvgPool2d(2))), opset=23)
+    both("pixel-shuffle", lambda: around(nn.Sequential(nn.PixelShuffle(2), nn.PixelUnshuffle(4))))
+    submit("channel-shuffle.dynamo", "torch dynamo", lambda: around(nn.Sequential(nn.ChannelShuffle(4), nn.AvgPool2d(2))))
     both("transposed-convolution", lambda: around(nn.Sequential(nn.ConvTranspose2d(8, 8, 3, 2, 1, 1, groups=2), nn.Conv2d(8, 8, 3, dilation=2), nn.ReLU(), nn.AvgPool2d(4))))
-    both("pools", lambda: around(lambda x: torch.cat([F.adaptive_avg_pool2d(x, 4), F.adaptive_max_pool2d(x, 4), F.avg_pool2d(x, 5, 4, 2, True, False), F.max_pool2d(x, 3, 5, 1, ceil_mode=True), F.lp_pool2d(x.abs() + 0.1, 3, 4)], 1)))
+    both("pools", lambda: around(lambda x: torch.cat([F.adaptive_avg_pool2d(x, 4), F.adaptive_max_pool2d(x, 4), F.avg_pool2d(x, 5, 4, 2, True, False)[:, :, :4, :4], F.max_pool2d(x, 3, 5, 1, ceil_mode=True), F.lp_pool2d(x.abs() + 0.1, 3, 4)], 1)))
     submit("adaptive-pool-uneven.dynamo", "torch dynamo", lambda: around(nn.AdaptiveAvgPool2d(5)))
-    both("unfold", lambda: around(unfold))
+    both("unfold", lambda: around(unfold), opset=18)
     both("cumulative-sum", lambda: around(lambda x: F.avg_pool2d(x, 2).cumsum(2) * 0.2))
     both("top-k", lambda: around(top))
     submit("sort.script", "torch script", lambda: around(sorted_values))
@@ -401,15 +424,17 @@ def make(short):
     both("attention", lambda: around(Attention()))
     both("attention-causal", lambda: around(Attention(causal=True)))
     both("multihead-attention", lambda: around(Attention(module=True)))
-    both("bilinear", lambda: around(Bilinear()))
+    submit("bilinear.dynamo", "torch dynamo", lambda: around(Bilinear()))
     both("indexing", lambda: around(Indexed()))
     both("written-slices", lambda: around(Written()))
     both("scatter-gather", lambda: around(Scattered()))
     both("padding", lambda: around(padded))
-    both("distances", lambda: around(distances))
+    submit("distances.script", "torch script", lambda: around(distances))
     submit("logits-then-features.dynamo", "torch dynamo", lambda: Outputs(["logits", "features"]), outputs=("logits", "features"), scores="logits")
-    submit("one-logit.dynamo", "torch dynamo", lambda: OneLogit(False))
-    submit("one-probability.script", "torch script", lambda: OneLogit(True))
+    submit("one-logit.dynamo", "torch dynamo", lambda: OneLogit(False), as_scores=lambda s: two_classes(s.sigmoid()), output="PROBABILITIES")
+    submit("one-probability.script", "torch script", lambda: OneLogit(True), as_scores=two_classes, output="PROBABILITIES")
+    submit("decision.script", "torch script", Decision, outputs=("label",), as_scores=one_hot, output="LABELS", spec={"classCount": CLASSES}, differentiable=False)
+    submit("batch-statistics.script", "torch script", plain, training=True, differentiable=False)
     submit("branch.dynamo", "torch dynamo", Branch)
     submit("shape-loop.script", "torch script", ShapeLoop)
     submit("mean-std-in-spec.dynamo", "torch dynamo", plain, inputs=(lambda x: (x - 0.45) / 0.25, lambda x: (x - 0.45) / 0.25), spec={"mean": [0.45] * 3, "std": [0.25] * 3})

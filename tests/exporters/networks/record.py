@@ -149,7 +149,7 @@ def run_file(folder, feed, output=None):
     rows = []
     for image in feed:
         (scores,) = session.run([output or session.get_outputs()[0].name], {first: image[None]})
-        rows.append(np.asarray(scores, np.float32).reshape(-1))
+        rows.append(np.asarray(scores).reshape(-1))
     return np.stack(rows)
 
 

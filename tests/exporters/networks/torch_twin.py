@@ -70,15 +70,18 @@ def logits_of(result):
     """The scores among what a module returns."""
     if isinstance(result, torch.Tensor):
         return result
+    if hasattr(result, "logits"):
+        return result.logits
     return next(part for part in result if part.ndim == 2 and part.shape[1] == record.CLASSES)
 
 
-def export(model, path, exporter, example, opset=None, outputs=("logits",), dynamic=True):
+def export(model, path, exporter, example, opset=None, outputs=("logits",), dynamic=True, training=False):
     """@param exporter `torch dynamo` or `torch script`."""
     names = {"input_names": ["image"], "output_names": list(outputs)}
-    if exporter == "torch script":
+    if exporter.endswith("script"):
+        mode = torch.onnx.TrainingMode.TRAINING if training else torch.onnx.TrainingMode.EVAL
         axes = {name: {0: "n"} for name in ["image", *outputs]} if dynamic else None
-        torch.onnx.export(model, (example,), path, dynamo=False, opset_version=opset or 17, dynamic_axes=axes, **names)
+        torch.onnx.export(model, (example,), path, dynamo=False, opset_version=opset or 17, dynamic_axes=axes, training=mode, **names)
         return
     shapes = ({0: torch.export.Dim("n", min=1, max=64)},) if dynamic else None
     torch.onnx.export(model, (example,), path, dynamo=True, opset_version=opset, dynamic_shapes=shapes, verbose=False, **names)
@@ -101,11 +104,27 @@ def reference(twin, shape, output="LOGITS"):
     return {"twin": np.stack(scores), "gradient": np.stack(gradients), "fgsm": fgsm}
 
 
-def submit(name, exporter, build, shape=(32, 32, 3), opset=None, outputs=("logits",), scores=None, inputs=None, dynamic=True, calibrate=True, **rest):
+def submit(
+    name,
+    exporter,
+    build,
+    shape=(32, 32, 3),
+    opset=None,
+    outputs=("logits",),
+    scores=None,
+    inputs=None,
+    as_scores=lambda result: result,
+    dynamic=True,
+    calibrate=True,
+    differentiable=True,
+    training=False,
+    **rest,
+):
     """Builds, exports and describes a network.
 
     @param build a function that makes the module. @param scores name of the output with the scores. @param inputs from pixels `[n, channels, height, width]` in [0, 1]
-    to what the file takes, and to what the module takes instead, differentiably.
+    to what the file takes, and to what the module takes instead, differentiably. @param as_scores from what the module and the file return to `[n, classes]`.
+    @param training exports in training mode, as is often done by mistake.
     """
 
     def make(folder):
@@ -116,10 +135,10 @@ def submit(name, exporter, build, shape=(32, 32, 3), opset=None, outputs=("logit
         for_file, for_module = inputs or (lambda x: x, lambda x: x)
         pixels = torch.from_numpy(record.images(shape).transpose(0, 3, 1, 2).copy())
         example = for_file(pixels[:2] if dynamic else pixels[:1])
-        path = folder / "model/model.onnx"
-        export(model, path, exporter, example, opset, outputs, dynamic)
-        written = record.run_file(folder, for_file(pixels).numpy(), scores)
-        known = reference(lambda x: logits_of(model(for_module(x))), shape, rest.get("output", "LOGITS"))
+        export(model.train(training), folder / "model/model.onnx", exporter, example, opset, outputs, dynamic, training)
+        model.eval()
+        written = as_scores(torch.from_numpy(record.run_file(folder, for_file(pixels).numpy(), scores))).numpy()
+        known = reference(lambda x: as_scores(logits_of(model(for_module(x)))), shape, rest.get("output", "LOGITS")) if differentiable else {}
         record.describe(folder, exporter, shape, written, **known, **rest)
 
     record.attempt(name, exporter, make)
