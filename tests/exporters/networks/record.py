@@ -6,7 +6,6 @@ Images are `[n, height, width, channels]`, pixels as fractions of the range in [
 import json
 import os
 import shutil
-import sys
 import traceback
 import zipfile
 from dataclasses import dataclass, field
@@ -30,7 +29,6 @@ class Settings:
     out: Path
     only: str | None = None
     short: bool = False
-    made: int = 0
     names: set = field(default_factory=set)
 
 
@@ -47,7 +45,8 @@ def images(shape, count=None):
     for picture in pictures:
         for channel in range(channels):
             wave = sum(
-                random.uniform(0.2, 1) * np.sin(2 * np.pi * (random.uniform(-4, 4) * rows + random.uniform(-4, 4) * columns + random.uniform()))
+                random.uniform(0.2, 1)
+                * np.sin(2 * np.pi * (random.uniform(-4, 4) * rows + random.uniform(-4, 4) * columns + random.uniform()))
                 for _ in range(4)
             )
             picture[..., channel] = 0.5 + 0.2 * wave + random.normal(0, 0.05, (height, width))
@@ -85,26 +84,9 @@ def write_datasets(folder):
         Image.fromarray(np.pad(picture, ((16, 16), (16, 16), (0, 0)))).save(folder / f"imagenet/val/{label}/picture.png")
 
 
-def cross_entropy(scores, label, output):
-    """In double precision. @param output LOGITS or PROBABILITIES."""
-    scores = np.asarray(scores, np.float64)
-    if output == "PROBABILITIES":
-        return -np.log(np.maximum(scores[np.arange(len(label)), label], 1e-30))
-    highest = scores.max(1, keepdims=True)
-    return np.log(np.exp(scores - highest).sum(1)) + highest[:, 0] - scores[np.arange(len(label)), label]
-
-
-class Skipped(Exception):
-    """The network is not asked for."""
-
-
-def wanted(name):
-    return settings.only is None or settings.only in name
-
-
-def network(name, exporter):
+def network(name):
     """The folder of a network, or None where it is not asked for."""
-    if not wanted(name):
+    if settings.only is not None and settings.only not in name:
         return None
     if name in settings.names:
         raise ValueError(f"There are two networks {name}.")
@@ -117,7 +99,7 @@ def network(name, exporter):
 
 def attempt(name, exporter, make):
     """Calls `make(folder)`, which ends in `describe`; a network that its exporter refuses is said to be one."""
-    folder = network(name, exporter)
+    folder = network(name)
     if folder is None:
         return
     try:
@@ -138,11 +120,12 @@ def write(folder, name, values):
     np.ascontiguousarray(values, np.float32).tofile(folder / f"{name}.f32")
 
 
-def run_file(folder, feed, output=None):
-    """Scores of the `.onnx` file by onnxruntime, as it is. @param feed arrays of the inputs, one for each image, in order. @param output name of the scores; default: the first."""
+def run_file(folder, feed, output=None, optimised=False):
+    """Scores of the `.onnx` file by onnxruntime, operator by operator, or as onnxruntime optimises it. @param feed arrays of the inputs, one for each image, in order. @param output name of the scores; default: the first."""
     (path,) = (folder / "model").glob("*.onnx")
     options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    if not optimised:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     first = session.get_inputs()[0].name
@@ -158,9 +141,8 @@ def describe(
 ):
     """Writes what is known of a network and its line.
 
-    @param scores of the file for the images, `[n, classes]`. @param twin scores of the framework for the same images: where they are not those of the file, the
-    exporter changed the network, and neither gradient nor FGSM can be compared. @param gradient of the cross entropy by the pixels, for the first images.
-    @param fgsm classes that the framework has for the images that FGSM makes. @param spec and options of the submission.
+    @param scores of the file for the images, `[n, classes]`. @param twin scores of the framework for the same images. @param gradient of the cross entropy by the pixels, for the first images.
+    @param fgsm classes that the framework has for the images that FGSM makes. @param spec and options of the submission. Fails where the exporter changed the network.
     """
     pixels = images(shape)
     write(folder, "images", pixels)
@@ -169,8 +151,10 @@ def describe(
     tolerance = {"SINGLE": 1e-3, "HALF": 2e-2, "QUANTISED": np.inf}[precision]
     known = {}
     if twin is not None:
-        known["exporterDifference"] = float(np.abs(twin - scores).max() / max(np.abs(scores).max(), 1e-30))
-    if gradient is not None and known.get("exporterDifference", 0) <= tolerance:
+        difference = known["exporterDifference"] = float(np.abs(twin - scores).max() / max(np.abs(scores).max(), 1e-30))
+        if not difference <= tolerance:
+            raise ValueError(f"The file has scores that are {difference:.2g} of the largest away from the framework's.")
+    if gradient is not None:
         write(folder, "gradient", gradient)
         known["gradientCount"] = len(gradient)
         if fgsm is not None:
@@ -193,7 +177,6 @@ def describe(
             **known,
         }
     )
-    settings.made += 1
 
 
 def pack(folder):
@@ -206,7 +189,3 @@ def pack(folder):
         for path in files:
             target.write(path, path.relative_to(folder / "model"))
     return archive
-
-
-def log(message):
-    print(message, file=sys.stderr, flush=True)

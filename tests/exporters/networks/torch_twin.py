@@ -40,10 +40,12 @@ def lively(model, shape):
         norms = [module for module in model.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
         if norms:
             for module in norms:
-                module.momentum = 0.5
+                # The mean of what the batches have.
+                module.reset_running_stats()
+                module.momentum = None
                 module.train()
-            count = 8 if height > 100 else 32
             for _ in range(2):
+                count = 8 if height > 100 else 32
                 model(torch.rand(count, channels, 1, 1) * 0.3 + 0.7 * batch[torch.randint(len(batch), (count,))])
             model.eval()
         scale_head(model, batch)
@@ -95,7 +97,11 @@ def reference(twin, shape, output="LOGITS"):
         x = image[None].clone().requires_grad_()
         row = twin(x)
         label = i % record.CLASSES % row.shape[1]
-        loss = -torch.log(row[0, label].clamp_min(1e-30)) if output == "PROBABILITIES" else nn.functional.cross_entropy(row, torch.tensor([label]))
+        loss = (
+            -torch.log(row[0, label].clamp_min(1e-30))
+            if output == "PROBABILITIES"
+            else nn.functional.cross_entropy(row, torch.tensor([label]))
+        )
         (gradient,) = torch.autograd.grad(loss, x)
         with torch.no_grad():
             fgsm.append(int(twin((x + record.EPSILON * gradient.sign()).clamp(0, 1)).argmax()))
@@ -138,7 +144,9 @@ def submit(
         export(model.train(training), folder / "model/model.onnx", exporter, example, opset, outputs, dynamic, training)
         model.eval()
         written = as_scores(torch.from_numpy(record.run_file(folder, for_file(pixels).numpy(), scores))).numpy()
-        known = reference(lambda x: as_scores(logits_of(model(for_module(x)))), shape, rest.get("output", "LOGITS")) if differentiable else {}
+        known = (
+            reference(lambda x: as_scores(logits_of(model(for_module(x)))), shape, rest.get("output", "LOGITS")) if differentiable else {}
+        )
         record.describe(folder, exporter, shape, written, **known, **rest)
 
     record.attempt(name, exporter, make)

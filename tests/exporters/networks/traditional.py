@@ -31,10 +31,10 @@ def examples():
     return np.clip(np.stack([kinds[k] for k in y]).reshape(-1, SIZE) + random.normal(0, 0.35, (300, SIZE)), 0, 1), y
 
 
-def slopes(classify, image, label):
+def slopes(model, image, label):
     """Gradient of the cross entropy by central differences, in double precision."""
     moved = image + STEP * np.concatenate([np.eye(SIZE), -np.eye(SIZE)])
-    losses = record.cross_entropy(classify(moved), np.full(2 * SIZE, label), "PROBABILITIES")
+    losses = -model.predict_log_proba(moved)[:, label]
     return ((losses[:SIZE] - losses[SIZE:]) / (2 * STEP)).reshape(SHAPE)
 
 
@@ -54,7 +54,9 @@ def classifier(name, model, smooth, zipmap=False):
             scores = record.run_file(folder, rows, scores_name).astype(np.float32)
         known = {"twin": model.predict_proba(rows)}
         if smooth:
-            known["gradient"] = np.stack([slopes(model.predict_proba, row.astype(np.float64), i % record.CLASSES) for i, row in enumerate(rows[:MEASURED])])
+            known["gradient"] = np.stack(
+                [slopes(model, row.astype(np.float64), i % record.CLASSES) for i, row in enumerate(rows[:MEASURED])]
+            )
         record.describe(folder, "skl2onnx", SHAPE, scores, output="PROBABILITIES", **known)
 
     record.attempt(f"sklearn-{name}", "skl2onnx", make)
@@ -69,7 +71,11 @@ def make(short):
     classifier("perceptron", MLPClassifier((32,), max_iter=30, random_state=0), True)
     classifier("svm", SVC(probability=True, random_state=0), True)
     classifier("pipeline", make_pipeline(StandardScaler(), PCA(16, random_state=0), LogisticRegression()), True)
-    classifier("pipeline-scaled-perceptron", make_pipeline(MinMaxScaler(), MLPClassifier((16, 16), activation="tanh", max_iter=30, random_state=0)), True)
+    classifier(
+        "pipeline-scaled-perceptron",
+        make_pipeline(MinMaxScaler(), MLPClassifier((16, 16), activation="tanh", max_iter=30, random_state=0)),
+        True,
+    )
     classifier("discriminant-analysis", LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5), True)
     classifier("naive-bayes", GaussianNB(var_smoothing=0.5), True)
     classifier("boosting", GradientBoostingClassifier(n_estimators=5, max_depth=2, random_state=0), False)

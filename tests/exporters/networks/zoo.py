@@ -67,7 +67,12 @@ TIMM = {
 
 def torchvision_network(name, exporter, shape):
     extra = {"init_weights": False, "aux_logits": False} if name == "googlenet" else {}
-    submit(f"torchvision-{name}.{exporter}", f"torchvision, {exporter}", lambda: getattr(models, name)(weights=None, num_classes=CLASSES, **extra), shape=shape)
+    submit(
+        f"torchvision-{name}.{exporter}",
+        f"torchvision, {exporter}",
+        lambda: getattr(models, name)(weights=None, num_classes=CLASSES, **extra),
+        shape=shape,
+    )
 
 
 def make(short):
@@ -83,4 +88,9 @@ def make(short):
         exporter = ("dynamo", "script")[i % 2]
         given = {key: value for key, value in options.items() if key != "shape"}
         shape = options.get("shape", (32, 32, 3))
-        submit(f"timm-{name}.{exporter}", f"timm, {exporter}", lambda: timm.create_model(name, num_classes=CLASSES, exportable=True, **given), shape=shape)
+        submit(
+            f"timm-{name}.{exporter}",
+            f"timm, {exporter}",
+            lambda: timm.create_model(name, num_classes=CLASSES, exportable=True, **given),
+            shape=shape,
+        )
