@@ -1,7 +1,9 @@
 /** Validates a model in a process of its own, so that one that crashes, hangs or eats memory takes nothing else with it. @module */
 import type { ValidationLimits } from './limits.js';
 import { execFile, fork, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { JobFailed } from '../types.js';
 import { verdictSchema, type ValidationRequest, type Verdict } from './messages.js';
@@ -25,10 +27,12 @@ export async function validateInProcess(
   signal: AbortSignal,
 ): Promise<Verdict> {
   signal.throwIfAborted();
+  // What it writes beside the model's files goes with it, however it ends.
+  const scratch = await mkdtemp(join(tmpdir(), 'gauntlet-validation-'));
   const child = fork(entry, {
     execArgv: [`--max-old-space-size=${Math.floor(maxBytes / 2 ** 20)}`],
     // Nothing that is secret, such as the database's address.
-    env: { PATH: process.env.PATH, NODE_ENV: process.env.NODE_ENV },
+    env: { PATH: process.env.PATH, NODE_ENV: process.env.NODE_ENV, TMPDIR: scratch },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let errors = '';
@@ -74,6 +78,7 @@ export async function validateInProcess(
     clearTimeout(deadline);
     clearInterval(watch);
     await end(child);
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 
@@ -88,14 +93,17 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** Memory of the process, that of native libraries included; 0 where it has ended. */
+/** Memory of the process, that of native libraries included, but for files that are mapped into it, which the system drops when it needs room; 0 where it has ended. */
 async function residentBytes({ pid }: ChildProcess): Promise<number> {
   try {
-    const kibibytes =
-      process.platform === 'linux'
-        ? /VmRSS:\s+(\d+) kB/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-        : (await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)])).stdout;
-    return Number(kibibytes ?? 0) * 1024;
+    if (process.platform === 'linux') {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      return (
+        1024 * ['RssAnon', 'RssShmem'].reduce((sum, name) => sum + Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0), 0)
+      );
+    }
+    const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]);
+    return Number(stdout) * 1024;
   } catch {
     return 0;
   }

@@ -13,12 +13,24 @@ export interface CompiledModel {
   readonly outputs: Readonly<Record<string, Spec>>;
 }
 
+/** Before it is encoded: its weights are still the arrays that they came in. */
+export interface LoweredModel {
+  readonly model: OnnxModel;
+  readonly outputs: CompiledModel['outputs'];
+}
+
 /** Traces, optimizes and encodes `fn`. Throws UNSUPPORTED_OPERATION as {@link trace} does. */
 export function compile(inputs: Readonly<Record<string, Spec>>, fn: (inputs: Tensors) => Tensors, target: Target): CompiledModel {
+  const { model, outputs } = compileToModel(inputs, fn, target);
+  return { bytes: encodeModel(model), outputs };
+}
+
+/** The same without the encoding. */
+export function compileToModel(inputs: Readonly<Record<string, Spec>>, fn: (inputs: Tensors) => Tensors, target: Target): LoweredModel {
   const graph = trace(inputs, fn);
   optimize(graph, target);
   const outputs = Object.fromEntries([...graph.outputs].map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
-  return { bytes: encodeModel(lower(graph, target)), outputs };
+  return { model: lower(graph, target), outputs };
 }
 
 /** Elements of the largest value that `fn` computes from its inputs (not from constants). Traces it, which is a small part of compiling. */

@@ -2,7 +2,7 @@
 import { allocate, type HostTensor, type HostTensors, sizeOf, viewOf } from '../../tensors/index.js';
 import { checkBatch, checkFeedback, throwIfAborted, zeroExample } from '../checks.js';
 import { secondsSince } from '../statistics.js';
-import { compile, largestValue } from './compile.js';
+import { compileToModel, largestValue } from './compile.js';
 import { chooseMicroBatch, SMALLEST } from './tuning.js';
 import { NEXT, type RunRequest, type SharedTensor, STOP } from './runtime/protocol.js';
 import type { CompiledContext } from './context.js';
@@ -122,11 +122,15 @@ export class CompiledFunction {
     const { target, models, workers, counters } = this.context;
     const inputs = this.inputsFor(size);
     const { name, fingerprint, fn } = this.spec;
-    const model = await models.findOr([name, fingerprint, inputs, target], () => compile(inputs, fn, target), keep);
+    const model = await models.findOr([name, fingerprint, inputs, target], () => compileToModel(inputs, fn, target), keep);
     const key = `${this.id} ${name} ${size}`;
-    const settings = { provider: target.provider, threads: 1 };
-    await Promise.all(workers.map((worker) => worker.call({ kind: 'load', key, model: model.bytes, settings })));
-    const bytes = model.bytes.length * workers.length;
+    const settings = { provider: target.provider, threads: 1, runsOften: this.spec.fewExamples === undefined };
+    try {
+      await Promise.all(workers.map((worker) => worker.call({ kind: 'load', key, model: model.source, settings })));
+    } finally {
+      await model.release();
+    }
+    const bytes = model.size * workers.length;
     this.bytes += bytes;
     this.onLoad();
     counters.compileSeconds += secondsSince(start);

@@ -6,16 +6,35 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { packageVersions } from '../versions.js';
 import type { Counters } from '../statistics.js';
-import type { CompiledModel } from './compile.js';
+import { tmpdir } from 'node:os';
+import type { CompiledModel, LoweredModel } from './compile.js';
+import { encodeModel, externalTensors, type OnnxModel } from './onnx.js';
 
 const CHECKSUM_BYTES = 4;
 const HEADER_BYTES = CHECKSUM_BYTES + 4;
+
+/**
+ * Weights of this many bytes are given to onnxruntime as a file, which it maps into memory: encoded, shared, parsed and held by every session, they would take many
+ * times their size. Such models are not kept.
+ */
+const LARGE = 2 ** 27;
+const LARGE_TENSOR = 2 ** 20;
+
+export interface LoadableModel {
+  readonly outputs: CompiledModel['outputs'];
+  /** In shared memory, or the path of a file. */
+  readonly source: Uint8Array | string;
+  /** Bytes of memory that a session takes for it. */
+  readonly size: number;
+  /** To be called when all sessions have been made. */
+  release(): Promise<void>;
+}
 
 export class ModelCache {
   private readonly writing = new Set<Promise<void>>();
@@ -34,11 +53,11 @@ export class ModelCache {
   }
 
   /**
-   * The model kept under a key, or what `compile` makes; in shared memory.
+   * The model kept under a key, or what `compile` makes.
    * @param key everything that the model depends on besides our own code and packages.
    * @param keep whether it will be wanted again.
    */
-  async findOr(key: unknown, compile: () => CompiledModel, keep: boolean): Promise<CompiledModel> {
+  async findOr(key: unknown, compile: () => LoweredModel, keep: boolean): Promise<LoadableModel> {
     const path =
       this.directory &&
       join(
@@ -50,12 +69,14 @@ export class ModelCache {
     const known = path && (await read(path));
     if (known) {
       this.counters.diskHits++;
-      return known;
+      return inMemory(known);
     }
-    const model = inSharedMemory(compile());
+    const { model, outputs } = compile();
     this.counters.compilations++;
-    if (path && keep) this.keep(path, model);
-    return model;
+    if (weightBytes(model) >= LARGE) return inFiles(model, outputs);
+    const compiled = inSharedMemory({ bytes: encodeModel(model), outputs });
+    if (path && keep) this.keep(path, compiled);
+    return inMemory(compiled);
   }
 
   /** Waits until nothing is being written any more. */
@@ -96,6 +117,39 @@ export class ModelCache {
       bytes += size;
       if (bytes > this.maximumBytes) await rm(path, { force: true });
     }
+  }
+}
+
+function inMemory({ bytes, outputs }: CompiledModel): LoadableModel {
+  return { outputs, source: bytes, size: bytes.length, release: () => Promise.resolve() };
+}
+
+function weightBytes({ initializers }: OnnxModel): number {
+  return [...initializers.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+}
+
+/** A session keeps what it has mapped when the files are gone. */
+async function inFiles(model: OnnxModel, outputs: CompiledModel['outputs']): Promise<LoadableModel> {
+  const directory = await mkdtemp(join(tmpdir(), 'gauntlet-model-'));
+  const release = () => rm(directory, { recursive: true, force: true });
+  try {
+    const source = join(directory, 'graph');
+    const graph = encodeModel(model, { location: 'weights', least: LARGE_TENSOR });
+    await writeFile(source, graph);
+    const weights = await open(join(directory, 'weights'), 'w');
+    try {
+      for (const { offset, data } of externalTensors(model, LARGE_TENSOR)) {
+        const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        for (let done = 0; done < bytes.length;)
+          done += (await weights.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
+      }
+    } finally {
+      await weights.close();
+    }
+    return { outputs, source, size: graph.length + weightBytes(model), release };
+  } catch (error) {
+    await release();
+    throw error;
   }
 }
 

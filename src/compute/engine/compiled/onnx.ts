@@ -6,6 +6,7 @@ import {
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
+  TensorProto_DataLocation as DataLocation,
   TensorProto_DataType as DataType,
   TensorProtoSchema,
   TypeProtoSchema,
@@ -62,7 +63,37 @@ export const NCHWC = 'com.microsoft.nchwc';
 const IR_VERSION = 9n;
 const OPSET = 20n;
 
-export function encodeModel(model: OnnxModel): Uint8Array {
+/** Where an encoded model has the data of its large tensors. */
+export interface ExternalData {
+  /** File beside the model's. */
+  readonly location: string;
+  /** Tensors of fewer bytes stay in the model. */
+  readonly least: number;
+}
+
+/** Files are mapped into memory by pages. */
+const PAGE = 4096;
+
+/** Large tensors, one after the other, each at the beginning of a page. */
+export function externalTensors({ initializers }: OnnxModel, least: number): { name: string; offset: number; data: OnnxTensor['data'] }[] {
+  let end = 0;
+  return [...initializers].flatMap(([name, { data }]) => {
+    if (data.byteLength < least) return [];
+    const offset = end;
+    end += Math.ceil(data.byteLength / PAGE) * PAGE;
+    return [{ name, offset, data }];
+  });
+}
+
+/** @param external leaves the data of large tensors out, at the places of {@link externalTensors}. */
+export function encodeModel(model: OnnxModel, external?: ExternalData): Uint8Array {
+  const outside = new Map(external && externalTensors(model, external.least).map((tensor) => [tensor.name, tensor]));
+  const dataOf = (name: string, data: OnnxTensor['data']) => {
+    const tensor = outside.get(name);
+    if (!tensor) return { rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength) };
+    const entries = { location: external!.location, offset: String(tensor.offset), length: String(data.byteLength) };
+    return { dataLocation: DataLocation.EXTERNAL, externalData: Object.entries(entries).map(([key, value]) => ({ key, value })) };
+  };
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
@@ -87,7 +118,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
             name,
             dims: dims.map(BigInt),
             dataType: ONNX_TYPE[type],
-            rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+            ...dataOf(name, data),
           }),
         ),
       }),

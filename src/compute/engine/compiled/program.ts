@@ -2,7 +2,7 @@
 import { ComputeError } from '../../errors.js';
 import { checkTensor } from '../checks.js';
 import { secondsSince } from '../statistics.js';
-import { compile } from './compile.js';
+import { compileToModel } from './compile.js';
 import { type Request, stateName, stepName } from './runtime/protocol.js';
 import { SessionWorker } from './runtime/session-worker.js';
 import type { CompiledContext } from './context.js';
@@ -28,20 +28,22 @@ export class CompiledProgram implements Program {
     const start = performance.now();
     const inputs = programInputs(spec);
     const target = { ...context.target, threads: context.threads };
-    const { bytes, outputs } = await context.models.findOr(
+    const model = await context.models.findOr(
       [spec.name, spec.fingerprint, inputs, target],
-      () => compile(inputs, (tensors) => callProgram(spec, tensors), target),
+      () => compileToModel(inputs, (tensors) => callProgram(spec, tensors), target),
       true,
     );
-    checkState(spec, outputs);
     const program = new CompiledProgram(spec, context, onDispose);
     try {
-      const settings = { provider: context.target.provider, threads: context.threads };
-      await program.call({ kind: 'load', key: KEY, model: bytes, settings });
+      checkState(spec, model.outputs);
+      const settings = { provider: context.target.provider, threads: context.threads, runsOften: true };
+      await program.call({ kind: 'load', key: KEY, model: model.source, settings });
       await program.writeState(spec.state);
     } catch (error) {
       await program.worker.end();
       throw error;
+    } finally {
+      await model.release();
     }
     context.counters.compileSeconds += secondsSince(start);
     return program;

@@ -110,6 +110,8 @@ export async function readOnnxFile(path: string, limits: ModelLimits, given: Par
     if (constants.has(tensor.name))
       throw new ComputeError('INVALID_MODEL', `Two tensors are named ${tensor.name}.`, ['weights', tensor.name]);
     constants.set(tensor.name, await readTensor(tensor, directory));
+    // So that the file's bytes can go before anything is computed.
+    tensor.rawData = new Uint8Array();
   }
   if (graph.sparseInitializer.length > 0) throw new ComputeError('UNSUPPORTED_OPERATION', 'Sparse weights are not supported.', ['graph']);
   return {

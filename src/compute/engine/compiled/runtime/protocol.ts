@@ -7,14 +7,16 @@ export interface SessionSettings {
   /** Execution provider: `cpu`, `webgpu`, `cuda`. */
   readonly provider: string;
   readonly threads: number;
+  /** Whether it pays to hold weights a second time, in the order in which the processor wants them. */
+  readonly runsOften: boolean;
 }
 
 /** What is computed, in the worker's memory: a session made from an ONNX model. */
 export interface LoadRequest {
   readonly kind: 'load';
   readonly key: string;
-  /** In shared memory. */
-  readonly model: Uint8Array;
+  /** In shared memory, or the path of a file with its weights beside it. */
+  readonly model: Uint8Array | string;
   readonly settings: SessionSettings;
 }
 

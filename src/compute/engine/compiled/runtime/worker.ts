@@ -27,9 +27,9 @@ const sessions = new Map<string, InferenceSession>();
 let state: Record<string, Tensor> = {};
 
 async function load({ key, model, settings }: LoadRequest): Promise<void> {
-  const { provider, threads } = settings;
-  // onnxruntime does not take shared memory.
-  const session = await InferenceSession.create(new Uint8Array(model), {
+  const { provider, threads, runsOften } = settings;
+  const isFile = typeof model === 'string';
+  const options: InferenceSession.SessionOptions = {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -37,8 +37,10 @@ async function load({ key, model, settings }: LoadRequest): Promise<void> {
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
     // Vanishing gradients are denormal numbers, on which arithmetic is a hundred times slower.
-    extra: { session: { set_denormal_as_zero: '1' } },
-  });
+    extra: { session: { set_denormal_as_zero: '1', ...(isFile && !runsOften ? { disable_prepacking: '1' } : {}) } },
+  };
+  // onnxruntime does not take shared memory.
+  const session = await (isFile ? InferenceSession.create(model, options) : InferenceSession.create(new Uint8Array(model), options));
   sessions.set(key, session);
 }
 
