@@ -18,6 +18,7 @@ const FILES_PER_PROCESS = 500;
 const HANGS_AFTER_SECONDS = 30;
 const SLOW_SECONDS = 10;
 const MUCH_MEMORY = 2 ** 30;
+/** Verdicts that blame whoever is to blame: an import that differs through a fault of its own is none. */
 const ALLOWED = ['accepted', 'IMPORT_DIFFERS', 'INVALID_ARCHIVE', 'INVALID_MODEL', 'LIMIT_EXCEEDED', 'UNSUPPORTED_OPERATION'];
 
 const { values } = parseArgs({
@@ -62,9 +63,10 @@ function run(from: number, root: string): Promise<number> {
   );
 }
 
-function classify({ outcome, seconds, residentBytes }: Outcome): string {
+function classify({ outcome, message, seconds, residentBytes }: Outcome): string {
   if (seconds > SLOW_SECONDS) return 'slow';
-  return residentBytes > MUCH_MEMORY ? 'memory' : outcome;
+  if (residentBytes > MUCH_MEMORY) return 'memory';
+  return /fault of the import/.test(message) ? 'wrong import' : outcome;
 }
 
 async function record(index: number, of: string, outcome: string, message: string): Promise<void> {

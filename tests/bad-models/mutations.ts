@@ -1,5 +1,5 @@
 /** Valid models changed at random: what a fuzzer sends. @module */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { randomStream, type RandomStream } from '../../src/compute/random.js';
 import { json, zipOf, type Files } from '../server/support/upload.js';
@@ -13,6 +13,8 @@ export interface Mutant {
 
 type Mutation = (bytes: Uint8Array, random: RandomStream) => Uint8Array;
 
+const REPORTED = readdirSync('tests/fixtures/cases').map((name) => readFileSync(`tests/fixtures/cases/${name}`));
+const QUANTISED = ['quantised-qdq', 'quantised-qop', 'quantised-dyn'].map((name) => readFileSync(`tests/fixtures/onnx/${name}.onnx`));
 const EXPORTED = ['resnet', 'vit', 'mobilenet'].map((name) => readFileSync(`tests/fixtures/onnx/${name}.onnx`));
 
 const flip: Mutation = (bytes, { integer }) => {
@@ -96,6 +98,8 @@ function folderMutant(files: Files, random: RandomStream): Uint8Array {
 const KINDS: readonly (readonly [string, (random: RandomStream) => Uint8Array])[] = [
   ['ONNX', (random) => byteMutant(onnx(), random)],
   ['ONNX of PyTorch', (random) => byteMutant(EXPORTED[random.integer(EXPORTED.length)]!, random)],
+  ['ONNX as reported', (random) => byteMutant(REPORTED[random.integer(REPORTED.length)]!, random)],
+  ['ONNX quantised', (random) => byteMutant(QUANTISED[random.integer(QUANTISED.length)]!, random)],
   ['LayersModel', (random) => folderMutant(layersModel(), random)],
   ['GraphModel', (random) => folderMutant(graphFiles(), random)],
   ['zip', (random) => byteMutant(zipOf(layersModel()), random)],

@@ -21,7 +21,7 @@ const ACTIVATIONS: Readonly<Record<string, (x: tf.Tensor, a: number, b: number) 
 };
 
 /** The activation that a node names, applied to its result. */
-export function activated({ attributes }: Call, y: Value): Value {
+function activated({ attributes }: Call, y: Value): Value {
   const name = attributes.string('activation', '');
   if (name === '') return y;
   const activation = ACTIVATIONS[name];
