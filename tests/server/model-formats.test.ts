@@ -1,4 +1,6 @@
 /** Models of every format, submitted and attacked over HTTP. */
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
 import { create } from '@bufbuild/protobuf';
 import { TensorProto_DataLocation, TensorProtoSchema } from 'onnx-buf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -72,6 +74,20 @@ async function accuracy(modelId: string): Promise<number> {
   return (await dataOf(app.graphql(CLEAN, { id: evaluationIds[0] }))).evaluation.clean.top1.value;
 }
 
+const OUTCOMES = `query ($id: ID!) {
+  evaluation(id: $id) { examples(first: 16) { nodes { index clean { label } adversarial { label } } } }
+}`;
+
+/** One network of Keras 3, as tensorflowjs_converter writes it in both formats: see make.py. */
+async function writtenByKeras(): Promise<Record<'LAYERS_MODEL' | 'TFJS_GRAPH_MODEL', Record<string, Uint8Array>>> {
+  const read = JSON.parse(gunzipSync(await readFile('tests/fixtures/keras/digits.json.gz')).toString());
+  const [layers, ofGraph] = read.map(({ json, weights }: { json: object; weights: string }) => ({
+    'model.json': Buffer.from(JSON.stringify(json)),
+    'group1-shard1of1.bin': Buffer.from(weights, 'base64'),
+  }));
+  return { LAYERS_MODEL: layers, TFJS_GRAPH_MODEL: ofGraph };
+}
+
 const zipWithExternalData = () =>
   zipOf({ 'net/m.onnx': onnx(external), 'net/weights.data': new Uint8Array(Float32Array.from(WEIGHTS).buffer) });
 
@@ -101,6 +117,22 @@ describe('a submitted model', () => {
       attacks: [{ fgsm: { epsilon: 0.1 } }],
     });
     for (const id of jobIds) expect(await finished(app.graphql, id)).toMatchObject({ state: 'SUCCEEDED' });
+  });
+
+  it('of Keras 3, with attention and a recurrent layer, answers alike as layers and as a graph', async () => {
+    const results = [];
+    for (const [format, files] of Object.entries(await writtenByKeras())) {
+      const { model, job } = await submit(`${format} of Keras 3`, zipOf(files));
+      expect(job).toMatchObject({ state: 'SUCCEEDED' });
+      const found = (await dataOf(app.graphql(MODEL, { id: model.id }))).model;
+      expect(found).toMatchObject({ status: 'READY', format, gradientsHealthy: true, warnings: [] });
+      const asked = { modelId: model.id, datasetId, sampleCount: 16, attacks: [{ fgsm: { epsilon: 0.1 } }] };
+      const { evaluationIds, jobIds } = await startEvaluation(app.graphql, asked);
+      expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });
+      results.push((await dataOf(app.graphql(OUTCOMES, { id: evaluationIds[0] }))).evaluation);
+    }
+    expect(results[0].examples.nodes).toHaveLength(16);
+    expect(results[1]).toEqual(results[0]);
   });
 
   it.each([

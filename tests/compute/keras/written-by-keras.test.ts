@@ -8,7 +8,7 @@ import { compileWithModel } from '../../../src/compute/models/functions.js';
 import { loadModel } from '../../../src/compute/models/load.js';
 import { everyNth } from '../../sizes.js';
 import { testEngine } from '../../test-engine.js';
-import { failure, refusal, temporaryDirectory } from '../fixtures.js';
+import { temporaryDirectory } from '../fixtures.js';
 import { writeFiles } from '../graph-files.js';
 
 interface Network {
@@ -23,7 +23,8 @@ interface Network {
 
 const read = async (file: string) =>
   JSON.parse(gunzipSync(await readFile(join('tests/fixtures/keras', file))).toString()) as readonly Network[];
-const [networks, graphs] = await Promise.all([read('networks.json.gz'), read('graphs.json.gz')]);
+const networks = await read('networks.json.gz');
+const graphs = [...(await read('graphs-with-functions.json.gz')), ...(await read('graphs.json.gz'))];
 const root = await temporaryDirectory();
 const engine = await testEngine();
 let count = 0;
@@ -64,7 +65,6 @@ async function evaluate({ json, weights }: Network) {
 }
 
 const named = (file: readonly Network[]) => everyNth(4, file).map((network) => [network.name, network] as const);
-const isLoop = ({ name }: Network) => /^(gru|lstm|simplernn),/.test(name);
 
 async function expectAsInTensorFlow(network: Network): Promise<void> {
   const { scores, slopes } = await evaluate(network);
@@ -75,11 +75,5 @@ async function expectAsInTensorFlow(network: Network): Promise<void> {
 describe('scores are those of TensorFlow, and so are gradients:', () => {
   it.each(named(networks))('layers of %s', (_, network) => expectAsInTensorFlow(network));
 
-  it.each(named(graphs.filter((graph) => !isLoop(graph))))('the graph of %s', (_, network) => expectAsInTensorFlow(network));
-});
-
-it.each(named(graphs.filter(isLoop)))('the graph of %s, a loop, is refused with what to do', async (_, network) => {
-  expect(await failure(evaluate(network))).toMatchObject(
-    refusal('UNSUPPORTED_OPERATION', /repeats a part of the graph.*tfjs_layers_model.*unroll=True/),
-  );
+  it.each(named(graphs))('the graph of %s', (_, network) => expectAsInTensorFlow(network));
 });

@@ -18,18 +18,21 @@ const elementwise: Cases = {
   ...each(['Abs', 'Ceil', 'Cos', 'Elu', 'Erf', 'Exp', 'Expm1', 'Floor', 'Identity', 'LeakyRelu', 'LogSoftmax', 'Neg', 'OnesLike'], one),
   ...each(['PlaceholderWithDefault', 'Reciprocal', 'Relu', 'Relu6', 'Rint', 'Round', 'Selu', 'Sigmoid', 'Sign', 'Sin', 'Snapshot'], one),
   ...each(['Softmax', 'Softplus', 'Square', 'StopGradient', 'Tanh', 'ZerosLike'], one),
+  ...each(['Asinh', 'Atan', 'Cosh', 'EnsureShape', 'IdentityN', 'IsFinite', 'IsNan', 'Sinh', 'Tan'], one),
+  ...each(['Acos', 'Asin', 'Atanh'], { inputs: [inner(X)] }),
   ...each(['Log', 'Rsqrt', 'Sqrt'], { inputs: [positive(X)] }),
-  ...each(['Add', 'AddN', 'AddV2', 'Div', 'Maximum', 'Minimum', 'Mul', 'RealDiv', 'SquaredDifference', 'Sub'], pair),
+  ...each(['Add', 'AddN', 'AddV2', 'Div', 'DivNoNan', 'Maximum', 'Minimum', 'Mul', 'RealDiv', 'SquaredDifference', 'Sub'], pair),
   ...each(['Equal', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'NotEqual'], pair),
-  ...each(['LogicalAnd', 'LogicalOr'], { inputs: [truth(X), truth(X)] }),
-  ...each(['FloorDiv', 'FloorMod'], divided),
+  ...each(['LogicalAnd', 'LogicalOr', 'LogicalXor'], { inputs: [truth(X), truth(X)] }),
+  ...each(['FloorDiv', 'FloorMod', 'Mod'], divided),
   ...each(['Select', 'SelectV2'], { inputs: [bools([1, 0, 0, 1]), variable(X), other(X)] }),
   ...each(['BiasAdd', 'Prelu'], { inputs: [variable(X), other([4])] }),
+  Acosh: { inputs: [variable(X, { signed: false, shift: 1 })] },
   Cast: { inputs: [variable(X)], attributes: { DstT: 'DT_INT32' } },
   ClipByValue: { inputs: [variable(X), floats([-0.4], []), floats([0.6], [])] },
   Log1p: { inputs: [inner(X)] },
   LogicalNot: { inputs: [truth(X)] },
-  Pow: { inputs: [positive(X), other(X)] },
+  Pow: [{ inputs: [positive(X), other(X)] }, { inputs: [positive(X), floats([0.5], [])] }, { inputs: [positive(X), floats([0.25], [])] }],
 };
 
 const layers: Cases = {
@@ -40,7 +43,12 @@ const layers: Cases = {
   ...each(['FusedBatchNorm', 'FusedBatchNormV2', 'FusedBatchNormV3'], normalized),
   Conv2D: { inputs: [variable(IMAGE), other([3, 3, 3, 2])], attributes: windows },
   Conv2DBackpropInput: { inputs: [ints(IMAGE), other([3, 3, 3, 2]), variable([1, 2, 2, 2])], attributes: windows },
+  Conv3D: {
+    inputs: [variable([1, 3, 4, 4, 2]), other([2, 3, 3, 2, 2])],
+    attributes: { strides: [1, 1, 2, 2, 1], padding: 'SAME', data_format: 'NDHWC' },
+  },
   DepthwiseConv2dNative: { inputs: [variable(IMAGE), other([3, 3, 3, 2])], attributes: windows },
+  Einsum: { inputs: [variable([2, 3, 4]), other([4, 5])], attributes: { equation: 'abc,cd->adb' } },
   FusedDepthwiseConv2dNative: {
     inputs: [variable(IMAGE), other([3, 3, 3, 1]), variable([3])],
     attributes: { ...windows, fused_ops: ['BiasAdd', 'Elu'] },
@@ -56,7 +64,7 @@ const layers: Cases = {
 
 const shapes: Cases = {
   ...each(['All', 'Any'], { inputs: [truth(X), ints([1])] }),
-  ...each(['ArgMax', 'Max', 'Mean', 'Min', 'Prod', 'Sum'], along),
+  ...each(['ArgMax', 'ArgMin', 'EuclideanNorm', 'Max', 'Mean', 'Min', 'Prod', 'ReverseV2', 'Sum'], along),
   ...each(['Rank', 'Shape', 'Size'], one),
   ...each(['Gather', 'GatherV2'], { inputs: [variable(X), ints([2, 0, 2]), ints([1], [])] }),
   ...each(
@@ -66,9 +74,11 @@ const shapes: Cases = {
   BatchToSpaceND: { inputs: [variable([4, 2, 2, 1]), ints([2, 2]), ints([0, 1, 1, 0])] },
   BroadcastTo: { inputs: [variable([3, 1]), ints(X)] },
   ConcatV2: { inputs: [variable(X), other([2, 2, 4]), ints([1], [])] },
+  Cumsum: { inputs: [variable(X), ints([1], [])], attributes: { reverse: true } },
   DepthToSpace: { inputs: [variable([1, 2, 2, 8])], attributes: { block_size: 2 } },
   ExpandDims: { inputs: [variable(X), ints([1], [])] },
   Fill: { inputs: [ints(X), floats([2], [])] },
+  MatrixBandPart: { inputs: [variable(X), ints([1], []), ints([0], [])] },
   MirrorPad: ['REFLECT', 'SYMMETRIC'].map((mode) => ({ inputs: [variable(X), ints([0, 1, 2, 1, 1, 0])], attributes: { mode } })),
   Pack: { inputs: [variable(X), other(X)], attributes: { axis: 1 } },
   Pad: { inputs: [variable(X), ints([0, 1, 2, 1, 1, 0])] },

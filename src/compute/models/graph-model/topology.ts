@@ -9,7 +9,8 @@ import type { DeclaredInput } from '../dataflow/network.js';
 import type { ModelJson } from '../model-json.js';
 import { imageShapeOf } from '../spec.js';
 import type { ModelLimits, ModelSpec } from '../types.js';
-import { type GraphFunction, hasControlFlow, resolveControlFlow } from './control-flow.js';
+import { hasControlFlow, resolveControlFlow } from './control-flow.js';
+import type { GraphFunction } from './loops.js';
 
 const integer = z.union([z.number(), z.string().regex(/^-?\d+$/)]).transform(Number);
 const text = z
@@ -59,7 +60,7 @@ export interface GraphModelTopology {
 
 /**
  * @param spec what is known of the model.
- * @throws ComputeError INVALID_MODEL with the path of what is at fault; UNSUPPORTED_OPERATION for loops, and for branches that depend on pixels.
+ * @throws ComputeError INVALID_MODEL with the path of what is at fault; UNSUPPORTED_OPERATION for branches that depend on pixels.
  */
 export function readGraph(json: ModelJson, weights: HostTensors, spec: Partial<ModelSpec>, limits: ModelLimits): GraphModelTopology {
   const parsed = topologySchema.safeParse(json.modelTopology);
@@ -77,7 +78,7 @@ export function readGraph(json: ModelJson, weights: HostTensors, spec: Partial<M
       'modelTopology',
     ]);
   }
-  const computed = definitions.filter(({ op }) => op !== 'Placeholder' && op !== 'Const' && op !== 'NoOp');
+  const computed = definitions.filter(isComputed);
   const { output, warnings } = findOutput(json, computed, spec);
   const constants = new Map(Object.entries(weights));
   const [{ name: input }] = placeholders as [NodeDef];
@@ -111,6 +112,8 @@ function neededFor(output: string, nodes: readonly GraphNode[]): GraphNode[] {
   return nodes.filter((node) => needed.has(node));
 }
 
+const isComputed = ({ op }: NodeDef) => !['Placeholder', 'Const', 'NoOp'].includes(op);
+
 /** Images at which conditions are evaluated: another number than sizes that files have. */
 const BATCH = 7;
 
@@ -124,7 +127,8 @@ function functionsOf(definitions: readonly z.infer<typeof functionDef>[]): Map<s
       signature.name,
       {
         inputs: (signature.inputArg ?? []).map(({ name }) => name),
-        nodes: graphNodes(nodes.map((node) => ({ ...node, input: node.input?.map(valueInFunction) }))),
+        // Constants have names of their own in the whole file.
+        nodes: graphNodes(nodes.filter(isComputed).map((node) => ({ ...node, input: node.input?.map(valueInFunction) }))),
         outputs: (signature.outputArg ?? []).map(({ name }) => valueName(valueInFunction(ret[name] ?? ''))),
       },
     ]),

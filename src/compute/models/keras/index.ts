@@ -14,6 +14,7 @@ import { readWeights } from '../weight-files.js';
 import { removeFinalSoftmax } from './final-softmax.js';
 import { kerasLayers } from './layers/index.js';
 import { matchWeights } from './match-weights.js';
+import { precisionWarning } from './precision.js';
 import { readNetwork } from './read.js';
 import { saveLayersModel } from './save.js';
 import { checkTopology, countOperations, readTopology, type Topology } from './topology.js';
@@ -48,6 +49,7 @@ export async function layersModel(
   limits: ModelLimits = DEFAULT_MODEL_LIMITS,
 ): Promise<LayersDifferentiableModel> {
   const { output, isRemoved, warning } = removeFinalSoftmax(topology);
+  const half = precisionWarning(topology);
   const parameterBudget = Object.values(weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const { graph, shapes, trainable, inputShape, outputShape, dropout, random, unread } = readNetwork(topology, parameterBudget, limits);
   const variables = matchWeights(shapes, weights, unread);
@@ -66,7 +68,9 @@ export async function layersModel(
     fingerprint: fingerprintOf(variables, fullSpec, topology),
     operations: countOperations(topology),
     inexact: inexactOperators(graph, kerasLayers),
-    warnings: [...(warning ? [warning] : []), ...(sizeOf(outputShape.map((size) => size ?? 0)) === 1 ? [oneScoreWarning(output)] : [])],
+    warnings: [warning, sizeOf(outputShape.map((size) => size ?? 0)) === 1 ? oneScoreWarning(output) : undefined, half].filter(
+      (each) => each !== undefined,
+    ),
     apply,
     dropout,
     applyTraining(...given) {
