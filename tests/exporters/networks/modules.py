@@ -380,7 +380,6 @@ SMOOTH = [
     nn.CELU(0.5),
     nn.Softplus(2),
     nn.Softsign(),
-    nn.LogSigmoid(),
     nn.Tanhshrink(),
 ]
 PIECEWISE = [

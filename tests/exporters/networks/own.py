@@ -149,6 +149,7 @@ def make(short):
         lambda: Outputs(["logits", "features"]),
         outputs=("logits", "features"),
         scores="logits",
+        spec={"classCount": CLASSES},
     )
     submit(
         "one-logit.dynamo", "torch dynamo", lambda: OneLogit(False), as_scores=lambda s: two_classes(s.sigmoid()), output="PROBABILITIES"

@@ -77,6 +77,6 @@ def make(short):
         True,
     )
     classifier("discriminant-analysis", LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5), True)
-    classifier("naive-bayes", GaussianNB(var_smoothing=0.5), True)
+    classifier("naive-bayes", GaussianNB(var_smoothing=200), True)
     classifier("boosting", GradientBoostingClassifier(n_estimators=5, max_depth=2, random_state=0), False)
     classifier("neighbours", KNeighborsClassifier(5), False)

@@ -10,16 +10,12 @@ LARGE = (224, 224, 3)
 
 # At the size of CIFAR-10's images, which strides of 32 make a single pixel of.
 SMALL_TORCHVISION = {
-    "vgg11_bn": "script",
-    "densenet121": "dynamo",
     "mobilenet_v3_small": "script",
     "shufflenet_v2_x0_5": "dynamo",
+    "densenet121": "script",
     "squeezenet1_1": "script",
     "regnet_x_400mf": "dynamo",
-    "regnet_y_400mf": "script",
     "mnasnet0_5": "dynamo",
-    "resnext50_32x4d": "script",
-    "efficientnet_v2_s": "dynamo",
 }
 
 # At their own size, whole.
@@ -40,24 +36,18 @@ TIMM = {
     "convnext_atto": {},
     "convnextv2_atto": {},
     "deit_tiny_patch16_224": {"img_size": 32, "patch_size": 4, "depth": 3},
-    "edgenext_xx_small": {},
     "efficientformerv2_s0": {"img_size": 224, "shape": LARGE},
-    "ese_vovnet19b_dw": {},
     "eva02_tiny_patch14_224": {"img_size": 28, "patch_size": 4, "depth": 3, "shape": (28, 28, 1), "in_chans": 1},
     "fastvit_t8": {"shape": LARGE},
     "ghostnet_050": {},
     "gmlp_s16_224": {"img_size": 32, "patch_size": 4, "num_blocks": 3, "embed_dim": 64},
-    "hgnetv2_b0": {},
     "lcnet_050": {},
     "levit_128s": {"img_size": 224, "shape": LARGE},
     "mixer_s32_224": {"img_size": 32, "patch_size": 4, "num_blocks": 3, "embed_dim": 64},
     "mobileone_s0": {},
     "mobilevitv2_050": {"shape": LARGE},
-    "nf_resnet26": {},
     "poolformer_s12": {},
     "repvgg_a0": {},
-    "res2net50_14w_8s": {},
-    "resmlp_12_224": {"img_size": 32, "patch_size": 4, "num_blocks": 3, "embed_dim": 64},
     "skresnet18": {},
     "swinv2_cr_tiny_ns_224": {"img_size": 32, "patch_size": 2, "window_size": 4, "embed_dim": 24, "depths": (2, 2), "num_heads": (2, 4)},
     "tf_efficientnet_b0": {},
