@@ -275,6 +275,18 @@ describe('branches and functions', () => {
     );
   });
 
+  it('a list of a billion values is refused before there is one', async () => {
+    const nodes = [
+      { name: 'list', op: 'TensorListReserve', input: ['one', 'count'] },
+      { name: 'stack', op: 'TensorListStack', input: ['list', 'one'] },
+      { name: 'both', op: 'Switch', input: ['stack', 'yes'] },
+      { name: 'features', op: 'Add', input: ['image', 'both:1'] },
+    ];
+    const count: Weight = { shape: [], values: [1e9], dtype: 'int32' };
+    const spec = network(nodes, { one: int(1), count, yes: { shape: [], values: [1], dtype: 'int32' } }, 2);
+    expect(await failure(load(spec))).toMatchObject(refusal('LIMIT_EXCEEDED', /more than \d+ nodes/));
+  });
+
   it('a batch normalization in training mode is refused by name', async () => {
     const nodes = [
       {

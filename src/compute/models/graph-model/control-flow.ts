@@ -143,10 +143,13 @@ class Resolver {
     const items = this.lists.get(inputs[0]!) ?? [];
     switch (operator) {
       case 'TensorListReserve':
-        this.lists.set(output, Array<undefined>(this.number(node, inputs[1]!)).fill(undefined));
+        this.lists.set(
+          output,
+          Array.from({ length: this.length(this.number(node, inputs[1]!)) }, () => undefined),
+        );
         break;
       case 'TensorListFromTensor': {
-        const count = this.values.get(inputs[0]!)?.shape[0] ?? 0;
+        const count = this.length(this.values.get(inputs[0]!)?.shape[0] ?? 0);
         const parts = Array.from({ length: count }, (_, i) => `${output}/${i}`);
         this.keep({ ...node, operator: 'Unpack', inputs: [inputs[0]!], outputs: parts, attributes: new Attributes(name, { axis: 0 }) });
         this.lists.set(output, parts);
@@ -164,6 +167,12 @@ class Resolver {
       default:
         this.keep(node);
     }
+  }
+
+  /** Every value of a list is as much work as a node. */
+  private length(count: number): number {
+    if (count <= this.resolution.maximumNodes) return Math.max(0, count);
+    throw this.tooMany();
   }
 
   private pass({ name }: GraphNode, from: string, to: string): void {
