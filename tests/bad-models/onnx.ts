@@ -110,7 +110,11 @@ export const onnxFiles: readonly BadFile[] = [
     'an output that nothing computes': () => onnx({ outputs: { nothing: DataType.FLOAT } }),
     'an output of text': () => onnx({ outputs: { scores: DataType.STRING } }),
     'no inputs': () => edited(({ graph }) => (graph!.input = [])),
-    'two inputs': () => edited(({ graph }) => graph!.input.push({ ...graph!.input[0]!, name: 'other' })),
+    'two inputs': () =>
+      edited(({ graph }) => {
+        graph!.input.push({ ...graph!.input[0]!, name: 'other' });
+        graph!.node[0]!.input[2] = 'other';
+      }),
     'an input of one axis': () => onnx({ input: ['n'] }),
     'an input of six axes': () => onnx({ input: ['n', 1, 2, 3, 4, 5] }),
     'an input of gigapixels': () => onnx({ input: ['n', 1, 2 ** 20, 2 ** 20] }),
@@ -268,7 +272,6 @@ export const onnxFiles: readonly BadFile[] = [
         { op: 'Log', inputs: ['m'], outputs: ['l'] },
         { op: 'Flatten', inputs: ['l'], outputs: ['scores'] },
       ]),
-    'scores of one image only': () => reshapeTo(1, 32),
     'one class': () => onnx({ weights: { ...ONNX.weights, w: floats([8, 1], Array<number>(8).fill(1)), b: floats([1], [1]) } }),
     'no class': () => onnx({ weights: { ...ONNX.weights, w: floats([8, 0], []), b: floats([0], []) } }),
     'scores that are a picture': () => onnx({ nodes: ONNX.nodes.slice(0, 3), outputs: { active: DataType.FLOAT } }),

@@ -344,15 +344,15 @@ describe('text that the database cannot store', () => {
       nodes: [
         { op: 'Flatten', inputs: ['image'], outputs: ['flat'] },
         { op: 'Gemm', inputs: ['flat', 'w'], outputs: ['scores'] },
-        { op: 'Relu', inputs: ['scores'], outputs: ['ot\0her'] },
+        { op: 'ArgMax', inputs: ['scores'], outputs: ['lab\0el'], attributes: { axis: 1 } },
       ],
       weights: { w },
-      outputs: { scores: DataType.FLOAT, 'ot\0her': DataType.FLOAT },
+      outputs: { 'lab\0el': DataType.INT64 },
     });
     const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'quoted', uploadId: await upload(app, file) } }));
     expect(await finished(app.graphql, submitModel.job.id)).toMatchObject({ state: 'SUCCEEDED' });
     const { model } = await dataOf(app.graphql('query ($id: ID!) { model(id: $id) { warnings } }', { id: submitModel.model.id }));
-    expect(model.warnings[0]).toMatch(/not from ot\ufffdher/);
+    expect(model.warnings[0]).toMatch(/output lab\ufffdel holds no scores/);
   });
 });
 
