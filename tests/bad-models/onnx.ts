@@ -272,7 +272,6 @@ export const onnxFiles: readonly BadFile[] = [
         { op: 'Log', inputs: ['m'], outputs: ['l'] },
         { op: 'Flatten', inputs: ['l'], outputs: ['scores'] },
       ]),
-    'one class': () => onnx({ weights: { ...ONNX.weights, w: floats([8, 1], Array<number>(8).fill(1)), b: floats([1], [1]) } }),
     'no class': () => onnx({ weights: { ...ONNX.weights, w: floats([8, 0], []), b: floats([0], []) } }),
     'scores that are a picture': () => onnx({ nodes: ONNX.nodes.slice(0, 3), outputs: { active: DataType.FLOAT } }),
   }),
