@@ -11,6 +11,7 @@ import {
   type ModelProto,
   type NodeProto,
 } from 'onnx-buf';
+import { blockSize } from '../../engine/index.js';
 import { type HostTensor, sizeOf } from '../../tensors/index.js';
 import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
@@ -23,7 +24,6 @@ import { hasControlFlow, resolveControlFlow } from './control-flow.js';
 import { type Declaration, declaration, inputsOf, type OnnxModel } from './declaration.js';
 import { inlineFunctions } from './functions.js';
 import { findImage } from './input.js';
-import { channelBlockSize } from './block-size.js';
 import { BLOCK, NCHWC_DOMAIN } from './operators/nchwc.js';
 import { KEEPS_NUMBERS, QUANTIZERS, RANGE, ZERO_POINTS } from './operators/quantization.js';
 import { rangeOfType, readTensor, shapeOfTensor, takeIn, tensorInside, tensorsOf } from './tensors.js';
@@ -103,7 +103,7 @@ export async function readOnnxFile(path: string, limits: ModelLimits, given: Par
   const { graph } = model;
   const versions = versionsOf(model);
   const isInBlocks = graph.node.some(({ domain }) => domain === NCHWC_DOMAIN);
-  const typesOf = typeAttributes(graph, isInBlocks ? await channelBlockSize() : undefined);
+  const typesOf = typeAttributes(graph, isInBlocks ? await blockSize() : undefined);
   const directory = dirname(path);
   const constants = new Map<string, HostTensor>();
   for (const tensor of graph.initializer) {

@@ -20,6 +20,7 @@ function weightsInOrder(call: Call): tf.Tensor {
   const filter = call.input(1);
   const block = call.attributes.number(BLOCK);
   const [out, channels, height, width] = filter.shape as [number, number, number, number];
+  if (block === 0) throw new ComputeError('UNSUPPORTED_OPERATION', 'onnxruntime has no blocks of channels on this processor');
   if (out % block !== 0)
     throw new ComputeError('INVALID_MODEL', `its ${out} channels are not in blocks of ${block}, as they are on this processor`);
   if (channels < block) {

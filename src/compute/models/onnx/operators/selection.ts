@@ -21,6 +21,7 @@ function topK(call: Call): Value[] {
   const k = call.has(1) ? call.input(1).numbers[0]! : call.attributes.number('k');
   const length = x.shape[axis]!;
   if (!(Number.isInteger(k) && k >= 0 && k <= length)) throw new ComputeError('INVALID_MODEL', `there are no ${k} of ${length} values`);
+  if (!x.known) throw new ComputeError('UNSUPPORTED_OPERATION', 'choosing among values that depend on the image is not supported');
   const sign = call.attributes.flag('largest', true) ? 1 : -1;
   const { numbers } = x;
   const stride = sizeOf(x.shape.slice(axis + 1));
