@@ -107,3 +107,30 @@ it('one score is made two classes of, with gradients and without', async () => {
     expect(warnings).toEqual([expect.stringContaining('class 1 of two classes')]);
   }
 });
+
+describe('the range of pixels', () => {
+  it('is named where the file divides by 255 and is given fractions', async () => {
+    const { warnings } = await compute.inspectModel(await filesOf('range-255-unsaid'));
+    expect(warnings).toEqual([expect.stringMatching(/divides its input by 255 .* submit it with valueRange \[0, 255\]/)]);
+    const said = await compute.inspectModel(await filesOf('range-255-unsaid', { valueRange: [0, 255] }));
+    expect(said.warnings).toEqual([]);
+  });
+
+  it('is named where a model knows the images of a data set with another one only', async () => {
+    const directory = 'assets/models/mnist-baseline';
+    const candidates = [
+      { name: 'others', source: { format: 'mnist', split: 'test' }, imageShape: [28, 28, 1], classCount: 9 },
+      { name: 'elsewhere', source: { format: 'cifar10', split: 'test', directory: '/nowhere' }, imageShape: [28, 28, 1], classCount: 10 },
+      { name: 'digits', source: { format: 'mnist', split: 'test' }, imageShape: [28, 28, 1], classCount: 10 },
+    ] as const;
+    const warningsWith = async (valueRange: ModelSpec['valueRange'], access: 'GRADIENT' | 'SCORE') =>
+      (await compute.inspectModel({ directory, spec: { valueRange }, access }, candidates)).warnings;
+    for (const access of ['GRADIENT', 'SCORE'] as const) {
+      expect(await warningsWith([0, 1], access)).toEqual([]);
+      const [warning] = await warningsWith([5, 5.001], access);
+      expect(warning).toMatch(
+        /the model is right on \d+ % of 64 images of digits, with \[0, 1\] on \d\d+ %. Submit it with valueRange \[0, 1\]/,
+      );
+    }
+  });
+});

@@ -1,8 +1,9 @@
 /** Real images that a submitted model is tried on, where one of the server's data sets fits it. @module */
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Dataset, DatasetSource } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
-import { type AnyModel, type ModelSpec, predict } from '../models/index.js';
+import { type AnyModel, compileWithModel, isBlackBox, type ModelSpec } from '../models/index.js';
 import { argmaxRows, type HostTensor, rows } from '../tensors/index.js';
 
 /** A data set that a model may be of. */
@@ -22,6 +23,7 @@ export interface TrialExamples {
 }
 
 const EXAMPLES = 64;
+const AT_ONCE = 8;
 /** Of which are compared with onnxruntime and differentiated. */
 const FEW = 3;
 /** Of the way from chance to certainty: up to here Landis and Koch (1977) call an agreement slight. */
@@ -54,6 +56,21 @@ export async function examplesFor(
   return undefined;
 }
 
+/** Some at a time: a search for the best size would cost more than it saves, and large networks need memory for each. */
+async function scoresOf(engine: Engine, model: AnyModel, images: HostTensor): Promise<HostTensor> {
+  if (isBlackBox(model)) return model.predict(images);
+  const inputs = { images: { dtype: 'float32', shape: model.spec.inputShape } } as const;
+  const compiled = await compileWithModel(
+    engine,
+    model,
+    'trial',
+    inputs,
+    (scores, { images: x }) => ({ scores: scores(x as Tensor4D) }),
+    AT_ONCE,
+  );
+  return (await compiled.run({ images })).scores!;
+}
+
 /**
  * What range of pixels a model is right with that is hardly ever right with the one that it was given.
  * @param opened the same model with another range.
@@ -67,7 +84,7 @@ export async function valueRangeAdvice(
   const { classCount, valueRange } = model.spec;
   const knows = (share: number) => share - 1 / classCount >= SLIGHT * (1 - 1 / classCount);
   const rightOf = async (candidate: AnyModel) => {
-    const classes = argmaxRows(await predict(engine, candidate, images));
+    const classes = argmaxRows(await scoresOf(engine, candidate, images));
     return classes.filter((label, i) => label === labels[i]).length / labels.length;
   };
   const right = await rightOf(model);
