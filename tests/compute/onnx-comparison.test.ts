@@ -10,7 +10,7 @@ import { predict } from '../../src/compute/models/functions.js';
 import { loadModel } from '../../src/compute/models/load.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../../src/compute/models/types.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
-import { DataType, encode, floats, raw, writeOnnx, type GraphSpec } from './onnx-files.js';
+import { DataType, encode, floats, raw, writeOnnx, type GraphSpec, withNoise } from './onnx-files.js';
 
 const root = await temporaryDirectory();
 const engine = await testEngine({ microBatch: 2 });
@@ -182,6 +182,13 @@ it('a file whose answers depend on the images beside is refused with what to do,
   );
   const card = await compute.inspectModel({ directory, access: 'SCORE' });
   expect(card.warnings).toEqual([expect.stringContaining('It is asked image by image.')]);
+});
+
+it('a random file is not taken for one whose answers depend on the images beside', async () => {
+  const product = [{ op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] }];
+  const directory = await writeOnnx(folder(), withNoise(linear(product), 0.5));
+  const card = await compute.inspectModel({ directory, access: 'SCORE' });
+  expect(card.warnings).toEqual([expect.stringContaining('the model is random')]);
 });
 
 it('onnxruntime and the import agree on images of one value, also where both know nothing of them', async () => {

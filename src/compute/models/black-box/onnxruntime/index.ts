@@ -93,8 +93,11 @@ async function dependsOnOthers(answersOf: (images: HostTensor) => Promise<ArrayL
   const images = noiseImages(shape, 2);
   // An image with small values beside one with large.
   const dim = { ...images, data: Float32Array.from(images.data, (value, i) => (i < images.data.length / 2 ? value / 8 : value)) };
+  const first = async () => Array.from(await answersOf(rows(dim, 0, 1)));
+  // A random model answers otherwise each time, whatever lies beside.
+  if (differ(await first(), await first())) return false;
   const together = Array.from(await answersOf(dim));
-  const alone = [...Array.from(await answersOf(rows(dim, 0, 1))), ...Array.from(await answersOf(rows(dim, 1, 2)))];
+  const alone = [...(await first()), ...Array.from(await answersOf(rows(dim, 1, 2)))];
   return differ(together, alone);
 }
 
