@@ -14,7 +14,7 @@ export interface Mutant {
 type Mutation = (bytes: Uint8Array, random: RandomStream) => Uint8Array;
 
 const REPORTED = readdirSync('tests/fixtures/cases').map((name) => readFileSync(`tests/fixtures/cases/${name}`));
-const QUANTISED = ['quantised-qdq', 'quantised-qop', 'quantised-dyn'].map((name) => readFileSync(`tests/fixtures/onnx/${name}.onnx`));
+const QUANTISED = ['quantised-qdq', 'quantised-qop', 'quantised-dyn'].map((name) => readFileSync(`tests/fixtures/quantised/${name}.onnx`));
 const EXPORTED = ['resnet', 'vit', 'mobilenet'].map((name) => readFileSync(`tests/fixtures/onnx/${name}.onnx`));
 
 const flip: Mutation = (bytes, { integer }) => {

@@ -1,7 +1,7 @@
 /** Dilated convolutions, whose gradients TensorFlow.js lacks, in LayersModels and ONNX files. */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { layers, sequential } from '../tfjs-layers.js';
 import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { describe, expect, it } from 'vitest';
 import { loadModel } from '../../src/compute/models/load.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { layers, sequential } from '@tensorflow/tfjs-layers';
+import { layers, sequential } from '../tfjs-layers.js';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, toHosts, toTensors } from '../../src/compute/engine/tensorflow.js';

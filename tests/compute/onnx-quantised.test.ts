@@ -20,7 +20,7 @@ afterAll(() => Promise.all([engine.dispose(), compute.close()]));
 async function folderOf(name: string): Promise<string> {
   const directory = join(root, name);
   await mkdir(directory, { recursive: true });
-  await copyFile(`tests/fixtures/onnx/${name}.onnx`, join(directory, 'model.onnx'));
+  await copyFile(`tests/fixtures/quantised/${name}.onnx`, join(directory, 'model.onnx'));
   return directory;
 }
 
@@ -60,7 +60,7 @@ describe('what the optimiser of onnxruntime writes for this processor', () => {
   it.each(['extended', 'all'] as const)('%s: it is read as what it stands for', async (graphOptimizationLevel) => {
     const directory = join(root, graphOptimizationLevel);
     await mkdir(directory);
-    const session = await InferenceSession.create('tests/fixtures/onnx/before-quantisation.onnx', {
+    const session = await InferenceSession.create('tests/fixtures/quantised/before-quantisation.onnx', {
       graphOptimizationLevel,
       optimizedModelFilePath: join(directory, 'model.onnx'),
       logSeverityLevel: 4,

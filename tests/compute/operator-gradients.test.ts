@@ -1,7 +1,6 @@
 /** Each operator has the gradient that its entry states. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { passingStraightThrough } from '../../src/compute/attacks/composite/bpda.js';
 import { graphModelOperators } from '../../src/compute/models/graph-model/operators/index.js';

@@ -1,4 +1,5 @@
 /** The gradients of kernels against those that tfjs-layers brings along, to the bit. */
+import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,9 +9,16 @@ import { floats } from './helpers.js';
 
 const theirs = new Map<string, tf.GradConfig>();
 
-beforeAll(async () => {
-  await import('@tensorflow/tfjs-layers');
+await tf.setBackend('cpu');
+
+beforeAll(() => {
+  // Loaded again, as another test file may have loaded it before, so that it registers its gradients now.
+  const require = createRequire(import.meta.url);
+  const path = require.resolve('@tensorflow/tfjs-layers');
+  delete require.cache[path];
+  require(path);
   for (const name of Object.keys(gradients)) theirs.set(name, tf.getGradient(name));
+  for (const [kernelName, gradient] of Object.entries(gradients)) tf.registerGradient({ kernelName, ...gradient });
 });
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;

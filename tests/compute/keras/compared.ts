@@ -1,7 +1,7 @@
 /** A network of tfjs-layers beside what the reader makes of its topology. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { layers, model, sequential, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { layers, model, sequential, type LayersModel, type SymbolicTensor } from '../../tfjs-layers.js';
 import { expect } from 'vitest';
 import { DataflowNetwork } from '../../../src/compute/models/dataflow/network.js';
 import { kerasLayers } from '../../../src/compute/models/keras/layers/index.js';

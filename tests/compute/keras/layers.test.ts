@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import * as tf from '@tensorflow/tfjs-core';
-import { layers, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { layers, type LayersModel, type SymbolicTensor } from '../../tfjs-layers.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { computeOn } from '../../../src/compute/engine/tensorflow.js';
 import { inexactOperators } from '../../../src/compute/models/dataflow/inexact.js';

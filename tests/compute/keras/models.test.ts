@@ -1,6 +1,6 @@
 /** How layers are connected, against tfjs-layers: models in models, shared layers, several outputs; and what is refused before memory is taken. */
 import * as tf from '@tensorflow/tfjs-core';
-import { layers, model, sequential, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { layers, model, sequential, type SymbolicTensor } from '../../tfjs-layers.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DataflowNetwork } from '../../../src/compute/models/dataflow/network.js';
 import { removeFinalSoftmax } from '../../../src/compute/models/keras/final-softmax.js';
