@@ -204,3 +204,32 @@ it('onnxruntime and the import agree on images of one value, also where both kno
   expect(card.forwardDifference).toBeLessThanOrEqual(1e-5);
   expect(card.warnings).toEqual([expect.stringMatching(/outputs NaN or infinity for a black image/)]);
 });
+
+it('a network that amplifies rounding a thousandfold is not blamed on the import, and has a warning', async () => {
+  // The sine of a large number: what float32 rounds of it turns it by whole rounds.
+  const chaotic = (factor: number) =>
+    linear(
+      [
+        { op: 'Mul', inputs: ['flat', 'factor'], outputs: ['far'] },
+        { op: 'Sin', inputs: ['far'], outputs: ['turned'] },
+        { op: 'MatMul', inputs: ['turned', 'w'], outputs: ['scores'] },
+      ],
+      { weights: { w: SINES, factor: floats([1], [factor]) } },
+    );
+  const files = { directory: await writeOnnx(folder(), chaotic(1e5)), spec: {} };
+  const model = await loadModel(files);
+  const trial = noiseTrial(model.spec.inputShape);
+  const right = await predict(engine, model, trial.images);
+  // As sums in another order would have it, and as no order has it.
+  const off = (by: number) => ({ ...right, data: (right.data as Float32Array).map((score) => score + by) });
+  const comparedWith = (by: number) =>
+    compareWithOnnxruntime(files, { ...model, onnx: model.onnx! }, trial, off(by), 'cpu', DEFAULT_MODEL_LIMITS);
+  expect((await comparedWith(0.05)).warnings).toEqual([expect.stringContaining('so sensitive that a millionth of a pixel changes them')]);
+  const steady = { directory: await writeOnnx(folder(), chaotic(1)), spec: {} };
+  const calm = await loadModel(steady);
+  const scores = await predict(engine, calm, trial.images);
+  const moved = { ...scores, data: (scores.data as Float32Array).map((score) => score + 0.05) };
+  expect(
+    await failure(compareWithOnnxruntime(steady, { ...calm, onnx: calm.onnx! }, trial, moved, 'cpu', DEFAULT_MODEL_LIMITS)),
+  ).toMatchObject(refusal('IMPORT_DIFFERS', /fault of the import/));
+});
