@@ -1,7 +1,7 @@
 /**
  * Submits networks of real exporters to a real server, and compares what it makes of them with their frameworks:
  * `npm run test:exporters [-- --short] [--only PART_OF_NAME] [--report FILE] [--expect]`.
- * Fails where one is accepted and computes something else, or ends worse than `expected.json` says, which `--expect` writes anew.
+ * Fails where one is accepted and computes something else, or ends worse than `expected.json` says, which `--expect` rewrites.
  * @module
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

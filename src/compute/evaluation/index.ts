@@ -18,3 +18,4 @@ export { type PredictedShard, type Predictions, predictImages } from './predict.
 export { Preparations } from './preparations.js';
 export type { ShardResult } from './shard-result.js';
 export { type TransformedPredictions, type TransformedShard, predictTransformed } from './transform.js';
+export { isNearChance } from './near-chance.js';

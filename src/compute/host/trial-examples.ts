@@ -3,6 +3,7 @@ import type { Tensor4D } from '@tensorflow/tfjs-core';
 import type { Dataset, DatasetSource } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
+import { isNearChance } from '../evaluation/index.js';
 import { type AnyModel, compileWithModel, isBlackBox, type ModelSpec } from '../models/index.js';
 import { argmaxRows, type HostTensor, rows } from '../tensors/index.js';
 
@@ -26,8 +27,6 @@ const EXAMPLES = 64;
 const AT_ONCE = 8;
 /** Of which are compared with onnxruntime and differentiated. */
 const FEW = 3;
-/** Of the way from chance to certainty: up to here Landis and Koch (1977) call an agreement slight. */
-const SLIGHT = 0.2;
 const RANGES = [
   [0, 1],
   [-1, 1],
@@ -82,20 +81,19 @@ export async function valueRangeAdvice(
   opened: (valueRange: ModelSpec['valueRange'], use: (model: AnyModel) => Promise<number>) => Promise<number>,
 ): Promise<string[]> {
   const { classCount, valueRange } = model.spec;
-  const knows = (share: number) => share - 1 / classCount >= SLIGHT * (1 - 1 / classCount);
   const rightOf = async (candidate: AnyModel) => {
     const classes = argmaxRows(await scoresOf(engine, candidate, images));
     return classes.filter((label, i) => label === labels[i]).length / labels.length;
   };
   const right = await rightOf(model);
-  if (knows(right)) return [];
+  if (!isNearChance(right, classCount)) return [];
   let best = { range: valueRange, right };
   for (const range of RANGES) {
     if (range.toString() === valueRange.toString()) continue;
     const share = await opened(range, rightOf);
     if (share > best.right) best = { range, right: share };
   }
-  if (!knows(best.right) || best.right < 2 * right) return [];
+  if (isNearChance(best.right, classCount) || best.right < 2 * right) return [];
   const percent = (share: number) => `${Math.round(100 * share)} %`;
   return [
     `With valueRange [${valueRange.join(', ')}] the model is right on ${percent(right)} of ${labels.length} images of ${name}, with [${best.range.join(', ')}] on ${percent(best.right)}. Submit it with valueRange [${best.range.join(', ')}].`,

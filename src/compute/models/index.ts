@@ -15,7 +15,7 @@ export { dryRun } from './dry-run.js';
 export { noiseImages, noiseTrial, trialImages } from './trial-images.js';
 export { type Gradient, GRADIENTS } from './dataflow/gradient.js';
 export type { Operator, OperatorTable } from './dataflow/operator.js';
-export { identityGradient } from './dataflow/straight-through.js';
+export { identityGradient, stopGradient } from './dataflow/straight-through.js';
 export { detectFormat } from './format.js';
 export { accessOf, compileWithModel, differentiable, isBlackBox, predict } from './functions.js';
 export { lacksGradient } from './lacks-gradient.js';

@@ -1,8 +1,6 @@
+import { isNearChance } from '../../compute/evaluation/index.js';
 import { percent } from './percent.js';
 import type { FindingCheck } from './types.js';
-
-/** Of the way from chance to certainty: up to here Landis and Koch (1977) call an agreement slight. */
-const SLIGHT = 0.2;
 
 /** A network that knows nothing of the data has nothing to be attacked: what does not fall is no robustness (Carlini et al. 2019, section 3.5). */
 export const cleanAccuracyNearChance: FindingCheck = {
@@ -10,7 +8,7 @@ export const cleanAccuracyNearChance: FindingCheck = {
   description: 'Accuracy on the original images is less than a fifth of the way from chance to 1.',
   check({ outcomes, summary, classCount }) {
     const [accuracy, chance] = [summary.cleanTop1 / outcomes.count, 1 / classCount];
-    if (accuracy - chance >= SLIGHT * (1 - chance)) return undefined;
+    if (!isNearChance(accuracy, classCount)) return undefined;
     return {
       severity: 'WARNING',
       message: `The model is right on ${percent(accuracy)} of the original images, where guessing is on ${percent(chance)}: it hardly knows this data, and its accuracy under attack says nothing. Check its valueRange, mean and std, the order of channels and classes, and that the data set is the one that it was trained for.`,

@@ -26,10 +26,10 @@ export function identityGradient(kernelName: string): tf.GradConfig {
   return { kernelName, gradFunc: (dy) => ({ x: () => only(dy) }) };
 }
 
-/** The same values, by which nothing has a slope. */
-export function withoutGradient(x: tf.Tensor): tf.Tensor {
+/** The value, as a constant to gradients. */
+export function stopGradient<T extends tf.Tensor>(x: T): T {
   const stop = tf.customGrad((value) => ({ value: tf.clone(value as tf.Tensor), gradFunc: (dy) => tf.zerosLike(dy as tf.Tensor) }));
-  return stop(x);
+  return stop(x) as T;
 }
 
 /** Rounds to whole numbers, halves to even ones, with the gradient of the identity. */

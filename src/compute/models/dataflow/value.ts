@@ -42,11 +42,15 @@ export class Value {
     return new Value(shape, dtype, numbers.times(scale), isChannelsLast, { numbers, scale });
   }
 
+  /** Factors, shaped to be broadcast against {@link tensor}. */
+  along({ factors, axis }: Scale): tf.Tensor {
+    if (factors.length === 1) return tf.scalar(factors[0]!);
+    return tf.tensor([...factors], [factors.length, ...Array<number>(this.rank - 1 - this.axis(axis)).fill(1)]);
+  }
+
   /** The elements in the order in which they lie, times factors. */
-  times({ factors, axis }: Scale): tf.Tensor {
-    if (factors.length === 1) return tf.mul(this.tensor, factors[0]!);
-    const at = this.axis(axis);
-    return tf.mul(this.tensor, tf.tensor([...factors], [factors.length, ...Array<number>(this.rank - 1 - at).fill(1)]));
+  times(scale: Scale): tf.Tensor {
+    return tf.mul(this.tensor, this.along(scale));
   }
 
   /** Elements known without running the network: constants, and what is computed from shapes. */

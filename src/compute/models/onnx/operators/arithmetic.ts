@@ -1,6 +1,6 @@
 /** Operators on several values that are broadcast against each other. @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { extreme } from '../../dataflow/differentiable.js';
+import { extreme, root } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
 import { comparison, withGradient } from '../../dataflow/straight-through.js';
 import { Value } from '../../dataflow/value.js';
@@ -47,18 +47,11 @@ function modulo(a: tf.Tensor, b: tf.Tensor, call: Call): tf.Tensor {
   return tf.mul(tf.sign(a), tf.mod(tf.abs(a), tf.abs(b)));
 }
 
-/** As the last step of a norm: its gradient at 0 is 0, as PyTorch's, where that of the power is infinite. */
-function root(x: tf.Tensor, exponent: number): tf.Tensor {
-  const isZero = tf.equal(x, 0);
-  return tf.where(isZero, tf.zerosLike(x), tf.pow(tf.where(isZero, tf.onesLike(x), x), exponent));
-}
-
 /** Squares and roots have simpler gradients than powers. */
 function power(a: tf.Tensor, b: tf.Tensor, call: Call): tf.Tensor {
   const exponent = call.input(1).known;
   const only = exponent?.data.length === 1 ? exponent.data[0] : undefined;
   if (only === 2) return tf.square(a);
-  if (only === 0.5) return tf.sqrt(a);
   if (only !== undefined && only > 0 && only < 1) return root(a, only);
   return tf.cast(tf.pow(a, tf.cast(b, a.dtype)), a.dtype);
 }

@@ -20,10 +20,10 @@ function unary(fn: Unary): Operator {
 /** `alpha (exp(x) - 1)` where x is negative; bounded first, so that the branch not taken is finite and has a finite gradient. */
 const exponentialBelowZero = (x: tf.Tensor, alpha: number) => tf.mul(tf.expm1(tf.minimum(x, 0)), alpha);
 const elu = (x: tf.Tensor, alpha: number) => tf.add(tf.relu(x), exponentialBelowZero(x, alpha));
-const hardSigmoid = (x: tf.Tensor, alpha: number, beta: number) => tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1);
+export const hardSigmoid = (x: tf.Tensor, alpha: number, beta: number) => tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1);
 
 /** Hendrycks & Gimpel 2016. */
-function gelu(x: tf.Tensor, approximation: string): tf.Tensor {
+export function gelu(x: tf.Tensor, approximation: string): tf.Tensor {
   const inner =
     approximation === 'tanh'
       ? tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI)))

@@ -5,6 +5,7 @@ import { matMul } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
 import { convolutions } from './convolutions.js';
+import { gelu, hardSigmoid } from './elementwise.js';
 import { matrices } from './matrices.js';
 import { normalizations } from './normalizations.js';
 import { QUANTIZED_MICROSOFT } from './quantization.js';
@@ -12,8 +13,8 @@ import { QUANTIZED_MICROSOFT } from './quantization.js';
 /** Of an activation's parameters, in order. */
 const ACTIVATIONS: Readonly<Record<string, (x: tf.Tensor, a: number, b: number) => tf.Tensor>> = {
   Clip: (x, low, high) => tf.minimum(tf.maximum(x, low), high),
-  HardSigmoid: (x, alpha, beta) => tf.clipByValue(tf.add(tf.mul(x, alpha), beta), 0, 1),
-  HardSwish: (x) => tf.mul(x, tf.clipByValue(tf.add(tf.div(x, 6), 0.5), 0, 1)),
+  HardSigmoid: (x, alpha, beta) => hardSigmoid(x, alpha, beta),
+  HardSwish: (x) => tf.mul(x, hardSigmoid(x, 1 / 6, 0.5)),
   LeakyRelu: (x, alpha) => tf.leakyRelu(x, alpha),
   Relu: (x) => tf.relu(x),
   Sigmoid: (x) => tf.sigmoid(x),
@@ -54,10 +55,6 @@ function fusedMatMul(call: Call): Value {
   return Value.plain(tf.mul(y, attributes.number('alpha', 1)));
 }
 
-const erfGelu = (x: tf.Tensor) => tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
-const tanhGelu = (x: tf.Tensor) =>
-  tf.mul(tf.mul(x, 0.5), tf.add(tf.tanh(tf.mul(tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI))), 1));
-
 const unary = (fn: (x: tf.Tensor, call: Call) => tf.Tensor): Operator => ({
   run(call) {
     const x = call.input(0);
@@ -77,12 +74,12 @@ function skipLayerNormalization(call: Call): Value {
 
 export const microsoft: OperatorTable = {
   ...QUANTIZED_MICROSOFT,
-  'com.microsoft.BiasGelu': unary(erfGelu),
-  'com.microsoft.FastGelu': unary(tanhGelu),
+  'com.microsoft.BiasGelu': unary((x) => gelu(x, 'none')),
+  'com.microsoft.FastGelu': unary((x) => gelu(x, 'tanh')),
   'com.microsoft.FusedConv': { run: (call) => fusedConvolution(call) },
   'com.microsoft.FusedGemm': { run: (call) => activated(call, run(matrices['Gemm']!, call)) },
   'com.microsoft.FusedMatMul': { run: fusedMatMul },
-  'com.microsoft.Gelu': unary(erfGelu),
+  'com.microsoft.Gelu': unary((x) => gelu(x, 'none')),
   'com.microsoft.QuickGelu': unary((x, { attributes }) => tf.mul(x, tf.sigmoid(tf.mul(x, attributes.number('alpha', 1.702))))),
   'com.microsoft.SkipLayerNormalization': { run: skipLayerNormalization },
 };

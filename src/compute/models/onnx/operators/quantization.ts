@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
 import { matMul } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
-import { withGradient, withoutGradient } from '../../dataflow/straight-through.js';
+import { stopGradient, withGradient } from '../../dataflow/straight-through.js';
 import { Value } from '../../dataflow/value.js';
 import { convolutions } from './convolutions.js';
 import { matrices } from './matrices.js';
@@ -71,7 +71,7 @@ const twoPlain = (fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) => (call: Call)
 /** Bounds of each image's own values, with 0 among them: images do not depend on those beside them. Nothing has a slope by them. */
 function dynamicallyQuantized(x: tf.Tensor): { numbers: tf.Tensor; scale: tf.Tensor; zeroPoint: tf.Tensor } {
   const axes = x.shape.map((_, i) => i).slice(1);
-  const bound = (fn: typeof tf.max, zero: typeof tf.maximum) => withoutGradient(zero(fn(x, axes, true), 0));
+  const bound = (fn: typeof tf.max, zero: typeof tf.maximum) => stopGradient(zero(fn(x, axes, true), 0));
   const [high, low] = [bound(tf.max, tf.maximum), bound(tf.min, tf.minimum)];
   const span = tf.div(tf.sub(high, low), 255);
   const scale = tf.where(tf.equal(span, 0), tf.onesLike(span), span);

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
 import type { Call } from '../../dataflow/operator.js';
 import { roundStraightThrough } from '../../dataflow/straight-through.js';
-import { normalAxis, type Scale, Value } from '../../dataflow/value.js';
+import { type Scale, Value } from '../../dataflow/value.js';
 
 /** Smallest and largest number of a type. */
 export type Range = readonly [low: number, high: number];
@@ -38,11 +38,8 @@ export function numbersOf(call: Call, index: number, zeroPoint: number, axis = 0
   const x = call.input(index);
   const numbers = x.dtype === 'float32' ? x : x.like(tf.cast(x.tensor, 'float32'));
   if (!call.has(zeroPoint)) return numbers;
-  const { factors } = factorsOf(call, zeroPoint, axis);
-  if (factors.every((factor) => factor === 0)) return numbers;
-  const at = x.rank === 0 || factors.length === 1 ? 0 : x.axis(axis);
-  const shape = factors.length === 1 ? [] : [factors.length, ...Array<number>(x.rank - 1 - at).fill(1)];
-  return numbers.like(tf.sub(numbers.tensor, tf.tensor([...factors], shape)));
+  const zeroPoints = factorsOf(call, zeroPoint, axis);
+  return zeroPoints.factors.every((factor) => factor === 0) ? numbers : numbers.like(tf.sub(numbers.tensor, x.along(zeroPoints)));
 }
 
 /** What whole numbers stand for. @param index of the input with them; scale and zero point follow it. */
@@ -59,21 +56,13 @@ export function quantized(call: Call, x: Value, scaleAt: number, range: Range, a
   const zeroPoints = call.has(scaleAt + 1) ? call.input(scaleAt + 1).numbers : [0];
   // Of whole numbers, only their scale is divided: as onnxruntime does, to the bit.
   const ratio = factors.length === 1 && x.quantized?.scale.factors.map((factor) => Math.fround(factor / factors[0]!));
-  const scaled = ratio ? x.quantized!.numbers.times({ ...x.quantized!.scale, factors: ratio }) : divided(x, { factors, axis });
-  return x.like(roundedInto(scaled, range, along(x, zeroPoints, axis)));
+  const scaled = ratio
+    ? x.quantized!.numbers.times({ ...x.quantized!.scale, factors: ratio })
+    : tf.div(x.tensor, x.along({ factors, axis }));
+  return x.like(roundedInto(scaled, range, x.along({ factors: zeroPoints, axis })));
 }
 
 /** Rounded, halves to even numbers, moved by the zero point, and cut off where the type ends. */
 export function roundedInto(scaled: tf.Tensor, [low, high]: Range, zeroPoint: tf.Tensor): tf.Tensor {
   return tf.clipByValue(tf.add(roundStraightThrough(scaled), zeroPoint), low, high);
-}
-
-function divided(x: Value, { factors, axis }: Scale): tf.Tensor {
-  return tf.div(x.tensor, along(x, factors, axis));
-}
-
-function along(x: Value, values: readonly number[], axis: number): tf.Tensor {
-  if (values.length === 1) return tf.scalar(values[0]!);
-  const at = x.axis(normalAxis(axis, x.rank));
-  return tf.tensor([...values], [values.length, ...Array<number>(x.rank - 1 - at).fill(1)]);
 }
