@@ -35,6 +35,7 @@ async function recorded(change: (score: number) => number): Promise<Network> {
     inputShape: [32, 32, 3],
     count: COUNT,
     gradientCount: 0,
+    rounding: 0,
     classCount: 10,
     labels: [0, 1],
     output: 'LOGITS',

@@ -31,7 +31,7 @@ export interface Differences {
   readonly leastCosine?: number;
 }
 
-/** Of scores and gradients. Half precision has 11 bits. Quantised networks round values that lie between two levels either way, and each is a percent of the range. */
+/** Of scores and gradients, which may be four times as far as rounding takes the framework's own. Half precision has 11 bits. Quantised networks round values that lie between two levels either way, and each is a percent of the range. */
 const TOLERANCES = {
   SINGLE: { forward: 1e-4, gradient: 1e-3, cosine: 0.999, leastCosine: 0.9 },
   HALF: { forward: 1e-2, gradient: 0.1, cosine: 0.99, leastCosine: 0.9 },
@@ -39,11 +39,14 @@ const TOLERANCES = {
 } as const;
 
 /** @returns what is too far away, in words; undefined: nothing. */
-export function tooFar({ precision }: Network, { forward, gradient = 0, cosine = 1, leastCosine = 1 }: Differences): string | undefined {
+export function tooFar(
+  { precision, rounding }: Pick<Network, 'precision' | 'rounding'>,
+  { forward, gradient = 0, cosine = 1, leastCosine = 1 }: Differences,
+): string | undefined {
   const most = TOLERANCES[precision];
   const far = [
     forward <= most.forward ? '' : `scores differ by ${forward.toPrecision(2)} of the largest`,
-    gradient <= most.gradient ? '' : `gradients differ by ${gradient.toPrecision(2)} of their length`,
+    gradient <= Math.max(most.gradient, 4 * rounding) ? '' : `gradients differ by ${gradient.toPrecision(2)} of their length`,
     cosine >= most.cosine ? '' : `gradients have a cosine of ${cosine.toPrecision(4)}`,
     leastCosine >= most.leastCosine ? '' : `the gradient of one image has a cosine of ${leastCosine.toPrecision(4)}`,
   ].filter(Boolean);
@@ -157,7 +160,7 @@ async function gradientDifference(network: Network, gradient: Float32Array): Pro
     return imageDifference(ours!, theirs!);
   });
   // An image at which a ReLU or a maximum lies on its edge may take either side.
-  const most = found.sort((a, b) => a.gradient - b.gradient).slice(0, Math.ceil(0.9 * found.length));
+  const most = found.sort((a, b) => a.gradient - b.gradient).slice(0, Math.max(1, Math.floor(0.9 * found.length)));
   return {
     gradient: Math.max(...most.map(({ gradient }) => gradient)),
     cosine: Math.min(...most.map(({ cosine }) => cosine)),

@@ -28,7 +28,9 @@ const networkSchema = z.object({
   options: z.record(z.string(), z.unknown()),
   /** Scores of the framework against those of the file by onnxruntime, relative to the largest. */
   exporterDifference: z.number().optional(),
-  /** Classes that the framework has for the images that FGSM makes in it. */
+  /** How far the framework's own gradients are from double precision, of any image. */
+  rounding: z.number().default(0),
+  /** Classes that the framework has for the images that FGSM makes in it; -1: rounding decides. */
   fgsm: z.array(z.number()).optional(),
 });
 

@@ -87,5 +87,7 @@ async function asBlackBox(
 async function agreement(server: ExportersServer, network: Network, modelId: string): Promise<number | undefined> {
   const { fgsm } = network;
   const found = fgsm && (await server.fgsm(network, modelId));
-  return found && found.filter((label, i) => label === fgsm[i]).length / fgsm.length;
+  if (!found) return undefined;
+  const decided = found.filter((_, i) => fgsm[i] !== -1).length;
+  return decided > 0 ? found.filter((label, i) => label === fgsm[i]).length / decided : undefined;
 }

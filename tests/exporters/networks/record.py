@@ -57,6 +57,12 @@ def labels(count):
     return np.arange(count) % CLASSES
 
 
+def decided(scores):
+    """The class, or -1 where rounding decides between the first two. @param scores `[classes]`."""
+    second, first = np.sort(scores)[-2:]
+    return int(np.argmax(scores)) if first - second > 1e-2 * np.abs(scores).max() else -1
+
+
 def write_datasets(folder):
     """The images as data sets that a server reads: Fashion-MNIST's files, CIFAR-10's and folders of pictures."""
     from PIL import Image
@@ -137,12 +143,23 @@ def run_file(folder, feed, output=None, optimised=False):
 
 
 def describe(
-    folder, exporter, shape, scores, twin=None, gradient=None, fgsm=None, output="LOGITS", precision="SINGLE", spec=None, options=None
+    folder,
+    exporter,
+    shape,
+    scores,
+    twin=None,
+    gradient=None,
+    rounding=0.0,
+    fgsm=None,
+    output="LOGITS",
+    precision="SINGLE",
+    spec=None,
+    options=None,
 ):
     """Writes what is known of a network and its line.
 
     @param scores of the file for the images, `[n, classes]`. @param twin scores of the framework for the same images. @param gradient of the cross entropy by the pixels, for the first images.
-    @param fgsm classes that the framework has for the images that FGSM makes. @param spec and options of the submission. Fails where the exporter changed the network.
+    @param rounding how far the framework's own gradients are from double precision. @param fgsm classes that the framework has for the images that FGSM makes, -1: rounding decides. @param spec and options of the submission. Fails where the exporter changed the network.
     """
     pixels = images(shape)
     write(folder, "images", pixels)
@@ -157,6 +174,7 @@ def describe(
     if gradient is not None:
         write(folder, "gradient", gradient)
         known["gradientCount"] = len(gradient)
+        known["rounding"] = rounding
         if fgsm is not None:
             known["fgsm"] = [int(c) for c in fgsm]
     file = pack(folder)

@@ -48,7 +48,7 @@ def reference(model, shape, output, prepare):
         loss = -tf.reduce_sum(tf.gather(logits, labels, batch_dims=1))
     gradient = tape.gradient(loss, pixels)
     moved = tf.clip_by_value(pixels + record.EPSILON * tf.sign(gradient), 0, 1)
-    return {"twin": scores.numpy(), "gradient": gradient.numpy(), "fgsm": np.argmax(model(prepare(moved), training=False), 1)}
+    return {"twin": scores.numpy(), "gradient": gradient.numpy(), "fgsm": [record.decided(row) for row in np.asarray(model(prepare(moved), training=False))]}
 
 
 def to_onnx_by_tf2onnx(model, folder, **options):
