@@ -33,5 +33,6 @@ async function inspect(request: ValidationRequest, open: OpenCompute): Promise<M
 /** TensorFlow.js takes most of a second to load, which an archive that is none need not wait for. */
 async function openCompute({ engine, remote }: ValidationRequest): Promise<ComputeService> {
   const { ComputeService } = await import('../../compute/host/index.js');
-  return new ComputeService({ engine, remote });
+  // A session holds weights and activations of its own, and a few images are all that is asked.
+  return new ComputeService({ engine: { ...engine, threads: 1 }, remote });
 }

@@ -88,7 +88,7 @@ export class CompiledFunction {
 
   private async findBestSize(): Promise<number> {
     if (this.context.microBatch !== undefined) return this.context.microBatch;
-    if (this.spec.fewExamples !== undefined) return this.evenPart(this.spec.fewExamples);
+    if (this.spec.fewExamples !== undefined) return this.spec.fewExamples === 1 ? 1 : this.evenPart(this.spec.fewExamples);
     return this.context.chosenSizes.findOr(this.key, () =>
       chooseMicroBatch(largestValue(this.inputsFor(1), this.spec.fn), (size) => this.measure(size)),
     );
