@@ -9,7 +9,7 @@ import { ead } from './minimum-norm/ead.js';
 import { jsma } from './minimum-norm/jsma.js';
 import { lbfgs } from './minimum-norm/lbfgs.js';
 import { gaussianNoise, randomSignNoise, truncatedNormalNoise, uniformNoise } from './baselines/noise.js';
-import { apgdCeL2, apgdCeLinf, apgdDlrL2, apgdDlrLinf, apgdTL2, apgdTLinf } from './gradient/apgd.js';
+import { apgdCeL1, apgdCeL2, apgdCeLinf, apgdDlrL1, apgdDlrL2, apgdDlrLinf, apgdTL1, apgdTL2, apgdTLinf } from './gradient/apgd.js';
 import { iterBasic, iterLl } from './gradient/iterative.js';
 import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, vmiFgsm } from './gradient/momentum.js';
 import { pgdL1, pgdL2, pgdLinf } from './gradient/pgd.js';
@@ -46,10 +46,13 @@ const single: readonly AttackDefinition[] = [
   pgdL1,
   apgdCeLinf,
   apgdCeL2,
+  apgdCeL1,
   apgdDlrLinf,
   apgdDlrL2,
+  apgdDlrL1,
   apgdTLinf,
   apgdTL2,
+  apgdTL1,
   miFgsm,
   niFgsm,
   diFgsm,
