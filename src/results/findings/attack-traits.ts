@@ -1,6 +1,6 @@
 /** What checks need to know of attacks, from what they did rather than from their names. @module */
 import { imported } from '../../compute/evaluation/index.js';
-import { findAttack } from '../../compute/attacks/index.js';
+import { findAttack, hasTarget } from '../../compute/attacks/index.js';
 import { type AttackChoice, formatMagnitude, type ParameterValues } from '../../compute/parameters/index.js';
 import type { ComparedEvaluation } from './types.js';
 
@@ -17,9 +17,7 @@ export const isImported = ({ attack }: Attack) => attack.kind === imported.kind;
 
 /** Reaching one class is harder than leaving one: such attacks are rightly weaker. APGD-T and FAB-T try several classes, and any wrong one will do. */
 export const isUntargeted = (whole: Parametrised) =>
-  membersOf(whole).some(
-    ({ attack, parameters: { target = 'NONE', targetClass } }) => !attack.targets && target === 'NONE' && targetClass === undefined,
-  );
+  membersOf(whole).some(({ attack, parameters }) => !hasTarget(attack, parameters));
 
 /** Whether the images may give the true label away, since they were made by moving away from it. */
 export const usesTrueLabel = (whole: Parametrised) =>

@@ -110,6 +110,8 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
   readonly norms: readonly Norm[];
   /** Fewest classes of a model that it works on. Default: any number. */
   readonly classes?: number;
+  /** The same, where it depends on the parameters. */
+  classesOf?(parameters: ValuesOf<Specs>): number;
   /** Whether it can aim at a class. */
   readonly targeted: boolean;
   readonly reference: AttackReference;

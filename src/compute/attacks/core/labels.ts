@@ -44,6 +44,11 @@ export const TARGET_CLASS = integer({
 /** Parameters of attacks that exist with and without a target. */
 export const TARGET_PARAMETERS = { target: TARGET, targetClass: TARGET_CLASS };
 
+/** Whether an attack is to reach a class, by what it is or by its parameters. */
+export function hasTarget({ targets }: Pick<AttackDefinition, 'targets'>, { target = 'NONE', targetClass }: ParameterValues): boolean {
+  return targets !== undefined || target !== 'NONE' || targetClass !== undefined;
+}
+
 /**
  * The class of each example that an attack is to reach; nothing where any wrong class will do.
  * @throws ComputeError INVALID_ATTACK for a class that the model does not know.

@@ -7,8 +7,9 @@ import { linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { leastLikelyLabel } from '../core/labels.js';
 import { LINF_EPSILON } from '../core/parameters.js';
-import { type Direction, projectedGradient } from '../core/projected-gradient.js';
+import { projectedGradient } from '../core/projected-gradient.js';
 import { LINF } from '../norms/linf.js';
+import { classesOfLoss, GRADIENT_OPTIONS, planOf } from './options.js';
 
 const KURAKIN_2016_PHYSICAL: AttackReference = {
   title: 'Adversarial Examples in the Physical World',
@@ -30,6 +31,7 @@ const PARAMETERS = {
     maximum: 10_000,
     description: 'Number of steps. Absent: round(min(ε + 4, 1.25 ε)) with ε in steps of the 8-bit scale, at least 1, as in the paper.',
   }),
+  ...GRADIENT_OPTIONS,
 };
 
 const ITERATIVE = {
@@ -48,7 +50,8 @@ export const iterBasic = defineAttack({
   title: 'Iter. basic',
   description: 'Many small steps along the sign of the gradient, away from the true class, clipped to the budget after each.',
   targeted: false,
-  run: (task, parameters) => signSteps(task, task.labels, 'ascend', parameters),
+  classesOf: (parameters) => classesOfLoss(parameters, false),
+  run: signSteps,
 });
 
 /** Towards y_LL of the clean image, throughout. */
@@ -60,16 +63,15 @@ export const iterLl = defineAttack({
   description: 'Many small steps along the sign of the gradient, towards the least likely class, clipped to the budget after each.',
   targeted: true,
   targets: leastLikelyLabel,
-  run: (task, parameters) => signSteps(task, leastLikelyLabel(task), 'descend', parameters),
+  classesOf: (parameters) => classesOfLoss(parameters, true),
+  run: signSteps,
 });
 
 function signSteps(
   task: AttackTask,
-  labels: Int32Array,
-  direction: Direction,
-  { epsilon, alpha, steps = paperIterations(epsilon) }: ValuesOf<typeof PARAMETERS>,
+  { epsilon, alpha, steps = paperIterations(epsilon), ...options }: ValuesOf<typeof PARAMETERS>,
 ): Promise<AttackOutput> {
-  return projectedGradient(task, { norm: LINF, labels, direction, epsilon, alpha, steps });
+  return projectedGradient(task, { ...planOf(task, options), norm: LINF, epsilon, alpha, steps });
 }
 
 /** `N = min(ε + 4, 1.25 ε)` for ε in units of 1/255, rounded to the nearest whole number (halves up), at least 1 (Kurakin et al. 2016, section 2). */

@@ -49,7 +49,7 @@ export const fastEntropy = defineAttack({
   run: (task, { epsilon }) =>
     projectedGradient(task, {
       norm: LINF,
-      loss: entropyLoss,
+      loss: { name: 'entropy', of: entropyLoss },
       labels: task.labels,
       direction: 'ascend',
       epsilon,
