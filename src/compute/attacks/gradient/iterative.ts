@@ -5,9 +5,11 @@
 import { integer, magnitude, type ValuesOf } from '../../parameters/index.js';
 import { linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
-import { leastLikelyLabel } from '../core/labels.js';
+import { aim } from '../core/goal.js';
+import { leastLikelyLabel, TARGET_PARAMETERS } from '../core/labels.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { type Direction, projectedGradient } from '../core/projected-gradient.js';
+import { runOnce } from '../core/towards.js';
 import { LINF } from '../norms/linf.js';
 
 const KURAKIN_2016_PHYSICAL: AttackReference = {
@@ -17,7 +19,7 @@ const KURAKIN_2016_PHYSICAL: AttackReference = {
   link: 'arXiv:1607.02533',
 };
 
-const PARAMETERS = {
+const STEPS = {
   epsilon: LINF_EPSILON,
   alpha: magnitude({
     default: 1 / 255,
@@ -36,19 +38,23 @@ const ITERATIVE = {
   access: 'GRADIENT',
   norms: ['LINF'],
   reference: KURAKIN_2016_PHYSICAL,
-  parameters: PARAMETERS,
   budget: linfBudget,
 } as const;
 
-/** Also known as BIM: away from y_true. */
+/** Also known as BIM: away from y_true, or towards a target. */
 export const iterBasic = defineAttack({
   ...ITERATIVE,
   kind: 'ITER_BASIC',
   name: 'iterBasic',
   title: 'Iter. basic',
-  description: 'Many small steps along the sign of the gradient, away from the true class, clipped to the budget after each.',
-  targeted: false,
-  run: (task, parameters) => signSteps(task, task.labels, 'ascend', parameters),
+  description: 'Many small steps along the sign of the gradient, away from the true class or towards a target, clipped to the budget after each.',
+  targeted: true,
+  parameters: { ...STEPS, ...TARGET_PARAMETERS },
+  run: (task, parameters) =>
+    runOnce(task, linfBudget(parameters), (left) => {
+      const { labels, direction } = aim(left);
+      return signSteps(left, labels, direction, parameters);
+    }),
 });
 
 /** Towards y_LL of the clean image, throughout. */
@@ -60,6 +66,7 @@ export const iterLl = defineAttack({
   description: 'Many small steps along the sign of the gradient, towards the least likely class, clipped to the budget after each.',
   targeted: true,
   targets: leastLikelyLabel,
+  parameters: STEPS,
   run: (task, parameters) => signSteps(task, leastLikelyLabel(task), 'descend', parameters),
 });
 
@@ -67,7 +74,7 @@ function signSteps(
   task: AttackTask,
   labels: Int32Array,
   direction: Direction,
-  { epsilon, alpha, steps = paperIterations(epsilon) }: ValuesOf<typeof PARAMETERS>,
+  { epsilon, alpha, steps = paperIterations(epsilon) }: ValuesOf<typeof STEPS>,
 ): Promise<AttackOutput> {
   return projectedGradient(task, { norm: LINF, labels, direction, epsilon, alpha, steps });
 }
