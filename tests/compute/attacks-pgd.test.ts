@@ -29,7 +29,8 @@ beforeAll(async () => {
 });
 
 const run = async (kind: string, given: ParameterValues, seed = 1) => (await attackBatch(batch, kind, given, { seed })).images.data;
-const rows = ({ data }: HostTensor, size: number) => Array.from({ length: N }, (_, i) => Array.from(data.subarray(i * size, (i + 1) * size)));
+const rows = ({ data }: HostTensor, size: number) =>
+  Array.from({ length: N }, (_, i) => Array.from(data.subarray(i * size, (i + 1) * size)));
 const logitsOf = async (images: HostTensor) => rows(await predict(batch.engine, batch.model, images), CLASSES);
 
 describe('a start', () => {

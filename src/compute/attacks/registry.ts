@@ -26,6 +26,7 @@ import { simba } from './score/simba.js';
 import { squareL2, squareLinf } from './score/square.js';
 import { ddn } from './minimum-norm/ddn.js';
 import type { AttackDefinition } from './core/definition.js';
+import { withEveryTarget } from './core/every-target.js';
 import type { ParameterValues } from '../parameters/index.js';
 import { patch } from './universal/patch.js';
 import { substitute } from './surrogate/substitute.js';
@@ -35,7 +36,7 @@ import { bpda } from './composite/bpda.js';
 import { eot } from './composite/eot.js';
 
 /** Those that are not lists of others. */
-const single: readonly AttackDefinition[] = [
+const listed: readonly AttackDefinition[] = [
   fgsm,
   stepLl,
   stepRnd,
@@ -108,6 +109,7 @@ const single: readonly AttackDefinition[] = [
   autoAttackL2,
 ];
 
+const single = listed.map(withEveryTarget);
 const byGradient = single.filter(({ access }) => access === 'GRADIENT');
 const throughSteps = bpda(byGradient);
 const averagedOver = eot([...byGradient, throughSteps]);

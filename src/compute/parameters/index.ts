@@ -4,6 +4,7 @@ export {
   type AttacksParameter,
   type BooleanParameter,
   type MagnitudeParameter,
+  type IntegersParameter,
   type NumberParameter,
   type ChoiceParameter,
   type ParameterSpec,
@@ -15,6 +16,7 @@ export {
   boolean,
   choice,
   integer,
+  integers,
   magnitude,
   real,
 } from './descriptions.js';

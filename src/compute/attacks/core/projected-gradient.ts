@@ -107,7 +107,12 @@ function compileStep(task: AttackTask, plan: ProjectedGradientPlan): Promise<Bat
 }
 
 /** How far an image is on the side of the boundary where the attack wants it, in logits: positive where it is. */
-function reachOf(task: AttackTask, { direction, targets }: ProjectedGradientPlan, scores: tf.Tensor2D, { label, target }: Tensors): tf.Tensor {
+function reachOf(
+  task: AttackTask,
+  { direction, targets }: ProjectedGradientPlan,
+  scores: tf.Tensor2D,
+  { label, target }: Tensors,
+): tf.Tensor {
   const goal = (targets ? target : label) as tf.Tensor1D;
   const margin = marginLoss(scores, goal, task.model.output);
   return direction === 'ascend' && !targets ? margin : tf.neg(margin);

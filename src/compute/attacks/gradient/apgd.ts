@@ -9,7 +9,7 @@ import { type AttackDefinition, type AttackReference, type AttackTask, defineAtt
 import { wrongClass } from '../core/labels.js';
 import { dlrLoss, type ExampleLoss, logOddsLoss, targetedDlrLoss } from '../core/losses.js';
 import { L1_EPSILON, L2_EPSILON, LINF_EPSILON, RESTARTS, TARGETS } from '../core/parameters.js';
-import { CROCE_HEIN_2020 } from '../core/references.js';
+import { CROCE_HEIN_2020, CROCE_HEIN_2021 } from '../core/references.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import { apgd } from './apgd-climb.js';
@@ -28,13 +28,6 @@ export const LARGE_REPS = boolean({
   description:
     "Whether each start takes three tenths of its steps in 3 ε and as many in 2 ε, before the others in ε (the authors' `use_largereps`). Images leave as fooled in ε alone.",
 });
-
-const CROCE_HEIN_2021: AttackReference = {
-  title: 'Mind the box: l1-APGD for sparse adversarial attacks on image classifiers',
-  authors: 'Croce, Hein',
-  year: 2021,
-  link: 'arXiv:2103.01208',
-};
 
 /** What a member of the family climbs. */
 interface ApgdVariant {
@@ -92,7 +85,9 @@ type AnyThreat = Threat<typeof LINF_EPSILON | typeof L2_EPSILON | typeof L1_EPSI
 function member(names: Names, { description, classes }: ApgdVariant, { rule: { norm, isSparse }, reference }: AnyThreat) {
   return {
     ...names,
-    description: isSparse ? `${description} Steps change as few pixels as help, and stay in the intersection of the ball and the range.` : description,
+    description: isSparse
+      ? `${description} Steps change as few pixels as help, and stay in the intersection of the ball and the range.`
+      : description,
     classes,
     access: 'GRADIENT',
     norms: [norm.norm],

@@ -5,9 +5,10 @@
 import { integer, magnitude, type ValuesOf } from '../../parameters/index.js';
 import { linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
-import { leastLikelyLabel } from '../core/labels.js';
+import { hasTarget, leastLikelyLabel, TARGET_PARAMETERS } from '../core/labels.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { projectedGradient } from '../core/projected-gradient.js';
+import { runOnce } from '../core/towards.js';
 import { LINF } from '../norms/linf.js';
 import { classesOfLoss, GRADIENT_OPTIONS, planOf } from './options.js';
 
@@ -18,7 +19,7 @@ const KURAKIN_2016_PHYSICAL: AttackReference = {
   link: 'arXiv:1607.02533',
 };
 
-const PARAMETERS = {
+const STEPS = {
   epsilon: LINF_EPSILON,
   alpha: magnitude({
     default: 1 / 255,
@@ -38,20 +39,21 @@ const ITERATIVE = {
   access: 'GRADIENT',
   norms: ['LINF'],
   reference: KURAKIN_2016_PHYSICAL,
-  parameters: PARAMETERS,
   budget: linfBudget,
 } as const;
 
-/** Also known as BIM: away from y_true. */
+/** Also known as BIM: away from y_true, or towards a target. */
 export const iterBasic = defineAttack({
   ...ITERATIVE,
   kind: 'ITER_BASIC',
   name: 'iterBasic',
   title: 'Iter. basic',
-  description: 'Many small steps along the sign of the gradient, away from the true class, clipped to the budget after each.',
-  targeted: false,
-  classesOf: (parameters) => classesOfLoss(parameters, false),
-  run: signSteps,
+  description:
+    'Many small steps along the sign of the gradient, away from the true class or towards a target, clipped to the budget after each.',
+  targeted: true,
+  parameters: { ...STEPS, ...TARGET_PARAMETERS },
+  classesOf: (parameters) => classesOfLoss(parameters, hasTarget(parameters)),
+  run: (task, parameters) => runOnce(task, linfBudget(parameters), (left) => signSteps(left, parameters)),
 });
 
 /** Towards y_LL of the clean image, throughout. */
@@ -63,13 +65,14 @@ export const iterLl = defineAttack({
   description: 'Many small steps along the sign of the gradient, towards the least likely class, clipped to the budget after each.',
   targeted: true,
   targets: leastLikelyLabel,
+  parameters: STEPS,
   classesOf: (parameters) => classesOfLoss(parameters, true),
   run: signSteps,
 });
 
 function signSteps(
   task: AttackTask,
-  { epsilon, alpha, steps = paperIterations(epsilon), ...options }: ValuesOf<typeof PARAMETERS>,
+  { epsilon, alpha, steps = paperIterations(epsilon), ...options }: ValuesOf<typeof STEPS>,
 ): Promise<AttackOutput> {
   return projectedGradient(task, { ...planOf(task, options), norm: LINF, epsilon, alpha, steps });
 }

@@ -94,7 +94,7 @@ function pgdWithin(
     targeted: true,
     parameters: { epsilon, ...PARAMETERS },
     budget: within(norm.norm),
-    classesOf: (parameters) => classesOfLoss(parameters, hasTarget({}, parameters)),
+    classesOf: (parameters) => classesOfLoss(parameters, hasTarget(parameters)),
     run: (task, parameters) => pgd(task, norm, parameters.epsilon, parameters),
   });
 }
