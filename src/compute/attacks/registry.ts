@@ -23,7 +23,7 @@ import { fgsm, randFgsm, stepLl, stepLlNoise, stepRnd } from './one-step/fgsm.js
 import { vap } from './one-step/vap.js';
 import { nes, spsa } from './score/estimated-gradient.js';
 import { simba } from './score/simba.js';
-import { squareL2, squareLinf } from './score/square.js';
+import { squareL1, squareL2, squareLinf } from './score/square.js';
 import { ddn } from './minimum-norm/ddn.js';
 import type { AttackDefinition } from './core/definition.js';
 import { withEveryTarget } from './core/every-target.js';
@@ -80,6 +80,7 @@ const listed: readonly AttackDefinition[] = [
   fabTL1,
   squareLinf,
   squareL2,
+  squareL1,
   spsa,
   nes,
   simba,
