@@ -1,6 +1,6 @@
 /** All attacks. A new one is one file here and one line below. @module */
 import { ComputeError } from '../errors.js';
-import { apgdSquareLinf, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
+import { apgdSquareLinf, autoAttackL1, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
 import { fabL1, fabL2, fabLinf, fabTL1, fabTL2, fabTLinf } from './minimum-norm/fab.js';
 import { deepFoolL2, deepFoolLinf } from './minimum-norm/deep-fool.js';
 import { fmnL0, fmnL1, fmnL2, fmnLinf } from './minimum-norm/fmn.js';
@@ -108,6 +108,7 @@ const listed: readonly AttackDefinition[] = [
   apgdSquareLinf,
   autoAttackLinf,
   autoAttackL2,
+  autoAttackL1,
 ];
 
 const single = listed.map(withEveryTarget);

@@ -6,6 +6,7 @@ import { Field, Float, InputType, Int, registerEnumType, type ClassType } from '
 import {
   type AttackChoice,
   type ChoiceParameter,
+  type ChoicesParameter,
   isRequired,
   type ParameterSpec,
   type ParameterValue,
@@ -40,8 +41,8 @@ export function requestedAttack(input: AttackInput): RequestedAttack {
 }
 
 /** A member of a list as compute knows it. */
-function listed(input: AttackInput | number): AttackChoice | number {
-  if (typeof input === 'number') return input;
+function listed(input: AttackInput | number | string): AttackChoice | number | string {
+  if (typeof input !== 'object') return input;
   const { definition, parameters } = requestedAttack(input);
   return { kind: definition.kind, parameters };
 }
@@ -60,6 +61,8 @@ function parameterType(spec: ParameterSpec) {
       return Boolean;
     case 'choice':
       return choiceEnum(spec);
+    case 'choices':
+      return [choiceEnum(spec)];
     case 'integers':
       return [Int];
     case 'attacks':
@@ -68,7 +71,7 @@ function parameterType(spec: ParameterSpec) {
 }
 
 /** Attacks may share an enum by its name. */
-function choiceEnum({ enumName, values, description }: ChoiceParameter): Record<string, string> {
+function choiceEnum({ enumName, values, description }: ChoiceParameter | ChoicesParameter): Record<string, string> {
   const known = enums.get(enumName);
   if (known) return known;
   const names = Object.fromEntries(Object.keys(values).map((name) => [name, name]));
