@@ -98,7 +98,10 @@ export function isRequired(spec: ParameterSpec): boolean {
   return spec.type === 'attacks' || (spec.type === 'magnitude' && spec.default === undefined && !spec.optional);
 }
 
-function isValid(spec: Exclude<ParameterSpec, AttacksParameter | ChoicesParameter | IntegersParameter>, value: NonNullable<ParameterValue>): boolean {
+function isValid(
+  spec: Exclude<ParameterSpec, AttacksParameter | ChoicesParameter | IntegersParameter>,
+  value: NonNullable<ParameterValue>,
+): boolean {
   switch (spec.type) {
     case 'boolean':
       return typeof value === 'boolean';
