@@ -53,6 +53,7 @@ function defaultOf(spec: ParameterSpec): string {
   if (spec.type === 'magnitude')
     return spec.default !== undefined ? code(formatMagnitude(spec.default)) : spec.optional ? 'none' : 'required';
   if (spec.type === 'attacks') return 'required';
+  if (spec.type === 'integers' || spec.type === 'choices') return 'none';
   return spec.default === undefined
     ? 'derived'
     : code(typeof spec.default === 'number' ? formatMagnitude(spec.default) : String(spec.default));
@@ -62,9 +63,12 @@ function rangeOf(spec: ParameterSpec): string {
   switch (spec.type) {
     case 'attacks':
       return `1 to ${spec.maximum} attacks`;
+    case 'integers':
+      return `each ${spec.minimum} to ${spec.maximum}`;
     case 'boolean':
       return '';
     case 'choice':
+    case 'choices':
       return Object.keys(spec.values).map(code).join(', ');
     default:
       return `${formatMagnitude(spec.minimum)} to ${formatMagnitude(spec.maximum)}`;
@@ -72,7 +76,7 @@ function rangeOf(spec: ParameterSpec): string {
 }
 
 function meaningOf(spec: ParameterSpec): string {
-  if (spec.type !== 'choice') return prose(spec.description);
+  if (!('values' in spec)) return prose(spec.description);
   const values = Object.entries(spec.values).map(([value, meaning]) => `${code(value)}: ${prose(meaning)}`);
   return [prose(spec.description), ...values].join(' ');
 }

@@ -1,6 +1,6 @@
 /** All attacks. A new one is one file here and one line below. @module */
 import { ComputeError } from '../errors.js';
-import { apgdSquareLinf, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
+import { apgdSquareLinf, autoAttackL1, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
 import { fabL1, fabL2, fabLinf, fabTL1, fabTL2, fabTLinf } from './minimum-norm/fab.js';
 import { deepFoolL2, deepFoolLinf } from './minimum-norm/deep-fool.js';
 import { fmnL0, fmnL1, fmnL2, fmnLinf } from './minimum-norm/fmn.js';
@@ -9,7 +9,7 @@ import { ead } from './minimum-norm/ead.js';
 import { jsma } from './minimum-norm/jsma.js';
 import { lbfgs } from './minimum-norm/lbfgs.js';
 import { gaussianNoise, randomSignNoise, truncatedNormalNoise, uniformNoise } from './baselines/noise.js';
-import { apgdCeL2, apgdCeLinf, apgdDlrL2, apgdDlrLinf, apgdTL2, apgdTLinf } from './gradient/apgd.js';
+import { apgdCeL1, apgdCeL2, apgdCeLinf, apgdDlrL1, apgdDlrL2, apgdDlrLinf, apgdTL1, apgdTL2, apgdTLinf } from './gradient/apgd.js';
 import { iterBasic, iterLl } from './gradient/iterative.js';
 import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, vmiFgsm } from './gradient/momentum.js';
 import { pgdL1, pgdL2, pgdLinf } from './gradient/pgd.js';
@@ -23,9 +23,10 @@ import { fgsm, randFgsm, stepLl, stepLlNoise, stepRnd } from './one-step/fgsm.js
 import { vap } from './one-step/vap.js';
 import { nes, spsa } from './score/estimated-gradient.js';
 import { simba } from './score/simba.js';
-import { squareL2, squareLinf } from './score/square.js';
+import { squareL1, squareL2, squareLinf } from './score/square.js';
 import { ddn } from './minimum-norm/ddn.js';
 import type { AttackDefinition } from './core/definition.js';
+import { withEveryTarget } from './core/every-target.js';
 import type { ParameterValues } from '../parameters/index.js';
 import { patch } from './universal/patch.js';
 import { substitute } from './surrogate/substitute.js';
@@ -35,7 +36,7 @@ import { bpda } from './composite/bpda.js';
 import { eot } from './composite/eot.js';
 
 /** Those that are not lists of others. */
-const single: readonly AttackDefinition[] = [
+const listed: readonly AttackDefinition[] = [
   fgsm,
   stepLl,
   stepRnd,
@@ -46,10 +47,13 @@ const single: readonly AttackDefinition[] = [
   pgdL1,
   apgdCeLinf,
   apgdCeL2,
+  apgdCeL1,
   apgdDlrLinf,
   apgdDlrL2,
+  apgdDlrL1,
   apgdTLinf,
   apgdTL2,
+  apgdTL1,
   miFgsm,
   niFgsm,
   diFgsm,
@@ -76,6 +80,7 @@ const single: readonly AttackDefinition[] = [
   fabTL1,
   squareLinf,
   squareL2,
+  squareL1,
   spsa,
   nes,
   simba,
@@ -103,8 +108,10 @@ const single: readonly AttackDefinition[] = [
   apgdSquareLinf,
   autoAttackLinf,
   autoAttackL2,
+  autoAttackL1,
 ];
 
+const single = listed.map(withEveryTarget);
 const byGradient = single.filter(({ access }) => access === 'GRADIENT');
 const throughSteps = bpda(byGradient);
 const averagedOver = eot([...byGradient, throughSteps]);

@@ -31,7 +31,7 @@ interface ExamplesRequest {
   readonly predictions?: number;
 }
 
-export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed'> {}
+export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed' | 'start'> {}
 
 export interface ImportedRequest extends ExamplesRequest, Pick<ImportedShard, 'imported'> {}
 

@@ -41,6 +41,22 @@ export interface ChoiceParameter extends ParameterBase {
   readonly default: string;
 }
 
+/** A list of values of a choice, in an order that counts. */
+export interface ChoicesParameter extends ParameterBase {
+  readonly type: 'choices';
+  /** GraphQL enum's name, such as `AutoAttackStage`. */
+  readonly enumName: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** A list of whole numbers, such as one for each example. */
+export interface IntegersParameter extends ParameterBase {
+  readonly type: 'integers';
+  /** Of each number. */
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
 /** Something of a list with parameters of its own, such as an attack. */
 export interface ListedKind {
   readonly kind: string;
@@ -58,7 +74,8 @@ export interface AttacksParameter extends ParameterBase {
   readonly maximum: number;
 }
 
-export type ParameterSpec = MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | AttacksParameter;
+export type ParameterSpec =
+  MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | ChoicesParameter | IntegersParameter | AttacksParameter;
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
 export interface AttackChoice {
@@ -66,7 +83,7 @@ export interface AttackChoice {
   readonly parameters: ParameterValues;
 }
 
-export type ParameterValue = number | boolean | string | readonly AttackChoice[] | undefined;
+export type ParameterValue = number | boolean | string | readonly number[] | readonly string[] | readonly AttackChoice[] | undefined;
 export type ParameterValues = { readonly [name: string]: ParameterValue };
 
 declare const VALUE: unique symbol;
@@ -111,6 +128,18 @@ export function choice<const Values extends Readonly<Record<string, string>>>(
   given: Omit<Described<ChoiceParameter>, 'values' | 'default'> & { readonly values: Values; readonly default: keyof Values & string },
 ) {
   return typed<ChoiceParameter, keyof Values & string>({ type: 'choice', ...given });
+}
+
+/** A list of keys of `values`. Optional: its value may be undefined. */
+export function choices<const Values extends Readonly<Record<string, string>>>(
+  given: Omit<Described<ChoicesParameter>, 'values'> & { readonly values: Values },
+) {
+  return typed<ChoicesParameter, readonly (keyof Values & string)[] | undefined>({ type: 'choices', ...given });
+}
+
+/** A list of whole numbers. Optional: its value may be undefined. */
+export function integers(given: Described<IntegersParameter>) {
+  return typed<IntegersParameter, readonly number[] | undefined>({ type: 'integers', ...given });
 }
 
 /** A list of attacks. */

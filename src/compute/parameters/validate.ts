@@ -3,6 +3,8 @@ import { ComputeError, type ComputeErrorCode } from '../errors.js';
 import type {
   AttackChoice,
   AttacksParameter,
+  ChoicesParameter,
+  IntegersParameter,
   ParameterSpec,
   ParameterSpecs,
   ParameterValue,
@@ -46,13 +48,15 @@ function checkValue(name: string, spec: ParameterSpec, value: ParameterValue, fa
     return 'default' in spec ? spec.default : undefined;
   }
   if (spec.type === 'attacks') return checkList(name, spec, value, fail);
+  if (spec.type === 'integers') return checkIntegers(name, spec, value, fail);
+  if (spec.type === 'choices') return checkChoices(name, spec, value, fail);
   if (isValid(spec, value)) return value;
   throw fail([name], `"${name}" is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`);
 }
 
 /** Every attack of the list with its parameters checked; those that are absent and have no default are left out. */
 function checkList(name: string, spec: AttacksParameter, value: NonNullable<ParameterValue>, fail: Fail): readonly AttackChoice[] {
-  if (typeof value !== 'object' || value.length < 1 || value.length > spec.maximum) throw fail([name], expectation(spec));
+  if (!isAttacks(value) || value.length < 1 || value.length > spec.maximum) throw fail([name], expectation(spec));
   return value.map(({ kind, parameters }, i) => {
     const definition = spec.of.find((candidate) => candidate.kind === kind);
     if (!definition) {
@@ -69,12 +73,35 @@ function checkList(name: string, spec: AttacksParameter, value: NonNullable<Para
   });
 }
 
+function isAttacks(value: NonNullable<ParameterValue>): value is readonly AttackChoice[] {
+  return typeof value === 'object' && value.every((one) => typeof one === 'object');
+}
+
+function checkIntegers(name: string, spec: IntegersParameter, value: NonNullable<ParameterValue>, fail: Fail): readonly number[] {
+  if (typeof value !== 'object' || value.length === 0) throw fail([name], expectation(spec));
+  return value.map((one, i) => {
+    if (typeof one === 'number' && Number.isInteger(one) && one >= spec.minimum && one <= spec.maximum) return one;
+    throw fail([name, String(i)], `"${name}" has ${JSON.stringify(one)}. ${expectation(spec)}`);
+  });
+}
+
+function checkChoices(name: string, spec: ChoicesParameter, value: NonNullable<ParameterValue>, fail: Fail): readonly string[] {
+  if (typeof value !== 'object' || value.length === 0) throw fail([name], expectation(spec));
+  return value.map((one, i) => {
+    if (typeof one === 'string' && Object.hasOwn(spec.values, one)) return one;
+    throw fail([name, String(i)], `"${name}" has ${JSON.stringify(one)}. ${expectation(spec)}`);
+  });
+}
+
 /** Whether callers must give it. */
 export function isRequired(spec: ParameterSpec): boolean {
   return spec.type === 'attacks' || (spec.type === 'magnitude' && spec.default === undefined && !spec.optional);
 }
 
-function isValid(spec: Exclude<ParameterSpec, AttacksParameter>, value: NonNullable<ParameterValue>): boolean {
+function isValid(
+  spec: Exclude<ParameterSpec, AttacksParameter | ChoicesParameter | IntegersParameter>,
+  value: NonNullable<ParameterValue>,
+): boolean {
   switch (spec.type) {
     case 'boolean':
       return typeof value === 'boolean';
@@ -100,6 +127,10 @@ function expectation(spec: ParameterSpec): string {
       return `Give a whole number from ${spec.minimum} to ${spec.maximum}.`;
     case 'number':
       return `Give a number from ${spec.minimum} to ${spec.maximum}.`;
+    case 'choices':
+      return `Give a list of ${Object.keys(spec.values).join(', ')}.`;
+    case 'integers':
+      return `Give whole numbers from ${spec.minimum} to ${spec.maximum}.`;
     case 'attacks':
       return `Give 1 to ${spec.maximum} attacks.`;
   }

@@ -57,10 +57,10 @@ async function imagesFor(
   evaluation: Pick<Evaluation, 'attackKind' | 'parameters' | 'seed' | 'offset' | 'imagesArtifactId'> & { dataset: Dataset },
   offset: number,
   end: number,
-): Promise<Pick<AttackedRequest, 'attack' | 'seed'> | Pick<ImportedRequest, 'imported'>> {
+): Promise<Pick<AttackedRequest, 'attack' | 'seed' | 'start'> | Pick<ImportedRequest, 'imported'>> {
   const { attackKind: kind, seed, dataset, imagesArtifactId } = evaluation;
   const parameters = parametersOf(evaluation);
-  if (kind !== imported.kind) return { attack: { kind, parameters }, seed };
+  if (kind !== imported.kind) return { attack: { kind, parameters }, seed, start: evaluation.offset };
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
   const read = await imageReader(context.prisma, context.artifacts, imagesArtifactId!, size);
   const images = (await read(offset - evaluation.offset, end - offset))!;
@@ -80,6 +80,7 @@ async function store(context: JobContext, evaluation: EvaluationToCompute, offse
           engine: toJson(result.engine),
           budgetViolations: result.budgetViolations,
           diagnostics: toJson(result.diagnostics),
+          stages: result.stages && toJson(result.stages),
           outcomes: packOutcomes(result),
           imagesArtifactId,
         },

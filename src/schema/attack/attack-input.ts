@@ -6,6 +6,7 @@ import { Field, Float, InputType, Int, registerEnumType, type ClassType } from '
 import {
   type AttackChoice,
   type ChoiceParameter,
+  type ChoicesParameter,
   isRequired,
   type ParameterSpec,
   type ParameterValue,
@@ -33,14 +34,15 @@ export function requestedAttack(input: AttackInput): RequestedAttack {
   for (const definition of attacks) {
     const parameters = input[definition.name];
     if (!parameters) continue;
-    const values = Object.entries(parameters).map(([name, value]) => [name, Array.isArray(value) ? value.map(choiceOf) : value]);
+    const values = Object.entries(parameters).map(([name, value]) => [name, Array.isArray(value) ? value.map(listed) : value]);
     return { definition, parameters: Object.fromEntries(values) as ParameterValues };
   }
   throw new TypeError('GraphQL let an AttackInput without a member pass.');
 }
 
-/** A member of a list of attacks as compute knows it. */
-function choiceOf(input: AttackInput): AttackChoice {
+/** A member of a list as compute knows it. */
+function listed(input: AttackInput | number | string): AttackChoice | number | string {
+  if (typeof input !== 'object') return input;
   const { definition, parameters } = requestedAttack(input);
   return { kind: definition.kind, parameters };
 }
@@ -59,13 +61,17 @@ function parameterType(spec: ParameterSpec) {
       return Boolean;
     case 'choice':
       return choiceEnum(spec);
+    case 'choices':
+      return [choiceEnum(spec)];
+    case 'integers':
+      return [Int];
     case 'attacks':
       return [AttackInput];
   }
 }
 
 /** Attacks may share an enum by its name. */
-function choiceEnum({ enumName, values, description }: ChoiceParameter): Record<string, string> {
+function choiceEnum({ enumName, values, description }: ChoiceParameter | ChoicesParameter): Record<string, string> {
   const known = enums.get(enumName);
   if (known) return known;
   const names = Object.fromEntries(Object.keys(values).map((name) => [name, name]));

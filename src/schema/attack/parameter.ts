@@ -18,7 +18,10 @@ export class Parameter {
   @Field(() => String, { description: 'Field of the input.' })
   readonly name: string;
 
-  @Field(() => String, { description: '`magnitude`, `integer`, `number`, `boolean`, `choice` or `attacks`.' })
+  @Field(() => String, {
+    description:
+      '`magnitude`, `integer`, `number`, `boolean`, `choice`, `choices` (a list of them), `integers` (a list of whole numbers) or `attacks`.',
+  })
   get type(): string {
     return this.spec.type;
   }
@@ -50,6 +53,6 @@ export class Parameter {
 
   @Field(() => [String], { nullable: true, description: 'Allowed values, of choices.' })
   get values(): string[] | undefined {
-    return this.spec.type === 'choice' ? Object.keys(this.spec.values) : undefined;
+    return 'values' in this.spec ? Object.keys(this.spec.values) : undefined;
   }
 }

@@ -36,6 +36,8 @@ export interface AttackedModel {
     inputs: Readonly<Record<string, BatchedInput>>,
     fn: (logits: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
   ): Promise<BatchedFunction>;
+  /** Milliseconds from some beginning, without those that went into compiling. */
+  clock(): number;
   /** Another model in its place, such as a substitute: `{ ...task, ...task.on(substitute) }`. */
   on(model: AnyModel): AttackedModel;
 }
@@ -50,6 +52,8 @@ export interface AttackTask<Prepared = unknown> extends AttackedModel {
   readonly labels: Int32Array;
   /** The class of each example that it is to be made into. Absent: any wrong class will do. */
   readonly targets?: Int32Array;
+  /** Position of each example in its evaluation, which a list of targets is by. Absent: they have none, as in training. */
+  readonly positions?: Int32Array;
   /** `[n, classCount]`, the model's logits on `images`. */
   readonly cleanLogits: HostTensor;
   /** What the model decides on `images`. Absent: the class of the highest logit. */
@@ -89,6 +93,15 @@ export interface SubstituteTraining {
   readonly learningRate: number;
 }
 
+/** An attack of a list, after it was run on what those before it left of a batch. */
+export interface AttackStage {
+  readonly kind: string;
+  /** Examples of the whole batch that are still correctly classified. */
+  readonly robust: number;
+  /** Spent on it, without compiling. */
+  readonly seconds: number;
+}
+
 export interface AttackOutput {
   /** Adversarial images, same shape as the input, pixels in [0, 1], not yet rounded. */
   readonly images: HostTensor;
@@ -96,6 +109,8 @@ export interface AttackOutput {
   readonly queries: Int32Array;
   /** Backward passes spent on each example. */
   readonly gradients: Int32Array;
+  /** Of an attack that runs others in turn: all of them, in their order. */
+  readonly stages?: readonly AttackStage[];
 }
 
 /** What is known of where adversarial images come from. @typeParam Specs descriptions of its parameters. */
@@ -110,6 +125,8 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
   readonly norms: readonly Norm[];
   /** Fewest classes of a model that it works on. Default: any number. */
   readonly classes?: number;
+  /** The same, where it depends on the parameters. */
+  classesOf?(parameters: ValuesOf<Specs>): number;
   /** Whether it can aim at a class. */
   readonly targeted: boolean;
   readonly reference: AttackReference;

@@ -40,6 +40,11 @@ export class Survivors {
     return this.left.length;
   }
 
+  /** Examples that are not where the attack wants them, also where the others stay in the batch. */
+  get undone(): number {
+    return this.done.reduce((sum, done) => sum + 1 - done, 0);
+  }
+
   /** What is left, as a task of its own. An example keeps its random stream. */
   task(): AttackTask {
     return subtask(this.whole, this.left);
@@ -99,6 +104,7 @@ export function subtask(task: AttackTask, indices: Int32Array): AttackTask {
     images: gather(task.images, indices),
     labels: indices.map((i) => task.labels[i]!),
     targets: task.targets && indices.map((i) => task.targets![i]!),
+    positions: task.positions && indices.map((i) => task.positions![i]!),
     cleanLogits: gather(task.cleanLogits, indices),
     cleanPrediction: task.cleanPrediction && indices.map((i) => task.cleanPrediction![i]!),
     random: { stream: (example, purpose) => task.random.stream(indices[example]!, purpose) },
