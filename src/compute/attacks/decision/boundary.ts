@@ -133,10 +133,7 @@ async function walk(task: AttackTask, values: Values, references: References | u
     });
   }
   const ended = started.filter((i) => box.left(i) >= JUDGED_QUERIES);
-  await takeJudged(box, shortest, ended, (i, reach, image) => {
-    const [original, end] = [box.original(i), row(current, box.size, i)];
-    for (let p = 0; p < image.length; p++) image[p] = clipped(original[p]! + reach * (end[p]! - original[p]!));
-  });
+  await takeJudged(box, shortest, ended, (i) => row(current, box.size, i));
   return shortest.found();
 }
 
