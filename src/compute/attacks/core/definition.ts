@@ -96,6 +96,8 @@ export interface AttackOutput {
   readonly queries: Int32Array;
   /** Backward passes spent on each example. */
   readonly gradients: Int32Array;
+  /** 1 where the attack found no image to start from, so that it has not attacked the example. Absent: it starts from the examples themselves. */
+  readonly withoutStart?: Uint8Array;
 }
 
 /** What is known of where adversarial images come from. @typeParam Specs descriptions of its parameters. */

@@ -14,7 +14,7 @@ import { fillNormal, fillUniform } from '../core/normal-noise.js';
 import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
-import { findStarts, prepareReferences, type References } from './decision-start.js';
+import { findStarts, prepareReferences, type References, withoutStart } from './decision-start.js';
 import { Shortest } from '../core/shortest.js';
 import { decisionParameters } from './decisions.js';
 import { JUDGED_QUERIES, takeJudged } from './take-judged.js';
@@ -173,7 +173,7 @@ class HopSkipJump {
   async run(): Promise<SearchResult> {
     const { box, halvings } = this;
     const { probes, maxProbes, iterations, stepSearch } = this.parameters;
-    const starts = await findStarts(this.task, box, this.shortest, this.references);
+    const starts = await findStarts(this.task, box, this.shortest, this.references, this.parameters.startTries);
     this.ahead.set(starts.images);
     await this.toBoundary(this.able(starts.examples, halvings + JUDGED_QUERIES));
     // What an iteration asks beside the probes.
@@ -187,7 +187,7 @@ class HopSkipJump {
       for (const place of examples.keys()) this.norm.direct(row(normals, box.size, place));
       await (stepSearch === 'GRID' ? this.stepByGrid(examples, normals) : this.stepByHalving(examples, normals, iteration));
     }
-    return this.shortest.found();
+    return { ...this.shortest.found(), withoutStart: withoutStart(this.task, starts.examples) };
   }
 
   /** Those of some examples that may ask `count` more. */
