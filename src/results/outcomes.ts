@@ -22,6 +22,7 @@ export type Outcomes = Pick<
   | 'l0'
   | 'ssim'
   | 'pass'
+  | 'withoutStart'
   | 'queries'
   | 'gradients'
 >;
@@ -46,13 +47,14 @@ const COLUMNS = [
   ['adversarialVotes', Float32Array, 5],
   ['cleanTop5', Uint8Array, 1],
   ['adversarialTop5', Uint8Array, 1],
+  ['withoutStart', Uint8Array, 6],
 ] as const satisfies Layout<keyof Outcomes>;
 
-const VERSION = 5;
+const VERSION = 6;
 
 export const packOutcomes = (outcomes: Outcomes) => packColumns(COLUMNS, VERSION, outcomes);
 
-/** What an earlier layout did not hold is NaN. */
+/** What an earlier layout did not hold is NaN; 0 where only bytes are held. */
 export const unpackOutcomes = (packed: Uint8Array) => unpackColumns(COLUMNS, VERSION, packed) as Outcomes;
 
 /** Shards in order as one. */

@@ -74,6 +74,17 @@ it('a later evaluation adds findings to an earlier one, which keeps them', async
   expect(compared(await found(long))).toEqual([]);
 });
 
+it('a decision attack that finds nothing to start from says of how many examples', async () => {
+  // One image of noise is asked about, which the model takes for some digit: that is no wrong class for the examples of this digit.
+  const id = await evaluated({ boundary: { queries: 1, startTries: 1 } });
+  const finding = (await found(id)).find(({ code }) => code === 'NO_START');
+  expect(finding).toMatchObject({ severity: 'WARNING', evidence: { n: 200 } });
+  const { withoutStart } = finding!.evidence as { withoutStart: number };
+  expect(withoutStart).toBeGreaterThan(0);
+  expect(withoutStart).toBeLessThan(100);
+  expect((await found(await evaluated({ boundary: { queries: 30 } }))).map(({ code }) => code)).not.toContain('NO_START');
+});
+
 it('findings about gradients show their evidence', async () => {
   const { evaluation } = await dataOf(
     app.graphql(

@@ -84,7 +84,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const cleanShards = shard.cleanShards ?? new CleanShards();
   const { diagnostics, ...cleanDecisions } = await cleanShards.of({ ...shard, images: pixels, labels });
   const known = { cleanLogits: cleanDecisions.scores, cleanPrediction: cleanDecisions.prediction };
-  const { made, targets, queries, gradients, seconds, stages } = await make({ images, pixels, labels, ...known });
+  const { made, targets, queries, gradients, withoutStart, seconds, stages } = await make({ images, pixels, labels, ...known });
 
   const judged = judging === 'FLOAT' ? made.exact : made.stored;
   const measured = distortions(images, judged, labels.length);
@@ -105,6 +105,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     target: Float32Array.from(labels, (_, i) => targets?.[i] ?? NaN),
     ...measured,
     ...similarities(images, made.stored, labels.length, dataset.info.imageShape),
+    withoutStart: withoutStart ?? new Uint8Array(labels.length),
     queries,
     gradients,
     budgetViolations: auditBudget(measured, budget, images.length / Math.max(1, labels.length)),
@@ -128,7 +129,7 @@ interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits' | 'cle
   readonly pixels: HostTensor;
 }
 
-interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients' | 'stages'> {
+interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients' | 'withoutStart' | 'stages'> {
   readonly made: JudgedImages;
   /** Spent on making them. */
   readonly seconds: number;
@@ -151,11 +152,11 @@ function attacking(shard: AttackedShard): Source {
       const batch = { images: pixels, ...known, positions, random, judging, predictions, compaction, prepared, signal };
       const task = attackTask({ ...batch, engine, model, definition, parameters });
       const start = task.clock();
-      const { images: exact, queries, gradients, stages } = await definition.run(task, parameters);
+      const { images: exact, queries, gradients, withoutStart, stages } = await definition.run(task, parameters);
       const seconds = (task.clock() - start) / 1000;
       const [values, n] = [floats(exact), known.labels.length];
       const made = { stored: quantise(images, values, n, budget), exact: asFloats(images, values, n, budget) };
-      return { made, targets: task.targets, queries, gradients, seconds, stages };
+      return { made, targets: task.targets, queries, gradients, withoutStart, seconds, stages };
     },
   };
 }

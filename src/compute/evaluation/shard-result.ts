@@ -32,6 +32,8 @@ export interface ShardResult {
   /** Structural similarity of the stored image to the original, and the same after alignment (PASS). */
   readonly ssim: Float32Array;
   readonly pass: Float32Array;
+  /** 1 where a decision attack found no image to start from: the example was not attacked. */
+  readonly withoutStart: Uint8Array;
   readonly queries: Int32Array;
   readonly gradients: Int32Array;
   /** Examples whose image, as it was judged, breaks the budget; must be 0. */

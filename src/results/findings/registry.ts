@@ -11,6 +11,7 @@ import { forwardNotCompared } from './forward-not-compared.js';
 import { type CertificationCheck, fewNoisyCopies } from './few-noisy-copies.js';
 import { importedBeatsAttack } from './imported-beats-attack.js';
 import { labelLeaking } from './label-leaking.js';
+import { noStart } from './no-start.js';
 import { noiseBeatsGradient } from './noise-beats-gradient.js';
 import { nonFiniteGradients } from './non-finite-gradients.js';
 import { notConverged } from './not-converged.js';
@@ -43,6 +44,7 @@ export const findingChecks: readonly FindingCheck[] = [
   quantizedNetwork,
   randomOutput,
   blackBoxStageImproves,
+  noStart,
   unboundedAttackFails,
   belowBudget,
   labelLeaking,

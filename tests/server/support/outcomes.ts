@@ -23,6 +23,7 @@ export function outcomesOf(examples: readonly (readonly [number, number, number,
     l1: Float32Array.from(examples, (_, i) => i + 4),
     ssim: Float32Array.from(examples, (_, i) => 1 - i / 8),
     pass: Float32Array.from(examples, (_, i) => 1 - i / 16),
+    withoutStart: new Uint8Array(count),
     queries: new Int32Array(count).fill(3),
     gradients: new Int32Array(count).fill(1),
   };

@@ -111,6 +111,8 @@ export interface AttackOutput {
   readonly gradients: Int32Array;
   /** Of an attack that runs others in turn: all of them, in their order. */
   readonly stages?: readonly AttackStage[];
+  /** 1 where the attack found no image to start from, so that it has not attacked the example. Absent: it starts from the examples themselves. */
+  readonly withoutStart?: Uint8Array;
 }
 
 /** What is known of where adversarial images come from. @typeParam Specs descriptions of its parameters. */

@@ -19,6 +19,8 @@ export interface SearchResult {
   readonly lengths: Float32Array;
   readonly queries: Int32Array;
   readonly gradients: Int32Array;
+  /** See {@link AttackOutput}. */
+  readonly withoutStart?: Uint8Array;
 }
 
 /** Nothing found yet, and nothing spent. */
@@ -52,13 +54,15 @@ export async function smallestChange(
   search: (left: AttackTask, start: number) => Promise<SearchResult>,
 ): Promise<AttackOutput> {
   const all = nothingFound(task);
+  const withoutStart = new Uint8Array(task.labels.length);
   const longest = Math.max(budget.epsilon, effectiveEpsilon({ ...budget, judging: task.judging })) + LENGTH_TOLERANCE;
   let left = toAttack(task);
   for (let start = 0; start < starts && left.length > 0; start++) {
     const found = await search(subtask(task, left), start);
     const lengths = found.lengths.map((length) => (length <= longest ? length : NOTHING));
     keepShorter(all, { ...found, lengths }, left);
+    for (const [at, i] of left.entries()) withoutStart[i] = found.withoutStart?.[at] ?? 0;
     if (longest < Infinity) left = left.filter((i) => all.lengths[i] === NOTHING);
   }
-  return all;
+  return { ...all, withoutStart };
 }

@@ -9,7 +9,7 @@ import { fillNormal } from '../core/normal-noise.js';
 import { L2_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
 import { TINY } from '../norms/reduce.js';
-import { findStarts, prepareReferences, type References } from './decision-start.js';
+import { findStarts, prepareReferences, type References, withoutStart } from './decision-start.js';
 import { Shortest } from '../core/shortest.js';
 import { decisionParameters } from './decisions.js';
 import { OutcomeWindow } from './outcome-window.js';
@@ -95,7 +95,7 @@ interface Pace {
 async function walk(task: AttackTask, values: Values, references: References | undefined): Promise<SearchResult> {
   const box = new BlackBox(task, l2Budget({}), values.queries);
   const shortest = new Shortest(task, box, (change) => L2.length(change));
-  const { images: current, examples: started } = await findStarts(task, box, shortest, references);
+  const { images: current, examples: started } = await findStarts(task, box, shortest, references, values.startTries);
   const paces = Array.from(task.labels, (): Pace => ({
     sphere: values.sphericalStep,
     towards: values.sourceStep,
@@ -133,11 +133,8 @@ async function walk(task: AttackTask, values: Values, references: References | u
     });
   }
   const ended = started.filter((i) => box.left(i) >= JUDGED_QUERIES);
-  await takeJudged(box, shortest, ended, (i, reach, image) => {
-    const [original, end] = [box.original(i), row(current, box.size, i)];
-    for (let p = 0; p < image.length; p++) image[p] = clipped(original[p]! + reach * (end[p]! - original[p]!));
-  });
-  return shortest.found();
+  await takeJudged(box, shortest, ended, (i) => row(current, box.size, i));
+  return { ...shortest.found(), withoutStart: withoutStart(task, started) };
 }
 
 /**

@@ -3,7 +3,7 @@
  * binary search back to the boundary.
  * @module
  */
-import { integer, type ValuesOf } from '../../parameters/index.js';
+import { choice, integer, real, type ValuesOf } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
 import { BlackBox } from '../core/black-box.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
@@ -14,7 +14,7 @@ import { fillNormal, fillUniform } from '../core/normal-noise.js';
 import { L2_CAP, LINF_CAP } from '../core/parameters.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
-import { findStarts, prepareReferences, type References } from './decision-start.js';
+import { findStarts, prepareReferences, type References, withoutStart } from './decision-start.js';
 import { Shortest } from '../core/shortest.js';
 import { decisionParameters } from './decisions.js';
 import { JUDGED_QUERIES, takeJudged } from './take-judged.js';
@@ -33,11 +33,37 @@ const PARAMETERS = {
     minimum: 2,
     maximum: 10_000,
     description:
-      'Images that the first estimate of the normal asks about; the estimate of iteration t asks about √t as many, at most 10,000.',
+      'Images that the first estimate of the normal asks about; the estimate of iteration t asks about √t as many, at most `maxProbes`.',
+  }),
+  maxProbes: integer({
+    default: 10_000,
+    minimum: 2,
+    maximum: 1_000_000,
+    description: 'Most images that one estimate of the normal asks about.',
+  }),
+  iterations: integer({
+    default: 64,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'Most steps along an estimated normal. Foolbox takes 64, the authors’ code 40.',
+  }),
+  stepSearch: choice({
+    enumName: 'HopSkipJumpStepSearch',
+    values: {
+      GEOMETRIC_PROGRESSION: 'From the distance over √t, halved until the step ends on the wrong side of the boundary.',
+      GRID: 'The step of 20, from a ten-thousandth of the distance to all of it, from which the boundary is nearest to the original: about 20 binary searches each time.',
+    },
+    default: 'GEOMETRIC_PROGRESSION',
+    description: 'How the length of a step is found.',
+  }),
+  gamma: real({
+    default: 1,
+    minimum: 1e-6,
+    maximum: 1e6,
+    description:
+      'γ: the binary search ends at γ / d^(3/2) of the distance in L2 and γ / d² in L∞, where d is the number of pixel values, and probes are γ / d of the distance away.',
   }),
 };
-
-const MOST_PROBES = 10_000;
 
 /** Distance of the first probes from the boundary point, a fraction of the pixel range. */
 const FIRST_RADIUS = 0.1;
@@ -48,11 +74,14 @@ const FINEST_CHANGE = 1e-5;
 /** Halvings of a step until it ends on the wrong side of the boundary. */
 const HALVINGS = 20;
 
+/** Lengths of steps of the grid, of the distance: logarithms to base 10 from -4 to 0. */
+const GRID = Array.from({ length: 20 }, (_, i) => 10 ** ((4 * i) / 19 - 4));
+
 /** What a distance changes in the attack. */
 interface HopSkipJumpNorm {
   length(change: Float32Array): number;
-  /** Halvings of the binary search in an image of `size` values: down to θ = d^(-3/2) of the distance in L2, d^(-2) in L∞. */
-  halvings(size: number): number;
+  /** The binary search in an image of d values ends at this power of 1 / d of the distance. */
+  readonly precision: number;
   fill(stream: RandomStream, noise: Float32Array): void;
   /** Writes the point that is a share of the way from the original to an image. */
   between(original: Float32Array, image: Float32Array, share: number, point: Float32Array): void;
@@ -62,7 +91,7 @@ interface HopSkipJumpNorm {
 
 const L2_SEARCH: HopSkipJumpNorm = {
   length: (change) => L2.length(change),
-  halvings: (size) => Math.ceil(1.5 * Math.log2(size)),
+  precision: 1.5,
   fill: fillNormal,
   between(original, image, share, point) {
     for (let p = 0; p < point.length; p++) point[p] = original[p]! + share * (image[p]! - original[p]!);
@@ -74,7 +103,7 @@ const L2_SEARCH: HopSkipJumpNorm = {
 
 const LINF_SEARCH: HopSkipJumpNorm = {
   length: (change) => LINF.length(change),
-  halvings: (size) => Math.ceil(2 * Math.log2(size)),
+  precision: 2,
   fill: fillUniform,
   /** Each pixel value as near to the image's as a share of the largest change allows. */
   between(original, image, share, point) {
@@ -138,26 +167,27 @@ class HopSkipJump {
     this.streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'hop-skip-jump.probes'));
     this.current = new Float32Array(task.images.data.length);
     this.ahead = new Float32Array(task.images.data.length);
-    this.halvings = norm.halvings(this.box.size);
+    this.halvings = Math.max(1, Math.ceil(norm.precision * Math.log2(this.box.size) - Math.log2(parameters.gamma)));
   }
 
   async run(): Promise<SearchResult> {
     const { box, halvings } = this;
-    const { probes } = this.parameters;
-    const starts = await findStarts(this.task, box, this.shortest, this.references);
+    const { probes, maxProbes, iterations, stepSearch } = this.parameters;
+    const starts = await findStarts(this.task, box, this.shortest, this.references, this.parameters.startTries);
     this.ahead.set(starts.images);
     await this.toBoundary(this.able(starts.examples, halvings + JUDGED_QUERIES));
     // What an iteration asks beside the probes.
-    const rest = HALVINGS + halvings + JUDGED_QUERIES;
-    for (let iteration = 1; ; iteration++) {
-      const examples = this.able(starts.examples, probes + rest);
-      if (examples.length === 0) return this.shortest.found();
-      const wanted = Math.min(MOST_PROBES, Math.floor(probes * Math.sqrt(iteration)));
+    const rest = JUDGED_QUERIES + (stepSearch === 'GRID' ? GRID.length * (1 + halvings) : HALVINGS + halvings);
+    for (let iteration = 1; iteration <= iterations; iteration++) {
+      const examples = this.able(starts.examples, Math.min(probes, maxProbes) + rest);
+      if (examples.length === 0) break;
+      const wanted = Math.min(maxProbes, Math.floor(probes * Math.sqrt(iteration)));
       const counts = examples.map((i) => Math.min(wanted, box.left(i) - rest));
       const normals = await this.normals(examples, counts, iteration);
-      await this.step(examples, normals, iteration);
-      await this.toBoundary(examples);
+      for (const place of examples.keys()) this.norm.direct(row(normals, box.size, place));
+      await (stepSearch === 'GRID' ? this.stepByGrid(examples, normals) : this.stepByHalving(examples, normals, iteration));
     }
+    return { ...this.shortest.found(), withoutStart: withoutStart(this.task, starts.examples) };
   }
 
   /** Those of some examples that may ask `count` more. */
@@ -200,22 +230,19 @@ class HopSkipJump {
     return wrong;
   }
 
-  /** Of probes: the distance before the binary search, over the number of pixel values. */
+  /** Of probes: γ times the distance before the binary search, over the number of pixel values. */
   private radius(example: number): number {
     const { size } = this.box;
     const distance = this.shortest.distance(example, row(this.ahead, size, example));
-    return Math.max(distance / size, FINEST_CHANGE * Math.sqrt(size));
+    return Math.max((this.parameters.gamma * distance) / size, FINEST_CHANGE * Math.sqrt(size));
   }
 
-  /** From the boundary along the normals, by a length that is halved until the end is on the wrong side. */
-  private async step(examples: Int32Array, normals: Float32Array, iteration: number): Promise<void> {
+  /** From the boundary along the normals, by a length that is halved until the end is on the wrong side, and back to the boundary. */
+  private async stepByHalving(examples: Int32Array, normals: Float32Array, iteration: number): Promise<void> {
     const { box, current, ahead } = this;
     const { size } = box;
     const lengths = Float32Array.from(examples, (i) => this.shortest.distance(i, row(current, size, i)) / Math.sqrt(iteration));
-    for (const [place, i] of examples.entries()) {
-      this.norm.direct(row(normals, size, place));
-      ahead.set(row(current, size, i), i * size);
-    }
+    for (const i of examples) ahead.set(row(current, size, i), i * size);
     let places = Int32Array.from(examples.keys());
     for (let halving = 0; halving < HALVINGS && places.length > 0; halving++) {
       const pending: number[] = [];
@@ -234,26 +261,78 @@ class HopSkipJump {
       places = Int32Array.from(pending);
       for (const place of places) lengths[place]! /= 2;
     }
+    await this.toBoundary(examples);
   }
 
-  /** Binary search between the originals and `ahead`; then a look at the boundary points, or a little further out, as images of 8 bits. */
+  /** To the boundary from the ends of 20 steps along the normals, each; those nearest to the originals stay. */
+  private async stepByGrid(examples: Int32Array, normals: Float32Array): Promise<void> {
+    const { box, current, ahead, shortest } = this;
+    const { size } = box;
+    const from = current.slice();
+    const distances = Float32Array.from(examples, (i) => shortest.distance(i, row(from, size, i)));
+    const nearest = new Float32Array(examples.length).fill(Infinity);
+    const ends = new Float32Array(current.length);
+    for (const share of GRID) {
+      const reached: number[] = [];
+      await box.decisions(
+        examples,
+        (place, image) => {
+          const [at, to] = [examples[place]! * size, place * size];
+          for (let p = 0; p < size; p++) image[p] = clipped(from[at + p]! + share * distances[place]! * normals[to + p]!);
+        },
+        (place, image, predicted) => {
+          if (!box.isReached(examples[place]!, predicted)) return;
+          ends.set(image, examples[place]! * size);
+          reached.push(place);
+        },
+      );
+      const found = Int32Array.from(reached, (place) => examples[place]!);
+      const shares = await this.boundaryShares(found, ends);
+      const point = new Float32Array(size);
+      for (const [at, i] of found.entries()) {
+        this.norm.between(box.original(i), row(ends, size, i), shares[at]!, point);
+        const distance = shortest.distance(i, point);
+        if (distance >= nearest[reached[at]!]!) continue;
+        nearest[reached[at]!] = distance;
+        current.set(point, i * size);
+        ahead.set(row(ends, size, i), i * size);
+      }
+    }
+    await this.takeCurrent(examples);
+  }
+
+  /** Brings `current` to the boundary between the originals and `ahead`. */
   private async toBoundary(examples: Int32Array): Promise<void> {
     const { box, norm, current, ahead } = this;
     const { size } = box;
-    const draw = (i: number, share: number, image: Float32Array) => norm.between(box.original(i), row(ahead, size, i), share, image);
+    const shares = await this.boundaryShares(examples, ahead);
+    for (const [at, i] of examples.entries()) norm.between(box.original(i), row(ahead, size, i), shares[at]!, row(current, size, i));
+    await this.takeCurrent(examples);
+  }
+
+  /** Binary search for the boundary between the originals and some images. @returns how far towards the images it is, on its wrong side. */
+  private async boundaryShares(examples: Int32Array, images: Float32Array): Promise<Float64Array> {
+    const { box, norm } = this;
     const [right, wrong] = [new Float64Array(examples.length), new Float64Array(examples.length).fill(1)];
     for (let halving = 0; halving < this.halvings; halving++) {
       await box.decisions(
         examples,
-        (at, image) => draw(examples[at]!, (right[at]! + wrong[at]!) / 2, image),
+        (at, image) => {
+          const i = examples[at]!;
+          norm.between(box.original(i), row(images, box.size, i), (right[at]! + wrong[at]!) / 2, image);
+        },
         (at, _image, predicted) => {
-          (this.box.isReached(examples[at]!, predicted) ? wrong : right)[at] = (right[at]! + wrong[at]!) / 2;
+          (box.isReached(examples[at]!, predicted) ? wrong : right)[at] = (right[at]! + wrong[at]!) / 2;
         },
       );
     }
-    for (const [at, i] of examples.entries()) draw(i, wrong[at]!, row(current, size, i));
-    const shares = new Map(Array.from(examples, (i, at) => [i, wrong[at]!]));
-    await takeJudged(box, this.shortest, examples, (i, reach, image) => draw(i, Math.min(1, reach * shares.get(i)!), image));
+    return wrong;
+  }
+
+  /** Looks at `current`, and a little further out, as success is decided on it. */
+  private async takeCurrent(examples: Int32Array): Promise<void> {
+    const { box, shortest, current } = this;
+    await takeJudged(box, shortest, examples, (i) => row(current, box.size, i));
   }
 }
 

@@ -1,5 +1,6 @@
 /** From a point that decisions on floats led to, to an image that success is decided on. @module */
 import type { BlackBox } from '../core/black-box.js';
+import { clipped } from '../core/image-arrays.js';
 import type { Shortest } from '../core/shortest.js';
 
 /** Distances from the original, in units of the point's, that are asked about in turn until one fools the model: rounding to 8 bits may undo the first. */
@@ -10,13 +11,13 @@ export const JUDGED_QUERIES = OVERSHOOTS.length;
 
 /**
  * Asks about a point as success is decided on it, then about points a little further from the original, and gives `shortest` the first that reaches the goal.
- * @param draw writes the image of an example at a distance from the original, in units of the point's.
+ * @param pointOf the point of an example.
  */
 export async function takeJudged(
   box: BlackBox,
   shortest: Shortest,
   examples: Int32Array,
-  draw: (example: number, reach: number, image: Float32Array) => void,
+  pointOf: (example: number) => Float32Array,
 ): Promise<void> {
   let open = examples;
   for (const overshoot of OVERSHOOTS) {
@@ -25,7 +26,8 @@ export async function takeJudged(
     await box.decisions(
       asked,
       (at, image) => {
-        draw(asked[at]!, overshoot, image);
+        const [original, point] = [box.original(asked[at]!), pointOf(asked[at]!)];
+        for (let p = 0; p < image.length; p++) image[p] = clipped(original[p]! + overshoot * (point[p]! - original[p]!));
         box.round(image);
       },
       (at, image, predicted) => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Budget } from '../../distances/index.js';
-import { integer, real } from '../../parameters/index.js';
+import { boolean, integer, real } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
 import { floats } from '../../tensors/index.js';
 import { ArrayAdam } from '../core/adam.js';
@@ -13,9 +13,10 @@ import { linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
 import { clipped, imageSize, row } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
-import { fillNormal, fillSigns } from '../core/normal-noise.js';
+import { fillNormal, fillSigns, fillUniform } from '../core/normal-noise.js';
 import { logOdds, margin, type Objective, objectiveOf } from '../core/objectives.js';
 import { LINF_EPSILON } from '../core/parameters.js';
+import { PlateauRate } from './plateau-rate.js';
 
 const SCORES_IN_LINF = { access: 'SCORE', norms: ['LINF'], targeted: true, budget: linfBudget } as const;
 
@@ -28,9 +29,6 @@ function pairsOf(value: number, paper: string) {
     description: `Pairs of images on opposite sides of the current one that an estimate of the gradient asks about. ${paper}`,
   });
 }
-
-/** Share of the gradient before in the next, as in the authors' code of NES. */
-const MOMENTUM = 0.9;
 
 /** Projected gradient descent on scores, with gradients estimated by natural evolution strategies (Ilyas et al. 2018). */
 export const nes = defineAttack({
@@ -59,13 +57,39 @@ export const nes = defineAttack({
       default: 0.01,
       minimum: 0,
       maximum: 1,
-      description: 'η: length of one step (L∞), as a fraction of the pixel range.',
+      description: 'η: length of the first steps (L∞), as a fraction of the pixel range.',
+    }),
+    momentum: real({
+      default: 0.9,
+      minimum: 0,
+      maximum: 0.999,
+      description: "Share of the gradient before in the next. The default is that of the authors' code.",
+    }),
+    plateauLength: integer({
+      default: 5,
+      minimum: 2,
+      maximum: 10_000,
+      description:
+        "Steps after which the step is shortened where the loss is higher than at the first of them. The default is that of the authors' code.",
+    }),
+    plateauDrop: real({
+      default: 2,
+      minimum: 1,
+      maximum: 1000,
+      description: "What the step is divided by on a plateau; 1 leaves it as it is. The default is that of the authors' code.",
+    }),
+    minimumAlpha: real({
+      default: 5e-5,
+      minimum: 0,
+      maximum: 1,
+      description: "The step is not made shorter than this. The default is that of the authors' code.",
     }),
     ...TARGET_PARAMETERS,
   },
-  run(task, { epsilon, queries, pairs, sigma, alpha }) {
+  run(task, { epsilon, queries, pairs, sigma, alpha, momentum: kept, plateauLength, plateauDrop, minimumAlpha }) {
     const size = imageSize(task.images);
     const momenta = new Float32Array(task.images.data.length);
+    const rates = Array.from(task.labels, () => new PlateauRate(alpha, plateauLength, plateauDrop, minimumAlpha));
     return estimatedDescent(task, {
       budget: linfBudget({ epsilon }),
       queries,
@@ -74,11 +98,12 @@ export const nes = defineAttack({
       objective: objectiveOf(task, logOdds(task)),
       purpose: 'nes.noise',
       fill: fillNormal,
-      move(i, image, gradient) {
+      move(i, image, gradient, _step, loss) {
         const momentum = row(momenta, size, i);
+        const rate = rates[i]!.after(loss);
         for (let p = 0; p < size; p++) {
-          momentum[p] = MOMENTUM * momentum[p]! + (1 - MOMENTUM) * gradient[p]!;
-          image[p]! -= alpha * Math.sign(momentum[p]!);
+          momentum[p] = kept * momentum[p]! + (1 - kept) * gradient[p]!;
+          image[p]! -= rate * Math.sign(momentum[p]!);
         }
       },
     });
@@ -104,7 +129,12 @@ export const spsa = defineAttack({
   parameters: {
     epsilon: LINF_EPSILON,
     queries: queryLimit(12_900),
-    pairs: pairsOf(64, "The authors' code asks about 128 images."),
+    steps: integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Most steps of each example. Default: no limit but `queries`.',
+    }),
+    pairs: pairsOf(64, "The authors' code asks about 128 images: `spsa_samples` times `spsa_iters`, which is 1."),
     delta: real({
       default: 0.01,
       minimum: 1e-5,
@@ -117,15 +147,22 @@ export const spsa = defineAttack({
       maximum: 1,
       description: "Adam's learning rate, as a fraction of the pixel range.",
     }),
+    randomStart: boolean({
+      default: false,
+      description:
+        'Whether the search starts from a random image of the budget, as in CleverHans, or from the image itself, as in AdverTorch.',
+    }),
     ...TARGET_PARAMETERS,
   },
-  run(task, { epsilon, queries, pairs, delta, alpha }) {
+  run(task, { epsilon, queries, steps, pairs, delta, alpha, randomStart }) {
     const size = imageSize(task.images);
     const adam = new ArrayAdam(task.images.data.length, -alpha, SMALLEST_ROOT);
     return estimatedDescent(task, {
       budget: linfBudget({ epsilon }),
       queries,
+      steps,
       pairs,
+      randomStart,
       radius: delta,
       objective: objectiveOf(task, margin),
       purpose: 'spsa.noise',
@@ -139,29 +176,35 @@ interface EstimatedDescent {
   /** An L∞ budget. */
   readonly budget: Budget;
   readonly queries: number;
+  /** Most steps of an example. Default: no limit. */
+  readonly steps?: number;
   readonly pairs: number;
+  /** Default: from the images themselves. */
+  readonly randomStart?: boolean;
   /** How far the pairs are from the current image, in units of the noise. */
   readonly radius: number;
   readonly objective: Objective;
   /** Names the random draws, such as `nes.noise`. */
   readonly purpose: string;
   fill(stream: RandomStream, noise: Float32Array): void;
-  /** Moves an image against the gradient of its objective. @param step 1 for the first. */
-  move(example: number, image: Float32Array, gradient: Float32Array, step: number): void;
+  /** Moves an image against the gradient of its objective. @param step 1 for the first. @param loss mean objective of the images that the estimate asked about. */
+  move(example: number, image: Float32Array, gradient: Float32Array, step: number, loss: number): void;
 }
 
 /** Each step asks about the pairs, moves, and asks whether the image fools the model when stored. */
 async function estimatedDescent(task: AttackTask, plan: EstimatedDescent): Promise<AttackOutput> {
-  const { budget, pairs, queries } = plan;
+  const { budget, pairs, queries, steps = Infinity } = plan;
   const box = new BlackBox(task, budget, queries);
   const current = floats(task.images).slice();
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, plan.purpose));
   let examples = box.asking(2 * pairs + 1);
-  for (let step = 1; examples.length > 0; step++) {
-    const gradients = await estimate(box, plan, examples, current, streams);
+  if (plan.randomStart)
+    for (const i of examples) moveAtRandom(task.random.stream(i, `${plan.purpose}.start`), row(current, box.size, i), budget.epsilon);
+  for (let step = 1; examples.length > 0 && step <= steps; step++) {
+    const { gradients, losses } = await estimate(box, plan, examples, current, streams);
     for (const [at, i] of examples.entries()) {
       const image = row(current, box.size, i);
-      plan.move(i, image, row(gradients, box.size, at), step);
+      plan.move(i, image, row(gradients, box.size, at), step, losses[at]!);
       project(image, box.original(i), budget.epsilon);
     }
     await box.release(examples, current);
@@ -173,7 +216,7 @@ async function estimatedDescent(task: AttackTask, plan: EstimatedDescent): Promi
 /**
  * `Σ (f(x⁺) - f(x⁻)) (x⁺ - x⁻) / (4 r² · pairs)` over pairs `x ± r · noise`, clipped to the pixel range. By the points as asked about, not as drawn: so a pixel at an
  * end of the range, where one of the two is clipped, counts for what it did.
- * @returns a gradient for each of the examples.
+ * @returns a gradient for each of the examples, and the mean objective of the points.
  */
 async function estimate(
   box: BlackBox,
@@ -181,12 +224,13 @@ async function estimate(
   examples: Int32Array,
   current: Float32Array,
   streams: readonly RandomStream[],
-): Promise<Float32Array> {
+): Promise<{ gradients: Float32Array; losses: Float64Array }> {
   const { size } = box;
   const owners = new Int32Array(2 * pairs * examples.length);
   for (let at = 0; at < owners.length; at++) owners[at] = examples[Math.floor(at / (2 * pairs))]!;
   const noise = new Float32Array(size);
   const gradients = new Float32Array(examples.length * size);
+  const losses = new Float64Array(examples.length);
   let ahead: Float32Array = noise;
   let value = 0;
   await box.scores(
@@ -199,6 +243,7 @@ async function estimate(
     },
     (at, image, scores) => {
       const seen = objective(owners[at]!, scores);
+      losses[Math.floor(at / (2 * pairs))]! += seen / (2 * pairs);
       if (at % 2 === 0) {
         [ahead, value] = [image, seen];
         return;
@@ -208,7 +253,14 @@ async function estimate(
       for (let p = 0; p < size; p++) gradient[p]! += slope * (ahead[p]! - image[p]!);
     },
   );
-  return gradients;
+  return { gradients, losses };
+}
+
+/** Moves an image to a random one inside the budget and the pixel range. */
+function moveAtRandom(stream: RandomStream, image: Float32Array, epsilon: number): void {
+  const noise = new Float32Array(image.length);
+  fillUniform(stream, noise);
+  for (let p = 0; p < image.length; p++) image[p] = clipped(image[p]! + epsilon * noise[p]!);
 }
 
 /** The nearest image inside the budget and the pixel range. */

@@ -1,6 +1,6 @@
 /** One-pixel attack: differential evolution of a few pixels, places and values (Su et al. 2019). @module */
 import type { Budget } from '../../distances/index.js';
-import { integer, type ValuesOf } from '../../parameters/index.js';
+import { integer, real, type ValuesOf } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
 import { BlackBox, classOf, queryLimit } from '../core/black-box.js';
 import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
@@ -23,13 +23,22 @@ const PARAMETERS = {
     maximum: 10_000,
     description: 'Candidates of a generation.',
   }),
+  generations: integer({
+    default: 100,
+    minimum: 0,
+    maximum: 100_000,
+    description: 'Most generations after the first. The paper takes 100.',
+  }),
+  differentialWeight: real({
+    default: 0.5,
+    minimum: 0,
+    maximum: 2,
+    description: 'F: how much of the difference of two candidates a third is moved by. The paper takes 0.5.',
+  }),
   ...TARGET_PARAMETERS,
 };
 
 type Values = ValuesOf<typeof PARAMETERS>;
-
-/** F, how much of the difference of two candidates a third is moved by. */
-const DIFFERENTIAL_WEIGHT = 0.5;
 
 /** Mean and standard deviation of the first values, of 255. */
 const [FIRST_VALUE, FIRST_DEVIATION] = [128, 127];
@@ -61,24 +70,25 @@ function budget({ pixels }: Pick<Values, 'pixels'>, imageShape: readonly number[
 
 /** Every child takes its parent's place where it is better. All children of a generation are bred of the one before, and then asked about. */
 async function evolve(task: AttackTask, parameters: Values): Promise<AttackOutput> {
-  const { pixels, population, queries } = parameters;
+  const { pixels, population, queries, generations, differentialWeight } = parameters;
   const { inputShape } = task.model.spec;
   const box = new BlackBox(task, budget(parameters, inputShape), queries);
-  const genes = genesOf(inputShape, pixels);
+  const genes = genesOf(inputShape, pixels, differentialWeight);
   const objective = objectiveOf(task, logOdds(task));
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'one-pixel'));
   const adults = new Float32Array(task.labels.length * population * genes.count);
   const children = new Float32Array(adults.length);
   const values = new Float64Array(task.labels.length * population).fill(Infinity);
   const lowest = new Float64Array(task.labels.length).fill(Infinity);
-  for (let examples = box.asking(), first = true; examples.length > 0; examples = box.asking(), first = false) {
+  let examples = box.asking();
+  for (let generation = 0; examples.length > 0 && generation <= generations; generation++) {
     const slots = [...examples].flatMap((i) =>
       Array.from({ length: Math.min(population, box.left(i)) }, (_, child) => i * population + child),
     );
     for (const slot of slots) {
       const i = Math.floor(slot / population);
       const child = row(children, genes.count, slot);
-      if (first) genes.draw(streams[i]!, child);
+      if (generation === 0) genes.draw(streams[i]!, child);
       else genes.breed(streams[i]!, row(adults, population * genes.count, i), child);
     }
     const owners = Int32Array.from(slots, (slot) => Math.floor(slot / population));
@@ -102,12 +112,13 @@ async function evolve(task: AttackTask, parameters: Values): Promise<AttackOutpu
       },
     );
     await box.confirm();
+    examples = box.asking();
   }
   return box.output();
 }
 
 /** Candidates as numbers: row, column and values of 0 to 255 of each pixel. */
-function genesOf([height, width, channels]: readonly [number, number, number], pixels: number) {
+function genesOf([height, width, channels]: readonly [number, number, number], pixels: number, differentialWeight: number) {
   const size = 2 + channels;
   const highest = [height - 1, width - 1, ...Array<number>(channels).fill(255)];
   const clip = (value: number, gene: number) => Math.min(highest[gene % size]!, Math.max(0, value));
@@ -124,7 +135,7 @@ function genesOf([height, width, channels]: readonly [number, number, number], p
     breed(stream: RandomStream, family: Float32Array, child: Float32Array): void {
       const [one, two, three] = distinct(stream, family.length / count).map((index) => row(family, count, index));
       for (let gene = 0; gene < count; gene++) {
-        child[gene] = clip(one![gene]! + DIFFERENTIAL_WEIGHT * (two![gene]! - three![gene]!), gene);
+        child[gene] = clip(one![gene]! + differentialWeight * (two![gene]! - three![gene]!), gene);
       }
     },
     express(child: Float32Array, image: Float32Array): void {

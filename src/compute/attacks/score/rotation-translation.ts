@@ -1,9 +1,10 @@
 /** Rotations and translations, all of a grid (Engstrom et al. 2019). Their budget is no norm of the change of pixels. @module */
 import type { Budget } from '../../distances/index.js';
-import { integer, real, type ValuesOf } from '../../parameters/index.js';
+import { choice, integer, real, type ValuesOf } from '../../parameters/index.js';
 import { BlackBox, classOf } from '../core/black-box.js';
 import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
-import { margin } from '../core/objectives.js';
+import { TARGET_PARAMETERS } from '../core/labels.js';
+import { margin, objectiveOf } from '../core/objectives.js';
 
 const PARAMETERS = {
   rotation: real({
@@ -30,6 +31,22 @@ const PARAMETERS = {
     maximum: 101,
     description: 'Translations of the grid in each direction.',
   }),
+  search: choice({
+    enumName: 'RotationTranslationSearch',
+    values: {
+      GRID: 'All of a grid, from the mildest on.',
+      RANDOM: 'A random rotation and translation at a time: the paper’s worst of 10.',
+    },
+    default: 'GRID',
+    description: 'What is asked about. The paper finds the grid to be the stronger.',
+  }),
+  randomTries: integer({
+    default: 10,
+    minimum: 1,
+    maximum: 100_000,
+    description: 'Random rotations and translations of each example. The paper takes 10, Foolbox 100.',
+  }),
+  ...TARGET_PARAMETERS,
 };
 
 type Values = ValuesOf<typeof PARAMETERS>;
@@ -41,10 +58,10 @@ export const rotationTranslation = defineAttack({
   name: 'rotationTranslation',
   title: 'Rotation and translation',
   description:
-    'Asks about all rotations and translations of a grid, from the mildest on, until one fools the model. It has no budget in a norm; distances are measured as they are.',
+    'Asks about rotations and translations, all of a grid from the mildest on or random ones, until one fools the model. It has no budget in a norm; distances are measured as they are.',
   access: 'SCORE',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: {
     title: 'Exploring the Landscape of Spatial Robustness',
     authors: 'Engstrom, Tran, Tsipras, Schmidt, Madry',
@@ -53,26 +70,26 @@ export const rotationTranslation = defineAttack({
   },
   parameters: PARAMETERS,
   budget: () => NO_BUDGET,
-  run: searchGrid,
+  run: search,
 });
 
-/** One transformation of all images at a time. Images that none fools end as the one with the smallest margin. */
-async function searchGrid(task: AttackTask, parameters: Values): Promise<AttackOutput> {
+/** One transformation of each image at a time. Images that none fools end as the one with the smallest margin. */
+async function search(task: AttackTask, parameters: Values): Promise<AttackOutput> {
   const box = new BlackBox(task, NO_BUDGET, Infinity);
+  const objective = objectiveOf(task, margin);
   const smallest = new Float64Array(task.labels.length).fill(Infinity);
-  for (const transformation of gridOf(parameters)) {
+  for (const warpOfExample of warpsOf(task, parameters)) {
     const examples = box.asking();
     if (examples.length === 0) break;
-    const warp = warpOf(task.model.spec.inputShape, transformation);
     await box.scores(
       examples,
       (at, image) => {
-        warp(box.original(examples[at]!), image);
+        warpOfExample(examples[at]!)(box.original(examples[at]!), image);
         box.round(image);
       },
       (at, image, scores) => {
         const i = examples[at]!;
-        const value = margin(scores, task.labels[i]!);
+        const value = objective(i, scores);
         if (value < smallest[i]!) {
           smallest[i] = value;
           box.keep(i, image);
@@ -84,6 +101,29 @@ async function searchGrid(task: AttackTask, parameters: Values): Promise<AttackO
   }
   return box.output();
 }
+
+/** What each example is transformed by, in turn. */
+function* warpsOf({ labels, random, model }: AttackTask, parameters: Values): Iterable<(example: number) => Warp> {
+  const { inputShape } = model.spec;
+  if (parameters.search === 'GRID') {
+    for (const transformation of gridOf(parameters)) {
+      const warp = warpOf(inputShape, transformation);
+      yield () => warp;
+    }
+    return;
+  }
+  const { rotation, translation, randomTries } = parameters;
+  const streams = Array.from(labels, (_, i) => random.stream(i, 'rotation-translation'));
+  for (let attempt = 0; attempt < randomTries; attempt++) {
+    yield (example) => {
+      const within = (largest: number) => largest * (2 * streams[example]!.uniform() - 1);
+      return warpOf(inputShape, { angle: within(rotation), down: within(translation), right: within(translation) });
+    };
+  }
+}
+
+/** Writes the transformed image of an original. */
+type Warp = (original: Float32Array, image: Float32Array) => void;
 
 /** Degrees anticlockwise, pixels down and to the right. */
 interface Transformation {
@@ -109,7 +149,7 @@ function evenly(largest: number, count: number): number[] {
 }
 
 /** Bilinear interpolation of what a rotation about the middle and then a translation bring to each pixel; black from outside of the image. */
-function warpOf([height, width, channels]: readonly [number, number, number], { angle, down, right }: Transformation) {
+function warpOf([height, width, channels]: readonly [number, number, number], { angle, down, right }: Transformation): Warp {
   const [sine, cosine] = [Math.sin((angle * Math.PI) / 180), Math.cos((angle * Math.PI) / 180)];
   const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2];
   // Four neighbours of each pixel's source: where they are, or -1 outside of the image, and their weights.
@@ -129,7 +169,7 @@ function warpOf([height, width, channels]: readonly [number, number, number], { 
       }
     }
   }
-  return (original: Float32Array, image: Float32Array): void => {
+  return (original, image) => {
     image.fill(0);
     for (let at = 0; at < places.length; at++) {
       if (places[at]! < 0) continue;

@@ -1,6 +1,6 @@
 /** SimBA, the simple black-box attack: one orthonormal direction after the other, each first down and then up (Guo et al. 2019). @module */
 import { choice, integer, real } from '../../parameters/index.js';
-import { shuffledIndices } from '../../random.js';
+import { type RandomStream, shuffledIndices } from '../../random.js';
 import { floats } from '../../tensors/index.js';
 import { queryLimit } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
@@ -17,6 +17,24 @@ const BASIS = choice({
   values: { PIXEL: 'Single pixel values.', DCT: 'Waves of the discrete cosine transform, of low frequencies.' },
   default: 'PIXEL',
   description: 'Directions to try, in a random order.',
+});
+
+const ORDER = choice({
+  enumName: 'SimbaOrder',
+  values: {
+    RANDOM: 'At random; of the basis DCT the lowest `frequencies` alone.',
+    DIAGONAL: 'One diagonal after the other from the top left, the lowest frequencies.',
+    STRIDED: 'At random the block of `frequencies` at the top left, then one ring around it of width `stride` after the other.',
+  },
+  default: 'RANDOM',
+  description: "Order in which directions are tried: `rand`, `diag` and `strided` of the authors' code.",
+});
+
+const STRIDE = integer({
+  default: 7,
+  minimum: 1,
+  maximum: 4096,
+  description: "Width of the rings of the order STRIDED. The default is that of the authors' code.",
 });
 
 const FREQUENCIES = integer({
@@ -47,15 +65,31 @@ export const simba = defineAttack({
     year: 2019,
     link: 'arXiv:1905.07121',
   },
-  parameters: { epsilon: L2_CAP, queries: queryLimit(10_000), alpha: ALPHA, basis: BASIS, frequencies: FREQUENCIES, ...TARGET_PARAMETERS },
+  parameters: {
+    epsilon: L2_CAP,
+    queries: queryLimit(10_000),
+    alpha: ALPHA,
+    basis: BASIS,
+    order: ORDER,
+    frequencies: FREQUENCIES,
+    stride: STRIDE,
+    ...TARGET_PARAMETERS,
+  },
   budget: l2Budget,
-  run(task, { epsilon, queries, alpha, basis, frequencies }) {
+  run(task, { epsilon, queries, alpha, basis, order, frequencies, stride }) {
     const budget = l2Budget({ epsilon });
     const { inputShape, classCount } = task.model.spec;
-    const { count, add } = basis === 'PIXEL' ? pixels(inputShape) : waves(inputShape, frequencies);
+    const directions = basis === 'PIXEL' ? pixels(inputShape) : waves(inputShape, order === 'RANDOM' ? frequencies : Infinity);
+    const { count, add } = directions;
+    const rank = {
+      RANDOM: () => 0,
+      // In the order of their rows within a diagonal.
+      DIAGONAL: (y: number, x: number) => (y + x) * count + y,
+      STRIDED: (y: number, x: number) => Math.max(0, Math.ceil((Math.max(y, x) + 1 - frequencies) / stride)),
+    }[order];
     const objective = objectiveOf(task, logOdds(task));
     const cleanLogits = floats(task.cleanLogits);
-    const walks = Array.from(task.labels, (_, i) => walk(shuffledIndices(task.random.stream(i, 'simba.order'), count)));
+    const walks = Array.from(task.labels, (_, i) => walk(orderedBy(rank, directions, task.random.stream(i, 'simba.order'))));
     return randomSearch(task, {
       budget,
       queries,
@@ -70,6 +104,12 @@ export const simba = defineAttack({
   },
 });
 
+/** Directions by the rank of their places, at random where it is the same. */
+function orderedBy(rank: (y: number, x: number) => number, { count, placeOf }: Directions, stream: RandomStream): Uint32Array {
+  const ranks = Float64Array.from({ length: count }, (_, direction) => rank(...placeOf(direction)));
+  return shuffledIndices(stream, count).sort((a, b) => ranks[a]! - ranks[b]!);
+}
+
 /** Down along a direction, up where that was not kept, then the next; again from the first where all have been tried. */
 function walk(order: Uint32Array): (kept: boolean) => { direction: number; sign: number } {
   let [at, sign] = [-1, 1];
@@ -83,6 +123,8 @@ function walk(order: Uint32Array): (kept: boolean) => { direction: number; sign:
 
 interface Directions {
   readonly count: number;
+  /** Row and column of a pixel, or of a wave's frequencies. */
+  placeOf(direction: number): readonly [y: number, x: number];
   /** Moves an image along a direction of length 1, and clips it. */
   add(direction: number, length: number, image: Float32Array): void;
 }
@@ -92,6 +134,7 @@ type ImageShape = readonly [number, number, number];
 function pixels([height, width, channels]: ImageShape): Directions {
   return {
     count: height * width * channels,
+    placeOf: (direction) => [Math.floor(direction / channels / width), Math.floor(direction / channels) % width],
     add(direction, length, image) {
       image[direction] = clipped(image[direction]! + length);
     },
@@ -100,12 +143,17 @@ function pixels([height, width, channels]: ImageShape): Directions {
 
 function waves([height, width, channels]: ImageShape, frequencies: number): Directions {
   const [rows, columns] = [cosines(height, frequencies), cosines(width, frequencies)];
+  const placeOf = (direction: number) => {
+    const wave = Math.floor(direction / channels);
+    return [wave % rows.length, Math.floor(wave / rows.length)] as const;
+  };
   return {
     count: rows.length * columns.length * channels,
+    placeOf,
     add(direction, length, image) {
       const channel = direction % channels;
-      const wave = Math.floor(direction / channels);
-      const [down, across] = [rows[wave % rows.length]!, columns[Math.floor(wave / rows.length)]!];
+      const [y, x] = placeOf(direction);
+      const [down, across] = [rows[y]!, columns[x]!];
       for (let y = 0, p = channel; y < height; y++) {
         for (let x = 0; x < width; x++, p += channels) image[p] = clipped(image[p]! + length * down[y]! * across[x]!);
       }
