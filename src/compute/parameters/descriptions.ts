@@ -66,7 +66,8 @@ export interface AttacksParameter extends ParameterBase {
   readonly maximum: number;
 }
 
-export type ParameterSpec = MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | IntegersParameter | AttacksParameter;
+export type ParameterSpec =
+  MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | IntegersParameter | AttacksParameter;
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
 export interface AttackChoice {

@@ -18,7 +18,9 @@ export class Parameter {
   @Field(() => String, { description: 'Field of the input.' })
   readonly name: string;
 
-  @Field(() => String, { description: '`magnitude`, `integer`, `number`, `boolean`, `choice`, `integers` (a list of whole numbers) or `attacks`.' })
+  @Field(() => String, {
+    description: '`magnitude`, `integer`, `number`, `boolean`, `choice`, `integers` (a list of whole numbers) or `attacks`.',
+  })
   get type(): string {
     return this.spec.type;
   }

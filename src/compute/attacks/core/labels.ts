@@ -80,7 +80,6 @@ export function withoutTargets(parameters: ParameterValues): ParameterValues {
   return { ...parameters, target: undefined, targetClass: undefined, targetClasses: undefined };
 }
 
-
 /**
  * The class of each example that an attack is to reach; nothing where any wrong class will do.
  * @throws ComputeError INVALID_ATTACK for a class that the model does not know, and for too few classes for the examples.
@@ -122,7 +121,10 @@ export function checkTargets(parameters: ParameterValues, classCount: number): v
 export function checkTargetCount(parameters: ParameterValues, exampleCount: number | undefined): void {
   const { targetClasses } = chosenTargets(parameters);
   if (!targetClasses || targetClasses.length === exampleCount) return;
-  const needed = exampleCount === undefined ? 'training has no order of examples. Choose another target.' : `there are ${exampleCount} examples. Give one for each.`;
+  const needed =
+    exampleCount === undefined
+      ? 'training has no order of examples. Choose another target.'
+      : `there are ${exampleCount} examples. Give one for each.`;
   throw invalid('targetClasses', `targetClasses has ${targetClasses.length} classes, and ${needed}`);
 }
 

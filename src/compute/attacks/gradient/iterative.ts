@@ -47,7 +47,8 @@ export const iterBasic = defineAttack({
   kind: 'ITER_BASIC',
   name: 'iterBasic',
   title: 'Iter. basic',
-  description: 'Many small steps along the sign of the gradient, away from the true class or towards a target, clipped to the budget after each.',
+  description:
+    'Many small steps along the sign of the gradient, away from the true class or towards a target, clipped to the budget after each.',
   targeted: true,
   parameters: { ...STEPS, ...TARGET_PARAMETERS },
   run: (task, parameters) =>
