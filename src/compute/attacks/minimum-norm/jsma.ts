@@ -56,6 +56,9 @@ export const jsma = defineAttack({
   run: (task, values) => smallestChange(task, l0Budget(values), 1, (left) => search(left, values)),
 });
 
+/** A pixel value that is no further than this from the end of its range is not moved there: that would be a change for nothing. */
+const STUCK = 0.01;
+
 async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typeof PARAMETERS>): Promise<SearchResult> {
   const n = task.labels.length;
   const size = task.images.data.length / Math.max(1, n);
@@ -81,7 +84,7 @@ async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typ
         return false;
       }
       const image = pixels.subarray(i * size, (i + 1) * size);
-      const movable = Int32Array.from(image.keys()).filter((p) => (step > 0 ? image[p]! < 1 : image[p]! > 0));
+      const movable = Int32Array.from(image.keys()).filter((p) => (step > 0 ? image[p]! < 1 - STUCK : image[p]! > STUCK));
       const pair = bestPair(
         movable,
         (p) => sign * ofAim[row * size + p]!,
