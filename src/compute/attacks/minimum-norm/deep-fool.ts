@@ -40,12 +40,12 @@ function deepFool(norm: keyof typeof STEEPEST) {
     },
     parameters: {
       epsilon: cap,
-      steps: integer({ default: 50, minimum: 1, maximum: 10_000, description: 'Most steps of each example.' }),
+      steps: integer({ default: 50, minimum: 1, maximum: 10_000, description: "Most steps of each example. The default is the authors'." }),
       overshoot: real({
         default: 0.02,
         minimum: 0,
         maximum: 10,
-        description: 'By which part the change is made longer than the way to the boundary.',
+        description: "By which part each step is longer than the way to the boundary. The default is the authors'.",
       }),
       candidates: CANDIDATES,
     },
