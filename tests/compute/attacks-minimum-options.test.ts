@@ -83,7 +83,7 @@ it.each([
   ['FMN_L2', { alpha: 1, gamma: 0.05, gammaFinal: 0.001, start: 'ORIGINAL', binarySearchSteps: 10 }],
   ['DDN', { steps: 100, gamma: 0.05, initialEpsilon: 1 }],
   ['DEEP_FOOL_L2', { steps: 50, overshoot: 0.02, candidates: 9 }],
-  ['JSMA', { theta: 1, decrease: false, pairs: true }],
+  ['JSMA', { theta: 1, decrease: false, inPairs: true }],
 ] as const)('%s has the defaults of the original', (kind, defaults) => {
   expect(validateParameters(findAttack(kind), {})).toMatchObject(defaults);
 });
@@ -157,10 +157,10 @@ describe("the originals' options", () => {
 
   it('of JSMA are pairs or single pixels, of those that are not at their end', async () => {
     const { images } = await dataset.read(0, 8);
-    for (const pairs of [true, false]) {
-      const result = await run('JSMA', { pairs });
+    for (const inPairs of [true, false]) {
+      const result = await run('JSMA', { inPairs });
       const counts = lengths('JSMA', result).map(Math.round);
-      if (pairs) for (const count of counts) expect(count % 2).toBe(0);
+      if (inPairs) for (const count of counts) expect(count % 2).toBe(0);
       else expect(counts.some((count) => count % 2 === 1)).toBe(true);
       result.images!.forEach((value, p) => {
         if (images[p]! > 252) expect(value).toBeCloseTo(images[p]! / 255, 6);

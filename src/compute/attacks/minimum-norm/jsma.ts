@@ -35,7 +35,7 @@ const PARAMETERS = {
     description:
       'γ: most changes of pixel values, as a share of all. The paper takes 0.145; the default has no such limit, as the search is for the fewest.',
   }),
-  pairs: boolean({
+  inPairs: boolean({
     default: true,
     description:
       'Changes two pixel values at once, as the paper does, and not one: of single ones, few raise the target and lower the others.',
@@ -65,7 +65,7 @@ export const jsma = defineAttack({
 /** A pixel value that is no further than this from the end of its range is not moved there: that would be a change for nothing. */
 const STUCK = 0.01;
 
-async function search(task: AttackTask, { theta, decrease, gamma, pairs }: ValuesOf<typeof PARAMETERS>): Promise<SearchResult> {
+async function search(task: AttackTask, { theta, decrease, gamma, inPairs }: ValuesOf<typeof PARAMETERS>): Promise<SearchResult> {
   const n = task.labels.length;
   const size = task.images.data.length / Math.max(1, n);
   const { labels, direction } = aim(task);
@@ -77,7 +77,7 @@ async function search(task: AttackTask, { theta, decrease, gamma, pairs }: Value
   const pixels = all.images.data;
   let left = Int32Array.from(task.labels.keys());
   // After the last change there is one more look.
-  for (let changes = Math.floor((size * gamma) / (pairs ? 2 : 1)); changes >= 0 && left.length > 0; changes--) {
+  for (let changes = Math.floor((size * gamma) / (inPairs ? 2 : 1)); changes >= 0 && left.length > 0; changes--) {
     const images = gather(all.images, left);
     const seen = await jacobian.run({ images, aim: classes(left.map((i) => labels[i]!)) }, { signal: task.signal });
     const predicted = argmaxRows(seen['scores']!);
@@ -91,7 +91,7 @@ async function search(task: AttackTask, { theta, decrease, gamma, pairs }: Value
       }
       const image = pixels.subarray(i * size, (i + 1) * size);
       const movable = Int32Array.from(image.keys()).filter((p) => (step > 0 ? image[p]! < 1 - STUCK : image[p]! > STUCK));
-      const chosen = (pairs ? bestPair : bestSingle)(
+      const chosen = (inPairs ? bestPair : bestSingle)(
         movable,
         (p) => sign * ofAim[row * size + p]!,
         (p) => -sign * ofOthers[row * size + p]!,
