@@ -34,6 +34,15 @@ const COUNT = 12;
 
 /** Fewer steps and queries than by default where an attack takes thousands, and budgets that let about half of the targets be reached. */
 const GIVEN: Readonly<Record<string, ParameterValues>> = {
+  FGSM: { epsilon: 0.3 },
+  RAND_FGSM: { epsilon: 0.3 },
+  FAST_GRADIENT_L2: { epsilon: 4 },
+  FAST_GRADIENT_LINF: { epsilon: 0.8 },
+  ITER_BASIC: { epsilon: 0.15 },
+  UNIVERSAL_LINF: { epsilon: 0.4, trainingCount: 100 },
+  UNIVERSAL_L2: { epsilon: 6, trainingCount: 100 },
+  PATCH: { share: 0.5, trainingCount: 100 },
+  SUBSTITUTE: { epsilon: 0.3, crafting: 'PGD', rounds: 4 },
   PGD: { epsilon: 0.15, steps: 10 },
   PGD_L2: { epsilon: 2, steps: 10 },
   PGD_L1: { epsilon: 30, steps: 10 },
@@ -66,7 +75,9 @@ const evaluate = (kind: string, given: ParameterValues = {}, count = COUNT) => {
 };
 
 /** Those that look for the smallest change. */
-const MINIMAL = TARGETED.filter((kind) => !('epsilon' in (GIVEN[kind] ?? {})) && !['SIMBA', 'ONE_PIXEL', 'ROTATION_TRANSLATION'].includes(kind));
+const MINIMAL = TARGETED.filter(
+  (kind) => !('epsilon' in (GIVEN[kind] ?? {})) && !['SIMBA', 'ONE_PIXEL', 'ROTATION_TRANSLATION', 'PATCH'].includes(kind),
+);
 
 const rowsOf = (result: ShardResult, holds: typeof isSuccess) => [...result.labels.keys()].filter((i) => holds(result, i));
 const known = new Map<string, Promise<ShardResult>>();

@@ -1,5 +1,6 @@
 /** Which class attacks head for: one, one for each example, or all in turn. On a shipped model and real images. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkTargetCount } from '../../src/compute/attacks/core/labels.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import type { Dataset } from '../../src/compute/data/types.js';
@@ -40,7 +41,7 @@ const WITH_TARGETS = [
   ...['MI_FGSM', 'NI_FGSM', 'DI_FGSM', 'TI_FGSM', 'SI_NI_FGSM', 'VMI_FGSM'],
   ...['CW_L2', 'CW_LINF', 'EAD', 'JSMA', 'LBFGS', 'DDN', 'FMN_L0', 'FMN_L1', 'FMN_L2', 'FMN_LINF', 'HOT_COLD', 'FAST_GRADIENT_VALUE'],
   ...['SPSA', 'NES', 'SIMBA', 'SQUARE_LINF', 'SQUARE_L2', 'ONE_PIXEL', 'BOUNDARY', 'HOP_SKIP_JUMP_L2', 'HOP_SKIP_JUMP_LINF'],
-  ...['UNIVERSAL_LINF', 'UNIVERSAL_L2', 'PATCH'],
+  ...['UNIVERSAL_LINF', 'UNIVERSAL_L2', 'PATCH', 'SUBSTITUTE'],
 ];
 
 describe('targets', () => {
@@ -108,6 +109,11 @@ describe('a class for each example', () => {
     await refused({ targetClasses, targetClass: 1 }).toThrow(/not both/);
     await refused({ targetClasses: [] }).toThrow(/whole numbers from 0/);
   });
+});
+
+it('a class for each example is refused where they have no order, as in training', () => {
+  expect(() => checkTargetCount({ targetClasses: [1, 2] }, undefined)).toThrow(/2 classes, and training has no order of examples/);
+  expect(() => checkTargetCount({ targetClass: 1 }, undefined)).not.toThrow();
 });
 
 describe('all classes in turn', () => {

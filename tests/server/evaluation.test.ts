@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf } from './support/client.js';
-import { finished, registerMnist, RESULT, startEvaluation, submitArchitecture } from './support/operations.js';
+import { finished, registerMnist, RESULT, START, startEvaluation, submitArchitecture } from './support/operations.js';
 import { readFolder, tarOf, upload, zipOf } from './support/upload.js';
 
 let app: TestApplication;
@@ -133,6 +133,57 @@ describe('the API', () => {
       expect(response.headers.get('content-type')).toBe('image/png');
       expect(await sharp(Buffer.from(await response.arrayBuffer())).metadata()).toMatchObject({ width: 28, height: 28 });
     }
+  });
+
+  it('makes each example one of a class of its own, in whatever shard it is, or of all classes in turn', async () => {
+    const uploadId = await upload(app, await tarOf(await readFolder('assets/models/mnist-baseline'), false));
+    const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'trained', uploadId } }));
+    await finished(app.graphql, submitModel.job.id);
+    const request = { modelId: submitModel.model.id, datasetId, sampleCount: 20, offset: 5 };
+    type Example = { label: number; adversarial: { label: number }; distortion: { linf: number } };
+    const results = async (parameters: object) => {
+      const attacks = [{ pgd: { epsilon: 0.2, steps: 5, ...parameters } }];
+      const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { ...request, attacks });
+      expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED', error: null });
+      const fields = 'targetSuccess { value n } attack { parameters } gradients';
+      const examples = 'examples(first: 100) { edges { node { label adversarial { label } distortion { linf } } } }';
+      const { evaluation } = await dataOf(
+        app.graphql(`query ($id: ID!) { evaluation(id: $id) { ${fields} ${examples} } }`, { id: evaluationIds[0] }),
+      );
+      const nodes: Example[] = evaluation.examples.edges.map(({ node }: { node: Example }) => node);
+      return { targetSuccess: evaluation.targetSuccess, gradients: evaluation.gradients, attack: evaluation.attack, examples: nodes };
+    };
+    const free = await results({});
+    const labels = free.examples.map(({ label }) => label);
+    // The last two of the second shard, of examples 16 to 19, are of their class already.
+    const targetClasses = labels.map((label, i) => (i < 18 ? (label + 1) % 10 : label));
+    const own = await results({ targetClasses });
+    expect(own.attack.parameters.targetClasses).toEqual(targetClasses);
+    expect(own.examples.map(({ distortion }) => distortion.linf > 0)).toEqual(labels.map((_, i) => i < 18));
+    const reached = own.examples.filter(({ adversarial }, i) => i < 18 && adversarial.label === targetClasses[i]).length;
+    expect(reached).toBeGreaterThan(0);
+    expect(own.targetSuccess).toEqual({ value: reached / 18, n: 18 });
+
+    // Five steps towards each of nine classes, none of which is near.
+    expect(await results({ target: 'ALL', epsilon: '1/255' })).toMatchObject({ targetSuccess: null, gradients: 45 });
+
+    const refusal = async (parameters: object) => {
+      const attacks = [{ worstOf: { attacks: [{ pgd: { epsilon: 0.2, ...parameters } }] } }];
+      return (await dataOf(app.graphql(START, { input: { ...request, attacks } }))).startEvaluation;
+    };
+    const path = ['attacks', '0', 'worstOf', 'attacks', '0', 'pgd', 'targetClasses'];
+    const tooFew = {
+      __typename: 'ValidationError',
+      message: 'targetClasses has 2 classes, and there are 20 examples. Give one for each.',
+      path,
+    };
+    expect(await refusal({ targetClasses: [1, 2] })).toMatchObject(tooFew);
+    expect(await refusal({ targetClasses: labels.map(() => 10) })).toMatchObject({ message: expect.stringMatching(/0 to 9/), path });
+    expect(await refusal({ targetClasses, targetClass: 1 })).toMatchObject({ message: expect.stringMatching(/not both/), path });
+    const { attackKinds } = await dataOf(app.graphql('{ attackKinds { kind targeted parameters { name type required minimum } } }'));
+    const fgsm = attackKinds.find(({ kind }: { kind: string }) => kind === 'FGSM');
+    expect(fgsm).toMatchObject({ targeted: true });
+    expect(fgsm.parameters).toContainEqual({ name: 'targetClasses', type: 'integers', required: false, minimum: 0 });
   });
 
   it('pages and filters examples', async () => {

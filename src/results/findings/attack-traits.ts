@@ -57,8 +57,7 @@ export function placed(parameters: ParameterValues, before = ''): { place: strin
   return places.sort((a, b) => (a.place < b.place ? -1 : 1));
 }
 
-const isList = (value: unknown): value is readonly AttackChoice[] =>
-  Array.isArray(value) && value.every((one) => typeof one === 'object');
+const isList = (value: unknown): value is readonly AttackChoice[] => Array.isArray(value) && value.every((one) => typeof one === 'object');
 
 /** Parameters as text, without some of them. */
 export const parametersBut = ({ parameters }: ComparedEvaluation, names: readonly string[]): string =>

@@ -3,11 +3,11 @@
  * does, the shorter the change. Each example has a c of its own.
  * @module
  */
-import { integer, real } from '../../parameters/index.js';
+import { boolean, integer, real } from '../../parameters/index.js';
 import type { HostTensor } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
 import { type SearchResult, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
-import { type Steps, stepsInRounds } from './steps.js';
+import { type Steps, stepsInRounds, takeSteps } from './steps.js';
 
 export const SEARCH_STEPS = integer({
   default: 9,
@@ -30,6 +30,12 @@ export const CONFIDENCE = real({
   maximum: 1000,
   description:
     'κ: by how much the logit of a wrong class must exceed that of the true one, or that of the target all others. More transfers better, and needs longer changes.',
+});
+
+export const ABORT_EARLY = boolean({
+  default: true,
+  description:
+    "An example whose loss does not fall in a tenth of the steps takes no more with this c. The default is the authors'; without, every c gets all steps.",
 });
 
 /** From as many search steps on, the last repeats the smallest c that fooled the model. */
@@ -65,13 +71,15 @@ export async function searchConstant(
 }
 
 /** An example stops where a tenth of the steps lowers its loss by less than this part. */
-const LEAST_PROGRESS = 1e-4;
+export const LEAST_PROGRESS = 1e-4;
 
-/** Takes the steps in tenths, each example until its loss, `loss` of the state, no longer falls. */
+/** Takes the steps in tenths, each example until its loss, `loss` of the state, no longer falls; all of them, where that ends nothing early. */
 export function stepsWhileFalling<State extends string, Fixed extends string>(
   task: AttackTask,
+  abortEarly: boolean,
   steps: Steps<State | 'loss', Fixed>,
 ): Promise<SearchResult> {
+  if (!abortEarly) return takeSteps(task, steps);
   const losses = new Float32Array(task.labels.length).fill(Infinity);
   return stepsInRounds(task, steps, Math.ceil(steps.count / 10), (row, example, { loss }) => {
     const [before, now] = [losses[example]!, loss.data[row]!];

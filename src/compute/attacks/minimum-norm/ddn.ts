@@ -18,8 +18,8 @@ import { goalLogOdds, reachedBy } from './goal.js';
 import { annealed, takeSteps } from './steps.js';
 import { rounded } from './stored.js';
 
-/** Length of the change before the first step, and of the first step; the last is a hundredth of that. */
-const FIRST_LENGTH = 1;
+/** Length of the first step, and of the last. */
+const FIRST_STEP = 1;
 const LAST_STEP = 0.01;
 
 export const ddn = defineAttack({
@@ -38,7 +38,19 @@ export const ddn = defineAttack({
   },
   parameters: {
     epsilon: L2_CAP,
-    steps: integer({ default: 100, minimum: 1, maximum: 10_000, description: 'Number of steps.' }),
+    steps: integer({ default: 100, minimum: 1, maximum: 10_000, description: "Number of steps. The default is the authors'." }),
+    initialEpsilon: real({
+      default: 1,
+      minimum: 0.001,
+      maximum: 1000,
+      description: "Length of the change (L2) before it shrinks or grows for the first time. The default is the authors'.",
+    }),
+    levels: integer({
+      minimum: 2,
+      maximum: 256,
+      description:
+        'Levels that pixel values are rounded to in every step, as the authors do with 256. Absent: 256 where success is decided on stored images, no rounding where it is on floats.',
+    }),
     gamma: real({
       default: 0.05,
       minimum: 0.001,
@@ -48,25 +60,27 @@ export const ddn = defineAttack({
     ...TARGET_PARAMETERS,
   },
   budget: l2Budget,
-  run: (task, { epsilon, steps, gamma }) =>
+  run: (task, { epsilon, steps, initialEpsilon, levels, gamma }) =>
     smallestChange(task, l2Budget({ epsilon }), 1, (left) => {
       const n = left.labels.length;
       return takeSteps(left, {
-        name: 'step',
+        name: levels === undefined ? 'step' : 'step.levels',
         norm: 'L2',
         count: steps,
         cost: { queries: 1, gradients: 1 },
-        state: { current: left.images, length: constant(n, FIRST_LENGTH), progress: constant(n, 0) },
-        fixed: { pace: constant(n, 1 / steps), rate: constant(n, gamma) },
-        /** Evaluates the current image, then makes a step. Its pixels always have 8 bits. */
-        step(logits, { original, current, aim, length, progress, pace, rate }) {
+        state: { current: left.images, length: constant(n, initialEpsilon), progress: constant(n, 0) },
+        fixed: { pace: constant(n, 1 / steps), rate: constant(n, gamma), top: constant(n, (levels ?? 256) - 1) },
+        /** Evaluates the current image, then makes a step. */
+        step(logits, { original, current, aim, length, progress, pace, rate, top }) {
           const { scores, gradient } = lossAndGradient(left, logits, current, goalLogOdds(left, aim));
           const reached = reachedBy(left, scores, aim);
-          const size = annealed(FIRST_LENGTH, LAST_STEP * FIRST_LENGTH, progress);
+          const size = annealed(FIRST_STEP, LAST_STEP, progress);
           const ahead = tf.add(tf.sub(current, original), tf.mul(size, L2.steepest(gradient, current)));
           const next = tf.mul(length, tf.where(reached, tf.sub(1, rate), tf.add(1, rate)));
           const scaled = tf.mul(ahead, tf.div(next, tf.maximum(lengthOf(ahead), TINY)));
-          const moved = rounded(left, clipToRange(tf.add(original, scaled)), original, 'L2');
+          const inRange = clipToRange(tf.add(original, scaled));
+          const coarse = levels === undefined ? inRange : tf.div(tf.round(tf.mul(inRange, top)), top);
+          const moved = rounded(left, coarse, original, 'L2');
           return { image: current, reached, state: { current: moved, length: next, progress: tf.add(progress, pace) } };
         },
       });

@@ -5,12 +5,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Budget } from '../../distances/index.js';
-import { integer } from '../../parameters/index.js';
+import { integer, real, type ValuesOf } from '../../parameters/index.js';
 import type { HostTensor } from '../../tensors/index.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { wrongClass } from '../core/labels.js';
 import { type SearchResult, smallestChange } from '../core/minimum-norm.js';
 import { RESTARTS, TARGETS } from '../core/parameters.js';
+import { constant } from '../core/projected-gradient.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { type ToHyperplane, toHyperplaneL1, toHyperplaneL2, toHyperplaneLinf } from '../norms/hyperplane.js';
 import { L1 } from '../norms/l1.js';
@@ -46,15 +47,34 @@ const NORMS = {
   L1: { ball: L1, toHyperplane: toHyperplaneL1, startDistance: 5 },
 } satisfies Record<string, FabNorm>;
 
-/** α_max, η and β of the paper: the most bias towards the original, the overshoot, and how much of the change is left after the step back. */
-const MOST_BIAS = 0.1;
-const OVERSHOOT = 1.05;
-const LEFT_AFTER_SUCCESS = 0.9;
-
 /** Keeps the bias finite where both ways have length 0. */
 const SMALLEST_LENGTH = 1e-8;
 
-const STEPS = integer({ default: 100, minimum: 1, maximum: 10_000, description: 'Number of steps of each start.' });
+/** Of both forms; defaults are those of the authors' code. */
+const PARAMETERS = {
+  steps: integer({ default: 100, minimum: 1, maximum: 10_000, description: "Number of steps of each start. The default is the authors'." }),
+  restarts: RESTARTS,
+  alphaMax: real({
+    default: 0.1,
+    minimum: 0,
+    maximum: 1,
+    description: "α_max: the most bias towards the original image. The default is the authors'.",
+  }),
+  eta: real({
+    default: 1.05,
+    minimum: 1,
+    maximum: 10,
+    description: "η: by how much a step goes beyond the hyperplane; 1 ends on it. The default is the authors'.",
+  }),
+  beta: real({
+    default: 0.9,
+    minimum: 0,
+    maximum: 1,
+    description: "β: share of the change that the step back after a success leaves. The default is the authors'.",
+  }),
+};
+
+type Values = ValuesOf<typeof PARAMETERS>;
 
 export const fabLinf = fab('LINF');
 export const fabL2 = fab('L2');
@@ -75,12 +95,12 @@ function fab(norm: keyof typeof NORMS) {
     norms: [norm],
     targeted: false,
     reference: CROCE_HEIN_2020_FAB,
-    parameters: { epsilon: cap, steps: STEPS, restarts: RESTARTS, candidates: CANDIDATES },
+    parameters: { epsilon: cap, ...PARAMETERS, candidates: CANDIDATES },
     budget,
-    run: (task, { epsilon, steps, restarts, candidates }) =>
-      smallestChange(task, budget({ epsilon }), restarts, (left, restart) => {
+    run: (task, { epsilon, candidates, ...values }) =>
+      smallestChange(task, budget({ epsilon }), values.restarts, (left, restart) => {
         const start = startOf(left, NORMS[norm], budget({ epsilon }), restart, 'fab.start');
-        return search(left, NORMS[norm], steps, candidateClasses(left, candidates), start);
+        return search(left, NORMS[norm], values, candidateClasses(left, candidates), start);
       }),
   });
 }
@@ -97,15 +117,16 @@ function fabTargeted(norm: keyof typeof NORMS) {
     norms: [norm],
     targeted: true,
     reference: CROCE_HEIN_2020_FAB,
-    parameters: { epsilon: cap, steps: STEPS, restarts: RESTARTS, targets: TARGETS },
+    parameters: { epsilon: cap, ...PARAMETERS, targets: TARGETS },
     budget,
-    run(task, { epsilon, steps, restarts, targets }) {
+    run(task, { epsilon, targets, ...values }) {
+      const { restarts } = values;
       const count = Math.min(targets, task.model.spec.classCount - 1);
       return smallestChange(task, budget({ epsilon }), count * restarts, (left, at) => {
         const [rank, restart] = [Math.floor(at / restarts), at % restarts];
         const start = startOf(left, NORMS[norm], budget({ epsilon }), restart, `fab-t.start.${rank}`);
         const target = { ...classes(wrongClass(left, rank)), shape: [left.labels.length, 1] };
-        return search(left, NORMS[norm], steps, target, start);
+        return search(left, NORMS[norm], values, target, start);
       });
     },
   });
@@ -122,28 +143,28 @@ function startOf(task: AttackTask, { ball, startDistance }: FabNorm, { epsilon }
 }
 
 /** One start. @param candidates `[n, count]`, classes whose boundaries it heads for. */
-async function search(task: AttackTask, plan: FabNorm, steps: number, candidates: HostTensor, start: HostTensor): Promise<SearchResult> {
+async function search(task: AttackTask, plan: FabNorm, values: Values, candidates: HostTensor, start: HostTensor): Promise<SearchResult> {
   const { norm } = plan.ball;
-  const columns = candidates.shape[1]!;
+  const [n, columns] = [task.labels.length, candidates.shape[1]!];
   const found = await takeSteps(task, {
     name: `step.${columns}`,
     norm,
-    count: steps,
+    count: values.steps,
     cost: { queries: 2, gradients: columns },
     state: { current: start },
-    fixed: { candidates },
-    step(logits, { original, current, aim: label, candidates: others }) {
+    fixed: { candidates, mostBias: constant(n, values.alphaMax), eta: constant(n, values.eta), beta: constant(n, values.beta) },
+    step(logits, { original, current, aim: label, candidates: others, mostBias, eta, beta }) {
       const boundary = nearestBoundary(task, logits, current, label, others, norm);
       const way = plan.toHyperplane(current, boundary);
       const wayOfOriginal = plan.toHyperplane(original, boundary);
       const length = tf.maximum(lengthIn[norm](way), SMALLEST_LENGTH);
       const lengthOfOriginal = tf.maximum(lengthIn[norm](wayOfOriginal), SMALLEST_LENGTH);
-      const bias = tf.minimum(tf.div(length, tf.add(length, lengthOfOriginal)), MOST_BIAS);
-      const unbiased = tf.add(current, tf.mul(OVERSHOOT, way));
-      const nearOriginal = tf.add(original, tf.mul(OVERSHOOT, wayOfOriginal));
+      const bias = tf.minimum(tf.div(length, tf.add(length, lengthOfOriginal)), mostBias);
+      const unbiased = tf.add(current, tf.mul(eta, way));
+      const nearOriginal = tf.add(original, tf.mul(eta, wayOfOriginal));
       const moved = clipToRange(tf.add(tf.mul(tf.sub(1, bias), unbiased), tf.mul(bias, nearOriginal)));
       const reached = reachedBy(task, logits(moved), label);
-      const back = tf.add(original, tf.mul(LEFT_AFTER_SUCCESS, tf.sub(moved, original)));
+      const back = tf.add(original, tf.mul(beta, tf.sub(moved, original)));
       return { image: moved, reached, state: { current: tf.where(reached, back, moved) } };
     },
   });

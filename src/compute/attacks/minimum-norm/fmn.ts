@@ -5,19 +5,22 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Norm } from '../../distances/index.js';
-import { integer, real } from '../../parameters/index.js';
-import { defineAttack } from '../core/definition.js';
+import { choice, integer, real, type ValuesOf } from '../../parameters/index.js';
+import { floats, type HostTensor } from '../../tensors/index.js';
+import { type AttackTask, defineAttack } from '../core/definition.js';
+import { imageSize, row } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { lossAndGradient } from '../core/losses.js';
-import { NOTHING, smallestChange } from '../core/minimum-norm.js';
+import { NOTHING, type SearchResult, smallestChange } from '../core/minimum-norm.js';
 import { constant } from '../core/projected-gradient.js';
 import { projectL0 } from '../norms/l0.js';
 import { L1 } from '../norms/l1.js';
 import { L2 } from '../norms/l2.js';
-import { dualLengthIn, lengthIn } from '../norms/lengths.js';
+import { dualLengthIn, hostLengthIn, lengthIn } from '../norms/lengths.js';
 import { LINF } from '../norms/linf.js';
 import { clipToRange, TINY } from '../norms/reduce.js';
 import type { BudgetNorm } from '../norms/types.js';
+import { boundaryStarts, type ClassifiedImages, prepareOthers } from './boundary-start.js';
 import { goalMargin, reachedBy } from './goal.js';
 import { CAPPED } from './norms.js';
 import { annealed, takeSteps } from './steps.js';
@@ -52,9 +55,58 @@ const BALLS: Readonly<Record<Norm, Ball>> = {
   LINF: { project: LINF.project, shrink, grow },
 };
 
-/** Length of the last step, as a share of that of the first, and the last γ. */
+/** Length of the last step, as a share of that of the first. */
 const LAST_STEP = 0.01;
-const LAST_GAMMA = 0.001;
+
+const PARAMETERS = {
+  steps: integer({
+    default: 100,
+    minimum: 1,
+    maximum: 10_000,
+    description: "Number of steps. The authors' library takes 10 unless told otherwise, Foolbox 100.",
+  }),
+  alpha: real({
+    default: 1,
+    minimum: 1e-6,
+    maximum: 1000,
+    description: "α: Euclidean length of the first step; along a cosine to `alphaFinal`. The default is the authors'.",
+  }),
+  alphaFinal: real({
+    minimum: 1e-9,
+    maximum: 1000,
+    description: "Length of the last step. Absent: a hundredth of α, as in the authors' code.",
+  }),
+  gamma: real({
+    default: 0.05,
+    minimum: 0.001,
+    maximum: 0.5,
+    description:
+      "γ: by which part the radius shrinks or grows after the first step; along a cosine to `gammaFinal`. The default is the authors'.",
+  }),
+  gammaFinal: real({
+    default: 0.001,
+    minimum: 1e-6,
+    maximum: 0.5,
+    description: "γ after the last step. The default is the authors'.",
+  }),
+  start: choice({
+    enumName: 'FmnStart',
+    values: {
+      ORIGINAL: 'The original image.',
+      DATA_SET:
+        'The boundary between the original and the nearest image, of the last 256 of the data set, that the model takes for a wrong class, or for the target.',
+    },
+    default: 'ORIGINAL',
+    description: "Where the search starts. The default is the authors'; for models whose gradient at the image leads nowhere.",
+  }),
+  binarySearchSteps: integer({
+    default: 10,
+    minimum: 1,
+    maximum: 50,
+    description: "Halvings by which a start on the boundary is found, each a prediction. The default is the authors'.",
+  }),
+  ...TARGET_PARAMETERS,
+};
 
 export const fmnL0 = fmn('L0');
 export const fmnL1 = fmn('L1');
@@ -63,7 +115,6 @@ export const fmnLinf = fmn('LINF');
 
 function fmn(norm: Norm) {
   const { symbol, suffix, cap, budget } = CAPPED[norm];
-  const ball = BALLS[norm];
   return defineAttack({
     kind: `FMN_${norm}`,
     name: `fmn${suffix}`,
@@ -78,61 +129,82 @@ function fmn(norm: Norm) {
       year: 2021,
       link: 'arXiv:2102.12827',
     },
-    parameters: {
-      epsilon: cap,
-      steps: integer({ default: 100, minimum: 1, maximum: 10_000, description: 'Number of steps.' }),
-      alpha: real({
-        default: 1,
-        minimum: 1e-6,
-        maximum: 1000,
-        description: 'α: Euclidean length of the first step; the last is a hundredth of that.',
-      }),
-      gamma: real({
-        default: 0.05,
-        minimum: 0.001,
-        maximum: 0.5,
-        description: 'γ: by which part the radius shrinks or grows after the first step; after the last it is 0.001.',
-      }),
-      ...TARGET_PARAMETERS,
-    },
+    parameters: { epsilon: cap, ...PARAMETERS },
     budget,
-    run: (task, { epsilon, steps, alpha, gamma }) =>
-      smallestChange(task, budget({ epsilon }), 1, (left) => {
-        const n = left.labels.length;
-        return takeSteps(left, {
-          name: 'step',
-          norm,
-          count: steps,
-          cost: { queries: 1, gradients: 1 },
-          state: { current: left.images, radius: constant(n, ball.firstRadius ?? NOTHING), progress: constant(n, 0) },
-          fixed: { pace: constant(n, 1 / steps), firstStep: constant(n, alpha), firstGamma: constant(n, gamma) },
-          step(logits, { original, aim, current, radius, shortest, progress, pace, firstStep, firstGamma }) {
-            const image = rounded(left, current, original, norm);
-            const { scores, losses: margin, gradient } = lossAndGradient(left, logits, image, goalMargin(left, aim));
-            const reached = reachedBy(left, scores, aim);
-
-            const rate = annealed(firstGamma, LAST_GAMMA, progress);
-            const length = lengthIn[norm](tf.sub(image, original));
-            const known = tf.where(reached, tf.minimum(length, shortest), shortest);
-            const shrunk = tf.minimum(known, ball.shrink(radius, rate));
-            let grown = ball.grow(radius, rate);
-            if (ball.firstRadius === undefined) {
-              const way = tf.div(tf.abs(margin), tf.maximum(dualLengthIn[norm](gradient), TINY));
-              const toBoundary = tf.add(lengthIn[norm](tf.sub(current, original)), way);
-              grown = tf.where(tf.less(shortest, NOTHING), grown, toBoundary);
-            }
-            const longest = lengthIn[norm](tf.maximum(original, tf.sub(1, original)));
-            const next = tf.maximum(tf.minimum(tf.where(reached, shrunk, grown), longest), 0);
-
-            const size = annealed(firstStep, tf.mul(LAST_STEP, firstStep), progress);
-            const moved = tf.add(current, tf.mul(size, L2.steepest(gradient, image)));
-            return {
-              image,
-              reached,
-              state: { current: ball.project(moved, original, next), radius: next, progress: tf.add(progress, pace) },
-            };
-          },
-        });
-      }),
+    prepare: (preparation, { start }) => (start === 'DATA_SET' ? prepareOthers(preparation) : Promise.resolve(undefined)),
+    run: (task: AttackTask<ClassifiedImages | undefined>, values) =>
+      smallestChange(task, budget(values), 1, (left) => searchFrom(left, norm, values, task.prepared)),
   });
+}
+
+/** From the original, or from the boundary, whose search costs as many predictions as it has halvings. */
+async function searchFrom(
+  task: AttackTask,
+  norm: Norm,
+  values: ValuesOf<typeof PARAMETERS>,
+  others?: ClassifiedImages,
+): Promise<SearchResult> {
+  if (!others) return search(task, norm, values, task.images);
+  const { binarySearchSteps } = values;
+  const found = await search(task, norm, values, await boundaryStarts(task, others, norm, binarySearchSteps));
+  return { ...found, queries: found.queries.map((count) => count + binarySearchSteps * (task.predictions ?? 1)) };
+}
+
+function search(task: AttackTask, norm: Norm, values: ValuesOf<typeof PARAMETERS>, start: HostTensor): Promise<SearchResult> {
+  const ball = BALLS[norm];
+  const n = task.labels.length;
+  const { steps, alpha, alphaFinal = LAST_STEP * alpha, gamma, gammaFinal } = values;
+  return takeSteps(task, {
+    name: 'step',
+    norm,
+    count: steps,
+    cost: { queries: 1, gradients: 1 },
+    state: { current: start, radius: firstRadii(task, ball, start), progress: constant(n, 0) },
+    fixed: {
+      pace: constant(n, 1 / steps),
+      firstStep: constant(n, alpha),
+      lastStep: constant(n, alphaFinal),
+      firstGamma: constant(n, gamma),
+      lastGamma: constant(n, gammaFinal),
+    },
+    step(logits, { original, aim, current, radius, shortest, progress, pace, firstStep, lastStep, firstGamma, lastGamma }) {
+      const image = rounded(task, current, original, norm);
+      const { scores, losses: margin, gradient } = lossAndGradient(task, logits, image, goalMargin(task, aim));
+      const reached = reachedBy(task, scores, aim);
+
+      const rate = annealed(firstGamma, lastGamma, progress);
+      const length = lengthIn[norm](tf.sub(image, original));
+      const known = tf.where(reached, tf.minimum(length, shortest), shortest);
+      const shrunk = tf.minimum(known, ball.shrink(radius, rate));
+      let grown = ball.grow(radius, rate);
+      if (ball.firstRadius === undefined) {
+        const way = tf.div(tf.abs(margin), tf.maximum(dualLengthIn[norm](gradient), TINY));
+        // Longer by γ, unlike in the authors' code: where the boundary curves away, steps to its linear form come ever nearer and never cross it.
+        const beyondBoundary = tf.mul(tf.add(lengthIn[norm](tf.sub(current, original)), way), tf.add(1, rate));
+        grown = tf.where(tf.less(shortest, NOTHING), grown, beyondBoundary);
+      }
+      const longest = lengthIn[norm](tf.maximum(original, tf.sub(1, original)));
+      const next = tf.maximum(tf.minimum(tf.where(reached, shrunk, grown), longest), 0);
+
+      const size = annealed(firstStep, lastStep, progress);
+      const moved = tf.add(current, tf.mul(size, L2.steepest(gradient, image)));
+      return {
+        image,
+        reached,
+        state: { current: ball.project(moved, original, next), radius: next, progress: tf.add(progress, pace) },
+      };
+    },
+  });
+}
+
+/** A whole number of changed values has to start somewhere: at one, or at what the start changes. */
+function firstRadii({ images, labels }: AttackTask, { firstRadius = NOTHING }: Ball, start: HostTensor): HostTensor {
+  const size = imageSize(images);
+  const radii = constant(labels.length, firstRadius);
+  for (const i of labels.keys()) {
+    const from = row(floats(images), size, i);
+    const change = row(floats(start), size, i).map((value, p) => value - from[p]!);
+    radii.data[i] = Math.max(firstRadius, hostLengthIn.L0(change));
+  }
+  return radii;
 }

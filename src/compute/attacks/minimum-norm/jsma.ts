@@ -32,7 +32,13 @@ const PARAMETERS = {
     default: 1,
     minimum: 0,
     maximum: 1,
-    description: 'γ: most changes of pixel values, as a share of all; two are changed at once. The paper takes 0.145.',
+    description:
+      'γ: most changes of pixel values, as a share of all. The paper takes 0.145; the default has no such limit, as the search is for the fewest.',
+  }),
+  inPairs: boolean({
+    default: true,
+    description:
+      'Changes two pixel values at once, as the paper does, and not one: of single ones, few raise the target and lower the others.',
   }),
   ...TARGET_PARAMETERS,
 };
@@ -56,7 +62,10 @@ export const jsma = defineAttack({
   run: (task, values) => smallestChange(task, l0Budget(values), 1, (left) => search(left, values)),
 });
 
-async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typeof PARAMETERS>): Promise<SearchResult> {
+/** A pixel value that is no further than this from the end of its range is not moved there: that would be a change for nothing. */
+const STUCK = 0.01;
+
+async function search(task: AttackTask, { theta, decrease, gamma, inPairs }: ValuesOf<typeof PARAMETERS>): Promise<SearchResult> {
   const n = task.labels.length;
   const size = task.images.data.length / Math.max(1, n);
   const { labels, direction } = aim(task);
@@ -68,7 +77,7 @@ async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typ
   const pixels = all.images.data;
   let left = Int32Array.from(task.labels.keys());
   // After the last change there is one more look.
-  for (let changes = Math.floor((size * gamma) / 2); changes >= 0 && left.length > 0; changes--) {
+  for (let changes = Math.floor((size * gamma) / (inPairs ? 2 : 1)); changes >= 0 && left.length > 0; changes--) {
     const images = gather(all.images, left);
     const seen = await jacobian.run({ images, aim: classes(left.map((i) => labels[i]!)) }, { signal: task.signal });
     const predicted = argmaxRows(seen['scores']!);
@@ -81,15 +90,15 @@ async function search(task: AttackTask, { theta, decrease, gamma }: ValuesOf<typ
         return false;
       }
       const image = pixels.subarray(i * size, (i + 1) * size);
-      const movable = Int32Array.from(image.keys()).filter((p) => (step > 0 ? image[p]! < 1 : image[p]! > 0));
-      const pair = bestPair(
+      const movable = Int32Array.from(image.keys()).filter((p) => (step > 0 ? image[p]! < 1 - STUCK : image[p]! > STUCK));
+      const chosen = (inPairs ? bestPair : bestSingle)(
         movable,
         (p) => sign * ofAim[row * size + p]!,
         (p) => -sign * ofOthers[row * size + p]!,
       );
       // Pixels have 8 bits, so that what fools the model does so when stored.
-      for (const p of pair) image[p] = Math.round(255 * Math.min(1, Math.max(0, image[p]! + step))) / 255;
-      return pair.length > 0;
+      for (const p of chosen) image[p] = Math.round(255 * Math.min(1, Math.max(0, image[p]! + step))) / 255;
+      return chosen.length > 0;
     });
   }
   return all;
@@ -127,6 +136,13 @@ export function bestPair(pixels: Int32Array, gain: (p: number) => number, relief
       [best, score] = [[q, p], gains * reliefs];
     }
   }
+  return best;
+}
+
+/** The pixel with the largest `gain · relief`, both positive; nothing where there is none. */
+export function bestSingle(pixels: Int32Array, gain: (p: number) => number, relief: (p: number) => number): readonly number[] {
+  let [best, score]: [readonly number[], number] = [[], 0];
+  for (const p of pixels) if (gain(p) > 0 && relief(p) > 0 && gain(p) * relief(p) > score) [best, score] = [[p], gain(p) * relief(p)];
   return best;
 }
 

@@ -26,9 +26,7 @@ export const fastGradientL2 = defineAttack({
   targeted: true,
   parameters: { epsilon: L2_EPSILON, ...TARGET_PARAMETERS },
   run: (task, { epsilon }) =>
-    runOnce(task, l2Budget({ epsilon }), (left) =>
-      projectedGradient(left, { ...aim(left), norm: L2, epsilon, alpha: epsilon, steps: 1 }),
-    ),
+    runOnce(task, l2Budget({ epsilon }), (left) => projectedGradient(left, { ...aim(left), norm: L2, epsilon, alpha: epsilon, steps: 1 })),
 });
 
 /** A gradient's direction that keeps the shares of its pixels: only the one with the largest slope changes by all of ε. */
@@ -40,7 +38,8 @@ export const fastGradientLinf = defineAttack({
   kind: 'FAST_GRADIENT_LINF',
   name: 'fastGradientLinf',
   title: 'Fast gradient, L∞',
-  description: 'One step along the gradient of the loss, scaled so that its largest change is ε, away from the true class or towards a target.',
+  description:
+    'One step along the gradient of the loss, scaled so that its largest change is ε, away from the true class or towards a target.',
   targeted: true,
   parameters: { epsilon: LINF_EPSILON, ...TARGET_PARAMETERS },
   run: (task, { epsilon }) =>

@@ -12,6 +12,7 @@ import { argmaxRows, floats, gather, type HostTensor } from '../../tensors/index
 import { named } from '../composite/composite.js';
 import { linfBudget } from '../core/budgets.js';
 import { type AttackTask, defineAttack, type Preparation } from '../core/definition.js';
+import { TARGET_PARAMETERS } from '../core/labels.js';
 import { signLoss } from '../core/losses.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { Survivors } from '../core/survivors.js';
@@ -77,6 +78,7 @@ const PARAMETERS = {
     maximum: 1_000_000,
     description: 'Most images whose class the model is asked for, over all rounds.',
   }),
+  ...TARGET_PARAMETERS,
 };
 
 /** σ: rounds in which every image gives a new one. */
@@ -94,7 +96,7 @@ export const substitute = defineAttack({
     "Trains a network on the model's decisions and transfers what fools it. The queries that this takes, before the first image is attacked, are not in the counts of queries.",
   access: 'DECISION',
   norms: ['LINF'],
-  targeted: false,
+  targeted: true,
   reference: {
     title: 'Practical Black-Box Attacks against Machine Learning',
     authors: 'Papernot, McDaniel, Goodfellow, Jha, Celik, Swami',
