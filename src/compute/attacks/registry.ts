@@ -11,7 +11,7 @@ import { lbfgs } from './minimum-norm/lbfgs.js';
 import { gaussianNoise, randomSignNoise, truncatedNormalNoise, uniformNoise } from './baselines/noise.js';
 import { apgdCeL2, apgdCeLinf, apgdDlrL2, apgdDlrLinf, apgdTL2, apgdTLinf } from './gradient/apgd.js';
 import { iterBasic, iterLl } from './gradient/iterative.js';
-import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, vmiFgsm } from './gradient/momentum.js';
+import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, transferFgsm, vmiFgsm } from './transfer/attacks.js';
 import { pgdL1, pgdL2, pgdLinf } from './gradient/pgd.js';
 import { boundary } from './decision/boundary.js';
 import { hopSkipJumpL2, hopSkipJumpLinf } from './decision/hop-skip-jump.js';
@@ -56,6 +56,7 @@ const single: readonly AttackDefinition[] = [
   tiFgsm,
   siNiFgsm,
   vmiFgsm,
+  transferFgsm,
   ddn,
   deepFoolL2,
   deepFoolLinf,

@@ -15,7 +15,7 @@ import { type AttackTask, defineAttack, type Preparation } from '../core/definit
 import { signLoss } from '../core/losses.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { Survivors } from '../core/survivors.js';
-import { miFgsm } from '../gradient/momentum.js';
+import { miFgsm } from '../transfer/attacks.js';
 import { pgdLinf } from '../gradient/pgd.js';
 import { fgsm } from '../one-step/fgsm.js';
 
