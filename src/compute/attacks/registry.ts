@@ -32,6 +32,7 @@ import { substitute } from './surrogate/substitute.js';
 import { universalL2, universalLinf } from './universal/universal.js';
 import { worstOf } from './composite/worst-of.js';
 import { bpda } from './composite/bpda.js';
+import { ensemble } from './composite/ensemble.js';
 import { eot } from './composite/eot.js';
 
 /** Those that are not lists of others. */
@@ -110,10 +111,20 @@ const byGradient = single.filter(({ access }) => access === 'GRADIENT');
 const throughSteps = bpda(byGradient);
 const averagedOver = eot([...byGradient, throughSteps]);
 
+/** Attacks that follow the gradient of one loss, by `fusedLoss`. */
+const followingLoss = [
+  ...[fgsm, stepLl, stepRnd, randFgsm, stepLlNoise, fastGradientL2, fastGradientLinf, fastEntropy, iterBasic, iterLl],
+  ...[pgdLinf, pgdL2, pgdL1, miFgsm, niFgsm, diFgsm, tiFgsm, siNiFgsm, vmiFgsm, transferFgsm],
+];
+
 export const attacks: readonly AttackDefinition[] = [
   ...single,
   throughSteps,
   averagedOver,
+  ensemble(
+    byGradient.filter(({ prepare }) => !prepare),
+    followingLoss,
+  ),
   worstOf([...single, throughSteps, averagedOver]),
 ];
 

@@ -45,6 +45,8 @@ interface Shard {
 /** Adversarial images are made here, by an attack. */
 export interface AttackedShard extends Shard {
   readonly attack: AttackChoice;
+  /** The models that its parameters name, in their order. */
+  readonly sources?: readonly AnyModel[];
   readonly seed: number;
   /** Where what attacks prepare is kept for other shards. Default: it is prepared for this call alone. */
   readonly preparations?: Preparations;
@@ -133,9 +135,11 @@ interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOu
 
 /** @throws ComputeError INVALID_ATTACK */
 function attacking(shard: AttackedShard): Source {
-  const { engine, model, attack, seed, offset, judging = 'STORED', predictions, compaction, signal } = shard;
+  const { engine, model, attack, sources, seed, offset, judging = 'STORED', predictions, compaction, signal } = shard;
   const parameters = validateParameters(findAttack(attack.kind), attack.parameters);
   const definition = attackAsRun(attack.kind, parameters);
+  definition.check?.(parameters);
+  for (const source of sources ?? []) checkFit(source, shard.dataset);
   checkAccess(accessOf(model), definition, parameters);
   const budget = { ...definition.budget(parameters, model.spec.inputShape), judging };
   const preparations = shard.preparations ?? new Preparations();
@@ -144,7 +148,7 @@ function attacking(shard: AttackedShard): Source {
     async make({ images, pixels, ...known }) {
       const random = exampleRandom(seed, offset);
       const prepared = await preparations.getOrCompute({ ...shard, judging, definition, parameters });
-      const batch = { images: pixels, ...known, random, judging, predictions, compaction, prepared, signal };
+      const batch = { images: pixels, ...known, random, judging, predictions, compaction, sources, prepared, signal };
       let compileMilliseconds = 0;
       const onCompiled = (milliseconds: number) => (compileMilliseconds += milliseconds);
       const task = attackTask({ ...batch, engine, model, definition, parameters, onCompiled });

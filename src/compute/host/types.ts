@@ -31,7 +31,10 @@ interface ExamplesRequest {
   readonly predictions?: number;
 }
 
-export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed'> {}
+export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed'> {
+  /** The models that the attack's parameters name, in their order. */
+  readonly sources?: readonly ModelSource[];
+}
 
 export interface ImportedRequest extends ExamplesRequest, Pick<ImportedShard, 'imported'> {}
 

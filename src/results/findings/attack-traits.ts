@@ -1,7 +1,7 @@
 /** What checks need to know of attacks, from what they did rather than from their names. @module */
 import { imported } from '../../compute/evaluation/index.js';
 import { findAttack } from '../../compute/attacks/index.js';
-import { type AttackChoice, formatMagnitude, type ParameterValues } from '../../compute/parameters/index.js';
+import { type AttackChoice, formatMagnitude, isAttackList, type ParameterValues } from '../../compute/parameters/index.js';
 import type { ComparedEvaluation } from './types.js';
 
 type Attack = Pick<ComparedEvaluation, 'attack' | 'parameters' | 'gradients'>;
@@ -46,7 +46,8 @@ function membersOf(whole: Parametrised): Parametrised[] {
 export function placed(parameters: ParameterValues, before = ''): { place: string; name: string; value: unknown }[] {
   const places = Object.entries(parameters).flatMap(([name, value]) => {
     if (!Array.isArray(value)) return value === undefined ? [] : [{ place: before + name, name, value }];
-    return (value as readonly AttackChoice[]).flatMap((one, i) => [
+    if (!isAttackList(value)) return [{ place: before + name, name, value: JSON.stringify(value) }];
+    return value.flatMap((one, i) => [
       { place: `${before}${name}.${i}`, name, value: one.kind },
       ...placed(one.parameters, `${before}${name}.${i}.`),
     ]);

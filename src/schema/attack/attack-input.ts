@@ -2,7 +2,7 @@
  * The GraphQL input of every attack, made from the attack's own description of its parameters.
  * @module
  */
-import { Field, Float, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
+import { Field, Float, ID, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
 import {
   type AttackChoice,
   type ChoiceParameter,
@@ -33,10 +33,14 @@ export function requestedAttack(input: AttackInput): RequestedAttack {
   for (const definition of attacks) {
     const parameters = input[definition.name];
     if (!parameters) continue;
-    const values = Object.entries(parameters).map(([name, value]) => [name, Array.isArray(value) ? value.map(choiceOf) : value]);
+    const values = Object.entries(parameters).map(([name, value]) => [name, isInputList(value) ? value.map(choiceOf) : value]);
     return { definition, parameters: Object.fromEntries(values) as ParameterValues };
   }
   throw new TypeError('GraphQL let an AttackInput without a member pass.');
+}
+
+function isInputList(value: ParameterValue | readonly AttackInput[] | null): value is readonly AttackInput[] {
+  return Array.isArray(value) && value.every((one: unknown) => typeof one === 'object');
 }
 
 /** A member of a list of attacks as compute knows it. */
@@ -61,6 +65,10 @@ function parameterType(spec: ParameterSpec) {
       return choiceEnum(spec);
     case 'attacks':
       return [AttackInput];
+    case 'models':
+      return [ID];
+    case 'numbers':
+      return [Float];
   }
 }
 

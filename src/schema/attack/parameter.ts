@@ -18,7 +18,7 @@ export class Parameter {
   @Field(() => String, { description: 'Field of the input.' })
   readonly name: string;
 
-  @Field(() => String, { description: '`magnitude`, `integer`, `number`, `boolean`, `choice` or `attacks`.' })
+  @Field(() => String, { description: '`magnitude`, `integer`, `number`, `boolean`, `choice`, `attacks`, `models` (ids) or `numbers`.' })
   get type(): string {
     return this.spec.type;
   }
@@ -45,7 +45,7 @@ export class Parameter {
 
   @Field(() => Float, { nullable: true, description: 'Largest value, of numbers.' })
   get maximum(): number | undefined {
-    return 'minimum' in this.spec ? this.spec.maximum : undefined;
+    return 'minimum' in this.spec || this.spec.type === 'numbers' ? this.spec.maximum : undefined;
   }
 
   @Field(() => [String], { nullable: true, description: 'Allowed values, of choices.' })

@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../../engine/index.js';
 import type { HostTensor } from '../../tensors/index.js';
+import { fusedLoss } from './fused-loss.js';
 import { type AttackLoss, signLoss } from './losses.js';
 import type { BudgetNorm } from '../norms/types.js';
 import type { AttackOutput, AttackTask } from './definition.js';
@@ -56,7 +57,7 @@ function compileStep(task: AttackTask, { norm, direction, loss = signLoss }: Pro
     { original: image, adversarial: image, label: { dtype: 'int32', shape: [] }, epsilon: perExample, step: perExample },
     (scores, { original, adversarial, label, epsilon, step }) => {
       const raised = (x: tf.Tensor) => {
-        const value = loss(scores(x as tf.Tensor4D), label as tf.Tensor1D, task.model.output);
+        const value = fusedLoss(task, loss)(scores(x as tf.Tensor4D), label as tf.Tensor1D, task.model.output);
         return direction === 'ascend' ? value : tf.neg(value);
       };
       const gradient = tf.grad(raised)(adversarial!);

@@ -12,6 +12,7 @@ import { type HostTensor, type HostTensors, sizeOf, type Tensors } from '../../t
 import type { AttackOutput, AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
+import { fusedLoss } from '../core/fused-loss.js';
 import { signLoss } from '../core/losses.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { constant, type Direction } from '../core/projected-gradient.js';
@@ -114,7 +115,8 @@ function compileStep(task: AttackTask, direction: Direction, parts: TransferPart
         const loss = (x: tf.Tensor) => {
           const images = of.map((one) => scaled(one(x as tf.Tensor4D), copies));
           const labels = tf.tile(label!, [of.length * copies]) as tf.Tensor1D;
-          const value = signLoss(scores(images.length === 1 ? images[0]! : tf.concat(images, 0)), labels, task.model.output);
+          const views = images.length === 1 ? images[0]! : tf.concat(images, 0);
+          const value = fusedLoss(task, signLoss)(scores(views), labels, task.model.output);
           return direction === 'ascend' ? value : tf.neg(value);
         };
         return tf.grad(loss)(at);

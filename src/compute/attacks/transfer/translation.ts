@@ -10,6 +10,9 @@ const KERNELS = {
   LINEAR: 'Weights that fall linearly with the distance along each axis.',
 };
 
+/** At a radius of 1, σ = 1/3 of a pixel, neighbours weigh 1 % and nothing is smoothed. */
+const SMALLEST_RADIUS = 2;
+
 /** The paper's radius, and the size of its images. */
 const [PAPER_RADIUS, PAPER_SIDE] = [7, 299];
 
@@ -24,7 +27,7 @@ export const translationParameters = (kernel: keyof typeof KERNELS) => ({
     minimum: 0,
     maximum: 50,
     description:
-      "k: the kernel has 2k + 1 pixels a side. Absent: round(7 · side / 299), at least 1, for the longer side of the images: the paper's 7 (a kernel of 15) is for images of 299 pixels, and covers half of one of 28 or 32.",
+      "k: the kernel has 2k + 1 pixels a side. Absent: round(7 · side / 299), at least 2, for the longer side of the images: the paper's 7 (a kernel of 15) is for images of 299 pixels, and covers half of one of 28 or 32. A radius of 1 smooths nothing.",
   }),
   deviations: real({
     default: 3,
@@ -49,7 +52,7 @@ export function translation(values: TranslationValues, imageShape: readonly [num
 }
 
 function radiusFor([height, width]: readonly [number, number, number]): number {
-  return Math.max(1, Math.round((PAPER_RADIUS * Math.max(height, width)) / PAPER_SIDE));
+  return Math.max(SMALLEST_RADIUS, Math.round((PAPER_RADIUS * Math.max(height, width)) / PAPER_SIDE));
 }
 
 /** Weights along one axis, `2 · radius + 1` of them with the sum 1. */
