@@ -53,7 +53,7 @@ function defaultOf(spec: ParameterSpec): string {
   if (spec.type === 'magnitude')
     return spec.default !== undefined ? code(formatMagnitude(spec.default)) : spec.optional ? 'none' : 'required';
   if (spec.type === 'attacks') return 'required';
-  if (spec.type === 'models' || spec.type === 'numbers') return 'none';
+  if (spec.type === 'models' || spec.type === 'numbers' || spec.type === 'integers') return 'none';
   return spec.default === undefined
     ? 'derived'
     : code(typeof spec.default === 'number' ? formatMagnitude(spec.default) : String(spec.default));
@@ -67,6 +67,8 @@ function rangeOf(spec: ParameterSpec): string {
       return `1 to ${spec.maximum} ids`;
     case 'numbers':
       return `1 to ${spec.maximumCount} numbers above 0`;
+    case 'integers':
+      return `each ${spec.minimum} to ${spec.maximum}`;
     case 'boolean':
       return '';
     case 'choice':

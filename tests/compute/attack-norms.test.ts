@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { L1 } from '../../src/compute/attacks/norms/l1.js';
+import { L1, sparseSigns } from '../../src/compute/attacks/norms/l1.js';
 import { L2 } from '../../src/compute/attacks/norms/l2.js';
 import { LINF } from '../../src/compute/attacks/norms/linf.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
@@ -82,25 +82,56 @@ describe.each(norms)('%s', (name, norm) => {
 });
 
 describe('L1', () => {
-  it('projects to the nearest point of the ball', async () => {
-    // Far from the ends of the range, so that only the ball matters. The nearest point is a soft threshold, found here by bisection.
-    const original = { ...noise(N, SHAPE, 2), data: new Float32Array(N * SIZE).fill(0.5) };
-    const x = changed(original, 0.1);
-    const epsilon = 0.7;
+  it.each([0.1, 1, 8])('projects to the nearest point of the intersection of the ball and the pixel range, ε = %f', async (epsilon) => {
+    // Changes far beyond the range, of pixels near its ends and in its middle.
+    const original = noise(N, SHAPE, 2);
+    const x = changed(original, 0.6);
     const inputs = { x, original, epsilon: epsilons(epsilon) };
     const projected = await compute('project.nearest', (t) => L1.project(t['x']!, t['original']!, t['epsilon']!), inputs);
     for (let i = 0; i < N; i++) {
-      const change = Array.from(x.data.subarray(i * SIZE, (i + 1) * SIZE), (value) => value - 0.5);
-      let [low, high] = [0, 1];
+      const from = Array.from(original.data.subarray(i * SIZE, (i + 1) * SIZE));
+      const to = Array.from(x.data.subarray(i * SIZE, (i + 1) * SIZE));
+      // The minimum over each pixel of (d - δ)² / 2 + θ |d| inside the range, by brute force; θ by bisection until Σ |d| = ε.
+      const nearest = (threshold: number) =>
+        from.map((value, p) => {
+          const change = to[p]! - value;
+          const cost = (d: number) => (d - change) ** 2 / 2 + threshold * Math.abs(d);
+          const candidates = [0, -value, 1 - value, change - threshold, change + threshold].filter((d) => d >= -value && d <= 1 - value);
+          return candidates.reduce((best, d) => (cost(d) < cost(best) ? d : best), 0);
+        });
+      const lengthOf = (changes: number[]) => changes.reduce((sum, d) => sum + Math.abs(d), 0);
+      let [low, high] = [0, 4];
+      if (lengthOf(nearest(0)) <= epsilon) high = 0;
       for (let halving = 0; halving < 50; halving++) {
-        const threshold = (low + high) / 2;
-        const length = change.reduce((sum, value) => sum + Math.max(0, Math.abs(value) - threshold), 0);
-        if (length > epsilon) low = threshold;
-        else high = threshold;
+        const middle = (low + high) / 2;
+        if (lengthOf(nearest(middle)) > epsilon) low = middle;
+        else high = middle;
       }
-      change.forEach((value, p) => {
-        expect(projected.data[i * SIZE + p]).toBeCloseTo(0.5 + Math.sign(value) * Math.max(0, Math.abs(value) - high), 4);
-      });
+      nearest(high).forEach((d, p) => expect(projected.data[i * SIZE + p]).toBeCloseTo(from[p]! + d, 4));
+    }
+  });
+
+  it('projects onto the end of the budget, where clipping after the ball would leave a part of it unused', async () => {
+    const original = noise(N, SHAPE, 2);
+    const inputs = { x: changed(original, 0.6), original, epsilon: epsilons(2) };
+    const projected = await compute('project.end', (t) => L1.project(t['x']!, t['original']!, t['epsilon']!), inputs);
+    for (const distance of distances('L1', original, projected)) expect(distance).toBeCloseTo(2, 4);
+  });
+
+  it('gives equal changes to the share of the pixels with the largest gradients', async () => {
+    const gradient = changed({ ...noise(N, SHAPE), data: new Float32Array(N * SIZE) }, 1);
+    const share: HostTensor = { ...epsilons(0), data: Float32Array.from({ length: N }, (_, i) => [0, 0.1, 0.5, 1][i % 4]!) };
+    const steps = await compute('sparse.signs', (t) => sparseSigns(t['gradient']!, t['share']!), { gradient, share });
+    for (let i = 0; i < N; i++) {
+      const row = Array.from(gradient.data.subarray(i * SIZE, (i + 1) * SIZE));
+      // As the authors' code: the value at floor((1 - share) · 36) of the sorted sizes, and all that are as large.
+      const at = Math.min(SIZE - 1, Math.floor((1 - share.data[i]!) * SIZE));
+      const smallest = row.map(Math.abs).sort((a, b) => a - b)[at]!;
+      const count = row.filter((value) => Math.abs(value) >= smallest).length;
+      expect(count).toBe(SIZE - at);
+      row.forEach((value, p) =>
+        expect(steps.data[i * SIZE + p]).toBeCloseTo(Math.abs(value) >= smallest ? Math.sign(value) / count : 0, 6),
+      );
     }
   });
 

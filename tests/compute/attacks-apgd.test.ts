@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { checkpointsOf } from '../../src/compute/attacks/gradient/apgd.js';
+import { checkpointsOf } from '../../src/compute/attacks/gradient/apgd-rules.js';
 import { dlrLoss, type ExampleLoss, logOddsLoss, targetedDlrLoss } from '../../src/compute/attacks/core/losses.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { testEngine } from '../test-engine.js';

@@ -101,7 +101,7 @@ describe('the combined transfer attack', () => {
         const smoothed = tf.conv2d(sum, kernel, 1, 'same');
         gathered = tf.add(tf.mul(decay, gathered), tf.div(smoothed, tf.mean(tf.abs(smoothed), [1, 2, 3], true)));
         const moved = tf.add(x, tf.mul(epsilon / steps, tf.sign(gathered)));
-        const within = tf.minimum(tf.maximum(moved, tf.sub(original, epsilon)), tf.add(original, epsilon));
+        const within = tf.minimum<tf.Tensor4D>(tf.maximum(moved, tf.sub(original, epsilon)), tf.add(original, epsilon));
         x = tf.clipByValue<tf.Tensor4D>(within, 0, 1);
       }
       return x.dataSync();

@@ -12,7 +12,7 @@ export type {
   AttackTask,
   Preparation,
 } from './core/definition.js';
-export { checkTargetClass } from './core/labels.js';
+export { checkTargetCount, checkTargets, withoutTargets } from './core/labels.js';
 export { signLoss } from './core/losses.js';
 export { GOODFELLOW_2014, KURAKIN_2016_SCALE, MADRY_2017, TRAMER_2017 } from './core/references.js';
 export { attackTask } from './core/task.js';

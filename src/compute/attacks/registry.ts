@@ -9,7 +9,7 @@ import { ead } from './minimum-norm/ead.js';
 import { jsma } from './minimum-norm/jsma.js';
 import { lbfgs } from './minimum-norm/lbfgs.js';
 import { gaussianNoise, randomSignNoise, truncatedNormalNoise, uniformNoise } from './baselines/noise.js';
-import { apgdCeL2, apgdCeLinf, apgdDlrL2, apgdDlrLinf, apgdTL2, apgdTLinf } from './gradient/apgd.js';
+import { apgdCeL1, apgdCeL2, apgdCeLinf, apgdDlrL1, apgdDlrL2, apgdDlrLinf, apgdTL1, apgdTL2, apgdTLinf } from './gradient/apgd.js';
 import { iterBasic, iterLl } from './gradient/iterative.js';
 import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, transferFgsm, vmiFgsm } from './transfer/attacks.js';
 import { pgdL1, pgdL2, pgdLinf } from './gradient/pgd.js';
@@ -26,6 +26,7 @@ import { simba } from './score/simba.js';
 import { squareL2, squareLinf } from './score/square.js';
 import { ddn } from './minimum-norm/ddn.js';
 import type { AttackDefinition } from './core/definition.js';
+import { withEveryTarget } from './core/every-target.js';
 import type { ParameterValues } from '../parameters/index.js';
 import { patch } from './universal/patch.js';
 import { substitute } from './surrogate/substitute.js';
@@ -36,7 +37,7 @@ import { ensemble } from './composite/ensemble.js';
 import { eot } from './composite/eot.js';
 
 /** Those that are not lists of others. */
-const single: readonly AttackDefinition[] = [
+const listed: readonly AttackDefinition[] = [
   fgsm,
   stepLl,
   stepRnd,
@@ -47,10 +48,13 @@ const single: readonly AttackDefinition[] = [
   pgdL1,
   apgdCeLinf,
   apgdCeL2,
+  apgdCeL1,
   apgdDlrLinf,
   apgdDlrL2,
+  apgdDlrL1,
   apgdTLinf,
   apgdTL2,
+  apgdTL1,
   miFgsm,
   niFgsm,
   diFgsm,
@@ -107,6 +111,7 @@ const single: readonly AttackDefinition[] = [
   autoAttackL2,
 ];
 
+const single = listed.map(withEveryTarget);
 const byGradient = single.filter(({ access }) => access === 'GRADIENT');
 const throughSteps = bpda(byGradient);
 const averagedOver = eot([...byGradient, throughSteps]);

@@ -48,6 +48,8 @@ export interface AttackedShard extends Shard {
   /** The models that its parameters name, in their order. */
   readonly sources?: readonly AnyModel[];
   readonly seed: number;
+  /** Where the evaluation begins that this is a part of; targets by example are counted from there. Default: at `offset`. */
+  readonly start?: number;
   /** Where what attacks prepare is kept for other shards. Default: it is prepared for this call alone. */
   readonly preparations?: Preparations;
   /** See `AttackTask.compaction`. */
@@ -135,7 +137,7 @@ interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOu
 
 /** @throws ComputeError INVALID_ATTACK */
 function attacking(shard: AttackedShard): Source {
-  const { engine, model, attack, sources, seed, offset, judging = 'STORED', predictions, compaction, signal } = shard;
+  const { engine, model, attack, sources, seed, offset, start: first = offset, judging = 'STORED', predictions, compaction, signal } = shard;
   const parameters = validateParameters(findAttack(attack.kind), attack.parameters);
   const definition = attackAsRun(attack.kind, parameters);
   definition.check?.(parameters);
@@ -148,7 +150,8 @@ function attacking(shard: AttackedShard): Source {
     async make({ images, pixels, ...known }) {
       const random = exampleRandom(seed, offset);
       const prepared = await preparations.getOrCompute({ ...shard, judging, definition, parameters });
-      const batch = { images: pixels, ...known, random, judging, predictions, compaction, sources, prepared, signal };
+      const positions = Int32Array.from(known.labels.keys(), (i) => offset - first + i);
+      const batch = { images: pixels, ...known, positions, random, judging, predictions, compaction, sources, prepared, signal };
       let compileMilliseconds = 0;
       const onCompiled = (milliseconds: number) => (compileMilliseconds += milliseconds);
       const task = attackTask({ ...batch, engine, model, definition, parameters, onCompiled });

@@ -1,6 +1,6 @@
 /** What attacks learn before they are run, made once for all shards of an evaluation. @module */
 import { LRUCache } from 'lru-cache';
-import { type AttackDefinition, attackTask, type AttackTask, type Preparation } from '../attacks/index.js';
+import { type AttackDefinition, attackTask, type AttackTask, type Preparation, withoutTargets } from '../attacks/index.js';
 import type { ParameterValues } from '../parameters/index.js';
 import { checkImagesFit, type Dataset, inMemory } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
@@ -56,7 +56,9 @@ async function prepare({ engine, model, dataset, definition, parameters, seed, j
     const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
     const cleanLogits = await predict(engine, model, pixels, signal);
     const random = exampleRandom(seed, offset);
-    return attackTask({ engine, model, definition, parameters, images: pixels, labels, cleanLogits, random, judging, signal });
+    // Attacks that learn for targets choose them themselves: those of the evaluation are of other examples.
+    const free = withoutTargets(parameters);
+    return attackTask({ engine, model, definition, parameters: free, images: pixels, labels, cleanLogits, random, judging, signal });
   };
   const trainOn: Preparation['train'] = (network, { images, labels, epochs, batchSize, learningRate }) =>
     train({

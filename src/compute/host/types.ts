@@ -31,7 +31,7 @@ interface ExamplesRequest {
   readonly predictions?: number;
 }
 
-export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed'> {
+export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed' | 'start'> {
   /** The models that the attack's parameters name, in their order. */
   readonly sources?: readonly ModelSource[];
 }

@@ -41,6 +41,14 @@ export interface ChoiceParameter extends ParameterBase {
   readonly default: string;
 }
 
+/** A list of whole numbers, such as one for each example. */
+export interface IntegersParameter extends ParameterBase {
+  readonly type: 'integers';
+  /** Of each number. */
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
 /** Something of a list with parameters of its own, such as an attack. */
 export interface ListedKind {
   readonly kind: string;
@@ -74,7 +82,14 @@ export interface NumbersParameter extends ParameterBase {
 }
 
 export type ParameterSpec =
-  MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | AttacksParameter | ModelsParameter | NumbersParameter;
+  | MagnitudeParameter
+  | NumberParameter
+  | BooleanParameter
+  | ChoiceParameter
+  | IntegersParameter
+  | AttacksParameter
+  | ModelsParameter
+  | NumbersParameter;
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
 export interface AttackChoice {
@@ -127,6 +142,11 @@ export function choice<const Values extends Readonly<Record<string, string>>>(
   given: Omit<Described<ChoiceParameter>, 'values' | 'default'> & { readonly values: Values; readonly default: keyof Values & string },
 ) {
   return typed<ChoiceParameter, keyof Values & string>({ type: 'choice', ...given });
+}
+
+/** A list of whole numbers. Optional: its value may be undefined. */
+export function integers(given: Described<IntegersParameter>) {
+  return typed<IntegersParameter, readonly number[] | undefined>({ type: 'integers', ...given });
 }
 
 /** A list of attacks. */

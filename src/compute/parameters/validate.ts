@@ -3,6 +3,7 @@ import { ComputeError, type ComputeErrorCode } from '../errors.js';
 import type {
   AttackChoice,
   AttacksParameter,
+  IntegersParameter,
   ParameterSpec,
   ParameterSpecs,
   ParameterValue,
@@ -46,6 +47,7 @@ function checkValue(name: string, spec: ParameterSpec, value: ParameterValue, fa
     return 'default' in spec ? spec.default : undefined;
   }
   if (spec.type === 'attacks') return checkList(name, spec, value, fail);
+  if (spec.type === 'integers') return checkIntegers(name, spec, value, fail);
   if (isValid(spec, value)) return value;
   throw fail([name], `"${name}" is ${typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`);
 }
@@ -71,7 +73,15 @@ function checkList(name: string, spec: AttacksParameter, value: NonNullable<Para
 
 /** Whether a list is one of attacks. An empty one may be. */
 export function isAttackList(value: ParameterValue): value is readonly AttackChoice[] {
-  return Array.isArray(value) && value.every((one: unknown) => typeof one === 'object' && one !== null && 'kind' in one);
+  return Array.isArray(value) && value.every((one: unknown) => typeof one === 'object');
+}
+
+function checkIntegers(name: string, spec: IntegersParameter, value: NonNullable<ParameterValue>, fail: Fail): readonly number[] {
+  if (typeof value !== 'object' || value.length === 0) throw fail([name], expectation(spec));
+  return value.map((one, i) => {
+    if (typeof one === 'number' && Number.isInteger(one) && one >= spec.minimum && one <= spec.maximum) return one;
+    throw fail([name, String(i)], `"${name}" has ${JSON.stringify(one)}. ${expectation(spec)}`);
+  });
 }
 
 /** Whether callers must give it. */
@@ -79,7 +89,7 @@ export function isRequired(spec: ParameterSpec): boolean {
   return spec.type === 'attacks' || (spec.type === 'magnitude' && spec.default === undefined && !spec.optional);
 }
 
-function isValid(spec: Exclude<ParameterSpec, AttacksParameter>, value: NonNullable<ParameterValue>): boolean {
+function isValid(spec: Exclude<ParameterSpec, AttacksParameter | IntegersParameter>, value: NonNullable<ParameterValue>): boolean {
   switch (spec.type) {
     case 'boolean':
       return typeof value === 'boolean';
@@ -113,6 +123,8 @@ function expectation(spec: ParameterSpec): string {
       return `Give a whole number from ${spec.minimum} to ${spec.maximum}.`;
     case 'number':
       return `Give a number from ${spec.minimum} to ${spec.maximum}.`;
+    case 'integers':
+      return `Give whole numbers from ${spec.minimum} to ${spec.maximum}.`;
     case 'attacks':
       return `Give 1 to ${spec.maximum} attacks.`;
     case 'models':

@@ -33,6 +33,7 @@ function stepAttack(attack: SuiteAttack): StepAttack | undefined {
 }
 
 function ofFamily({ kind, parameters }: SuiteAttack): StepAttack | undefined {
+  if ((parameters['target'] ?? 'NONE') !== 'NONE' || parameters['targetClass'] !== undefined) return undefined;
   const epsilonMax = parameters['epsilon'] as number;
   const whole = { steps: 1, alpha: (epsilon: number) => epsilon };
   const share = parameters['randomShare'] as number;
@@ -63,7 +64,7 @@ function ofFamily({ kind, parameters }: SuiteAttack): StepAttack | undefined {
     case 'PGD': {
       const [steps, alpha] = [parameters['steps'] as number, parameters['alpha'] as number | undefined];
       const uniform = { draw: (stream: RandomStream) => 2 * stream.uniform() - 1, length: (epsilon: number) => epsilon };
-      if (parameters['target'] !== 'NONE' || parameters['targetClass'] !== undefined || parameters['restarts'] !== 1) return undefined;
+      if (parameters['restarts'] !== 1) return undefined;
       return { label: 'true', direction: 1, steps, alpha: (epsilon) => alpha ?? (2.5 * epsilon) / steps, start: uniform };
     }
     default:

@@ -59,10 +59,12 @@ async function imagesFor(
   evaluation: Pick<Evaluation, 'attackKind' | 'parameters' | 'seed' | 'offset' | 'imagesArtifactId'> & { dataset: Dataset },
   offset: number,
   end: number,
-): Promise<Pick<AttackedRequest, 'attack' | 'seed' | 'sources'> | Pick<ImportedRequest, 'imported'>> {
+): Promise<Pick<AttackedRequest, 'attack' | 'seed' | 'start' | 'sources'> | Pick<ImportedRequest, 'imported'>> {
   const { attackKind: kind, seed, dataset, imagesArtifactId } = evaluation;
   const parameters = parametersOf(evaluation);
-  if (kind !== imported.kind) return { attack: { kind, parameters }, seed, sources: await sourcesOf(context, parameters) };
+  if (kind !== imported.kind) {
+    return { attack: { kind, parameters }, seed, start: evaluation.offset, sources: await sourcesOf(context, parameters) };
+  }
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
   const read = await imageReader(context.prisma, context.artifacts, imagesArtifactId!, size);
   const images = (await read(offset - evaluation.offset, end - offset))!;

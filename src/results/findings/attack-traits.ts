@@ -15,15 +15,18 @@ export const isIterative = ({ attack, gradients }: Attack) => attack.access === 
 /** Imported images need no access to the model either, and may be arbitrary. */
 export const isImported = ({ attack }: Attack) => attack.kind === imported.kind;
 
-/** Reaching one class is harder than leaving one: such attacks are rightly weaker. APGD-T and FAB-T try several classes, and any wrong one will do. */
+/** Reaching one class is harder than leaving one: such attacks are rightly weaker. APGD-T, FAB-T and the target ALL try several classes, and any wrong one will do. */
 export const isUntargeted = (whole: Parametrised) =>
   membersOf(whole).some(
-    ({ attack, parameters: { target = 'NONE', targetClass } }) => !attack.targets && target === 'NONE' && targetClass === undefined,
+    ({ attack, parameters: { target = 'NONE', targetClass, targetClasses } }) =>
+      !attack.targets && (target === 'NONE' || target === 'ALL') && targetClass === undefined && targetClasses === undefined,
   );
 
 /** Whether the images may give the true label away, since they were made by moving away from it. */
 export const usesTrueLabel = (whole: Parametrised) =>
-  membersOf(whole).some((one) => isUntargeted(one) && (one.attack.usesTrueLabel?.(one.parameters) ?? true));
+  membersOf(whole).some(
+    (one) => isUntargeted(one) && one.parameters['target'] !== 'ALL' && (one.attack.usesTrueLabel?.(one.parameters) ?? true),
+  );
 
 /** Whether it moves as far as it may, rather than to look for the smallest change. */
 export const spendsBudget = (whole: Parametrised) =>
@@ -45,8 +48,7 @@ function membersOf(whole: Parametrised): Parametrised[] {
 /** Every parameter by its place, also of attacks in lists: `attacks.0.steps`. */
 export function placed(parameters: ParameterValues, before = ''): { place: string; name: string; value: unknown }[] {
   const places = Object.entries(parameters).flatMap(([name, value]) => {
-    if (!Array.isArray(value)) return value === undefined ? [] : [{ place: before + name, name, value }];
-    if (!isAttackList(value)) return [{ place: before + name, name, value: JSON.stringify(value) }];
+    if (!isAttackList(value)) return value === undefined ? [] : [{ place: before + name, name, value }];
     return value.flatMap((one, i) => [
       { place: `${before}${name}.${i}`, name, value: one.kind },
       ...placed(one.parameters, `${before}${name}.${i}.`),

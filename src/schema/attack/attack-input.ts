@@ -33,18 +33,15 @@ export function requestedAttack(input: AttackInput): RequestedAttack {
   for (const definition of attacks) {
     const parameters = input[definition.name];
     if (!parameters) continue;
-    const values = Object.entries(parameters).map(([name, value]) => [name, isInputList(value) ? value.map(choiceOf) : value]);
+    const values = Object.entries(parameters).map(([name, value]) => [name, Array.isArray(value) ? value.map(listed) : value]);
     return { definition, parameters: Object.fromEntries(values) as ParameterValues };
   }
   throw new TypeError('GraphQL let an AttackInput without a member pass.');
 }
 
-function isInputList(value: ParameterValue | readonly AttackInput[] | null): value is readonly AttackInput[] {
-  return Array.isArray(value) && value.every((one: unknown) => typeof one === 'object');
-}
-
-/** A member of a list of attacks as compute knows it. */
-function choiceOf(input: AttackInput): AttackChoice {
+/** A member of a list as compute knows it. */
+function listed(input: AttackInput | number | string): AttackChoice | number | string {
+  if (typeof input !== 'object') return input;
   const { definition, parameters } = requestedAttack(input);
   return { kind: definition.kind, parameters };
 }
@@ -63,6 +60,8 @@ function parameterType(spec: ParameterSpec) {
       return Boolean;
     case 'choice':
       return choiceEnum(spec);
+    case 'integers':
+      return [Int];
     case 'attacks':
       return [AttackInput];
     case 'models':

@@ -18,7 +18,10 @@ export class Parameter {
   @Field(() => String, { description: 'Field of the input.' })
   readonly name: string;
 
-  @Field(() => String, { description: '`magnitude`, `integer`, `number`, `boolean`, `choice`, `attacks`, `models` (ids) or `numbers`.' })
+  @Field(() => String, {
+    description:
+      '`magnitude`, `integer`, `number`, `boolean`, `choice`, `integers` (a list of whole numbers), `numbers` (a list), `models` (a list of ids) or `attacks`.',
+  })
   get type(): string {
     return this.spec.type;
   }

@@ -5,7 +5,8 @@ import {
   type AttackDescription,
   checkAccess,
   checkClasses,
-  checkTargetClass,
+  checkTargetCount,
+  checkTargets,
   findAttack,
 } from '../../compute/attacks/index.js';
 import { type AttackChoice, type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
@@ -130,7 +131,7 @@ const inList = ({ attacks = [] }: ParameterValues): RequestedAttack[] =>
 
 /**
  * Fills in defaults.
- * @param path of the attack's parameters in the client's input.
+ * @param path of the attack's parameters in the client's input. @param sampleCount examples of the evaluation; none in training.
  * @throws DomainError VALIDATION naming the parameter's range, the data set's classes, where an attack needs more of them, or what the attacks of a list do not share.
  */
 export async function checkAttack(
@@ -138,9 +139,10 @@ export async function checkAttack(
   given: ParameterValues,
   { imageShape, classNames }: Pick<Dataset, 'imageShape' | 'classNames'>,
   path: readonly string[],
+  sampleCount?: number,
 ): Promise<ParameterValues> {
   const parameters = await checkParameters(definition, given, path);
-  await checkClassesOf(definition, parameters, classNames.length, path);
+  await checkClassesOf(definition, parameters, classNames.length, path, sampleCount);
   await toDomainErrors(() => definition.check?.(parameters), path);
   await toDomainErrors(() => definition.budget(parameters, imageShape), path);
   return parameters;
@@ -152,12 +154,13 @@ async function checkClassesOf(
   parameters: ParameterValues,
   classCount: number,
   path: readonly string[],
+  sampleCount: number | undefined,
 ): Promise<void> {
-  const { targetClass } = parameters;
   for (const [i, one] of inList(parameters).entries())
-    await checkClassesOf(one.definition, one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name]);
+    await checkClassesOf(one.definition, one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name], sampleCount);
   await toDomainErrors(() => checkClasses(definition, parameters, classCount), path);
-  if (typeof targetClass === 'number') await toDomainErrors(() => checkTargetClass(targetClass, classCount), path);
+  await toDomainErrors(() => checkTargets(parameters, classCount), path);
+  await toDomainErrors(() => checkTargetCount(parameters, sampleCount), path);
 }
 
 /** @param path of the parameters in the client's input. @throws DomainError VALIDATION */

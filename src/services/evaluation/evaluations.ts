@@ -103,7 +103,7 @@ export class EvaluationService {
     const attacks = await Promise.all(
       requested.map(async ({ definition, parameters, position }) => ({
         attack: definition,
-        parameters: await checkAttack(definition, parameters, dataset, ['attacks', String(position), definition.name]),
+        parameters: await checkAttack(definition, parameters, dataset, ['attacks', String(position), definition.name], range.sampleCount),
         position,
       })),
     );

@@ -65,8 +65,7 @@ export async function prepareAll(
   for (const { definition, parameters } of members) {
     const examples = async (count: number) => {
       const task = await preparation.examples(count);
-      const targets = targetsOf(task, definition, parameters);
-      return named({ ...task, ...task.on(surrogateFor(task.model).model), targets }, definition.kind);
+      return named({ ...task, ...task.on(surrogateFor(task.model).model) }, definition.kind);
     };
     prepared.push(await definition.prepare?.({ ...preparation, examples }, parameters));
   }

@@ -37,16 +37,21 @@ function allows(given: ModelAccess, { access }: AttackDefinition): boolean {
  * @throws ComputeError INVALID_ATTACK where the attack, or one in its list, compares more classes than there are.
  */
 export function checkClasses(
-  { kind, classes = 1, norms }: AttackDefinition,
-  { attacks: list = [] }: ParameterValues,
+  definition: AttackDefinition,
+  parameters: ParameterValues,
   classCount: number,
 ): void {
+  const { kind, norms } = definition;
+  const { attacks: list = [], loss } = parameters;
+  const classes = definition.classesOf?.(parameters) ?? definition.classes ?? 1;
   if (classCount < classes) {
     const [norm] = norms;
+    const instead =
+      loss === undefined ? `Use WORST_OF with APGD_CE_${norm}, FAB_${norm} and SQUARE_${norm}, or one of them.` : 'Choose another loss.';
     throw new ComputeError(
       'INVALID_ATTACK',
-      `${kind} compares the ${classes} highest logits, and there are ${classCount} classes. Use WORST_OF with APGD_CE_${norm}, FAB_${norm} and SQUARE_${norm}, or one of them.`,
-      ['kind'],
+      `${kind} compares the ${classes} highest logits, and there are ${classCount} classes. ${instead}`,
+      [loss === undefined ? 'kind' : 'loss'],
     );
   }
   for (const member of list as readonly AttackChoice[]) checkClasses(findAttack(member.kind), member.parameters, classCount);

@@ -55,6 +55,8 @@ export interface AttackTask<Prepared = unknown> extends AttackedModel {
   readonly labels: Int32Array;
   /** The class of each example that it is to be made into. Absent: any wrong class will do. */
   readonly targets?: Int32Array;
+  /** Position of each example in its evaluation, which a list of targets is by. Absent: they have none, as in training. */
+  readonly positions?: Int32Array;
   /** `[n, classCount]`, the model's logits on `images`. */
   readonly cleanLogits: HostTensor;
   /** What the model decides on `images`. Absent: the class of the highest logit. */
@@ -117,6 +119,8 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
   readonly norms: readonly Norm[];
   /** Fewest classes of a model that it works on. Default: any number. */
   readonly classes?: number;
+  /** The same, where it depends on the parameters. */
+  classesOf?(parameters: ValuesOf<Specs>): number;
   /** Whether it can aim at a class. */
   readonly targeted: boolean;
   readonly reference: AttackReference;

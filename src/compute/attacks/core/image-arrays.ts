@@ -20,3 +20,9 @@ export function clipped(value: number): number {
 export function roundToLevels(image: Float32Array): void {
   for (let p = 0; p < image.length; p++) image[p] = Math.round(255 * image[p]!) / 255;
 }
+
+/** Copies row `index` of a tensor to the same place in another of its shape. */
+export function copyRow(to: HostTensor, from: HostTensor, index: number): void {
+  const size = imageSize(to);
+  to.data.set(from.data.subarray(index * size, (index + 1) * size), index * size);
+}

@@ -1,12 +1,12 @@
-/** Losses that attacks climb or descend. They are sums over the batch, so that each example's gradient does not depend on the batch size. @module */
+/** Losses that attacks climb or descend, of each example. Attacks sum them, so that an example's gradient does not depend on the batch size. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import type { OutputKind } from '../../models/index.js';
 import type { AttackTask } from './definition.js';
 
-/** @param scores `[n, classCount]`, what the model outputs. @param labels `[n]`, int32. @returns the sum over the batch. */
-export type AttackLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind) => tf.Scalar;
-
-/** The same for each example, `[n]`. @param targets a second class of each example, `[n]`, int32, for losses that have one. */
+/**
+ * @param scores `[n, classCount]`, what the model outputs. @param labels `[n]`, int32. @param targets a second class of each example, `[n]`, int32, for losses
+ * that have one. @returns a value of each example, `[n]`.
+ */
 export type ExampleLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind, targets: tf.Tensor1D) => tf.Tensor;
 
 /** Keeps the logarithm of a saturated probability finite. */
@@ -31,15 +31,16 @@ export const logOddsLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: Ou
 };
 
 /** {@link logOddsLoss} of the whole batch. */
-export const signLoss: AttackLoss = (scores, labels, output) => tf.sum(logOddsLoss(scores, labels, output));
+export const signLoss = (scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind): tf.Scalar =>
+  tf.sum(logOddsLoss(scores, labels, output));
 
 /**
  * The entropy `H = -Σ p log p` of the prediction, whatever the label. For logits, each example's gradient is brought to a largest value of 1: a sure
  * network's is tiny, and would be lost on the way back to the pixels.
  */
-export const entropyLoss: AttackLoss = (scores, _labels, output) => {
-  if (output === 'LOGITS') return tf.sum(entropyOfLogits(scores));
-  return tf.neg(tf.sum(tf.mul(scores, tf.log(tf.maximum(scores, SMALLEST_PROBABILITY)))));
+export const entropyLoss: ExampleLoss = (scores, _labels, output) => {
+  if (output === 'LOGITS') return entropyOfLogits(scores);
+  return tf.neg(tf.sum(tf.mul(scores, tf.log(tf.maximum(scores, SMALLEST_PROBABILITY))), 1));
 };
 
 function entropyOfLogits(scores: tf.Tensor2D): tf.Tensor {
@@ -141,12 +142,12 @@ function highest(logits: tf.Tensor2D, k: number): tf.Tensor[] {
 
 /** Scores, losses and their gradient by one forward and one backward pass. @param loss one value an example. */
 export function lossAndGradient(
-  { model }: AttackTask,
+  { model, lossWeights = [1] }: AttackTask,
   logits: (x: tf.Tensor4D) => tf.Tensor2D,
   x: tf.Tensor,
   loss: (scores: tf.Tensor2D, at: tf.Tensor) => tf.Tensor,
 ) {
-  const [n, columns] = [x.shape[0]!, model.spec.classCount];
+  const [n, columns] = [x.shape[0]!, model.spec.classCount * lossWeights.length];
   // Side by side they come out of one pass; only the losses are differentiated.
   const sideBySide = (at: tf.Tensor) => {
     const scores = logits(at as tf.Tensor4D);

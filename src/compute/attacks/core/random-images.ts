@@ -1,7 +1,8 @@
 /** Random changes of images, drawn on the host from every example's own stream. @module */
-import type { HostTensor } from '../../tensors/index.js';
+import { floats, type HostTensor } from '../../tensors/index.js';
 import type { RandomStream } from '../../random.js';
 import type { AttackTask } from './definition.js';
+import { clipped } from './image-arrays.js';
 
 /** @returns the change of one image, `size` values. */
 export type DrawChange = (stream: RandomStream, size: number) => Float32Array;
@@ -10,12 +11,18 @@ export type DrawChange = (stream: RandomStream, size: number) => Float32Array;
  * The images with a random change of each, clipped to the pixel range.
  * @param purpose names the draws, such as `rand-fgsm.start`: another purpose gives other numbers.
  */
-export function randomlyChanged({ images, labels, random }: AttackTask, purpose: string, draw: DrawChange): HostTensor {
+export function randomlyChanged(task: AttackTask, purpose: string, draw: DrawChange): HostTensor {
+  const changed = changedAtRandom(task, purpose, draw);
+  return { ...changed, data: floats(changed).map(clipped) };
+}
+
+/** The same without clipping, for attacks that project onto the pixel range themselves. */
+export function changedAtRandom({ images, labels, random }: AttackTask, purpose: string, draw: DrawChange): HostTensor {
   const size = images.data.length / Math.max(1, labels.length);
   const data = new Float32Array(images.data.length);
   for (let i = 0; i < labels.length; i++) {
     const change = draw(random.stream(i, purpose), size);
-    for (let p = 0; p < size; p++) data[i * size + p] = Math.min(1, Math.max(0, images.data[i * size + p]! + change[p]!));
+    for (let p = 0; p < size; p++) data[i * size + p] = images.data[i * size + p]! + change[p]!;
   }
   return { dtype: 'float32', shape: images.shape, data };
 }

@@ -35,3 +35,10 @@ export const CROCE_HEIN_2020: AttackReference = {
   year: 2020,
   link: 'arXiv:2003.01690',
 };
+
+export const CROCE_HEIN_2021: AttackReference = {
+  title: 'Mind the Box: l1-APGD for Sparse Adversarial Attacks on Image Classifiers',
+  authors: 'Croce, Hein',
+  year: 2021,
+  link: 'arXiv:2103.01208',
+};

@@ -99,6 +99,7 @@ export function subtask(task: AttackTask, indices: Int32Array): AttackTask {
     images: gather(task.images, indices),
     labels: indices.map((i) => task.labels[i]!),
     targets: task.targets && indices.map((i) => task.targets![i]!),
+    positions: task.positions && indices.map((i) => task.positions![i]!),
     cleanLogits: gather(task.cleanLogits, indices),
     cleanPrediction: task.cleanPrediction && indices.map((i) => task.cleanPrediction![i]!),
     random: { stream: (example, purpose) => task.random.stream(indices[example]!, purpose) },

@@ -5,10 +5,12 @@
 import { integer, magnitude, type ValuesOf } from '../../parameters/index.js';
 import { linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
-import { leastLikelyLabel } from '../core/labels.js';
+import { hasTarget, leastLikelyLabel, TARGET_PARAMETERS } from '../core/labels.js';
 import { LINF_EPSILON } from '../core/parameters.js';
-import { type Direction, projectedGradient } from '../core/projected-gradient.js';
+import { projectedGradient } from '../core/projected-gradient.js';
+import { runOnce } from '../core/towards.js';
 import { LINF } from '../norms/linf.js';
+import { classesOfLoss, GRADIENT_OPTIONS, planOf } from './options.js';
 
 const KURAKIN_2016_PHYSICAL: AttackReference = {
   title: 'Adversarial Examples in the Physical World',
@@ -17,7 +19,7 @@ const KURAKIN_2016_PHYSICAL: AttackReference = {
   link: 'arXiv:1607.02533',
 };
 
-const PARAMETERS = {
+const STEPS = {
   epsilon: LINF_EPSILON,
   alpha: magnitude({
     default: 1 / 255,
@@ -30,25 +32,28 @@ const PARAMETERS = {
     maximum: 10_000,
     description: 'Number of steps. Absent: round(min(ε + 4, 1.25 ε)) with ε in steps of the 8-bit scale, at least 1, as in the paper.',
   }),
+  ...GRADIENT_OPTIONS,
 };
 
 const ITERATIVE = {
   access: 'GRADIENT',
   norms: ['LINF'],
   reference: KURAKIN_2016_PHYSICAL,
-  parameters: PARAMETERS,
   budget: linfBudget,
 } as const;
 
-/** Also known as BIM: away from y_true. */
+/** Also known as BIM: away from y_true, or towards a target. */
 export const iterBasic = defineAttack({
   ...ITERATIVE,
   kind: 'ITER_BASIC',
   name: 'iterBasic',
   title: 'Iter. basic',
-  description: 'Many small steps along the sign of the gradient, away from the true class, clipped to the budget after each.',
-  targeted: false,
-  run: (task, parameters) => signSteps(task, task.labels, 'ascend', parameters),
+  description:
+    'Many small steps along the sign of the gradient, away from the true class or towards a target, clipped to the budget after each.',
+  targeted: true,
+  parameters: { ...STEPS, ...TARGET_PARAMETERS },
+  classesOf: (parameters) => classesOfLoss(parameters, hasTarget(parameters)),
+  run: (task, parameters) => runOnce(task, linfBudget(parameters), (left) => signSteps(left, parameters)),
 });
 
 /** Towards y_LL of the clean image, throughout. */
@@ -60,16 +65,16 @@ export const iterLl = defineAttack({
   description: 'Many small steps along the sign of the gradient, towards the least likely class, clipped to the budget after each.',
   targeted: true,
   targets: leastLikelyLabel,
-  run: (task, parameters) => signSteps(task, leastLikelyLabel(task), 'descend', parameters),
+  parameters: STEPS,
+  classesOf: (parameters) => classesOfLoss(parameters, true),
+  run: signSteps,
 });
 
 function signSteps(
   task: AttackTask,
-  labels: Int32Array,
-  direction: Direction,
-  { epsilon, alpha, steps = paperIterations(epsilon) }: ValuesOf<typeof PARAMETERS>,
+  { epsilon, alpha, steps = paperIterations(epsilon), ...options }: ValuesOf<typeof STEPS>,
 ): Promise<AttackOutput> {
-  return projectedGradient(task, { norm: LINF, labels, direction, epsilon, alpha, steps });
+  return projectedGradient(task, { ...planOf(task, options), norm: LINF, epsilon, alpha, steps });
 }
 
 /** `N = min(ε + 4, 1.25 ε)` for ε in units of 1/255, rounded to the nearest whole number (halves up), at least 1 (Kurakin et al. 2016, section 2). */

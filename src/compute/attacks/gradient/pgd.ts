@@ -3,12 +3,11 @@
  * where that did not fool the model, or did not reach the target.
  * @module
  */
-import { integer, real, type ValuesOf } from '../../parameters/index.js';
-import { gather } from '../../tensors/index.js';
+import { boolean, integer, real, type ValuesOf } from '../../parameters/index.js';
+import { gather, type HostTensor } from '../../tensors/index.js';
 import { within } from '../core/budgets.js';
 import { type AttackDefinition, type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
-import { aim } from '../core/goal.js';
-import { TARGET_PARAMETERS } from '../core/labels.js';
+import { hasTarget, TARGET_PARAMETERS } from '../core/labels.js';
 import { L1_EPSILON, L2_EPSILON, LINF_EPSILON, RESTARTS } from '../core/parameters.js';
 import { projectedGradient } from '../core/projected-gradient.js';
 import { randomlyChanged } from '../core/random-images.js';
@@ -19,6 +18,7 @@ import { L1 } from '../norms/l1.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import type { BudgetNorm } from '../norms/types.js';
+import { classesOfLoss, GRADIENT_OPTIONS, planOf } from './options.js';
 
 const TRAMER_BONEH_2019: AttackReference = {
   title: 'Adversarial Training and Robustness for Multiple Perturbations',
@@ -38,9 +38,20 @@ const PARAMETERS = {
     minimum: 0,
     maximum: 100_000,
     description:
-      'Length of one step, in the units of ε. Absent: 2.5 ε / steps, as in the paper, so that every point of the budget is in reach.',
+      'Length of one step, in the units of ε. Absent: `relativeAlpha` says it; without either 2.5 ε / steps, as in the paper, so that every point of the budget is in reach.',
+  }),
+  relativeAlpha: real({
+    minimum: 0,
+    maximum: 100_000,
+    description: 'Length of one step as a share of ε, as other implementations have it: 0.1 is ε / 10. Ignored where `alpha` is given.',
+  }),
+  randomStart: boolean({
+    default: true,
+    description:
+      'Whether each start is a random point of the budget, drawn uniformly from its ball, as in the paper; else the image itself, once, whatever `restarts` says.',
   }),
   restarts: RESTARTS,
+  ...GRADIENT_OPTIONS,
   ...TARGET_PARAMETERS,
 };
 
@@ -83,6 +94,7 @@ function pgdWithin(
     targeted: true,
     parameters: { epsilon, ...PARAMETERS },
     budget: within(norm.norm),
+    classesOf: (parameters) => classesOfLoss(parameters, hasTarget(parameters)),
     run: (task, parameters) => pgd(task, norm, parameters.epsilon, parameters),
   });
 }
@@ -91,18 +103,22 @@ async function pgd(
   task: AttackTask,
   norm: BudgetNorm,
   epsilon: number,
-  { steps, alpha = (2.5 * epsilon) / steps, restarts }: ValuesOf<typeof PARAMETERS>,
+  { steps, relativeAlpha = 2.5 / steps, alpha = relativeAlpha * epsilon, randomStart, restarts, ...options }: ValuesOf<typeof PARAMETERS>,
 ): Promise<AttackOutput> {
   const survivors = new Survivors(task, { norm: norm.norm, epsilon });
-  for (let restart = 0; restart < restarts && survivors.count > 0; restart++) {
+  const starts = randomStart ? restarts : 1;
+  for (let restart = 0; restart < starts && survivors.count > 0; restart++) {
     const left = survivors.task();
-    const start = randomlyChanged(left, `pgd.start.${restart}`, (stream, size) =>
-      norm.randomChange(stream, size).map((value) => value * epsilon),
-    );
-    const { images } = await projectedGradient(left, { ...aim(left), norm, epsilon, alpha, steps, start });
-    survivors.spend(steps, steps);
+    const start = randomStart ? randomPoint(left, `pgd.start.${restart}`, norm, epsilon) : left.images;
+    const { images, queries, gradients } = await projectedGradient(left, { ...planOf(left, options), norm, epsilon, alpha, steps, start });
+    survivors.spend(queries, gradients);
     const staying = await survivors.release(images);
     await stepInWholeLevels(survivors, gather(images, staying), { norm: norm.norm, epsilon });
   }
   return survivors.output();
+}
+
+/** A point of the ball, clipped to the pixel range. @param purpose names the random draws. */
+function randomPoint(task: AttackTask, purpose: string, norm: BudgetNorm, epsilon: number): HostTensor {
+  return randomlyChanged(task, purpose, (stream, size) => norm.randomChange(stream, size).map((value) => value * epsilon));
 }

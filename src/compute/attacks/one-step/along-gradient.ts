@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor } from '../../tensors/index.js';
 import { l2Budget } from '../core/budgets.js';
 import { type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
+import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS, wrongClass } from '../core/labels.js';
 import { lineSearch } from './line-search.js';
 import { signLoss } from '../core/losses.js';
@@ -27,9 +28,9 @@ export const fastGradientValue = defineAttack({
   kind: 'FAST_GRADIENT_VALUE',
   name: 'fastGradientValue',
   title: 'Fast gradient value',
-  description: 'Looks along the gradient of the loss at the image for the smallest change that fools the model.',
-  targeted: false,
-  parameters: { epsilon: L2_CAP },
+  description: 'Looks along the gradient of the loss at the image for the smallest change that fools the model, or reaches the target.',
+  targeted: true,
+  parameters: { epsilon: L2_CAP, ...TARGET_PARAMETERS },
   run: (task, parameters) => smallestChange(task, l2Budget(parameters), 1, async (left) => lineSearch(left, await lossGradients(left))),
 });
 
@@ -47,10 +48,14 @@ export const hotCold = defineAttack({
 
 async function lossGradients(task: AttackTask): Promise<HostTensor> {
   const inputs = { image: { dtype: 'float32', shape: task.model.spec.inputShape }, label: { dtype: 'int32', shape: [] } } as const;
-  const compiled = await task.compile('gradient', inputs, (scores, { image, label }) => ({
-    gradient: tf.grad((x) => signLoss(scores(x as tf.Tensor4D), label as tf.Tensor1D, task.model.output))(image!),
+  const { labels, direction } = aim(task);
+  const compiled = await task.compile(`gradient.${direction}`, inputs, (scores, { image, label }) => ({
+    gradient: tf.grad((x) => {
+      const loss = signLoss(scores(x as tf.Tensor4D), label as tf.Tensor1D, task.model.output);
+      return direction === 'ascend' ? loss : tf.neg(loss);
+    })(image!),
   }));
-  const label = { dtype: 'int32', shape: [task.labels.length], data: task.labels } as const;
+  const label = { dtype: 'int32', shape: [labels.length], data: labels } as const;
   const { gradient } = await compiled.run({ image: task.images, label }, { signal: task.signal });
   return gradient!;
 }

@@ -1,17 +1,20 @@
 /** The other one-step attacks of Kurakin et al. 2016, appendix A: along the gradient itself in two lengths, and along the entropy's. @module */
 import { l2Budget, linfBudget } from '../core/budgets.js';
 import { defineAttack } from '../core/definition.js';
+import { aim } from '../core/goal.js';
+import { TARGET_PARAMETERS } from '../core/labels.js';
 import { entropyLoss } from '../core/losses.js';
 import { L2_EPSILON, LINF_EPSILON } from '../core/parameters.js';
 import { projectedGradient } from '../core/projected-gradient.js';
 import { KURAKIN_2016_SCALE } from '../core/references.js';
+import { runOnce } from '../core/towards.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import { scaledToLargest } from '../norms/reduce.js';
 
-const FAST_GRADIENT = { access: 'GRADIENT', targeted: false, reference: KURAKIN_2016_SCALE } as const;
-const WITHIN_LINF = { ...FAST_GRADIENT, norms: ['LINF'], parameters: { epsilon: LINF_EPSILON }, budget: linfBudget } as const;
-const WITHIN_L2 = { ...FAST_GRADIENT, norms: ['L2'], parameters: { epsilon: L2_EPSILON }, budget: l2Budget } as const;
+const FAST_GRADIENT = { access: 'GRADIENT', reference: KURAKIN_2016_SCALE } as const;
+const WITHIN_LINF = { ...FAST_GRADIENT, norms: ['LINF'], budget: linfBudget } as const;
+const WITHIN_L2 = { ...FAST_GRADIENT, norms: ['L2'], budget: l2Budget } as const;
 
 /** `X + ε · ∇J / ‖∇J‖₂`. */
 export const fastGradientL2 = defineAttack({
@@ -19,9 +22,13 @@ export const fastGradientL2 = defineAttack({
   kind: 'FAST_GRADIENT_L2',
   name: 'fastGradientL2',
   title: 'Fast gradient, L2',
-  description: 'One step along the gradient of the loss, of Euclidean length ε, away from the true class.',
+  description: 'One step along the gradient of the loss, of Euclidean length ε, away from the true class or towards a target.',
+  targeted: true,
+  parameters: { epsilon: L2_EPSILON, ...TARGET_PARAMETERS },
   run: (task, { epsilon }) =>
-    projectedGradient(task, { norm: L2, labels: task.labels, direction: 'ascend', epsilon, alpha: epsilon, steps: 1 }),
+    runOnce(task, l2Budget({ epsilon }), (left) =>
+      projectedGradient(left, { ...aim(left), norm: L2, epsilon, alpha: epsilon, steps: 1 }),
+    ),
 });
 
 /** A gradient's direction that keeps the shares of its pixels: only the one with the largest slope changes by all of ε. */
@@ -33,9 +40,13 @@ export const fastGradientLinf = defineAttack({
   kind: 'FAST_GRADIENT_LINF',
   name: 'fastGradientLinf',
   title: 'Fast gradient, L∞',
-  description: 'One step along the gradient of the loss, scaled so that its largest change is ε, away from the true class.',
+  description: 'One step along the gradient of the loss, scaled so that its largest change is ε, away from the true class or towards a target.',
+  targeted: true,
+  parameters: { epsilon: LINF_EPSILON, ...TARGET_PARAMETERS },
   run: (task, { epsilon }) =>
-    projectedGradient(task, { norm: LINF_IN_PROPORTION, labels: task.labels, direction: 'ascend', epsilon, alpha: epsilon, steps: 1 }),
+    runOnce(task, linfBudget({ epsilon }), (left) =>
+      projectedGradient(left, { ...aim(left), norm: LINF_IN_PROPORTION, epsilon, alpha: epsilon, steps: 1 }),
+    ),
 });
 
 /** `X + ε · sign ∇_X H(p(y|X))`, towards a prediction that is unsure. Uses no label. */
@@ -45,11 +56,13 @@ export const fastEntropy = defineAttack({
   name: 'fastEntropy',
   title: 'Fast entropy',
   description: "One step of size ε along the sign of the gradient of the prediction's entropy, which uses no label.",
+  targeted: false,
+  parameters: { epsilon: LINF_EPSILON },
   usesTrueLabel: () => false,
   run: (task, { epsilon }) =>
     projectedGradient(task, {
       norm: LINF,
-      loss: entropyLoss,
+      loss: { name: 'entropy', of: entropyLoss },
       labels: task.labels,
       direction: 'ascend',
       epsilon,

@@ -6,11 +6,13 @@
 import { choice } from '../../parameters/index.js';
 import { linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
-import { leastLikelyLabel, predictedLabel, randomLabel } from '../core/labels.js';
+import { aim } from '../core/goal.js';
+import { leastLikelyLabel, predictedLabel, randomLabel, TARGET_PARAMETERS } from '../core/labels.js';
 import { LINF_EPSILON, RANDOM_SHARE } from '../core/parameters.js';
 import { type Direction, projectedGradient } from '../core/projected-gradient.js';
 import { randomlyChanged, randomSigns } from '../core/random-images.js';
 import { GOODFELLOW_2014, KURAKIN_2016_SCALE, TRAMER_2017 } from '../core/references.js';
+import { runOnce } from '../core/towards.js';
 import { LINF } from '../norms/linf.js';
 
 const ONE_STEP = { access: 'GRADIENT', norms: ['LINF'], budget: linfBudget } as const;
@@ -21,8 +23,8 @@ export const fgsm = defineAttack({
   kind: 'FGSM',
   name: 'fgsm',
   title: 'FGSM',
-  description: 'One step of size ε along the sign of the gradient of the loss, away from the true or from the predicted class.',
-  targeted: false,
+  description: 'One step of size ε along the sign of the gradient of the loss, away from the true or from the predicted class, or towards a target.',
+  targeted: true,
   reference: GOODFELLOW_2014,
   parameters: {
     epsilon: LINF_EPSILON,
@@ -33,11 +35,15 @@ export const fgsm = defineAttack({
         PREDICTED: 'The most likely class, which does not leak the label.',
       },
       default: 'TRUE',
-      description: 'The class whose loss is raised.',
+      description: 'The class whose loss is raised. With a target, the loss of that is lowered.',
     }),
+    ...TARGET_PARAMETERS,
   },
   usesTrueLabel: ({ label }) => label === 'TRUE',
-  run: (task, { epsilon, label }) => signStep(task, label === 'PREDICTED' ? predictedLabel(task) : task.labels, 'ascend', epsilon),
+  run: (task, { epsilon, label }) =>
+    label === 'PREDICTED' && !task.targets
+      ? signStep(task, predictedLabel(task), 'ascend', epsilon)
+      : runOnce(task, linfBudget({ epsilon }), (left) => aimedStep(left, epsilon)),
 });
 
 /** `X - ε · sign ∇_X J(X, y_LL)`, the paper's one-step attack for adversarial training. */
@@ -76,12 +82,14 @@ export const randFgsm = defineAttack({
   kind: 'RAND_FGSM',
   name: 'randFgsm',
   title: 'RAND+FGSM',
-  description: 'A random sign step, then one step along the sign of the gradient, away from the true class.',
-  targeted: false,
+  description: 'A random sign step, then one step along the sign of the gradient, away from the true class or towards a target.',
+  targeted: true,
   reference: TRAMER_2017,
-  parameters: { epsilon: LINF_EPSILON, randomShare: RANDOM_SHARE },
+  parameters: { epsilon: LINF_EPSILON, randomShare: RANDOM_SHARE, ...TARGET_PARAMETERS },
   run: (task, { epsilon, randomShare }) =>
-    signStep(task, task.labels, 'ascend', epsilon, { length: epsilon * randomShare, purpose: 'rand-fgsm.start' }),
+    runOnce(task, linfBudget({ epsilon }), (left) =>
+      aimedStep(left, epsilon, { length: epsilon * randomShare, purpose: 'rand-fgsm.start' }),
+    ),
 });
 
 /**
@@ -106,6 +114,12 @@ export const stepLlNoise = defineAttack({
 interface RandomStep {
   readonly length: number;
   readonly purpose: string;
+}
+
+/** Away from the true class, or towards the target. */
+function aimedStep(task: AttackTask, epsilon: number, random?: RandomStep): Promise<AttackOutput> {
+  const { labels, direction } = aim(task);
+  return signStep(task, labels, direction, epsilon, random);
 }
 
 /** One gradient step, of what the random step leaves of ε. */

@@ -13,7 +13,7 @@ import type { AttackOutput, AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { fusedLoss } from '../core/fused-loss.js';
-import { signLoss } from '../core/losses.js';
+import { logOddsLoss } from '../core/losses.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { constant, type Direction } from '../core/projected-gradient.js';
 import { LINF } from '../norms/linf.js';
@@ -110,13 +110,14 @@ function compileStep(task: AttackTask, direction: Direction, parts: TransferPart
       const kept = tf.mul(decay!, momentum!);
       const ahead = nesterov ? tf.add(adversarial!, tf.mul(step!, kept)) : adversarial!;
       const view = viewing(parts, inputs);
+      const lossOf = fusedLoss(task, logOddsLoss);
       /** Of the summed loss of batches of images made from a batch of points. @param of which points they are views of. */
       const gradient = (at: tf.Tensor, of: readonly ((x: tf.Tensor4D) => tf.Tensor4D)[]) => {
         const loss = (x: tf.Tensor) => {
           const images = of.map((one) => scaled(one(x as tf.Tensor4D), copies));
           const labels = tf.tile(label!, [of.length * copies]) as tf.Tensor1D;
           const views = images.length === 1 ? images[0]! : tf.concat(images, 0);
-          const value = fusedLoss(task, signLoss)(scores(views), labels, task.model.output);
+          const value = tf.sum(lossOf(scores(views), labels, task.model.output, labels));
           return direction === 'ascend' ? value : tf.neg(value);
         };
         return tf.grad(loss)(at);

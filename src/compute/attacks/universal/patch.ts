@@ -8,8 +8,7 @@ import { real, type ValuesOf } from '../../parameters/index.js';
 import type { RandomStream } from '../../random.js';
 import type { HostTensor } from '../../tensors/index.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
-import { Survivors } from '../core/survivors.js';
-import { learn, UNIVERSAL_PERTURBATION_PARAMETERS, type UniversalPerturbation } from './universal-perturbation.js';
+import { applyLearned, learn, UNIVERSAL_PERTURBATION_PARAMETERS, type UniversalPerturbation } from './universal-perturbation.js';
 
 const PLACEMENT = {
   share: real({
@@ -70,16 +69,10 @@ export const patch = defineAttack({
       },
       project: (values) => values.forEach((value, p) => (values[p] = Math.min(1, Math.max(0, value)))),
     };
-    return learn(task, parameters.epochs, change);
+    return learn(task, parameters, change);
   },
-  async run(task, parameters) {
-    const survivors = new Survivors(task, BUDGET);
-    if (survivors.count > 0) {
-      const left = survivors.task();
-      await survivors.release(pasted(left, task.prepared!, locationsOf(left, parameters, 'patch.place')));
-    }
-    return survivors.output();
-  },
+  run: (task, parameters) =>
+    applyLearned(task, BUDGET, (left, values) => pasted(left, values, locationsOf(left, parameters, 'patch.place'))),
 });
 
 /** Where a patch is: its middle in pixels, its diameter, and by how much it is turned, in radians. */

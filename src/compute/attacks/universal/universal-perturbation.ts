@@ -4,17 +4,19 @@
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Budget } from '../../distances/index.js';
 import type { BatchedFunction } from '../../engine/index.js';
 import { integer, type ValuesOf } from '../../parameters/index.js';
 import { shuffledIndices } from '../../random.js';
 import { floats, type HostTensor } from '../../tensors/index.js';
 import { ArrayAdam } from '../core/adam.js';
-import type { AttackTask } from '../core/definition.js';
+import type { AttackOutput, AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
-import { TARGET_CLASS } from '../core/labels.js';
+import { possibleTargets, TARGET_PARAMETERS } from '../core/labels.js';
+import { imageSize, row } from '../core/image-arrays.js';
 import { logOddsLoss } from '../core/losses.js';
 import type { Direction } from '../core/projected-gradient.js';
-import { subtask } from '../core/survivors.js';
+import { subtask, Survivors } from '../core/survivors.js';
 
 export const UNIVERSAL_PERTURBATION_PARAMETERS = {
   trainingCount: integer({
@@ -29,7 +31,7 @@ export const UNIVERSAL_PERTURBATION_PARAMETERS = {
     maximum: 1000,
     description: 'How often it sees each of them.',
   }),
-  targetClass: TARGET_CLASS,
+  ...TARGET_PARAMETERS,
 };
 
 export type UniversalPerturbationValues = ValuesOf<typeof UNIVERSAL_PERTURBATION_PARAMETERS>;
@@ -53,8 +55,43 @@ export interface UniversalPerturbation {
   project(values: Float32Array): void;
 }
 
+/** One change towards each class that is a target, by that class; under no target, the one that leads away from true classes. */
+export type LearnedPerturbations = ReadonlyMap<number | undefined, Float32Array>;
+
 /** @returns what is learned. */
-export async function learn(examples: AttackTask, epochs: number, change: UniversalPerturbation): Promise<Float32Array> {
+export async function learn(
+  examples: AttackTask,
+  parameters: UniversalPerturbationValues,
+  change: UniversalPerturbation,
+): Promise<LearnedPerturbations> {
+  const learned = new Map<number | undefined, Float32Array>();
+  for (const target of possibleTargets(parameters, examples.model.spec.classCount) ?? [undefined]) {
+    const targets = target === undefined ? undefined : examples.labels.map(() => target);
+    learned.set(target, await learnOne({ ...examples, targets }, parameters.epochs, change));
+  }
+  return learned;
+}
+
+/** Changes every image that there is something to do for, by what was learned towards its target. @param apply gives the images with one change. */
+export async function applyLearned(
+  task: AttackTask<LearnedPerturbations>,
+  budget: Budget,
+  apply: (left: AttackTask, values: Float32Array) => HostTensor,
+): Promise<AttackOutput> {
+  const survivors = new Survivors(task, budget);
+  const left = survivors.task();
+  const data = floats(left.images).slice();
+  const size = imageSize(left.images);
+  for (const [target, values] of task.prepared!) {
+    const rows = Int32Array.from(left.labels.keys()).filter((i) => left.targets?.[i] === target);
+    const changed = floats(apply(subtask(left, rows), values));
+    for (const [at, i] of rows.entries()) data.set(row(changed, size, at), i * size);
+  }
+  if (survivors.count > 0) await survivors.release({ ...left.images, data });
+  return survivors.output();
+}
+
+async function learnOne(examples: AttackTask, epochs: number, change: UniversalPerturbation): Promise<Float32Array> {
   const { labels, direction } = aim(examples);
   const gradient = await compileGradient(examples, direction);
   const values = change.start.slice();

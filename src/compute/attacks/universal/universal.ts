@@ -3,19 +3,19 @@
  * 2020), which takes a small part of the passes of the original's search image by image.
  * @module
  */
-import type { Budget } from '../../distances/index.js';
 import { floats, type HostTensor } from '../../tensors/index.js';
 import { l2Budget, linfBudget } from '../core/budgets.js';
-import { type AttackOutput, type AttackTask, defineAttack, type Preparation } from '../core/definition.js';
+import { type AttackTask, defineAttack, type Preparation } from '../core/definition.js';
 import { imageSize } from '../core/image-arrays.js';
 import { L2_EPSILON, LINF_EPSILON } from '../core/parameters.js';
 import { randomlyChanged } from '../core/random-images.js';
-import { Survivors } from '../core/survivors.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import type { BudgetNorm } from '../norms/types.js';
 import {
+  applyLearned,
   learn,
+  type LearnedPerturbations,
   UNIVERSAL_PERTURBATION_PARAMETERS,
   type UniversalPerturbation,
   type UniversalPerturbationValues,
@@ -23,7 +23,7 @@ import {
 
 const UNIVERSAL = {
   description:
-    'A universal perturbation: one change for all images, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
+    'A universal perturbation: one change for all images, or for all that have one target, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
   access: 'GRADIENT',
   targeted: true,
   reference: {
@@ -43,7 +43,7 @@ export const universalLinf = defineAttack({
   parameters: { epsilon: LINF_EPSILON, ...UNIVERSAL_PERTURBATION_PARAMETERS },
   budget: linfBudget,
   prepare: (preparation, parameters) => learnChange(preparation, parameters, LINF),
-  run: (task, parameters) => applyChange(task, linfBudget(parameters)),
+  run: (task, parameters) => applyLearned(task, linfBudget(parameters), changed),
 });
 
 export const universalL2 = defineAttack({
@@ -55,19 +55,19 @@ export const universalL2 = defineAttack({
   parameters: { epsilon: L2_EPSILON, ...UNIVERSAL_PERTURBATION_PARAMETERS },
   budget: l2Budget,
   prepare: (preparation, parameters) => learnChange(preparation, parameters, L2),
-  run: (task, parameters) => applyChange(task, l2Budget(parameters)),
+  run: (task, parameters) => applyLearned(task, l2Budget(parameters), changed),
 });
 
 /** Adam's steps, as a share of ε. */
 const RATE = 0.3;
 
-/** @returns the change of every pixel value of an image. */
+/** @returns changes of every pixel value of an image. */
 async function learnChange(
   { examples }: Preparation,
-  { epsilon, trainingCount, epochs }: UniversalPerturbationValues & { readonly epsilon: number },
+  { epsilon, ...parameters }: UniversalPerturbationValues & { readonly epsilon: number },
   norm: BudgetNorm,
-): Promise<Float32Array> {
-  const task = await examples(trainingCount);
+): Promise<LearnedPerturbations> {
+  const task = await examples(parameters.trainingCount);
   const size = imageSize(task.images);
   // Uniform over the pixels, a change of length ε would be this large in each.
   const scale = epsilon / norm.length(new Float32Array(size).fill(1));
@@ -77,16 +77,10 @@ async function learnChange(
     apply: (values, batch) => ({ images: changed(batch, values), backward: (gradient) => summed(floats(batch.images), values, gradient) }),
     project: (values) => shortenTo(values, norm, epsilon),
   };
-  return learn(task, epochs, change);
+  return learn(task, parameters, change);
 }
 
 /** The same change of all images. */
-async function applyChange(task: AttackTask<Float32Array>, budget: Budget): Promise<AttackOutput> {
-  const survivors = new Survivors(task, budget);
-  if (survivors.count > 0) await survivors.release(changed(survivors.task(), task.prepared!));
-  return survivors.output();
-}
-
 const changed = (task: AttackTask, change: Float32Array): HostTensor => randomlyChanged(task, 'universal', () => change);
 
 /** Sum over the images of the gradient by the change; none comes through where a pixel is cut off at the end of its range. */
