@@ -106,13 +106,15 @@ describe('a sum of losses', () => {
     const twin = { ...first, fingerprint: 'twin' };
     const kinds = attacks.filter(({ kind }) => canSum(kind)).map(({ kind }) => kind);
     expect(kinds).toContain('PGD');
-    for (const kind of kinds) {
+    const given: [kind: string, own: ParameterValues][] = kinds.map((kind) => [kind, {}]);
+    for (const loss of ['CROSS_ENTROPY', 'MARGIN', 'DLR']) given.push(['PGD', { loss, bestIterate: true }]);
+    for (const [kind, own] of given) {
       const known = attacks.find((attack) => attack.kind === kind)!.parameters;
       const short = Object.fromEntries(Object.entries({ steps: 2, copies: 2, neighbours: 1 }).filter(([name]) => name in known));
-      const one = await onSources([first], [kind, short]);
-      const two = await onSources([first, twin], [kind, short], { fusion: 'LOSSES' });
+      const one = await onSources([first], [kind, { ...short, ...own }]);
+      const two = await onSources([first, twin], [kind, { ...short, ...own }], { fusion: 'LOSSES' });
       const apart = two.images.data.filter((value, p) => Math.abs(value - one.images.data[p]!) > 1e-3).length;
-      expect(apart / one.images.data.length, kind).toBeLessThan(0.05);
+      expect(apart / one.images.data.length, `${kind} ${JSON.stringify(own)}`).toBeLessThan(0.05);
     }
   });
 

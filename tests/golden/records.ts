@@ -181,10 +181,12 @@ const SHORT: ParameterValues = {
 function variants({ parameters, norms }: AttackDefinition): [name: string, given: ParameterValues][] {
   const epsilon = EPSILON[norms[0]!];
   const wanted = Object.entries({ ...SHORT, epsilon, alpha: epsilon / 3 });
-  const base = Object.fromEntries(wanted.filter(([name]) => name in parameters));
+  const isDerived = (name: string) => name === 'alpha' && parameters[name]?.type === 'magnitude' && parameters[name].optional;
+  const base = Object.fromEntries(wanted.filter(([name]) => name in parameters && !isDerived(name)));
   const found: [string, ParameterValues][] = [['', base]];
   for (const [name, spec] of Object.entries(parameters)) {
-    if (spec.type === 'magnitude' && spec.optional) found.push([` no ${name}`, { ...base, [name]: undefined }]);
+    if (isDerived(name)) found.push([' alpha', { ...base, alpha: epsilon / 3 }]);
+    else if (spec.type === 'magnitude' && spec.optional) found.push([` no ${name}`, { ...base, [name]: undefined }]);
     if (spec.type === 'boolean') found.push([` ${name}=${String(!spec.default)}`, { ...base, [name]: !spec.default }]);
     if (name === 'targetClass' && !('target' in parameters)) found.push([' targetClass=3', { ...base, targetClass: 3 }]);
     if (spec.type !== 'choice') continue;
