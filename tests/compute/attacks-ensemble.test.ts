@@ -27,7 +27,11 @@ beforeAll(async () => {
   batch = { engine, model: evaluated, images, cleanLogits: await predict(engine, evaluated, images), labels };
 });
 
-const onSources = (sources: readonly DifferentiableModel[], attack: [kind: string, parameters?: ParameterValues], given: ParameterValues = {}) => {
+const onSources = (
+  sources: readonly DifferentiableModel[],
+  attack: [kind: string, parameters?: ParameterValues],
+  given: ParameterValues = {},
+) => {
   const [kind, parameters] = attack;
   const list = [{ kind, parameters: { epsilon: EPSILON, ...parameters } }];
   return attackBatch(batch, 'ENSEMBLE', { attacks: list, sourceModelIds: sources.map((_, k) => `model ${k}`), ...given }, { sources });
@@ -125,7 +129,9 @@ describe('a sum of losses', () => {
 
 it('refuses weights that are not one for each source model', () => {
   const definition = attacks.find(({ kind }) => kind === 'ENSEMBLE')!;
-  expect(() => definition.check!({ attacks: [], sourceModelIds: ['a', 'b'], fusion: 'LOGITS', weights: [1] })).toThrow(/1 weights and 2 source models/);
+  expect(() => definition.check!({ attacks: [], sourceModelIds: ['a', 'b'], fusion: 'LOGITS', weights: [1] })).toThrow(
+    /1 weights and 2 source models/,
+  );
 });
 
 function checkFusion(kind: string): void {

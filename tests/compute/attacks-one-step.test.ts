@@ -203,9 +203,13 @@ describe('a single step with options', () => {
     const stepped = await run('FGSM', { randomStart: true, alpha: 1.25 * EPSILON });
     const fromStart = { ...batch, images };
     const free = (await attackBatch(fromStart, 'FGSM', { epsilon: 1.25 * EPSILON })).images.data;
-    const clipped = free.map((value, p) => Math.fround(Math.min(1, batch.images.data[p]! + EPSILON, Math.max(0, batch.images.data[p]! - EPSILON, value))));
+    const clipped = free.map((value, p) =>
+      Math.fround(Math.min(1, batch.images.data[p]! + EPSILON, Math.max(0, batch.images.data[p]! - EPSILON, value))),
+    );
     const apart = stepped.images.data.filter((value, p) => Math.abs(value - clipped[p]!) > 1e-6);
     expect(apart).toHaveLength(0);
-    expect((await run('FGSM', { randomStart: true }, 2)).images.data).not.toEqual((await run('FGSM', { randomStart: true }, 3)).images.data);
+    expect((await run('FGSM', { randomStart: true }, 2)).images.data).not.toEqual(
+      (await run('FGSM', { randomStart: true }, 3)).images.data,
+    );
   });
 });

@@ -398,7 +398,11 @@ describe('an attack on an ensemble of source models', () => {
     ] as const) {
       const evaluation = await evaluated(target, onSources([source]));
       expect(evaluation.adversarial.top1.value).toBeCloseTo(1 - cellOf(matrix, source, target).errorRate.value!, 12);
-      expect(evaluation).toMatchObject({ model: { id: target }, sourceModels: [{ id: source }], attack: { kind: 'ENSEMBLE', epsilon: 0.3 } });
+      expect(evaluation).toMatchObject({
+        model: { id: target },
+        sourceModels: [{ id: source }],
+        attack: { kind: 'ENSEMBLE', epsilon: 0.3 },
+      });
     }
   });
 

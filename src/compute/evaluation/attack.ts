@@ -137,7 +137,19 @@ interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOu
 
 /** @throws ComputeError INVALID_ATTACK */
 function attacking(shard: AttackedShard): Source {
-  const { engine, model, attack, sources, seed, offset, start: first = offset, judging = 'STORED', predictions, compaction, signal } = shard;
+  const {
+    engine,
+    model,
+    attack,
+    sources,
+    seed,
+    offset,
+    start: first = offset,
+    judging = 'STORED',
+    predictions,
+    compaction,
+    signal,
+  } = shard;
   const parameters = validateParameters(findAttack(attack.kind), attack.parameters);
   const definition = attackAsRun(attack.kind, parameters);
   definition.check?.(parameters);

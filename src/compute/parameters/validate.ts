@@ -49,7 +49,10 @@ function checkValue(name: string, spec: ParameterSpec, value: ParameterValue, fa
   if (spec.type === 'attacks') return checkList(name, spec, value, fail);
   if (spec.type === 'integers') return checkIntegers(name, spec, value, fail);
   if (isValid(spec, value)) return value;
-  throw fail([name], `"${name}" is ${typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`);
+  throw fail(
+    [name],
+    `"${name}" is ${typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`,
+  );
 }
 
 /** Every attack of the list with its parameters checked; those that are absent and have no default are left out. */

@@ -41,7 +41,8 @@ export const fastGradientLinf = defineAttack({
   kind: 'FAST_GRADIENT_LINF',
   name: 'fastGradientLinf',
   title: 'Fast gradient, L∞',
-  description: 'One step along the gradient of the loss, scaled so that its largest change is ε, away from the true class or towards a target.',
+  description:
+    'One step along the gradient of the loss, scaled so that its largest change is ε, away from the true class or towards a target.',
   targeted: true,
   parameters: { epsilon: LINF_EPSILON, ...TARGET_PARAMETERS, ...STEP_OPTIONS },
   run: (task, values) =>

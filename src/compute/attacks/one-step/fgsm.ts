@@ -24,7 +24,8 @@ export const fgsm = defineAttack({
   kind: 'FGSM',
   name: 'fgsm',
   title: 'FGSM',
-  description: 'One step of size ε along the sign of the gradient of the loss, away from the true or from the predicted class, or towards a target.',
+  description:
+    'One step of size ε along the sign of the gradient of the loss, away from the true or from the predicted class, or towards a target.',
   targeted: true,
   reference: GOODFELLOW_2014,
   parameters: {

@@ -11,7 +11,8 @@ export const STEP_OPTIONS = {
     optional: true,
     minimum: 0,
     maximum: 1000,
-    description: 'α: length of the step, in the units of ε; what goes beyond the budget is cut off. Absent: ε. Fast adversarial training (arXiv 2001.03994) takes 1.25 ε from a random start.',
+    description:
+      'α: length of the step, in the units of ε; what goes beyond the budget is cut off. Absent: ε. Fast adversarial training (arXiv 2001.03994) takes 1.25 ε from a random start.',
   }),
   randomStart: boolean({
     default: false,
