@@ -53,7 +53,7 @@ function defaultOf(spec: ParameterSpec): string {
   if (spec.type === 'magnitude')
     return spec.default !== undefined ? code(formatMagnitude(spec.default)) : spec.optional ? 'none' : 'required';
   if (spec.type === 'attacks') return 'required';
-  if (spec.type === 'models' || spec.type === 'numbers' || spec.type === 'integers') return 'none';
+  if (!('default' in spec)) return spec.type === 'integer' || spec.type === 'number' ? 'derived' : 'none';
   return spec.default === undefined
     ? 'derived'
     : code(typeof spec.default === 'number' ? formatMagnitude(spec.default) : String(spec.default));
@@ -72,6 +72,7 @@ function rangeOf(spec: ParameterSpec): string {
     case 'boolean':
       return '';
     case 'choice':
+    case 'choices':
       return Object.keys(spec.values).map(code).join(', ');
     default:
       return `${formatMagnitude(spec.minimum)} to ${formatMagnitude(spec.maximum)}`;
@@ -79,7 +80,7 @@ function rangeOf(spec: ParameterSpec): string {
 }
 
 function meaningOf(spec: ParameterSpec): string {
-  if (spec.type !== 'choice') return prose(spec.description);
+  if (!('values' in spec)) return prose(spec.description);
   const values = Object.entries(spec.values).map(([value, meaning]) => `${code(value)}: ${prose(meaning)}`);
   return [prose(spec.description), ...values].join(' ');
 }

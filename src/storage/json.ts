@@ -1,4 +1,5 @@
 /** Columns of JSON: Prisma knows no more of them than that, and each has the type of what is written to it here. @module */
+import type { AttackStage } from '../compute/attacks/index.js';
 import type { TransformationStep } from '../compute/data/index.js';
 import type { EngineDescription } from '../compute/engine/index.js';
 import type { Diagnostics } from '../compute/evaluation/index.js';
@@ -23,6 +24,7 @@ interface Columns {
   readonly results: DestructionCounts[];
   readonly settings: Settings;
   readonly spec: ModelSpec;
+  readonly stages: AttackStage[] | null;
   readonly transformations: TransformationStep[][];
 }
 
@@ -48,6 +50,7 @@ export const resultsOf = reader('results');
 export const settingsOf = reader('settings');
 /** Of a model that is ready; before, it is what the submitter has given of it. */
 export const specOf = reader('spec');
+export const stagesOf = reader('stages');
 export const transformationsOf = reader('transformations');
 
 /** As Prisma takes it: an interface is not of its type, which has an index signature. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { checkpointsOf } from '../../src/compute/attacks/gradient/apgd-rules.js';
+import { checkpointsOf, sparseSteps } from '../../src/compute/attacks/gradient/apgd-rules.js';
+import { stateAt } from '../../src/compute/attacks/gradient/apgd-state.js';
 import { dlrLoss, type ExampleLoss, logOddsLoss, targetedDlrLoss } from '../../src/compute/attacks/core/losses.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { testEngine } from '../test-engine.js';
@@ -8,8 +9,13 @@ import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
-import { attackBatch, storedNoise } from './attack-fixtures.js';
+import { openDataset } from '../../src/compute/data/registry.js';
+import { evaluateShard } from '../../src/compute/evaluation/attack.js';
+import { loadLayersModel } from '../../src/compute/models/keras/index.js';
+import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { attackBatch, type Batch, storedNoise } from './attack-fixtures.js';
 import { failure, noise, refusal } from './fixtures.js';
+import { sized } from '../sizes.js';
 
 const engines = await Promise.all([createEngine({ engine: 'eager:cpu' }), testEngine({ microBatch: 8 })]);
 const N = 12;
@@ -91,6 +97,15 @@ describe('losses', () => {
   });
 });
 
+/** Images of nine pixels, and a network that is right on all of them. */
+async function smallBatch(classCount: number): Promise<Batch> {
+  const engine = engines[0]!;
+  const model = await buildArchitecture('mlp', { seed: 1, inputShape: [3, 3, 1], classCount });
+  const images = storedNoise(4, [3, 3, 1]);
+  const cleanLogits = await predict(engine, model, images);
+  return { engine, model, images, cleanLogits, labels: argmaxRows(cleanLogits) };
+}
+
 describe('APGD', () => {
   it("checks progress at the paper's checkpoints", () => {
     // Intervals of 22, 19, 16, 13, 10, 7, 6, 6 steps of 100.
@@ -100,11 +115,7 @@ describe('APGD', () => {
   });
 
   it('refuses models with too few classes for its loss', async () => {
-    const engine = engines[0]!;
-    const model = await buildArchitecture('mlp', { seed: 1, inputShape: [3, 3, 1], classCount: 2 });
-    const images = storedNoise(4, [3, 3, 1]);
-    const cleanLogits = await predict(engine, model, images);
-    const batch = { engine, model, images, cleanLogits, labels: argmaxRows(cleanLogits) };
+    const batch = await smallBatch(2);
     const refused = async (kind: string) => failure(attackBatch(batch, kind, { epsilon: 0.1 }));
     expect(await refused('APGD_DLR_LINF')).toMatchObject(refusal('INVALID_ATTACK', /3 highest logits.*2 classes/));
     expect(await refused('APGD_T_L2')).toMatchObject(refusal('INVALID_ATTACK', /4 highest logits/));
@@ -120,5 +131,99 @@ describe('APGD', () => {
       expect(await failure(attackBatch(batch, 'WORST_OF', { attacks }))).toMatchObject(refusal('INVALID_ATTACK', /APGD_T_LINF compares/));
     }
     await attackBatch(batch, 'APGD_CE_LINF', { epsilon: 0.1, steps: 3 });
+  });
+
+  it('by AutoAttack with few classes runs the stages that they allow, and refuses the others with the request', async () => {
+    const stages = async (classCount: number, list: readonly string[]) => {
+      const parameters = { epsilon: 0.1, version: 'CUSTOM', stages: list, steps: 2, queries: 3 };
+      const output = await attackBatch(await smallBatch(classCount), 'AUTO_ATTACK_LINF', parameters);
+      return output.stages!.map(({ kind }) => kind);
+    };
+    expect(await stages(2, ['APGD_CE', 'FAB_T', 'FAB', 'SQUARE'])).toEqual(['APGD_CE_LINF', 'FAB_T_LINF', 'FAB_LINF', 'SQUARE_LINF']);
+    expect(await stages(3, ['APGD_DLR', 'FAB_T'])).toEqual(['APGD_DLR_LINF', 'FAB_T_LINF']);
+    expect(await failure(stages(2, ['APGD_CE', 'APGD_DLR']))).toMatchObject(refusal('INVALID_ATTACK', /3 highest logits.*2 classes/));
+    expect(await failure(stages(3, ['APGD_CE', 'APGD_T']))).toMatchObject(refusal('INVALID_ATTACK', /4 highest logits.*3 classes/));
+    for (const version of ['STANDARD', 'PLUS', 'RAND']) {
+      const run = attackBatch(await smallBatch(2), 'AUTO_ATTACK_L1', { epsilon: 1, version });
+      expect(await failure(run)).toMatchObject(refusal('INVALID_ATTACK', /highest logits/));
+    }
+  });
+
+  it("by AutoAttack's version RAND climbs the mean over the predictions of a random model, and one of a model that is not", async () => {
+    const plain = await smallBatch(4);
+    const shape = plain.model.spec.inputShape;
+    const size = shape.reduce((product, length) => product * length, 1);
+    const model: DifferentiableModel = {
+      ...plain.model,
+      fingerprint: 'noisy',
+      random: {
+        seed: 3,
+        shapes: { noise: shape },
+        draw: (stream) => ({ noise: Float32Array.from({ length: size }, () => 0.01 * stream.normal()) }),
+      },
+      apply: (variables, x, drawn) => plain.model.apply(variables, tf.add(x, drawn!['noise']!)),
+    };
+    const gradients = async (batch: typeof plain, given: object) =>
+      Math.max(...(await attackBatch(batch, 'AUTO_ATTACK_LINF', { epsilon: 1e-4, steps: 2, version: 'RAND', ...given })).gradients);
+    // Two starts of three gradients each.
+    expect(await gradients(plain, {})).toBe(6);
+    expect(await gradients({ ...plain, model }, {})).toBe(20 * 6);
+    expect(await gradients({ ...plain, model }, { eotSamples: 4 })).toBe(4 * 6);
+  });
+});
+
+describe('APGD in L1', () => {
+  it('checks the sparsity of the best change every 4 % of the steps, and the step sizes follow it', () => {
+    expect(sparseSteps.checkpoints(100)).toEqual(Array.from({ length: 25 }, (_, i) => 4 * (i + 1)));
+    expect(sparseSteps.checkpoints(30)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    const size = 20;
+    const original: HostTensor = { dtype: 'float32', shape: [2, size], data: new Float32Array(2 * size) };
+    const changedIn = (counts: number[]): HostTensor => ({
+      ...original,
+      data: Float32Array.from(original.data, (_, at) => Number(at % size < counts[Math.floor(at / size)]!)),
+    });
+    // The first change has become sparser, from 10 pixels to 6; the second has not.
+    const best = changedIn([6, 10]);
+    const state = {
+      ...stateAt(
+        { images: changedIn([9, 9]), gradient: original, losses: new Float32Array(2), scores: original },
+        { images: original, labels: new Int32Array(2) },
+        {
+          targets: new Int32Array(2),
+          steps: Float32Array.of(2, 1.2),
+          shares: Float32Array.of(0.5, 0.5),
+          changed: Float32Array.of(10, 10),
+        },
+      ),
+      best,
+    };
+    sparseSteps.adapt(state, 4, 8);
+    expect(state.steps[0]).toBe(8);
+    expect(state.steps[1]).toBeCloseTo(Math.max(1.2 / 1.5, 8 / 10), 6);
+    expect([...state.changed]).toEqual([6, 10]);
+    state.shares.forEach((share, i) => expect(share).toBeCloseTo([6, 10][i]! / size / 1.5, 6));
+    const start = Array.from({ length: size }, (_, p) => Number(p < 6));
+    expect([...state.current.data]).toEqual([...start, ...Array.from({ length: size }, (_, p) => Number(p < 9))]);
+  });
+
+  it("leaves no more images of the shipped weights right than the authors' code, and fewer than PGD", async () => {
+    const [dataset, model] = await Promise.all([
+      openDataset({ format: 'mnist', split: 'test' }),
+      loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-adversarial' }),
+    ]);
+    const count = sized(20, 60);
+    // AutoAttack's APGDAttack(norm='L1', eps=8, n_iter=100, use_largereps=True), cross-entropy, seeds 0, 1, 2: 8, 8, 9 of the first 20, 23, 22, 22 of 60.
+    const theirs = sized(9, 23);
+    const robust = async (kind: string) => {
+      const attack = { kind, parameters: { epsilon: 8, steps: 100 } };
+      const shard = { engine: engines[1]!, model, dataset, attack, seed: 1, offset: 0, count, keepImages: false };
+      const { labels, adversarialPrediction, budgetViolations } = await evaluateShard(shard);
+      expect(budgetViolations).toBe(0);
+      return labels.filter((label, i) => adversarialPrediction[i] === label).length;
+    };
+    const ours = await robust('APGD_CE_L1');
+    expect(ours).toBeLessThanOrEqual(theirs);
+    expect(ours).toBeLessThan(await robust('PGD_L1'));
+    await dataset.close();
   });
 });

@@ -76,6 +76,7 @@ const LIMIT = 180;
 const SCORES: [string, ParameterValues][] = [
   ['SQUARE_LINF', { epsilon: 0.2 }],
   ['SQUARE_L2', { epsilon: 2 }],
+  ['SQUARE_L1', { epsilon: 20 }],
   ['SPSA', { epsilon: 0.2, pairs: 8 }],
   ['NES', { epsilon: 0.2, pairs: 8 }],
   ['SIMBA', { alpha: 0.5 }],

@@ -46,11 +46,69 @@ describe('AutoAttack', () => {
   it('takes the defaults of the standard version', () => {
     expect(validateParameters(findAttack('AUTO_ATTACK_LINF'), { epsilon: 0.1 })).toEqual({
       epsilon: 0.1,
+      version: 'STANDARD',
       steps: 100,
-      restarts: 1,
-      targets: 9,
       queries: 5000,
+      eotSamples: 20,
     });
+  });
+
+  /** Too small for any image to change, so that every stage spends all that it may. A start of APGD takes a gradient more than it has steps. */
+  const TINY = { epsilon: 1e-4, steps: 2, queries: 3 };
+  const [CE, DLR, T] = ['APGD_CE', 'APGD_DLR', 'APGD_T'];
+  const [fab, fabT] = [2 * 9, 9 * 2];
+  it.each<[string, ParameterValues, readonly string[], number]>([
+    ['LINF', {}, [CE!, T!, 'FAB_T', 'SQUARE'], 3 + 9 * 3 + fabT],
+    ['LINF', { version: 'PLUS' }, [CE!, DLR!, 'FAB', 'SQUARE', T!, 'FAB_T'], 5 * 3 + 5 * 3 + 5 * fab + 9 * 3 + fabT],
+    ['L2', { version: 'RAND', restarts: 2 }, [CE!, DLR!], 2 * 3 + 2 * 3],
+    ['L2', { version: 'CUSTOM', stages: ['FAB_T', 'APGD_CE'] }, ['FAB_T', CE!], fabT + 5 * 3],
+    // One step in each of 3 ε, 2 ε and ε: three starts' gradients for each of five starts, and towards each of five classes.
+    ['L1', {}, [CE!, T!, 'FAB_T', 'SQUARE'], 5 * 6 + 5 * 6 + fabT],
+    ['L1', { version: 'PLUS', targets: 2 }, [CE!, DLR!, 'FAB', 'SQUARE', T!, 'FAB_T'], 5 * 3 + 5 * 3 + 5 * fab + 2 * 3 + 2 * 2],
+  ])("in %s, %o, runs the stages of the authors' version with their starts and targets", async (norm, given, stages, gradients) => {
+    const result = await evaluate(`AUTO_ATTACK_${norm}`, { ...TINY, ...given }, { count: 2 });
+    expect(result.stages!.map(({ kind }) => kind)).toEqual(stages.map((stage) => `${stage}_${norm}`));
+    expect([...result.gradients]).toEqual([gradients, gradients]);
+  });
+
+  it('says after each stage how many examples are correctly classified, and how long it took', async () => {
+    const whole = await evaluate('AUTO_ATTACK_LINF', SHORT);
+    const fooled = new Set<number>();
+    const expected: number[] = [];
+    const right = Array.from(whole.labels, (label, i) => whole.cleanPrediction[i] === label).filter(Boolean).length;
+    for (const { kind } of whole.stages!) {
+      isFooled(await evaluate(kind, of(kind, SHORT))).forEach((is, i) => is && fooled.add(i));
+      expected.push(right - fooled.size);
+    }
+    expect(whole.stages!.map(({ robust }) => robust)).toEqual(expected);
+    expect(expected.at(-1)).toBe(right - successes(whole));
+    expect(expected[0]).toBeLessThan(right);
+    const seconds = whole.stages!.map((stage) => stage.seconds);
+    expect(Math.min(...seconds)).toBeGreaterThan(0);
+    expect(seconds.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(whole.seconds);
+    expect((await evaluate('PGD', { epsilon: 0.1, steps: 2 }, { count: 2 })).stages).toBeUndefined();
+  });
+
+  it('in all versions has the accuracy after each stage when nothing is left to attack', async () => {
+    const { stages } = await evaluate('AUTO_ATTACK_LINF', { ...SHORT, epsilon: 1 }, { count: 4 });
+    expect(stages!.map(({ robust }) => robust)).toEqual([0, 0, 0, 0]);
+  });
+
+  it.each<[ParameterValues, RegExp]>([
+    [{ version: 'CUSTOM' }, /CUSTOM needs "stages"/],
+    [{ version: 'PLUS', stages: ['APGD_CE'] }, /PLUS has stages of its own/],
+    [{ stages: ['SQUARE'] }, /STANDARD has stages of its own/],
+    [{ version: 'CUSTOM', stages: [] }, /Give a list of APGD_CE/],
+  ])('refuses %o', async (given, message) => {
+    expect(await failure(evaluate('AUTO_ATTACK_LINF', { ...TINY, ...given }, { count: 2 }))).toMatchObject(
+      refusal('INVALID_ATTACK', message),
+    );
+  });
+
+  it('of scores alone needs no gradients', () => {
+    const { accessOf } = findAttack('AUTO_ATTACK_LINF');
+    const access = (stages: readonly string[]) => accessOf!({ epsilon: 0.1, version: 'CUSTOM', stages, steps: 1, queries: 1 });
+    expect([access(['SQUARE']), access(['SQUARE', 'APGD_CE'])]).toEqual(['SCORE', 'GRADIENT']);
   });
 
   it.each(

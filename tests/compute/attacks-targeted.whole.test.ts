@@ -50,6 +50,7 @@ const GIVEN: Readonly<Record<string, ParameterValues>> = {
   LBFGS: { steps: 30, searchSteps: 4, initialConstant: 1 },
   SQUARE_LINF: { epsilon: 0.3, queries: 500 },
   SQUARE_L2: { epsilon: 4, queries: 500 },
+  SQUARE_L1: { epsilon: 40, queries: 500 },
   SPSA: { epsilon: 0.3, queries: 400, pairs: 8, alpha: 0.05 },
   NES: { epsilon: 0.3, queries: 400, pairs: 8, alpha: 0.05 },
   SIMBA: { queries: 500, alpha: 1 },

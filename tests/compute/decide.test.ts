@@ -58,6 +58,7 @@ describe('an attack on a model that is right in three of five predictions, whate
   const attacks = {
     SQUARE_LINF: { epsilon: 0.1, queries: 12 },
     SQUARE_L2: { epsilon: 1, queries: 12 },
+    SQUARE_L1: { epsilon: 10, queries: 12 },
     ONE_PIXEL: { population: 4, queries: 40 },
     ROTATION_TRANSLATION: { rotations: 3, translations: 3 },
   };

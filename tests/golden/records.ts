@@ -27,6 +27,7 @@ import {
   schemes,
   toLevels,
   TrainingSession,
+  findAttack,
   validateParameters,
   wilson,
   withWarmUp,
@@ -324,7 +325,7 @@ async function trainingRecords(options: RecordOptions = {}): Promise<Record<stri
     const add = (name: string, given: Partial<SessionOptions>) => recorder.add(name, () => trainingRecord({ ...common, ...given }));
     for (const { name } of schemes) await add(`scheme ${name}`, { scheme: create(name) });
 
-    const suite = [{ kind: 'PGD_L2', weight: 1, parameters: { epsilon: 2, steps: 2, restarts: 1, target: 'NONE' } }];
+    const suite = [{ kind: 'PGD_L2', weight: 1, parameters: validateParameters(findAttack('PGD_L2'), { epsilon: 2, steps: 2 }) }];
     const attack = (kind: string, parameters = {}) => ({ kind, weight: 1, parameters: { epsilon: 0.3, ...parameters } });
     const drawn = [attack('STEP_LL'), attack('RAND_FGSM', { randomShare: 0.5 }), attack('ITER_BASIC', { alpha: 0.1, steps: 3 })];
     await add('algorithm1 with an attack of the suite', { scheme: create('algorithm1', {}, { attacks: suite }), totalSteps: 8 });

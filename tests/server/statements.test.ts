@@ -30,13 +30,14 @@ async function copyRows(count: number): Promise<void> {
     // Times that repeat: the order must be stable all the same.
     const createdAt = new Date(1_700_000_000_000 + Math.floor(i / 3) * 1000);
     const { id: jobId } = await prisma.job.create({ data: { ...job, id: undefined, activeRequestHash: null, createdAt } });
-    const { engine, parameters, diagnostics, findings, ...columns } = evaluation;
+    const { engine, parameters, diagnostics, stages, findings, ...columns } = evaluation;
     await prisma.evaluation.create({
       data: {
         ...columns,
         engine: engine as object,
         parameters: parameters as object,
         diagnostics: diagnostics as object,
+        stages: stages === null ? undefined : (stages as object),
         findings: findings as object[],
         id: undefined,
         jobId,

@@ -9,6 +9,7 @@ export type {
   SubstituteTraining as Lessons,
   AttackOutput,
   AttackReference,
+  AttackStage,
   AttackTask,
   Preparation,
 } from './core/definition.js';

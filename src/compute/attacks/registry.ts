@@ -1,6 +1,6 @@
 /** All attacks. A new one is one file here and one line below. @module */
 import { ComputeError } from '../errors.js';
-import { apgdSquareLinf, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
+import { apgdSquareLinf, autoAttackL1, autoAttackL2, autoAttackLinf } from './composite/auto-attack.js';
 import { fabL1, fabL2, fabLinf, fabTL1, fabTL2, fabTLinf } from './minimum-norm/fab.js';
 import { deepFoolL2, deepFoolLinf } from './minimum-norm/deep-fool.js';
 import { fmnL0, fmnL1, fmnL2, fmnLinf } from './minimum-norm/fmn.js';
@@ -23,7 +23,7 @@ import { fgsm, randFgsm, stepLl, stepLlNoise, stepRnd } from './one-step/fgsm.js
 import { vap } from './one-step/vap.js';
 import { nes, spsa } from './score/estimated-gradient.js';
 import { simba } from './score/simba.js';
-import { squareL2, squareLinf } from './score/square.js';
+import { squareL1, squareL2, squareLinf } from './score/square.js';
 import { ddn } from './minimum-norm/ddn.js';
 import type { AttackDefinition } from './core/definition.js';
 import { withEveryTarget } from './core/every-target.js';
@@ -82,6 +82,7 @@ const listed: readonly AttackDefinition[] = [
   fabTL1,
   squareLinf,
   squareL2,
+  squareL1,
   spsa,
   nes,
   simba,
@@ -109,6 +110,7 @@ const listed: readonly AttackDefinition[] = [
   apgdSquareLinf,
   autoAttackLinf,
   autoAttackL2,
+  autoAttackL1,
 ];
 
 const single = listed.map(withEveryTarget);

@@ -86,7 +86,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
   const cleanShards = shard.cleanShards ?? new CleanShards();
   const { diagnostics, ...cleanDecisions } = await cleanShards.of({ ...shard, images: pixels, labels });
   const known = { cleanLogits: cleanDecisions.scores, cleanPrediction: cleanDecisions.prediction };
-  const { made, targets, queries, gradients, seconds } = await make({ images, pixels, labels, ...known });
+  const { made, targets, queries, gradients, seconds, stages } = await make({ images, pixels, labels, ...known });
 
   const judged = judging === 'FLOAT' ? made.exact : made.stored;
   const measured = distortions(images, judged, labels.length);
@@ -112,6 +112,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     budgetViolations: auditBudget(measured, budget, images.length / Math.max(1, labels.length)),
     diagnostics,
     seconds,
+    stages,
     engine: engine.description,
     ...(shard.keepImages ? { images: judged } : {}),
   };
@@ -129,7 +130,7 @@ interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits' | 'cle
   readonly pixels: HostTensor;
 }
 
-interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients'> {
+interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients' | 'stages'> {
   readonly made: JudgedImages;
   /** Spent on making them. */
   readonly seconds: number;
@@ -164,15 +165,13 @@ function attacking(shard: AttackedShard): Source {
       const prepared = await preparations.getOrCompute({ ...shard, judging, definition, parameters });
       const positions = Int32Array.from(known.labels.keys(), (i) => offset - first + i);
       const batch = { images: pixels, ...known, positions, random, judging, predictions, compaction, sources, prepared, signal };
-      let compileMilliseconds = 0;
-      const onCompiled = (milliseconds: number) => (compileMilliseconds += milliseconds);
-      const task = attackTask({ ...batch, engine, model, definition, parameters, onCompiled });
-      const start = performance.now();
-      const { images: exact, queries, gradients } = await definition.run(task, parameters);
-      const seconds = (performance.now() - start - compileMilliseconds) / 1000;
+      const task = attackTask({ ...batch, engine, model, definition, parameters });
+      const start = task.clock();
+      const { images: exact, queries, gradients, stages } = await definition.run(task, parameters);
+      const seconds = (task.clock() - start) / 1000;
       const [values, n] = [floats(exact), known.labels.length];
       const made = { stored: quantise(images, values, n, budget), exact: asFloats(images, values, n, budget) };
-      return { made, targets: task.targets, queries, gradients, seconds };
+      return { made, targets: task.targets, queries, gradients, seconds, stages };
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What the evaluation of a shard returns. @module */
+import type { AttackStage } from '../attacks/index.js';
 import type { EngineDescription } from '../engine/index.js';
 import type { Diagnostics } from './diagnostics.js';
 
@@ -38,6 +39,8 @@ export interface ShardResult {
   readonly diagnostics: Diagnostics;
   /** Wall-clock time of the attack alone, for throughput: without compiling, and without the predictions before and after. */
   readonly seconds: number;
+  /** Of an attack that runs others in turn. */
+  readonly stages?: readonly AttackStage[];
   readonly engine: EngineDescription;
   /** `[count, height, width, channels]`, where asked for: 8 bits a channel, or floats where those were judged. */
   readonly images?: Uint8Array | Float32Array;

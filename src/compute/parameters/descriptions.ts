@@ -41,6 +41,14 @@ export interface ChoiceParameter extends ParameterBase {
   readonly default: string;
 }
 
+/** A list of values of a choice, in an order that counts. */
+export interface ChoicesParameter extends ParameterBase {
+  readonly type: 'choices';
+  /** GraphQL enum's name, such as `AutoAttackStage`. */
+  readonly enumName: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
 /** A list of whole numbers, such as one for each example. */
 export interface IntegersParameter extends ParameterBase {
   readonly type: 'integers';
@@ -86,6 +94,7 @@ export type ParameterSpec =
   | NumberParameter
   | BooleanParameter
   | ChoiceParameter
+  | ChoicesParameter
   | IntegersParameter
   | AttacksParameter
   | ModelsParameter
@@ -142,6 +151,13 @@ export function choice<const Values extends Readonly<Record<string, string>>>(
   given: Omit<Described<ChoiceParameter>, 'values' | 'default'> & { readonly values: Values; readonly default: keyof Values & string },
 ) {
   return typed<ChoiceParameter, keyof Values & string>({ type: 'choice', ...given });
+}
+
+/** A list of keys of `values`. Optional: its value may be undefined. */
+export function choices<const Values extends Readonly<Record<string, string>>>(
+  given: Omit<Described<ChoicesParameter>, 'values'> & { readonly values: Values },
+) {
+  return typed<ChoicesParameter, readonly (keyof Values & string)[] | undefined>({ type: 'choices', ...given });
 }
 
 /** A list of whole numbers. Optional: its value may be undefined. */

@@ -3,6 +3,7 @@ import { ComputeError, type ComputeErrorCode } from '../errors.js';
 import type {
   AttackChoice,
   AttacksParameter,
+  ChoicesParameter,
   IntegersParameter,
   ParameterSpec,
   ParameterSpecs,
@@ -48,6 +49,7 @@ function checkValue(name: string, spec: ParameterSpec, value: ParameterValue, fa
   }
   if (spec.type === 'attacks') return checkList(name, spec, value, fail);
   if (spec.type === 'integers') return checkIntegers(name, spec, value, fail);
+  if (spec.type === 'choices') return checkChoices(name, spec, value, fail);
   if (isValid(spec, value)) return value;
   throw fail(
     [name],
@@ -87,12 +89,23 @@ function checkIntegers(name: string, spec: IntegersParameter, value: NonNullable
   });
 }
 
+function checkChoices(name: string, spec: ChoicesParameter, value: NonNullable<ParameterValue>, fail: Fail): readonly string[] {
+  if (typeof value !== 'object' || value.length === 0) throw fail([name], expectation(spec));
+  return value.map((one, i) => {
+    if (typeof one === 'string' && Object.hasOwn(spec.values, one)) return one;
+    throw fail([name, String(i)], `"${name}" has ${JSON.stringify(one)}. ${expectation(spec)}`);
+  });
+}
+
 /** Whether callers must give it. */
 export function isRequired(spec: ParameterSpec): boolean {
   return spec.type === 'attacks' || (spec.type === 'magnitude' && spec.default === undefined && !spec.optional);
 }
 
-function isValid(spec: Exclude<ParameterSpec, AttacksParameter | IntegersParameter>, value: NonNullable<ParameterValue>): boolean {
+function isValid(
+  spec: Exclude<ParameterSpec, AttacksParameter | ChoicesParameter | IntegersParameter>,
+  value: NonNullable<ParameterValue>,
+): boolean {
   switch (spec.type) {
     case 'boolean':
       return typeof value === 'boolean';
@@ -126,6 +139,8 @@ function expectation(spec: ParameterSpec): string {
       return `Give a whole number from ${spec.minimum} to ${spec.maximum}.`;
     case 'number':
       return `Give a number from ${spec.minimum} to ${spec.maximum}.`;
+    case 'choices':
+      return `Give a list of ${Object.keys(spec.values).join(', ')}.`;
     case 'integers':
       return `Give whole numbers from ${spec.minimum} to ${spec.maximum}.`;
     case 'attacks':

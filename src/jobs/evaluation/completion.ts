@@ -3,12 +3,13 @@ import { imageSource, joinDiagnostics } from '../../compute/evaluation/index.js'
 import { isQuantized } from '../../compute/models/index.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
+import { joinStages } from '../../results/stages.js';
 import { summarise } from '../../results/summary.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import { imagesDescription } from '../../storage/images.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, EvaluationShard, Model } from '../../storage/generated/client.js';
-import { diagnosticsOf, engineOf, operationsOf, parametersOf, specOf, toJson } from '../../storage/json.js';
+import { diagnosticsOf, engineOf, operationsOf, parametersOf, specOf, stagesOf, toJson } from '../../storage/json.js';
 import type { JobResult, JobContext } from '../types.js';
 import { compareWithOthers } from './compare-with-others.js';
 
@@ -40,6 +41,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
   const summary = summarise(outcomes, evaluation.judging);
   const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
   const diagnostics = joinDiagnostics(shards.map((shard) => diagnosticsOf(shard)!));
+  const stages = joinStages(shards.map((shard) => stagesOf(shard)));
   const { model, dataset } = evaluation;
   const { imageShape } = dataset;
   const parameters = parametersOf(evaluation);
@@ -60,6 +62,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
     isImportUnverified: model.format === 'ONNX' && model.access === 'GRADIENT' && model.forwardDifference === null,
     expectedCleanAccuracy: model.expectedCleanAccuracy,
     diagnostics,
+    stages: stages ?? undefined,
   });
   const description = imagesDescription(evaluation.judging === 'FLOAT', imageShape);
   const images = evaluation.keepImages
@@ -73,6 +76,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
         ...summary,
         budgetViolations,
         diagnostics: toJson(diagnostics),
+        stages: stages ? toJson(stages) : undefined,
         findings: toJson(found),
         outcomes: packOutcomes(outcomes),
         cleanRight: bitsOf(outcomes, wasRight),

@@ -98,6 +98,7 @@ async function store(context: JobContext, evaluation: EvaluationToCompute, offse
           engine: toJson(result.engine),
           budgetViolations: result.budgetViolations,
           diagnostics: toJson(result.diagnostics),
+          stages: result.stages && toJson(result.stages),
           outcomes: packOutcomes(result),
           imagesArtifactId,
         },

@@ -3,6 +3,7 @@ import type { Smoothing } from '../../compute/evaluation/index.js';
 import { accuracyNotFalling } from './accuracy-not-falling.js';
 import { belowBudget } from './below-budget.js';
 import { blackBoxBeatsWhiteBox } from './black-box-beats-white-box.js';
+import { blackBoxStageImproves } from './black-box-stage-improves.js';
 import { budgetViolated } from './budget-violated.js';
 import { cleanAccuracyBelowExpected } from './clean-accuracy-below-expected.js';
 import { cleanAccuracyNearChance } from './clean-accuracy-near-chance.js';
@@ -41,6 +42,7 @@ export const findingChecks: readonly FindingCheck[] = [
   softmaxRemoved,
   quantizedNetwork,
   randomOutput,
+  blackBoxStageImproves,
   unboundedAttackFails,
   belowBudget,
   labelLeaking,

@@ -3,7 +3,7 @@
  * One check is one file and one line in `registry.ts`.
  * @module
  */
-import type { AttackDescription } from '../../compute/attacks/index.js';
+import type { AttackDescription, AttackStage } from '../../compute/attacks/index.js';
 import type { Budget, Distortions } from '../../compute/distances/index.js';
 import type { ParameterValues } from '../../compute/parameters/index.js';
 import type { Diagnostics } from '../../compute/evaluation/index.js';
@@ -50,6 +50,8 @@ export interface EvaluationFacts {
   readonly expectedCleanAccuracy: number | null;
   /** What the model did to clean images. */
   readonly diagnostics: Diagnostics;
+  /** Of an attack that runs others in turn. */
+  readonly stages?: readonly AttackStage[];
 }
 
 export interface FindingCheck {

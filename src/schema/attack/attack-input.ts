@@ -6,6 +6,7 @@ import { Field, Float, ID, InputType, Int, registerEnumType, type ClassType } fr
 import {
   type AttackChoice,
   type ChoiceParameter,
+  type ChoicesParameter,
   isRequired,
   type ParameterSpec,
   type ParameterValue,
@@ -60,6 +61,8 @@ function parameterType(spec: ParameterSpec) {
       return Boolean;
     case 'choice':
       return choiceEnum(spec);
+    case 'choices':
+      return [choiceEnum(spec)];
     case 'integers':
       return [Int];
     case 'attacks':
@@ -72,7 +75,7 @@ function parameterType(spec: ParameterSpec) {
 }
 
 /** Attacks may share an enum by its name. */
-function choiceEnum({ enumName, values, description }: ChoiceParameter): Record<string, string> {
+function choiceEnum({ enumName, values, description }: ChoiceParameter | ChoicesParameter): Record<string, string> {
   const known = enums.get(enumName);
   if (known) return known;
   const names = Object.fromEntries(Object.keys(values).map((name) => [name, name]));

@@ -20,7 +20,7 @@ export class Parameter {
 
   @Field(() => String, {
     description:
-      '`magnitude`, `integer`, `number`, `boolean`, `choice`, `integers` (a list of whole numbers), `numbers` (a list), `models` (a list of ids) or `attacks`.',
+      '`magnitude`, `integer`, `number`, `boolean`, `choice`, `choices` (a list of them), `integers` (a list of whole numbers), `numbers` (a list), `models` (a list of ids) or `attacks`.',
   })
   get type(): string {
     return this.spec.type;
@@ -53,6 +53,6 @@ export class Parameter {
 
   @Field(() => [String], { nullable: true, description: 'Allowed values, of choices.' })
   get values(): string[] | undefined {
-    return this.spec.type === 'choice' ? Object.keys(this.spec.values) : undefined;
+    return 'values' in this.spec ? Object.keys(this.spec.values) : undefined;
   }
 }

@@ -4,7 +4,7 @@ import { Magnitude } from '../scalars/magnitude.js';
 import { effectiveEpsilonOf } from '../../results/budget.js';
 import { wilson } from '../../compute/statistics/index.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
-import { diagnosticsOf, engineOf, findingsOf } from '../../storage/json.js';
+import { diagnosticsOf, engineOf, findingsOf, stagesOf } from '../../storage/json.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
@@ -14,6 +14,7 @@ import { JudgedAccuracies } from './judged-accuracies.js';
 import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import { Finding } from './finding.js';
 import { MeanAccuracy } from './mean-accuracy.js';
+import { EvaluationStage } from './stage.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
@@ -100,6 +101,15 @@ export class Evaluation extends RequestedNode {
   get targetSuccess(): Proportion | null {
     const { aimed: targeted, targetsReached } = this.row;
     return targeted === null || targetsReached === null ? null : wilson(targetsReached, targeted);
+  }
+
+  @Field(() => [EvaluationStage], {
+    nullable: true,
+    description:
+      'Of an attack that runs others in turn (AutoAttack, lists): each of them in its order, with the accuracy after it. Null for other attacks, and until the job has succeeded.',
+  })
+  get stages(): EvaluationStage[] | null {
+    return stagesOf(this.row)?.map((stage) => new EvaluationStage(stage, this.row.sampleCount)) ?? null;
   }
 
   @Field(() => Float, { nullable: true, description: 'Forward passes of the attack for each example, on average.' })

@@ -173,6 +173,23 @@ describe('checks of one evaluation', () => {
     expect(codes(PLAIN, 'FGSM', { epsilon: LEVEL }, { output: 'PROBABILITIES' })).toEqual(['OUTPUT_PROBABILITIES']);
   });
 
+  it('report a stage without gradients that lowers the accuracy after those with them, as the check of AutoAttack does', () => {
+    const after = (...robust: number[]) => ({
+      stages: ['APGD_CE_LINF', 'APGD_T_LINF', 'FAB_T_LINF', 'SQUARE_LINF'].map((kind, at) => ({ kind, robust: robust[at]!, seconds: 1 })),
+    });
+    const seen = (facts: Partial<EvaluationFacts>) => codes(PLAIN, 'AUTO_ATTACK_LINF', { epsilon: LEVEL }, facts);
+    expect(seen(after(600, 500, 500, 497))).toEqual(['BLACK_BOX_STAGE_IMPROVES']);
+    // Two thousandths of all examples may be chance.
+    expect(seen(after(600, 500, 500, 498))).toEqual([]);
+    expect(seen(after(600, 400, 300, 300))).toEqual([]);
+    const [finding] = found(PLAIN, 'AUTO_ATTACK_LINF', { epsilon: LEVEL }, after(600, 500, 500, 400));
+    expect(finding).toMatchObject({ severity: 'WARNING', evidence: { fooled: 100, before: 500, after: 400, n: 1000 } });
+    expect(areGradientsMasked([finding!])).toBe(true);
+    // Before any gradient, it shows nothing.
+    const first = [...after(600, 500, 400, 300).stages].reverse().map((stage, at) => ({ ...stage, robust: 600 - 100 * at }));
+    expect(seen({ stages: first })).toEqual([]);
+  });
+
   it('report an unbounded iterative attack under which examples stay correctly classified', () => {
     const iterated = { outcomes: { ...outcomesOf(PLAIN), linf: new Float32Array(1000).fill(1), gradients: new Int32Array(1000).fill(40) } };
     expect(codes(PLAIN, 'PGD', { epsilon: 1 }, iterated)).toEqual(['UNBOUNDED_ATTACK_FAILS']);

@@ -9,6 +9,7 @@ import {
   type AttackDefinition,
   type AttackedModel,
   type AttackOutput,
+  type AttackStage,
   type AttackTask,
   type Preparation,
 } from '../core/definition.js';
@@ -42,17 +43,29 @@ export async function runInTurn(
   surrogate: SurrogateModel = itself(task.model),
 ): Promise<AttackOutput> {
   const survivors = new Survivors(task, sharedBudget(members, task.model.spec.inputShape));
-  for (const [i, { definition, parameters }] of members.entries()) {
-    if (survivors.count === 0) break;
-    const left = survivors.task();
-    const targets = targetsOf(left, definition, parameters);
-    const attacked = named({ ...left, ...left.on(surrogate.model), targets }, definition.kind);
-    const { images, queries, gradients } = await definition.run({ ...attacked, prepared: prepared[i] }, parameters);
-    const spent = (passes: Int32Array) => passes.map((count) => count * surrogate.passes);
-    survivors.spend(spent(queries), spent(gradients));
-    await survivors.release(images);
+  const stages: AttackStage[] = [];
+  for (const [i, member] of members.entries()) {
+    const start = task.clock();
+    if (survivors.count > 0) await runStage(survivors, member, prepared[i], surrogate);
+    stages.push({ kind: member.definition.kind, robust: survivors.undone, seconds: (task.clock() - start) / 1000 });
   }
-  return survivors.output();
+  return { ...survivors.output(), stages };
+}
+
+/** One member, on what is left. */
+async function runStage(
+  survivors: Survivors,
+  { definition, parameters }: ConfiguredAttack,
+  prepared: unknown,
+  surrogate: SurrogateModel,
+): Promise<void> {
+  const left = survivors.task();
+  const targets = targetsOf(left, definition, parameters);
+  const attacked = named({ ...left, ...left.on(surrogate.model), targets }, definition.kind);
+  const { images, queries, gradients } = await definition.run({ ...attacked, prepared }, parameters);
+  const spent = (passes: Int32Array) => passes.map((count) => count * surrogate.passes);
+  survivors.spend(spent(queries), spent(gradients));
+  await survivors.release(images);
 }
 
 /** What each member prepares, in their order. */

@@ -41,6 +41,8 @@ export interface AttackedModel {
    * `[n, models · classCount]`, and its loss is that of `fusedLoss`.
    */
   readonly lossWeights?: readonly number[];
+  /** Milliseconds from some beginning, without those that went into compiling. */
+  clock(): number;
   /** Another model in its place, such as a substitute: `{ ...task, ...task.on(substitute) }`. */
   on(model: AnyModel): AttackedModel;
 }
@@ -98,6 +100,15 @@ export interface SubstituteTraining {
   readonly learningRate: number;
 }
 
+/** An attack of a list, after it was run on what those before it left of a batch. */
+export interface AttackStage {
+  readonly kind: string;
+  /** Examples of the whole batch that are still correctly classified. */
+  readonly robust: number;
+  /** Spent on it, without compiling. */
+  readonly seconds: number;
+}
+
 export interface AttackOutput {
   /** Adversarial images, same shape as the input, pixels in [0, 1], not yet rounded. */
   readonly images: HostTensor;
@@ -105,6 +116,8 @@ export interface AttackOutput {
   readonly queries: Int32Array;
   /** Backward passes spent on each example. */
   readonly gradients: Int32Array;
+  /** Of an attack that runs others in turn: all of them, in their order. */
+  readonly stages?: readonly AttackStage[];
 }
 
 /** What is known of where adversarial images come from. @typeParam Specs descriptions of its parameters. */

@@ -40,6 +40,11 @@ export class Survivors {
     return this.left.length;
   }
 
+  /** Examples that are not where the attack wants them, also where the others stay in the batch. */
+  get undone(): number {
+    return this.done.reduce((sum, done) => sum + 1 - done, 0);
+  }
+
   /** What is left, as a task of its own. An example keeps its random stream. */
   task(): AttackTask {
     return subtask(this.whole, this.left);

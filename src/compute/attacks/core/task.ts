@@ -12,23 +12,23 @@ export interface TaskOptions extends Omit<AttackTask, keyof AttackedModel | 'tar
   readonly definition: AttackDefinition;
   /** Validated. */
   readonly parameters: ParameterValues;
-  /** Told how long each compilation took. */
-  readonly onCompiled?: (milliseconds: number) => void;
 }
 
 /** @throws ComputeError INVALID_ATTACK for a target that the model does not know, and for a model with too few classes. */
-export function attackTask({ engine, model, definition, parameters, onCompiled, ...batch }: TaskOptions): AttackTask {
+export function attackTask({ engine, model, definition, parameters, ...batch }: TaskOptions): AttackTask {
   checkClasses(definition, parameters, model.spec.classCount);
+  let compiling = 0;
   const on = (attacked: AnyModel): AttackedModel => ({
     model: attacked,
     on,
+    clock: () => performance.now() - compiling,
     predict: (images, draw) => predict(engine, attacked, images, batch.signal, draw),
     async compile(name, inputs, fn) {
       const start = performance.now();
       // Steps of minimum-norm attacks round their images where the stored ones are judged.
       const key = batch.judging === 'FLOAT' ? `${definition.kind}.float.${name}` : `${definition.kind}.${name}`;
       const compiled = await compileWithModel(engine, differentiable(attacked), key, inputs, fn);
-      onCompiled?.(performance.now() - start);
+      compiling += performance.now() - start;
       return compiled;
     },
   });

@@ -1,6 +1,7 @@
 /** Boundary attack: a random walk along the decision boundary that comes nearer to the original, by decisions only (Brendel et al. 2018). @module */
 import { BlackBox } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
+import { integer, real, type ValuesOf } from '../../parameters/index.js';
 import { defineAttack, type AttackTask } from '../core/definition.js';
 import { clipped, row } from '../core/image-arrays.js';
 import { smallestChange, type SearchResult } from '../core/minimum-norm.js';
@@ -10,13 +11,53 @@ import { L2 } from '../norms/l2.js';
 import { TINY } from '../norms/reduce.js';
 import { findStarts, prepareReferences, type References } from './decision-start.js';
 import { Shortest } from '../core/shortest.js';
-import { DECISION_PARAMETERS } from './decisions.js';
+import { decisionParameters } from './decisions.js';
+import { OutcomeWindow } from './outcome-window.js';
+import { JUDGED_QUERIES, takeJudged } from './take-judged.js';
 
-/** Both steps at first, as shares of the distance; by what they are multiplied or divided; and below what the walk has converged: the authors' values. */
-const [FIRST_STEP, ADAPTATION, SMALLEST_STEP] = [0.01, 1.5, 1e-7];
-
-/** Steps between two looks at how often candidates are wrong; looks that the orthogonal step and the step towards the original are adapted after. */
+/** Steps between two looks at how often candidates are wrong, and how many looks the orthogonal step and the step towards the original are adapted by. */
 const [LOOK_EVERY, SPHERE_LOOKS, STEP_LOOKS] = [10, 100, 30];
+
+/** Enough for {@link PARAMETERS}' steps, the looks and the search for a start. */
+const QUERIES = 28_000;
+
+// Defaults are those of Foolbox 3.3, which has the authors' code.
+const PARAMETERS = {
+  epsilon: L2_CAP,
+  ...decisionParameters(QUERIES),
+  steps: integer({
+    default: 25_000,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'Most steps of the walk. A step asks about one image, every tenth about two.',
+  }),
+  sphericalStep: real({
+    default: 0.01,
+    minimum: 1e-6,
+    maximum: 1,
+    description: 'Length of the first orthogonal steps, as a share of the distance from the original. It adapts to the model.',
+  }),
+  sourceStep: real({
+    default: 0.01,
+    minimum: 1e-6,
+    maximum: 1,
+    description: 'Length of the first steps towards the original, as a share of the distance from it. It adapts to the model.',
+  }),
+  sourceStepConvergence: real({
+    default: 1e-7,
+    minimum: 0,
+    maximum: 1,
+    description: 'The walk of an example ends where its step towards the original is shorter than this share of the distance.',
+  }),
+  stepAdaptation: real({
+    default: 1.5,
+    minimum: 1,
+    maximum: 10,
+    description: 'What step lengths are multiplied by where candidates are wrong often, and divided by where they are wrong rarely.',
+  }),
+};
+
+type Values = ValuesOf<typeof PARAMETERS>;
 
 export const boundary = defineAttack({
   kind: 'BOUNDARY',
@@ -33,70 +74,70 @@ export const boundary = defineAttack({
     year: 2018,
     link: 'arXiv:1712.04248',
   },
-  parameters: { epsilon: L2_CAP, ...DECISION_PARAMETERS },
+  parameters: PARAMETERS,
   budget: l2Budget,
   prepare: prepareReferences,
-  run: (task, { epsilon, queries }) => smallestChange(task, l2Budget({ epsilon }), 1, (left) => walk(left, queries, task.prepared)),
+  run: (task, values) => smallestChange(task, l2Budget(values), 1, (left) => walk(left, values, task.prepared)),
 });
 
-/** Length of the steps of one example, and how often their candidates were wrong since they were adapted. */
+/** Lengths of the steps of one example, and how often their candidates were wrong of late. */
 interface Pace {
   sphere: number;
   towards: number;
-  sphereLooks: number;
-  sphereHits: number;
-  stepLooks: number;
-  stepHits: number;
+  readonly sphereHits: OutcomeWindow;
+  readonly stepHits: OutcomeWindow;
 }
 
-/** The model is asked about images of 8 bits only, while the walk itself is not rounded: so it continues where its steps are below a level. */
-async function walk(task: AttackTask, queries: number, references: References | undefined): Promise<SearchResult> {
-  const box = new BlackBox(task, l2Budget({}), queries);
+/**
+ * The walk asks about floats, as the original does: rounded, steps below a level would be decided on by chance. Where it ends is then asked about as success is
+ * decided on it.
+ */
+async function walk(task: AttackTask, values: Values, references: References | undefined): Promise<SearchResult> {
+  const box = new BlackBox(task, l2Budget({}), values.queries);
   const shortest = new Shortest(task, box, (change) => L2.length(change));
   const { images: current, examples: started } = await findStarts(task, box, shortest, references);
-  const paces = Array.from(task.labels, (): Pace => {
-    return { sphere: FIRST_STEP, towards: FIRST_STEP, sphereLooks: 0, sphereHits: 0, stepLooks: 0, stepHits: 0 };
-  });
+  const paces = Array.from(task.labels, (): Pace => ({
+    sphere: values.sphericalStep,
+    towards: values.sourceStep,
+    sphereHits: new OutcomeWindow(SPHERE_LOOKS),
+    stepHits: new OutcomeWindow(STEP_LOOKS),
+  }));
   const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'boundary.walk'));
   const spheres = new Float32Array(current.length);
   const candidates = new Float32Array(current.length);
-  for (let step = 1; ; step++) {
+  const drawRow = (examples: Int32Array, images: Float32Array) => (at: number, image: Float32Array) =>
+    image.set(row(images, box.size, examples[at]!));
+  for (let step = 1; step <= values.steps; step++) {
     const looks = step % LOOK_EVERY === 0;
-    const asking = new Set(box.asking(looks ? 2 : 1));
-    const examples = started.filter((i) => asking.has(i) && paces[i]!.towards >= SMALLEST_STEP);
-    if (examples.length === 0) return shortest.found();
+    const asking = new Set(box.asking((looks ? 2 : 1) + JUDGED_QUERIES));
+    const examples = started.filter((i) => asking.has(i) && paces[i]!.towards >= values.sourceStepConvergence);
+    if (examples.length === 0) break;
     for (const i of examples) {
       const [sphere, candidate] = [row(spheres, box.size, i), row(candidates, box.size, i)];
       fillNormal(streams[i]!, sphere);
       propose(box.original(i), row(current, box.size, i), paces[i]!, sphere, candidate);
     }
     if (looks) {
-      await box.decisions(examples, drawRounded(box, examples, spheres), (at, _image, predicted) => {
-        paces[examples[at]!]!.sphereHits += Number(box.isReached(examples[at]!, predicted));
-        paces[examples[at]!]!.sphereLooks++;
+      await box.decisions(examples, drawRow(examples, spheres), (at, _image, predicted) => {
+        paces[examples[at]!]!.sphereHits.add(box.isReached(examples[at]!, predicted));
       });
     }
-    await box.decisions(examples, drawRounded(box, examples, candidates), (at, image, predicted) => {
+    await box.decisions(examples, drawRow(examples, candidates), (at, candidate, predicted) => {
       const i = examples[at]!;
       const isReached = box.isReached(i, predicted);
-      if (looks) {
-        paces[i]!.stepHits += Number(isReached);
-        paces[i]!.stepLooks++;
-        adapt(paces[i]!);
-      }
-      const candidate = row(candidates, box.size, i);
-      if (!isReached || shortest.distance(i, candidate) >= shortest.distance(i, row(current, box.size, i))) return;
-      current.set(candidate, i * box.size);
-      shortest.take(i, image);
+      const isCloser = () => shortest.distance(i, candidate) < shortest.distance(i, row(current, box.size, i));
+      if (isReached && isCloser()) current.set(candidate, i * box.size);
+      if (!looks) return;
+      paces[i]!.stepHits.add(isReached);
+      adapt(paces[i]!, values.stepAdaptation);
     });
   }
-}
-
-function drawRounded(box: BlackBox, examples: Int32Array, images: Float32Array) {
-  return (at: number, image: Float32Array) => {
-    image.set(row(images, box.size, examples[at]!));
-    box.round(image);
-  };
+  const ended = started.filter((i) => box.left(i) >= JUDGED_QUERIES);
+  await takeJudged(box, shortest, ended, (i, reach, image) => {
+    const [original, end] = [box.original(i), row(current, box.size, i)];
+    for (let p = 0; p < image.length; p++) image[p] = clipped(original[p]! + reach * (end[p]! - original[p]!));
+  });
+  return shortest.found();
 }
 
 /**
@@ -129,16 +170,15 @@ function propose(original: Float32Array, current: Float32Array, pace: Pace, sphe
   for (let p = 0; p < sphere.length; p++) candidate[p] = clipped(sphere[p]! + share * (original[p]! - sphere[p]!));
 }
 
-/** Near a flat boundary half of the orthogonal steps are wrong: more, and all steps can be longer. */
-function adapt(pace: Pace): void {
-  if (pace.sphereLooks === SPHERE_LOOKS) {
-    const factor = pace.sphereHits > 0.5 * SPHERE_LOOKS ? ADAPTATION : pace.sphereHits < 0.2 * SPHERE_LOOKS ? 1 / ADAPTATION : 1;
-    pace.sphere *= factor;
-    pace.towards *= factor;
-    [pace.sphereLooks, pace.sphereHits] = [0, 0];
-  }
-  if (pace.stepLooks === STEP_LOOKS) {
-    pace.towards *= pace.stepHits > 0.25 * STEP_LOOKS ? ADAPTATION : pace.stepHits < 0.1 * STEP_LOOKS ? 1 / ADAPTATION : 1;
-    [pace.stepLooks, pace.stepHits] = [0, 0];
-  }
+/** Near a flat boundary half of the orthogonal steps are wrong: more, and all steps can be longer. A window starts again where its steps change, and slides on where not. */
+function adapt(pace: Pace, adaptation: number): void {
+  const factor = (window: OutcomeWindow, few: number, many: number): number => {
+    const { rate } = window;
+    if (rate === undefined || (rate >= few && rate <= many)) return 1;
+    window.clear();
+    return rate > many ? adaptation : 1 / adaptation;
+  };
+  const both = factor(pace.sphereHits, 0.2, 0.5);
+  pace.sphere *= both;
+  pace.towards *= both * factor(pace.stepHits, 0.1, 0.25);
 }

@@ -16,7 +16,8 @@ import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
 import { findStarts, prepareReferences, type References } from './decision-start.js';
 import { Shortest } from '../core/shortest.js';
-import { DECISION_PARAMETERS } from './decisions.js';
+import { decisionParameters } from './decisions.js';
+import { JUDGED_QUERIES, takeJudged } from './take-judged.js';
 
 const CHEN_2020: AttackReference = {
   title: 'HopSkipJumpAttack: A Query-Efficient Decision-Based Attack',
@@ -26,7 +27,7 @@ const CHEN_2020: AttackReference = {
 };
 
 const PARAMETERS = {
-  ...DECISION_PARAMETERS,
+  ...decisionParameters(25_000),
   probes: integer({
     default: 100,
     minimum: 2,
@@ -46,9 +47,6 @@ const FINEST_CHANGE = 1e-5;
 
 /** Halvings of a step until it ends on the wrong side of the boundary. */
 const HALVINGS = 20;
-
-/** How much further out a boundary point is looked at as an image of 8 bits, until one fools the model. */
-const OVERSHOOTS = [1, 1.01, 1.02, 1.04];
 
 /** What a distance changes in the attack. */
 interface HopSkipJumpNorm {
@@ -148,9 +146,9 @@ class HopSkipJump {
     const { probes } = this.parameters;
     const starts = await findStarts(this.task, box, this.shortest, this.references);
     this.ahead.set(starts.images);
-    await this.toBoundary(this.able(starts.examples, halvings + OVERSHOOTS.length));
+    await this.toBoundary(this.able(starts.examples, halvings + JUDGED_QUERIES));
     // What an iteration asks beside the probes.
-    const rest = HALVINGS + halvings + OVERSHOOTS.length;
+    const rest = HALVINGS + halvings + JUDGED_QUERIES;
     for (let iteration = 1; ; iteration++) {
       const examples = this.able(starts.examples, probes + rest);
       if (examples.length === 0) return this.shortest.found();
@@ -254,23 +252,8 @@ class HopSkipJump {
       );
     }
     for (const [at, i] of examples.entries()) draw(i, wrong[at]!, row(current, size, i));
-    let places = Int32Array.from(examples.keys());
-    for (const overshoot of OVERSHOOTS) {
-      const pending: number[] = [];
-      await box.decisions(
-        places.map((place) => examples[place]!),
-        (at, image) => {
-          draw(examples[places[at]!]!, Math.min(1, overshoot * wrong[places[at]!]!), image);
-          this.box.round(image);
-        },
-        (at, image, predicted) => {
-          const i = examples[places[at]!]!;
-          if (this.box.isReached(i, predicted)) this.shortest.take(i, image);
-          else pending.push(places[at]!);
-        },
-      );
-      places = Int32Array.from(pending);
-    }
+    const shares = new Map(Array.from(examples, (i, at) => [i, wrong[at]!]));
+    await takeJudged(box, this.shortest, examples, (i, reach, image) => draw(i, Math.min(1, reach * shares.get(i)!), image));
   }
 }
 

@@ -14,9 +14,9 @@ export interface RandomSearch {
   readonly initial: Float64Array;
   /**
    * Changes the best image so far of an example into the next candidate.
-   * @param spent share of the queries that are spent. @param kept whether the candidate before became the best image; true at first.
+   * @param asked queries of the example before this one. @param kept whether the candidate before became the best image; true at first.
    */
-  propose(example: number, image: Float32Array, original: Float32Array, spent: number, kept: boolean): void;
+  propose(example: number, image: Float32Array, original: Float32Array, asked: number, kept: boolean): void;
 }
 
 /** One query of every example at a time. */
@@ -35,7 +35,7 @@ export async function randomSearch(
       (at, image) => {
         const i = examples[at]!;
         image.set(row(best, box.size, i));
-        propose(i, image, box.original(i), 1 - box.left(i) / queries, kept[i] === 1);
+        propose(i, image, box.original(i), queries - box.left(i), kept[i] === 1);
       },
       (at, image, scores) => {
         const i = examples[at]!;

@@ -61,7 +61,7 @@ export const simba = defineAttack({
       queries,
       objective,
       initial: Float64Array.from(task.labels, (_, i) => objective(i, row(cleanLogits, classCount, i))),
-      propose(i, image, original, _spent, kept) {
+      propose(i, image, original, _asked, kept) {
         const { direction, sign } = walks[i]!(kept);
         add(direction, sign * alpha, image);
         if (budget.epsilon < Infinity) shorten(image, original, budget.epsilon);

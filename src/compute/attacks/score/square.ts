@@ -1,16 +1,17 @@
 /** Square attack (Andriushchenko et al. 2020): random search by squares of the image, which shrink as queries are spent. @module */
 import type { Budget } from '../../distances/index.js';
-import { real, type ValuesOf } from '../../parameters/index.js';
-import type { RandomStream } from '../../random.js';
+import { boolean, choice, integer, real, type ValuesOf } from '../../parameters/index.js';
 import { queryLimit } from '../core/black-box.js';
-import { l2Budget, linfBudget } from '../core/budgets.js';
+import { l1Budget, l2Budget, linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { clipped } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { logOdds, margin, objectiveOf } from '../core/objectives.js';
-import { L2_EPSILON, LINF_EPSILON } from '../core/parameters.js';
-import { TINY } from '../norms/reduce.js';
+import { L1_EPSILON, L2_EPSILON, LINF_EPSILON } from '../core/parameters.js';
+import { CROCE_HEIN_2021 } from '../core/references.js';
+import { Survivors } from '../core/survivors.js';
 import { randomSearch } from './random-search.js';
+import { L1_BUMPS, L2_BUMPS, movedBumps, randomSign, type Squares } from './square-bumps.js';
 
 const ANDRIUSHCHENKO_2020: AttackReference = {
   title: 'Square Attack: a query-efficient black-box adversarial attack via random search',
@@ -19,7 +20,7 @@ const ANDRIUSHCHENKO_2020: AttackReference = {
   link: 'arXiv:1912.00049',
 };
 
-/** Most queries of each example. */
+/** Most queries of each start of an example. */
 export const SQUARE_QUERIES = queryLimit(5000);
 
 const PARAMETERS = {
@@ -29,6 +30,28 @@ const PARAMETERS = {
     minimum: 0,
     maximum: 1,
     description: 'p: share of the pixels that the first squares cover; it shrinks as queries are spent.',
+  }),
+  rescaleSchedule: boolean({
+    default: false,
+    description:
+      'Whether the squares shrink by the share of `queries` that are spent, as the schedule for 10,000 queries has it, or at its queries whatever the limit. AutoAttack’s standard version does not rescale; the class of its code does by default, which is stronger with few queries.',
+  }),
+  loss: choice({
+    enumName: 'SquareLoss',
+    values: {
+      AUTO: 'The margin; towards a target the cross-entropy, as in the authors’ code.',
+      MARGIN: 'The logit of the class less the highest of the others.',
+      CROSS_ENTROPY: 'The cross-entropy.',
+    },
+    default: 'AUTO',
+    description: 'What a candidate has to lower to be kept.',
+  }),
+  restarts: integer({
+    default: 1,
+    minimum: 1,
+    maximum: 1000,
+    description:
+      'Random starts, of `queries` each, of the examples that the ones before have not fooled, or not brought to the target. AutoAttack takes 1.',
   }),
   ...TARGET_PARAMETERS,
 };
@@ -62,47 +85,79 @@ export const squareL2 = defineAttack({
   parameters: { epsilon: L2_EPSILON, ...PARAMETERS },
   budget: l2Budget,
   run: (task, parameters) =>
-    squareAttack(task, parameters, l2Budget(parameters), movedBumps(task.model.spec.inputShape, parameters.epsilon)),
+    squareAttack(task, parameters, l2Budget(parameters), movedBumps(task.model.spec.inputShape, parameters.epsilon, L2_BUMPS)),
 });
 
-interface Squares {
-  /** Makes the first candidate of the original. */
-  start(image: Float32Array, stream: RandomStream): void;
-  /** Changes a square of the best image so far. @param area pixels that the square covers, not rounded. */
-  repaint(image: Float32Array, original: Float32Array, area: number, stream: RandomStream): void;
-}
+/** The same in L1, brought back into the ball and the pixel range by a projection, as in AutoAttack (Croce & Hein 2021). */
+export const squareL1 = defineAttack({
+  ...SQUARE,
+  kind: 'SQUARE_L1',
+  name: 'squareL1',
+  title: 'Square, L1',
+  description:
+    'Random search that takes the change out of one square, adds a bump to another, projects onto the L1 ball, and keeps what lowers the margin. Uses scores only.',
+  reference: CROCE_HEIN_2021,
+  norms: ['L1'],
+  parameters: { epsilon: L1_EPSILON, ...PARAMETERS },
+  budget: l1Budget,
+  run: (task, parameters) =>
+    squareAttack(task, parameters, l1Budget(parameters), movedBumps(task.model.spec.inputShape, parameters.epsilon, L1_BUMPS)),
+});
 
-function squareAttack(
+/** Starts again those that the starts before have not brought where they are wanted. */
+async function squareAttack(
   task: AttackTask,
-  { queries, share }: ValuesOf<typeof PARAMETERS>,
+  parameters: ValuesOf<typeof PARAMETERS>,
   budget: Budget,
   squares: Squares,
 ): Promise<AttackOutput> {
+  if (parameters.restarts === 1) return squareSearch(task, parameters, budget, squares, 'square');
+  const survivors = new Survivors(task, budget);
+  for (let restart = 0; restart < parameters.restarts && survivors.count > 0; restart++) {
+    const purpose = restart === 0 ? 'square' : `square.${restart}`;
+    const { images, queries } = await squareSearch(survivors.task(), parameters, budget, squares, purpose);
+    survivors.spend(queries, 0);
+    await survivors.release(images);
+  }
+  return survivors.output();
+}
+
+function squareSearch(
+  task: AttackTask,
+  { queries, share, rescaleSchedule, loss }: ValuesOf<typeof PARAMETERS>,
+  budget: Budget,
+  squares: Squares,
+  purpose: string,
+): Promise<AttackOutput> {
   const [height, width] = task.model.spec.inputShape;
-  const streams = Array.from(task.labels, (_, i) => task.random.stream(i, 'square'));
+  const streams = Array.from(task.labels, (_, i) => task.random.stream(i, purpose));
+  const isMargin = loss === 'AUTO' ? !task.targets : loss === 'MARGIN';
   return randomSearch(task, {
     budget,
     queries,
-    // As in the authors' code: the margin, but towards a target the cross-entropy.
-    objective: objectiveOf(task, task.targets ? logOdds(task) : margin),
+    objective: objectiveOf(task, isMargin ? margin : logOdds(task)),
     initial: new Float64Array(task.labels.length).fill(Infinity),
-    propose(i, image, original, spent) {
-      if (spent === 0) squares.start(image, streams[i]!);
-      else squares.repaint(image, original, share * shrinkage(spent) * height * width, streams[i]!);
+    propose(i, image, original, asked) {
+      if (asked === 0) squares.start(image, streams[i]!);
+      else {
+        const covered = squareShare(share, asked - 1, rescaleSchedule ? queries : SCHEDULE_QUERIES);
+        squares.repaint(image, original, covered * height * width, streams[i]!);
+      }
     },
   });
 }
 
-/** Shares of the queries after which the squares' area is halved, as the authors' schedule for 10,000 queries has it. */
-const HALVINGS = [0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8];
+/** Queries that the authors' schedule was made for, and those after which it halves the squares' area. */
+const SCHEDULE_QUERIES = 10_000;
+const HALVINGS = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 
-function shrinkage(spent: number): number {
-  const halvings = HALVINGS.filter((share) => spent > share).length;
-  return 2 ** -halvings;
-}
-
-function randomSign(stream: RandomStream): number {
-  return stream.integer(2) === 0 ? 1 : -1;
+/**
+ * Share of the pixels that a square covers: `p_selection` of the authors' code.
+ * @param share of the first squares. @param iteration squares before this one. @param queries that the schedule is stretched to.
+ */
+export function squareShare(share: number, iteration: number, queries: number): number {
+  const scheduled = Math.floor((iteration / queries) * SCHEDULE_QUERIES);
+  return share * 2 ** -HALVINGS.filter((after) => scheduled > after).length;
 }
 
 /** Squares of one change in each channel. */
@@ -128,126 +183,4 @@ function flatSquares([height, width, channels]: readonly [number, number, number
       }
     },
   };
-}
-
-/** Smallest side of a square that is moved, in pixels. */
-const SMALLEST_SIDE = 3;
-
-/** The first change has this many bumps to a side of the image. */
-const BUMPS = 5;
-
-function movedBumps([height, width, channels]: readonly [number, number, number], epsilon: number): Squares {
-  const bumps = new Map<number, Bump>();
-  const bumpOf = (side: number): Bump => bumps.get(side) ?? bumps.set(side, bump(side)).get(side)!;
-
-  /** Positions of a square's values of one channel, row by row. */
-  const squareAt = (top: number, left: number, side: number, channel: number) => {
-    const positions = new Int32Array(side * side);
-    for (let at = 0, y = top; y < top + side; y++) {
-      for (let x = left; x < left + side; x++) positions[at++] = (y * width + x) * channels + channel;
-    }
-    return positions;
-  };
-
-  /** The original with a change of length ε, clipped. */
-  const finish = (image: Float32Array, original: Float32Array, change: Float32Array) => {
-    const factor = epsilon / Math.max(Math.sqrt(sumOfSquares(change)), TINY);
-    for (let p = 0; p < image.length; p++) image[p] = clipped(original[p]! + factor * change[p]!);
-  };
-
-  return {
-    /** Bumps side by side, up or down in each channel. */
-    start(image, stream) {
-      const side = Math.max(1, Math.floor(Math.min(height, width) / BUMPS));
-      const change = new Float32Array(image.length);
-      for (let top = Math.floor((height % side) / 2); top + side <= height; top += side) {
-        for (let left = Math.floor((width % side) / 2); left + side <= width; left += side) {
-          const window = turned(bumpOf(side), stream);
-          for (let channel = 0; channel < channels; channel++) {
-            const sign = randomSign(stream);
-            squareAt(top, left, side, channel).forEach((p, at) => (change[p] = sign * window[at]!));
-          }
-        }
-      }
-      finish(image, image.slice(), change);
-    },
-
-    /** The change removed from one square, and the rest of the budget, go to a bump in another. */
-    repaint(image, original, area, stream) {
-      const side = oddSide(area, Math.min(height, width));
-      const corner = () => [stream.integer(height - side + 1), stream.integer(width - side + 1)] as const;
-      const [gaining, losing] = [corner(), corner()];
-      const change = new Float32Array(image.length);
-      for (let p = 0; p < image.length; p++) change[p] = image[p]! - original[p]!;
-      const unused = Math.max(0, epsilon * epsilon - sumOfSquares(change)) / channels;
-      const window = turned(bumpOf(side), stream);
-      for (let channel = 0; channel < channels; channel++) {
-        const here = squareAt(...gaining, side, channel);
-        const there = squareAt(...losing, side, channel);
-        const before = takeOut(change, here);
-        const freed = sumOfSquares(before);
-        const length = Math.sqrt(unused + freed + sumOfSquares(takeOut(change, there)));
-        const [sign, scale] = [randomSign(stream), 1 / Math.max(Math.sqrt(freed), TINY)];
-        const bumped = before.map((value, at) => sign * window[at]! + scale * value);
-        const factor = length / Math.max(Math.sqrt(sumOfSquares(bumped)), TINY);
-        for (let at = 0; at < here.length; at++) change[here[at]!] = factor * bumped[at]!;
-      }
-      finish(image, original, change);
-    },
-  };
-}
-
-/** Values at some positions, which are zero afterwards. */
-function takeOut(change: Float32Array, positions: Int32Array): Float32Array {
-  const values = new Float32Array(positions.length);
-  for (let at = 0; at < positions.length; at++) {
-    values[at] = change[positions[at]!]!;
-    change[positions[at]!] = 0;
-  }
-  return values;
-}
-
-/** An odd side, so that the bump has a middle. */
-function oddSide(area: number, shortest: number): number {
-  const side = Math.max(SMALLEST_SIDE, Math.round(Math.sqrt(area))) | 1;
-  const longest = shortest % 2 === 1 ? shortest : shortest - 1;
-  return Math.max(1, Math.min(side, longest));
-}
-
-function sumOfSquares(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return sum;
-}
-
-/** A window of length 1 and its transpose, `[side, side]` row by row. */
-type Bump = readonly [Float32Array, Float32Array];
-
-function turned([upright, lying]: Bump, stream: RandomStream): Float32Array {
-  return stream.integer(2) === 0 ? upright : lying;
-}
-
-/** The paper's η (its appendix B): two halves of opposite sign, each of centred rectangles whose weights fall with the square of their size. */
-function bump(side: number): Bump {
-  const upright = new Float32Array(side * side);
-  const half = Math.floor(side / 2);
-  stack(upright.subarray(0, half * side), half, side, 1);
-  stack(upright.subarray(half * side), side - half, side, -1);
-  const length = Math.sqrt(sumOfSquares(upright));
-  for (let p = 0; p < upright.length; p++) upright[p]! /= length;
-  return [upright, upright.map((_, p) => upright[(p % side) * side + Math.floor(p / side)]!)];
-}
-
-/** Adds up rectangles around the middle of a half, in the way of the authors' code, and brings the half to length 1. */
-function stack(half: Float32Array, rows: number, columns: number, sign: number): void {
-  const [middleRow, middleColumn] = [Math.floor(rows / 2), Math.floor(columns / 2)];
-  for (let ring = 0; ring <= Math.max(middleRow, middleColumn); ring++) {
-    for (let y = Math.max(0, middleRow - ring); y < Math.min(rows, middleRow + ring + 1); y++) {
-      for (let x = Math.max(0, middleColumn - ring); x < Math.min(columns, middleColumn + ring + 1); x++) {
-        half[y * columns + x]! += 1 / (ring + 1) ** 2;
-      }
-    }
-  }
-  const length = Math.sqrt(sumOfSquares(half));
-  for (let p = 0; p < half.length; p++) half[p]! *= sign / length;
 }
