@@ -10,6 +10,7 @@ import { buildArchitecture } from '../../src/compute/models/architectures/regist
 import { predict } from '../../src/compute/models/functions.js';
 import { layersModel, type LayersDifferentiableModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { gradientsOf } from '../../src/compute/training/gradients.js';
@@ -207,13 +208,32 @@ describe('Algorithm 1', () => {
 
   it.each(['PGD', 'ITER_BASIC', 'ITER_LL'])('leaves %s of more than 100 steps to the suite, where it can be cancelled', async (kind) => {
     const madeBySuite = (steps: number) => {
-      const parameters = { epsilon: 0.3, alpha: 0.01, steps, restarts: 1, target: 'NONE' };
+      const parameters = { epsilon: 0.3, alpha: 0.01, steps, ...(kind === 'PGD' ? { restarts: 1, target: 'NONE' } : {}) };
       return schemeOf('algorithm1', {}, { attacks: [{ kind, weight: 1, parameters }] });
     };
     expect(madeBySuite(100).fetch).toBeUndefined();
     expect(madeBySuite(101).fetch).toBeDefined();
     const signal = AbortSignal.timeout(500);
     expect(await failure(run(madeBySuite(10_000), { exampleCount: 320, signal }))).toMatchObject(refusal('CANCELLED', /cancelled/));
+  });
+
+  it('leaves an attack with another loss, or whose best iterate counts, to the suite, and starts PGD where it is to start', () => {
+    const made = (kind: string, given: ParameterValues) => {
+      const parameters = { epsilon: 0.3, alpha: 0.01, steps: 2, ...(kind === 'PGD' ? { restarts: 1 } : {}), ...given };
+      return schemeOf('algorithm1', {}, { attacks: [{ kind, weight: 1, parameters }] });
+    };
+    for (const kind of ['PGD', 'ITER_BASIC', 'ITER_LL']) {
+      expect(made(kind, { loss: 'CROSS_ENTROPY', bestIterate: false }).fetch).toBeUndefined();
+      expect(made(kind, { loss: 'MARGIN' }).fetch).toBeDefined();
+      expect(made(kind, { bestIterate: true }).fetch).toBeDefined();
+    }
+    const losses = [{}, { randomStart: false }].map((given) => {
+      const parameters = { epsilon: 0.3, steps: 2, alpha: 0, restarts: 1, ...given };
+      const scheme = schemeOf('algorithm1', { k: 3 }, { batchSize: 6, attacks: [{ kind: 'PGD', weight: 1, parameters }] });
+      return lossAndGradient(scheme, NO_REGULARISATION, tiny)(tiny.variables).loss;
+    });
+    // Steps of length 0 leave the images as the start has them.
+    expect(losses[1]).not.toBe(losses[0]);
   });
 
   it('normalises clean and adversarial images by their own statistics where asked to', async () => {

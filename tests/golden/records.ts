@@ -192,7 +192,9 @@ function variants({ parameters, norms }: AttackDefinition): [name: string, given
     if (name === 'targetClass' && !('target' in parameters)) found.push([' targetClass=3', { ...base, targetClass: 3 }]);
     if (spec.type !== 'choice') continue;
     const others = name === 'target' ? ['RANDOM'] : Object.keys(spec.values).filter((value) => value !== spec.default);
-    for (const value of others) found.push([` ${name}=${value}`, { ...base, [name]: value }]);
+    // A version of one's own has a list.
+    const listed = 'stages' in parameters ? { stages: ['APGD_CE', 'SQUARE'] } : {};
+    for (const value of others) found.push([` ${name}=${value}`, { ...base, ...(value === 'CUSTOM' ? listed : {}), [name]: value }]);
   }
   return found;
 }

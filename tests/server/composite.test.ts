@@ -10,7 +10,7 @@ let modelId: string;
 let datasetId: string;
 
 beforeAll(async () => {
-  app = await startTestApplication();
+  app = await startTestApplication({ GAUNTLET_SHARD_SIZE: '40' });
   modelId = await submitArchitecture(app.graphql, 'model');
   datasetId = await registerMnist(app.graphql);
 });
@@ -24,13 +24,56 @@ describe('a list of attacks', () => {
     const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks, sampleCount: 4 });
     expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED', error: null });
     const { evaluation } = await dataOf(app.graphql(`query ($id: ID!) { evaluation(id: $id) { ${RESULT} } }`, { id: evaluationIds[0] }));
-    const complete = { kind: 'PGD', parameters: { epsilon: 0.1, steps: 2, restarts: 1, target: 'NONE' } };
+    const defaults = { randomStart: true, restarts: 1, loss: 'CROSS_ENTROPY', bestIterate: false, target: 'NONE' };
+    const complete = { kind: 'PGD', parameters: { epsilon: 0.1, steps: 2, ...defaults } };
     expect(evaluation.attack).toEqual({
       kind: 'WORST_OF',
       epsilon: 0.1,
       norm: 'LINF',
       parameters: { attacks: [complete, { kind: 'BPDA', parameters: { attacks: [complete] } }] },
     });
+  });
+
+  it('has the accuracy after each of its attacks and their seconds, whatever the shards; other attacks have none', async () => {
+    const stages = ['APGD_CE', 'SQUARE', 'FAB_T'];
+    const autoAttack = { epsilon: '0.01', version: 'CUSTOM', stages, steps: 2, restarts: 1, targets: 2, queries: 3 };
+    const request = { modelId, datasetId, attacks: [{ autoAttackLinf: autoAttack }, { pgd: { epsilon: '0.01', steps: 2 } }] };
+    // In three shards.
+    const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { ...request, sampleCount: 100 });
+    for (const id of jobIds) expect(await finished(app.graphql, id)).toMatchObject({ state: 'SUCCEEDED', error: null });
+    const query = `query ($id: ID!) { evaluation(id: $id) {
+      clean { top1 { value } } adversarial { top1 { value } } attack { parameters } findings { code }
+      stages { attack name accuracy { value n lower upper } seconds }
+    } }`;
+    const [composite, single] = await Promise.all(evaluationIds.map(async (id) => (await dataOf(app.graphql(query, { id }))).evaluation));
+    expect(single.stages).toBeNull();
+    expect(composite.attack.parameters).toMatchObject({ version: 'CUSTOM', stages });
+    expect(composite.stages.map(({ attack, name }: Record<string, string>) => [attack, name])).toEqual([
+      ['APGD_CE_LINF', 'APGD-CE, L∞'],
+      ['SQUARE_LINF', 'Square, L∞'],
+      ['FAB_T_LINF', 'FAB-T, L∞'],
+    ]);
+    const accuracies = composite.stages.map(({ accuracy }: { accuracy: { value: number } }) => accuracy.value) as number[];
+    expect(accuracies).toEqual([...accuracies].sort((a, b) => b - a));
+    expect(accuracies[0]).toBeLessThanOrEqual(composite.clean.top1.value);
+    expect(accuracies.at(-1)).toBe(composite.adversarial.top1.value);
+    for (const { accuracy, seconds } of composite.stages) {
+      expect(accuracy.n).toBe(100);
+      expect(seconds).toBeGreaterThan(0);
+    }
+    const { evaluationShard } = app.services.prisma;
+    expect(await evaluationShard.count()).toBe(0);
+  });
+
+  it('of AutoAttack is refused with the path of its stages, where it has a version with stages of its own', async () => {
+    const ask = async (given: object) => {
+      const input = { modelId, datasetId, attacks: [{ autoAttackL1: { epsilon: 8, ...given } }] };
+      return (await dataOf(app.graphql(START, { input }))).startEvaluation;
+    };
+    const path = ['attacks', '0', 'autoAttackL1', 'stages'];
+    expect(await ask({ version: 'CUSTOM' })).toMatchObject({ message: expect.stringMatching(/CUSTOM needs "stages"/), path });
+    expect(await ask({ version: 'PLUS', stages: ['FAB'] })).toMatchObject({ message: expect.stringMatching(/stages of its own/), path });
+    expect(await ask({ version: 'CUSTOM', stages: [] })).toMatchObject({ message: expect.stringMatching(/Give a list of APGD_CE/), path });
   });
 
   it('passes each of `epsilons` to its attacks', async () => {

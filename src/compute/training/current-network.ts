@@ -8,6 +8,7 @@ import { attackTask, findAttack } from '../attacks/index.js';
 import type { BatchedFunctionSpec, Engine } from '../engine/index.js';
 import type { HostTensor, HostTensors, Tensors } from '../tensors/index.js';
 import { type DifferentiableModel, predict } from '../models/index.js';
+import { validateParameters } from '../parameters/index.js';
 import { exampleRandom } from '../random.js';
 import type { SuiteAttack } from './types.js';
 
@@ -50,12 +51,14 @@ export class CurrentNetwork {
 
   /** Images that an attack of the suite makes of `images`. @param seed of its random numbers. @param first number of the first image among them. */
   async attack(
-    { kind, parameters }: SuiteAttack,
+    { kind, parameters: given }: SuiteAttack,
     images: HostTensor,
     labels: Int32Array,
     { seed, first, other, signal }: { seed: number; first: number; other?: DifferentiableModel; signal?: AbortSignal },
   ): Promise<HostTensor> {
     const definition = findAttack(kind);
+    // A plan may be older than some of the parameters.
+    const parameters = validateParameters(definition, given);
     const on = other ? { engine: this.fixed, model: other } : { engine: this.engine, model: this.model };
     const cleanLogits = await this.predict(images, other, signal);
     const task = attackTask({ ...on, definition, parameters, images, labels, cleanLogits, random: exampleRandom(seed, first), signal });

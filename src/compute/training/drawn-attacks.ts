@@ -38,6 +38,7 @@ function stepAttack(attack: SuiteAttack): StepAttack | undefined {
 function ofFamily({ kind, parameters }: SuiteAttack): StepAttack | undefined {
   if ((parameters['target'] ?? 'NONE') !== 'NONE' || parameters['targetClass'] !== undefined) return undefined;
   if (ONE_STEP.has(kind) && (parameters['randomStart'] === true || parameters['alpha'] !== undefined)) return undefined;
+  if ((parameters['loss'] ?? 'CROSS_ENTROPY') !== 'CROSS_ENTROPY' || parameters['bestIterate'] === true) return undefined;
   const epsilonMax = parameters['epsilon'] as number;
   const whole = { steps: 1, alpha: (epsilon: number) => epsilon };
   const share = parameters['randomShare'] as number;
@@ -66,10 +67,13 @@ function ofFamily({ kind, parameters }: SuiteAttack): StepAttack | undefined {
     case 'ITER_LL':
       return { label: 'leastLikely', direction: -1, ...iterative() };
     case 'PGD': {
-      const [steps, alpha] = [parameters['steps'] as number, parameters['alpha'] as number | undefined];
+      const steps = parameters['steps'] as number;
+      const [alpha, relativeAlpha] = [parameters['alpha'], parameters['relativeAlpha']] as (number | undefined)[];
       const uniform = { draw: (stream: RandomStream) => 2 * stream.uniform() - 1, length: (epsilon: number) => epsilon };
-      if (parameters['restarts'] !== 1) return undefined;
-      return { label: 'true', direction: 1, steps, alpha: (epsilon) => alpha ?? (2.5 * epsilon) / steps, start: uniform };
+      const isFromImage = parameters['randomStart'] === false;
+      if (parameters['restarts'] !== 1 && !isFromImage) return undefined;
+      const length = (epsilon: number) => alpha ?? (relativeAlpha === undefined ? (2.5 * epsilon) / steps : relativeAlpha * epsilon);
+      return { label: 'true', direction: 1, steps, alpha: length, ...(isFromImage ? {} : { start: uniform }) };
     }
     default:
       return undefined;

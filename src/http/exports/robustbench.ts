@@ -14,7 +14,9 @@ export const STANDARD_ATTACKS = { LINF: 'AUTO_ATTACK_LINF', L2: 'AUTO_ATTACK_L2'
 
 /** Its parameters. Runs with others, which may be cheaper and weaker, are not what the leaderboard compares. */
 export function standardParameters(norm: keyof typeof STANDARD_ATTACKS, epsilon: number): ParameterValues {
-  return validateParameters(findAttack(STANDARD_ATTACKS[norm]), { epsilon });
+  const parameters = validateParameters(findAttack(STANDARD_ATTACKS[norm]), { epsilon });
+  // As evaluations store them: without those that the standard version sets.
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined));
 }
 
 const JUDGED = {

@@ -5,8 +5,8 @@ import type { ExampleLoss } from '../core/losses.js';
 import { Survivors } from '../core/survivors.js';
 import { stepInWholeLevels } from '../core/whole-levels.js';
 import { changedPixels, type ApgdRule, FIRST_SHARE, shareFor } from './apgd-rules.js';
-import { advance, type ApgdState, keepRows, stateAt } from './apgd-state.js';
-import { compileApgdStep, type ApgdStep, type ApgdStepResult } from './apgd-step.js';
+import { advance, type ApgdState, type ApgdStepResult, keepRows, stateAt } from './apgd-state.js';
+import { type ApgdStep, compileApgdStep } from './apgd-step.js';
 
 export interface ApgdPlan {
   readonly rule: ApgdRule;

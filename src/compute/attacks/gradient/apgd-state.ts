@@ -2,7 +2,14 @@
 import { gather, type HostTensor } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
 import { copyRow } from '../core/image-arrays.js';
-import type { ApgdStepResult } from './apgd-step.js';
+
+/** What a step found, and where. */
+export interface ApgdStepResult {
+  readonly images: HostTensor;
+  readonly gradient: HostTensor;
+  readonly losses: Float32Array;
+  readonly scores: HostTensor;
+}
 
 /** All members have one row an example. */
 export interface ApgdState {

@@ -5,6 +5,7 @@ import { type ExampleLoss, lossAndGradient } from '../core/losses.js';
 import { constant } from '../core/projected-gradient.js';
 import type { AttackTask } from '../core/definition.js';
 import type { ApgdRule } from './apgd-rules.js';
+import type { ApgdStepResult } from './apgd-state.js';
 
 export interface ApgdStep {
   readonly original: HostTensor;
@@ -22,13 +23,6 @@ export interface ApgdStep {
   readonly blend: number;
   /** Of sparse steps: the share of the pixel values that they change, of each example. */
   readonly shares: Float32Array;
-}
-
-export interface ApgdStepResult {
-  readonly images: HostTensor;
-  readonly gradient: HostTensor;
-  readonly losses: Float32Array;
-  readonly scores: HostTensor;
 }
 
 /**

@@ -103,9 +103,10 @@ async function pgd(
   task: AttackTask,
   norm: BudgetNorm,
   epsilon: number,
-  { steps, relativeAlpha = 2.5 / steps, alpha = relativeAlpha * epsilon, randomStart, restarts, ...options }: ValuesOf<typeof PARAMETERS>,
+  { steps, alpha: given, relativeAlpha, randomStart, restarts, ...options }: ValuesOf<typeof PARAMETERS>,
 ): Promise<AttackOutput> {
   const survivors = new Survivors(task, { norm: norm.norm, epsilon });
+  const alpha = given ?? (relativeAlpha === undefined ? (2.5 * epsilon) / steps : relativeAlpha * epsilon);
   const starts = randomStart ? restarts : 1;
   for (let restart = 0; restart < starts && survivors.count > 0; restart++) {
     const left = survivors.task();
