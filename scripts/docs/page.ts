@@ -53,7 +53,7 @@ function defaultOf(spec: ParameterSpec): string {
   if (spec.type === 'magnitude')
     return spec.default !== undefined ? code(formatMagnitude(spec.default)) : spec.optional ? 'none' : 'required';
   if (spec.type === 'attacks') return 'required';
-  if (spec.type === 'integers' || spec.type === 'choices') return 'none';
+  if (!('default' in spec)) return spec.type === 'integer' || spec.type === 'number' ? 'derived' : 'none';
   return spec.default === undefined
     ? 'derived'
     : code(typeof spec.default === 'number' ? formatMagnitude(spec.default) : String(spec.default));
@@ -63,6 +63,10 @@ function rangeOf(spec: ParameterSpec): string {
   switch (spec.type) {
     case 'attacks':
       return `1 to ${spec.maximum} attacks`;
+    case 'models':
+      return `1 to ${spec.maximum} ids`;
+    case 'numbers':
+      return `1 to ${spec.maximumCount} numbers above 0`;
     case 'integers':
       return `each ${spec.minimum} to ${spec.maximum}`;
     case 'boolean':

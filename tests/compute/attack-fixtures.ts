@@ -33,12 +33,12 @@ export async function attackBatch(
   { engine, model, images, labels, cleanLogits }: Batch,
   kind: string,
   given: ParameterValues,
-  { seed = 1, offset = 0 } = {},
+  { seed = 1, offset = 0, sources }: { seed?: number; offset?: number; sources?: readonly DifferentiableModel[] } = {},
 ): Promise<AttackOutput> {
   const definition = findAttack(kind);
   const random = exampleRandom(seed, offset);
   const parameters = validateParameters(definition, given);
-  const task = attackTask({ engine, model, definition, parameters, images, labels, cleanLogits, random });
+  const task = attackTask({ engine, model, definition, parameters, images, labels, cleanLogits, random, sources });
   return definition.run(task, parameters);
 }
 

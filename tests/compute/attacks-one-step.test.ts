@@ -175,3 +175,41 @@ describe('noise', () => {
     for (const length of lengths) expect(length).toBeCloseTo(EPSILON, 2);
   });
 });
+
+describe('a single step with options', () => {
+  const largest = async (kind: string, given: ParameterValues, norm: 'LINF' | 'L2') =>
+    Math.max(...distances(norm, batch.images, (await run(kind, given)).images));
+
+  it.each([
+    ['FGSM', 'LINF'],
+    ['STEP_LL', 'LINF'],
+    ['STEP_RND', 'LINF'],
+    ['FAST_GRADIENT_LINF', 'LINF'],
+    ['FAST_GRADIENT_L2', 'L2'],
+  ] as const)('%s has the length that it is given, and is cut off at the budget', async (kind, norm) => {
+    const plain = await run(kind);
+    expect(await largest(kind, { alpha: EPSILON / 4 }, norm)).toBeCloseTo(EPSILON / 4, 5);
+    expect(await largest(kind, { alpha: 5 * EPSILON }, norm)).toBeCloseTo(EPSILON, 5);
+    expect((await run(kind, { alpha: EPSILON, randomStart: false })).images.data).toEqual(plain.images.data);
+  });
+
+  it('from a random start is that of Wong et al. 2020: uniform in the budget, 1.25 ε along the sign of the gradient there, clipped', async () => {
+    const { images } = await run('FGSM', { randomStart: true, alpha: 0 });
+    const changes = Array.from(images.data, (value, p) => (value - batch.images.data[p]!) / EPSILON);
+    const inside = changes.filter((_, p) => batch.images.data[p]! > EPSILON && batch.images.data[p]! < 1 - EPSILON);
+    expect(Math.max(...inside)).toBeGreaterThan(0.95);
+    expect(inside.reduce((sum, change) => sum + change ** 2, 0) / inside.length).toBeCloseTo(1 / 3, 1);
+    // From that start, the same step as from there alone.
+    const stepped = await run('FGSM', { randomStart: true, alpha: 1.25 * EPSILON });
+    const fromStart = { ...batch, images };
+    const free = (await attackBatch(fromStart, 'FGSM', { epsilon: 1.25 * EPSILON })).images.data;
+    const clipped = free.map((value, p) =>
+      Math.fround(Math.min(1, batch.images.data[p]! + EPSILON, Math.max(0, batch.images.data[p]! - EPSILON, value))),
+    );
+    const apart = stepped.images.data.filter((value, p) => Math.abs(value - clipped[p]!) > 1e-6);
+    expect(apart).toHaveLength(0);
+    expect((await run('FGSM', { randomStart: true }, 2)).images.data).not.toEqual(
+      (await run('FGSM', { randomStart: true }, 3)).images.data,
+    );
+  });
+});

@@ -52,6 +52,7 @@ const GIVEN: Readonly<Record<string, ParameterValues>> = {
   TI_FGSM: { epsilon: 0.35, steps: 5 },
   SI_NI_FGSM: { epsilon: 0.2, steps: 5 },
   VMI_FGSM: { epsilon: 0.2, steps: 5 },
+  TRANSFER_FGSM: { epsilon: 0.2, steps: 5 },
   CW_L2: { steps: 60, searchSteps: 4, initialConstant: 1, learningRate: 0.2 },
   CW_LINF: { steps: 10, initialConstant: 0.1, learningRate: 0.1 },
   EAD: { steps: 60, searchSteps: 4, initialConstant: 0.1 },

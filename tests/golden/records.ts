@@ -27,6 +27,7 @@ import {
   schemes,
   toLevels,
   TrainingSession,
+  findAttack,
   validateParameters,
   wilson,
   withWarmUp,
@@ -181,15 +182,19 @@ const SHORT: ParameterValues = {
 function variants({ parameters, norms }: AttackDefinition): [name: string, given: ParameterValues][] {
   const epsilon = EPSILON[norms[0]!];
   const wanted = Object.entries({ ...SHORT, epsilon, alpha: epsilon / 3 });
-  const base = Object.fromEntries(wanted.filter(([name]) => name in parameters));
+  const isDerived = (name: string) => name === 'alpha' && parameters[name]?.type === 'magnitude' && parameters[name].optional;
+  const base = Object.fromEntries(wanted.filter(([name]) => name in parameters && !isDerived(name)));
   const found: [string, ParameterValues][] = [['', base]];
   for (const [name, spec] of Object.entries(parameters)) {
-    if (spec.type === 'magnitude' && spec.optional) found.push([` no ${name}`, { ...base, [name]: undefined }]);
+    if (isDerived(name)) found.push([' alpha', { ...base, alpha: epsilon / 3 }]);
+    else if (spec.type === 'magnitude' && spec.optional) found.push([` no ${name}`, { ...base, [name]: undefined }]);
     if (spec.type === 'boolean') found.push([` ${name}=${String(!spec.default)}`, { ...base, [name]: !spec.default }]);
     if (name === 'targetClass' && !('target' in parameters)) found.push([' targetClass=3', { ...base, targetClass: 3 }]);
     if (spec.type !== 'choice') continue;
     const others = name === 'target' ? ['RANDOM'] : Object.keys(spec.values).filter((value) => value !== spec.default);
-    for (const value of others) found.push([` ${name}=${value}`, { ...base, [name]: value }]);
+    // A version of one's own has a list.
+    const listed = 'stages' in parameters ? { stages: ['APGD_CE', 'SQUARE'] } : {};
+    for (const value of others) found.push([` ${name}=${value}`, { ...base, ...(value === 'CUSTOM' ? listed : {}), [name]: value }]);
   }
   return found;
 }
@@ -322,7 +327,7 @@ async function trainingRecords(options: RecordOptions = {}): Promise<Record<stri
     const add = (name: string, given: Partial<SessionOptions>) => recorder.add(name, () => trainingRecord({ ...common, ...given }));
     for (const { name } of schemes) await add(`scheme ${name}`, { scheme: create(name) });
 
-    const suite = [{ kind: 'PGD_L2', weight: 1, parameters: { epsilon: 2, steps: 2, restarts: 1, target: 'NONE' } }];
+    const suite = [{ kind: 'PGD_L2', weight: 1, parameters: validateParameters(findAttack('PGD_L2'), { epsilon: 2, steps: 2 }) }];
     const attack = (kind: string, parameters = {}) => ({ kind, weight: 1, parameters: { epsilon: 0.3, ...parameters } });
     const drawn = [attack('STEP_LL'), attack('RAND_FGSM', { randomShare: 0.5 }), attack('ITER_BASIC', { alpha: 0.1, steps: 3 })];
     await add('algorithm1 with an attack of the suite', { scheme: create('algorithm1', {}, { attacks: suite }), totalSteps: 8 });

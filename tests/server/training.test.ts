@@ -116,6 +116,12 @@ describe('a training run', () => {
     ['classes that do not fit', { architecture: { name: 'mlp', classCount: 5 } }, 'ModelDatasetMismatchError', /5 classes/],
     ['a parameter out of range', { scheme: { trades: { beta: -1 } } }, 'ValidationError', /"beta" is -1/],
     ['a scheme without its models', { scheme: { ensemble: { epsilon: 0.1 } } }, 'ValidationError', /at least one other model/],
+    [
+      'an attack on other models',
+      { scheme: { algorithm1: { attacks: [{ attack: { ensemble: { attacks: [{ fgsm: { epsilon: 0.1 } }], sourceModelIds: ['x'] } } }] } } },
+      'ValidationError',
+      /Source models can be named in evaluations alone/,
+    ],
     ['a negative learning rate', { schedule: { constant: { learningRate: -1 } } }, 'ValidationError', /"learningRate" is -1/],
   ])('is refused for %s', async (_, rest, type, message) => {
     const before = await app.inventory();

@@ -11,7 +11,7 @@ import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import type { Visibility } from '../../src/storage/generated/client.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, graphqlClient, type GraphQLClient, until } from './support/client.js';
-import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+import { finished, readJob, registerMnist, START as START_EVALUATION, startEvaluation, submitArchitecture } from './support/operations.js';
 import { Statements } from './support/statements.js';
 
 const OFFSET = 3;
@@ -358,6 +358,11 @@ describe('a transfer', () => {
       [{ targetIds: [baseline, 'x'] }, 'NotFoundError', /no model/, ['targetIds', '1']],
       [{ datasetId: baseline }, 'NotFoundError', /no data set/, ['datasetId']],
       [{ targetIds: [baseline, large] }, 'ModelDatasetMismatchError', /32×32×3/, ['targetIds', '1']],
+      [onSources([baseline, 'x']), 'NotFoundError', /no model/, ['attacks', '0', 'ensemble', 'sourceModelIds', '1']],
+      [onSources([large]), 'ModelDatasetMismatchError', /32×32×3/, ['attacks', '0', 'ensemble', 'sourceModelIds', '0']],
+      [onSources([]), 'ValidationError', /1 to 10 models/, ['attacks', '0', 'ensemble', 'sourceModelIds']],
+      [onSources([baseline], { weights: [1, 2] }), 'ValidationError', /one weight for each/, ['attacks', '0', 'ensemble', 'weights']],
+      [onSources([baseline], { weights: [0] }), 'ValidationError', /above 0/, ['attacks', '0', 'ensemble', 'weights']],
       [{ targetIds: Array(10_001).fill(baseline) }, 'LimitExceededError', /10000 pairs/, ['targetIds']],
     ] as const) {
       expect(await start({ ...sound, ...input })).toMatchObject({
@@ -367,6 +372,78 @@ describe('a transfer', () => {
       });
     }
     await expect.poll(() => app.inventory()).toEqual(before);
+  });
+});
+
+/** An attack on an ensemble of source models, as a part of a request. */
+const onSources = (sourceModelIds: string[], given: object = {}, attack: object = { fgsm: { epsilon: 0.3 } }) => ({
+  attacks: [{ ensemble: { attacks: [attack], sourceModelIds, ...given } }],
+});
+
+describe('an attack on an ensemble of source models', () => {
+  const QUERY = `query ($id: ID!) { evaluation(id: $id) { adversarial { top1 { value } } queries gradients successRate { value } meanDistortion { linf }
+    attack { kind epsilon parameters } model { id } sourceModels { id } findings { code comparedWith { attack { kind } } } } }`;
+
+  async function evaluated(modelId: string, attack: object, graphql: GraphQLClient = app.graphql) {
+    const request = { modelId, datasetId, sampleCount: COUNT, offset: OFFSET, ...attack };
+    const { evaluationIds, jobIds } = await startEvaluation(graphql, request);
+    expect(await finished(graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED', error: null });
+    return { id: evaluationIds[0]!, ...(await dataOf(graphql(QUERY, { id: evaluationIds[0] }))).evaluation };
+  }
+
+  it('of one model counts as the transfer from that model does', async () => {
+    for (const [source, target] of [
+      [adversarial, baseline],
+      [baseline, adversarial],
+    ] as const) {
+      const evaluation = await evaluated(target, onSources([source]));
+      expect(evaluation.adversarial.top1.value).toBeCloseTo(1 - cellOf(matrix, source, target).errorRate.value!, 12);
+      expect(evaluation).toMatchObject({
+        model: { id: target },
+        sourceModels: [{ id: source }],
+        attack: { kind: 'ENSEMBLE', epsilon: 0.3 },
+      });
+    }
+  });
+
+  it('fools every source better than images of the other source do, in each fusion, and names its sources', async () => {
+    const attack = { miFgsm: { epsilon: 0.2 } };
+    const alone = await evaluated(adversarial, onSources([baseline], {}, attack));
+    for (const fusion of ['LOGITS', 'PROBABILITIES', 'LOSSES']) {
+      const request = onSources([baseline, adversarial], { fusion, weights: [1, 2] }, attack);
+      const evaluation = await evaluated(adversarial, request);
+      expect(evaluation.adversarial.top1.value, fusion).toBeLessThan(alone.adversarial.top1.value);
+      // Ten passes of two models for each image.
+      expect(evaluation).toMatchObject({ gradients: 20, queries: 20 });
+      expect(evaluation.sourceModels).toEqual([{ id: baseline }, { id: adversarial }]);
+      expect(evaluation.attack.parameters).toMatchObject({ fusion, weights: [1, 2], sourceModelIds: [baseline, adversarial] });
+      expect(evaluation.meanDistortion.linf).toBeLessThan(0.2001);
+      const onBaseline = await evaluated(baseline, request);
+      expect(onBaseline.adversarial.top1.value, fusion).toBeLessThan(0.3);
+    }
+  });
+
+  it('of other models that fools more than an attack on the model itself is a finding about that attack', async () => {
+    const weak = await evaluated(baseline, { attacks: [{ iterBasic: { epsilon: 0.3, alpha: 0.005, steps: 2 } }] });
+    await evaluated(baseline, onSources([adversarial], {}, { miFgsm: { epsilon: 0.3 } }));
+    const { evaluation } = await dataOf(app.graphql(QUERY, { id: weak.id }));
+    const codes = evaluation.findings.map(({ code }: { code: string }) => code);
+    expect(codes).toContain('TRANSFER_BEATS_WHITE_BOX');
+    expect(codes).not.toContain('BLACK_BOX_BEATS_WHITE_BOX');
+    expect(codes).not.toContain('NOISE_BEATS_GRADIENT');
+  });
+
+  it('shows a private source to its owner only, lets nobody else attack it, and outlives it', async () => {
+    const owner = graphqlClient(app.graphqlUrl, await app.authorizationOf('owner', 'SUBMITTER'));
+    const other = graphqlClient(app.graphqlUrl, await app.authorizationOf('other', 'SUBMITTER'));
+    const secret = await submit('mnist-adversarial', 'PRIVATE', 'owner', 'secret source');
+    const { id, sourceModels } = await evaluated(baseline, onSources([secret]), owner);
+    expect(sourceModels).toEqual([{ id: secret }]);
+    expect((await dataOf(other(QUERY, { id }))).evaluation.sourceModels).toEqual([]);
+    const refused = await dataOf(other(START_EVALUATION, { input: { modelId: baseline, datasetId, ...onSources([secret]) } }));
+    expect(refused.startEvaluation).toMatchObject({ __typename: 'NotFoundError' });
+    await dataOf(owner('mutation ($id: ID!) { deleteModel(input: { modelId: $id }) { __typename } }', { id: secret }));
+    expect((await dataOf(owner(QUERY, { id }))).evaluation).toMatchObject({ sourceModels: [], model: { id: baseline } });
   });
 });
 

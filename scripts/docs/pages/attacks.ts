@@ -7,6 +7,7 @@ import { code, type GeneratedPage, parameterTable, prose, reference, table } fro
 const FAMILIES: Readonly<Record<string, string>> = {
   'one-step': 'One-step attacks',
   gradient: 'Iterative gradient attacks',
+  transfer: 'Transfer attacks',
   'minimum-norm': 'Minimum-norm attacks',
   score: 'Score-based attacks',
   decision: 'Decision-based attacks',

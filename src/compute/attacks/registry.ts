@@ -11,7 +11,7 @@ import { lbfgs } from './minimum-norm/lbfgs.js';
 import { gaussianNoise, randomSignNoise, truncatedNormalNoise, uniformNoise } from './baselines/noise.js';
 import { apgdCeL1, apgdCeL2, apgdCeLinf, apgdDlrL1, apgdDlrL2, apgdDlrLinf, apgdTL1, apgdTL2, apgdTLinf } from './gradient/apgd.js';
 import { iterBasic, iterLl } from './gradient/iterative.js';
-import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, vmiFgsm } from './gradient/momentum.js';
+import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, transferFgsm, vmiFgsm } from './transfer/attacks.js';
 import { pgdL1, pgdL2, pgdLinf } from './gradient/pgd.js';
 import { boundary } from './decision/boundary.js';
 import { hopSkipJumpL2, hopSkipJumpLinf } from './decision/hop-skip-jump.js';
@@ -33,6 +33,7 @@ import { substitute } from './surrogate/substitute.js';
 import { universalL2, universalLinf } from './universal/universal.js';
 import { worstOf } from './composite/worst-of.js';
 import { bpda } from './composite/bpda.js';
+import { ensemble } from './composite/ensemble.js';
 import { eot } from './composite/eot.js';
 
 /** Those that are not lists of others. */
@@ -60,6 +61,7 @@ const listed: readonly AttackDefinition[] = [
   tiFgsm,
   siNiFgsm,
   vmiFgsm,
+  transferFgsm,
   ddn,
   deepFoolL2,
   deepFoolLinf,
@@ -116,10 +118,20 @@ const byGradient = single.filter(({ access }) => access === 'GRADIENT');
 const throughSteps = bpda(byGradient);
 const averagedOver = eot([...byGradient, throughSteps]);
 
+/** Attacks that follow the gradient of one loss, by `fusedLoss`. */
+const followingLoss = [
+  ...[fgsm, stepLl, stepRnd, randFgsm, stepLlNoise, fastGradientL2, fastGradientLinf, fastEntropy, iterBasic, iterLl],
+  ...[pgdLinf, pgdL2, pgdL1, miFgsm, niFgsm, diFgsm, tiFgsm, siNiFgsm, vmiFgsm, transferFgsm],
+];
+
 export const attacks: readonly AttackDefinition[] = [
   ...single,
   throughSteps,
   averagedOver,
+  ensemble(
+    byGradient.filter(({ prepare }) => !prepare),
+    followingLoss,
+  ),
   worstOf([...single, throughSteps, averagedOver]),
 ];
 

@@ -45,6 +45,8 @@ interface Shard {
 /** Adversarial images are made here, by an attack. */
 export interface AttackedShard extends Shard {
   readonly attack: AttackChoice;
+  /** The models that its parameters name, in their order. */
+  readonly sources?: readonly AnyModel[];
   readonly seed: number;
   /** Where the evaluation begins that this is a part of; targets by example are counted from there. Default: at `offset`. */
   readonly start?: number;
@@ -137,9 +139,23 @@ interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOu
 
 /** @throws ComputeError INVALID_ATTACK */
 function attacking(shard: AttackedShard): Source {
-  const { engine, model, attack, seed, offset, start: first = offset, judging = 'STORED', predictions, compaction, signal } = shard;
+  const {
+    engine,
+    model,
+    attack,
+    sources,
+    seed,
+    offset,
+    start: first = offset,
+    judging = 'STORED',
+    predictions,
+    compaction,
+    signal,
+  } = shard;
   const parameters = validateParameters(findAttack(attack.kind), attack.parameters);
   const definition = attackAsRun(attack.kind, parameters);
+  definition.check?.(parameters);
+  for (const source of sources ?? []) checkFit(source, shard.dataset);
   checkAccess(accessOf(model), definition, parameters);
   const budget = { ...definition.budget(parameters, model.spec.inputShape), judging };
   const preparations = shard.preparations ?? new Preparations();
@@ -149,7 +165,7 @@ function attacking(shard: AttackedShard): Source {
       const random = exampleRandom(seed, offset);
       const prepared = await preparations.getOrCompute({ ...shard, judging, definition, parameters });
       const positions = Int32Array.from(known.labels.keys(), (i) => offset - first + i);
-      const batch = { images: pixels, ...known, positions, random, judging, predictions, compaction, prepared, signal };
+      const batch = { images: pixels, ...known, positions, random, judging, predictions, compaction, sources, prepared, signal };
       const task = attackTask({ ...batch, engine, model, definition, parameters });
       const start = task.clock();
       const { images: exact, queries, gradients, withoutStart, stages } = await definition.run(task, parameters);

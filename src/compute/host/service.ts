@@ -134,9 +134,13 @@ export class ComputeService implements Compute {
     // Before anything is loaded: a wrong parameter should not cost the time of a large model.
     if ('attack' in request) validateParameters(findAttack(request.attack.kind), request.attack.parameters);
     const engine = await this.getEngine();
+    const kept = { preparations: this.preparations, cleanShards: this.cleanShards };
+    const sources = 'attack' in request ? request.sources : undefined;
     return this.withModel(request.model, (model) =>
-      this.withDataset(request.dataset, (dataset) =>
-        evaluateShard({ ...request, engine, model, dataset, preparations: this.preparations, cleanShards: this.cleanShards, signal }),
+      this.withModels(sources ?? [], (opened) =>
+        this.withDataset(request.dataset, (dataset) =>
+          evaluateShard({ ...request, engine, model, sources: sources && opened, dataset, ...kept, signal }),
+        ),
       ),
     );
   }
@@ -195,6 +199,11 @@ export class ComputeService implements Compute {
     const { limits, options } = this;
     const open = () => openModel(source, { engine, limits, remote: options.remote ?? DEFAULT_REMOTE_POLICY });
     return this.models.use(JSON.stringify([source, stamp]), open, fn);
+  }
+
+  private withModels<T>([source, ...rest]: readonly ModelSource[], fn: (models: AnyModel[]) => Promise<T> | T): Promise<T> {
+    if (!source) return Promise.resolve(fn([]));
+    return this.withModel(source, (model) => this.withModels(rest, (models) => fn([model, ...models])));
   }
 
   private async withDataset<T>(source: DatasetSource, fn: (dataset: Dataset) => Promise<T> | T): Promise<T> {

@@ -31,7 +31,10 @@ interface ExamplesRequest {
   readonly predictions?: number;
 }
 
-export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed' | 'start'> {}
+export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed' | 'start'> {
+  /** The models that the attack's parameters name, in their order. */
+  readonly sources?: readonly ModelSource[];
+}
 
 export interface ImportedRequest extends ExamplesRequest, Pick<ImportedShard, 'imported'> {}
 

@@ -74,8 +74,31 @@ export interface AttacksParameter extends ParameterBase {
   readonly maximum: number;
 }
 
+/** Other models, by their ids; what uses them is given them in this order. May be left out. */
+export interface ModelsParameter extends ParameterBase {
+  readonly type: 'models';
+  /** Most of them. */
+  readonly maximum: number;
+}
+
+/** A list of positive numbers. May be left out. */
+export interface NumbersParameter extends ParameterBase {
+  readonly type: 'numbers';
+  /** The largest of them, and most of them. */
+  readonly maximum: number;
+  readonly maximumCount: number;
+}
+
 export type ParameterSpec =
-  MagnitudeParameter | NumberParameter | BooleanParameter | ChoiceParameter | ChoicesParameter | IntegersParameter | AttacksParameter;
+  | MagnitudeParameter
+  | NumberParameter
+  | BooleanParameter
+  | ChoiceParameter
+  | ChoicesParameter
+  | IntegersParameter
+  | AttacksParameter
+  | ModelsParameter
+  | NumbersParameter;
 export type ParameterSpecs = Readonly<Record<string, ParameterSpec>>;
 
 export interface AttackChoice {
@@ -83,7 +106,7 @@ export interface AttackChoice {
   readonly parameters: ParameterValues;
 }
 
-export type ParameterValue = number | boolean | string | readonly number[] | readonly string[] | readonly AttackChoice[] | undefined;
+export type ParameterValue = number | boolean | string | readonly AttackChoice[] | readonly string[] | readonly number[] | undefined;
 export type ParameterValues = { readonly [name: string]: ParameterValue };
 
 declare const VALUE: unique symbol;
@@ -145,6 +168,16 @@ export function integers(given: Described<IntegersParameter>) {
 /** A list of attacks. */
 export function attackList(given: Described<AttacksParameter>) {
   return typed<AttacksParameter, readonly AttackChoice[]>({ type: 'attacks', ...given });
+}
+
+/** A list of models. Its value may be undefined. */
+export function modelList(given: Described<ModelsParameter>) {
+  return typed<ModelsParameter, readonly string[] | undefined>({ type: 'models', ...given });
+}
+
+/** A list of positive numbers. Its value may be undefined. */
+export function numberList(given: Described<NumbersParameter>) {
+  return typed<NumbersParameter, readonly number[] | undefined>({ type: 'numbers', ...given });
 }
 
 function typed<Spec extends ParameterSpec, Value>(spec: Spec): Spec & Typed<Value> {

@@ -19,10 +19,12 @@ export {
   choices,
   integer,
   integers,
+  modelList,
+  numberList,
   magnitude,
   real,
 } from './descriptions.js';
 export { findNamed } from './find-named.js';
 export { formatMagnitude, MAGNITUDES, parseMagnitude } from './magnitude.js';
-export { isRequired, validateParameters } from './validate.js';
+export { isAttackList, isRequired, validateParameters } from './validate.js';
 export { optionalNumberOf } from './values.js';

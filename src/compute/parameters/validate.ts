@@ -51,12 +51,15 @@ function checkValue(name: string, spec: ParameterSpec, value: ParameterValue, fa
   if (spec.type === 'integers') return checkIntegers(name, spec, value, fail);
   if (spec.type === 'choices') return checkChoices(name, spec, value, fail);
   if (isValid(spec, value)) return value;
-  throw fail([name], `"${name}" is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`);
+  throw fail(
+    [name],
+    `"${name}" is ${typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value)}. ${expectation(spec)}`,
+  );
 }
 
 /** Every attack of the list with its parameters checked; those that are absent and have no default are left out. */
 function checkList(name: string, spec: AttacksParameter, value: NonNullable<ParameterValue>, fail: Fail): readonly AttackChoice[] {
-  if (!isAttacks(value) || value.length < 1 || value.length > spec.maximum) throw fail([name], expectation(spec));
+  if (!isAttackList(value) || value.length < 1 || value.length > spec.maximum) throw fail([name], expectation(spec));
   return value.map(({ kind, parameters }, i) => {
     const definition = spec.of.find((candidate) => candidate.kind === kind);
     if (!definition) {
@@ -73,8 +76,9 @@ function checkList(name: string, spec: AttacksParameter, value: NonNullable<Para
   });
 }
 
-function isAttacks(value: NonNullable<ParameterValue>): value is readonly AttackChoice[] {
-  return typeof value === 'object' && value.every((one) => typeof one === 'object');
+/** Whether a list is one of attacks. An empty one may be. */
+export function isAttackList(value: ParameterValue): value is readonly AttackChoice[] {
+  return Array.isArray(value) && value.every((one: unknown) => typeof one === 'object');
 }
 
 function checkIntegers(name: string, spec: IntegersParameter, value: NonNullable<ParameterValue>, fail: Fail): readonly number[] {
@@ -107,12 +111,20 @@ function isValid(
       return typeof value === 'boolean';
     case 'choice':
       return typeof value === 'string' && Object.hasOwn(spec.values, value);
+    case 'models':
+      return isListOf(value, spec.maximum, (one) => typeof one === 'string');
+    case 'numbers':
+      return isListOf(value, spec.maximumCount, (one) => typeof one === 'number' && one > 0 && one <= spec.maximum);
     default:
       // NaN fails both comparisons.
       return (
         typeof value === 'number' && value >= spec.minimum && value <= spec.maximum && (spec.type !== 'integer' || Number.isInteger(value))
       );
   }
+}
+
+function isListOf(value: NonNullable<ParameterValue>, most: number, isValidOne: (one: unknown) => boolean): boolean {
+  return typeof value === 'object' && value.length >= 1 && value.length <= most && value.every(isValidOne);
 }
 
 function expectation(spec: ParameterSpec): string {
@@ -133,5 +145,9 @@ function expectation(spec: ParameterSpec): string {
       return `Give whole numbers from ${spec.minimum} to ${spec.maximum}.`;
     case 'attacks':
       return `Give 1 to ${spec.maximum} attacks.`;
+    case 'models':
+      return `Give the ids of 1 to ${spec.maximum} models, or leave the list out.`;
+    case 'numbers':
+      return `Give 1 to ${spec.maximumCount} numbers above 0, up to ${spec.maximum} each, or leave the list out.`;
   }
 }

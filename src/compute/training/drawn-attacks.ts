@@ -24,6 +24,9 @@ interface StepAttack {
   readonly start?: { readonly draw: (stream: RandomStream) => number; readonly length: (epsilon: number) => number };
 }
 
+/** Whose options of start and length the compiled step does not have. */
+const ONE_STEP = new Set(['FGSM', 'STEP_LL', 'STEP_RND']);
+
 const sign = (stream: RandomStream) => (stream.integer(2) === 1 ? 1 : -1);
 
 /** Undefined for attacks that are not of this family, and for those of more steps than can be unrolled in one compiled step. */
@@ -34,6 +37,7 @@ function stepAttack(attack: SuiteAttack): StepAttack | undefined {
 
 function ofFamily({ kind, parameters }: SuiteAttack): StepAttack | undefined {
   if ((parameters['target'] ?? 'NONE') !== 'NONE' || parameters['targetClass'] !== undefined) return undefined;
+  if (ONE_STEP.has(kind) && (parameters['randomStart'] === true || parameters['alpha'] !== undefined)) return undefined;
   if ((parameters['loss'] ?? 'CROSS_ENTROPY') !== 'CROSS_ENTROPY' || parameters['bestIterate'] === true) return undefined;
   const epsilonMax = parameters['epsilon'] as number;
   const whole = { steps: 1, alpha: (epsilon: number) => epsilon };

@@ -8,6 +8,7 @@ import { transferredOutcomes, unpackTarget } from '../../results/transfer.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, Model, Prisma, TransferResult } from '../../storage/generated/client.js';
 import { diagnosticsOf, findingsOf, parametersOf, toJson } from '../../storage/json.js';
+import { sourceRowIds } from '../../storage/source-models.js';
 
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
@@ -31,7 +32,11 @@ export async function compareWithOthers(
   });
   // One prediction of a random model may be right by chance where most of several are not.
   const fromRandom = found.some((row) => isRandom(diagnosticsOf(row)));
-  const rows = fromRandom ? found.filter((row) => row.predictions === predictions) : found;
+  const comparable = fromRandom ? found.filter((row) => row.predictions === predictions) : found;
+  // Images of an ensemble tell of the model's gradients only where it is none of the sources.
+  const ofEnsembles = comparable.filter((row) => sourceRowIds(parametersOf(row)).length > 0);
+  const rows = comparable.filter((row) => !ofEnsembles.includes(row));
+  const made = ofEnsembles.filter((row) => !sourceRowIds(parametersOf(row)).includes(modelId));
   const target = await tx.model.findUniqueOrThrow({ where: { id: modelId } });
   const transferred = await tx.transferResult.findMany({
     where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, judging, model: shownWith(target) } },
@@ -42,7 +47,7 @@ export async function compareWithOthers(
   });
   const compared = compareEvaluations(
     rows.map((row) => asCompared(row, dataset)),
-    transferred.map((row) => asTransferred(row, dataset)),
+    [...transferred.map((row) => asTransferred(row, dataset)), ...made.map((row) => asCompared(row, dataset))],
   );
   for (const row of rows) {
     const before = findingsOf(row)!;

@@ -1,6 +1,7 @@
 /** The parts of an evaluation. A shard that is committed is never computed again. @module */
 import { imported, type ShardResult } from '../../compute/evaluation/index.js';
-import { validateParameters } from '../../compute/parameters/index.js';
+import type { ModelSource } from '../../compute/models/index.js';
+import { type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
 import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
@@ -8,8 +9,9 @@ import { bytesOfImages, imageReader, imagesDescription } from '../../storage/ima
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Evaluation, Model } from '../../storage/generated/client.js';
 import { parametersOf, toJson } from '../../storage/json.js';
+import { sourceRowIds } from '../../storage/source-models.js';
 import { modelSource } from '../model/model-files.js';
-import type { DroppedArtifacts, JobContext } from '../types.js';
+import { type DroppedArtifacts, type JobContext, JobFailed } from '../types.js';
 
 type EvaluationToCompute = Omit<Evaluation, 'outcomes' | 'cleanRight' | 'adversarialRight'> & { model: Model; dataset: Dataset };
 
@@ -57,14 +59,30 @@ async function imagesFor(
   evaluation: Pick<Evaluation, 'attackKind' | 'parameters' | 'seed' | 'offset' | 'imagesArtifactId'> & { dataset: Dataset },
   offset: number,
   end: number,
-): Promise<Pick<AttackedRequest, 'attack' | 'seed' | 'start'> | Pick<ImportedRequest, 'imported'>> {
+): Promise<Pick<AttackedRequest, 'attack' | 'seed' | 'start' | 'sources'> | Pick<ImportedRequest, 'imported'>> {
   const { attackKind: kind, seed, dataset, imagesArtifactId } = evaluation;
   const parameters = parametersOf(evaluation);
-  if (kind !== imported.kind) return { attack: { kind, parameters }, seed, start: evaluation.offset };
+  if (kind !== imported.kind) {
+    return { attack: { kind, parameters }, seed, start: evaluation.offset, sources: await sourcesOf(context, parameters) };
+  }
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
   const read = await imageReader(context.prisma, context.artifacts, imagesArtifactId!, size);
   const images = (await read(offset - evaluation.offset, end - offset))!;
   return { imported: { images, budget: imported.budget(validateParameters(imported, parameters), dataset.imageShape) } };
+}
+
+/** The models that an attack's parameters name, in their order. @throws JobFailed where one has been deleted. */
+async function sourcesOf(context: JobContext, parameters: ParameterValues): Promise<ModelSource[] | undefined> {
+  const ids = sourceRowIds(parameters);
+  if (ids.length === 0) return undefined;
+  const rows = await context.prisma.model.findMany({ where: { id: { in: ids.filter((id) => id !== undefined) } } });
+  return Promise.all(
+    ids.map((id) => {
+      const model = rows.find((row) => row.id === id);
+      if (!model) throw new JobFailed('SOURCE_MODEL_DELETED', 'A source model of the attack has been deleted. Start it with other models.');
+      return modelSource(context, model);
+    }),
+  );
 }
 
 /** Commits a shard, with its images where they are kept. */

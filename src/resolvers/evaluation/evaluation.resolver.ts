@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { imported } from '../../compute/evaluation/index.js';
 import { type Average, medianOverAll } from '../../results/summary.js';
 import { requestedAttack } from '../../schema/attack/attack-input.js';
 import { EvaluationFilter } from '../../schema/evaluation/evaluation-filter.js';
@@ -13,6 +14,8 @@ import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { StartEvaluationPayload, StartEvaluationSuccess } from '../../schema/evaluation/start-evaluation-payload.js';
 import { rowId } from '../../storage/global-id.js';
+import { parametersOf } from '../../storage/json.js';
+import { sourceRowIds } from '../../storage/source-models.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
 import { examplePage } from '../relay/example-page.js';
@@ -43,6 +46,17 @@ export class EvaluationResolver {
   @FieldResolver(() => Model, { description: 'The model that was attacked.' })
   model(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Model> {
     return modelNode.get(loaders, row.modelId);
+  }
+
+  @FieldResolver(() => [Model], {
+    description:
+      'The models that the images were made on, in the order of the attack: those of `sourceModelIds` of ENSEMBLE, else `model`. Without those that were deleted, or that you cannot see.',
+  })
+  async sourceModels(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<Model[]> {
+    const named = sourceRowIds(parametersOf(row));
+    const ids = named.length === 0 && row.attackKind !== imported.kind ? [row.modelId] : named;
+    const models = await Promise.all(ids.map((id) => (id === undefined ? null : modelNode.find(loaders, id))));
+    return models.filter((model) => model !== null);
   }
 
   @FieldResolver(() => Dataset, { description: 'The data set that it was measured on.' })

@@ -1,7 +1,7 @@
 /** What checks need to know of attacks, from what they did rather than from their names. @module */
 import { imported } from '../../compute/evaluation/index.js';
 import { findAttack } from '../../compute/attacks/index.js';
-import { type AttackChoice, formatMagnitude, type ParameterValues } from '../../compute/parameters/index.js';
+import { type AttackChoice, formatMagnitude, isAttackList, type ParameterValues } from '../../compute/parameters/index.js';
 import type { ComparedEvaluation } from './types.js';
 
 type Attack = Pick<ComparedEvaluation, 'attack' | 'parameters' | 'gradients'>;
@@ -48,7 +48,7 @@ function membersOf(whole: Parametrised): Parametrised[] {
 /** Every parameter by its place, also of attacks in lists: `attacks.0.steps`. */
 export function placed(parameters: ParameterValues, before = ''): { place: string; name: string; value: unknown }[] {
   const places = Object.entries(parameters).flatMap(([name, value]) => {
-    if (!isList(value)) return value === undefined ? [] : [{ place: before + name, name, value }];
+    if (!isAttackList(value)) return value === undefined ? [] : [{ place: before + name, name, value }];
     return value.flatMap((one, i) => [
       { place: `${before}${name}.${i}`, name, value: one.kind },
       ...placed(one.parameters, `${before}${name}.${i}.`),
@@ -56,8 +56,6 @@ export function placed(parameters: ParameterValues, before = ''): { place: strin
   });
   return places.sort((a, b) => (a.place < b.place ? -1 : 1));
 }
-
-const isList = (value: unknown): value is readonly AttackChoice[] => Array.isArray(value) && value.every((one) => typeof one === 'object');
 
 /** Parameters as text, without some of them. */
 export const parametersBut = ({ parameters }: ComparedEvaluation, names: readonly string[]): string =>

@@ -2,7 +2,7 @@
  * The GraphQL input of every attack, made from the attack's own description of its parameters.
  * @module
  */
-import { Field, Float, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
+import { Field, Float, ID, InputType, Int, registerEnumType, type ClassType } from 'type-graphql';
 import {
   type AttackChoice,
   type ChoiceParameter,
@@ -67,6 +67,10 @@ function parameterType(spec: ParameterSpec) {
       return [Int];
     case 'attacks':
       return [AttackInput];
+    case 'models':
+      return [ID];
+    case 'numbers':
+      return [Float];
   }
 }
 

@@ -20,7 +20,7 @@ export class Parameter {
 
   @Field(() => String, {
     description:
-      '`magnitude`, `integer`, `number`, `boolean`, `choice`, `choices` (a list of them), `integers` (a list of whole numbers) or `attacks`.',
+      '`magnitude`, `integer`, `number`, `boolean`, `choice`, `choices` (a list of them), `integers` (a list of whole numbers), `numbers` (a list), `models` (a list of ids) or `attacks`.',
   })
   get type(): string {
     return this.spec.type;
@@ -48,7 +48,7 @@ export class Parameter {
 
   @Field(() => Float, { nullable: true, description: 'Largest value, of numbers.' })
   get maximum(): number | undefined {
-    return 'minimum' in this.spec ? this.spec.maximum : undefined;
+    return 'minimum' in this.spec || this.spec.type === 'numbers' ? this.spec.maximum : undefined;
   }
 
   @Field(() => [String], { nullable: true, description: 'Allowed values, of choices.' })

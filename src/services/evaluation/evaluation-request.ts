@@ -143,6 +143,7 @@ export async function checkAttack(
 ): Promise<ParameterValues> {
   const parameters = await checkParameters(definition, given, path);
   await checkClassesOf(definition, parameters, classNames.length, path, sampleCount);
+  await toDomainErrors(() => definition.check?.(parameters), path);
   await toDomainErrors(() => definition.budget(parameters, imageShape), path);
   return parameters;
 }

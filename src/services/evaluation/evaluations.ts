@@ -1,4 +1,5 @@
 /** Asking for evaluations. @module */
+import type { ParameterValues } from '../../compute/parameters/index.js';
 import type { Judging } from '../../compute/distances/index.js';
 import { defaultJudging } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
@@ -7,6 +8,7 @@ import { IMAGES } from '../../jobs/evaluation/images-handler.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
+import { sourceRowIds } from '../../storage/source-models.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Dataset, Job, Prisma } from '../../storage/generated/client.js';
 import type { ReadyModel } from '../../storage/ready-model.js';
@@ -105,6 +107,9 @@ export class EvaluationService {
         position,
       })),
     );
+    for (const { attack, parameters, position } of attacks) {
+      await this.checkSources(principal, parameters, dataset, ['attacks', String(position), attack.name, 'sourceModelIds']);
+    }
     for (const model of models) {
       for (const { attack, parameters, position } of attacks) await checkAllowed(model, attack, parameters, position);
     }
@@ -119,16 +124,28 @@ export class EvaluationService {
     );
   }
 
-  /** @param member of the client's input that names them. */
-  async models(principal: Principal, ids: readonly (string | undefined)[], member: string): Promise<ReadyModel[]> {
-    if (ids.length === 0) throw new DomainError('VALIDATION', 'Name at least one model.', [member]);
+  /** Models that an attack's parameters name, of which it needs gradients. @param path of the list in the client's input. */
+  private async checkSources(principal: Principal, parameters: ParameterValues, dataset: Dataset, path: readonly string[]): Promise<void> {
+    const ids = sourceRowIds(parameters);
+    if (ids.length === 0) return;
+    for (const [i, model] of (await this.models(principal, ids, ...path)).entries()) {
+      checkFit(model, dataset, [...path, String(i)]);
+      if (model.access === 'GRADIENT') continue;
+      const message = `"${model.name}" is a black box, and images are made by the gradients of the source models. Choose a model with gradients.`;
+      throw new DomainError('VALIDATION', message, [...path, String(i)]);
+    }
+  }
+
+  /** @param path in the client's input of the list that names them. */
+  async models(principal: Principal, ids: readonly (string | undefined)[], ...path: string[]): Promise<ReadyModel[]> {
+    if (ids.length === 0) throw new DomainError('VALIDATION', 'Name at least one model.', path);
     const known = ids.filter((id) => id !== undefined);
     const prisma = visibleClient(this.environment.prisma, principal);
     const rows = new Map((await prisma.model.findMany({ where: { id: { in: known } } })).map((row) => [row.id, row]));
     return ids.map((id, i) => {
       const model = id && rows.get(id);
-      if (!model) throw new DomainError('NOT_FOUND', 'There is no model with this id.', [member, String(i)]);
-      return checkReady(model, [member, String(i)]);
+      if (!model) throw new DomainError('NOT_FOUND', 'There is no model with this id.', [...path, String(i)]);
+      return checkReady(model, [...path, String(i)]);
     });
   }
 

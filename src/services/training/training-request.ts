@@ -15,6 +15,7 @@ import {
 } from '../../compute/training/index.js';
 import { DomainError } from '../../errors.js';
 import type { Dataset } from '../../storage/generated/client.js';
+import { sourceRowIds } from '../../storage/source-models.js';
 import { toDomainErrors } from '../domain-errors.js';
 import { checkAttack, checkRange, DEFAULT_SAMPLES } from '../evaluation/evaluation-request.js';
 import { checkRanges } from '../statistics/ranges.js';
@@ -117,6 +118,10 @@ async function completeScheme(
     const path = ['scheme', scheme.name, 'attacks', String(i)];
     if (!(weight > 0 && Number.isFinite(weight))) {
       throw new DomainError('VALIDATION', `weight is ${weight}; give a number above 0.`, [...path, 'weight']);
+    }
+    if (sourceRowIds(own).length > 0) {
+      const message = 'Training attacks the network that is trained. Source models can be named in evaluations alone.';
+      throw new DomainError('VALIDATION', message, [...path, 'attack', attack.name, 'sourceModelIds']);
     }
     const values = await checkAttack(attack, own, dataset, [...path, 'attack', attack.name]);
     return { kind: attack.kind, parameters: values, weight };

@@ -36,6 +36,11 @@ export interface AttackedModel {
     inputs: Readonly<Record<string, BatchedInput>>,
     fn: (logits: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
   ): Promise<BatchedFunction>;
+  /**
+   * Of an ensemble that is fused in its losses: the weight of each model. What {@link compile}'s function outputs are then the logits of all, side by side,
+   * `[n, models · classCount]`, and its loss is that of `fusedLoss`.
+   */
+  readonly lossWeights?: readonly number[];
   /** Milliseconds from some beginning, without those that went into compiling. */
   clock(): number;
   /** Another model in its place, such as a substitute: `{ ...task, ...task.on(substitute) }`. */
@@ -66,6 +71,8 @@ export interface AttackTask<Prepared = unknown> extends AttackedModel {
   readonly judging?: Judging;
   /** False: examples that are fooled stay in the batch, to measure what it saves that they leave. Outcomes are the same. Default: true. */
   readonly compaction?: boolean;
+  /** The models that its parameters name, in their order. */
+  readonly sources?: readonly AnyModel[];
   /** What {@link AttackDefinition.prepare} made. */
   readonly prepared?: Prepared;
   readonly signal?: AbortSignal;
@@ -149,6 +156,8 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
  * @typeParam Specs descriptions of its parameters. @typeParam Prepared what it learns before it is run.
  */
 export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs, Prepared = unknown> extends AttackDescription<Specs> {
+  /** What descriptions of single parameters cannot say. @throws ComputeError INVALID_ATTACK where their values do not go together. */
+  check?(parameters: ValuesOf<Specs>): void;
   /** What the parameters need of the model, where they may need less than {@link access}. */
   accessOf?(parameters: ValuesOf<Specs>): Access;
   /**

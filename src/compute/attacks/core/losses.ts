@@ -142,12 +142,12 @@ function highest(logits: tf.Tensor2D, k: number): tf.Tensor[] {
 
 /** Scores, losses and their gradient by one forward and one backward pass. @param loss one value an example. */
 export function lossAndGradient(
-  { model }: AttackTask,
+  { model, lossWeights = [1] }: AttackTask,
   logits: (x: tf.Tensor4D) => tf.Tensor2D,
   x: tf.Tensor,
   loss: (scores: tf.Tensor2D, at: tf.Tensor) => tf.Tensor,
 ) {
-  const [n, columns] = [x.shape[0]!, model.spec.classCount];
+  const [n, columns] = [x.shape[0]!, model.spec.classCount * lossWeights.length];
   // Side by side they come out of one pass; only the losses are differentiated.
   const sideBySide = (at: tf.Tensor) => {
     const scores = logits(at as tf.Tensor4D);

@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../../engine/index.js';
 import type { HostTensor, Tensors } from '../../tensors/index.js';
+import { fusedLoss, fusedScores } from './fused-loss.js';
 import { type ExampleLoss, logOddsLoss, lossAndGradient, marginLoss } from './losses.js';
 import type { BudgetNorm } from '../norms/types.js';
 import type { AttackOutput, AttackTask } from './definition.js';
@@ -72,8 +73,9 @@ function compileStep(task: AttackTask, plan: ProjectedGradientPlan): Promise<Bat
   const image = { dtype: 'float32', shape: task.images.shape.slice(1) } as const;
   const perExample = { dtype: 'float32', shape: [1, 1, 1] } as const;
   const label = { dtype: 'int32', shape: [] } as const;
+  const lossOf = fusedLoss(task, loss.of);
   const raised = (scores: tf.Tensor2D, inputs: Tensors) => {
-    const value = loss.of(scores, inputs['label'] as tf.Tensor1D, task.model.output, inputs['target'] as tf.Tensor1D);
+    const value = lossOf(scores, inputs['label'] as tf.Tensor1D, task.model.output, inputs['target'] as tf.Tensor1D);
     return direction === 'ascend' ? value : tf.neg(value);
   };
   const moved = (gradient: tf.Tensor, { original, adversarial, epsilon, step }: Tensors) =>
@@ -96,7 +98,7 @@ function compileStep(task: AttackTask, plan: ProjectedGradientPlan): Promise<Bat
   return task.compile(`${name}.best`, { ...inputs, best: image, reach: perExample }, (scores, given) => {
     const { adversarial, best, reach } = given;
     const { scores: found, gradient } = lossAndGradient(task, scores, adversarial!, (at) => raised(at, given));
-    const now = tf.reshape(reachOf(task, plan, found, given), [-1, 1, 1, 1]);
+    const now = tf.reshape(reachOf(task, plan, fusedScores(task, found), given), [-1, 1, 1, 1]);
     const isBetter = tf.greater(now, reach!);
     return {
       adversarial: moved(gradient, given),

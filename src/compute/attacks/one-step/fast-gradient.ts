@@ -10,6 +10,7 @@ import { KURAKIN_2016_SCALE } from '../core/references.js';
 import { runOnce } from '../core/towards.js';
 import { L2 } from '../norms/l2.js';
 import { LINF } from '../norms/linf.js';
+import { STEP_OPTIONS, stepOf } from './options.js';
 import { scaledToLargest } from '../norms/reduce.js';
 
 const FAST_GRADIENT = { access: 'GRADIENT', reference: KURAKIN_2016_SCALE } as const;
@@ -24,9 +25,11 @@ export const fastGradientL2 = defineAttack({
   title: 'Fast gradient, L2',
   description: 'One step along the gradient of the loss, of Euclidean length ε, away from the true class or towards a target.',
   targeted: true,
-  parameters: { epsilon: L2_EPSILON, ...TARGET_PARAMETERS },
-  run: (task, { epsilon }) =>
-    runOnce(task, l2Budget({ epsilon }), (left) => projectedGradient(left, { ...aim(left), norm: L2, epsilon, alpha: epsilon, steps: 1 })),
+  parameters: { epsilon: L2_EPSILON, ...TARGET_PARAMETERS, ...STEP_OPTIONS },
+  run: (task, values) =>
+    runOnce(task, l2Budget(values), (left) =>
+      projectedGradient(left, { ...aim(left), norm: L2, ...stepOf(left, L2, values, 'fast-gradient-l2.start') }),
+    ),
 });
 
 /** A gradient's direction that keeps the shares of its pixels: only the one with the largest slope changes by all of ε. */
@@ -41,10 +44,10 @@ export const fastGradientLinf = defineAttack({
   description:
     'One step along the gradient of the loss, scaled so that its largest change is ε, away from the true class or towards a target.',
   targeted: true,
-  parameters: { epsilon: LINF_EPSILON, ...TARGET_PARAMETERS },
-  run: (task, { epsilon }) =>
-    runOnce(task, linfBudget({ epsilon }), (left) =>
-      projectedGradient(left, { ...aim(left), norm: LINF_IN_PROPORTION, epsilon, alpha: epsilon, steps: 1 }),
+  parameters: { epsilon: LINF_EPSILON, ...TARGET_PARAMETERS, ...STEP_OPTIONS },
+  run: (task, values) =>
+    runOnce(task, linfBudget(values), (left) =>
+      projectedGradient(left, { ...aim(left), norm: LINF_IN_PROPORTION, ...stepOf(left, LINF, values, 'fast-gradient-linf.start') }),
     ),
 });
 

@@ -9,11 +9,12 @@ import { type AttackOutput, type AttackTask, defineAttack } from '../core/defini
 import { aim } from '../core/goal.js';
 import { leastLikelyLabel, predictedLabel, randomLabel, TARGET_PARAMETERS } from '../core/labels.js';
 import { LINF_EPSILON, RANDOM_SHARE } from '../core/parameters.js';
-import { type Direction, projectedGradient } from '../core/projected-gradient.js';
+import { projectedGradient, type ProjectedGradientPlan } from '../core/projected-gradient.js';
 import { randomlyChanged, randomSigns } from '../core/random-images.js';
 import { GOODFELLOW_2014, KURAKIN_2016_SCALE, TRAMER_2017 } from '../core/references.js';
 import { runOnce } from '../core/towards.js';
 import { LINF } from '../norms/linf.js';
+import { STEP_OPTIONS, stepOf } from './options.js';
 
 const ONE_STEP = { access: 'GRADIENT', norms: ['LINF'], budget: linfBudget } as const;
 
@@ -39,12 +40,13 @@ export const fgsm = defineAttack({
       description: 'The class whose loss is raised. With a target, the loss of that is lowered.',
     }),
     ...TARGET_PARAMETERS,
+    ...STEP_OPTIONS,
   },
   usesTrueLabel: ({ label }) => label === 'TRUE',
-  run: (task, { epsilon, label }) =>
-    label === 'PREDICTED' && !task.targets
-      ? signStep(task, predictedLabel(task), 'ascend', epsilon)
-      : runOnce(task, linfBudget({ epsilon }), (left) => aimedStep(left, epsilon)),
+  run: (task, values) =>
+    values.label === 'PREDICTED' && !task.targets
+      ? optionalStep(task, { labels: predictedLabel(task), direction: 'ascend' }, values, 'fgsm.start')
+      : runOnce(task, linfBudget(values), (left) => optionalStep(left, aim(left), values, 'fgsm.start')),
 });
 
 /** `X - ε · sign ∇_X J(X, y_LL)`, the paper's one-step attack for adversarial training. */
@@ -57,8 +59,8 @@ export const stepLl = defineAttack({
   targeted: true,
   targets: leastLikelyLabel,
   reference: KURAKIN_2016_SCALE,
-  parameters: { epsilon: LINF_EPSILON },
-  run: (task, { epsilon }) => signStep(task, leastLikelyLabel(task), 'descend', epsilon),
+  parameters: { epsilon: LINF_EPSILON, ...STEP_OPTIONS },
+  run: (task, values) => optionalStep(task, { labels: leastLikelyLabel(task), direction: 'descend' }, values, 'step-ll.start'),
 });
 
 const stepRndLabel = randomLabel('step-rnd.target');
@@ -73,8 +75,8 @@ export const stepRnd = defineAttack({
   targeted: true,
   targets: stepRndLabel,
   reference: KURAKIN_2016_SCALE,
-  parameters: { epsilon: LINF_EPSILON },
-  run: (task, { epsilon }) => signStep(task, stepRndLabel(task), 'descend', epsilon),
+  parameters: { epsilon: LINF_EPSILON, ...STEP_OPTIONS },
+  run: (task, values) => optionalStep(task, { labels: stepRndLabel(task), direction: 'descend' }, values, 'step-rnd.start'),
 });
 
 /** RAND+FGSM: `X' = X + α · sign N(0, I)`, then `X' + (ε - α) · sign ∇ J(X', y_true)`. */
@@ -89,7 +91,7 @@ export const randFgsm = defineAttack({
   parameters: { epsilon: LINF_EPSILON, randomShare: RANDOM_SHARE, ...TARGET_PARAMETERS },
   run: (task, { epsilon, randomShare }) =>
     runOnce(task, linfBudget({ epsilon }), (left) =>
-      aimedStep(left, epsilon, { length: epsilon * randomShare, purpose: 'rand-fgsm.start' }),
+      afterRandomStep(left, aim(left), epsilon, { length: epsilon * randomShare, purpose: 'rand-fgsm.start' }),
     ),
 });
 
@@ -108,7 +110,10 @@ export const stepLlNoise = defineAttack({
   reference: TRAMER_2017,
   parameters: { epsilon: LINF_EPSILON, randomShare: RANDOM_SHARE },
   run: (task, { epsilon, randomShare }) =>
-    signStep(task, leastLikelyLabel(task), 'descend', epsilon, { length: epsilon * randomShare, purpose: 'step-ll-noise.start' }),
+    afterRandomStep(task, { labels: leastLikelyLabel(task), direction: 'descend' }, epsilon, {
+      length: epsilon * randomShare,
+      purpose: 'step-ll-noise.start',
+    }),
 });
 
 /** A random sign step of length α, which takes images out of the sharp curvature near the data that masks gradients (Tramèr et al. 2017). */
@@ -117,15 +122,15 @@ interface RandomStep {
   readonly purpose: string;
 }
 
-/** Away from the true class, or towards the target. */
-function aimedStep(task: AttackTask, epsilon: number, random?: RandomStep): Promise<AttackOutput> {
-  const { labels, direction } = aim(task);
-  return signStep(task, labels, direction, epsilon, random);
+type Aim = Pick<ProjectedGradientPlan, 'labels' | 'direction'>;
+
+/** One step with {@link STEP_OPTIONS}. */
+function optionalStep(task: AttackTask, aimed: Aim, values: Parameters<typeof stepOf>[2], purpose: string): Promise<AttackOutput> {
+  return projectedGradient(task, { norm: LINF, ...aimed, ...stepOf(task, LINF, values, purpose) });
 }
 
 /** One gradient step, of what the random step leaves of ε. */
-function signStep(task: AttackTask, labels: Int32Array, direction: Direction, epsilon: number, random?: RandomStep): Promise<AttackOutput> {
-  const start = random && randomlyChanged(task, random.purpose, randomSigns(random.length));
-  const alpha = random ? epsilon - random.length : epsilon;
-  return projectedGradient(task, { norm: LINF, labels, direction, epsilon, alpha, steps: 1, start });
+function afterRandomStep(task: AttackTask, aimed: Aim, epsilon: number, { length, purpose }: RandomStep): Promise<AttackOutput> {
+  const start = randomlyChanged(task, purpose, randomSigns(length));
+  return projectedGradient(task, { norm: LINF, ...aimed, epsilon, alpha: epsilon - length, steps: 1, start });
 }

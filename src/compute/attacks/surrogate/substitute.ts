@@ -16,7 +16,7 @@ import { TARGET_PARAMETERS } from '../core/labels.js';
 import { signLoss } from '../core/losses.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { Survivors } from '../core/survivors.js';
-import { miFgsm } from '../gradient/momentum.js';
+import { miFgsm } from '../transfer/attacks.js';
 import { pgdLinf } from '../gradient/pgd.js';
 import { fgsm } from '../one-step/fgsm.js';
 
