@@ -10,6 +10,4 @@ tests=$(cd "$(dirname "$0")/../tests" && pwd)
 torch=$(python_environment exporters-torch "$tests/exporters/requirements-torch.txt")
 GAUNTLET_ORIGINALS_PYTHON=$(python_environment originals "$tests/originals/requirements.txt" "$torch")
 export GAUNTLET_ORIGINALS_PYTHON
-# Memory that was touched is kept: PyTorch is slower by a multiple where it is given back and touched again.
-export MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=10000000000 MALLOC_TOP_PAD_=268435456
 "$@"

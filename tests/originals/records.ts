@@ -1,0 +1,91 @@
+/** What comparisons gave, as `tests/reference` keeps it: one file a model. @module */
+import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
+import { z } from 'zod';
+
+/** Of ours and of theirs. */
+const pairOf = <T extends z.ZodType>(value: T) => z.object({ ours: value, theirs: value });
+
+/** Null: no image was fooled, or not half of them. */
+const distance = z.number().nullable();
+
+const outcomeSchema = z.object({
+  /** Percent of the images that stay correctly classified. */
+  robust: pairOf(z.number()),
+  /** Median of the shortest changes, one that fails counting as endless. */
+  distance: pairOf(distance),
+});
+
+const recordSchema = z.object({
+  norm: z.enum(['LINF', 'L2', 'L1', 'L0']),
+  measure: z.enum(['ACCURACY', 'DISTANCE']),
+  /** Null: none is given. */
+  epsilon: z.number().nullable(),
+  ours: z.object({ kind: z.string(), parameters: z.record(z.string(), z.unknown()) }),
+  theirs: z.object({ package: z.string(), original: z.string(), options: z.record(z.string(), z.unknown()) }),
+  images: z.number(),
+  seeds: z.number(),
+  /** Success decided on the floats that the attacks make: means over the seeds. */
+  float: outcomeSchema,
+  /** The same on images of 8 bits: ours looks for those; theirs are rounded. */
+  stored: outcomeSchema,
+  /** Means for one image. */
+  queries: pairOf(z.number()),
+  gradients: pairOf(z.number()),
+  /** For all images, without compiling. */
+  seconds: pairOf(z.number()),
+  /** The first seed on floats: length of each image's change, null where it is not fooled. */
+  examples: pairOf(z.array(distance)),
+  /** Where ours is weaker: why. Or in what the two differ on purpose. */
+  note: z.string().optional(),
+});
+
+export type ComparisonRecord = z.infer<typeof recordSchema>;
+export type Outcome = z.infer<typeof outcomeSchema>;
+
+const referenceSchema = z.object({
+  model: z.string(),
+  /** Of each package of Python, and of onnxruntime. */
+  versions: z.record(z.string(), z.string()),
+  /** What the seconds were measured on. */
+  machine: z.string(),
+  /** Largest difference of a logit between the two sides, relative to the largest logit. */
+  logits: z.number(),
+  comparisons: z.record(z.string(), recordSchema),
+});
+
+export type Reference = z.infer<typeof referenceSchema>;
+
+const pathOf = (model: string) => new URL(`../../../tests/reference/originals-${model}.json`, import.meta.url).pathname;
+
+/** Undefined where none was measured. */
+export async function readReference(model: string): Promise<Reference | undefined> {
+  const text = await readFile(pathOf(model), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : referenceSchema.parse(JSON.parse(text));
+}
+
+/** Comparisons that were not measured now stay as they were. @param order names of all comparisons there are; others are dropped. */
+export async function writeReference(reference: Reference, order: readonly string[]): Promise<Reference> {
+  const before = await readReference(reference.model);
+  const all: Reference['comparisons'] = { ...before?.comparisons, ...reference.comparisons };
+  const comparisons = Object.fromEntries(order.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
+  const whole = { ...reference, comparisons };
+  const path = pathOf(reference.model);
+  await writeFile(path, await format(JSON.stringify(whole), { parser: 'json', ...(await resolveConfig(path)) }));
+  return whole;
+}
+
+/** One percentage point of accuracy, and 2 % of a median distance. */
+const TOLERATED = { points: 1, share: 1.02 };
+
+/** Whether ours is weaker than the original by more than is tolerated, on floats as the originals decide. */
+export function isWeaker({ measure, float }: Pick<ComparisonRecord, 'measure' | 'float'>): boolean {
+  if (measure === 'ACCURACY') return float.robust.ours > float.robust.theirs + TOLERATED.points;
+  return (float.distance.ours ?? Infinity) > TOLERATED.share * (float.distance.theirs ?? Infinity);
+}
+
+/** The number that is compared; null: endless. */
+export const measured = (
+  { measure }: Pick<ComparisonRecord, 'measure'>,
+  outcome: Outcome,
+): { ours: number | null; theirs: number | null } => (measure === 'ACCURACY' ? outcome.robust : outcome.distance);
