@@ -1,5 +1,7 @@
 /** What is compared: one entry an attack. @module */
-import type { Norm, ParameterValues } from '../../src/compute/index.js';
+import type { Norm } from '../../src/compute/index.js';
+
+type Options = Readonly<Record<string, number | string | boolean>>;
 
 export interface Comparison {
   /** Unique; the name of its entry in `tests/reference`. */
@@ -9,11 +11,13 @@ export interface Comparison {
   readonly measure: 'ACCURACY' | 'DISTANCE';
   /** Whether both are given the budget of the model and norm. */
   readonly budget: boolean;
-  readonly ours: { readonly kind: string; readonly parameters: ParameterValues };
+  readonly ours: { readonly kind: string; readonly parameters: Options };
   /** A function of `attacks_*.py`, and its options beside ε. */
-  readonly theirs: { readonly original: string; readonly options: Readonly<Record<string, number | string | boolean>> };
+  readonly theirs: { readonly original: string; readonly options: Options };
   /** Without random numbers on either side, one seed says everything. */
   readonly random: boolean;
+  /** Of the only images that the original takes. */
+  readonly channels?: number;
   /** Fewer than usual, for what takes long. */
   readonly images?: number;
   /** Where ours is weaker: why. Or in what the two differ on purpose. */
@@ -42,8 +46,8 @@ const shortest = (name: string, norm: Norm, entry: Entry): Comparison => ({
   ...entry,
 });
 
-const ours = (kind: string, parameters: ParameterValues = {}): Comparison['ours'] => ({ kind, parameters });
-const theirs = (original: string, options: Comparison['theirs']['options'] = {}): Comparison['theirs'] => ({ original, options });
+const ours = (kind: string, parameters: Options = {}): Comparison['ours'] => ({ kind, parameters });
+const theirs = (original: string, options: Options = {}): Comparison['theirs'] => ({ original, options });
 
 const ONE_STEP: readonly Comparison[] = [
   within('fgsm', 'LINF', { ours: ours('FGSM'), theirs: theirs('fgsm') }),
@@ -136,6 +140,7 @@ const MOMENTUM: readonly Comparison[] = [
   within('ti-fgsm', 'LINF', {
     ours: ours('TI_FGSM', { ...TEN_STEPS, radius: TI_RADIUS }),
     theirs: theirs('ti-fgsm', { ...TEN_STEPS, size: 2 * TI_RADIUS + 1 }),
+    channels: 3,
   }),
   within('si-ni-fgsm', 'LINF', { ours: ours('SI_NI_FGSM', TEN_STEPS), theirs: theirs('si-ni-fgsm', TEN_STEPS) }),
   within('vmi-fgsm', 'LINF', {

@@ -1,7 +1,9 @@
 /** What comparisons gave, as `tests/reference` keeps it: one file a model. @module */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
+import { MODELS } from './subjects.js';
 
 /** Of ours and of theirs. */
 const pairOf = <T extends z.ZodType>(value: T) => z.object({ ours: value, theirs: value });
@@ -16,13 +18,15 @@ const outcomeSchema = z.object({
   distance: pairOf(distance),
 });
 
+const options = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+
 const recordSchema = z.object({
   norm: z.enum(['LINF', 'L2', 'L1', 'L0']),
   measure: z.enum(['ACCURACY', 'DISTANCE']),
   /** Null: none is given. */
   epsilon: z.number().nullable(),
-  ours: z.object({ kind: z.string(), parameters: z.record(z.string(), z.unknown()) }),
-  theirs: z.object({ package: z.string(), original: z.string(), options: z.record(z.string(), z.unknown()) }),
+  ours: z.object({ kind: z.string(), parameters: options }),
+  theirs: z.object({ package: z.string(), original: z.string(), options }),
   images: z.number(),
   seeds: z.number(),
   /** Success decided on the floats that the attacks make: means over the seeds. */
@@ -59,20 +63,25 @@ export type Reference = z.infer<typeof referenceSchema>;
 const pathOf = (model: string) => new URL(`../../../tests/reference/originals-${model}.json`, import.meta.url).pathname;
 
 /** Undefined where none was measured. */
-export async function readReference(model: string): Promise<Reference | undefined> {
+async function readReference(model: string): Promise<Reference | undefined> {
   const text = await readFile(pathOf(model), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : referenceSchema.parse(JSON.parse(text));
 }
 
+/** Of all models that were measured. */
+export async function readReferences(): Promise<readonly Reference[]> {
+  const references = await Promise.all(MODELS.map(readReference));
+  return references.filter((reference) => reference !== undefined);
+}
+
 /** Comparisons that were not measured now stay as they were. @param order names of all comparisons there are; others are dropped. */
-export async function writeReference(reference: Reference, order: readonly string[]): Promise<Reference> {
+export async function writeReference(reference: Reference, order: readonly string[]): Promise<void> {
   const before = await readReference(reference.model);
   const all: Reference['comparisons'] = { ...before?.comparisons, ...reference.comparisons };
   const comparisons = Object.fromEntries(order.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
-  const whole = { ...reference, comparisons };
   const path = pathOf(reference.model);
-  await writeFile(path, await format(JSON.stringify(whole), { parser: 'json', ...(await resolveConfig(path)) }));
-  return whole;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, await format(JSON.stringify({ ...reference, comparisons }), { parser: 'json', ...(await resolveConfig(path)) }));
 }
 
 /** One percentage point of accuracy, and 2 % of a median distance. */

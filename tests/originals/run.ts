@@ -5,17 +5,17 @@
  * Fails where ours is weaker by more than one percentage point, or 2 % of a median length, and the comparison has no note that says why.
  * @module
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeSection } from '../../bench/section.js';
 import { processorName } from '../../bench/machine.js';
-import { attacks, createEngine } from '../../src/compute/index.js';
+import { createEngine } from '../../src/compute/index.js';
 import { COMPARISONS } from './comparisons.js';
 import { compare } from './measure.js';
 import { startOriginals } from './originals.js';
-import { type ComparisonRecord, isWeaker, measured, readReference, type Reference, writeReference } from './records.js';
+import { type ComparisonRecord, isWeaker, measured, readReferences, type Reference, writeReference } from './records.js';
 import { openSubject, sourcesOf } from './subjects.js';
 import { SECTION, sectionOf } from './table.js';
 
@@ -36,8 +36,7 @@ if (!python) throw new Error('There is no Python with the originals: run it by `
 const [images, seeds, threads] = [Number(values.images), Number(values.seeds), Number(values.threads)];
 const names = values.only?.split(',');
 const chosen = COMPARISONS.filter(({ name }) => !names || names.includes(name));
-const sources = sourcesOf(values.cifar10);
-const models = sources.filter(([name]) => !values.model || name === values.model);
+const models = sourcesOf(values.cifar10).filter(([name]) => !values.model || name === values.model);
 if (chosen.length === 0 || models.length === 0) throw new Error('There is no comparison, or no model, of this name.');
 
 const failures: string[] = [];
@@ -49,28 +48,27 @@ try {
     const subject = await openSubject(engine, model, source, images);
     const logits = await originals.load(engine, subject);
     console.log(`${model}: logits differ by at most ${logits.toExponential(1)} of the largest`);
-    const records: Record<string, ComparisonRecord> = {};
-    for (const comparison of chosen) {
+    const known = {
+      model,
+      versions: { ...originals.versions, engine: engine.description.label },
+      machine: `${processorName()}, ${threads} threads`,
+      logits,
+    };
+    for (const comparison of chosen.filter(({ channels }) => channels === undefined || channels === subject.model.spec.inputShape[2])) {
       const { name, note, theirs, random } = comparison;
-      if (!attacks.some(({ kind }) => kind === comparison.ours.kind)) {
-        failures.push(`${name}: there is no attack ${comparison.ours.kind}`);
-        continue;
-      }
       const sizes = { count: Math.min(images, comparison.images ?? images), seeds: random ? seeds : 1 };
-      const result = await compare(engine, originals, subject, comparison, sizes).catch((error: unknown) => String(error));
-      if (typeof result === 'string') {
-        failures.push(`${model}, ${name}: ${result}`);
+      try {
+        const result = await compare(engine, originals, subject, comparison, sizes);
+        const record = { ...result, theirs: { package: originals.packages[theirs.original]!, ...theirs }, ...(note ? { note } : {}) };
+        const line = summary(model, name, record);
+        console.log(line);
+        if (isWeaker(record) && !note) failures.push(`weaker: ${line}`);
+        if (!values['dry-run']) await keep({ ...known, comparisons: { [name]: record } });
+      } catch (error) {
+        failures.push(`${model}, ${name}: ${String(error)}`);
         console.log(failures.at(-1));
-        continue;
       }
-      const record = { ...result, theirs: { package: originals.packages[theirs.original]!, ...theirs }, ...(note ? { note } : {}) };
-      records[name] = record;
-      console.log(summary(model, name, record));
-      if (isWeaker(record) && !note) failures.push(`weaker: ${summary(model, name, record)}`);
     }
-    const versions = { ...originals.versions, 'onnxruntime-node': engine.description.label };
-    if (!values['dry-run'])
-      await keep({ model, versions, machine: `${processorName()}, ${threads} threads`, logits, comparisons: records });
   }
 } finally {
   originals.close();
@@ -80,15 +78,11 @@ try {
 if (failures.length > 0) console.log(`\nFailed:\n\n${failures.map((one) => `- ${one}`).join('\n')}`);
 process.exitCode = failures.length > 0 ? 1 : 0;
 
-/** After each model: a run that is cut short leaves what it has. */
+/** After each comparison: a run that is cut short leaves what it has. */
 async function keep(reference: Reference): Promise<void> {
-  await mkdir('tests/reference', { recursive: true });
-  await writeReference(
-    reference,
-    COMPARISONS.map(({ name }) => name),
-  );
-  const references = await Promise.all(sourcesOf('').map(([name]) => readReference(name)));
-  await writeSection('docs/attacks.md', SECTION, sectionOf(references.filter((one) => one !== undefined)));
+  const order = COMPARISONS.map(({ name }) => name);
+  await writeReference(reference, order);
+  await writeSection('docs/attacks.md', SECTION, sectionOf(await readReferences()));
 }
 
 function summary(model: string, name: string, record: ComparisonRecord): string {

@@ -26,6 +26,9 @@ const BUDGETS: Readonly<Record<string, Subject['epsilon']>> = {
   'cifar10-resnet-20': { LINF: 1 / 255, L2: 0.125, L1: 2, L0: 25 },
 };
 
+/** Names of all models. */
+export const MODELS = Object.keys(BUDGETS);
+
 /** @param cifar10 folder of CIFAR-10's binary version. @returns names of models, with their data; that of CIFAR-10 only where the folder is known. */
 export function sourcesOf(cifar10: string | undefined): readonly (readonly [string, DatasetSource])[] {
   const mnist = { format: 'mnist', split: 'test' } as const;
