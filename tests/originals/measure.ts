@@ -99,6 +99,7 @@ export async function compare(
     queries: both((runs) => rounded(mean(runs.map(({ queries }) => queries / count)))!),
     gradients: both((runs) => rounded(mean(runs.map(({ gradients }) => gradients / count)))!),
     seconds: both((runs) => rounded(mean(runs.map(({ seconds }) => seconds)))!),
+    seedValues: both((runs) => runs.map(({ float }) => rounded(measure === 'ACCURACY' ? robustAccuracy(float) : medianLength(float)))),
     examples: both((runs) => runs[0]!.float.map(rounded)),
   };
 }

@@ -38,6 +38,8 @@ const recordSchema = z.object({
   gradients: pairOf(z.number()),
   /** For all images, without compiling. */
   seconds: pairOf(z.number()),
+  /** The number that is compared, on floats, for each seed. */
+  seedValues: pairOf(z.array(distance)),
   /** The first seed on floats: length of each image's change, null where it is not fooled. */
   examples: pairOf(z.array(distance)),
   /** Where ours is weaker: why. Or in what the two differ on purpose. */
@@ -84,13 +86,32 @@ export async function writeReference(reference: Reference, order: readonly strin
   await writeFile(path, await format(JSON.stringify({ ...reference, comparisons }), { parser: 'json', ...(await resolveConfig(path)) }));
 }
 
-/** One percentage point of accuracy, and 2 % of a median distance. */
-const TOLERATED = { points: 1, share: 1.02 };
+/** One percentage point of accuracy, or one image where there are few, and 2 % of a median distance; beyond that so many standard errors of the seeds. */
+const TOLERATED = { points: 1, share: 1.02, errors: 2 };
 
 /** Whether ours is weaker than the original by more than is tolerated, on floats as the originals decide. */
-export function isWeaker({ measure, float }: Pick<ComparisonRecord, 'measure' | 'float'>): boolean {
-  if (measure === 'ACCURACY') return float.robust.ours > float.robust.theirs + TOLERATED.points;
-  return (float.distance.ours ?? Infinity) > TOLERATED.share * (float.distance.theirs ?? Infinity);
+export function isWeaker({
+  measure,
+  float,
+  images,
+  seedValues,
+}: Pick<ComparisonRecord, 'measure' | 'float' | 'images' | 'seedValues'>): boolean {
+  const { ours, theirs } = measured({ measure }, float);
+  if (ours === null || theirs === null) return ours === null && theirs !== null;
+  const most = measure === 'ACCURACY' ? theirs + Math.max(TOLERATED.points, 100 / images) : TOLERATED.share * theirs;
+  return ours > most + TOLERATED.errors * standardError(seedValues);
+}
+
+/** Of the difference of the two means, by how much the seeds of each side differ; 0 where there is one seed, or a value is endless. */
+function standardError(values: ComparisonRecord['seedValues']): number {
+  return Math.sqrt(varianceOfMean(values.ours) + varianceOfMean(values.theirs));
+}
+
+function varianceOfMean(values: readonly (number | null)[]): number {
+  const known = values.filter((value) => value !== null);
+  if (known.length < 2 || known.length < values.length) return 0;
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  return known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (known.length - 1) / known.length;
 }
 
 /** The number that is compared; null: endless. */

@@ -17,6 +17,8 @@ export interface Subject {
   /** The first images of the test set that the model classifies correctly. */
   readonly dataset: Dataset;
   readonly epsilon: Readonly<Record<Norm, number>>;
+  /** Of the images of a comparison: a large network has time for fewer. */
+  readonly share: number;
 }
 
 /** Budgets in whole 8-bit levels in L∞, so that floats and stored images have the same; of a size at which some images stay correctly classified. */
@@ -63,5 +65,5 @@ export async function openSubject(engine: Engine, name: string, source: DatasetS
   const chosen = new Uint8Array(count * size);
   for (const [at, i] of right.entries()) chosen.set(images.subarray(i * size, (i + 1) * size), at * size);
   const dataset = inMemory({ images: chosen, labels: Int32Array.from(right, (i) => labels[i]!) }, imageShape, classNames);
-  return { name, model, dataset, epsilon: BUDGETS[name]! };
+  return { name, model, dataset, epsilon: BUDGETS[name]!, share: name === 'cifar10-resnet-20' ? 0.5 : 1 };
 }

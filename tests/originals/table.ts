@@ -42,7 +42,7 @@ model classifies correctly), ε and steps, and otherwise the defaults of each si
 With an ε, \`ours\` and \`theirs\` are the robust accuracy, otherwise the median length of the change; lower is stronger. Success is decided on the
 floats that the attacks make; \`8 bits\` has the same for stored images, ours / theirs, which ours looks for and theirs are rounded to. Queries and
 gradients are forward and backward passes for one image, ours / theirs, and seconds those for all images, ours without compiling. **Bold**: ours is weaker by more than
-one percentage point, or 2 % of the length.`;
+one percentage point (one image, where there are fewer than 100), or 2 % of the length, and by more than twice the standard error that the seeds leave.`;
 
 function row(name: string, record: ComparisonRecord): string {
   const { ours, theirs } = measured(record, record.float);
