@@ -25,6 +25,7 @@ import {
   type ShardResult,
 } from '../src/compute/index.js';
 import { processorName } from './machine.js';
+import { readSection } from './section.js';
 
 interface Subject {
   readonly model: string;
@@ -168,10 +169,12 @@ change. What an attack learns before it sees the first image (universal perturba
 `;
 await mkdir(dirname(values.output), { recursive: true });
 const style = await resolveConfig(values.output);
+// `npm run compare:originals` writes it.
+const originals = await readSection(values.output, 'Beside the original implementations').catch(() => '');
 const parts = [about];
 for (const subject of SUBJECTS) {
   parts.push(await table(engine, subject));
   // After each model: a run that is cut short leaves what it has.
-  await writeFile(values.output, await format(parts.join('\n\n'), { parser: 'markdown', ...style }));
+  await writeFile(values.output, await format([...parts, originals].join('\n\n'), { parser: 'markdown', ...style }));
 }
 await engine.dispose();

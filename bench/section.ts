@@ -2,6 +2,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 
+/** The text of the section `## title` with its heading; empty where there is none. */
+export async function readSection(path: string, title: string): Promise<string> {
+  const whole = await readFile(path, 'utf8');
+  const start = whole.indexOf(`## ${title}\n`);
+  if (start < 0) return '';
+  const after = whole.indexOf('\n## ', start);
+  return whole.slice(start, after < 0 ? undefined : after).trim();
+}
+
 /** Puts `content` below the heading `## title`, in the place of what was there until the next heading; a heading that is missing comes last. */
 export async function writeSection(path: string, title: string, content: string): Promise<void> {
   const whole = await readFile(path, 'utf8');
