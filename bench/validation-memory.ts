@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ComputeService } from '../src/compute/host/index.js';
+import { ComputeService } from '../src/compute/index.js';
 
 const MIB = 2 ** 20;
 const EVERY_MS = 20;
