@@ -189,7 +189,9 @@ function variants({ parameters, norms }: AttackDefinition): [name: string, given
     if (name === 'targetClass' && !('target' in parameters)) found.push([' targetClass=3', { ...base, targetClass: 3 }]);
     if (spec.type !== 'choice') continue;
     const others = name === 'target' ? ['RANDOM'] : Object.keys(spec.values).filter((value) => value !== spec.default);
-    for (const value of others) found.push([` ${name}=${value}`, { ...base, [name]: value }]);
+    // A version of AutoAttack that has no stages of its own.
+    const needed = (value: string) => (value === 'CUSTOM' ? { stages: ['FAB', 'APGD_DLR'] } : {});
+    for (const value of others) found.push([` ${name}=${value}`, { ...base, [name]: value, ...needed(value) }]);
   }
   return found;
 }
@@ -231,7 +233,7 @@ async function attackRecords(options: RecordOptions = {}): Promise<Record<string
 }
 
 /** What varies from run to run, or came after the recording and follows from the rest. */
-const LEFT_OUT = new Set(['seconds', 'engine', 'otherPrediction', 'cleanVotes', 'adversarialVotes']);
+const LEFT_OUT = new Set(['seconds', 'engine', 'stages', 'otherPrediction', 'cleanVotes', 'adversarialVotes']);
 
 async function attackRecord(
   engine: Engine,
