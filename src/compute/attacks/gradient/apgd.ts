@@ -23,7 +23,7 @@ export const APGD_STEPS = integer({
 });
 
 /** The default is that of AutoAttack's standard version in L1. */
-export const LARGE_REPS = boolean({
+const LARGE_REPS = boolean({
   default: true,
   description:
     "Whether each start takes three tenths of its steps in 3 ε and as many in 2 ε, before the others in ε (the authors' `use_largereps`). Images leave as fooled in ε alone.",
