@@ -236,7 +236,7 @@ async function attackRecords(options: RecordOptions = {}): Promise<Record<string
 }
 
 /** What varies from run to run, or came after the recording and follows from the rest. */
-const LEFT_OUT = new Set(['seconds', 'engine', 'otherPrediction', 'cleanVotes', 'adversarialVotes']);
+const LEFT_OUT = new Set(['seconds', 'engine', 'otherPrediction', 'cleanVotes', 'adversarialVotes', 'stages']);
 
 async function attackRecord(
   engine: Engine,
