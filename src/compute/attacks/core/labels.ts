@@ -35,7 +35,7 @@ const TARGET = choice({
   description: 'The class to reach. An evaluation counts the examples that end in it as `targetSuccess`.',
 });
 
-export const TARGET_CLASS = integer({
+const TARGET_CLASS = integer({
   minimum: 0,
   maximum: 100_000,
   description:

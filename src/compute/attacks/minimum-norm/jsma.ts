@@ -140,7 +140,7 @@ export function bestPair(pixels: Int32Array, gain: (p: number) => number, relief
 }
 
 /** The pixel with the largest `gain · relief`, both positive; nothing where there is none. */
-export function bestSingle(pixels: Int32Array, gain: (p: number) => number, relief: (p: number) => number): readonly number[] {
+function bestSingle(pixels: Int32Array, gain: (p: number) => number, relief: (p: number) => number): readonly number[] {
   let [best, score]: [readonly number[], number] = [[], 0];
   for (const p of pixels) if (gain(p) > 0 && relief(p) > 0 && gain(p) * relief(p) > score) [best, score] = [[p], gain(p) * relief(p)];
   return best;
