@@ -41,7 +41,7 @@ const GIVEN: Readonly<Record<string, ParameterValues>> = {
   ITER_BASIC: { epsilon: 0.15 },
   UNIVERSAL_LINF: { epsilon: 0.4, trainingCount: 100 },
   UNIVERSAL_L2: { epsilon: 6, trainingCount: 100 },
-  PATCH: { share: 0.5, trainingCount: 100 },
+  PATCH: { share: 0.25, trainingCount: 100 },
   SUBSTITUTE: { epsilon: 0.3, crafting: 'PGD', rounds: 4 },
   PGD: { epsilon: 0.15, steps: 10 },
   PGD_L2: { epsilon: 2, steps: 10 },
