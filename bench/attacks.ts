@@ -25,6 +25,7 @@ import {
   type ShardResult,
 } from '../src/compute/index.js';
 import { processorName } from './machine.js';
+import { SECTION } from '../tests/originals/table.js';
 import { readSection } from './section.js';
 
 interface Subject {
@@ -170,7 +171,7 @@ change. What an attack learns before it sees the first image (universal perturba
 await mkdir(dirname(values.output), { recursive: true });
 const style = await resolveConfig(values.output);
 // `npm run compare:originals` writes it.
-const originals = await readSection(values.output, 'Beside the original implementations').catch(() => '');
+const originals = await readSection(values.output, SECTION).catch(() => '');
 const parts = [about];
 for (const subject of SUBJECTS) {
   parts.push(await table(engine, subject));

@@ -25,8 +25,7 @@ export function runOurs(
 }
 
 /** Undefined: none is given. */
-const epsilonOf = ({ epsilon }: Subject, { norm, budget }: Pick<Comparison, 'norm' | 'budget'>) =>
-  budget ? epsilon[norm] : undefined;
+const epsilonOf = ({ epsilon }: Subject, { norm, budget }: Pick<Comparison, 'norm' | 'budget'>) => (budget ? epsilon[norm] : undefined);
 
 const shared = (engine: Engine, { model, dataset }: Subject) => ({ engine, model, dataset, offset: 0, keepImages: false }) as const;
 
