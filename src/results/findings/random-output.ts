@@ -13,7 +13,8 @@ export const randomOutput: FindingCheck = {
     const share = `${percent(changed / sampled)} of the examples had other scores when they were predicted again: the model is random.`;
     const evidence = { changed, n: sampled, predictions };
     if (predictions === 1) {
-      const advice = 'Attack its expectation (EOT, or the version RAND of AutoAttack), and judge it by several predictions: `predictions: 20`.';
+      const advice =
+        'Attack its expectation (EOT, or the version RAND of AutoAttack), and judge it by several predictions: `predictions: 20`.';
       return { severity: 'WARNING', message: `${share} ${advice}`, evidence };
     }
     const mean = adversarialMean === null ? '' : ` Under attack, one prediction is right for ${percent(adversarialMean)} on average.`;

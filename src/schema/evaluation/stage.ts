@@ -22,7 +22,8 @@ export class EvaluationStage {
   }
 
   @Field(() => Proportion, {
-    description: 'Accuracy after it: the share of all examples that neither it nor an attack before it has fooled, and that were right before.',
+    description:
+      'Accuracy after it: the share of all examples that neither it nor an attack before it has fooled, and that were right before.',
   })
   get accuracy(): Proportion {
     return wilson(this.stage.robust, this.sampleCount);

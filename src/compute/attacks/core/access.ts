@@ -36,11 +36,7 @@ function allows(given: ModelAccess, { access }: AttackDefinition): boolean {
  * Checks before anything runs: whether a list gets as far as the attack that needs more classes depends on what those before it leave.
  * @throws ComputeError INVALID_ATTACK where the attack, or one in its list, compares more classes than there are.
  */
-export function checkClasses(
-  definition: AttackDefinition,
-  parameters: ParameterValues,
-  classCount: number,
-): void {
+export function checkClasses(definition: AttackDefinition, parameters: ParameterValues, classCount: number): void {
   const { kind, norms } = definition;
   const { attacks: list = [], loss } = parameters;
   const classes = definition.classesOf?.(parameters) ?? definition.classes ?? 1;
