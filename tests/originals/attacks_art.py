@@ -18,7 +18,7 @@ class _Probabilities(nn.Module):
         return torch.softmax(self.network(x), 1)
 
 
-def _run(attack, network, x, y, **options):
+def _run(attack, network, x, y, /, **options):
     classifier = PyTorchClassifier(network, nn.CrossEntropyLoss(), tuple(x.shape[1:]), 10, clip_values=(0, 1), device_type="cpu")
     return torch.from_numpy(attack(classifier, verbose=False, **options).generate(x.numpy(), y))
 
