@@ -26,7 +26,7 @@ def _run(attack, network, x, y, /, **options):
 @art
 def simba(network, x, y, seed, step, queries, basis):
     options = {"attack": basis, "epsilon": step, "max_iter": queries, "freq_dim": x.shape[-1]}
-    return _run(evasion.SimBA, _Probabilities(network), x, y.numpy(), **options)
+    return _run(evasion.SimBA, _Probabilities(network), x, nn.functional.one_hot(y, 10).numpy(), **options)
 
 
 @art
