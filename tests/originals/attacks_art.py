@@ -18,7 +18,7 @@ class _Probabilities(nn.Module):
         return torch.softmax(self.network(x), 1)
 
 
-def _run(attack, network, x, y, **options):
+def _run(attack, network, x, y, /, **options):
     classifier = PyTorchClassifier(network, nn.CrossEntropyLoss(), tuple(x.shape[1:]), 10, clip_values=(0, 1), device_type="cpu")
     return torch.from_numpy(attack(classifier, verbose=False, **options).generate(x.numpy(), y))
 
@@ -26,7 +26,7 @@ def _run(attack, network, x, y, **options):
 @art
 def simba(network, x, y, seed, step, queries, basis):
     options = {"attack": basis, "epsilon": step, "max_iter": queries, "freq_dim": x.shape[-1]}
-    return _run(evasion.SimBA, _Probabilities(network), x, y.numpy(), **options)
+    return _run(evasion.SimBA, _Probabilities(network), x, nn.functional.one_hot(y, 10).numpy(), **options)
 
 
 @art

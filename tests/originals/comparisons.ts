@@ -257,20 +257,20 @@ const SCORE: readonly Comparison[] = [
 
 const DECISION: readonly Comparison[] = [
   shortest('boundary', 'L2', {
-    ours: ours('BOUNDARY', { queries: 1000 }),
-    theirs: theirs('boundary', { steps: 900 }),
+    ours: ours('BOUNDARY', { queries: 3000 }),
+    theirs: theirs('boundary', { steps: 2850 }),
     random: true,
     images: 12,
   }),
   shortest('hop-skip-jump-l2', 'L2', {
     ours: ours('HOP_SKIP_JUMP_L2', { queries: 1000 }),
-    theirs: theirs('hop-skip-jump', { steps: 3, constraint: 'l2' }),
+    theirs: theirs('hop-skip-jump', { steps: 5, constraint: 'l2' }),
     random: true,
     images: 12,
   }),
   shortest('hop-skip-jump-linf', 'LINF', {
     ours: ours('HOP_SKIP_JUMP_LINF', { queries: 1000 }),
-    theirs: theirs('hop-skip-jump', { steps: 3, constraint: 'linf' }),
+    theirs: theirs('hop-skip-jump', { steps: 5, constraint: 'linf' }),
     random: true,
     images: 12,
   }),
