@@ -135,6 +135,27 @@ describe('the API', () => {
     }
   });
 
+  it('pages and filters examples', async () => {
+    const read = async (args: string) =>
+      (
+        await dataOf(
+          app.graphql(
+            `{ evaluations { nodes { examples(${args}) { totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { index success } } } } }`,
+          ),
+        )
+      ).evaluations.nodes[0].examples;
+    const first = await read('first: 3');
+    expect(first.nodes.map((node: { index: number }) => node.index)).toEqual([5, 6, 7]);
+    expect(first.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    const second = await read(`first: 3, after: "${first.pageInfo.endCursor}"`);
+    expect(second.nodes.map((node: { index: number }) => node.index)).toEqual([8, 9, 10]);
+    const back = await read(`last: 2, before: "${second.pageInfo.startCursor}"`);
+    expect(back.nodes.map((node: { index: number }) => node.index)).toEqual([6, 7]);
+    const [yes, no] = [await read('success: true'), await read('success: false')];
+    expect(yes.totalCount + no.totalCount).toBe(40);
+    expect(yes.nodes.every((node: { success: boolean }) => node.success)).toBe(true);
+  });
+
   it('makes each example one of a class of its own, in whatever shard it is, or of all classes in turn', async () => {
     const uploadId = await upload(app, await tarOf(await readFolder('assets/models/mnist-baseline'), false));
     const { submitModel } = await dataOf(app.graphql(SUBMIT, { input: { name: 'trained', uploadId } }));
@@ -184,27 +205,6 @@ describe('the API', () => {
     const fgsm = attackKinds.find(({ kind }: { kind: string }) => kind === 'FGSM');
     expect(fgsm).toMatchObject({ targeted: true });
     expect(fgsm.parameters).toContainEqual({ name: 'targetClasses', type: 'integers', required: false, minimum: 0 });
-  });
-
-  it('pages and filters examples', async () => {
-    const read = async (args: string) =>
-      (
-        await dataOf(
-          app.graphql(
-            `{ evaluations { nodes { examples(${args}) { totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { index success } } } } }`,
-          ),
-        )
-      ).evaluations.nodes[0].examples;
-    const first = await read('first: 3');
-    expect(first.nodes.map((node: { index: number }) => node.index)).toEqual([5, 6, 7]);
-    expect(first.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
-    const second = await read(`first: 3, after: "${first.pageInfo.endCursor}"`);
-    expect(second.nodes.map((node: { index: number }) => node.index)).toEqual([8, 9, 10]);
-    const back = await read(`last: 2, before: "${second.pageInfo.startCursor}"`);
-    expect(back.nodes.map((node: { index: number }) => node.index)).toEqual([6, 7]);
-    const [yes, no] = [await read('success: true'), await read('success: false')];
-    expect(yes.totalCount + no.totalCount).toBe(40);
-    expect(yes.nodes.every((node: { success: boolean }) => node.success)).toBe(true);
   });
 
   it('returns the success rate of a targeted attack, beside its untargeted one', async () => {
