@@ -44,7 +44,7 @@ describe.each(
     direct.map((attack) => [attack.kind, attack] as const),
   ),
 )('%s', (kind, attack) => {
-  const { norm } = attack.budget(few(attack, 0.1), [28, 28, 1]);
+  const { norm } = attack.budget(validateParameters(attack, few(attack, 0.1)), [28, 28, 1]);
 
   it('describes itself for the catalogue', () => {
     expect(attack.kind).toMatch(/^[A-Z0-9_]+$/);
