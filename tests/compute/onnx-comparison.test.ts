@@ -8,6 +8,8 @@ import { compareWithOnnxruntime, type Comparison } from '../../src/compute/model
 import { noiseImages, noiseTrial } from '../../src/compute/models/trial-images.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { loadModel } from '../../src/compute/models/load.js';
+import { DEFAULT_REMOTE_POLICY } from '../../src/compute/models/black-box/remote/endpoint.js';
+import { openModel } from '../../src/compute/models/open.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../../src/compute/models/types.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
 import { DataType, encode, floats, raw, writeOnnx, type GraphSpec, withNoise } from './onnx-files.js';
@@ -43,9 +45,11 @@ async function compared(directory: string, change?: (model: DifferentiableModel)
 }
 
 /** Every weight of the import is 1% off. */
-function withWrongWeights(model: DifferentiableModel): DifferentiableModel {
+const withWrongWeights = (model: DifferentiableModel) => scaled(model, 1.01);
+
+function scaled(model: DifferentiableModel, factor: number): DifferentiableModel {
   const wrong = Object.entries(model.variables).map(([name, weight]) => {
-    return [name, { ...weight, data: (weight.data as Float32Array).map((value) => 1.01 * value) }] as const;
+    return [name, { ...weight, data: (weight.data as Float32Array).map((value) => factor * value) }] as const;
   });
   return { ...model, variables: Object.fromEntries(wrong), fingerprint: `${model.fingerprint} and wrong` };
 }
@@ -162,6 +166,33 @@ it('a file in half precision may differ a little, but not much', async () => {
   expect(forwardDifference).toBeLessThanOrEqual(1e-2);
   const coarse = await writeOnnx(folder(), throughHalf(1000));
   expect(await failure(compute.inspectModel({ directory: coarse }))).toMatchObject(refusal('IMPORT_DIFFERS', /access SCORE/));
+});
+
+it('a file that takes and returns half precision is compared, and asked as a black box, in halves', async () => {
+  const bits = [0x3800, 0xb400, 0x3c00]; // 0.5, -0.25, 1
+  const halves = linear([{ op: 'MatMul', inputs: ['flat', 'w'], outputs: ['scores'] }], {
+    inputType: DataType.FLOAT16,
+    weights: {
+      w: raw(
+        DataType.FLOAT16,
+        [16, 3],
+        Uint16Array.from({ length: 48 }, (_, i) => bits[(i * i) % 3]!),
+      ),
+    },
+    outputs: { scores: DataType.FLOAT16 },
+  });
+  const directory = await writeOnnx(folder(), halves);
+  expect((await compared(directory)).forwardDifference).toBeLessThanOrEqual(2e-3);
+  const wrong = compared(directory, (model) => scaled(model, 1.1));
+  expect(await failure(wrong)).toMatchObject(refusal('IMPORT_DIFFERS', /scores/));
+  const box = await openModel(
+    { directory, spec: {}, access: 'SCORE' },
+    { engine, limits: DEFAULT_MODEL_LIMITS, remote: DEFAULT_REMOTE_POLICY },
+  );
+  const images = noiseImages([4, 4, 1], 2);
+  const expected = await predict(engine, await loadModel({ directory }), images);
+  const found = await predict(engine, box, images);
+  for (const [i, score] of found.data.entries()) expect(Math.abs(score - expected.data[i]!)).toBeLessThanOrEqual(4e-3);
 });
 
 it('a file with NaN or infinite scores in onnxruntime is refused', async () => {

@@ -59,6 +59,8 @@ export interface FunctionSpec {
 export interface GraphSpec {
   /** Shape of the input `image`; a text leaves a size open. */
   readonly input: readonly (number | string)[];
+  /** Type of the input; default: float32. */
+  readonly inputType?: DataType;
   readonly nodes: readonly NodeSpec[];
   readonly weights?: Readonly<Record<string, TensorProto>>;
   /** Names and types of the outputs; default: `scores`, of float32. */
@@ -131,6 +133,7 @@ function innerGraph({ inputs = {}, outputs, nodes, weights = {} }: InnerGraph) {
 
 export function encode({
   input,
+  inputType = DataType.FLOAT,
   nodes,
   weights = {},
   outputs = { scores: DataType.FLOAT },
@@ -145,7 +148,7 @@ export function encode({
       opsetImport: [{ domain: '', version: BigInt(opset) }, { domain: 'ai.onnx.ml', version: 2n }, ...domains],
       graph: create(GraphProtoSchema, {
         name: 'test',
-        input: [valueInfo('image', DataType.FLOAT, input)],
+        input: [valueInfo('image', inputType, input)],
         output: Object.entries(outputs).map(([name, type]) => valueInfo(name, type)),
         initializer: initializers(weights),
         node: nodes.map(node),
