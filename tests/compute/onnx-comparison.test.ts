@@ -189,7 +189,7 @@ it('a file that takes and returns half precision is compared, and asked as a bla
     { directory, spec: {}, access: 'SCORE' },
     { engine, limits: DEFAULT_MODEL_LIMITS, remote: DEFAULT_REMOTE_POLICY },
   );
-  const images = noiseImages([4, 4, 1], 2);
+  const images = noiseImages(box.spec.inputShape, 2);
   const expected = await predict(engine, await loadModel({ directory }), images);
   const found = await predict(engine, box, images);
   for (const [i, score] of found.data.entries()) expect(Math.abs(score - expected.data[i]!)).toBeLessThanOrEqual(4e-3);
