@@ -150,6 +150,7 @@ const MOMENTUM: readonly Comparison[] = [
     ours: ours('VMI_FGSM', { ...TEN_STEPS, neighbours: 5 }),
     theirs: theirs('vmi-fgsm', { ...TEN_STEPS, neighbours: 5 }),
     random: true,
+    note: 'Ours sums log odds over the neighbours, whose gradients do not vanish where the network is sure; in cross-entropies, neighbours that are nearly fooled count for more.',
   }),
 ];
 
@@ -257,10 +258,10 @@ const SCORE: readonly Comparison[] = [
 
 const DECISION: readonly Comparison[] = [
   shortest('boundary', 'L2', {
-    ours: ours('BOUNDARY', { queries: 3000 }),
+    ours: ours('BOUNDARY', { queries: 3200 }),
     theirs: theirs('boundary', { steps: 2850 }),
     random: true,
-    images: 12,
+    images: 24,
   }),
   shortest('hop-skip-jump-l2', 'L2', {
     ours: ours('HOP_SKIP_JUMP_L2', { queries: 1000 }),
