@@ -150,7 +150,6 @@ const MOMENTUM: readonly Comparison[] = [
     ours: ours('VMI_FGSM', { ...TEN_STEPS, neighbours: 5 }),
     theirs: theirs('vmi-fgsm', { ...TEN_STEPS, neighbours: 5 }),
     random: true,
-    note: 'Ours sums log odds over the neighbours, whose gradients do not vanish where the network is sure; in cross-entropies, neighbours that are nearly fooled count for more.',
   }),
 ];
 

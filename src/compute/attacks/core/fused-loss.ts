@@ -1,15 +1,16 @@
 /** The loss of an ensemble that is fused in its losses: the weighted sum of the loss of every model (Dong et al. 2018, section 3.4). @module */
 import * as tf from '@tensorflow/tfjs-core';
-import { stopGradient } from '../../models/index.js';
+import { type OutputKind, stopGradient } from '../../models/index.js';
 import type { AttackedModel } from './definition.js';
 import { type ExampleLoss, logOddsLoss } from './losses.js';
 
 type Weighted = Pick<AttackedModel, 'lossWeights'>;
 
 /** The loss as it is, but for an ensemble that is fused in its losses. */
-export function fusedLoss({ lossWeights }: Weighted, loss: ExampleLoss): ExampleLoss {
+export function fusedLoss(task: Weighted, loss: ExampleLoss): ExampleLoss {
+  const { lossWeights } = task;
   if (!lossWeights) return loss;
-  if (loss === logOddsLoss) return crossEntropies(lossWeights);
+  if (loss === logOddsLoss) return (scores, labels, output) => crossEntropy(task, scores, labels, output).loss;
   return (scores, labels, output, targets) =>
     tf.addN(split(scores, lossWeights).map((one, k) => tf.mul(lossWeights[k]!, loss(one, labels, output, targets))));
 }
@@ -19,18 +20,28 @@ export function fusedScores({ lossWeights }: Weighted, scores: tf.Tensor2D): tf.
   return lossWeights ? tf.addN(split(scores, lossWeights).map((one, k) => tf.mul<tf.Tensor2D>(lossWeights[k]!, one))) : scores;
 }
 
+/** `[n]` each; the cross-entropy has the gradient `exp(logScale) · ∇loss`. */
+interface CrossEntropy {
+  readonly loss: tf.Tensor;
+  readonly logScale: tf.Tensor;
+}
+
 /**
- * Has the gradient of `Σ_k w_k J_k` up to a positive factor of each example, J the cross-entropy. The log odds L have `∇J = (1 - p_y) ∇L`, so each model's are
- * weighted by its `1 - p_y` over the largest: finite also where all models are sure.
+ * The cross-entropy J, as a loss whose gradient does not vanish where the network is sure, and what that one's is multiplied by: the log odds L have
+ * `∇J = (1 - p_y) ∇L`. Where gradients of several points or models are added, they are weighted by that over the largest. Of an ensemble that is fused in its losses,
+ * J is `Σ_k w_k J_k`.
  */
-const crossEntropies =
-  (weights: readonly number[]): ExampleLoss =>
-  (scores, labels) => {
-    const odds = split(scores, weights).map((one) => logOddsLoss(one, labels, 'LOGITS'));
-    // log(1 - p) = -softplus(-L).
-    const slopes = odds.map((one, k) => tf.sub(Math.log(weights[k]!), tf.softplus(tf.neg(one))));
-    const largest = slopes.reduce((a, b) => tf.maximum(a, b));
-    return tf.addN(odds.map((one, k) => tf.mul(stopGradient(tf.exp(tf.sub(slopes[k]!, largest))), one)));
-  };
+export function crossEntropy({ lossWeights }: Weighted, scores: tf.Tensor2D, labels: tf.Tensor1D, output: OutputKind): CrossEntropy {
+  if (output !== 'LOGITS') {
+    const loss = logOddsLoss(scores, labels, output);
+    return { loss, logScale: tf.zerosLike(loss) };
+  }
+  const odds = (lossWeights ? split(scores, lossWeights) : [scores]).map((one) => logOddsLoss(one, labels, 'LOGITS'));
+  // log(1 - p) = -softplus(-L).
+  const slopes = odds.map((one, k) => stopGradient(tf.sub(Math.log(lossWeights?.[k] ?? 1), tf.softplus(tf.neg(one)))));
+  if (odds.length === 1) return { loss: odds[0]!, logScale: slopes[0]! };
+  const largest = slopes.reduce((a, b) => tf.maximum(a, b));
+  return { loss: tf.addN(odds.map((one, k) => tf.mul(tf.exp(tf.sub(slopes[k]!, largest)), one))), logScale: largest };
+}
 
 const split = (scores: tf.Tensor2D, weights: readonly number[]) => tf.split<tf.Tensor2D>(scores, weights.length, 1);

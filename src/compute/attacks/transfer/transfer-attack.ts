@@ -12,8 +12,7 @@ import { type HostTensor, type HostTensors, sizeOf, type Tensors } from '../../t
 import type { AttackOutput, AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
-import { fusedLoss } from '../core/fused-loss.js';
-import { logOddsLoss } from '../core/losses.js';
+import { crossEntropy } from '../core/fused-loss.js';
 import { LINF_EPSILON } from '../core/parameters.js';
 import { constant, type Direction } from '../core/projected-gradient.js';
 import { LINF } from '../norms/linf.js';
@@ -59,14 +58,14 @@ export async function transferAttack(task: AttackTask, values: TransferValues, p
     step: constant(n, alpha),
     decay: constant(n, decay),
   };
-  let state: HostTensors = { adversarial: task.images, momentum: zeros, variance: zeros };
+  let state: HostTensors = { adversarial: task.images, momentum: zeros, variance: zeros, varianceScale: constant(n, 0) };
   if (parts.diversity || parts.variance) {
     // Every step has random inputs of its own.
     for (let step = 0; step < steps; step++) {
       state = await compiled.run({ ...fixed, ...state, ...drawStep(task, parts, epsilon, step) }, { signal: task.signal });
     }
   } else {
-    const feedback = { adversarial: 'adversarial', momentum: 'momentum', variance: 'variance' };
+    const feedback = Object.fromEntries(Object.keys(state).map((name) => [name, name]));
     state = await compiled.run({ ...fixed, ...state }, { repeat: steps, feedback, signal: task.signal });
   }
   const spent = steps * (parts.copies ?? 1) * pointsOf(parts);
@@ -99,6 +98,7 @@ function compileStep(task: AttackTask, direction: Direction, parts: TransferPart
       adversarial: image,
       momentum: image,
       variance: image,
+      varianceScale: perExample,
       label: { dtype: 'int32', shape: [] },
       epsilon: perExample,
       step: perExample,
@@ -106,36 +106,50 @@ function compileStep(task: AttackTask, direction: Direction, parts: TransferPart
       ...Object.fromEntries(drawn),
     },
     (scores, inputs) => {
-      const { original, adversarial, momentum, variance, label, epsilon, step, decay } = inputs;
+      const { original, adversarial, momentum, variance, varianceScale, label, epsilon, step, decay } = inputs;
       const kept = tf.mul(decay!, momentum!);
       const ahead = nesterov ? tf.add(adversarial!, tf.mul(step!, kept)) : adversarial!;
       const view = viewing(parts, inputs);
-      const lossOf = fusedLoss(task, logOddsLoss);
-      /** Of the summed loss of batches of images made from a batch of points. @param of which points they are views of. */
-      const gradient = (at: tf.Tensor, of: readonly ((x: tf.Tensor4D) => tf.Tensor4D)[]) => {
-        const loss = (x: tf.Tensor) => {
+      const n = label!.shape[0]!;
+      /**
+       * The gradient of the summed cross-entropies of images made from a batch of points, over `exp(scale)`: in float32 itself it is zero where the network is sure.
+       * @param of which points they are views of. @param scale `[n]`. Default: that of the image with the largest gradient.
+       */
+      const gradient = (at: tf.Tensor, of: readonly ((x: tf.Tensor4D) => tf.Tensor4D)[], scale?: tf.Tensor) => {
+        const count = of.length * copies;
+        const lossAndScale = (x: tf.Tensor) => {
           const images = of.map((one) => scaled(one(x as tf.Tensor4D), copies));
-          const labels = tf.tile(label!, [of.length * copies]) as tf.Tensor1D;
           const views = images.length === 1 ? images[0]! : tf.concat(images, 0);
-          const value = tf.sum(lossOf(scores(views), labels, task.model.output, labels));
-          return direction === 'ascend' ? value : tf.neg(value);
+          const { loss, logScale } = crossEntropy(task, scores(views), tf.tile(label!, [count]) as tf.Tensor1D, task.model.output);
+          const [losses, scales] = [tf.reshape(loss, [count, n]), tf.reshape(logScale, [count, n])];
+          const base = scale ?? tf.max(scales, 0);
+          return tf.stack([tf.sum(tf.mul(exponential(tf.sub(scales, base)), losses), 0), base]);
         };
-        return tf.grad(loss)(at);
+        const sign = direction === 'ascend' ? 1 : -1;
+        const { value, grad } = tf.valueAndGrad(lossAndScale)(at, tf.stack([tf.fill([n], sign), tf.zeros([n])]));
+        return { grad, scale: tf.reshape(tf.slice(value, [1, 0], [1, n]), [n]) };
       };
-      const here = gradient(ahead, [(x) => view(x, 0)]);
-      const tuned = tuning ? tf.add(here, variance!) : here;
+      const { grad: here, scale } = gradient(ahead, [(x) => view(x, 0)]);
+      const perPixel = tf.reshape(scale, [n, 1, 1, 1]);
+      const tuned = tuning ? tf.add(here, tf.mul(exponential(tf.sub(varianceScale!, perPixel)), variance!)) : here;
       const smoothed = translation ? translation.smooth(tuned) : tuned;
       const gathered = tf.add(kept, ofMeanOne(smoothed));
       const moved = tf.add(adversarial!, tf.mul(step!, tf.sign(gathered)));
-      const state = { adversarial: LINF.project(moved, original!, epsilon!), momentum: gathered };
+      const state = { adversarial: LINF.project(moved, original!, epsilon!), momentum: gathered, varianceScale: perPixel };
       if (!tuning) return { ...state, variance: variance! };
       const shifts = tf.unstack(inputs['shifts']!, 1) as tf.Tensor4D[];
       // Around the image itself, also where the gradient is taken ahead of it, as the authors do.
       const neighbours = shifts.map((shift, i) => (x: tf.Tensor4D) => view(tf.add(x, shift), i + 1));
-      return { ...state, variance: tf.sub(tf.div(gradient(adversarial!, neighbours), shifts.length), here) };
+      const around = gradient(adversarial!, neighbours, scale).grad;
+      return { ...state, variance: tf.sub(tf.div(around, shifts.length), here) };
     },
   );
 }
+
+/** Beyond this, weights would leave float32. */
+const LARGEST_EXPONENT = 60;
+
+const exponential = (x: tf.Tensor) => tf.exp(tf.minimum(x, LARGEST_EXPONENT));
 
 /** The view of a point, with what was drawn for it. */
 function viewing({ diversity }: TransferParts, inputs: Tensors): (x: tf.Tensor4D, point: number) => tf.Tensor4D {
