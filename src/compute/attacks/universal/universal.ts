@@ -23,7 +23,7 @@ import {
 
 const UNIVERSAL = {
   description:
-    'A universal perturbation: one change for all images, or for all that have one target, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
+    'A universal perturbation: the same for all images, or for all that have one target, learned from the last images of the data set before the first is attacked; what that costs is not in the counts of queries.',
   access: 'GRADIENT',
   targeted: true,
   reference: {
