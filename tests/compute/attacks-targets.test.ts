@@ -1,31 +1,15 @@
 /** Which class attacks head for: one, one for each example, or all in turn. On a shipped model and real images. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { checkTargetCount } from '../../src/compute/attacks/core/labels.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
-import { openDataset } from '../../src/compute/data/registry.js';
-import type { Dataset } from '../../src/compute/data/types.js';
-import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
-import { loadLayersModel } from '../../src/compute/models/keras/index.js';
-import type { DifferentiableModel } from '../../src/compute/models/types.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
 import { isTargeted, isSuccess, reachesTarget } from '../../src/results/outcomes.js';
-import { testEngine } from '../test-engine.js';
+import { mnistBaseline } from './mnist-baseline.js';
 
-let engine: Engine;
-let dataset: Dataset;
-let model: DifferentiableModel;
-
-beforeAll(async () => {
-  [engine, dataset, model] = await Promise.all([
-    testEngine({ microBatch: 8 }),
-    openDataset({ format: 'mnist', split: 'test' }),
-    loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
-  ]);
-});
-
-afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+const { engine, dataset, model, close } = await mnistBaseline(8);
+afterAll(close);
 
 const COUNT = 8;
 const evaluate = (kind: string, parameters: ParameterValues, { offset = 0, count = COUNT, start = 0 } = {}) =>
