@@ -238,6 +238,16 @@ describe('finite differences agree with the gradient of', () => {
     expect(ours(of((x) => tf.cumsum(x!, 1), [2, 3, 4]))).toEqual(ours(last));
   });
 
+  it('a split into one piece, where those of tfjs-layers fail', () => {
+    const ours = (op: (x: tf.Tensor) => tf.Tensor, shape: number[]) =>
+      slopes(
+        of((x) => op(x!), shape),
+        (name) => gradients[name]!,
+      );
+    expect(ours((x) => tf.square(tf.split(x, 1, 1)[0]!), [2, 6])).toEqual(ours((x) => tf.square(x), [2, 6]));
+    expect(ours((x) => tf.square(tf.unstack(x, 1)[0]!), [3, 1, 4])).toEqual(ours((x) => tf.square(tf.reshape(x, [3, 4])), [3, 1, 4]));
+  });
+
   it('every kernel that has one', () => {
     expect([...theirs].filter(([, config]) => !config)).toEqual([]);
     const names = Object.entries(tf).flatMap(([key, value]) => (key === value && tf.getGradient(key) ? [key] : []));

@@ -40,6 +40,9 @@ const gather: Gradient = {
   },
 };
 
+/** Of an operation with one output alone tfjs-core gives the slope itself. */
+const listOf = (dy: tf.Tensor | tf.Tensor[]): tf.Tensor[] => [dy].flat();
+
 /** Rows of the segments; zeros for what belonged to none. */
 function ofSegments(dy: tf.Tensor, segments: tf.Tensor): tf.Tensor {
   const rows = tf.gather(dy, tf.maximum(segments, tf.zerosLike(segments)));
@@ -89,12 +92,12 @@ export const shapes: GradientTable = {
     );
   }),
   [tf.SpaceToBatchND]: ofSlope((dy, { blockShape, paddings }) => tf.batchToSpaceND(dy, blockShape as number[], paddings as number[][])),
-  [tf.SplitV]: { gradFunc: (dy, _, { axis }) => ({ x: () => tf.concat(dy as tf.Tensor[], axis as number) }) },
+  [tf.SplitV]: { gradFunc: (dy, _, { axis }) => ({ x: () => tf.concat(listOf(dy), axis as number) }) },
   [tf.Tile]: ofInput((dy, x, { reps }) =>
     pieces(x, reps as number[]).reduce((sum, begin) => tf.add(sum, tf.slice(dy, begin, x.shape)), tf.zerosLike(x)),
   ),
   [tf.Transpose]: ofSlope((dy, { perm }) => tf.transpose(dy, tf.backend_util.getUndoAxesPermutation(perm as number[]))),
-  [tf.Unpack]: { gradFunc: (dy, _, { axis }) => ({ value: () => tf.stack(dy as tf.Tensor[], axis as number) }) },
+  [tf.Unpack]: { gradFunc: (dy, _, { axis }) => ({ value: () => tf.stack(listOf(dy), axis as number) }) },
   [tf.UnsortedSegmentSum]: {
     inputsToSave: ['segmentIds'],
     gradFunc: (dy, [segments]) => ({ x: () => ofSegments(dy as tf.Tensor, segments!) }),
