@@ -1,35 +1,19 @@
 /** Attacks that look for the smallest change, on the shipped models and real images. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { minimiseInBox } from '../../src/compute/attacks/minimum-norm/box-lbfgs.js';
 import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { findAttack } from '../../src/compute/attacks/registry.js';
 import { bestPair } from '../../src/compute/attacks/minimum-norm/jsma.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
-import { openDataset } from '../../src/compute/data/registry.js';
-import type { Dataset } from '../../src/compute/data/types.js';
-import { testEngine } from '../test-engine.js';
-import type { Engine } from '../../src/compute/engine/types.js';
 import type { HostTensor } from '../../src/compute/tensors/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
-import { loadLayersModel } from '../../src/compute/models/keras/index.js';
-import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { mnistBaseline } from './mnist-baseline.js';
 import { randomStream } from '../../src/compute/random.js';
 
-let engine: Engine;
-let dataset: Dataset;
-let model: DifferentiableModel;
+const { engine, dataset, model, close } = await mnistBaseline(8);
 
-beforeAll(async () => {
-  // A fixed micro-batch: sums in the same order however a batch is split.
-  [engine, dataset, model] = await Promise.all([
-    testEngine({ microBatch: 8 }),
-    openDataset({ format: 'mnist', split: 'test' }),
-    loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
-  ]);
-});
-
-afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+afterAll(close);
 
 /** Enough images for a median. */
 const COUNT = 16;

@@ -1,34 +1,19 @@
 /** Attacks towards a class, on a shipped model and real images: what they reach, and at what price. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { attacks, findAttack } from '../../src/compute/attacks/registry.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
-import { openDataset } from '../../src/compute/data/registry.js';
-import type { Dataset } from '../../src/compute/data/types.js';
-import { testEngine } from '../test-engine.js';
-import type { Engine } from '../../src/compute/engine/types.js';
 import { evaluateShard } from '../../src/compute/evaluation/attack.js';
 import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { argmaxRows, argminRows } from '../../src/compute/tensors/scores.js';
 import { fromStored, toLevels } from '../../src/compute/distances/stored-image.js';
 import { predict } from '../../src/compute/models/functions.js';
-import { loadLayersModel } from '../../src/compute/models/keras/index.js';
-import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { mnistBaseline } from './mnist-baseline.js';
 import { isTargeted, isSuccess, reachesTarget } from '../../src/results/outcomes.js';
 import { summarise } from '../../src/results/summary.js';
 
-let engine: Engine;
-let dataset: Dataset;
-let model: DifferentiableModel;
+const { engine, dataset, model, close } = await mnistBaseline(12);
 
-beforeAll(async () => {
-  [engine, dataset, model] = await Promise.all([
-    testEngine({ microBatch: 12 }),
-    openDataset({ format: 'mnist', split: 'test' }),
-    loadLayersModel({ format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' }),
-  ]);
-});
-
-afterAll(() => Promise.all([engine.dispose(), dataset.close()]));
+afterAll(close);
 
 const COUNT = 12;
 
