@@ -89,21 +89,25 @@ def export(model, path, exporter, example, opset=None, outputs=("logits",), dyna
     torch.onnx.export(model, (example,), path, dynamo=True, opset_version=opset, dynamic_shapes=shapes, verbose=False, **names)
 
 
-def reference(twin, shape, output="LOGITS", exact=None):
-    """Scores, gradients of the cross entropy, how far rounding takes those, and classes after FGSM. @param twin from pixels `[n, channels, height, width]` in [0, 1] to scores. @param exact the same in double precision, if there is one."""
+def reference(twin, shape, output="LOGITS", module=None):
+    """Scores, gradients of the cross entropy, how far rounding takes those, and classes after FGSM. @param twin from pixels `[n, channels, height, width]` in [0, 1] to scores. @param module that the twin runs, where its rounding is to be measured."""
     pixels = torch.from_numpy(record.images(shape).transpose(0, 3, 1, 2).copy())
     scores, gradients, fgsm = along_gradients(twin, pixels, output)
     known = {"twin": scores, "gradient": gradients, "fgsm": fgsm}
-    if exact is not None:
+    if module is not None:
         known["rounding"] = 0.0
-        # Rounded otherwise: in double precision, and after a change far below what any format of pictures holds.
-        for other, images in ((exact, pixels.double()), (twin, pixels * (1 + 1e-6 * torch.rand_like(pixels)))):
+        # Rounded otherwise: after a change far below what any format of pictures holds, and in double precision.
+        for images in (pixels * (1 + 1e-6 * torch.rand_like(pixels)), pixels.double()):
             try:
-                _, rounded, classes = along_gradients(other, images, output)
+                # In place, since not every module can be copied.
+                module.to(images.dtype)
+                _, rounded, classes = along_gradients(twin, images, output)
             except RuntimeError:
                 continue  # A network with constants in single precision has no twin in double.
+            finally:
+                module.float()
             known["rounding"] = max(known["rounding"], furthest(rounded, gradients))
-            known["fgsm"] = [label if label == other_label else -1 for label, other_label in zip(known["fgsm"], classes)]
+            known["fgsm"] = [label if label == other else -1 for label, other in zip(known["fgsm"], classes)]
     return known
 
 
@@ -168,11 +172,7 @@ def submit(
         written = as_scores(torch.from_numpy(record.run_file(folder, for_file(pixels).numpy(), scores))).numpy()
         known = {}
         if differentiable:
-            exact = build().eval()  # Built again, since modules with spectral norm cannot be copied.
-            exact.load_state_dict(model.state_dict())
-            exact.double()
-            twin, twin_of_doubles = (lambda x, module=module: as_scores(logits_of(module(for_module(x)))) for module in (model, exact))
-            known = reference(twin, shape, rest.get("output", "LOGITS"), twin_of_doubles)
+            known = reference(lambda x: as_scores(logits_of(model(for_module(x)))), shape, rest.get("output", "LOGITS"), model)
         record.describe(folder, exporter, shape, written, **known, **rest)
 
     record.attempt(name, exporter, make)
