@@ -1,10 +1,11 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import { wilson } from '../../compute/statistics/index.js';
-import { areGradientsMasked } from '../../results/findings/registry.js';
+import { areGradientsMasked } from '../../results/findings/masked.js';
 import { WorstCaseInput } from '../../schema/worst-case/worst-case-input.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { WorstCase } from '../../schema/worst-case/worst-case.js';
 import { rowId } from '../../storage/global-id.js';
+import { findingsOf } from '../../storage/json.js';
 import { findWorstCase } from '../../services/worst-case/worst-case.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
@@ -31,7 +32,7 @@ export class WorstCaseResolver {
     const found = await findWorstCase(prisma, request);
     if (!found) return null;
     const { offset, examples, clean, right, contributions, evaluations } = found;
-    const findings = findingsOfAll(evaluations.filter((row) => row.modelId === request.modelId));
+    const own = evaluations.filter((row) => row.modelId === request.modelId);
     return {
       offset,
       clean: wilson(clean, examples),
@@ -41,8 +42,8 @@ export class WorstCaseResolver {
         transferred: row.modelId !== request.modelId,
         ...contributions[i]!,
       })),
-      findings,
-      maskedGradients: areGradientsMasked(findings),
+      findings: findingsOfAll(own),
+      maskedGradients: areGradientsMasked(own.map((row) => ({ ...row, findings: findingsOf(row) ?? [] }))),
     };
   }
 }

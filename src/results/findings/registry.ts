@@ -71,10 +71,6 @@ export const MASKING_CODES: readonly string[] = [...findingChecks, ...comparison
   .filter((check) => check.masksGradients)
   .map(({ code }) => code);
 
-/** Whether one of them says that gradients are masked, so that the accuracy under attack is not to be believed. */
-export const areGradientsMasked = (listed: readonly Pick<Finding, 'code' | 'severity'>[]) =>
-  listed.some(({ code, severity }) => severity !== 'INFO' && MASKING_CODES.includes(code));
-
 export function certificationFindings(smoothing: Smoothing): Finding[] {
   return found(certificationChecks, smoothing);
 }

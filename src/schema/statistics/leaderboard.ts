@@ -94,7 +94,8 @@ export class LeaderboardEntry {
   }
 
   @Field(() => Boolean, {
-    description: 'Whether a finding says that its gradients are masked: `robust` is then not to be believed.',
+    description:
+      'Whether a finding says that its gradients are masked, and no iterative attack that is as strong is without one: `robust` is then not to be believed.',
   })
   get maskedGradients(): boolean {
     return this.ranked.maskedGradients;
@@ -138,7 +139,7 @@ export class Leaderboard {
 
   @Field(() => [ProtocolAttack], {
     description:
-      'What all of its models were attacked by, with the same parameters and whatever seed: by default the attacks, most used first, as long as half of the models or more have all of them.',
+      'What all of its models were attacked by, with the same parameters and whatever seed: by default the attacks, most used first, as long as half of the models or more have all of them; one that fools nothing only where it leaves no model out.',
   })
   get attacks(): ProtocolAttack[] {
     return this.results.protocol.map((attack) => new ProtocolAttack(attack));

@@ -43,7 +43,8 @@ export class WorstCase {
   findings!: Finding[];
 
   @Field(() => Boolean, {
-    description: 'Whether one of them says that gradients are masked: robust accuracy is then not to be believed.',
+    description:
+      'Whether one of them says that gradients are masked, and no iterative attack that is as strong is without one: robust accuracy is then not to be believed.',
   })
   maskedGradients!: boolean;
 }

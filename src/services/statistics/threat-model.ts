@@ -2,6 +2,7 @@
 import { imported } from '../../compute/evaluation/index.js';
 import { type Proportion, wilson } from '../../compute/statistics/index.js';
 import { DomainError } from '../../errors.js';
+import { GRADIENT_KINDS } from '../../results/findings/masked.js';
 import { MASKING_CODES } from '../../results/findings/registry.js';
 import {
   type AttackRun,
@@ -36,7 +37,7 @@ export interface RankedModel extends Rank {
   readonly robust: Proportion;
   /** The same under every attack inside the threat model. */
   readonly bestKnown: Proportion;
-  /** Whether a finding says that gradients are masked. */
+  /** Whether a finding says that gradients are masked, and no iterative attack that is as strong is without one. */
   readonly maskedGradients: boolean;
   readonly evaluationCount: number;
   readonly transferCount: number;
@@ -91,7 +92,8 @@ interface RunRow extends Omit<AttackRun, 'networks'> {
 async function attackRuns(prisma: DatabaseClient, viewer: Principal, threat: Prisma.Sql): Promise<AttackRun[]> {
   const rows = await prisma.$queryRaw<RunRow[]>`
     SELECT "offset", "sampleCount", "attackKind", "parametersHash", (array_agg("parameters"))[1] AS "parameters",
-      avg("adversarialTop1"::FLOAT8 / "sampleCount") AS "accuracy", string_agg("fingerprint", ',') AS "networks"
+      avg("adversarialTop1"::FLOAT8 / "sampleCount") AS "accuracy",
+      bool_or("adversarialTop1" < "cleanTop1") AS "fools", string_agg("fingerprint", ',') AS "networks"
     FROM ${finished(viewer)} WHERE ${threat} AND "attackKind" <> ${imported.kind}
     GROUP BY "offset", "sampleCount", "attackKind", "parametersHash"`;
   return rows.map((row) => ({ ...row, networks: new Set(row.networks.split(',')) }));
@@ -129,11 +131,13 @@ function worstCases(
   const inside = all(threat, inRange(examples));
   return prisma.$queryRaw<WorstCaseRow[]>`
     WITH "result" AS (
-      SELECT "id", "modelId", "fingerprint", "attackKind", "cleanRight", "adversarialRight", "findings",
+      SELECT "id", "modelId", "fingerprint", "attackKind", "cleanRight", "adversarialRight", "adversarialTop1",
+        ("findings" @? ${MASKING}::TEXT::JSONPATH) IS TRUE AS "masking",
+        "attackKind" = ANY(${GRADIENT_KINDS}::TEXT[]) AND "gradients" > "sampleCount" AS "iterative",
         ${isOfProtocol} OR "attackKind" = ${imported.kind} AND "budgetViolations" = 0 AS "counts"
       FROM ${finished(viewer)} WHERE ${inside}
       UNION ALL
-      SELECT NULL, NULL, "Model"."fingerprint", NULL, NULL, "TransferResult"."adversarialRight", NULL, TRUE
+      SELECT NULL, NULL, "Model"."fingerprint", NULL, NULL, "TransferResult"."adversarialRight", NULL, FALSE, FALSE, TRUE
       FROM ${finished(viewer)} JOIN "TransferResult" ON "evaluationId" = "finished"."id" JOIN "Model" ON "Model"."id" = "targetModelId"
       WHERE ${inside} AND "budgetViolations" = 0 AND ${counting(viewer)} AND "Model"."fingerprint" <> "finished"."fingerprint"
     )
@@ -141,7 +145,10 @@ function worstCases(
       bit_count(bit_and("cleanRight"))::INT AS "clean",
       bit_count(bit_and("cleanRight") & bit_and("adversarialRight") FILTER (WHERE "counts"))::INT AS "robust",
       bit_count(bit_and("cleanRight") & bit_and("adversarialRight"))::INT AS "bestKnown",
-      bool_or("counts" AND "findings" @? ${MASKING}::TEXT::JSONPATH) IS TRUE AS "masked",
+      -- As areGradientsMasked of results/findings/masked.ts has it; all are of one norm and budget.
+      coalesce(bool_or("counts" AND "masking"), FALSE) AND (
+        min("adversarialTop1") FILTER (WHERE "iterative" AND NOT "masking") <= min("adversarialTop1") FILTER (WHERE "counts" AND "masking")
+      ) IS NOT TRUE AS "masked",
       count("id") FILTER (WHERE "counts")::INT AS "evaluationCount",
       (count(*) - count("id"))::INT AS "transferCount",
       string_agg(DISTINCT "attackKind", ',') FILTER (WHERE "counts") AS "attackKinds",

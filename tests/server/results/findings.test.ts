@@ -12,7 +12,8 @@ import { levelsOf } from '../../../src/compute/distances/budget.js';
 import { loadLayersModel } from '../../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../../src/compute/models/types.js';
 import { compareEvaluations } from '../../../src/results/findings/comparisons.js';
-import { areGradientsMasked, findings } from '../../../src/results/findings/registry.js';
+import { areGradientsMasked, type JudgedAttack } from '../../../src/results/findings/masked.js';
+import { findings } from '../../../src/results/findings/registry.js';
 import type { ComparedEvaluation, EvaluationFacts, Finding } from '../../../src/results/findings/types.js';
 import { staysRight } from '../../../src/results/outcomes.js';
 import { summarise } from '../../../src/results/summary.js';
@@ -78,6 +79,18 @@ const codes = (...like: Parameters<typeof found>) => found(...like).map(({ code 
 
 const PLAIN = [...repeat(700, [1, 1, 0]), ...repeat(300, [1, 1, 1])];
 const LEAKING = [...repeat(500, [1, 1, 1]), ...repeat(30, [1, 0, 1]), ...repeat(5, [1, 1, 0])];
+
+/** An iterative attack, under which 600 of 1,000 examples stay right. */
+const judged = (given: Partial<JudgedAttack>): JudgedAttack => ({
+  attackKind: 'PGD',
+  norm: 'LINF',
+  epsilon: 0.1,
+  sampleCount: 1000,
+  adversarialTop1: 600,
+  gradients: 40_000n,
+  findings: [],
+  ...given,
+});
 
 describe('checks of one evaluation', () => {
   it('report nothing for an ordinary result', () => {
@@ -184,10 +197,23 @@ describe('checks of one evaluation', () => {
     expect(seen(after(600, 400, 300, 300))).toEqual([]);
     const [finding] = found(PLAIN, 'AUTO_ATTACK_LINF', { epsilon: LEVEL }, after(600, 500, 500, 400));
     expect(finding).toMatchObject({ severity: 'WARNING', evidence: { fooled: 100, before: 500, after: 400, n: 1000 } });
-    expect(areGradientsMasked([finding!])).toBe(true);
+    expect(areGradientsMasked([judged({ findings: [finding!] })])).toBe(true);
     // Before any gradient, it shows nothing.
     const first = [...after(600, 500, 400, 300).stages].reverse().map((stage, at) => ({ ...stage, robust: 600 - 100 * at }));
     expect(seen({ stages: first })).toEqual([]);
+  });
+
+  it('speak of a weak attack, not of the model, where an iterative attack that is as strong is without them', () => {
+    const weak = judged({ findings: [{ code: 'SINGLE_STEP_BEATS_ITERATIVE', severity: 'WARNING' }] });
+    const masked = (...others: Partial<JudgedAttack>[]) => areGradientsMasked([weak, ...others.map(judged)]);
+    expect(masked()).toBe(true);
+    expect(masked({ adversarialTop1: 400 })).toBe(false);
+    expect(masked({ adversarialTop1: 601 })).toBe(true);
+    expect(masked({ gradients: 1000n })).toBe(true);
+    expect(masked({ attackKind: 'SQUARE_LINF', adversarialTop1: 0 })).toBe(true);
+    expect(masked({ epsilon: 0.2, adversarialTop1: 0 })).toBe(true);
+    expect(masked({ epsilon: null, adversarialTop1: 0 })).toBe(true);
+    expect(masked({ findings: weak.findings, adversarialTop1: 0 })).toBe(true);
   });
 
   it('report an unbounded iterative attack under which examples stay correctly classified', () => {
@@ -204,10 +230,10 @@ describe('checks of one evaluation', () => {
       found(PLAIN, kind, given, { ...iterated, diagnostics }).find(({ code }) => code === 'UNBOUNDED_ATTACK_FAILS')!;
     const sound = unbounded('DDN', {});
     expect(sound).toMatchObject({ severity: 'INFO', message: expect.stringMatching(/in order.*more steps/) as unknown });
-    expect(areGradientsMasked([sound])).toBe(false);
+    expect(areGradientsMasked([judged({ findings: [sound] })])).toBe(false);
     const lost = unbounded('DDN', {}, { ...HEALTHY, zeroGradients: 20 });
     expect(lost).toMatchObject({ severity: 'WARNING', message: expect.stringMatching(/vanishing gradients/) as unknown });
-    expect(areGradientsMasked([lost])).toBe(true);
+    expect(areGradientsMasked([judged({ findings: [lost] })])).toBe(true);
     expect(unbounded('PGD', { epsilon: 1 })).toMatchObject({ severity: 'WARNING' });
   });
 

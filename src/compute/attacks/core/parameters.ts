@@ -34,6 +34,9 @@ export const RANDOM_SHARE = real({
   description: 'Share of the budget that the random step takes; the gradient step takes the rest. The paper takes a half.',
 });
 
+/** A step of length 0 would be an attack that does nothing, and whose accuracy looks like a defence. */
+export const SMALLEST_STEP = 1e-6;
+
 /** Random starts. Only examples that are not fooled yet are started again. */
 export const RESTARTS = integer({
   default: 1,

@@ -6,7 +6,7 @@ import { integer, magnitude, type ValuesOf } from '../../parameters/index.js';
 import { linfBudget } from '../core/budgets.js';
 import { type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { hasTarget, leastLikelyLabel, TARGET_PARAMETERS } from '../core/labels.js';
-import { LINF_EPSILON } from '../core/parameters.js';
+import { LINF_EPSILON, SMALLEST_STEP } from '../core/parameters.js';
 import { projectedGradient } from '../core/projected-gradient.js';
 import { runOnce } from '../core/towards.js';
 import { LINF } from '../norms/linf.js';
@@ -23,7 +23,7 @@ const STEPS = {
   epsilon: LINF_EPSILON,
   alpha: magnitude({
     default: 1 / 255,
-    minimum: 0,
+    minimum: SMALLEST_STEP,
     maximum: 1,
     description: 'Size of one step, as a fraction of the pixel range. The paper takes one step of the 8-bit scale.',
   }),

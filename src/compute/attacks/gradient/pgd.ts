@@ -8,7 +8,7 @@ import { gather, type HostTensor } from '../../tensors/index.js';
 import { within } from '../core/budgets.js';
 import { type AttackDefinition, type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { hasTarget, TARGET_PARAMETERS } from '../core/labels.js';
-import { L1_EPSILON, L2_EPSILON, LINF_EPSILON, RESTARTS } from '../core/parameters.js';
+import { L1_EPSILON, L2_EPSILON, LINF_EPSILON, RESTARTS, SMALLEST_STEP } from '../core/parameters.js';
 import { projectedGradient } from '../core/projected-gradient.js';
 import { randomlyChanged } from '../core/random-images.js';
 import { MADRY_2017 } from '../core/references.js';
@@ -35,13 +35,13 @@ const PARAMETERS = {
     description: 'Number of steps of each start. The paper takes 40 for MNIST and 20 for CIFAR-10.',
   }),
   alpha: real({
-    minimum: 0,
+    minimum: SMALLEST_STEP,
     maximum: 100_000,
     description:
       'Length of one step, in the units of ε. Absent: `relativeAlpha` says it; without either 2.5 ε / steps, as in the paper, so that every point of the budget is in reach.',
   }),
   relativeAlpha: real({
-    minimum: 0,
+    minimum: SMALLEST_STEP,
     maximum: 100_000,
     description: 'Length of one step as a share of ε, as other implementations have it: 0.1 is ε / 10. Ignored where `alpha` is given.',
   }),

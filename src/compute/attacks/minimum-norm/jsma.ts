@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../../engine/index.js';
 import { boolean, real, type ValuesOf } from '../../parameters/index.js';
-import { argmaxRows, floats, gather } from '../../tensors/index.js';
+import { argmaxRows, floats, gather, sizeOf } from '../../tensors/index.js';
 import { l0Budget } from '../core/budgets.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim, isReached } from '../core/goal.js';
@@ -58,12 +58,28 @@ export const jsma = defineAttack({
     link: 'arXiv:1511.07528',
   },
   parameters: PARAMETERS,
-  budget: l0Budget,
+  budget(values, imageShape) {
+    const { norm, epsilon } = l0Budget(values);
+    // γ is a limit as well: what it leaves right is no sign of masked gradients.
+    const changed = values.gamma < 1 ? mostChanges(values, sizeOf(imageShape)) * atOnce(values) : Infinity;
+    return { norm, epsilon: Math.min(epsilon, changed) };
+  },
   run: (task, values) => smallestChange(task, l0Budget(values), 1, (left) => search(left, values)),
 });
 
 /** A pixel value that is no further than this from the end of its range is not moved there: that would be a change for nothing. */
 const STUCK = 0.01;
+
+interface ChangeLimit {
+  readonly gamma: number;
+  readonly inPairs: boolean;
+}
+
+/** Pixel values that one change moves. */
+const atOnce = ({ inPairs }: Pick<ChangeLimit, 'inPairs'>) => (inPairs ? 2 : 1);
+
+/** @param size pixel values of an image. */
+const mostChanges = ({ gamma, inPairs }: ChangeLimit, size: number) => Math.floor((size * gamma) / atOnce({ inPairs }));
 
 async function search(task: AttackTask, { theta, decrease, gamma, inPairs }: ValuesOf<typeof PARAMETERS>): Promise<SearchResult> {
   const n = task.labels.length;
@@ -77,7 +93,7 @@ async function search(task: AttackTask, { theta, decrease, gamma, inPairs }: Val
   const pixels = all.images.data;
   let left = Int32Array.from(task.labels.keys());
   // After the last change there is one more look.
-  for (let changes = Math.floor((size * gamma) / (inPairs ? 2 : 1)); changes >= 0 && left.length > 0; changes--) {
+  for (let changes = mostChanges({ gamma, inPairs }, size); changes >= 0 && left.length > 0; changes--) {
     const images = gather(all.images, left);
     const seen = await jacobian.run({ images, aim: classes(left.map((i) => labels[i]!)) }, { signal: task.signal });
     const predicted = argmaxRows(seen['scores']!);

@@ -13,7 +13,7 @@ import type { AttackOutput, AttackTask } from '../core/definition.js';
 import { aim } from '../core/goal.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
 import { crossEntropy } from '../core/fused-loss.js';
-import { LINF_EPSILON } from '../core/parameters.js';
+import { LINF_EPSILON, SMALLEST_STEP } from '../core/parameters.js';
 import { constant, type Direction } from '../core/projected-gradient.js';
 import { LINF } from '../norms/linf.js';
 import { scaledToLargest } from '../norms/reduce.js';
@@ -28,7 +28,7 @@ export function transferParameters(decay: number) {
     steps: integer({ default: 10, minimum: 1, maximum: 10_000, description: 'Number of steps.' }),
     alpha: magnitude({
       optional: true,
-      minimum: 0,
+      minimum: SMALLEST_STEP,
       maximum: 1,
       description: 'α: size of one step, as a fraction of the pixel range. Absent: ε / steps, as in the papers.',
     }),
