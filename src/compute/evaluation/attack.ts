@@ -106,7 +106,7 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     otherPrediction: await otherPredictions(shard, made, adversarial.prediction),
     target: Float32Array.from(labels, (_, i) => targets?.[i] ?? NaN),
     ...measured,
-    ...similarities(images, made.stored, labels.length, dataset.info.imageShape),
+    ...(await similarities(images, made.stored, labels.length, dataset.info.imageShape)),
     withoutStart: withoutStart ?? new Uint8Array(labels.length),
     queries,
     gradients,
