@@ -4,27 +4,27 @@
  * @module
  */
 
-const PARAMETERS = 8;
+/**
+ * Columns of the Jacobian: gx x, gx y, gx, gy x, gy y, gy, w x, w y and w, where gx and gy are the slopes of the image and w is what the homography's last row
+ * changes. The last column would be of h22, which is 1.
+ */
+const COLUMNS = 9;
 
-// Where the sums are, counted in numbers: of the template t and the image i, of the Jacobian j (8), and of the products of its columns (8 × 8, upper half).
+// Where the sums are, counted in numbers: of the template t and the image i, of the Jacobian j, and of the products of its columns.
 const T = 0;
 const I = 1;
 const TT = 2;
 const II = 3;
 const TI = 4;
 const J = 5;
-const JT = J + PARAMETERS;
-const JI = JT + PARAMETERS;
-const JJ = JI + PARAMETERS;
-const SUMS = JJ + PARAMETERS * PARAMETERS;
+const JT = J + COLUMNS;
+const JI = JT + COLUMNS;
+const JJ = JI + COLUMNS;
+const SUMS = JJ + COLUMNS * COLUMNS;
 
 function add(sums: usize, index: i32, value: f64): void {
   const at = sums + 8 * index;
   store<f64>(at, load<f64>(at) + value);
-}
-
-function addProduct(sums: usize, k: i32, l: i32, value: f64): void {
-  add(sums, JJ + PARAMETERS * k + l, value);
 }
 
 /** Mean over the channels of an 8-bit image. @param count pixels. */
@@ -61,21 +61,6 @@ function plus(sum: v128, a: v128, b: v128): v128 {
   return f64x2.add(sum, f64x2.mul(a, b));
 }
 
-/**
- * The sums at the identity. Along a row y is the same, so that all of them follow from sums of the slopes, and their products, times powers of x.
- * @param sums is overwritten.
- */
-export function sumsAtIdentity(template: usize, image: usize, slopeX: usize, slopeY: usize, height: i32, width: i32, sums: usize): void {
-  memory.fill(sums, 0, 8 * SUMS);
-  const unit = <f64>max(height, width) / 2;
-  for (let row = 0; row < height; row++) {
-    const y = (<f64>row - <f64>(height - 1) / 2) / unit;
-    const from = 8 * row * width;
-    addSlopes(template + from, image + from, slopeX + from, slopeY + from, width, unit, y, sums);
-    addProducts(slopeX + from, slopeY + from, width, unit, y, sums);
-  }
-}
-
 /** x of two pixels from `column` on. */
 function xAt(column: i32, width: i32, unit: f64): v128 {
   const c = <f64>column - <f64>(width - 1) / 2;
@@ -83,141 +68,85 @@ function xAt(column: i32, width: i32, unit: f64): v128 {
 }
 
 /** Two values of a row, and 0 for what is behind its end. */
-function pair(at: usize, column: i32, width: i32): v128 {
-  return column + 1 < width ? v128.load(at + 8 * column) : v128.load64_zero(at + 8 * column);
+function pair(row: usize, column: i32, width: i32): v128 {
+  return column + 1 < width ? v128.load(row + 8 * column) : v128.load64_zero(row + 8 * column);
 }
 
-/** Adds a row to the sums of t, i and the Jacobian, whose columns are gx x, gx y, gx, gy x, gy y, gy, w x and w y with w = -(gx x + gy y). */
-function addSlopes(template: usize, image: usize, slopeX: usize, slopeY: usize, width: i32, unit: f64, y: f64, sums: usize): void {
-  const zero = f64x2.splat(0);
-  let t = zero, i = zero, tt = zero, ii = zero, ti = zero; // prettier-ignore
-  let x0 = zero, x1 = zero, x2 = zero, y0 = zero, y1 = zero; // prettier-ignore
-  let x0t = zero, x1t = zero, x2t = zero, y0t = zero, y1t = zero; // prettier-ignore
-  let x0i = zero, x1i = zero, x2i = zero, y0i = zero, y1i = zero; // prettier-ignore
+/**
+ * Adds a row of pixels to the sums. Along a row y is the same, so that all of them follow from sums of gx, gy, w and their products, times powers of x.
+ * @param template a row, and `image`, `gx`, `gy` and `w` rows of the image as it is warped.
+ */
+function addRow(template: usize, image: usize, gx: usize, gy: usize, w: usize, width: i32, unit: f64, y: f64, sums: usize): void {
+  const none = f64x2.splat(0);
+  let t = none, i = none, tt = none, ii = none, ti = none; // prettier-ignore
   for (let column = 0; column < width; column += 2) {
-    const x = xAt(column, width, unit);
     const vt = pair(template, column, width);
     const vi = pair(image, column, width);
-    const gx = pair(slopeX, column, width);
-    const gy = pair(slopeY, column, width);
-    const gxX = f64x2.mul(gx, x);
-    const gxXX = f64x2.mul(gxX, x);
-    const gyX = f64x2.mul(gy, x);
     t = f64x2.add(t, vt);
     i = f64x2.add(i, vi);
     tt = plus(tt, vt, vt);
     ii = plus(ii, vi, vi);
     ti = plus(ti, vt, vi);
-    x0 = f64x2.add(x0, gx);
-    x1 = f64x2.add(x1, gxX);
-    x2 = f64x2.add(x2, gxXX);
-    y0 = f64x2.add(y0, gy);
-    y1 = f64x2.add(y1, gyX);
-    x0t = plus(x0t, gx, vt);
-    x1t = plus(x1t, gxX, vt);
-    x2t = plus(x2t, gxXX, vt);
-    y0t = plus(y0t, gy, vt);
-    y1t = plus(y1t, gyX, vt);
-    x0i = plus(x0i, gx, vi);
-    x1i = plus(x1i, gxX, vi);
-    x2i = plus(x2i, gxXX, vi);
-    y0i = plus(y0i, gy, vi);
-    y1i = plus(y1i, gyX, vi);
   }
   add(sums, T, sumOf(t));
   add(sums, I, sumOf(i));
   add(sums, TT, sumOf(tt));
   add(sums, II, sumOf(ii));
   add(sums, TI, sumOf(ti));
-  addJacobian(sums, J, y, sumOf(x0), sumOf(x1), sumOf(x2), sumOf(y0), sumOf(y1));
-  addJacobian(sums, JT, y, sumOf(x0t), sumOf(x1t), sumOf(x2t), sumOf(y0t), sumOf(y1t));
-  addJacobian(sums, JI, y, sumOf(x0i), sumOf(x1i), sumOf(x2i), sumOf(y0i), sumOf(y1i));
+  addColumns(template, image, gx, width, unit, y, sums, 0);
+  addColumns(template, image, gy, width, unit, y, sums, 3);
+  addColumns(template, image, w, width, unit, y, sums, 6);
+  addProducts(gx, gx, width, unit, y, sums, 0, 0);
+  addProducts(gx, gy, width, unit, y, sums, 0, 3);
+  addProducts(gx, w, width, unit, y, sums, 0, 6);
+  addProducts(gy, gy, width, unit, y, sums, 3, 3);
+  addProducts(gy, w, width, unit, y, sums, 3, 6);
+  addProducts(w, w, width, unit, y, sums, 6, 6);
 }
 
-/** @param x0 sums over the row of gx, gx x, gx x², gy and gy x, each times 1, t or i. */
-function addJacobian(sums: usize, at: i32, y: f64, x0: f64, x1: f64, x2: f64, y0: f64, y1: f64): void {
-  add(sums, at, x1);
-  add(sums, at + 1, y * x0);
-  add(sums, at + 2, x0);
-  add(sums, at + 3, y1);
-  add(sums, at + 4, y * y0);
-  add(sums, at + 5, y0);
-  add(sums, at + 6, -(x2 + y * y1));
-  add(sums, at + 7, -y * (x1 + y * y0));
+/** The sums of a x, a y and a, alone, times t and times i. @param at the first of the three columns. */
+function addColumns(template: usize, image: usize, a: usize, width: i32, unit: f64, y: f64, sums: usize, at: i32): void {
+  const none = f64x2.splat(0);
+  let zeroth = none, first = none, zerothT = none, firstT = none, zerothI = none, firstI = none; // prettier-ignore
+  for (let column = 0; column < width; column += 2) {
+    const vt = pair(template, column, width);
+    const vi = pair(image, column, width);
+    const value = pair(a, column, width);
+    const timesX = f64x2.mul(value, xAt(column, width, unit));
+    zeroth = f64x2.add(zeroth, value);
+    first = f64x2.add(first, timesX);
+    zerothT = plus(zerothT, value, vt);
+    firstT = plus(firstT, timesX, vt);
+    zerothI = plus(zerothI, value, vi);
+    firstI = plus(firstI, timesX, vi);
+  }
+  addThree(sums, J + at, y, sumOf(zeroth), sumOf(first));
+  addThree(sums, JT + at, y, sumOf(zerothT), sumOf(firstT));
+  addThree(sums, JI + at, y, sumOf(zerothI), sumOf(firstI));
 }
 
-/** Adds a row to the sums of products of the Jacobian's columns. */
-function addProducts(slopeX: usize, slopeY: usize, width: i32, unit: f64, y: f64, sums: usize): void {
-  const zero = f64x2.splat(0);
-  let va0 = zero, va1 = zero, va2 = zero, va3 = zero, va4 = zero; // prettier-ignore
-  let vb0 = zero, vb1 = zero, vb2 = zero, vb3 = zero, vc0 = zero, vc1 = zero, vc2 = zero; // prettier-ignore
+function addThree(sums: usize, at: i32, y: f64, zeroth: f64, first: f64): void {
+  add(sums, at, first);
+  add(sums, at + 1, y * zeroth);
+  add(sums, at + 2, zeroth);
+}
+
+/** The sums of the products of a x, a y and a with b x, b y and b. @param k the first of the three columns of a. @param l that of b. */
+function addProducts(a: usize, b: usize, width: i32, unit: f64, y: f64, sums: usize, k: i32, l: i32): void {
+  const none = f64x2.splat(0);
+  let zeroth = none, first = none, second = none; // prettier-ignore
   for (let column = 0; column < width; column += 2) {
     const x = xAt(column, width, unit);
-    const xx = f64x2.mul(x, x);
-    const gx = pair(slopeX, column, width);
-    const gy = pair(slopeY, column, width);
-    const a = f64x2.mul(gx, gx);
-    const b = f64x2.mul(gx, gy);
-    const c = f64x2.mul(gy, gy);
-    const axx = f64x2.mul(a, xx);
-    const bx = f64x2.mul(b, x);
-    va0 = f64x2.add(va0, a);
-    va1 = plus(va1, a, x);
-    va2 = f64x2.add(va2, axx);
-    va3 = plus(va3, axx, x);
-    va4 = plus(va4, axx, xx);
-    vb0 = f64x2.add(vb0, b);
-    vb1 = f64x2.add(vb1, bx);
-    vb2 = plus(vb2, b, xx);
-    vb3 = plus(vb3, bx, xx);
-    vc0 = f64x2.add(vc0, c);
-    vc1 = plus(vc1, c, x);
-    vc2 = plus(vc2, c, xx);
+    const product = f64x2.mul(pair(a, column, width), pair(b, column, width));
+    const timesX = f64x2.mul(product, x);
+    zeroth = f64x2.add(zeroth, product);
+    first = f64x2.add(first, timesX);
+    second = plus(second, timesX, x);
   }
-  // Sums over the row of gx² x^k, gx gy x^k and gy² x^k.
-  const a0 = sumOf(va0), a1 = sumOf(va1), a2 = sumOf(va2), a3 = sumOf(va3), a4 = sumOf(va4); // prettier-ignore
-  const b0 = sumOf(vb0), b1 = sumOf(vb1), b2 = sumOf(vb2), b3 = sumOf(vb3); // prettier-ignore
-  const c0 = sumOf(vc0), c1 = sumOf(vc1), c2 = sumOf(vc2); // prettier-ignore
-  // Of -gx w x^k and -gy w x^k.
-  const x0 = a1 + y * b0, x1 = a2 + y * b1, x2 = a3 + y * b2; // prettier-ignore
-  const y0 = b1 + y * c0, y1 = b2 + y * c1, y2 = b3 + y * c2; // prettier-ignore
-  addProduct(sums, 0, 0, a2);
-  addProduct(sums, 0, 1, y * a1);
-  addProduct(sums, 0, 2, a1);
-  addProduct(sums, 0, 3, b2);
-  addProduct(sums, 0, 4, y * b1);
-  addProduct(sums, 0, 5, b1);
-  addProduct(sums, 0, 6, -x2);
-  addProduct(sums, 0, 7, -y * x1);
-  addProduct(sums, 1, 1, y * y * a0);
-  addProduct(sums, 1, 2, y * a0);
-  addProduct(sums, 1, 3, y * b1);
-  addProduct(sums, 1, 4, y * y * b0);
-  addProduct(sums, 1, 5, y * b0);
-  addProduct(sums, 1, 6, -y * x1);
-  addProduct(sums, 1, 7, -y * y * x0);
-  addProduct(sums, 2, 2, a0);
-  addProduct(sums, 2, 3, b1);
-  addProduct(sums, 2, 4, y * b0);
-  addProduct(sums, 2, 5, b0);
-  addProduct(sums, 2, 6, -x1);
-  addProduct(sums, 2, 7, -y * x0);
-  addProduct(sums, 3, 3, c2);
-  addProduct(sums, 3, 4, y * c1);
-  addProduct(sums, 3, 5, c1);
-  addProduct(sums, 3, 6, -y2);
-  addProduct(sums, 3, 7, -y * y1);
-  addProduct(sums, 4, 4, y * y * c0);
-  addProduct(sums, 4, 5, y * c0);
-  addProduct(sums, 4, 6, -y * y1);
-  addProduct(sums, 4, 7, -y * y * y0);
-  addProduct(sums, 5, 5, c0);
-  addProduct(sums, 5, 6, -y1);
-  addProduct(sums, 5, 7, -y * y0);
-  // Of w² x^k.
-  addProduct(sums, 6, 6, a4 + 2 * y * b3 + y * y * c2);
-  addProduct(sums, 6, 7, y * (a3 + 2 * y * b2 + y * y * c1));
-  addProduct(sums, 7, 7, y * y * (a2 + 2 * y * b1 + y * y * c0));
+  const at = JJ + COLUMNS * k + l;
+  addThree(sums, at, y, sumOf(first), sumOf(second));
+  addThree(sums, at + COLUMNS, y, y * sumOf(zeroth), y * sumOf(first));
+  addThree(sums, at + 2 * COLUMNS, y, sumOf(zeroth), sumOf(first));
 }
 
 /** Where a homography sends a pixel, and how much it shrinks things there. */
@@ -249,7 +178,32 @@ function sample<V extends number>(image: usize, height: i32, width: i32, channel
   return (1 - dy) * upper + dy * ((1 - dx) * <f64>load<V>(topLeft + below) + dx * <f64>load<V>(topLeft + below + right));
 }
 
-/** The sums at a homography. @param sums is overwritten. @param jacobian room for 8 numbers. */
+/** The sums at the identity, where nothing has to be sampled. @param sums is overwritten. @param rows room for a row. */
+export function sumsAtIdentity(
+  template: usize,
+  image: usize,
+  slopeX: usize,
+  slopeY: usize,
+  height: i32,
+  width: i32,
+  sums: usize,
+  rows: usize,
+): void {
+  memory.fill(sums, 0, 8 * SUMS);
+  const unit = <f64>max(height, width) / 2;
+  for (let r = 0; r < height; r++) {
+    const y = (<f64>r - <f64>(height - 1) / 2) / unit;
+    const from = 8 * r * width;
+    for (let column = 0; column < width; column += 2) {
+      const gx = pair(slopeX + from, column, width);
+      const gy = pair(slopeY + from, column, width);
+      v128.store(rows + 8 * column, f64x2.neg(plus(f64x2.mul(gy, f64x2.splat(y)), gx, xAt(column, width, unit))));
+    }
+    addRow(template + from, image + from, slopeX + from, slopeY + from, rows, width, unit, y, sums);
+  }
+}
+
+/** The sums at a homography. @param sums is overwritten. @param rows room for four rows. */
 export function sumsAt(
   h: usize,
   template: usize,
@@ -259,39 +213,25 @@ export function sumsAt(
   height: i32,
   width: i32,
   sums: usize,
-  jacobian: usize,
+  rows: usize,
 ): void {
   memory.fill(sums, 0, 8 * SUMS);
   const unit = <f64>max(height, width) / 2;
-  for (let p = 0; p < height * width; p++) {
-    const x = (<f64>(p % width) - <f64>(width - 1) / 2) / unit;
-    const y = (<f64>(p / width) - <f64>(height - 1) / 2) / unit;
-    project(h, x, y, height, width, unit);
-    const t = load<f64>(template + 8 * p);
-    const i = sample<f64>(image, height, width, 1);
-    const gx = sample<f64>(slopeX, height, width, 1) / depth;
-    const gy = sample<f64>(slopeY, height, width, 1) / depth;
-    const w = -(gx * u + gy * v);
-    store<f64>(jacobian, gx * x);
-    store<f64>(jacobian, gx * y, 8);
-    store<f64>(jacobian, gx, 16);
-    store<f64>(jacobian, gy * x, 24);
-    store<f64>(jacobian, gy * y, 32);
-    store<f64>(jacobian, gy, 40);
-    store<f64>(jacobian, w * x, 48);
-    store<f64>(jacobian, w * y, 56);
-    add(sums, T, t);
-    add(sums, I, i);
-    add(sums, TT, t * t);
-    add(sums, II, i * i);
-    add(sums, TI, t * i);
-    for (let k = 0; k < PARAMETERS; k++) {
-      const slope = load<f64>(jacobian + 8 * k);
-      add(sums, J + k, slope);
-      add(sums, JT + k, slope * t);
-      add(sums, JI + k, slope * i);
-      for (let l = k; l < PARAMETERS; l++) addProduct(sums, k, l, slope * load<f64>(jacobian + 8 * l));
+  const rowX = rows + 8 * width;
+  const rowY = rowX + 8 * width;
+  const rowW = rowY + 8 * width;
+  for (let r = 0; r < height; r++) {
+    const y = (<f64>r - <f64>(height - 1) / 2) / unit;
+    for (let c = 0; c < width; c++) {
+      project(h, (<f64>c - <f64>(width - 1) / 2) / unit, y, height, width, unit);
+      const gx = sample<f64>(slopeX, height, width, 1) / depth;
+      const gy = sample<f64>(slopeY, height, width, 1) / depth;
+      store<f64>(rows + 8 * c, sample<f64>(image, height, width, 1));
+      store<f64>(rowX + 8 * c, gx);
+      store<f64>(rowY + 8 * c, gy);
+      store<f64>(rowW + 8 * c, -(gx * u + gy * v));
     }
+    addRow(template + 8 * r * width, rows, rowX, rowY, rowW, width, unit, y, sums);
   }
 }
 

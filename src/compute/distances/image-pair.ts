@@ -19,7 +19,16 @@ interface Loops {
   ssim(x: number, y: number, height: number, width: number, channels: number, half: number, weights: number, scratch: number): number;
   grey(from: number, channels: number, count: number, to: number): void;
   slopes(image: number, height: number, width: number, slopeX: number, slopeY: number): void;
-  sumsAtIdentity(template: number, image: number, slopeX: number, slopeY: number, height: number, width: number, sums: number): void;
+  sumsAtIdentity(
+    template: number,
+    image: number,
+    slopeX: number,
+    slopeY: number,
+    height: number,
+    width: number,
+    sums: number,
+    rows: number,
+  ): void;
   sumsAt(
     homography: number,
     template: number,
@@ -29,7 +38,7 @@ interface Loops {
     height: number,
     width: number,
     sums: number,
-    jacobian: number,
+    rows: number,
   ): void;
   warp(homography: number, image: number, height: number, width: number, channels: number, to: number): void;
 }
@@ -57,8 +66,8 @@ export interface AlignmentSums {
   readonly j: Float64Array;
   readonly jt: Float64Array;
   readonly ji: Float64Array;
-  /** 8 × 8, of which the upper half is given. */
-  readonly jj: Float64Array;
+  /** Of products of two of its columns. */
+  readonly jj: (k: number, l: number) => number;
 }
 
 let loaded: Loops | undefined;
@@ -111,15 +120,16 @@ export class ImagePair {
 
   /** @param homography undefined for the identity, whose sums take a fraction of the time. */
   sums(homography?: Homography): AlignmentSums {
-    const { template, moving, slopeX, slopeY, sums, jacobian } = this.at;
+    const { template, moving, slopeX, slopeY, sums, rows } = this.at;
     const [height, width] = this.shape;
-    const images = [template, moving, slopeX, slopeY, height, width, sums] as const;
-    if (homography) this.loops.sumsAt(this.put(homography), ...images, jacobian);
+    const images = [template, moving, slopeX, slopeY, height, width, sums, rows] as const;
+    if (homography) this.loops.sumsAt(this.put(homography), ...images);
     else this.loops.sumsAtIdentity(...images);
     const values = new Float64Array(this.loops.memory.buffer, sums, SUMS);
     const [t, i, tt, ii, ti] = values as unknown as [number, number, number, number, number];
-    const part = (k: number, length = PARAMETERS) => values.subarray(5 + k * PARAMETERS, 5 + k * PARAMETERS + length);
-    return { t, i, tt, ii, ti, j: part(0), jt: part(1), ji: part(2), jj: part(3, PARAMETERS ** 2) };
+    const part = (k: number) => values.subarray(5 + k * COLUMNS, 5 + k * COLUMNS + PARAMETERS);
+    const jj = (k: number, l: number) => values[5 + (3 + Math.min(k, l)) * COLUMNS + Math.max(k, l)]!;
+    return { t, i, tt, ii, ti, j: part(0), jt: part(1), ji: part(2), jj };
   }
 
   /** Warps the second image, for {@link ssim}. */
@@ -151,11 +161,13 @@ export class ImagePair {
   }
 }
 
-const SUMS = 5 + 3 * PARAMETERS + PARAMETERS ** 2;
+/** Of the Jacobian there, which has one more: that of h22. */
+const COLUMNS = PARAMETERS + 1;
+const SUMS = 5 + 3 * COLUMNS + COLUMNS ** 2;
 
 const REGIONS = [
   ...(['first8', 'second8', 'first', 'second', 'template', 'moving', 'slopeX', 'slopeY'] as const),
-  ...(['weights', 'scratch', 'homography', 'jacobian', 'sums'] as const),
+  ...(['weights', 'scratch', 'homography', 'rows', 'sums'] as const),
 ];
 type Region = (typeof REGIONS)[number];
 
@@ -176,7 +188,7 @@ function regionsOf(shape: ImageShape, weights: number): Record<Region, number> {
     // Four maps: a row of each, and twice the rows of results under the window.
     scratch: 4 * row * (1 + 2 * (2 * weights - 1)),
     homography: DOUBLE * PARAMETERS,
-    jacobian: DOUBLE * PARAMETERS,
+    rows: 4 * DOUBLE * width,
     sums: DOUBLE * SUMS,
   };
 }

@@ -34,9 +34,8 @@ function ascend({ t, i, j, jt, ji, jj, ...sums }: AlignmentSums, [height, width]
   const [tt, ii, ti] = [sums.tt - (t * t) / n, sums.ii - (i * i) / n, sums.ti - (t * i) / n];
   if (!(tt > 0 && ii > 0)) return { correlation: -Infinity };
   const correlation = ti / Math.sqrt(tt * ii);
-  const curvature = (k: number, l: number) => jj[Math.min(k, l) * PARAMETERS + Math.max(k, l)]!;
-  const damping = (DAMPING * IDENTITY.reduce((sum, _, k) => sum + curvature(k, k), 0)) / PARAMETERS;
-  const matrix = IDENTITY.map((_, k) => IDENTITY.map((__, l) => curvature(k, l) + (k === l ? damping : 0)));
+  const damping = (DAMPING * IDENTITY.reduce((sum, _, k) => sum + jj(k, k), 0)) / PARAMETERS;
+  const matrix = IDENTITY.map((_, k) => IDENTITY.map((__, l) => jj(k, l) + (k === l ? damping : 0)));
   const onImage = Array.from(ji, (value, k) => value - (j[k]! * i) / n);
   const onTemplate = Array.from(jt, (value, k) => value - (j[k]! * t) / n);
   const solution = solve(matrix, onImage);
