@@ -129,8 +129,8 @@ async function measure({ name, format, epsilon, images, file }: Subject): Promis
       const needed = attack + clean + predict;
       const phases = Object.entries({ total, compile, clean, attack, predict, ...others }).map(([phase, s]) => [phase, Number(s).toFixed(2)]);
       rows.push({
-        model: name,
-        attack: kind,
+        network: name,
+        kind,
         images: sampleCount,
         ...Object.fromEntries(phases),
         'whole ÷ needed': ((total - compile) / needed).toFixed(2),

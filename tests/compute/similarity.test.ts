@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { alignment } from '../../src/compute/distances/pass-alignment.js';
@@ -123,5 +125,14 @@ describe('PASS', () => {
     const flat = new Uint8Array(784).fill(7);
     expect(alignment(pairFor(image(0), flat, MNIST), MNIST)).toBeUndefined();
     expect(alignment(pairFor(flat, image(0), MNIST), MNIST)).toBeUndefined();
+  });
+});
+
+describe('the compiled loops', () => {
+  it('are of the sources in assembly/', async () => {
+    const hash = createHash('sha256');
+    for (const name of (await readdir('assembly')).sort()) hash.update(await readFile(`assembly/${name}`));
+    const committed = await readFile('assets/assembly/similarity.sha256', 'utf8');
+    expect(committed.trim(), 'similarity.wasm is stale: run `npm run compile:assembly`').toBe(hash.digest('hex'));
   });
 });

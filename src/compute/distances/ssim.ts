@@ -18,7 +18,15 @@ export function ssim(first: Uint8Array, second: Uint8Array, shape: ImageShape): 
 /** A pair of images that {@link ssim} can be computed of. */
 export function pairFor(first: Uint8Array, second: Uint8Array, shape: ImageShape): ImagePair {
   const [height, width] = shape;
-  return new ImagePair(first, second, shape, halfOfGaussian(Math.min(WINDOW, height - 1 + (height % 2), width - 1 + (width % 2))));
+  return new ImagePair(first, second, shape, windowOf(Math.min(WINDOW, height - 1 + (height % 2), width - 1 + (width % 2))));
+}
+
+const windows = new Map<number, Float32Array>();
+
+function windowOf(size: number): Float32Array {
+  let window = windows.get(size);
+  if (!window) windows.set(size, (window = halfOfGaussian(size)));
+  return window;
 }
 
 /** Weights of a window of `size` pixels, which sum to 1, from the first to the middle one. The window in two dimensions is a product of two of these. */
