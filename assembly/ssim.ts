@@ -4,8 +4,8 @@
  * @module
  */
 
-const C1: f32 = (0.01 * 255) * (0.01 * 255);
-const C2: f32 = (0.03 * 255) * (0.03 * 255);
+const C1: f32 = 0.01 * 255 * (0.01 * 255);
+const C2: f32 = 0.03 * 255 * (0.03 * 255);
 
 /** 8-bit values as floats. @param to `count` rounded up to four. */
 export function toFloats(from: usize, to: usize, count: i32): void {

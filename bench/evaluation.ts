@@ -127,7 +127,10 @@ async function measure({ name, format, epsilon, images, file }: Subject): Promis
       const { total, compile, clean, attack, predict, ...others } = result.seconds;
       await setTimeout(2000);
       const needed = attack + clean + predict;
-      const phases = Object.entries({ total, compile, clean, attack, predict, ...others }).map(([phase, s]) => [phase, Number(s).toFixed(2)]);
+      const phases = Object.entries({ total, compile, clean, attack, predict, ...others }).map(([phase, s]) => [
+        phase,
+        Number(s).toFixed(2),
+      ]);
       rows.push({
         network: name,
         kind,
@@ -148,7 +151,9 @@ async function measure({ name, format, epsilon, images, file }: Subject): Promis
   }
 }
 
-console.log(`${processorName()}. Seconds; needed are attack, clean and predict. Compiling, which later evaluations are spared, is not counted in the quotient.`);
+console.log(
+  `${processorName()}. Seconds; needed are attack, clean and predict. Compiling, which later evaluations are spared, is not counted in the quotient.`,
+);
 const rows: Record<string, string | number>[] = [];
 for (const subject of SUBJECTS) {
   if (values.only && !values.only.split(',').includes(subject.name)) continue;

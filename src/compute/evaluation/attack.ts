@@ -189,7 +189,13 @@ function attacking(shard: AttackedShard, clock: PhaseClock): Source {
       const batch = { images: pixels, ...known, positions, random, judging, predictions, compaction, sources, prepared, signal };
       const task = attackTask({ ...batch, engine, model, definition, parameters });
       const start = task.clock();
-      const { images: exact, queries, gradients, withoutStart, stages } = await clock.time('attack', () => definition.run(task, parameters));
+      const {
+        images: exact,
+        queries,
+        gradients,
+        withoutStart,
+        stages,
+      } = await clock.time('attack', () => definition.run(task, parameters));
       const seconds = (task.clock() - start) / 1000;
       const [values, n] = [floats(exact), known.labels.length];
       const made = await clock.time('metrics', () => ({

@@ -144,7 +144,16 @@ export class ComputeService implements Compute {
     return this.withModel(request.model, (model) =>
       this.withModels(sources ?? [], (opened) =>
         this.withDataset(request.dataset, (dataset) =>
-          evaluateShard({ ...request, engine, model, sources: sources && opened, dataset: this.batches.of(dataset), ...kept, turn, signal }),
+          evaluateShard({
+            ...request,
+            engine,
+            model,
+            sources: sources && opened,
+            dataset: this.batches.of(dataset),
+            ...kept,
+            turn,
+            signal,
+          }),
         ),
       ),
     );
@@ -177,7 +186,9 @@ export class ComputeService implements Compute {
   async predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions> {
     const engine = await this.getEngine();
     return this.withModel(request.model, (model) =>
-      this.withDataset(request.dataset, (dataset) => predictImages({ ...request, engine, model, dataset: this.batches.of(dataset), signal })),
+      this.withDataset(request.dataset, (dataset) =>
+        predictImages({ ...request, engine, model, dataset: this.batches.of(dataset), signal }),
+      ),
     );
   }
 

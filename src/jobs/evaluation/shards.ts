@@ -19,8 +19,8 @@ type EvaluationToCompute = Omit<Evaluation, 'outcomes' | 'cleanRight' | 'adversa
 
 /** Shards are not larger than this, so that what is done beside the attack finds several of them: 64 images at 224×224. */
 const SHARD_BYTES = 10 * 2 ** 20;
-/** Larger images come in so many, a few for each core. */
-const SMALLEST_SHARD = 16;
+/** Shards of large images are multiples of this, so that each core has its share of them. */
+const SHARE = 16;
 
 /** Computes and commits the shards that are missing. While one is attacked, the next is read, and that before it is measured and stored. */
 export async function computeShards(context: JobContext, evaluation: EvaluationToCompute, clock: EvaluationClock): Promise<void> {
@@ -40,20 +40,22 @@ export async function computeShards(context: JobContext, evaluation: EvaluationT
     return context.compute.evaluateShard(request, signal);
   };
   const ranges = await missingRanges(context, evaluation);
+  const waiting = ranges.values();
   const begun: Promise<ShardResult>[] = [];
-  const beginUntil = (last: number) => {
-    for (const range of ranges.slice(begun.length, last + 1)) {
-      const shard = compute(range);
-      // Its failure is told when its turn comes to be stored.
-      shard.catch(() => undefined);
-      begun.push(shard);
-    }
+  const begin = () => {
+    const { value } = waiting.next();
+    if (!value) return;
+    const shard = compute(value);
+    // Its failure is told when it is to be stored.
+    shard.catch(() => undefined);
+    begun.push(shard);
   };
   try {
-    for (const [k, { offset }] of ranges.entries()) {
-      beginUntil(k + 1);
-      const result = await begun[k]!;
-      beginUntil(k + 2);
+    begin();
+    begin();
+    for (const { offset } of ranges) {
+      const result = await begun.shift()!;
+      begin();
       await clock.storing(() => store(context, evaluation, offset, result, clock));
     }
   } finally {
@@ -68,10 +70,14 @@ interface Range {
 }
 
 /** In order. An earlier run may have used another shard size. */
-async function missingRanges({ prisma, shardSize }: JobContext, { id, offset, sampleCount, dataset }: EvaluationToCompute): Promise<Range[]> {
+async function missingRanges(
+  { prisma, shardSize }: JobContext,
+  { id, offset, sampleCount, dataset }: EvaluationToCompute,
+): Promise<Range[]> {
   const finished = await prisma.evaluationShard.findMany({ where: { evaluationId: id }, select: { offset: true, count: true } });
   const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
-  const size = Math.min(shardSize, Math.max(SMALLEST_SHARD, Math.floor(SHARD_BYTES / sizeOf(dataset.imageShape))));
+  const most = Math.max(1, Math.floor(SHARD_BYTES / sizeOf(dataset.imageShape) / SHARE)) * SHARE;
+  const size = Math.min(shardSize, most);
   const end = offset + sampleCount;
   const ranges: Range[] = [];
   for (let from = offset; from < end;) {
