@@ -1,7 +1,7 @@
 /**
  * Whole evaluations over HTTP, by what their time goes into:
- * `npm run bench:evaluation -- [--cifar10 FOLDER] [--imagenet FOLDER --lite0 FILE.onnx --inception FILE.onnx] [--only m1,lite0] [--images 1000] [--pictures 256]`.
- * FGSM, then iter. basic with the paper's number of steps, each on the same examples, after one that compiles on a few others. The second finds decoded
+ * `npm run bench:evaluation -- [--cifar10 FOLDER] [--imagenet FOLDER --lite0 FILE.onnx --inception FILE.onnx] [--only m1,lite0] [--attacks fgsm,iterBasic] [--images 1000] [--pictures 256]`.
+ * FGSM, then iter. basic with the paper's number of steps, or the `--attacks` that are named, each on the same examples, after one that compiles on a few others. The second finds decoded
  * pictures and clean predictions. Networks whose file or data is not given are left out. `bench/pytorch_evaluation.py` does the same work in PyTorch.
  * @module
  */
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     lite0: { type: 'string' },
     inception: { type: 'string' },
     only: { type: 'string' },
+    attacks: { type: 'string', default: 'fgsm,iterBasic' },
     images: { type: 'string', default: '1000' },
     pictures: { type: 'string', default: '256' },
   },
@@ -120,11 +121,13 @@ async function measure({ name, format, epsilon, images, file }: Subject): Promis
     const request = { modelId: submitModel.model.id, datasetId };
     const sampleCount = Math.min(Number(images), exampleCount - WARM_UP);
     const rows: Record<string, string | number>[] = [];
-    for (const kind of ['fgsm', 'iterBasic']) {
+    for (const kind of values.attacks.split(',')) {
       const attacks = [{ [kind]: { epsilon } }];
       await evaluate(graphql, { ...request, attacks, sampleCount: WARM_UP, offset: exampleCount - WARM_UP });
+      const before = process.cpuUsage();
       const { result, peakBytes } = await watchMemory(() => evaluate(graphql, { ...request, attacks, sampleCount }));
       const { total, compile, clean, attack, predict, ...others } = result.seconds;
+      const { user, system } = process.cpuUsage(before);
       await setTimeout(2000);
       const needed = attack + clean + predict;
       const phases = Object.entries({ total, compile, clean, attack, predict, ...others }).map(([phase, s]) => [
@@ -137,6 +140,7 @@ async function measure({ name, format, epsilon, images, file }: Subject): Promis
         images: sampleCount,
         ...Object.fromEntries(phases),
         'whole ÷ needed': ((total - compile) / needed).toFixed(2),
+        'CPU ms an image': Math.round((user + system) / 1000 / sampleCount),
         'images/s': result.imagesPerSecond.toFixed(1),
         'attack alone/s': result.throughput.toFixed(1),
         'peak MiB': Math.round(peakBytes / 2 ** 20),
