@@ -7,7 +7,17 @@ const PROMISE =
 const NOTHING = ['TSNullKeyword', 'TSUndefinedKeyword'];
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', 'node_modules/**', 'data/**', 'coverage/**', 'src/storage/generated/**', 'client/src/generated.ts'] },
+  {
+    ignores: [
+      '**/dist/**',
+      'assembly/**',
+      'node_modules/**',
+      'data/**',
+      'coverage/**',
+      'src/storage/generated/**',
+      'client/src/generated.ts',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -124,7 +124,11 @@ export const environment = z.object({
   GAUNTLET_THREADS: integer(1, 256).optional().meta(compute('CPU cores that computation uses. Default: all.')),
   GAUNTLET_SHARD_SIZE: integer(1, 100_000)
     .default(256)
-    .meta(compute('Examples between two commits of progress. A killed server computes at most so many again.')),
+    .meta(
+      compute(
+        'Examples between two commits of progress; fewer where images are large. A killed server computes at most three times so many again.',
+      ),
+    ),
   GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50)
     .default(GiB)
     .meta(

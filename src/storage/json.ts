@@ -8,6 +8,7 @@ import type { ParameterValues } from '../compute/parameters/index.js';
 import type { TrainingPlan } from '../compute/training/index.js';
 import type { DestructionCounts } from '../results/destruction.js';
 import type { Finding } from '../results/findings/types.js';
+import type { EvaluationSeconds } from '../results/seconds.js';
 import type { Report, Settings } from '../studies/types.js';
 import type { Prisma } from './generated/client.js';
 
@@ -19,6 +20,7 @@ interface Columns {
   readonly findings: Finding[] | null;
   readonly operations: Readonly<Record<string, number>> | null;
   readonly parameters: ParameterValues;
+  readonly phases: EvaluationSeconds | null;
   readonly plan: TrainingPlan;
   readonly report: Report | null;
   readonly results: DestructionCounts[];
@@ -44,6 +46,7 @@ export const engineOf = reader('engine');
 export const findingsOf = reader('findings');
 export const operationsOf = reader('operations');
 export const parametersOf = reader('parameters');
+export const phasesOf = reader('phases');
 export const planOf = reader('plan');
 export const reportOf = reader('report');
 export const resultsOf = reader('results');

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { inMemory } from '../../src/compute/data/in-memory.js';
+import { KeptBatches } from '../../src/compute/data/kept-batches.js';
 import { openDataset } from '../../src/compute/data/registry.js';
-import { batches } from '../../src/compute/data/types.js';
+import { batches, type Dataset } from '../../src/compute/data/types.js';
 import { failure, pixelOf, refusal, temporaryDirectory, writeCifar, writeIdx } from './fixtures.js';
 
 const directory = await temporaryDirectory();
@@ -221,5 +223,45 @@ describe('ImageNet', () => {
     await writeFile(join(of, 'a.jpg'), 'no picture');
     const dataset = await open();
     expect(await failure(dataset.read(0, 1))).toMatchObject(refusal('INVALID_DATASET', /Cannot read .*a\.jpg/));
+  });
+});
+
+describe('batches that are kept', () => {
+  const counting = (fails = false) => {
+    const reads: [number, number][] = [];
+    const whole = inMemory({ images: new Uint8Array(4 * 6).map((_, i) => i), labels: new Int32Array(4) }, [2, 3, 1], ['a']);
+    const dataset: Dataset = {
+      ...whole,
+      info: { ...whole.info, fingerprint: 'counted' },
+      read(offset, count) {
+        reads.push([offset, count]);
+        return fails && reads.length === 1 ? Promise.reject(new Error('away')) : whole.read(offset, count);
+      },
+    };
+    return { dataset, reads };
+  };
+
+  it('are read and decoded once for all who ask for the same examples, also at once', async () => {
+    const { dataset, reads } = counting();
+    const kept = new KeptBatches();
+    const [first, second] = await Promise.all([kept.of(dataset).read(1, 2), kept.of(dataset).read(1, 2)]);
+    expect(first).toBe(second);
+    expect(first.images).toEqual((await dataset.read(1, 2)).images);
+    await kept.of(dataset).read(2, 2);
+    expect(reads).toEqual([
+      [1, 2],
+      [1, 2],
+      [2, 2],
+    ]);
+    kept.clear();
+  });
+
+  it('are read again after a failure', async () => {
+    const { dataset, reads } = counting(true);
+    const kept = new KeptBatches();
+    await expect(kept.of(dataset).read(0, 1)).rejects.toThrow('away');
+    expect((await kept.of(dataset).read(0, 1)).labels).toHaveLength(1);
+    expect(reads).toHaveLength(2);
+    kept.clear();
   });
 });

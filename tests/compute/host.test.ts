@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { EngineName } from '../../src/compute/engine/types.js';
 import { createCompute } from '../../src/compute/host/compute.js';
 import { SharedValues } from '../../src/compute/host/shared-values.js';
+import { Turns } from '../../src/compute/host/turns.js';
 import type { ShardRequest } from '../../src/compute/host/types.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
 
@@ -44,6 +45,18 @@ describe('the computing thread', () => {
     expect(result.count).toBe(8);
     expect(result.images).toHaveLength(8 * 784);
     expect((await compute.evaluateShard(request())).images).toBeUndefined();
+  });
+
+  it('evaluates shards that take turns as it evaluates each alone, and says what its time went into', async () => {
+    const offsets = [0, 8, 16];
+    const together = await Promise.all(offsets.map((offset) => compute.evaluateShard(request({ offset, evaluation: 'one' }))));
+    for (const [k, offset] of offsets.entries()) {
+      const alone = await compute.evaluateShard(request({ offset }));
+      for (const name of ['adversarialPrediction', 'ssim', 'pass', 'l2'] as const) expect(together[k]![name]).toEqual(alone[name]);
+      const { decode, attack, predict, metrics } = together[k]!.phases;
+      for (const seconds of [decode, attack, predict, metrics]) expect(seconds).toBeGreaterThan(0);
+      expect(attack).toBeGreaterThanOrEqual(together[k]!.seconds);
+    }
   });
 
   it('returns errors with code and path', async () => {
@@ -160,5 +173,25 @@ describe('shared values', () => {
     const make = () => (++made === 1 ? Promise.reject(new Error('first')) : Promise.resolve(made));
     await expect(cache.use('k', make, (value) => value)).rejects.toThrow('first');
     expect(await Promise.all([cache.use('k', make, (value) => value), cache.use('k', make, (value) => value)])).toEqual([2, 2]);
+  });
+});
+
+describe('turns', () => {
+  it('of one name come one after the other, also after a failure, and those of another name beside them', async () => {
+    const turns = new Turns();
+    const events: string[] = [];
+    let end = () => {};
+    const first = turns.take('a', async () => {
+      events.push('first begins');
+      await new Promise<void>((resolve) => (end = resolve));
+      events.push('first ends');
+      throw new Error('failed');
+    });
+    const second = turns.take('a', async () => void events.push('second'));
+    await turns.take('b', async () => void events.push('other'));
+    end();
+    await expect(first).rejects.toThrow('failed');
+    await second;
+    expect(events).toEqual(['first begins', 'other', 'first ends', 'second']);
   });
 });

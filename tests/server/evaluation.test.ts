@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Prisma } from '../../src/storage/generated/client.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf } from './support/client.js';
 import { finished, registerMnist, RESULT, START, startEvaluation, submitArchitecture } from './support/operations.js';
@@ -126,6 +127,12 @@ describe('the API', () => {
     }
     for (const time of [evaluation.createdAt, evaluation.finishedAt]) expect(Math.abs(Date.parse(time) - Date.now())).toBeLessThan(600_000);
     expect(evaluation.throughput).toBeGreaterThan(0);
+    const { seconds } = evaluation;
+    for (const phase of ['decode', 'clean', 'attack', 'predict', 'metrics', 'store']) expect(seconds[phase]).toBeGreaterThan(0);
+    // The engine has one evaluation at a time; what passes beside it is in no sum.
+    expect(seconds.clean + seconds.attack + seconds.predict).toBeLessThan(seconds.total);
+    expect(evaluation.imagesPerSecond).toBeCloseTo(40 / seconds.total, 9);
+    expect(evaluation.throughput).toBeGreaterThan(evaluation.imagesPerSecond);
     expect(evaluation.engine).toBe((await app.runtime.compute.engine()).label);
 
     for (const which of ['cleanImageUrl', 'adversarialImageUrl']) {
@@ -133,6 +140,14 @@ describe('the API', () => {
       expect(response.headers.get('content-type')).toBe('image/png');
       expect(await sharp(Buffer.from(await response.arrayBuffer())).metadata()).toMatchObject({ width: 28, height: 28 });
     }
+  });
+
+  it('has no seconds for an evaluation from before they were kept', async () => {
+    const { prisma } = app.runtime.database;
+    const [before] = await prisma.evaluation.findMany();
+    await prisma.evaluation.update({ where: { id: before!.id }, data: { phases: Prisma.DbNull } });
+    const { evaluations } = await dataOf(app.graphql(`{ evaluations { nodes { imagesPerSecond throughput seconds { total } } } }`));
+    expect(evaluations.nodes).toEqual([{ imagesPerSecond: null, seconds: null, throughput: expect.any(Number) }]);
   });
 
   it('pages and filters examples', async () => {

@@ -30,7 +30,7 @@ async function copyRows(count: number): Promise<void> {
     // Times that repeat: the order must be stable all the same.
     const createdAt = new Date(1_700_000_000_000 + Math.floor(i / 3) * 1000);
     const { id: jobId } = await prisma.job.create({ data: { ...job, id: undefined, activeRequestHash: null, createdAt } });
-    const { engine, parameters, diagnostics, stages, findings, ...columns } = evaluation;
+    const { engine, parameters, diagnostics, stages, phases, findings, ...columns } = evaluation;
     await prisma.evaluation.create({
       data: {
         ...columns,
@@ -38,6 +38,7 @@ async function copyRows(count: number): Promise<void> {
         parameters: parameters as object,
         diagnostics: diagnostics as object,
         stages: stages === null ? undefined : (stages as object),
+        phases: phases as object,
         findings: findings as object[],
         id: undefined,
         jobId,

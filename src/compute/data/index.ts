@@ -1,6 +1,7 @@
 /** Labelled 8-bit images: formats of data sets, and transformations of images. @module */
 export { DEFAULT_DATA_MEMORY, type Examples, type SharedExamples, openShared, shareExamples } from './examples.js';
 export { inMemory } from './in-memory.js';
+export { KeptBatches } from './kept-batches.js';
 export { checkImagesFit } from './memory.js';
 export { readNpz } from './npz.js';
 export { datasetFiles, datasetFormats, findDatasetFormat, openDataset } from './registry.js';

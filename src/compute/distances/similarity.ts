@@ -1,6 +1,7 @@
 /** How alike stored 8-bit images look. @module */
-import { aligned } from './pass-alignment.js';
-import { ssim } from './ssim.js';
+import { setImmediate } from 'node:timers/promises';
+import { alignment } from './pass-alignment.js';
+import { pairFor } from './ssim.js';
 import type { ImageShape } from '../tensors/index.js';
 
 export interface Similarities {
@@ -13,19 +14,30 @@ export interface Similarities {
   readonly pass: Float32Array;
 }
 
-/** @param images `[n, ...shape]`, 8 bits a channel. @param adversarial the same. @param n number of images. */
-export function similarities(images: Uint8Array, adversarial: Uint8Array, n: number, shape: ImageShape): Similarities {
+/** How long other work of the thread waits, in milliseconds. */
+const AT_ONCE = 4;
+
+/**
+ * Lets other work of the thread run now and then: the engine, which runs on threads of its own, waits for it to be told what to do next.
+ * @param images `[n, ...shape]`, 8 bits a channel. @param adversarial the same. @param n number of images.
+ */
+export async function similarities(images: Uint8Array, adversarial: Uint8Array, n: number, shape: ImageShape): Promise<Similarities> {
   const size = n === 0 ? 0 : images.length / n;
   const result = { ssim: new Float32Array(n).fill(1), pass: new Float32Array(n).fill(1) };
+  let since = performance.now();
   for (let i = 0; i < n; i++) {
-    const [original, changed] = [images, adversarial].map((values) => values.subarray(i * size, (i + 1) * size)) as [
-      Uint8Array,
-      Uint8Array,
-    ];
-    if (original.every((value, p) => value === changed[p])) continue;
-    const overlaid = aligned(changed, original, shape);
-    result.ssim[i] = ssim(original, changed, shape);
-    result.pass[i] = overlaid === changed ? result.ssim[i]! : ssim(original, overlaid, shape);
+    const [original, changed] = [images.subarray(i * size, (i + 1) * size), adversarial.subarray(i * size, (i + 1) * size)];
+    if (Buffer.compare(original, changed) === 0) continue;
+    const pair = pairFor(original, changed, shape);
+    result.ssim[i] = result.pass[i] = pair.ssim();
+    const homography = alignment(pair, shape);
+    if (homography) {
+      pair.warp(homography);
+      result.pass[i] = pair.ssim();
+    }
+    if (performance.now() - since < AT_ONCE) continue;
+    await setImmediate();
+    since = performance.now();
   }
   return result;
 }

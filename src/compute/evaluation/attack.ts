@@ -17,9 +17,10 @@ import {
 } from '../distances/index.js';
 import { bothWays } from './imported-images.js';
 import { CleanShards, finiteDecisions } from './clean.js';
-import { checkImagesFit, type Dataset } from '../data/index.js';
-import type { Engine } from '../engine/index.js';
+import { checkImagesFit, type Dataset, type ImageBatch } from '../data/index.js';
+import { type Engine, throwIfAborted } from '../engine/index.js';
 import { floats, gather, type HostTensor, inTopK } from '../tensors/index.js';
+import { PhaseClock } from './phases.js';
 import type { ShardResult } from './shard-result.js';
 import { Preparations } from './preparations.js';
 import { exampleRandom } from '../random.js';
@@ -39,6 +40,8 @@ interface Shard {
   readonly predictions?: number;
   /** Where what the model makes of clean images is kept for other evaluations. Default: it is computed for this call alone. */
   readonly cleanShards?: CleanShards;
+  /** Waits until other shards of the evaluation leave the engine to this one: what one does before and after goes on beside. Default: at once. */
+  readonly turn?: <T>(work: () => Promise<T>) => Promise<T>;
   readonly signal?: AbortSignal;
 }
 
@@ -75,23 +78,44 @@ export type EvaluationShard = AttackedShard | ImportedShard;
  * on the shard it is in.
  * @throws ComputeError INVALID_ATTACK, MODEL_DATASET_MISMATCH, INVALID_MODEL (scores that are not finite) or CANCELLED.
  */
-export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult> {
-  const { engine, model, dataset, judging = 'STORED' } = shard;
-  const { budget, make } = 'attack' in shard ? attacking(shard) : importing(shard);
+export async function evaluateShard(requested: EvaluationShard): Promise<ShardResult> {
+  const clock = new PhaseClock();
+  const shard = { ...requested, engine: clock.timed(requested.engine) };
+  const { engine, model, dataset } = shard;
+  const source = 'attack' in shard ? attacking(shard, clock) : importing(shard, clock);
   checkFit(model, dataset);
-
   checkImagesFit(shard.count, dataset.info.imageShape, ['GAUNTLET_SHARD_SIZE']);
-  const { images, labels } = await dataset.read(shard.offset, shard.count);
+
+  const batch = await clock.time('decode', () => dataset.read(shard.offset, shard.count));
+  const turn = shard.turn ?? ((work) => work());
+  const { judged, stored, ...outcomes } = await turn(() => attackAndPredict(shard, source, batch, clock));
+  const measured = await clock.time('metrics', async () => {
+    const distances = distortions(batch.images, judged, outcomes.count);
+    return { ...distances, ...(await similarities(batch.images, stored, outcomes.count, dataset.info.imageShape)) };
+  });
+  return {
+    ...outcomes,
+    ...measured,
+    budgetViolations: auditBudget(measured, source.budget, batch.images.length / Math.max(1, outcomes.count)),
+    engine: engine.description,
+    phases: clock.seconds,
+    ...(shard.keepImages ? { images: judged } : {}),
+  };
+}
+
+/** What the engine is needed for. */
+async function attackAndPredict(shard: EvaluationShard, source: Source, { images, labels }: ImageBatch, clock: PhaseClock) {
+  const { model, dataset, judging = 'STORED' } = shard;
+  throwIfAborted(shard.signal);
   const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
   const cleanShards = shard.cleanShards ?? new CleanShards();
-  const { diagnostics, ...cleanDecisions } = await cleanShards.of({ ...shard, images: pixels, labels });
+  const { diagnostics, ...cleanDecisions } = await clock.time('clean', () => cleanShards.of({ ...shard, images: pixels, labels }));
   const known = { cleanLogits: cleanDecisions.scores, cleanPrediction: cleanDecisions.prediction };
-  const { made, targets, queries, gradients, withoutStart, seconds, stages } = await make({ images, pixels, labels, ...known });
+  const { made, targets, queries, gradients, withoutStart, seconds, stages } = await source.make({ images, pixels, labels, ...known });
 
-  const judged = judging === 'FLOAT' ? made.exact : made.stored;
-  const measured = distortions(images, judged, labels.length);
   const clean = outcome(cleanDecisions, labels, model);
-  const adversarial = outcome(await finiteDecisions(shard, judgedBy(judging, made, pixels.shape)), labels, model);
+  const decisions = await clock.time('predict', () => finiteDecisions(shard, judgedBy(judging, made, pixels.shape)));
+  const adversarial = outcome(decisions, labels, model);
   return {
     count: labels.length,
     labels,
@@ -103,26 +127,23 @@ export async function evaluateShard(shard: EvaluationShard): Promise<ShardResult
     adversarialConfidence: adversarial.confidence,
     adversarialTop5: adversarial.top5,
     adversarialVotes: adversarial.votes,
-    otherPrediction: await otherPredictions(shard, made, adversarial.prediction),
+    otherPrediction: await clock.time('predict', () => otherPredictions(shard, made, adversarial.prediction)),
     target: Float32Array.from(labels, (_, i) => targets?.[i] ?? NaN),
-    ...measured,
-    ...similarities(images, made.stored, labels.length, dataset.info.imageShape),
     withoutStart: withoutStart ?? new Uint8Array(labels.length),
     queries,
     gradients,
-    budgetViolations: auditBudget(measured, budget, images.length / Math.max(1, labels.length)),
     diagnostics,
     seconds,
     stages,
-    engine: engine.description,
-    ...(shard.keepImages ? { images: judged } : {}),
+    stored: made.stored,
+    judged: judging === 'FLOAT' ? made.exact : made.stored,
   };
 }
 
 /** A way to adversarial images. */
 interface Source {
   readonly budget: Budget;
-  make(clean: CleanExamples): Promise<AdversarialExamples> | AdversarialExamples;
+  make(clean: CleanExamples): Promise<AdversarialExamples>;
 }
 
 interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits' | 'cleanPrediction'> {
@@ -138,7 +159,7 @@ interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOu
 }
 
 /** @throws ComputeError INVALID_ATTACK */
-function attacking(shard: AttackedShard): Source {
+function attacking(shard: AttackedShard, clock: PhaseClock): Source {
   const {
     engine,
     model,
@@ -163,25 +184,40 @@ function attacking(shard: AttackedShard): Source {
     budget,
     async make({ images, pixels, ...known }) {
       const random = exampleRandom(seed, offset);
-      const prepared = await preparations.getOrCompute({ ...shard, judging, definition, parameters });
+      const prepared = await clock.time('attack', () => preparations.getOrCompute({ ...shard, judging, definition, parameters }));
       const positions = Int32Array.from(known.labels.keys(), (i) => offset - first + i);
       const batch = { images: pixels, ...known, positions, random, judging, predictions, compaction, sources, prepared, signal };
       const task = attackTask({ ...batch, engine, model, definition, parameters });
       const start = task.clock();
-      const { images: exact, queries, gradients, withoutStart, stages } = await definition.run(task, parameters);
+      const {
+        images: exact,
+        queries,
+        gradients,
+        withoutStart,
+        stages,
+      } = await clock.time('attack', () => definition.run(task, parameters));
       const seconds = (task.clock() - start) / 1000;
       const [values, n] = [floats(exact), known.labels.length];
-      const made = { stored: quantise(images, values, n, budget), exact: asFloats(images, values, n, budget) };
+      const made = await clock.time('metrics', () => ({
+        stored: quantise(images, values, n, budget),
+        exact: asFloats(images, values, n, budget),
+      }));
       return { made, targets: task.targets, queries, gradients, withoutStart, seconds, stages };
     },
   };
 }
 
 /** Nothing is spent. */
-function importing({ imported: { images: given, budget: claimed }, judging }: ImportedShard): Source {
+function importing({ imported: { images: given, budget: claimed }, judging }: ImportedShard, clock: PhaseClock): Source {
   const budget = { ...claimed, judging };
   const spent = (labels: Int32Array) => ({ queries: new Int32Array(labels.length), gradients: new Int32Array(labels.length), seconds: 0 });
-  return { budget, make: ({ images, labels }) => ({ made: bothWays(images, given, labels.length, budget), ...spent(labels) }) };
+  return {
+    budget,
+    make: async ({ images, labels }) => ({
+      made: await clock.time('metrics', () => bothWays(images, given, labels.length, budget)),
+      ...spent(labels),
+    }),
+  };
 }
 
 /** What the model makes of the images as the other judging has them, where that is cheap: one forward pass of those that rounding changes. */

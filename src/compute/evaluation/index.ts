@@ -14,6 +14,7 @@ export { defaultJudging } from './default-judging.js';
 export { type Diagnostics, isRandom, joinDiagnostics } from './diagnostics.js';
 export { imageSource, imported } from './image-sources.js';
 export { type ImportedImages, importImages } from './imported-images.js';
+export type { PhaseSeconds } from './phases.js';
 export { type PredictedShard, type Predictions, predictImages } from './predict.js';
 export { Preparations } from './preparations.js';
 export type { ShardResult } from './shard-result.js';

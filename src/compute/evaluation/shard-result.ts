@@ -2,6 +2,7 @@
 import type { AttackStage } from '../attacks/index.js';
 import type { EngineDescription } from '../engine/index.js';
 import type { Diagnostics } from './diagnostics.js';
+import type { PhaseSeconds } from './phases.js';
 
 /** Outcome of every example of a shard, in data-set order, arrays of length `count`. */
 export interface ShardResult {
@@ -41,6 +42,8 @@ export interface ShardResult {
   readonly diagnostics: Diagnostics;
   /** Wall-clock time of the attack alone, for throughput: without compiling, and without the predictions before and after. */
   readonly seconds: number;
+  /** What all of the time went into. */
+  readonly phases: PhaseSeconds;
   /** Of an attack that runs others in turn. */
   readonly stages?: readonly AttackStage[];
   readonly engine: EngineDescription;

@@ -14,7 +14,7 @@ import {
 } from '../evaluation/index.js';
 import { findAttack } from '../attacks/index.js';
 import { validateParameters } from '../parameters/index.js';
-import { type Dataset, datasetFiles, type DatasetInfo, type DatasetSource, openDataset } from '../data/index.js';
+import { type Dataset, datasetFiles, type DatasetInfo, type DatasetSource, KeptBatches, openDataset } from '../data/index.js';
 import { createEngine, type Engine, type EngineDescription, type EngineOptions, type EngineStatistics } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
 import {
@@ -45,6 +45,7 @@ import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import { type ResumePoint, type TrainedSegment, Trainer, type TrainingRequest, type TrainingStatistics } from '../training/index.js';
 import { type CandidateData, examplesFor, fewOf, valueRangeAdvice } from './trial-examples.js';
 import { SharedValues } from './shared-values.js';
+import { Turns } from './turns.js';
 import type { CertificationRequest, Compute, ImportRequest, PredictedRequest, ShardRequest, TransformedRequest } from './types.js';
 
 /** Weights of at most this many models are in memory, beside those in use. */
@@ -64,6 +65,8 @@ export class ComputeService implements Compute {
   private readonly datasets = new SharedValues<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
   private readonly preparations = new Preparations();
   private readonly cleanShards = new CleanShards();
+  private readonly batches = new KeptBatches();
+  private readonly turns = new Turns();
   private readonly trainer = new Trainer(async () => ({
     engine: await this.getEngine(),
     dataMemory: this.options.dataMemory,
@@ -136,10 +139,21 @@ export class ComputeService implements Compute {
     const engine = await this.getEngine();
     const kept = { preparations: this.preparations, cleanShards: this.cleanShards };
     const sources = 'attack' in request ? request.sources : undefined;
+    const { evaluation } = request;
+    const turn = evaluation === undefined ? undefined : <T>(work: () => Promise<T>) => this.turns.take(evaluation, work);
     return this.withModel(request.model, (model) =>
       this.withModels(sources ?? [], (opened) =>
         this.withDataset(request.dataset, (dataset) =>
-          evaluateShard({ ...request, engine, model, sources: sources && opened, dataset, ...kept, signal }),
+          evaluateShard({
+            ...request,
+            engine,
+            model,
+            sources: sources && opened,
+            dataset: this.batches.of(dataset),
+            ...kept,
+            turn,
+            signal,
+          }),
         ),
       ),
     );
@@ -172,7 +186,9 @@ export class ComputeService implements Compute {
   async predictImages(request: PredictedRequest, signal?: AbortSignal): Promise<Predictions> {
     const engine = await this.getEngine();
     return this.withModel(request.model, (model) =>
-      this.withDataset(request.dataset, (dataset) => predictImages({ ...request, engine, model, dataset, signal })),
+      this.withDataset(request.dataset, (dataset) =>
+        predictImages({ ...request, engine, model, dataset: this.batches.of(dataset), signal }),
+      ),
     );
   }
 
@@ -184,6 +200,7 @@ export class ComputeService implements Compute {
   }
 
   async close(): Promise<void> {
+    this.batches.clear();
     await this.trainer.close();
     await Promise.all([this.models.clear(), this.datasets.clear()]);
     await (await this.created?.catch(() => undefined))?.dispose();

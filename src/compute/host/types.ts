@@ -29,6 +29,8 @@ interface ExamplesRequest {
   readonly judging?: Judging;
   /** Predictions whose majority decides on the class of an image. Default: 1. */
   readonly predictions?: number;
+  /** Name of the evaluation. Shards of one that are requested together take turns on the engine; each begins and ends beside the turns of others. */
+  readonly evaluation?: string;
 }
 
 export interface AttackedRequest extends ExamplesRequest, Pick<AttackedShard, 'attack' | 'seed' | 'start'> {

@@ -3,14 +3,16 @@ import { imageSource, joinDiagnostics } from '../../compute/evaluation/index.js'
 import { isQuantized } from '../../compute/models/index.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
+import { joinSeconds, NO_PHASES } from '../../results/seconds.js';
 import { joinStages } from '../../results/stages.js';
 import { summarise } from '../../results/summary.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import { imagesDescription } from '../../storage/images.js';
 import type { Transaction } from '../../storage/database.js';
-import type { Dataset, Evaluation, EvaluationShard, Model } from '../../storage/generated/client.js';
-import { diagnosticsOf, engineOf, operationsOf, parametersOf, specOf, stagesOf, toJson } from '../../storage/json.js';
+import { type Dataset, type Evaluation, type EvaluationShard, type Model, Prisma } from '../../storage/generated/client.js';
+import { diagnosticsOf, engineOf, operationsOf, parametersOf, phasesOf, specOf, stagesOf, toJson } from '../../storage/json.js';
 import type { JobResult, JobContext } from '../types.js';
+import type { EvaluationClock } from './clock.js';
 import { compareWithOthers } from './compare-with-others.js';
 
 export type EvaluationToComplete = Pick<
@@ -35,7 +37,7 @@ export type EvaluationToComplete = Pick<
 };
 
 /** @returns what to write when the job succeeds. */
-export async function completion(context: JobContext, evaluation: EvaluationToComplete): Promise<JobResult> {
+export async function completion(context: JobContext, evaluation: EvaluationToComplete, clock: EvaluationClock): Promise<JobResult> {
   const shards = await context.prisma.evaluationShard.findMany({ where: { evaluationId: evaluation.id }, orderBy: { offset: 'asc' } });
   const outcomes = joinOutcomes(shards.map((shard) => unpackOutcomes(shard.outcomes)));
   const summary = summarise(outcomes, evaluation.judging);
@@ -69,6 +71,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
     ? await storeArtifact(context.prisma, context.artifacts, joinImages(context, shards), description)
     : undefined;
 
+  const seconds = joinSeconds([...shards.map((shard) => phasesOf(shard)), { ...NO_PHASES, ...clock.lap() }]);
   const write = async (tx: Transaction) => {
     await tx.evaluation.update({
       where: { id: evaluation.id },
@@ -82,6 +85,7 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
         cleanRight: bitsOf(outcomes, wasRight),
         adversarialRight: bitsOf(outcomes, staysRight),
         seconds: shards.reduce((sum, shard) => sum + shard.seconds, 0),
+        phases: seconds ? toJson(seconds) : Prisma.DbNull,
         // A run that moved between machines names the engine that did the last part.
         engine: toJson(engineOf(shards.at(-1)!)!),
         keepImages: evaluation.keepImages,

@@ -1,5 +1,6 @@
 /** Runs one model under one attack, shard by shard. @module */
 import type { JobHandler } from '../types.js';
+import { EvaluationClock } from './clock.js';
 import { completion } from './completion.js';
 import { describeEvaluation } from './describe.js';
 import { computeShards, dropShards } from './shards.js';
@@ -13,9 +14,10 @@ export const evaluationHandler: JobHandler = {
 
   async run(context) {
     const { prisma, jobId } = context;
+    const clock = new EvaluationClock();
     const evaluation = await prisma.evaluation.findUniqueOrThrow({ where: { jobId }, include: { model: true, dataset: true } });
-    await computeShards(context, evaluation);
-    return completion(context, evaluation);
+    await computeShards(context, evaluation, clock);
+    return completion(context, evaluation, clock);
   },
 
   async discard(tx, jobId) {

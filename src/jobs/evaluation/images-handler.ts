@@ -5,6 +5,7 @@
  */
 import { JobFailed, type JobHandler } from '../types.js';
 import { jobsSettled } from '../wait.js';
+import { EvaluationClock } from './clock.js';
 import { completion } from './completion.js';
 import { describeEvaluation } from './describe.js';
 import { computeShards, dropShards } from './shards.js';
@@ -27,10 +28,11 @@ export const imagesHandler: JobHandler = {
         `The evaluation has no results (${first?.error ?? 'its job was cancelled'}). Start it again.`,
       );
     }
+    const clock = new EvaluationClock();
     const row = await prisma.evaluation.findUniqueOrThrow({ where: { imagesJobId: jobId }, include: { model: true, dataset: true } });
     const evaluation = { ...row, keepImages: true };
-    await computeShards(context, evaluation);
-    return completion(context, evaluation);
+    await computeShards(context, evaluation, clock);
+    return completion(context, evaluation, clock);
   },
 
   /** The numbers stay. */

@@ -3,6 +3,7 @@ import { imported, type ShardResult } from '../../compute/evaluation/index.js';
 import type { ModelSource } from '../../compute/models/index.js';
 import { type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
 import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.js';
+import { sizeOf } from '../../compute/tensors/index.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
 import { bytesOfImages, imageReader, imagesDescription } from '../../storage/images.js';
@@ -11,39 +12,81 @@ import type { Dataset, Evaluation, Model } from '../../storage/generated/client.
 import { parametersOf, toJson } from '../../storage/json.js';
 import { sourceRowIds } from '../../storage/source-models.js';
 import { modelSource } from '../model/model-files.js';
+import type { EvaluationClock } from './clock.js';
 import { type DroppedArtifacts, type JobContext, JobFailed } from '../types.js';
 
 type EvaluationToCompute = Omit<Evaluation, 'outcomes' | 'cleanRight' | 'adversarialRight'> & { model: Model; dataset: Dataset };
 
-/** Computes and commits the shards that are missing. */
-export async function computeShards(context: JobContext, evaluation: EvaluationToCompute): Promise<void> {
-  const finished = await context.prisma.evaluationShard.findMany({
-    where: { evaluationId: evaluation.id },
-    select: { offset: true, count: true },
-  });
-  const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
+/** Shards are not larger than this, so that what is done beside the attack finds several of them: 64 images at 224×224. */
+const SHARD_BYTES = 10 * 2 ** 20;
+/** Shards of large images are multiples of this, so that each core has its share of them. */
+const SHARE = 16;
+
+/** Computes and commits the shards that are missing. While one is attacked, the next is read, and that before it is measured and stored. */
+export async function computeShards(context: JobContext, evaluation: EvaluationToCompute, clock: EvaluationClock): Promise<void> {
   const shared = {
     model: await modelSource(context, evaluation.model),
     dataset: context.datasetSource(evaluation.dataset),
     keepImages: evaluation.keepImages,
     judging: evaluation.judging,
     predictions: evaluation.predictions,
+    evaluation: evaluation.id,
   };
-  const end = evaluation.offset + evaluation.sampleCount;
-  for (let offset = evaluation.offset; offset < end;) {
-    const known = doneUntil.get(offset);
-    if (known !== undefined) {
-      offset = known;
-      continue;
-    }
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const compute = async ({ offset, count }: Range) => {
     context.signal.throwIfAborted();
-    // Up to the next shard that is there: an earlier run may have used another shard size.
-    const next = Math.min(end, offset + context.shardSize, ...[...doneUntil.keys()].filter((start) => start > offset));
-    const request = { ...shared, offset, count: next - offset, ...(await imagesFor(context, evaluation, offset, next)) };
-    const result = await context.compute.evaluateShard(request, context.signal);
-    await store(context, evaluation, offset, result);
-    offset = next;
+    const request = { ...shared, offset, count, ...(await imagesFor(context, evaluation, offset, offset + count)) };
+    return context.compute.evaluateShard(request, signal);
+  };
+  const ranges = await missingRanges(context, evaluation);
+  const waiting = ranges.values();
+  const begun: Promise<ShardResult>[] = [];
+  const begin = () => {
+    const { value } = waiting.next();
+    if (!value) return;
+    const shard = compute(value);
+    // Its failure is told when it is to be stored.
+    shard.catch(() => undefined);
+    begun.push(shard);
+  };
+  try {
+    begin();
+    begin();
+    for (const { offset } of ranges) {
+      const result = await begun.shift()!;
+      begin();
+      await clock.storing(() => store(context, evaluation, offset, result, clock));
+    }
+  } finally {
+    failed.abort();
+    await Promise.allSettled(begun);
   }
+}
+
+interface Range {
+  readonly offset: number;
+  readonly count: number;
+}
+
+/** In order. An earlier run may have used another shard size. */
+async function missingRanges(
+  { prisma, shardSize }: JobContext,
+  { id, offset, sampleCount, dataset }: EvaluationToCompute,
+): Promise<Range[]> {
+  const finished = await prisma.evaluationShard.findMany({ where: { evaluationId: id }, select: { offset: true, count: true } });
+  const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
+  const most = Math.max(1, Math.floor(SHARD_BYTES / sizeOf(dataset.imageShape) / SHARE)) * SHARE;
+  const size = Math.min(shardSize, most);
+  const end = offset + sampleCount;
+  const ranges: Range[] = [];
+  for (let from = offset; from < end;) {
+    const known = doneUntil.get(from);
+    const next = known ?? Math.min(end, from + size, ...[...doneUntil.keys()].filter((start) => start > from));
+    if (known === undefined) ranges.push({ offset: from, count: next - from });
+    from = next;
+  }
+  return ranges;
 }
 
 /** @returns the images that they kept. */
@@ -86,7 +129,14 @@ async function sourcesOf(context: JobContext, parameters: ParameterValues): Prom
 }
 
 /** Commits a shard, with its images where they are kept. */
-async function store(context: JobContext, evaluation: EvaluationToCompute, offset: number, result: ShardResult): Promise<void> {
+async function store(
+  context: JobContext,
+  evaluation: EvaluationToCompute,
+  offset: number,
+  result: ShardResult,
+  clock: EvaluationClock,
+): Promise<void> {
+  const phases = { ...result.phases, ...clock.lap() };
   const commit = (imagesArtifactId?: string) =>
     context.step(offset + result.count - evaluation.offset, async (tx) => {
       await tx.evaluationShard.create({
@@ -95,6 +145,7 @@ async function store(context: JobContext, evaluation: EvaluationToCompute, offse
           offset,
           count: result.count,
           seconds: result.seconds,
+          phases: toJson(phases),
           engine: toJson(result.engine),
           budgetViolations: result.budgetViolations,
           diagnostics: toJson(result.diagnostics),

@@ -4,7 +4,7 @@ import { Magnitude } from '../scalars/magnitude.js';
 import { effectiveEpsilonOf } from '../../results/budget.js';
 import { wilson } from '../../compute/statistics/index.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
-import { diagnosticsOf, engineOf, findingsOf, stagesOf } from '../../storage/json.js';
+import { diagnosticsOf, engineOf, findingsOf, phasesOf, stagesOf } from '../../storage/json.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
 import { Accuracy } from './accuracy.js';
@@ -14,6 +14,7 @@ import { JudgedAccuracies } from './judged-accuracies.js';
 import { EvaluatedAttack } from '../attack/evaluated-attack.js';
 import { Finding } from './finding.js';
 import { MeanAccuracy } from './mean-accuracy.js';
+import { EvaluationSeconds } from './seconds.js';
 import { EvaluationStage } from './stage.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
@@ -122,7 +123,28 @@ export class Evaluation extends RequestedNode {
     return this.perExample(this.row.gradients);
   }
 
-  @Field(() => Float, { nullable: true, description: 'Adversarial examples a second, over the time that the engine worked.' })
+  @Field(() => EvaluationSeconds, {
+    nullable: true,
+    description: 'What the time went into. Null until the job has succeeded, and of evaluations from before it was kept.',
+  })
+  get seconds(): EvaluationSeconds | null {
+    return phasesOf(this.row);
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Examples a second over `seconds.total`: of the whole evaluation, as its user waits for it.',
+  })
+  get imagesPerSecond(): number | null {
+    const seconds = phasesOf(this.row);
+    return seconds && this.row.sampleCount / seconds.total;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Adversarial examples a second of the attack alone: without compiling, decoding, predictions before and after, distances and storing. `imagesPerSecond` is of the whole.',
+  })
   get throughput(): number | null {
     return this.row.seconds ? this.row.sampleCount / this.row.seconds : null;
   }

@@ -108,12 +108,13 @@ export function finished(graphql: GraphQLClient, jobId: string): Promise<JobView
 }
 
 export const RESULT = `
-  id sampleCount offset seed engine throughput queries gradients createdAt finishedAt requestHash
+  id sampleCount offset seed engine throughput imagesPerSecond queries gradients createdAt finishedAt requestHash
   model { id name } dataset { id name } job { id state progress { done total unit } evaluation { id } }
   attack { kind epsilon norm parameters }
   clean { top1 { value lower upper n } top5 { value n } }
   adversarial { top1 { value lower upper n } top5 { value n } }
   successRate { value lower upper n }
+  seconds { total compile decode clean attack predict metrics store }
   meanDistortion { linf l2 l1 l0 rms ssim pass }
   medianDistortion { linf l2 l1 l0 rms ssim pass }
   findings { code severity message evidence }
