@@ -34,13 +34,17 @@ export interface MemoryStatistics {
 export interface MemoryOptions {
   /** Bytes that the process may occupy. Default: half of the machine's or the container's. */
   readonly limit?: number;
-  /** After so long without use, a thing is released. Default: 15 s. */
+  /** After so long without use, a thing is released. Default: 15 s for functions, and a minute for what takes longer to make. */
   readonly idleMs?: number;
   /** What the process occupies; tests measure what they like. */
   readonly measure?: () => number;
 }
 
-const IDLE_MS = 15_000;
+/** Compiled functions are on disk, and back in less than a second. */
+const IDLE_MS: Readonly<Record<MemoryKind, number>> = { functions: 15_000, programs: 60_000, models: 60_000, datasets: 60_000 };
+
+/** How often it is looked for what is idle. */
+const LOOK_MS = 5_000;
 
 interface Entry extends Holding {
   readonly kind: MemoryKind;
@@ -54,14 +58,14 @@ export class MemoryBudget {
   /** In the order of their last use. */
   private readonly entries = new Set<Entry>();
   private readonly measure: () => number;
-  private readonly idleMs: number;
+  private readonly idleMs: number | undefined;
   /** What the process occupied before anything was computed. */
   private readonly base: number;
   private promised = 0;
   private released = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor({ limit = defaultBudget(), idleMs = IDLE_MS, measure = residentBytes }: MemoryOptions = {}) {
+  constructor({ limit = defaultBudget(), idleMs, measure = residentBytes }: MemoryOptions = {}) {
     this.limit = limit;
     this.idleMs = idleMs;
     this.measure = measure;
@@ -118,7 +122,7 @@ export class MemoryBudget {
       drop: () => this.entries.delete(entry),
     };
     this.entries.add(entry);
-    this.timer ??= setInterval(() => void this.releaseIdle(), this.idleMs / 3).unref();
+    this.timer ??= setInterval(() => void this.releaseIdle(), Math.min(LOOK_MS, this.idleMs ?? LOOK_MS)).unref();
     return entry;
   }
 
@@ -164,8 +168,8 @@ export class MemoryBudget {
   }
 
   private async releaseIdle(): Promise<void> {
-    const before = performance.now() - this.idleMs;
-    await this.releaseWhere(({ lastUsed }) => lastUsed < before);
+    const now = performance.now();
+    await this.releaseWhere(({ kind, lastUsed }) => now - lastUsed >= (this.idleMs ?? IDLE_MS[kind]));
     if (this.entries.size === 0) {
       clearInterval(this.timer);
       this.timer = undefined;

@@ -11,6 +11,7 @@ import type { Dataset, Evaluation, Model } from '../../storage/generated/client.
 import { parametersOf, toJson } from '../../storage/json.js';
 import { sourceRowIds } from '../../storage/source-models.js';
 import { modelSource } from '../model/model-files.js';
+import { shardSizeFor } from '../shard-size.js';
 import { type DroppedArtifacts, type JobContext, JobFailed } from '../types.js';
 
 type EvaluationToCompute = Omit<Evaluation, 'outcomes' | 'cleanRight' | 'adversarialRight'> & { model: Model; dataset: Dataset };
@@ -30,6 +31,7 @@ export async function computeShards(context: JobContext, evaluation: EvaluationT
     predictions: evaluation.predictions,
   };
   const end = evaluation.offset + evaluation.sampleCount;
+  const most = shardSizeFor(context, evaluation.dataset.imageShape);
   for (let offset = evaluation.offset; offset < end;) {
     const known = doneUntil.get(offset);
     if (known !== undefined) {
@@ -38,7 +40,7 @@ export async function computeShards(context: JobContext, evaluation: EvaluationT
     }
     context.signal.throwIfAborted();
     // Up to the next shard that is there: an earlier run may have used another shard size.
-    const next = Math.min(end, offset + context.shardSize, ...[...doneUntil.keys()].filter((start) => start > offset));
+    const next = Math.min(end, offset + most, ...[...doneUntil.keys()].filter((start) => start > offset));
     const request = { ...shared, offset, count: next - offset, ...(await imagesFor(context, evaluation, offset, next)) };
     const result = await context.compute.evaluateShard(request, context.signal);
     await store(context, evaluation, offset, result);
