@@ -144,6 +144,15 @@ describe('compiled functions', () => {
     expect(engine.statistics().compilations).toBeGreaterThan(2);
   });
 
+  it('are loaded again by new threads after all were released', async () => {
+    const { engine, memory } = await engineWith(1000 * MB, { microBatch: 2 });
+    const compiled = await engine.batched(convolutions('resting'));
+    const before = await compiled.run({ x: images(4) });
+    await memory.releaseAll();
+    expect(memory.statistics().held.functions).toBe(0);
+    expect(await compiled.run({ x: images(4) })).toEqual(before);
+  });
+
   it('take smaller micro-batches where larger ones need more than half of the memory', async () => {
     const perImage = 3 * SIDE * SIDE * 16 * 4;
     const spec = { ...convolutions('shrinking'), fewExamples: 16 };

@@ -110,6 +110,7 @@ export class CompiledEngine implements Engine {
   /** A function holds on to the weights of its model, which may have been released. */
   private forget(key: string, compiled: CompiledFunction): void {
     if (this.functions.peek(key) === compiled) this.functions.delete(key);
+    if (this.functions.size === 0) for (const worker of this.context.workers) worker.rest();
   }
 }
 
