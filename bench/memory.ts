@@ -13,6 +13,7 @@ import {
   type AttackDefinition,
   attacks,
   type Compute,
+  ComputeError,
   createCompute,
   findScheme,
   isRequired,
@@ -141,17 +142,28 @@ async function largeSubject(): Promise<Subject> {
   return subject(values.model ?? 'MobileNetV2', model, dataset, images);
 }
 
+/** What does not fit is part of the result. */
+async function refusalOf(work: () => Promise<void>): Promise<string> {
+  try {
+    await work();
+    return '';
+  } catch (error) {
+    if (error instanceof ComputeError && error.code === 'LIMIT_EXCEEDED') return `: refused. ${error.message}`;
+    throw error;
+  }
+}
+
 async function overAttacks(large: Subject): Promise<void> {
   const usable = attacks.filter((attack) => parametersOf(attack) !== undefined && !attack.prepare).slice(0, Number(values.attacks));
   const line = curve(`${usable.length} kinds of attack on ${large.images} images, one after the other: ${large.name}`, 1);
   for (const [i, attack] of usable.entries()) {
-    await evaluate(compute, large, attack);
-    line(i + 1, true, attack.kind);
+    const refused = await refusalOf(() => evaluate(compute, large, attack));
+    line(i + 1, true, `${attack.kind}${refused}`);
   }
   const steps = Number(values.training);
   if (steps > 0) {
-    await fineTune(compute, large, steps);
-    line(usable.length + 1, true, `fine-tuning by Algorithm 1, ${steps} steps of ${BATCH} images`);
+    const refused = await refusalOf(() => fineTune(compute, large, steps));
+    line(usable.length + 1, true, `fine-tuning by Algorithm 1, ${steps} steps of ${BATCH} images${refused}`);
   }
 }
 

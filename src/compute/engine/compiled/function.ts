@@ -8,6 +8,7 @@ import { NEXT, type RunRequest, type SharedTensor, STOP } from './runtime/protoc
 import { type Holding, residentBytes } from '../../memory/index.js';
 import { sessionBytes } from './model-cache.js';
 import type { CompiledContext } from './context.js';
+import type { SessionWorker } from './runtime/session-worker.js';
 import type { Spec } from './graph.js';
 import type { BatchedFunctionSpec, RunOptions } from '../types.js';
 
@@ -18,18 +19,21 @@ const MEASURE_SECONDS = 0.1;
 /** Of what the budget leaves for one thing, that a function takes at most where a smaller micro-batch takes less: others are used in turn with it. */
 const SHARE_OF_MEMORY = 0.5;
 
-/** The function at one size of micro-batch, loaded in every worker. */
+/** The function at one size of micro-batch. */
 interface Loaded {
   readonly key: string;
   readonly size: number;
+  /** That it is loaded in: all, or fewer where its smallest micro-batch does not fit in as many at once. */
+  readonly workers: readonly SessionWorker[];
   readonly outputs: Readonly<Record<string, Spec>>;
   readonly holding: Holding;
-  /** Bytes that its first run will take in all workers, which they keep; then 0. */
+  /** Bytes that its first run will take in these workers, which they keep; then 0. */
   coming: number;
   released: boolean;
 }
 
-let nextId = 0;
+/** Of sessions, never used again: one that is compiled again may be loaded while its predecessor is unloaded. */
+let nextKey = 0;
 
 export class CompiledFunction {
   private readonly sizes = new Map<number, Promise<Loaded>>();
@@ -38,9 +42,6 @@ export class CompiledFunction {
   private largest = Infinity;
   private running = 0;
   private evicted = false;
-
-  /** Names of sessions, never used again: one that is compiled again may be loaded while its predecessor is unloaded. */
-  private readonly id = nextId++;
 
   /** @param key name, fingerprint and inputs of the function. */
   constructor(
@@ -108,7 +109,7 @@ export class CompiledFunction {
   }
 
   private title(size: number): string {
-    return `Running ${this.spec.name} on ${size} images at once in each of ${this.context.threads} threads`;
+    return `Running ${this.spec.name} on ${size} image${size > 1 ? 's' : ''} at once`;
   }
 
   private bestSize(): Promise<number> {
@@ -148,32 +149,35 @@ export class CompiledFunction {
 
   /** At this size, or a smaller one that takes less memory. */
   private async compileFitting(size: number): Promise<Loaded> {
-    const loaded = await this.compileFor(size, true);
-    if (loaded) return loaded;
-    this.largest = size / 2;
-    return this.load(this.largest);
+    const found = await this.compileFor(size, true);
+    if (typeof found !== 'number') return found;
+    this.largest = found;
+    return this.load(found);
   }
 
-  /** @param keep on disk, for later processes. @returns undefined where a smaller size is better because it takes less memory. */
-  private async compileFor(size: number, keep: boolean): Promise<Loaded | undefined> {
+  /** @param keep on disk, for later processes. @returns a smaller size where this one takes too much memory. */
+  private async compileFor(size: number, keep: boolean): Promise<Loaded | number> {
     const start = performance.now();
     const { target, models, workers, counters, memory } = this.context;
     const inputs = this.inputsFor(size);
     const { name, fingerprint, fn } = this.spec;
     const model = await models.findOr([name, fingerprint, inputs, target], () => compileToModel(inputs, fn, target), keep);
-    const key = `${this.id} ${name} ${size}`;
+    const key = `${nextKey++} ${name} ${size}`;
     const settings = { provider: target.provider, threads: 1, runsOften: this.spec.fewExamples === undefined };
-    const [weights, coming] = [workers.length * sessionBytes(model), workers.length * model.workingBytes];
+    const weights = sessionBytes(model);
     try {
-      if (this.mayShrink(size) && weights + coming > SHARE_OF_MEMORY * memory.available) return undefined;
-      memory.check(weights + coming, this.title(size));
-      return await memory.reserve(weights, this.title(size), async () => {
+      const room = (SHARE_OF_MEMORY * memory.available) / workers.length - weights;
+      if (this.mayShrink(size) && model.workingBytes > room) return fittingSize(size, model.workingBytes, room);
+      const bytesEach = weights + model.workingBytes;
+      memory.check(bytesEach, this.title(size));
+      const chosen = workers.slice(0, Math.max(1, Math.floor(memory.available / bytesEach)));
+      return await memory.reserve(chosen.length * weights, this.title(size), async () => {
         const before = residentBytes();
-        await Promise.all(workers.map((worker) => worker.call({ kind: 'load', key, model: model.source, settings })));
+        await Promise.all(chosen.map((worker) => worker.call({ kind: 'load', key, model: model.source, settings })));
         counters.compileSeconds += secondsSince(start);
         const bytes = Math.max(0, residentBytes() - before);
         const loaded: Loaded = {
-          ...{ key, size, outputs: model.outputs, coming, released: false },
+          ...{ key, size, workers: chosen, outputs: model.outputs, coming: chosen.length * model.workingBytes, released: false },
           holding: memory.hold('functions', bytes, () => this.release(loaded)),
         };
         return loaded;
@@ -199,8 +203,8 @@ export class CompiledFunction {
   private async unload(loaded: Loaded): Promise<void> {
     loaded.released = true;
     loaded.holding.drop();
-    const { key } = loaded;
-    await Promise.all(this.context.workers.map((worker) => worker.call({ kind: 'unload', key })));
+    const { key, workers } = loaded;
+    await Promise.all(workers.map((worker) => worker.call({ kind: 'unload', key })));
   }
 
   private inputsFor(size: number): Record<string, Spec> {
@@ -210,7 +214,7 @@ export class CompiledFunction {
   /** Seconds an example takes in micro-batches of a size that may not be chosen. */
   private async measure(size: number): Promise<number> {
     const loaded = await this.compileFor(size, false);
-    if (!loaded) return Infinity;
+    if (typeof loaded === 'number') return Infinity;
     try {
       return await loaded.holding.use(() => this.firstRun(loaded, () => this.time(loaded)));
     } finally {
@@ -260,8 +264,7 @@ export class CompiledFunction {
     const stop = () => Atomics.store(control, STOP, 1);
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      const parts = Math.min(this.context.threads, Math.ceil(n / loaded.size));
-      await Promise.all(this.context.workers.slice(0, parts).map((worker) => worker.call(request)));
+      await Promise.all(loaded.workers.slice(0, Math.ceil(n / loaded.size)).map((worker) => worker.call(request)));
     } finally {
       // Also after a failure: the other workers have nothing left to do.
       Atomics.store(control, NEXT, 1 << 30);
@@ -281,6 +284,12 @@ export class CompiledFunction {
     data.set(value.data);
     return { dtype, shape, shared, data };
   }
+}
+
+/** The largest power of two below `size` whose working memory has room, which grows with the size; the smallest where none has. */
+function fittingSize(size: number, bytes: number, room: number): number {
+  const most = Math.max(SMALLEST, Math.min(size - 1, (size * room) / bytes));
+  return 2 ** Math.floor(Math.log2(most));
 }
 
 /** A function's inputs in micro-batches of `size` examples. */
