@@ -1,5 +1,5 @@
 /**
- * Memory of the process over long work: `npm run bench:memory -- [--model FILE.onnx] [--attacks 40] [--submissions 300] [--evaluations 1000] [--memory 2GB]`.
+ * Memory of the process over long work: `npm run bench:memory -- [--model FILE.onnx] [--attacks 40] [--only KIND,KIND] [--submissions 300] [--evaluations 1000] [--memory 2GB]`.
  * One after the other: kinds of attack on one network and a fine-tuning of it, then networks that are each submitted and attacked, then evaluations of mixed sizes. Printed is
  * what the process occupies (resident memory), and its peak. With 0 a part is left out; without a model, a MobileNetV2 with random weights is taken.
  * @module
@@ -35,6 +35,7 @@ const { values } = parseArgs({
     deviation: { type: 'string', default: '0.229,0.224,0.225' },
     images: { type: 'string', default: '16' },
     attacks: { type: 'string', default: '40' },
+    only: { type: 'string' },
     training: { type: 'string', default: '4' },
     submissions: { type: 'string', default: '300' },
     evaluations: { type: 'string', default: '1000' },
@@ -154,7 +155,10 @@ async function refusalOf(work: () => Promise<void>): Promise<string> {
 }
 
 async function overAttacks(large: Subject): Promise<void> {
-  const usable = attacks.filter((attack) => parametersOf(attack) !== undefined && !attack.prepare).slice(0, Number(values.attacks));
+  const wanted = values.only?.split(',');
+  const usable = attacks
+    .filter((attack) => parametersOf(attack) !== undefined && !attack.prepare && (wanted?.includes(attack.kind) ?? true))
+    .slice(0, Number(values.attacks));
   const line = curve(`${usable.length} kinds of attack on ${large.images} images, one after the other: ${large.name}`, 1);
   for (const [i, attack] of usable.entries()) {
     const refused = await refusalOf(() => evaluate(compute, large, attack));
