@@ -6,6 +6,7 @@ const COMPUTE = [
   'errors',
   'random',
   'memoize',
+  'memory',
   'tensors',
   'parameters',
   'onnxruntime',

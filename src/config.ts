@@ -10,10 +10,34 @@ import { existsSync } from 'node:fs';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { ENGINE_NAMES } from './compute/engine/index.js';
+import { defaultBudget } from './compute/memory/index.js';
 
 const GiB = 1024 ** 3;
+const SMALLEST_MEMORY = 512e6;
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+const UNITS: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+};
+
+/** Such as `2GB`, `1.5 GiB`, or a number of bytes. */
+const amountOfMemory = z
+  .string()
+  .regex(/^\d+(\.\d+)?\s*([kmgt]i?)?b?$/i, 'must be bytes, such as 2GB, 1.5GiB or 2000000000')
+  .transform((value) => {
+    const [, number, unit] = /^([\d.]+)\s*(.*)$/.exec(value)!;
+    return Math.floor(Number(number) * UNITS[(unit === '' ? 'B' : `${unit!.replace(/b$/i, '')}B`).toUpperCase()]!);
+  })
+  .refine((bytes) => bytes >= SMALLEST_MEMORY, 'must be at least 512MB, which leaves a small network room beside the server itself');
+
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
 /** `PrismaPg` given no URL silently tries localhost, so everything that it would have to guess is asked for here. */
@@ -122,11 +146,18 @@ export const environment = z.object({
       ),
     ),
   GAUNTLET_THREADS: integer(1, 256).optional().meta(compute('CPU cores that computation uses. Default: all.')),
+  GAUNTLET_COMPUTE_MEMORY: amountOfMemory
+    .optional()
+    .meta(
+      compute(
+        'Memory, such as `2GB` or `1.5GiB`, that the process may occupy: compiled functions, models, data sets and images beside the server itself. What is not in use is released first; a job that does not fit is refused. Default: half of the memory of the machine or the container.',
+      ),
+    ),
   GAUNTLET_SHARD_SIZE: integer(1, 100_000)
     .default(256)
     .meta(
       compute(
-        'Examples between two commits of progress; fewer where images are large. A killed server computes at most three times so many again.',
+        'Most examples between two commits of progress; fewer where images are large, and where there is little memory. A killed server computes at most three times so many again.',
       ),
     ),
   GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50)
@@ -246,6 +277,8 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     },
     /** What importing and running a submitted model may take. */
     validation: { maxBytes: env.GAUNTLET_VALIDATION_MEMORY, maxSeconds: env.GAUNTLET_VALIDATION_SECONDS },
+    /** Bytes of memory that the process may occupy. */
+    computeMemory: env.GAUNTLET_COMPUTE_MEMORY ?? defaultBudget(),
     training: { dataMemory: env.GAUNTLET_TRAINING_DATA_MEMORY },
     /** How models behind endpoints are called. */
     remote: { networks: env.GAUNTLET_REMOTE_MODEL_NETWORKS, maximumResponseBytes: env.GAUNTLET_REMOTE_MODEL_MAX_BYTES },

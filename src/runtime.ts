@@ -70,6 +70,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       engine: { ...config.engine, cacheDirectory: config.cacheDirectory, log: (level, message) => log[level](message) },
       remote: config.remote,
       dataMemory: config.training.dataMemory,
+      memory: config.computeMemory,
     });
     closers.push(() => compute.close());
 
@@ -91,6 +92,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       },
       secrets: await Secrets.open(join(config.dataDirectory, 'secret.key')),
       shardSize: config.jobs.shardSize,
+      computeMemory: config.computeMemory,
       log,
       datasetSource: (dataset) => datasets.source(dataset),
     };

@@ -1,6 +1,7 @@
 /** `compute` as a library: robustness of image classifiers, without GraphQL, database or jobs. @module */
 export * from './errors.js';
 export * from './random.js';
+export * from './memory/index.js';
 export * from './tensors/index.js';
 export * from './parameters/index.js';
 export * as onnxruntime from './onnxruntime/index.js';

@@ -44,6 +44,7 @@ export function createMetrics(prisma: DatabaseClient, compute: Compute): Metrics
     },
   });
   engineMetrics(registry, compute);
+  memoryMetrics(registry, compute);
 
   const report: RequestHandler = async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
@@ -80,6 +81,38 @@ const TRAINING_COUNTERS = {
 function engineMetrics(registry: Registry, compute: Compute): void {
   counters(registry, 'engine', ENGINE_COUNTERS, () => compute.statistics());
   counters(registry, 'training', TRAINING_COUNTERS, () => compute.trainingStatistics());
+}
+
+function memoryMetrics(registry: Registry, compute: Compute): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'gauntlet_memory_budget_bytes',
+    help: 'Memory that the process may occupy: GAUNTLET_COMPUTE_MEMORY.',
+    registers,
+    async collect() {
+      this.set((await compute.memoryStatistics()).budget);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_memory_resident_bytes',
+    help: 'Memory that the process occupies.',
+    registers,
+    async collect() {
+      this.set((await compute.memoryStatistics()).resident);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_memory_held_bytes',
+    help: 'Memory that what is kept was measured to take when it was made and first used.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      for (const [kind, bytes] of Object.entries((await compute.memoryStatistics()).held)) this.set({ kind }, bytes);
+    },
+  });
+  counters(registry, 'memory', { released: 'Things released for want of room, or because they were not used.' }, async () => ({
+    released: (await compute.memoryStatistics()).released,
+  }));
 }
 
 function counters<Name extends string>(

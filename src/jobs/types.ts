@@ -35,8 +35,10 @@ export interface JobEnvironment {
   readonly modelFolders: ModelFolders;
   readonly validation: ValidationOptions;
   readonly secrets: Secrets;
-  /** Examples between two commits of progress. */
+  /** Most examples between two commits of progress; see `shardSizeFor`. */
   readonly shardSize: number;
+  /** Bytes of memory that the process may occupy. */
+  readonly computeMemory: number;
   readonly log: Logger;
   /** Where a data set's files are on this machine. */
   datasetSource(dataset: Pick<Dataset, 'format' | 'split'>): DatasetSource;

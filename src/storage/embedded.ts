@@ -43,10 +43,13 @@ export async function openEmbedded(options: DatabaseOptions): Promise<Database> 
   }
 }
 
+/** PostgreSQL's default, 128 MB, is all resident in WebAssembly; the system keeps the files in memory anyway. */
+const SMALL = ['-c', 'shared_buffers=16MB', '-c', 'wal_buffers=1MB'];
+
 /** Opens the database in a folder, making it where there is none. */
 export async function openPglite(directory: string, cacheDirectory: string): Promise<PGlite> {
   if (!existsSync(directory)) await initialise(directory, cacheDirectory);
-  return PGlite.create(directory);
+  return PGlite.create(directory, { startParams: [...PGlite.defaultStartParams, ...SMALL] });
 }
 
 /** Made beside its place and moved there whole: a first start that is interrupted leaves no half database. */

@@ -147,7 +147,7 @@ describe('the computing thread', () => {
 describe('shared values', () => {
   it('disposes of evicted values, but not while they are used', async () => {
     const disposed: string[] = [];
-    const cache = new SharedValues<string>(1, (value) => void disposed.push(value));
+    const cache = new SharedValues<string>({ capacity: 1, kind: 'models', dispose: (value) => void disposed.push(value) });
     let release = () => {};
     const held = cache.use(
       'a',
@@ -168,7 +168,7 @@ describe('shared values', () => {
   });
 
   it('computes a value once for concurrent callers, and again after a failure', async () => {
-    const cache = new SharedValues<number>(2, () => undefined);
+    const cache = new SharedValues<number>({ capacity: 2, kind: 'models', dispose: () => undefined });
     let made = 0;
     const make = () => (++made === 1 ? Promise.reject(new Error('first')) : Promise.resolve(made));
     await expect(cache.use('k', make, (value) => value)).rejects.toThrow('first');

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from '../../src/config.js';
 
@@ -16,6 +17,9 @@ describe('loadConfig', () => {
     ['GAUNTLET_ENGINE', 'compiled:tpu'],
     ['GAUNTLET_SHARD_SIZE', '0'],
     ['GAUNTLET_DEMO', 'yes'],
+    ['GAUNTLET_COMPUTE_MEMORY', 'much'],
+    ['GAUNTLET_COMPUTE_MEMORY', '2 GBs'],
+    ['GAUNTLET_COMPUTE_MEMORY', '100MB'],
     ['GAUNTLET_AUTH', 'password'],
     ['GAUNTLET_VALIDATION_SECONDS', '0'],
     ['GAUNTLET_REMOTE_MODEL_NETWORKS', '10.0.0.1'],
@@ -27,6 +31,21 @@ describe('loadConfig', () => {
   ])('names %s when its value is %j', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => loadConfig({ [name]: value })).toThrow(new RegExp(`^${name}: `));
+  });
+
+  it.each([
+    ['2GB', 2e9],
+    ['1.5 GiB', 1.5 * 2 ** 30],
+    ['800m', 8e8],
+    ['2000000000', 2e9],
+  ])('reads %s as an amount of memory', (value, bytes) => {
+    expect(loadConfig({ GAUNTLET_COMPUTE_MEMORY: value }).computeMemory).toBe(bytes);
+  });
+
+  it('lets computing occupy half of the memory of the machine or the container where nothing is said', () => {
+    const { computeMemory } = loadConfig({});
+    expect(computeMemory).toBeGreaterThan(0);
+    expect(computeMemory).toBeLessThanOrEqual(totalmem() / 2);
   });
 
   it('allows access without tokens on loopback only', () => {

@@ -42,6 +42,11 @@ describe('the HTTP server', () => {
     expect(text).toMatch(/gauntlet_engine_runs_total [1-9]/);
     expect(text).toMatch(/gauntlet_http_request_duration_seconds_count\{method="POST",route="\/graphql",status="200"\} [1-9]/);
     expect(text).toContain('process_cpu_seconds_total');
+    const amount = (name: string) => Number(new RegExp(`^gauntlet_memory_${name} (\\S+)$`, 'm').exec(text)![1]);
+    expect(amount('resident_bytes')).toBeGreaterThan(50e6);
+    expect(amount('budget_bytes')).toBeGreaterThan(amount('resident_bytes'));
+    expect(amount('held_bytes{kind="functions"}')).toBeGreaterThan(0);
+    expect(amount('released_total')).toBeGreaterThanOrEqual(0);
   });
 
   it('keeps connections open longer than proxies do', async () => {

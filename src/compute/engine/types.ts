@@ -6,6 +6,7 @@
  * *Program*: a function of concrete shapes with a state that stays inside the engine between steps (training).
  * @module
  */
+import type { MemoryBudget } from '../memory/index.js';
 import type { DType, HostTensors, Tensors } from '../tensors/index.js';
 import type { EngineName } from './names.js';
 
@@ -105,7 +106,7 @@ export interface EngineOptions {
   readonly engine: EngineName;
   /** Sessions of one thread each; default: the number of cores. */
   readonly threads?: number;
-  /** Most compiled functions kept in memory (fewer where their models take gigabytes); the least recently used leave first. Default: 32. */
+  /** Most compiled functions kept in memory, as far as `memory` has room for them; the least recently used leave first. Default: 32. */
   readonly cacheSize?: number;
   /** Examples computed at once; default: chosen per function by a short measurement (compiled) or 64 (eager). Set it where runs must match to the last bit. */
   readonly microBatch?: number;
@@ -113,5 +114,7 @@ export interface EngineOptions {
   readonly cacheDirectory?: string;
   /** Most bytes of compiled models kept there; the least recently used leave first. Default: 1 GiB. */
   readonly cacheMaximumBytes?: number;
+  /** What computing may keep in memory. Default: half of the machine's memory. */
+  readonly memory?: MemoryBudget;
   readonly log?: (level: 'info' | 'warn', message: string) => void;
 }

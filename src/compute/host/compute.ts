@@ -15,6 +15,8 @@ export interface ComputeOptions {
   readonly remote?: RemotePolicy;
   /** Bytes of training images that are held in memory; larger data sets are read from their files as they are trained on. Default: 1 GiB. */
   readonly dataMemory?: number;
+  /** Bytes of memory that the process may occupy, all of its threads included. Default: half of the machine's or the container's. */
+  readonly memory?: number;
 }
 
 /**
@@ -60,6 +62,7 @@ class ThreadedCompute implements Compute {
   readonly datasetImage: Compute['datasetImage'] = (source, index) => this.call<'datasetImage'>('datasetImage', [source, index]);
   readonly evaluateShard: Compute['evaluateShard'] = (request, signal) => this.call<'evaluateShard'>('evaluateShard', [request], signal);
 
+  readonly memoryStatistics = () => this.call<'memoryStatistics'>('memoryStatistics', []);
   readonly trainingStatistics = () => this.call<'trainingStatistics'>('trainingStatistics', []);
   readonly train: Compute['train'] = (request, until, resume, signal) => this.call<'train'>('train', [request, until, resume], signal);
   readonly finishTraining: Compute['finishTraining'] = (request, resume, directory) =>

@@ -17,6 +17,7 @@ import { validateParameters } from '../parameters/index.js';
 import { type Dataset, datasetFiles, type DatasetInfo, type DatasetSource, KeptBatches, openDataset } from '../data/index.js';
 import { createEngine, type Engine, type EngineDescription, type EngineOptions, type EngineStatistics } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
+import { MemoryBudget, type MemoryStatistics } from '../memory/index.js';
 import {
   type AnyModel,
   type ArchitectureRequest,
@@ -48,9 +49,8 @@ import { SharedValues } from './shared-values.js';
 import { Turns } from './turns.js';
 import type { CertificationRequest, Compute, ImportRequest, PredictedRequest, ShardRequest, TransformedRequest } from './types.js';
 
-/** Weights of at most this many models are in memory, beside those in use. */
-const MODELS_KEPT = 4;
-const DATASETS_KEPT = 8;
+/** Of each, as far as there is memory for them. */
+const KEPT = 32;
 
 export interface ServiceOptions {
   readonly engine: EngineOptions;
@@ -58,26 +58,36 @@ export interface ServiceOptions {
   readonly remote?: RemotePolicy;
   /** Bytes of training images that are held in memory. */
   readonly dataMemory?: number;
+  /** Bytes of memory that the process may occupy. Default: half of the machine's. */
+  readonly memory?: number;
 }
 
 export class ComputeService implements Compute {
-  private readonly models = new SharedValues<AnyModel>(MODELS_KEPT, (model) => (isBlackBox(model) ? model.close() : undefined));
-  private readonly datasets = new SharedValues<Dataset>(DATASETS_KEPT, (dataset) => dataset.close());
+  private readonly memory: MemoryBudget;
+  private readonly models: SharedValues<AnyModel>;
+  private readonly datasets: SharedValues<Dataset>;
   private readonly preparations = new Preparations();
   private readonly cleanShards = new CleanShards();
   private readonly batches = new KeptBatches();
   private readonly turns = new Turns();
-  private readonly trainer = new Trainer(async () => ({
-    engine: await this.getEngine(),
-    dataMemory: this.options.dataMemory,
-    model: (files) => this.withModel(files, differentiable),
-    dataset: (source, use) => this.withDataset(source, use),
-  }));
+  private readonly trainer: Trainer;
   private readonly limits: ModelLimits;
   private created: Promise<Engine> | undefined;
 
   constructor(private readonly options: ServiceOptions) {
     this.limits = { ...DEFAULT_MODEL_LIMITS, ...options.limits };
+    const memory = new MemoryBudget({ limit: options.memory });
+    this.memory = memory;
+    const kept = { capacity: KEPT, memory };
+    this.models = new SharedValues({ ...kept, kind: 'models', dispose: (model) => (isBlackBox(model) ? model.close() : undefined) });
+    this.datasets = new SharedValues({ ...kept, kind: 'datasets', dispose: (dataset) => dataset.close() });
+    this.trainer = new Trainer(async () => ({
+      engine: await this.getEngine(),
+      memory,
+      dataMemory: this.options.dataMemory,
+      model: (files) => this.withModel(files, differentiable),
+      dataset: (source, use) => this.withDataset(source, use),
+    }));
   }
 
   async engine(): Promise<EngineDescription> {
@@ -86,6 +96,10 @@ export class ComputeService implements Compute {
 
   async statistics(): Promise<EngineStatistics> {
     return (await this.getEngine()).statistics();
+  }
+
+  memoryStatistics(): Promise<MemoryStatistics> {
+    return Promise.resolve(this.memory.statistics());
   }
 
   async inspectModel(source: ModelSource, candidates: readonly CandidateData[] = []): Promise<ModelCard> {
@@ -204,11 +218,12 @@ export class ComputeService implements Compute {
     await this.trainer.close();
     await Promise.all([this.models.clear(), this.datasets.clear()]);
     await (await this.created?.catch(() => undefined))?.dispose();
+    this.memory.close();
   }
 
   /** Made by the first call that needs it; a failure is reported to each. */
   private getEngine(): Promise<Engine> {
-    return (this.created ??= createEngine(this.options.engine));
+    return (this.created ??= createEngine({ ...this.options.engine, memory: this.memory }));
   }
 
   private async withModel<T>(source: ModelSource, fn: (model: AnyModel) => Promise<T> | T): Promise<T> {

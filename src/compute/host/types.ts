@@ -15,6 +15,7 @@ import type { CandidateData } from './trial-examples.js';
 import type { ArchitectureRequest, ModelCard, ModelFiles, ModelSource } from '../models/index.js';
 import type { DatasetInfo, DatasetSource } from '../data/index.js';
 import type { Judging } from '../distances/index.js';
+import type { MemoryStatistics } from '../memory/index.js';
 import type { EngineDescription, EngineStatistics } from '../engine/index.js';
 import type { ResumePoint, TrainedSegment, TrainingRequest, TrainingStatistics } from '../training/index.js';
 
@@ -67,6 +68,8 @@ export interface Compute {
   engine(): Promise<EngineDescription>;
   statistics(): Promise<EngineStatistics>;
   trainingStatistics(): Promise<TrainingStatistics>;
+  /** What is kept in memory, and may be. */
+  memoryStatistics(): Promise<MemoryStatistics>;
   /** Parses, imports and dry-runs (forward and, where there are gradients, backward) a model. */
   /** @param candidates data sets that it may be of, whose images it is tried on. */
   inspectModel(source: ModelSource, candidates?: readonly CandidateData[]): Promise<ModelCard>;

@@ -1,6 +1,7 @@
 /** A training run as plain data, and the session that it asks for. @module */
 import type { Dataset, DatasetSource } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
+import type { MemoryBudget } from '../memory/index.js';
 import type { ParameterValues } from '../parameters/index.js';
 import { ComputeError } from '../errors.js';
 import { type ArchitectureRequest, buildArchitecture, type DifferentiableModel, type ModelFiles } from '../models/index.js';
@@ -49,6 +50,7 @@ export interface TrainingRequest {
 /** How files are opened. */
 export interface Sources {
   readonly engine: Engine;
+  readonly memory: MemoryBudget;
   /** Default: as {@link SessionOptions} say. */
   readonly dataMemory?: number;
   model(files: ModelFiles): Promise<DifferentiableModel>;

@@ -1,6 +1,7 @@
 /** Training for callers on other threads: in segments, each of which ends in a checkpoint. The session stays in memory between two segments. @module */
 import { readFile } from 'node:fs/promises';
 import type { EngineDescription } from '../engine/index.js';
+import { type Holding, residentBytes } from '../memory/index.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.js';
 import { type Sources, type TrainingRequest, withSessionOptions } from './request.js';
 import { type SegmentStatistics, TrainingSession } from './session.js';
@@ -34,7 +35,7 @@ export interface TrainingStatistics {
 }
 
 export class Trainer {
-  private current: { readonly id: string; readonly session: TrainingSession } | undefined;
+  private current: { readonly id: string; readonly session: TrainingSession; readonly holding: Holding } | undefined;
   private totals = { steps: 0, images: 0, seconds: 0, dataSeconds: 0, waitSeconds: 0 };
 
   constructor(private readonly sources: () => Promise<Sources>) {}
@@ -45,15 +46,9 @@ export class Trainer {
 
   /** Goes on from the checkpoint, or begins where there is none, up to the step `until`, and measures. */
   async train(request: TrainingRequest, until: number, resume: ResumePoint | undefined, signal?: AbortSignal): Promise<TrainedSegment> {
-    const session = await this.sessionAt(request, resume);
+    const { session, holding } = await this.sessionAt(request, resume);
     try {
-      const from = session.step;
-      const segment = await session.advance(until, signal);
-      this.count(segment, session.step - from, request.plan.batchSize);
-      const validation = await session.validate(signal);
-      const { step, outcome } = session;
-      const { description } = (await this.sources()).engine;
-      return { ...segment, step, validation, outcome, checkpoint: encodeCheckpoint(await session.checkpoint()), engine: description };
+      return await holding.use(() => this.segment(session, request, until, signal));
     } catch (error) {
       // What it holds may be of no step in particular.
       await this.close();
@@ -61,11 +56,21 @@ export class Trainer {
     }
   }
 
+  private async segment(session: TrainingSession, request: TrainingRequest, until: number, signal?: AbortSignal): Promise<TrainedSegment> {
+    const from = session.step;
+    const segment = await session.advance(until, signal);
+    this.count(segment, session.step - from, request.plan.batchSize);
+    const validation = await session.validate(signal);
+    const { step, outcome } = session;
+    const { description } = (await this.sources()).engine;
+    return { ...segment, step, validation, outcome, checkpoint: encodeCheckpoint(await session.checkpoint()), engine: description };
+  }
+
   /** Writes the finished model into `directory`, in the format of the one that training started from. */
   async finish(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<void> {
-    const session = await this.sessionAt(request, resume);
+    const { session, holding } = await this.sessionAt(request, resume);
     try {
-      await session.save(directory);
+      await holding.use(() => session.save(directory));
     } finally {
       await this.close();
     }
@@ -74,16 +79,21 @@ export class Trainer {
   async close(): Promise<void> {
     const { current } = this;
     this.current = undefined;
+    current?.holding.drop();
     await current?.session.dispose();
   }
 
-  private async sessionAt(request: TrainingRequest, resume: ResumePoint | undefined): Promise<TrainingSession> {
-    if (this.current?.id === request.id && this.current.session.step === (resume?.step ?? 0)) return this.current.session;
+  private async sessionAt(request: TrainingRequest, resume: ResumePoint | undefined) {
+    if (this.current?.id === request.id && this.current.session.step === (resume?.step ?? 0)) return this.current;
     await this.close();
     const checkpoint = resume && decodeCheckpoint(await readFile(resume.path));
-    const session = await withSessionOptions(request, await this.sources(), (options) => TrainingSession.start(options, checkpoint));
-    this.current = { id: request.id, session };
-    return session;
+    const sources = await this.sources();
+    const before = residentBytes();
+    const session = await withSessionOptions(request, sources, (options) => TrainingSession.start(options, checkpoint));
+    // A run whose session was released goes on from its checkpoint.
+    const holding = sources.memory.hold('programs', Math.max(0, residentBytes() - before), () => this.close());
+    this.current = { id: request.id, session, holding };
+    return this.current;
   }
 
   private count(segment: SegmentStatistics, steps: number, batchSize: number): void {

@@ -7,6 +7,7 @@ import type { Destruction } from '../../storage/generated/client.js';
 import { resultsOf, toJson, transformationsOf } from '../../storage/json.js';
 import { imageReader } from '../../storage/images.js';
 import { modelSource } from '../model/model-files.js';
+import { shardSizeFor } from '../shard-size.js';
 import type { JobContext, JobHandler } from '../types.js';
 
 export const DESTRUCTION = 'destruction';
@@ -56,13 +57,14 @@ async function measurement(context: JobContext, { evaluationId, seed }: Destruct
   const outcomes = unpackOutcomes(evaluation.outcomes!);
   const size = evaluation.dataset.imageShape.reduce((product, length) => product * length, 1);
   const model = await modelSource(context, evaluation.model);
+  const most = shardSizeFor(context, evaluation.dataset.imageShape);
   const dataset = context.datasetSource(evaluation.dataset);
   const read = await imageReader(context.prisma, context.artifacts, evaluation.imagesArtifactId!, size);
   return async (steps: readonly TransformationStep[]): Promise<DestructionCounts> => {
     let counts = NOTHING_COUNTED;
-    for (let from = 0; from < outcomes.count; from += context.shardSize) {
+    for (let from = 0; from < outcomes.count; from += most) {
       context.signal.throwIfAborted();
-      const count = Math.min(context.shardSize, outcomes.count - from);
+      const count = Math.min(most, outcomes.count - from);
       const adversarial = toLevels((await read(from, count))!);
       const request = { model, dataset, offset: evaluation.offset + from, adversarial, steps, seed };
       counts = countDestroyed(counts, outcomes, from, await context.compute.predictTransformed(request, context.signal));

@@ -13,6 +13,7 @@ import { parametersOf, toJson } from '../../storage/json.js';
 import { sourceRowIds } from '../../storage/source-models.js';
 import { modelSource } from '../model/model-files.js';
 import type { EvaluationClock } from './clock.js';
+import { shardSizeFor } from '../shard-size.js';
 import { type DroppedArtifacts, type JobContext, JobFailed } from '../types.js';
 
 type EvaluationToCompute = Omit<Evaluation, 'outcomes' | 'cleanRight' | 'adversarialRight'> & { model: Model; dataset: Dataset };
@@ -70,14 +71,11 @@ interface Range {
 }
 
 /** In order. An earlier run may have used another shard size. */
-async function missingRanges(
-  { prisma, shardSize }: JobContext,
-  { id, offset, sampleCount, dataset }: EvaluationToCompute,
-): Promise<Range[]> {
-  const finished = await prisma.evaluationShard.findMany({ where: { evaluationId: id }, select: { offset: true, count: true } });
+async function missingRanges(context: JobContext, { id, offset, sampleCount, dataset }: EvaluationToCompute): Promise<Range[]> {
+  const finished = await context.prisma.evaluationShard.findMany({ where: { evaluationId: id }, select: { offset: true, count: true } });
   const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
   const most = Math.max(1, Math.floor(SHARD_BYTES / sizeOf(dataset.imageShape) / SHARE)) * SHARE;
-  const size = Math.min(shardSize, most);
+  const size = Math.min(shardSizeFor(context, dataset.imageShape), most);
   const end = offset + sampleCount;
   const ranges: Range[] = [];
   for (let from = offset; from < end;) {

@@ -34,5 +34,6 @@ async function inspect(request: ValidationRequest, open: OpenCompute): Promise<M
 async function openCompute({ engine, remote }: ValidationRequest): Promise<ComputeService> {
   const { ComputeService } = await import('../../compute/host/index.js');
   // A session holds weights and activations of its own, and a few images are all that is asked.
-  return new ComputeService({ engine: { ...engine, threads: 1 }, remote });
+  // Its process has a limit of its own.
+  return new ComputeService({ engine: { ...engine, threads: 1 }, remote, memory: Infinity });
 }

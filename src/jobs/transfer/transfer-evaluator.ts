@@ -4,6 +4,7 @@ import { countTransfer, joinPredictions, packTarget, type TargetOutcomes, transf
 import type { Dataset, Evaluation, Model, Prisma, Transfer } from '../../storage/generated/client.js';
 import { imageReader } from '../../storage/images.js';
 import { modelSource } from '../model/model-files.js';
+import { shardSizeFor } from '../shard-size.js';
 import type { JobContext } from '../types.js';
 
 type Range = Pick<Transfer, 'offset' | 'sampleCount'> & { dataset: Dataset };
@@ -12,15 +13,16 @@ type EvaluatedImages = Pick<Evaluation, 'id' | 'imagesArtifactId'>;
 /** @returns a function that evaluates the target on the images of an evaluation. The original images are predicted once for all. */
 export async function transferEvaluator(context: JobContext, { dataset, offset, sampleCount }: Range, target: Model) {
   const model = await modelSource(context, target);
+  const most = shardSizeFor(context, dataset.imageShape);
   const examples = context.datasetSource(dataset);
   const size = dataset.imageShape.reduce((product, length) => product * length, 1);
 
   const predict = async (imagesArtifactId?: string) => {
     const shards = [];
     const read = imagesArtifactId === undefined ? undefined : await imageReader(context.prisma, context.artifacts, imagesArtifactId, size);
-    for (let from = 0; from < sampleCount; from += context.shardSize) {
+    for (let from = 0; from < sampleCount; from += most) {
       context.signal.throwIfAborted();
-      const count = Math.min(context.shardSize, sampleCount - from);
+      const count = Math.min(most, sampleCount - from);
       const images = await read?.(from, count);
       const request = { model, dataset: examples, offset: offset + from, count, ...(images && { images }) };
       shards.push(await context.compute.predictImages(request, context.signal));

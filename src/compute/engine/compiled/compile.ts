@@ -4,6 +4,7 @@ import { encodeModel, type OnnxModel } from './onnx.js';
 import { optimize } from './rewrites/optimize.js';
 import { operationOf } from './registry.js';
 import { trace } from './trace.js';
+import { workingBytes } from './working-memory.js';
 import type { Graph, Spec } from './graph.js';
 import type { Tensors } from '../../tensors/index.js';
 
@@ -11,18 +12,21 @@ export interface CompiledModel {
   /** The ONNX model as a protobuf file. */
   readonly bytes: Uint8Array;
   readonly outputs: Readonly<Record<string, Spec>>;
+  /** See {@link workingBytes}. */
+  readonly workingBytes: number;
 }
 
 /** Before it is encoded: its weights are still the arrays that they came in. */
 export interface LoweredModel {
   readonly model: OnnxModel;
   readonly outputs: CompiledModel['outputs'];
+  readonly workingBytes: number;
 }
 
 /** Traces, optimizes and encodes `fn`. Throws UNSUPPORTED_OPERATION as {@link trace} does. */
 export function compile(inputs: Readonly<Record<string, Spec>>, fn: (inputs: Tensors) => Tensors, target: Target): CompiledModel {
-  const { model, outputs } = compileToModel(inputs, fn, target);
-  return { bytes: encodeModel(model), outputs };
+  const { model, ...rest } = compileToModel(inputs, fn, target);
+  return { bytes: encodeModel(model), ...rest };
 }
 
 /** The same without the encoding. */
@@ -30,7 +34,7 @@ export function compileToModel(inputs: Readonly<Record<string, Spec>>, fn: (inpu
   const graph = trace(inputs, fn);
   optimize(graph, target);
   const outputs = Object.fromEntries([...graph.outputs].map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
-  return { model: lower(graph, target), outputs };
+  return { model: lower(graph, target), outputs, workingBytes: workingBytes(graph) };
 }
 
 /** Elements of the largest value that `fn` computes from its inputs (not from constants). Traces it, which is a small part of compiling. */

@@ -3,6 +3,7 @@ import type { CompiledContext } from './context.js';
 import { availableParallelism } from 'node:os';
 import { LRUCache } from 'lru-cache';
 import { ComputeError } from '../../errors.js';
+import { MemoryBudget } from '../../memory/index.js';
 import { join } from 'node:path';
 import { Counters } from '../statistics.js';
 import { packageVersions } from '../versions.js';
@@ -27,8 +28,6 @@ import type { HostTensors } from '../../tensors/index.js';
 
 const DEFAULT_CACHE_SIZE = 32;
 const DEFAULT_CACHE_BYTES = 2 ** 30;
-/** Models of loaded functions, over all workers: where networks are large, fewer than the cache's size are kept. */
-const MOST_LOADED_BYTES = 2 * 2 ** 30;
 
 export class CompiledEngine implements Engine {
   readonly description: EngineDescription;
@@ -71,6 +70,7 @@ export class CompiledEngine implements Engine {
       models: new ModelCache(inCache('models'), options.cacheMaximumBytes ?? DEFAULT_CACHE_BYTES, counters),
       workers,
       counters,
+      memory: options.memory ?? new MemoryBudget(),
     };
     return new CompiledEngine(context, options);
   }
@@ -102,25 +102,20 @@ export class CompiledEngine implements Engine {
     const key = keyOf(spec);
     const known = this.functions.get(key);
     if (known) return known;
-    const compiled = new CompiledFunction(key, spec, this.context, () => this.evict());
+    const compiled = new CompiledFunction(key, spec, this.context, () => this.forget(key, compiled));
     this.functions.set(key, compiled);
     return compiled;
   }
 
-  /** While the functions that are loaded are too large together; the one used last stays. */
-  private evict(): void {
-    while (this.functions.size > 1 && loadedBytes(this.functions.values()) > MOST_LOADED_BYTES) this.functions.pop();
+  /** A function holds on to the weights of its model, which may have been released. */
+  private forget(key: string, compiled: CompiledFunction): void {
+    if (this.functions.peek(key) === compiled) this.functions.delete(key);
+    if (this.functions.size === 0) for (const worker of this.context.workers) worker.rest();
   }
 }
 
 function keyOf(spec: BatchedFunctionSpec): string {
   return JSON.stringify([spec.name, spec.fingerprint, spec.inputs]);
-}
-
-function loadedBytes(functions: Iterable<CompiledFunction>): number {
-  let bytes = 0;
-  for (const compiled of functions) bytes += compiled.loadedBytes;
-  return bytes;
 }
 
 /** The error that says why a provider cannot run here, and what to do. */

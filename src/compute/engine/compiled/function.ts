@@ -5,7 +5,10 @@ import { secondsSince } from '../statistics.js';
 import { compileToModel, largestValue } from './compile.js';
 import { chooseMicroBatch, SMALLEST } from './tuning.js';
 import { NEXT, type RunRequest, type SharedTensor, STOP } from './runtime/protocol.js';
+import { type Holding, residentBytes } from '../../memory/index.js';
+import { sessionBytes } from './model-cache.js';
 import type { CompiledContext } from './context.js';
+import type { SessionWorker } from './runtime/session-worker.js';
 import type { Spec } from './graph.js';
 import type { BatchedFunctionSpec, RunOptions } from '../types.js';
 
@@ -13,44 +16,45 @@ import type { BatchedFunctionSpec, RunOptions } from '../types.js';
 const MEASURE_RUNS = 8;
 const MEASURE_SECONDS = 0.1;
 
-/** The function at one size of micro-batch, loaded in every worker. */
+/** Of what the budget leaves for one thing, that a function takes at most where a smaller micro-batch takes less: others are used in turn with it. */
+const SHARE_OF_MEMORY = 0.5;
+
+/** The function at one size of micro-batch. */
 interface Loaded {
   readonly key: string;
   readonly size: number;
-  /** Of its models in all workers. */
-  readonly bytes: number;
+  /** That it is loaded in: all, or fewer where its smallest micro-batch does not fit in as many at once. */
+  readonly workers: readonly SessionWorker[];
   readonly outputs: Readonly<Record<string, Spec>>;
+  readonly holding: Holding;
+  /** Bytes that its first run will take in these workers, which they keep; then 0. */
+  coming: number;
+  released: boolean;
 }
 
-let nextId = 0;
+/** Of sessions, never used again: one that is compiled again may be loaded while its predecessor is unloaded. */
+let nextKey = 0;
 
 export class CompiledFunction {
   private readonly sizes = new Map<number, Promise<Loaded>>();
   private best?: Promise<number>;
+  /** Larger micro-batches take too much memory. */
+  private largest = Infinity;
   private running = 0;
   private evicted = false;
-  private bytes = 0;
-
-  /** Names of sessions, never used again: one that is compiled again may be loaded while its predecessor is unloaded. */
-  private readonly id = nextId++;
 
   /** @param key name, fingerprint and inputs of the function. */
   constructor(
     private readonly key: string,
     private readonly spec: BatchedFunctionSpec,
     private readonly context: CompiledContext,
-    /** Told when a session has been loaded. */
-    private readonly onLoad: () => void,
+    /** Told when nothing of it is loaded any more. */
+    private readonly onRelease: () => void,
   ) {}
-
-  /** Bytes of the models that workers hold for this function. */
-  get loadedBytes(): number {
-    return this.bytes;
-  }
 
   /** Compiles the function and finds the best size of micro-batch, unless that has been done. */
   async prepare(): Promise<void> {
-    await this.load(await this.bestSize());
+    await this.load(Math.min(this.largest, await this.bestSize()));
   }
 
   async run(inputs: HostTensors, options: RunOptions = {}): Promise<HostTensors> {
@@ -59,9 +63,10 @@ export class CompiledFunction {
     throwIfAborted(options.signal);
     this.running++;
     try {
-      const loaded = await this.load(await this.sizeFor(n));
-      checkFeedback(this.spec, Object.keys(loaded.outputs), options.feedback ?? {});
-      const outputs = await this.execute(loaded, inputs, n, options);
+      const outputs = await this.withLoaded(await this.sizeFor(n), (loaded) => {
+        checkFeedback(this.spec, Object.keys(loaded.outputs), options.feedback ?? {});
+        return this.execute(loaded, inputs, n, options);
+      });
       throwIfAborted(options.signal);
       this.context.counters.runs++;
       this.context.counters.runSeconds += secondsSince(start);
@@ -79,6 +84,32 @@ export class CompiledFunction {
     const loaded = await Promise.allSettled(this.sizes.values());
     this.sizes.clear();
     await Promise.all(loaded.map((result) => result.status === 'fulfilled' && this.unload(result.value)));
+  }
+
+  /** Runs `fn` with the function loaded, and room for the working memory that its first run takes. */
+  private async withLoaded<T>(size: number, fn: (loaded: Loaded) => Promise<T>): Promise<T> {
+    for (;;) {
+      const loaded = await this.load(size);
+      // Released for want of room since it was loaded.
+      if (loaded.released) continue;
+      return loaded.holding.use(() => (loaded.coming > 0 ? this.firstRun(loaded, () => fn(loaded)) : fn(loaded)));
+    }
+  }
+
+  private async firstRun<T>(loaded: Loaded, run: () => Promise<T>): Promise<T> {
+    const { memory } = this.context;
+    const bytes = loaded.coming;
+    loaded.coming = 0;
+    return memory.reserve(bytes, this.title(loaded.size), async () => {
+      const before = residentBytes();
+      const result = await run();
+      loaded.holding.bytes += Math.max(0, residentBytes() - before);
+      return result;
+    });
+  }
+
+  private title(size: number): string {
+    return `Running ${this.spec.name} on ${size} image${size > 1 ? 's' : ''} at once`;
   }
 
   private bestSize(): Promise<number> {
@@ -101,7 +132,7 @@ export class CompiledFunction {
   }
 
   private async sizeFor(n: number): Promise<number> {
-    const best = await this.bestSize();
+    const best = Math.min(this.largest, await this.bestSize());
     if (this.context.microBatch !== undefined || n === 0) return best;
     return Math.min(best, this.evenPart(n));
   }
@@ -109,37 +140,71 @@ export class CompiledFunction {
   private load(size: number): Promise<Loaded> {
     const known = this.sizes.get(size);
     if (known) return known;
-    const loading = this.compileFor(size, true);
+    const loading = this.compileFitting(size);
     this.sizes.set(size, loading);
     // A failure is told to whoever waits; the next caller tries again.
     loading.catch(() => this.sizes.delete(size));
     return loading;
   }
 
-  /** @param keep on disk, for later processes. */
-  private async compileFor(size: number, keep: boolean): Promise<Loaded> {
+  /** At this size, or a smaller one that takes less memory. */
+  private async compileFitting(size: number): Promise<Loaded> {
+    const found = await this.compileFor(size, true);
+    if (typeof found !== 'number') return found;
+    this.largest = found;
+    return this.load(found);
+  }
+
+  /** @param keep on disk, for later processes. @returns a smaller size where this one takes too much memory. */
+  private async compileFor(size: number, keep: boolean): Promise<Loaded | number> {
     const start = performance.now();
-    const { target, models, workers, counters } = this.context;
+    const { target, models, workers, counters, memory } = this.context;
     const inputs = this.inputsFor(size);
     const { name, fingerprint, fn } = this.spec;
     const model = await models.findOr([name, fingerprint, inputs, target], () => compileToModel(inputs, fn, target), keep);
-    const key = `${this.id} ${name} ${size}`;
+    const key = `${nextKey++} ${name} ${size}`;
     const settings = { provider: target.provider, threads: 1, runsOften: this.spec.fewExamples === undefined };
+    const weights = sessionBytes(model);
     try {
-      await Promise.all(workers.map((worker) => worker.call({ kind: 'load', key, model: model.source, settings })));
+      const room = (SHARE_OF_MEMORY * memory.available) / workers.length - weights;
+      if (this.mayShrink(size) && model.workingBytes > room) return fittingSize(size, model.workingBytes, room);
+      const bytesEach = weights + model.workingBytes;
+      memory.check(bytesEach, this.title(size));
+      const chosen = workers.slice(0, Math.max(1, Math.floor(memory.available / bytesEach)));
+      return await memory.reserve(chosen.length * weights, this.title(size), async () => {
+        const before = residentBytes();
+        await Promise.all(chosen.map((worker) => worker.call({ kind: 'load', key, model: model.source, settings })));
+        counters.compileSeconds += secondsSince(start);
+        const bytes = Math.max(0, residentBytes() - before);
+        const loaded: Loaded = {
+          ...{ key, size, workers: chosen, outputs: model.outputs, coming: chosen.length * model.workingBytes, released: false },
+          holding: memory.hold('functions', bytes, () => this.release(loaded)),
+        };
+        return loaded;
+      });
     } finally {
       await model.release();
     }
-    const bytes = model.size * workers.length;
-    this.bytes += bytes;
-    this.onLoad();
-    counters.compileSeconds += secondsSince(start);
-    return { key, size, bytes, outputs: model.outputs };
   }
 
-  private async unload({ key, bytes }: Loaded): Promise<void> {
-    this.bytes -= bytes;
-    await Promise.all(this.context.workers.map((worker) => worker.call({ kind: 'unload', key })));
+  /** Micro-batches of one image only where there is one, and those of a fixed size as they are: others would end in other last digits. */
+  private mayShrink(size: number): boolean {
+    return this.context.microBatch === undefined && size > SMALLEST;
+  }
+
+  /** For want of room. It is loaded again when it is next run. */
+  private async release(loaded: Loaded): Promise<void> {
+    loaded.released = true;
+    for (const [size, loading] of this.sizes) if ((await loading.catch(() => undefined)) === loaded) this.sizes.delete(size);
+    await this.unload(loaded);
+    if (this.sizes.size === 0 && this.running === 0) this.onRelease();
+  }
+
+  private async unload(loaded: Loaded): Promise<void> {
+    loaded.released = true;
+    loaded.holding.drop();
+    const { key, workers } = loaded;
+    await Promise.all(workers.map((worker) => worker.call({ kind: 'unload', key })));
   }
 
   private inputsFor(size: number): Record<string, Spec> {
@@ -149,8 +214,9 @@ export class CompiledFunction {
   /** Seconds an example takes in micro-batches of a size that may not be chosen. */
   private async measure(size: number): Promise<number> {
     const loaded = await this.compileFor(size, false);
+    if (typeof loaded === 'number') return Infinity;
     try {
-      return await this.time(loaded);
+      return await loaded.holding.use(() => this.firstRun(loaded, () => this.time(loaded)));
     } finally {
       await this.unload(loaded);
     }
@@ -198,8 +264,7 @@ export class CompiledFunction {
     const stop = () => Atomics.store(control, STOP, 1);
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      const parts = Math.min(this.context.threads, Math.ceil(n / loaded.size));
-      await Promise.all(this.context.workers.slice(0, parts).map((worker) => worker.call(request)));
+      await Promise.all(loaded.workers.slice(0, Math.ceil(n / loaded.size)).map((worker) => worker.call(request)));
     } finally {
       // Also after a failure: the other workers have nothing left to do.
       Atomics.store(control, NEXT, 1 << 30);
@@ -219,6 +284,12 @@ export class CompiledFunction {
     data.set(value.data);
     return { dtype, shape, shared, data };
   }
+}
+
+/** The largest power of two below `size` whose working memory has room, which grows with the size; the smallest where none has. */
+function fittingSize(size: number, bytes: number, room: number): number {
+  const most = Math.max(SMALLEST, Math.min(size - 1, (size * room) / bytes));
+  return 2 ** Math.floor(Math.log2(most));
 }
 
 /** A function's inputs in micro-batches of `size` examples. */

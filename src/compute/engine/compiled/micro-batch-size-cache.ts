@@ -7,9 +7,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
+
+const KEPT = 1000;
 
 export class MicroBatchSizeCache {
   private readonly machine = cpus()[0]?.model ?? '';
+  /** In this process: a function that is released and loaded again has the same size. */
+  private readonly chosen = new LRUCache<string, Promise<number>>({ max: KEPT });
 
   /** @param directory where they are kept; undefined: nowhere. @param setting what a measurement holds for besides the function: provider, versions, threads. */
   constructor(
@@ -18,7 +23,15 @@ export class MicroBatchSizeCache {
   ) {}
 
   /** The size kept for a function, or what `choose` finds, which is then kept. Where two processes choose at once, both take the first one's. */
-  async findOr(key: string, choose: () => Promise<number>): Promise<number> {
+  findOr(key: string, choose: () => Promise<number>): Promise<number> {
+    const chosen = this.chosen.get(key) ?? this.onDiskOr(key, choose);
+    this.chosen.set(key, chosen);
+    // A failure is told to whoever waits; the next caller tries again.
+    chosen.catch(() => this.chosen.delete(key));
+    return chosen;
+  }
+
+  private async onDiskOr(key: string, choose: () => Promise<number>): Promise<number> {
     if (this.directory === undefined) return choose();
     const path = join(
       this.directory,

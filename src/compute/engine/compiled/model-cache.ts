@@ -1,6 +1,6 @@
 /**
  * Compiled models kept on disk, so that a later process traces and optimizes nothing that an earlier one has. A file is a CRC-32 of the rest,
- * the length of the outputs' JSON, that JSON, and the ONNX model. Files are written whole under another name first, so that processes may share
+ * the length of the JSON of what is known of the model, that JSON, and the ONNX model. Files are written whole under another name first, so that processes may share
  * the folder; a damaged one is compiled again.
  * @module
  */
@@ -30,8 +30,10 @@ export interface LoadableModel {
   readonly outputs: CompiledModel['outputs'];
   /** In shared memory, or the path of a file. */
   readonly source: Uint8Array | string;
-  /** Bytes of memory that a session takes for it. */
+  /** Bytes of its weights and its graph. */
   readonly size: number;
+  /** See `workingBytes`. */
+  readonly workingBytes: number;
   /** To be called when all sessions have been made. */
   release(): Promise<void>;
 }
@@ -71,10 +73,11 @@ export class ModelCache {
       this.counters.diskHits++;
       return inMemory(known);
     }
-    const { model, outputs } = compile();
+    const lowered = compile();
     this.counters.compilations++;
-    if (weightBytes(model) >= LARGE) return inFiles(model, outputs);
-    const compiled = inSharedMemory({ bytes: encodeModel(model), outputs });
+    if (weightBytes(lowered.model) >= LARGE) return inFiles(lowered);
+    const { model, ...rest } = lowered;
+    const compiled = inSharedMemory({ bytes: encodeModel(model), ...rest });
     if (path && keep) this.keep(path, compiled);
     return inMemory(compiled);
   }
@@ -120,8 +123,16 @@ export class ModelCache {
   }
 }
 
-function inMemory({ bytes, outputs }: CompiledModel): LoadableModel {
-  return { outputs, source: bytes, size: bytes.length, release: () => Promise.resolve() };
+/**
+ * Bytes that a session takes before it runs: weights in the order in which the processor wants them, beside those of the file while it is read. A large
+ * model's file is mapped.
+ */
+export function sessionBytes({ size }: LoadableModel): number {
+  return 2 * size;
+}
+
+function inMemory({ bytes, ...rest }: CompiledModel): LoadableModel {
+  return { ...rest, source: bytes, size: bytes.length, release: () => Promise.resolve() };
 }
 
 function weightBytes({ initializers }: OnnxModel): number {
@@ -129,7 +140,7 @@ function weightBytes({ initializers }: OnnxModel): number {
 }
 
 /** A session keeps what it has mapped when the files are gone. */
-async function inFiles(model: OnnxModel, outputs: CompiledModel['outputs']): Promise<LoadableModel> {
+async function inFiles({ model, ...rest }: LoweredModel): Promise<LoadableModel> {
   const directory = await mkdtemp(join(tmpdir(), 'gauntlet-model-'));
   const release = () => rm(directory, { recursive: true, force: true });
   try {
@@ -146,7 +157,7 @@ async function inFiles(model: OnnxModel, outputs: CompiledModel['outputs']): Pro
     } finally {
       await weights.close();
     }
-    return { outputs, source, size: graph.length + weightBytes(model), release };
+    return { ...rest, source, size: graph.length + weightBytes(model), release };
   } catch (error) {
     await release();
     throw error;
@@ -154,14 +165,14 @@ async function inFiles(model: OnnxModel, outputs: CompiledModel['outputs']): Pro
 }
 
 /** Several workers load a model, and one copy of a few megabytes takes longer between threads than all else that starting takes. */
-function inSharedMemory({ bytes, outputs }: CompiledModel): CompiledModel {
+function inSharedMemory({ bytes, ...rest }: CompiledModel): CompiledModel {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
-  return { bytes: shared, outputs };
+  return { bytes: shared, ...rest };
 }
 
-function encode({ bytes, outputs }: CompiledModel): Buffer {
-  const json = Buffer.from(JSON.stringify(outputs));
+function encode({ bytes, ...rest }: CompiledModel): Buffer {
+  const json = Buffer.from(JSON.stringify(rest));
   const file = Buffer.concat([Buffer.alloc(HEADER_BYTES), json, bytes]);
   file.writeUInt32LE(json.length, CHECKSUM_BYTES);
   file.writeUInt32LE(crc32(file.subarray(CHECKSUM_BYTES)));
@@ -176,8 +187,8 @@ async function read(path: string): Promise<CompiledModel | undefined> {
     await utimes(path, new Date(), new Date()).catch(() => undefined);
     if (file.readUInt32LE() !== crc32(file.subarray(CHECKSUM_BYTES))) return undefined;
     const end = HEADER_BYTES + file.readUInt32LE(CHECKSUM_BYTES);
-    const outputs = JSON.parse(file.toString('utf8', HEADER_BYTES, end)) as CompiledModel['outputs'];
-    return { bytes: new Uint8Array(file.buffer, end), outputs };
+    const rest = JSON.parse(file.toString('utf8', HEADER_BYTES, end)) as Omit<CompiledModel, 'bytes'>;
+    return { ...rest, bytes: new Uint8Array(file.buffer, end) };
   } catch {
     return undefined;
   }

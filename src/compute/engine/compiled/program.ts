@@ -3,6 +3,7 @@ import { ComputeError } from '../../errors.js';
 import { checkTensor } from '../checks.js';
 import { secondsSince } from '../statistics.js';
 import { compileToModel } from './compile.js';
+import { sessionBytes } from './model-cache.js';
 import { type Request, stateName, stepName } from './runtime/protocol.js';
 import { SessionWorker } from './runtime/session-worker.js';
 import type { CompiledContext } from './context.js';
@@ -15,6 +16,8 @@ const KEY = 'step';
 export class CompiledProgram implements Program {
   private readonly worker = new SessionWorker();
   private crash: ComputeError | undefined;
+  /** Bytes that the first step will take, which the session keeps; then 0. */
+  private coming = 0;
 
   private constructor(
     private readonly spec: ProgramSpec,
@@ -37,8 +40,12 @@ export class CompiledProgram implements Program {
     try {
       checkState(spec, model.outputs);
       const settings = { provider: context.target.provider, threads: context.threads, runsOften: true };
-      await program.call({ kind: 'load', key: KEY, model: model.source, settings });
-      await program.writeState(spec.state);
+      const bytes = sessionBytes(model) + model.workingBytes;
+      await context.memory.reserve(bytes, `A step of ${spec.name}`, async () => {
+        await program.call({ kind: 'load', key: KEY, model: model.source, settings });
+        await program.writeState(spec.state);
+      });
+      program.coming = model.workingBytes;
     } catch (error) {
       await program.worker.end();
       throw error;
@@ -52,7 +59,10 @@ export class CompiledProgram implements Program {
   async step(inputs: HostTensors): Promise<HostTensors> {
     const start = performance.now();
     for (const [name, { dtype, shape }] of Object.entries(this.spec.inputs)) checkTensor(name, inputs[name], dtype, shape);
-    const outputs = await this.call<HostTensors>({ kind: 'step', key: KEY, inputs });
+    const run = () => this.call<HostTensors>({ kind: 'step', key: KEY, inputs });
+    const { coming } = this;
+    this.coming = 0;
+    const outputs = await (coming > 0 ? this.context.memory.reserve(coming, `A step of ${this.spec.name}`, run) : run());
     this.context.counters.runs++;
     this.context.counters.runSeconds += secondsSince(start);
     return outputs;

@@ -8,6 +8,9 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** Of JavaScript's heap, in which there is little: tensors lie outside. */
+const YOUNG_MB = 4;
+
 /** A worker thread as an object: requests in, promises out. An idle one does not keep the process alive. */
 export class SessionWorker {
   /** Told when the thread has ended by itself, with all that it held. The next call starts another. */
@@ -40,8 +43,19 @@ export class SessionWorker {
     await ended;
   }
 
+  /** Ends an idle thread, with the memory that it takes, until the next call. It has no session. */
+  rest(): void {
+    const { worker } = this;
+    if (!worker || this.pending.size > 0) return;
+    this.worker = undefined;
+    worker.postMessage({ id: this.nextId++, request: { kind: 'end' } } satisfies Call);
+  }
+
   private start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { env: SHARE_ENV });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      env: SHARE_ENV,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     worker.unref();
     worker.on('message', (reply: Reply) => this.handleReply(worker, reply));
     worker.once('error', (error) => this.onEnd(worker, error.message));
