@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { ENGINE_UNDER_TEST } from '../test-engine.js';
 import { expectClose, floats, integers, tf } from './helpers.js';
 import type { HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';
 import type { ProgramSpec } from '../../src/compute/engine/types.js';
 
-const compiled = await createEngine({ engine: 'compiled:cpu' });
+const compiled = await createEngine({ engine: ENGINE_UNDER_TEST });
 const eager = await createEngine({ engine: 'eager:cpu' });
 afterAll(() => Promise.all([compiled.dispose(), eager.dispose()]));
 

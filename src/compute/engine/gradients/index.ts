@@ -12,4 +12,9 @@ import { windows } from './windows.js';
 
 export const gradients: GradientTable = { ...elementwise, ...reductions, ...shapes, ...windows };
 
-for (const [kernelName, gradient] of Object.entries(gradients)) tf.registerGradient({ kernelName, ...gradient });
+/** Again after a package was loaded that brings gradients of its own, which are less complete. */
+export function registerGradients(): void {
+  for (const [kernelName, gradient] of Object.entries(gradients)) tf.registerGradient({ kernelName, ...gradient });
+}
+
+registerGradients();
