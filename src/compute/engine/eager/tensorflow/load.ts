@@ -22,7 +22,8 @@ export async function loadTensorflow(packageName: string): Promise<void> {
     // The script runs any command, so what it made is named by the environment, as libraries are.
     const binding = process.env['GAUNTLET_TENSORFLOW_BINDING'];
     await (binding ? registerBackend(binding, packageName) : import(packageName));
-    // The packages bring gradients of their own.
+    // The packages bring gradients of their own, and the lowered kernels need the reference.
+    await import('@tensorflow/tfjs-backend-cpu');
     registerGradients();
     lowerKernels(BACKEND);
   }
