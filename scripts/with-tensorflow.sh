@@ -12,7 +12,12 @@ kind=cpu
 if [ "${1:-}" = --gpu ]; then
   kind=gpu
   shift
+  # Products in 19 bits, which TensorFlow takes by default on a GPU, are not those of other engines; gradients are to be the same twice; and other processes need memory.
+  export NVIDIA_TF32_OVERRIDE=${NVIDIA_TF32_OVERRIDE:-0} TF_CUDNN_DETERMINISTIC=${TF_CUDNN_DETERMINISTIC:-1}
+  export TF_FORCE_GPU_ALLOW_GROWTH=${TF_FORCE_GPU_ALLOW_GROWTH:-true}
 fi
+# Warnings and errors alone.
+export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-1}
 
 package="$root/node_modules/@tensorflow/tfjs-node-gpu"
 headers="$root/node_modules/node-api-headers/include"
@@ -45,6 +50,7 @@ if [ ! -e "$GAUNTLET_TENSORFLOW_BINDING" ]; then
   # One that was not finished has another name.
   unfinished=$(mktemp "$cache/unfinished-XXXXXX")
   compile_binding "$unfinished"
+  chmod 755 "$unfinished"
   mv "$unfinished" "$GAUNTLET_TENSORFLOW_BINDING"
 fi
 "$@"

@@ -6,10 +6,9 @@ import { inputName, outputName } from '../../src/compute/engine/compiled/boundar
 import type { Target } from '../../src/compute/engine/compiled/emitter.js';
 import { blockSize as blockSizeHere } from '../../src/compute/engine/compiled/runtime/block-size.js';
 import '../../src/compute/engine/compiled/fold.js';
-import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { computeOn, tf, toHosts, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { DType, HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';
-import { ENGINE_UNDER_TEST } from '../test-engine.js';
+import { BACKEND_UNDER_TEST } from '../test-backend.js';
 
 export { tf };
 
@@ -76,13 +75,13 @@ interface Runner {
 }
 
 /** What the reference is compared with: the compiler for every target, or TensorFlow's kernels. */
-const runners: readonly Runner[] = ENGINE_UNDER_TEST.startsWith('eager:')
-  ? [{ label: ENGINE_UNDER_TEST, run: (fn, inputs) => runEager(fn, inputs, 'tensorflow') }]
-  : targets.map((target) => ({
-      label: `${target.provider}, block size ${target.blockSize}`,
-      run: (fn, inputs) => runCompiled(fn, inputs, target),
-    }));
-if (ENGINE_UNDER_TEST.startsWith('eager:')) await createEngine({ engine: ENGINE_UNDER_TEST });
+const runners: readonly Runner[] =
+  BACKEND_UNDER_TEST !== 'cpu'
+    ? [{ label: BACKEND_UNDER_TEST, run: (fn, inputs) => runEager(fn, inputs, BACKEND_UNDER_TEST) }]
+    : targets.map((target) => ({
+        label: `${target.provider}, block size ${target.blockSize}`,
+        run: (fn, inputs) => runCompiled(fn, inputs, target),
+      }));
 
 /** Checks that a function gives the same values on the engine under test, for every target of the compiler, as on the reference backend. */
 export async function expectSame(fn: TensorFunction, inputs: HostTensors, tolerance = 1e-5): Promise<void> {

@@ -9,21 +9,27 @@ export type EagerEngineName = 'eager:cpu' | 'eager:tfjs-node' | 'eager:tfjs-node
 export interface EagerBackend {
   /** The name under which it is registered. */
   readonly backend: string;
-  readonly packageName: string;
   readonly versions: Readonly<Record<string, string>>;
 }
 
 const BACKENDS = {
-  'eager:cpu': { backend: 'cpu', packageName: '@tensorflow/tfjs-backend-cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
+  'eager:cpu': { backend: 'cpu', packageName: '@tensorflow/tfjs-backend-cpu', load: loadCpu },
   'eager:tfjs-node': { backend: 'tensorflow', packageName: '@tensorflow/tfjs-node', load: loadTensorflow },
   'eager:tfjs-node-gpu': { backend: 'tensorflow', packageName: '@tensorflow/tfjs-node-gpu', load: loadTensorflow },
 } as const;
+
+async function loadCpu(): Promise<Record<string, string>> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  return {};
+}
 
 /** Registers the backend of an engine. @throws ComputeError ENGINE_UNAVAILABLE, with what to do, where it does not load. */
 export async function loadBackend(name: EagerEngineName): Promise<EagerBackend> {
   const { backend, packageName, load } = BACKENDS[name];
   try {
-    await load(packageName);
+    const versions = await load(packageName);
+    await tf.ready();
+    return { backend, versions: { ...packageVersions([packageName, '@tensorflow/tfjs-core']), ...versions } };
   } catch (cause) {
     const isGpu = name === 'eager:tfjs-node-gpu';
     throw new ComputeError(
@@ -35,6 +41,4 @@ export async function loadBackend(name: EagerEngineName): Promise<EagerBackend> 
       { cause },
     );
   }
-  await tf.ready();
-  return { backend, packageName, versions: packageVersions([packageName, '@tensorflow/tfjs-core']) };
 }

@@ -128,7 +128,9 @@ function emptyOutputs(example: HostTensors): HostTensors {
 
 /** @throws ComputeError ENGINE_UNAVAILABLE, with what to do, where the engine's backend does not load. */
 export async function createEagerEngine(name: EagerEngineName, microBatch?: number): Promise<EagerEngine> {
-  const { backend, packageName, versions } = await loadBackend(name);
-  const label = `eager/${backend} (${packageName} ${versions[packageName] ?? ''})`;
+  const { backend, versions } = await loadBackend(name);
+  const label = `eager/${backend} (${Object.entries(versions)
+    .map(([library, version]) => `${library} ${version}`)
+    .join(', ')})`;
   return new EagerEngine({ kind: 'eager', provider: backend, threads: 1, versions, label }, backend, microBatch);
 }

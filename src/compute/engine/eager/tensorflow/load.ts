@@ -10,14 +10,16 @@ const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
 /** As far as it is used: what a compiled binding and the package's class of backends offer. */
 interface TensorflowBackend extends tf.KernelBackend {
   readonly isUsingGpuDevice: boolean;
+  readonly binding: { readonly TF_Version: string };
 }
 type TensorflowBackendClass = new (binding: unknown, packageName: string) => TensorflowBackend;
 
 /**
  * Registers the backend, once. It is that of the named package with its own binding, or with the one that `scripts/with-tensorflow.sh` made.
+ * @returns the version of TensorFlow.
  * @throws Error where package, binding, library or, for the package of that name, GPU is missing.
  */
-export async function loadTensorflow(packageName: string): Promise<void> {
+export async function loadTensorflow(packageName: string): Promise<Record<string, string>> {
   if (!(BACKEND in tf.engine().registryFactory)) {
     // The script runs any command, so what it made is named by the environment, as libraries are.
     const binding = process.env['GAUNTLET_TENSORFLOW_BINDING'];
@@ -27,8 +29,9 @@ export async function loadTensorflow(packageName: string): Promise<void> {
     registerGradients();
     lowerKernels(BACKEND);
   }
-  const { isUsingGpuDevice } = tf.findBackend(BACKEND) as TensorflowBackend;
+  const { isUsingGpuDevice, binding } = tf.findBackend(BACKEND) as TensorflowBackend;
   if (packageName === GPU_PACKAGE && !isUsingGpuDevice) throw new Error('TensorFlow finds no GPU.');
+  return { tensorflow: binding.TF_Version };
 }
 
 /** As the package's entry does it, which knows one place for the binding. Both packages have the same JavaScript. */

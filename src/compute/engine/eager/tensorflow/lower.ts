@@ -12,6 +12,8 @@ import { types } from './types.js';
 
 const LOWERINGS: LoweringTable = { ...convolutions, ...pooling, ...types };
 
+const asTensor = (info: tf.TensorInfo) => (info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info));
+
 /** Replaces kernels of a backend by their lowered forms, and has those that it lacks computed by the reference. */
 export function lowerKernels(backendName: string): void {
   for (const [kernelName, lowering] of Object.entries(LOWERINGS)) {
@@ -22,7 +24,7 @@ export function lowerKernels(backendName: string): void {
       backendName,
       kernelFunc({ inputs, attrs, backend }) {
         const own: Kernel = (given, attributes) =>
-          kernelFunc({ inputs: given, attrs: attributes as tf.NamedAttrMap, backend }) as tf.Tensor;
+          asTensor(kernelFunc({ inputs: given, attrs: attributes as tf.NamedAttrMap, backend }) as tf.TensorInfo);
         // What is between the inputs and the result is not kept until the whole function ends.
         return tf.tidy(() => lowering(inputs as tf.NamedTensorMap, attrs ?? {}, own));
       },

@@ -69,7 +69,12 @@ export function thinned(y: tf.Tensor, [height, width]: Strides): tf.Tensor {
 export function spread(dy: tf.Tensor, [strideHeight, strideWidth]: Strides, [outHeight, outWidth]: readonly [number, number]): tf.Tensor {
   const [batch, height, width, channels] = dy.shape as [number, number, number, number];
   // One axis after the other, so that no tensor has more than four.
-  const behindRows = tf.pad(tf.reshape(dy, [batch, height, 1, width * channels]), [[0, 0], [0, 0], [0, strideHeight - 1], [0, 0]]);
+  const behindRows = tf.pad(tf.reshape(dy, [batch, height, 1, width * channels]), [
+    [0, 0],
+    [0, 0],
+    [0, strideHeight - 1],
+    [0, 0],
+  ]);
   const rows = tf.reshape(behindRows, [batch, height * strideHeight, width, channels]);
   const behindColumns = tf.pad(tf.reshape(rows, [batch * height * strideHeight, width, 1, channels]), [
     [0, 0],
@@ -79,6 +84,11 @@ export function spread(dy: tf.Tensor, [strideHeight, strideWidth]: Strides, [out
   ]);
   const wide = tf.reshape(behindColumns, [batch, height * strideHeight, width * strideWidth, channels]);
   const short = [outHeight - height * strideHeight, outWidth - width * strideWidth] as const;
-  const longer = tf.pad(wide, [[0, 0], [0, Math.max(0, short[0])], [0, Math.max(0, short[1])], [0, 0]]);
+  const longer = tf.pad(wide, [
+    [0, 0],
+    [0, Math.max(0, short[0])],
+    [0, Math.max(0, short[1])],
+    [0, 0],
+  ]);
   return tf.slice(longer, [0, 0, 0, 0], [batch, outHeight, outWidth, channels]);
 }
