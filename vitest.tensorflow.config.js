@@ -6,7 +6,7 @@ import base from './vitest.config.js';
  */
 const include = [
   'dist/tests/engine/{architectures,convolution,elementwise,gradients,networks,reductions-shapes,tensorflow,training}.test.js',
-  'dist/tests/compute/{dilated-convolutions,onnx-node,operator-gradients}.test.js',
+  'dist/tests/compute/{dilated-convolutions,onnx-comparison,onnx-node,operator-gradients,reported-files}.test.js',
   'dist/tests/compute/keras/written-by-keras.test.js',
   'dist/tests/golden/golden.test.js',
   ...(process.env.GAUNTLET_TEST_WHOLE === 'true' ? ['dist/tests/compute/third-party-models.whole.test.js'] : []),

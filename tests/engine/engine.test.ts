@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ComputeError } from '../../src/compute/errors.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { expectClose, floats, integers, tf } from './helpers.js';
 import type { BatchedFunctionSpec, Engine, EngineOptions } from '../../src/compute/engine/types.js';

@@ -74,7 +74,7 @@ describe('lowered to what TensorFlow takes, a kernel computes what it is to', ()
   ] as readonly [number | [number, number], Pad, ('ceil' | 'floor')?][]) {
     const name = `stride ${String(strides)}, padding ${String(pad)}${rounding ? `, rounded by ${rounding}` : ''}`;
     const forms: Record<string, [number[], (x: tf.Tensor, filter: tf.Tensor) => tf.Tensor]> = {
-      'a convolution': [[3, 2, 4, 5], (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pad, 'NHWC', 1, rounding)],
+      'a convolution': [[3, 3, 4, 5], (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pad, 'NHWC', 1, rounding)],
       'a depthwise convolution': [
         [3, 3, 4, 2],
         (x, filter) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pad as 'same', 'NHWC', 1, rounding),
