@@ -135,6 +135,26 @@ describe('lowered to what TensorFlow takes, a kernel computes what it is to', ()
     expectClose([gradient!.data[0]!], [1 / 4 + 2 / 6 + 1 / 9], 1e-5);
   });
 
+  // The reference's own gradient is that of another resizing. Resizing is linear, so its gradient is its adjoint.
+  it.each(['resizeBilinear', 'resizeNearestNeighbor'] as const)('%s by the centres of pixels, with its gradient', (name) => {
+    const resized = (x: tf.Tensor) => tf.image[name](x as tf.Tensor4D, [7, 3], false, true);
+    const inputs = { x: floats([2, 5, 4, 3]), weights: floats([2, 7, 3, 3], 2) };
+    const { along, weighted, ...rest } = runEager(
+      ({ x, weights }) => {
+        const gradient = tf.grad((z) => tf.sum(tf.mul(resized(z), weights!)))(x!);
+        return {
+          y: resized(x!),
+          along: tf.sum(tf.mul(gradient, tf.square(x!))),
+          weighted: tf.sum(tf.mul(resized(tf.square(x!)), weights!)),
+        };
+      },
+      inputs,
+      STRICT,
+    );
+    expectClose(along!.data, weighted!.data, 1e-5);
+    expectClose(rest['y']!.data, runEager(({ x }) => ({ y: resized(x!) }), inputs)['y']!.data, 1e-6);
+  });
+
   it('quotients and steps of integers, and histograms, which TensorFlow.js does not have there', () => {
     expectLowered(({ x, y }) => ({ quotient: tf.floorDiv(x!, y!) }), { x: floats([6]), y: floats([6], 2) });
     expectLowered(({ x }) => ({ step: tf.step(x!), histogram: tf.denseBincount(x as tf.Tensor1D, tf.tensor1d([]), 4) }), {

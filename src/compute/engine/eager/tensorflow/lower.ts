@@ -8,9 +8,10 @@ import { convolutions } from './convolutions.js';
 import type { Kernel, LoweringTable } from './lowering.js';
 import { pooling } from './pooling.js';
 import { onReference } from './reference.js';
+import { resizing } from './resizing.js';
 import { types } from './types.js';
 
-const LOWERINGS: LoweringTable = { ...convolutions, ...pooling, ...types };
+const LOWERINGS: LoweringTable = { ...convolutions, ...pooling, ...resizing, ...types };
 
 const asTensor = (info: tf.TensorInfo) => (info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info));
 
