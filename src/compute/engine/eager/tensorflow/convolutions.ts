@@ -1,6 +1,6 @@
 /** Convolutions of any padding, strides and layout, by those that TensorFlow's kernels and the package around them take. @module */
 import { tf } from '../../tensorflow.js';
-import type { Attributes, Inputs, Kernel, Lowering, LoweringTable } from './lowering.js';
+import type { Attributes, Inputs, Lowering, LoweringTable } from './lowering.js';
 import { cropped, isNative, padded, placement2d, spread, type Strides, thinned } from './padding.js';
 
 type Shape4D = [number, number, number, number];
