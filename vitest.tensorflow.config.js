@@ -5,7 +5,7 @@ import base from './vitest.config.js';
  * kernels. GAUNTLET_TEST_WHOLE takes all records, and third parties' networks, for which a processor needs half an hour.
  */
 const include = [
-  'dist/tests/engine/{architectures,convolution,elementwise,gradients,networks,reductions-shapes,tensorflow,training}.test.js',
+  'dist/tests/engine/{architectures,convolution,elementwise,networks,reductions-shapes,tensorflow,training}.test.js',
   'dist/tests/compute/{dilated-convolutions,onnx-comparison,onnx-node,operator-gradients,reported-files}.test.js',
   'dist/tests/compute/keras/written-by-keras.test.js',
   'dist/tests/golden/golden.test.js',
