@@ -2,6 +2,7 @@
 #   docker build --target cpu -t gauntlet .              any machine; the default
 #   docker build --target cuda -t gauntlet:cuda .        NVIDIA, CUDA 12 + cuDNN 9: the compiled engine on onnxruntime's CUDA provider
 #   docker build --target tfjs-gpu -t gauntlet:tfjs .    NVIDIA, CUDA 11.8 + cuDNN 8: the eager engine on @tensorflow/tfjs-node-gpu
+#     (TensorFlow 2.9.1, as its package downloads it; scripts/with-tensorflow.sh --gpu, outside of a container, brings TensorFlow 2.21 with CUDA 12)
 # Run: docker run -p 127.0.0.1:4000:4000 -v gauntlet:/data gauntlet      (GPU targets: add --gpus all)
 ARG NODE_VERSION=20.20
 

@@ -1,13 +1,16 @@
-/** The compiled engine of tests that are about something else. @module */
+/** The engine of tests that are about something else, compiled by default. @module */
 import { join } from 'node:path';
 import { createEngine } from '../src/compute/engine/create-engine.js';
-import type { Engine, EngineOptions } from '../src/compute/engine/types.js';
+import type { Engine, EngineName, EngineOptions } from '../src/compute/engine/types.js';
 
 /** What was compiled, for all tests of a run. */
 export const sharedCache = () => join(process.env.GAUNTLET_TEST_TEMPLATES!, 'compiled');
 
+/** What tests compare with the reference, and run what is about something else on; `npm run test:tensorflow` sets it to an eager engine. */
+export const ENGINE_UNDER_TEST = (process.env['GAUNTLET_TEST_ENGINE'] ?? 'compiled:cpu') as EngineName;
+
 /** Of one thread, as test files run beside each other, and a size of micro-batches that need not be measured for every function. */
-export const TEST_ENGINE = { engine: 'compiled:cpu', threads: 1, microBatch: 16, cacheSize: 100 } as const satisfies EngineOptions;
+export const TEST_ENGINE = { engine: ENGINE_UNDER_TEST, threads: 1, microBatch: 16, cacheSize: 100 } as const satisfies EngineOptions;
 
 const engines = new Map<string, Promise<Engine>>();
 

@@ -11,12 +11,13 @@ import { loadModel } from '../../src/compute/models/load.js';
 import { DEFAULT_REMOTE_POLICY } from '../../src/compute/models/black-box/remote/endpoint.js';
 import { openModel } from '../../src/compute/models/open.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel } from '../../src/compute/models/types.js';
+import { ENGINE_UNDER_TEST } from '../test-engine.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
 import { DataType, encode, floats, raw, writeOnnx, type GraphSpec, withNoise } from './onnx-files.js';
 
 const root = await temporaryDirectory();
 const engine = await testEngine({ microBatch: 2 });
-const compute = new ComputeService({ engine: { engine: 'compiled:cpu', threads: 1 } });
+const compute = new ComputeService({ engine: { engine: ENGINE_UNDER_TEST, threads: 1 } });
 afterAll(() => Promise.all([engine.dispose(), compute.close()]));
 
 let count = 0;

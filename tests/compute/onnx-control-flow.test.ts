@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ComputeService } from '../../src/compute/host/service.js';
 import { loadModel } from '../../src/compute/models/load.js';
+import { ENGINE_UNDER_TEST } from '../test-engine.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
 import { DataType, floats, type GraphSpec, ints, type NodeSpec, writeOnnx } from './onnx-files.js';
 
 const root = await temporaryDirectory();
-const compute = new ComputeService({ engine: { engine: 'compiled:cpu', threads: 1, microBatch: 2 } });
+const compute = new ComputeService({ engine: { engine: ENGINE_UNDER_TEST, threads: 1, microBatch: 2 } });
 afterAll(() => compute.close());
 
 let count = 0;

@@ -15,6 +15,7 @@ import { readOnnxFile, readOnnxProto, type OnnxFile } from '../../src/compute/mo
 import { onnxOperators } from '../../src/compute/models/onnx/operators/index.js';
 import { readTensor } from '../../src/compute/models/onnx/tensors.js';
 import { DEFAULT_MODEL_LIMITS } from '../../src/compute/models/types.js';
+import { BACKEND_UNDER_TEST } from '../test-backend.js';
 
 const ROOT = '/usr/share/libonnx-testdata/data';
 /** The package's other suites are of operator set 6. */
@@ -51,7 +52,7 @@ function isSetting(file: OnnxFile, name: string): boolean {
 }
 
 function compute(file: OnnxFile, inputs: readonly HostTensor[]): HostTensor[] {
-  return computeOn('cpu', () => {
+  return computeOn(BACKEND_UNDER_TEST, () => {
     const bindings = new Map([...file.constants].map(([name, host]) => [name, Value.known(host)]));
     for (const [i, host] of inputs.entries()) {
       const name = file.inputs[i]!.name;

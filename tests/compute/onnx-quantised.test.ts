@@ -9,12 +9,13 @@ import { loadModel } from '../../src/compute/models/load.js';
 import { InferenceSession } from '../../src/compute/onnxruntime/index.js';
 import { testEngine } from '../test-engine.js';
 import { rows } from '../../src/compute/tensors/host-tensor.js';
+import { ENGINE_UNDER_TEST } from '../test-engine.js';
 import { temporaryDirectory } from './fixtures.js';
 import { slopes } from './slopes.js';
 
 const root = await temporaryDirectory();
 const engine = await testEngine({ microBatch: 4 });
-const compute = new ComputeService({ engine: { engine: 'compiled:cpu', threads: 1, microBatch: 4 } });
+const compute = new ComputeService({ engine: { engine: ENGINE_UNDER_TEST, threads: 1, microBatch: 4 } });
 afterAll(() => Promise.all([engine.dispose(), compute.close()]));
 
 async function folderOf(name: string): Promise<string> {

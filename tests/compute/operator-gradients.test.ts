@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { passingStraightThrough } from '../../src/compute/attacks/composite/bpda.js';
 import { graphModelOperators } from '../../src/compute/models/graph-model/operators/index.js';
 import { onnxOperators } from '../../src/compute/models/onnx/operators/index.js';
+import { BACKEND_UNDER_TEST } from '../test-backend.js';
 import type { Cases } from './operators/cases.js';
 import { graphModelCases } from './operators/graph-model-cases.js';
 import { onnxCases } from './operators/onnx-cases.js';
@@ -43,7 +44,7 @@ const TABLES = [
   { format: 'GraphModels', operators: graphModelOperators, cases: graphModelCases },
 ];
 
-beforeAll(() => tf.setBackend('cpu'));
+beforeAll(() => tf.setBackend(BACKEND_UNDER_TEST));
 
 describe.each(TABLES)('operators of $format', ({ operators, cases }) => {
   const probesOf = (name: string) => [(cases as Cases)[name]!].flat().flatMap((about) => Probe.of(name, operators[name]!, about));

@@ -7,6 +7,7 @@ import { noiseImages } from '../../src/compute/models/trial-images.js';
 import { loadModel } from '../../src/compute/models/load.js';
 import type { ModelSpec } from '../../src/compute/models/types.js';
 import { testEngine } from '../test-engine.js';
+import { ENGINE_UNDER_TEST } from '../test-engine.js';
 import { failure, refusal, temporaryDirectory } from './fixtures.js';
 import { slopes } from './slopes.js';
 
@@ -22,7 +23,7 @@ const RANDOM = 'rand-of-shape';
 const root = await temporaryDirectory();
 const names = (await readdir(CASES)).map((file) => file.replace('.onnx', '')).sort();
 const engine = await testEngine({ microBatch: 4 });
-const compute = new ComputeService({ engine: { engine: 'compiled:cpu', threads: 1, microBatch: 8 } });
+const compute = new ComputeService({ engine: { engine: ENGINE_UNDER_TEST, threads: 1, microBatch: 8 } });
 afterAll(() => Promise.all([engine.dispose(), compute.close()]));
 
 async function filesOf(name: string, spec = SPECS[name]) {

@@ -248,6 +248,18 @@ describe('finite differences agree with the gradient of', () => {
     expect(ours((x) => tf.square(tf.unstack(x, 1)[0]!), [3, 1, 4])).toEqual(ours((x) => tf.square(tf.reshape(x, [3, 4])), [3, 1, 4]));
   });
 
+  it('a difference and what it is taken from, added: the slope of the sum is that of both', () => {
+    const [ours] = slopes(
+      of((x) => tf.add(tf.sub(x!, tf.mean(x!, 0, true)), x!), [3, 4]),
+      (name) => gradients[name]!,
+    );
+    const [expected] = slopes(
+      of((x) => tf.sub(tf.mul(x!, 2), tf.mean(x!, 0, true)), [3, 4]),
+      (name) => gradients[name]!,
+    );
+    expect(ours).toEqual(expected!.map((slope) => expect.closeTo(slope, 5) as number));
+  });
+
   it('every kernel that has one', () => {
     expect([...theirs].filter(([, config]) => !config)).toEqual([]);
     const names = Object.entries(tf).flatMap(([key, value]) => (key === value && tf.getGradient(key) ? [key] : []));

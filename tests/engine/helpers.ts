@@ -1,4 +1,4 @@
-/** Runs one tensor function compiled and on the tfjs `cpu` backend, and compares. */
+/** Runs one tensor function on the engine under test, compiled by default, and on the tfjs `cpu` backend, and compares. */
 import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { expect } from 'vitest';
 import { compile } from '../../src/compute/engine/compiled/compile.js';
@@ -8,6 +8,7 @@ import { blockSize as blockSizeHere } from '../../src/compute/engine/compiled/ru
 import '../../src/compute/engine/compiled/fold.js';
 import { computeOn, tf, toHosts, toTensors } from '../../src/compute/engine/tensorflow.js';
 import type { DType, HostTensor, HostTensors, Tensors } from '../../src/compute/tensors/types.js';
+import { BACKEND_UNDER_TEST } from '../test-backend.js';
 
 export { tf };
 
@@ -42,8 +43,8 @@ export function integers(shape: readonly number[], below: number, dtype: DType =
   return { dtype, shape, data };
 }
 
-export function runEager(fn: TensorFunction, inputs: HostTensors): HostTensors {
-  return computeOn('cpu', () => toHosts(fn(toTensors(inputs))));
+export function runEager(fn: TensorFunction, inputs: HostTensors, backend = 'cpu'): HostTensors {
+  return computeOn(backend, () => toHosts(fn(toTensors(inputs))));
 }
 
 export async function runCompiled(fn: TensorFunction, inputs: HostTensors, target: Target = targets[0]!): Promise<HostTensors> {
@@ -68,13 +69,27 @@ export async function runCompiled(fn: TensorFunction, inputs: HostTensors, targe
   );
 }
 
-/** Checks that a function gives the same values compiled, for every target, as on the reference backend. */
+interface Runner {
+  readonly label: string;
+  run(fn: TensorFunction, inputs: HostTensors): HostTensors | Promise<HostTensors>;
+}
+
+/** What the reference is compared with: the compiler for every target, or TensorFlow's kernels. */
+const runners: readonly Runner[] =
+  BACKEND_UNDER_TEST !== 'cpu'
+    ? [{ label: BACKEND_UNDER_TEST, run: (fn, inputs) => runEager(fn, inputs, BACKEND_UNDER_TEST) }]
+    : targets.map((target) => ({
+        label: `${target.provider}, block size ${target.blockSize}`,
+        run: (fn, inputs) => runCompiled(fn, inputs, target),
+      }));
+
+/** Checks that a function gives the same values on the engine under test, for every target of the compiler, as on the reference backend. */
 export async function expectSame(fn: TensorFunction, inputs: HostTensors, tolerance = 1e-5): Promise<void> {
   const expected = runEager(fn, inputs);
-  for (const target of targets) {
-    const actual = await runCompiled(fn, inputs, target);
+  for (const { label, run } of runners) {
+    const actual = await run(fn, inputs);
     for (const [name, value] of Object.entries(expected)) {
-      const where = `${name}, ${target.provider}, block size ${target.blockSize}`;
+      const where = `${name}, ${label}`;
       expect(actual[name]!.shape, where).toEqual([...value.shape]);
       expect(actual[name]!.dtype, where).toBe(value.dtype);
       expectClose(actual[name]!.data, value.data, tolerance, where);

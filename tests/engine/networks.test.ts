@@ -9,13 +9,14 @@ import { noise } from '../compute/fixtures.js';
 import { integers, tf } from './helpers.js';
 import { Builder, convolutional, networks, type Network } from './networks/index.js';
 import { everyNth, sized } from '../sizes.js';
+import { ENGINE_UNDER_TEST } from '../test-engine.js';
 
 /** Of the largest value. Float32 sums in another order differ by about 1e-6 a layer. */
 const TOLERANCE = 1e-4;
 const BATCH = 2;
 const CLASSES = 10;
 
-const compiled = await createEngine({ engine: 'compiled:cpu', microBatch: BATCH });
+const compiled = await createEngine({ engine: ENGINE_UNDER_TEST, microBatch: BATCH });
 const eager = await createEngine({ engine: 'eager:cpu' });
 afterAll(() => Promise.all([compiled.dispose(), eager.dispose()]));
 

@@ -16,6 +16,7 @@ import {
 } from '../../src/compute/models/types.js';
 import { DEFAULT_REMOTE_POLICY } from '../../src/compute/models/black-box/remote/endpoint.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
+import { ENGINE_UNDER_TEST } from '../test-engine.js';
 import { type Network, numbersOf } from './networks.js';
 
 /** Numbers of one network against its framework's. */
@@ -54,7 +55,7 @@ export function tooFar(
 }
 
 export async function differencesOf(network: Network, access: ModelAccess): Promise<Differences> {
-  const engine = await createEngine({ engine: 'compiled:cpu', threads: 1, microBatch: Math.min(4, network.count) });
+  const engine = await createEngine({ engine: ENGINE_UNDER_TEST, threads: 1, microBatch: Math.min(4, network.count) });
   const { folder, spec } = network;
   const files = { directory: join(folder, 'model'), spec: partialSpecSchema.parse(spec), access };
   const model = await openModel(files, { engine, limits: DEFAULT_MODEL_LIMITS, remote: DEFAULT_REMOTE_POLICY });

@@ -47,6 +47,7 @@ import { holmAdjusted } from '../../src/compute/statistics/holm.js';
 import { pairedDifference, pairedRatio } from '../../src/compute/statistics/paired.js';
 import { studentInterval } from '../../src/compute/statistics/student-interval.js';
 import { graphModel, numbers, text, texts, writeFiles, type GraphModelSpec, type Weight } from '../compute/graph-files.js';
+import { ENGINE_UNDER_TEST } from '../test-engine.js';
 import { floats, ints, writeOnnx, type GraphSpec } from '../compute/onnx-files.js';
 import { emotion } from '../compute/third-party-files.js';
 
@@ -108,7 +109,7 @@ export async function goldenRecords(options: RecordOptions = {}): Promise<Golden
 }
 
 async function withEngine<T>({ microBatch = COUNT / 2 }: RecordOptions, use: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await createEngine({ engine: 'compiled:cpu', threads: 1, microBatch });
+  const engine = await createEngine({ engine: ENGINE_UNDER_TEST, threads: 1, microBatch });
   try {
     return await use(engine);
   } finally {

@@ -31,8 +31,7 @@ export async function validateInProcess(
   const scratch = await mkdtemp(join(tmpdir(), 'gauntlet-validation-'));
   const child = fork(entry, {
     execArgv: [`--max-old-space-size=${Math.floor(maxBytes / 2 ** 20)}`],
-    // Nothing that is secret, such as the database's address.
-    env: { PATH: process.env.PATH, NODE_ENV: process.env.NODE_ENV, TMPDIR: scratch },
+    env: { ...inherited(), TMPDIR: scratch },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let errors = '';
@@ -80,6 +79,13 @@ export async function validateInProcess(
     await end(child);
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** What the engine's libraries are found and set by. Nothing that is secret, such as the database's address. */
+const INHERITED = /^(PATH|NODE_ENV|LD_LIBRARY_PATH|GAUNTLET_TENSORFLOW_BINDING|(TF|CUDA|NVIDIA)_\w+)$/;
+
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name)));
 }
 
 const tooLarge = (maxBytes: number) =>

@@ -7,6 +7,7 @@ import { startApplication, type Application } from '../../../src/application.js'
 import { loadConfig } from '../../../src/config.js';
 import type { RuntimeOptions } from '../../../src/runtime.js';
 import type { Role } from '../../../src/storage/generated/client.js';
+import { ENGINE_UNDER_TEST } from '../../test-engine.js';
 import { createTestDatabase } from './database.js';
 import { graphqlClient, until, type GraphQLClient } from './client.js';
 import { sharedCompute } from './shared-compute.js';
@@ -34,6 +35,7 @@ export async function startTestApplication(variables: Record<string, string> = {
     GAUNTLET_DEMO: 'false',
     GAUNTLET_LOG_LEVEL: process.env.GAUNTLET_LOG_LEVEL ?? 'silent',
     GAUNTLET_LOG_PRETTY: 'false',
+    GAUNTLET_ENGINE: ENGINE_UNDER_TEST,
     // Test files run beside each other.
     GAUNTLET_THREADS: '1',
     DATABASE_URL: database.url,

@@ -1,10 +1,9 @@
 /** The eager engine: the function runs op by op on a tfjs backend. Simple and slow on `cpu`, which is the reference of the tests. @module */
-import { ComputeError } from '../../errors.js';
 import { checkBatch, checkFeedback, checkTensor, throwIfAborted, zeroExample } from '../checks.js';
 import { concatenate, type HostTensors, rows } from '../../tensors/index.js';
 import { Counters, secondsSince } from '../statistics.js';
-import { packageVersions } from '../versions.js';
-import { computeOn, tf, toHosts, toTensors } from '../tensorflow.js';
+import { computeOn, toHosts, toTensors } from '../tensorflow.js';
+import { type EagerEngineName, loadBackend } from './backends.js';
 import type {
   BatchedFunction,
   BatchedFunctionSpec,
@@ -127,31 +126,11 @@ function emptyOutputs(example: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(example).map(([name, value]) => [name, rows(value, 0, 0)]));
 }
 
-/** Loads the package of an eager backend and describes the engine. Throws ENGINE_UNAVAILABLE, with what to do, where it does not load. */
-export async function createEagerEngine(
-  name: 'eager:cpu' | 'eager:tfjs-node' | 'eager:tfjs-node-gpu',
-  microBatch?: number,
-): Promise<EagerEngine> {
-  const { packageName, backend } = EAGER_BACKENDS[name];
-  try {
-    await import(packageName);
-  } catch (cause) {
-    throw new ComputeError(
-      'ENGINE_UNAVAILABLE',
-      `Engine ${name} needs the package ${packageName}, which does not load here. Install it with \`npm install ${packageName}\` ` +
-        `(it downloads libtensorflow; the GPU form needs CUDA and cuDNN), or choose the engine compiled:cpu.`,
-      undefined,
-      { cause },
-    );
-  }
-  await tf.ready();
-  const versions = packageVersions([packageName, '@tensorflow/tfjs-core']);
-  const label = `eager/${backend} (${packageName} ${versions[packageName] ?? ''})`;
+/** @throws ComputeError ENGINE_UNAVAILABLE, with what to do, where the engine's backend does not load. */
+export async function createEagerEngine(name: EagerEngineName, microBatch?: number): Promise<EagerEngine> {
+  const { backend, versions } = await loadBackend(name);
+  const label = `eager/${backend} (${Object.entries(versions)
+    .map(([library, version]) => `${library} ${version}`)
+    .join(', ')})`;
   return new EagerEngine({ kind: 'eager', provider: backend, threads: 1, versions, label }, backend, microBatch);
 }
-
-const EAGER_BACKENDS = {
-  'eager:cpu': { packageName: '@tensorflow/tfjs-backend-cpu', backend: 'cpu' },
-  'eager:tfjs-node': { packageName: '@tensorflow/tfjs-node', backend: 'tensorflow' },
-  'eager:tfjs-node-gpu': { packageName: '@tensorflow/tfjs-node-gpu', backend: 'tensorflow' },
-} as const;

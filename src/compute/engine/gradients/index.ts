@@ -5,11 +5,33 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { elementwise } from './elementwise.js';
-import type { GradientTable } from './forms.js';
+import type { Gradient, GradientTable } from './forms.js';
 import { reductions } from './reductions.js';
 import { shapes } from './shapes.js';
 import { windows } from './windows.js';
 
-export const gradients: GradientTable = { ...elementwise, ...reductions, ...shapes, ...windows };
+/** The slope of an output is disposed of when another is added to it; an input whose slope it is, unchanged, gets a tensor of its own. */
+function withOwnSlopes({ gradFunc, ...gradient }: Gradient): Gradient {
+  return {
+    ...gradient,
+    gradFunc(dy, saved, attributes) {
+      const ofOutputs = [dy].flat();
+      const own = (slope: tf.Tensor) => (ofOutputs.includes(slope) ? tf.clone(slope) : slope);
+      const slopes = Object.entries(gradFunc(dy, saved, attributes)).map(([name, slopeOf]) => [name, () => own(slopeOf())] as const);
+      return Object.fromEntries(slopes);
+    },
+  };
+}
 
-for (const [kernelName, gradient] of Object.entries(gradients)) tf.registerGradient({ kernelName, ...gradient });
+const tables: GradientTable = { ...elementwise, ...reductions, ...shapes, ...windows };
+
+export const gradients: GradientTable = Object.fromEntries(
+  Object.entries(tables).map(([name, gradient]) => [name, withOwnSlopes(gradient)]),
+);
+
+/** Again after a package was loaded that brings gradients of its own, which are less complete. */
+export function registerGradients(): void {
+  for (const [kernelName, gradient] of Object.entries(gradients)) tf.registerGradient({ kernelName, ...gradient });
+}
+
+registerGradients();
