@@ -4,6 +4,8 @@ export { inMemory } from './in-memory.js';
 export { checkImagesFit } from './memory.js';
 export { readNpz } from './npz.js';
 export { datasetFiles, datasetFormats, findDatasetFormat, openDataset } from './registry.js';
+export { DEFAULT_RESIZING, findResizing, resizings } from './resizing/registry.js';
+export { CROP, type Resizing, type ResizingName } from './resizing/types.js';
 export { findTransformation, transformations } from './transformations/registry.js';
 export type { TransformationStep } from './transformations/types.js';
 export {
