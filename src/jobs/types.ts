@@ -39,7 +39,7 @@ export interface JobEnvironment {
   readonly shardSize: number;
   readonly log: Logger;
   /** Where a data set's files are on this machine. */
-  datasetSource(dataset: Pick<Dataset, 'format' | 'split'>): DatasetSource;
+  datasetSource(dataset: Pick<Dataset, 'format' | 'split' | 'resizing'>): DatasetSource;
 }
 
 export interface JobContext extends JobEnvironment {
