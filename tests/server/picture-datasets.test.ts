@@ -55,7 +55,7 @@ describe('data sets of pictures', () => {
         .raw()
         .toBuffer();
       const expected = await findResizing(name).middle(await readPicture(picture), SIDE);
-      expect(shown.equals(Buffer.from(expected))).toBe(true);
+      expect(shown.equals(Buffer.from(expected)), name).toBe(true);
     }
     expect(fingerprints.size).toBe(5);
   });
