@@ -53,6 +53,7 @@ for (let offset = 0; offset < count; offset += BATCH) {
     right[way]! += labels.reduce((sum, label, i) => sum + (predicted[i] === label ? 1 : 0), 0);
   }
   pixels += first!.length;
+  console.error(`${offset + n} of ${count} pictures, right: ${right.join(', ')}`);
 }
 console.log('| resizing | top 1 | 95 % interval | mean difference, of 255 | read, ms a picture |\n| --- | ---: | --- | ---: | ---: |');
 for (const [way, { name }] of resizings.entries()) {
