@@ -3,8 +3,8 @@ import {
   algorithm1,
   batchShape,
   dropoutMasks,
+  type DifferentiableModel,
   type Engine,
-  type LayersDifferentiableModel,
   maskInputs,
   type Optimizer,
   rateInputs,
@@ -25,7 +25,7 @@ export interface Sizes {
 }
 
 export interface Trained {
-  readonly model: LayersDifferentiableModel;
+  readonly model: DifferentiableModel;
   readonly scheme: TrainingScheme;
   readonly optimizer: Optimizer;
   readonly regularisation?: Regularisation;

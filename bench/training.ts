@@ -1,6 +1,7 @@
 /**
  * Throughput of adversarial training: `npm run bench:training -- [--models m1,m2] [--batch 32] [--seconds 5] [--threads N] [--engine NAME]`, and with
- * `--inception` one step of Algorithm 1 as in the paper's own experiment: Inception v3 on 299×299, at ρ = 0.5, in minibatches of 4.
+ * `--inception` one step of Algorithm 1 as in the paper's own experiment: Inception v3 on 299×299, in minibatches of `--inception-batch` (4; the paper's are 32) at width
+ * `--inception-width` (0.5; the paper's is 1).
  *
  * A plain step costs as much as 3 forward passes of m images: one forward, two backward. Step l.l. on k = m/2 of them adds a forward pass, which also says the
  * least likely class, and a pass back to the pixels: at best (3 m + 2 k) / 3 m = 1.33 times as much.
@@ -40,9 +41,8 @@ async function measure(name: string, engine: Engine, sizes: Sizes) {
   };
 }
 
-/** The paper's experiment, in minibatches of 4 at half the width. */
-async function measureInception(engine: Engine, seconds: number) {
-  const [batch, width] = [4, 0.5];
+/** The paper's experiment. */
+async function measureInception(engine: Engine, { batch, width, seconds }: Sizes & { readonly width: number }) {
   const { result, peakBytes } = await watchMemory(async () => {
     const model = await buildArchitecture('inception-v3', { seed: 1, width });
     const regularisation = { ...NO_REGULARISATION, labelSmoothing: 0.1, auxiliaryWeight: 0.4 };
@@ -68,6 +68,8 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     engine: { type: 'string', default: 'compiled:cpu' },
     inception: { type: 'boolean', default: false },
+    'inception-batch': { type: 'string', default: '4' },
+    'inception-width': { type: 'string', default: '0.5' },
   },
 });
 const threads = values.threads === undefined ? undefined : Number(values.threads);
@@ -82,7 +84,8 @@ for (const name of values.inception ? [] : values.models.split(',')) {
 }
 if (values.inception) {
   const engine = await open();
-  rows.push(await measureInception(engine, seconds));
+  const [batch, width] = [Number(values['inception-batch']), Number(values['inception-width'])];
+  rows.push(await measureInception(engine, { batch, width, seconds }));
   await engine.dispose();
 }
 console.table(rows);

@@ -18,10 +18,11 @@ import { loadConfig } from '../src/config.js';
 import { LOCAL } from '../src/services/token/principal.js';
 import type { Job, Study } from '../src/storage/generated/client.js';
 import { recipes } from '../src/studies/recipes/registry.js';
+import { markdownTable, tableMarkdown } from '../src/studies/report/markdown.js';
 import { plotSvg } from '../src/studies/report/plot.js';
 import { estimateText, OUTCOMES } from '../src/studies/report/text.js';
 import { scales } from '../src/studies/scales/registry.js';
-import type { Report, Settings, Table } from '../src/studies/types.js';
+import type { Report, Settings } from '../src/studies/types.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -144,19 +145,8 @@ async function section({ recipe: name, version, settings: given, report: found, 
     verdicts,
     `Criteria, in the order of the statements:\n\n${criteria}`,
     ...plots,
-    ...report.tables.map(tableText),
+    ...report.tables.map(tableMarkdown),
   ].join('\n\n');
-}
-
-function tableText({ title, columns, rows }: Table): string {
-  return `### ${title}\n\n${markdownTable(
-    columns,
-    rows.map(({ label, cells }) => [label, ...cells.map(estimateText)]),
-  )}`;
-}
-
-function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [columns, columns.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
 await main();

@@ -41,7 +41,7 @@ export interface JobEnvironment {
   readonly computeMemory: number;
   readonly log: Logger;
   /** Where a data set's files are on this machine. */
-  datasetSource(dataset: Pick<Dataset, 'format' | 'split'>): DatasetSource;
+  datasetSource(dataset: Pick<Dataset, 'format' | 'split' | 'resizing'>): DatasetSource;
 }
 
 export interface JobContext extends JobEnvironment {

@@ -61,7 +61,7 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
     evaluations,
     imports: new ImportService(environment, evaluations, uploads),
     jobs: new JobService(environment, watcher),
-    studies: new StudyService(environment, queue, capacity),
+    studies: new StudyService(environment, queue, capacity, evaluations),
     statistics: new StatisticsCache(options.statistics.cacheMaximumBytes),
     tokens: new TokenService(environment.prisma, tokensRequired),
     trainings: new TrainingService(environment, queue, capacity, models),

@@ -8,10 +8,14 @@ export interface NamedAttack extends Attack {
   readonly title: string;
 }
 
-/** 1, 2, … */
-export const seedsOf = ({ seeds }: Settings): number[] => Array.from({ length: seeds }, (_, i) => i + 1);
+/** In place of a seed, of a network that was submitted. */
+const SUBMITTED = 0;
 
-export const trainingKey = (network: string, seed: number) => `${network}, seed ${seed}`;
+/** 1, 2, … */
+export const seedsOf = ({ seeds, models }: Settings): number[] => (models ? [SUBMITTED] : Array.from({ length: seeds }, (_, i) => i + 1));
+
+/** Of a network that is trained; the name of one that was submitted. */
+export const trainingKey = (network: string, seed: number) => (seed === SUBMITTED ? network : `${network}, seed ${seed}`);
 
 export const evaluationKey = (network: string, seed: number, { title }: NamedAttack, epsilon: number) =>
   `${trainingKey(network, seed)}: ${title}, ε = ${budget(epsilon)}`;

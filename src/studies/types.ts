@@ -41,6 +41,8 @@ export interface Scale {
   readonly architectures: readonly { readonly name: string; readonly architecture: Network['architecture'] }[];
   /** ρ, rising. */
   readonly widths: readonly number[];
+  /** Whether its networks are models that the owner of a study names, of which none is trained. */
+  readonly takesModels?: boolean;
 }
 
 export interface Algorithm1Settings {
@@ -57,6 +59,15 @@ export interface Algorithm1Settings {
 export interface Settings extends Scale {
   /** Networks that are trained of each kind, with seeds 1, 2, … */
   readonly seeds: number;
+  /** Where networks are submitted, and not trained: they are the repetitions that intervals are made from. */
+  readonly models?: readonly SubmittedModel[];
+}
+
+export interface SubmittedModel {
+  /** Unique among them. */
+  readonly name: string;
+  /** As clients know it. */
+  readonly id: string;
 }
 
 /** A network and how it is trained, apart from seeds and from what the scale says. */
@@ -84,7 +95,7 @@ export interface TrainingTask {
 export interface EvaluationTask {
   readonly kind: 'evaluation';
   readonly key: string;
-  /** Key of the training. */
+  /** Key of the training, or name of a submitted model. */
   readonly network: string;
   readonly attack: Attack;
   /** For a transfer. */
@@ -94,11 +105,11 @@ export interface EvaluationTask {
 export interface TransferTask {
   readonly kind: 'transfer';
   readonly key: string;
-  /** Key of the training whose network is attacked. */
+  /** Key of the training whose network is attacked, or name of a submitted model. */
   readonly source: string;
   /** Keys of its evaluations whose images are shown to others. */
   readonly evaluations: readonly string[];
-  /** Keys of trainings. */
+  /** Keys of trainings, or names of submitted models. */
   readonly targets: readonly string[];
 }
 
@@ -124,7 +135,7 @@ export interface TransferCounts {
 /** What the tasks of a study have led to, by their keys. */
 export interface Outcomes {
   evaluation(key: string): EvaluationCounts;
-  /** Of the images of an evaluation. @param target key of a training. */
+  /** Of the images of an evaluation. @param target key of a training, or name of a submitted model. */
   transfer(evaluation: string, target: string): TransferCounts;
 }
 
@@ -138,6 +149,8 @@ export interface Recipe {
   readonly criteria: string;
   /** Rises whenever tasks or criteria change: figures of different versions are not comparable. */
   readonly version: number;
+  /** Whether it trains nothing that differs from what a scale's networks are, so that submitted models will do. */
+  readonly takesModels?: boolean;
   plan(settings: Settings): Task[];
   report(outcomes: Outcomes, settings: Settings): Report;
 }

@@ -11,13 +11,15 @@ export interface Statement {
   readonly values: readonly (number | undefined)[];
   /** Default: 0. */
   readonly bound?: number;
+  /** What `values` are one for each of. Default: seeds. */
+  readonly over?: string;
 }
 
 /** The finding says that the quantity lies above the bound. */
-export function above({ statement, quantity, paper, values, bound = 0 }: Statement): Verdict {
+export function above({ statement, quantity, paper, values, bound = 0, over = 'seeds' }: Statement): Verdict {
   const measured = values.filter((value) => value !== undefined);
   const estimate = measured.length > 0 ? studentInterval(measured) : null;
-  const criterion = `${quantity}: reproduced where its 95 % interval over seeds lies above ${bound}, not reproduced where it lies below, else not decided.`;
+  const criterion = `${quantity}: reproduced where its 95 % interval over ${over} lies above ${bound}, not reproduced where it lies below, else not decided.`;
   return { statement, criterion, paper, estimate, outcome: outcomeOf(estimate?.lower, estimate?.upper, bound) };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { studyHandler } from '../../src/jobs/study/handler.js';
 import type { Transaction } from '../../src/storage/database.js';
@@ -190,6 +191,61 @@ describe('studies', () => {
     await expect.poll(() => app.inventory()).toEqual(before);
   });
 
+  describe('of models that were submitted', () => {
+    const SCALE = { recipe: 'F4', scale: 'imagenet-transfer', sampleCount: 40 };
+    let modelIds: string[];
+    let testDatasetId: string;
+    beforeAll(async () => {
+      const { prisma, models } = app.services;
+      const owner = { name: 'owner', role: 'ADMIN' } as const;
+      const shipped = { baseline: 'mnist-baseline', twin: 'mnist-baseline', adversarial: 'mnist-adversarial' };
+      modelIds = [];
+      for (const [name, folder] of Object.entries(shipped)) {
+        const { id } = await models.submitFolder(owner, { name, visibility: 'PUBLIC' }, join('assets/models', folder));
+        modelIds.push(encodeGlobalId('Model', id));
+      }
+      const { id } = await prisma.dataset.findFirstOrThrow({ where: { split: 'TEST' } });
+      testDatasetId = encodeGlobalId('Dataset', id);
+    });
+
+    it('train nothing, show each the images of the others, and take each source for a repetition', async () => {
+      const { studyId, jobId } = await start(app.graphql, { ...SCALE, modelIds, testDatasetId });
+      // 3 attacks at 4 budgets on 3 models, and a transfer of each.
+      expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null, progress: { done: 39, total: 39 } });
+      const { tables, verdicts, tasks } = await read(app.graphql, studyId);
+      expect((tasks as Task[]).every(({ trainingRun }) => trainingRun === null)).toBe(true);
+      const title = 'Transfer rate of FGSM from each source to each target';
+      const matrix = tables.find((table: { title: string }) => table.title === title);
+      expect(matrix.columns).toEqual(['source', 'baseline', 'twin', 'adversarial']);
+      const query = `query ($input: TransferMatrixInput!) { transferMatrix(input: $input) { cells { source { name } target { name } rate { value } } } }`;
+      const input = { datasetId: testDatasetId, sourceIds: modelIds, attackKinds: ['FGSM'], epsilons: ['16/255'] };
+      const { transferMatrix } = await dataOf(app.graphql(query, { input }));
+      type Cell = Record<'source' | 'target', { name: string }> & { rate: { value: number | null } };
+      const rate = (from: string, to: string) =>
+        (transferMatrix.cells as Cell[]).find(({ source, target }) => source.name === from && target.name === to)!.rate.value;
+      for (const { label, cells } of matrix.rows as { label: string; cells: ({ mean: number } | null)[] }[]) {
+        const others = (matrix.columns as string[]).slice(1);
+        expect(cells.map((cell) => cell?.mean ?? null)).toEqual(others.map((to) => (to === label ? null : rate(label, to))));
+      }
+      expect(rate('baseline', 'twin')).toBe(1);
+      const fooled = ['baseline', 'twin', 'adversarial'].filter((from) =>
+        ['baseline', 'twin', 'adversarial'].some((to) => to !== from && rate(from, to) !== null),
+      );
+      expect(tables[0].rows[0].cells[0].n).toBe(fooled.length);
+      expect(verdicts).toHaveLength(2);
+    });
+
+    it.each([
+      ['one model', () => ({ modelIds: modelIds.slice(1, 2) }), /two models or more/],
+      ['no models', () => ({ modelIds: [] }), /at least one model/],
+      ['a recipe that trains', () => ({ recipe: 'F1', modelIds }), /F1 trains networks.*F4 and F5/],
+      ['a scale that trains', () => ({ scale: 'mnist-mini', modelIds }), /trains its networks: leave out `modelIds`/],
+    ])('are refused for %s', async (_, rest, message) => {
+      const { startStudy } = await dataOf(app.graphql(START, { input: { ...SCALE, testDatasetId, ...rest() } }));
+      expect(startStudy).toMatchObject({ __typename: 'ValidationError', message: expect.stringMatching(message) as unknown });
+    });
+  });
+
   it('are listed with their recipes', async () => {
     const { studyRecipes, studies } = await dataOf(
       app.graphql(
@@ -198,6 +254,8 @@ describe('studies', () => {
     );
     expect(studyRecipes.map(({ name }: { name: string }) => name)).toEqual(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7']);
     expect(studyRecipes[0].scales.map(({ name }: { name: string }) => name)).toContain('imagenet');
+    const scalesOf = (i: number) => (studyRecipes[i].scales as { name: string }[]).map(({ name }) => name);
+    expect([scalesOf(3), scalesOf(0)].map((names) => names.includes('imagenet-transfer'))).toEqual([true, false]);
     expect(studyRecipes[1].criteria).toContain('less than five points of accuracy');
     for (const { comparedWithPaper } of studyRecipes[0].scales) expect(comparedWithPaper).not.toBe('');
     expect(studies.totalCount).toBeGreaterThan(0);

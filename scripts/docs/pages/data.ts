@@ -1,7 +1,7 @@
 /** Formats of data sets and models, and transformations of images. @module */
 import { readFile } from 'node:fs/promises';
 import { buildSchema, isEnumType } from 'graphql';
-import { datasetFormats, transformations } from '../../../src/compute/index.js';
+import { datasetFormats, resizings, transformations } from '../../../src/compute/index.js';
 import { code, type GeneratedPage, prose, table } from '../page.js';
 
 export const dataPage: GeneratedPage = {
@@ -15,11 +15,17 @@ export const dataPage: GeneratedPage = {
       '# Data sets, model files, transformations',
       '## Formats of data sets',
       '`registerDataset` takes one of these formats and a split. Built-in data sets are registered at the first start. A format that needs a folder is available where its variable names one: [configuration](configuration.md#data-sets).',
-      ...datasetFormats.flatMap(({ name, title, description, needsDirectory }) => [
+      ...datasetFormats.flatMap(({ name, title, description, needsDirectory, resizings: ways }) => [
         `### ${name}`,
         `**${prose(title)}.** ${prose(description)}`,
-        needsDirectory ? 'Needs a folder.' : 'Needs no folder.',
+        `${needsDirectory ? 'Needs a folder.' : 'Needs no folder.'}${ways ? ` Takes \`resizing\`, by default \`${ways[0]!.name}\`.` : ''}`,
       ]),
+      '### Resizing',
+      'Formats of pictures of any size take one of these as `resizing` of `registerDataset`, and `Dataset.resizing` names it. The fingerprint of a data set depends on it: results of different ways are not mixed.',
+      table(
+        ['resizing', 'what it does'],
+        resizings.map(({ name, description }) => [`<a id="${name.toLowerCase()}"></a>${code(name)}`, prose(description)]),
+      ),
       '## Formats of model files',
       table(
         ['format', 'files'],

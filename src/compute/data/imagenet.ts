@@ -5,17 +5,15 @@
  */
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
-import sharp from 'sharp';
 import { ComputeError } from '../errors.js';
 import { type ClassFolder, classFolders, groupByClass, picturesIn } from './pictures/folders.js';
 import { PICTURE_EXTENSIONS, readPicture } from './pictures/read.js';
-import type { Picture } from './pictures/types.js';
+import { DEFAULT_RESIZING, findResizing, resizings } from './resizing/registry.js';
+import { CROP, type Resizing } from './resizing/types.js';
 import type { DatasetFormat, DatasetSource, ImageBatch } from './types.js';
 
 /** How the validation split is called in the wild. */
 const SPLIT_FOLDERS = { train: ['train'], test: ['val', 'validation', 'test'] } as const;
-/** Share of the shorter side that evaluations look at (Szegedy et al. 2016 for 299 pixels, He et al. 2016 for 224). */
-const CROP = 0.875;
 const HOW_TO_GET = `Name a folder with "train" and "val", in each a folder for every class, in it its pictures (${PICTURE_EXTENSIONS.join(', ')}).`;
 
 const AS_TORCHVISION = `Files and classes are those that torchvision's \`ImageFolder\` finds, in its order: ${PICTURE_EXTENSIONS.join(', ')}, also in folders below and behind links, but not in hidden folders. A class without pictures keeps its number. Pixels are those of Pillow's \`convert("RGB")\`: alpha is dropped, colour profiles and the orientation noted in a JPEG are not applied, and grey values of 16 bits are cut at 255.`;
@@ -32,12 +30,16 @@ function imagenetFormat(name: string, side: number): DatasetFormat {
     title: `ImageNet at ${side}×${side}`,
     description: `Pictures in one folder for each class, in your folders "train" and "val": the middle ${CROP} of the shorter side, at ${side}×${side} pixels. ${AS_TORCHVISION}`,
     needsDirectory: true,
+    resizings,
     /** The folders of the classes and those in them, whose times change with what is in them: a look at a million files would take too long. */
     files: async (source) => (await foldersOfSplit(source)).flatMap(({ folders }) => folders),
-    async open(folders) {
+    async open(folders, { resizing: name = DEFAULT_RESIZING }) {
+      const resizing = findResizing(name);
       const classes = groupByClass(folders);
       const pictures: LabelledFile[] = [];
-      const hash = createHash('sha256').update(JSON.stringify({ side, crop: CROP, pixels: 'as Pillow' }));
+      // The default is older than the others, and so are fingerprints without it.
+      const preparation = { side, crop: CROP, pixels: 'as Pillow', ...(name !== DEFAULT_RESIZING && { resizing: name }) };
+      const hash = createHash('sha256').update(JSON.stringify(preparation));
       for (const [label, { name, folders: ofClass }] of classes.entries()) {
         for (const folder of ofClass) {
           for (const { path, size } of await picturesIn(folder)) {
@@ -51,7 +53,7 @@ function imagenetFormat(name: string, side: number): DatasetFormat {
         classNames: classes.map(({ name }) => name),
         exampleCount: pictures.length,
         fingerprint: hash.digest('hex'),
-        read: (offset, count) => readPictures(pictures.slice(offset, offset + count), side),
+        read: (offset, count) => readPictures(pictures.slice(offset, offset + count), resizing, side),
         close: () => Promise.resolve(),
       };
     },
@@ -74,20 +76,10 @@ async function foldersOfSplit({ directory, split }: DatasetSource): Promise<read
   );
 }
 
-async function readPictures(pictures: readonly LabelledFile[], side: number): Promise<ImageBatch> {
+async function readPictures(pictures: readonly LabelledFile[], resizing: Resizing, side: number): Promise<ImageBatch> {
   const size = side * side * 3;
   const images = new Uint8Array(pictures.length * size);
-  await Promise.all(pictures.map(async ({ path }, i) => images.set(await middle(await readPicture(path), side), i * size)));
+  const read = async ({ path }: LabelledFile, i: number) => images.set(await resizing.middle(await readPicture(path), side), i * size);
+  await Promise.all(pictures.map(read));
   return { images, labels: Int32Array.from(pictures, ({ label }) => label) };
-}
-
-/** The middle of a picture at the size that models see, `[side, side, 3]`. */
-function middle({ pixels, width, height }: Picture, side: number): Promise<Uint8Array> {
-  const whole = Math.round(side / CROP);
-  const margin = Math.floor((whole - side) / 2);
-  return sharp(pixels, { raw: { width, height, channels: 3 } })
-    .resize(whole, whole, { fit: 'cover', kernel: 'linear' })
-    .extract({ left: margin, top: margin, width: side, height: side })
-    .raw()
-    .toBuffer();
 }

@@ -5,6 +5,8 @@ export { KeptBatches } from './kept-batches.js';
 export { checkImagesFit } from './memory.js';
 export { readNpz } from './npz.js';
 export { datasetFiles, datasetFormats, findDatasetFormat, openDataset } from './registry.js';
+export { DEFAULT_RESIZING, findResizing, resizings } from './resizing/registry.js';
+export { CROP, type Resizing, type ResizingName } from './resizing/types.js';
 export { findTransformation, transformations } from './transformations/registry.js';
 export type { TransformationStep } from './transformations/types.js';
 export {

@@ -23,6 +23,9 @@ export function datasetFiles(source: DatasetSource): Promise<readonly string[]> 
 /** Examples of a data set whose labels {@link openDataset} has checked before. @throws ComputeError INVALID_DATASET. */
 export async function openExamples(source: DatasetSource): Promise<ExampleReader> {
   const format = findDatasetFormat(source.format);
+  if (source.resizing !== undefined && !format.resizings) {
+    throw new ComputeError('INVALID_DATASET', `Images of ${format.title} all have one size: leave out \`resizing\`.`, ['resizing']);
+  }
   return format.open(await format.files(source), source);
 }
 

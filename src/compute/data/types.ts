@@ -1,4 +1,5 @@
 /** Data sets: labelled 8-bit images, read in order and in batches. @module */
+import type { Resizing } from './resizing/types.js';
 
 /** Where a data set's files are: which format reads them, and that format's options. */
 export interface DatasetSource {
@@ -7,6 +8,8 @@ export interface DatasetSource {
   readonly split: DatasetSplit;
   /** Folder of the files, where the format does not bring its own. */
   readonly directory?: string;
+  /** How pictures become the squares that networks see, where they have any size; default: the first of {@link DatasetFormat.resizings}. */
+  readonly resizing?: string;
 }
 
 export type DatasetSplit = 'train' | 'test';
@@ -61,6 +64,8 @@ export interface DatasetFormat {
   readonly description: string;
   /** Whether {@link DatasetSource.directory} must be given. */
   readonly needsDirectory: boolean;
+  /** For pictures of any size: the ways to resize them, the default first. */
+  readonly resizings?: readonly Resizing[];
   /** Files that the source is read from, in order; a change of any makes it another data set. */
   files(source: DatasetSource): Promise<readonly string[]>;
   open(files: readonly string[], source: DatasetSource): Promise<ExampleReader>;

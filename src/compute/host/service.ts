@@ -239,7 +239,8 @@ export class ComputeService implements Compute {
   }
 
   private async withDataset<T>(source: DatasetSource, fn: (dataset: Dataset) => Promise<T> | T): Promise<T> {
-    const key = JSON.stringify([source.format, source.split, await stampOfFiles(await datasetFiles(source))]);
+    const { format, split, resizing } = source;
+    const key = JSON.stringify([format, split, resizing, await stampOfFiles(await datasetFiles(source))]);
     return this.datasets.use(key, () => openDataset(source), fn);
   }
 }

@@ -15,7 +15,7 @@ import { trainingHandler } from '../training/handler.js';
 import { transferHandler } from '../transfer/handler.js';
 import { JobFailed, type DroppedArtifacts, type JobHandler } from '../types.js';
 import { readOutcomes } from './outcomes.js';
-import { performTasks } from './tasks.js';
+import { performTasks, submittedModels } from './tasks.js';
 
 export const STUDY = 'study';
 
@@ -46,7 +46,7 @@ export const studyHandler: JobHandler = {
         await releaseArtifacts(prisma, context.artifacts, await prisma.$transaction((tx) => cancelJobs(tx, study)));
       throw error;
     });
-    const report = recipe.report(await readOutcomes(prisma, study.id), settings);
+    const report = recipe.report(await readOutcomes(prisma, study.id, submittedModels(settings)), settings);
     return {
       write: async (tx) => {
         await tx.study.update({ where: { jobId }, data: { report: toJson(report), finishedAt: new Date() } });

@@ -3,15 +3,17 @@ import type { EvaluationCounts, Outcomes, TransferCounts } from '../../studies/t
 import type { DatabaseClient } from '../../storage/database.js';
 import { JobFailed } from '../types.js';
 
-export async function readOutcomes(prisma: DatabaseClient, studyId: string): Promise<Outcomes> {
+/** @param submitted ids of models that were not trained, by name. */
+export async function readOutcomes(prisma: DatabaseClient, studyId: string, submitted: ReadonlyMap<string, string>): Promise<Outcomes> {
   const tasks = await prisma.studyTask.findMany({
     where: { studyId },
     include: { trainingRun: { select: { modelId: true } }, evaluation: true },
   });
   const evaluations = new Map(tasks.flatMap(({ key, evaluation }) => (evaluation ? [[key, evaluation] as const] : [])));
-  const modelIds = new Map(tasks.flatMap(({ key, trainingRun }) => (trainingRun ? [[key, trainingRun.modelId] as const] : [])));
+  const trained = tasks.flatMap(({ key, trainingRun }) => (trainingRun ? [[key, trainingRun.modelId] as const] : []));
+  const modelIds = new Map([...trained, ...submitted]);
   const results = await prisma.transferResult.findMany({
-    where: { evaluation: { studyTasks: { some: { studyId } } }, target: { trainingRun: { studyTasks: { some: { studyId } } } } },
+    where: { evaluation: { studyTasks: { some: { studyId } } }, targetModelId: { in: [...modelIds.values()] } },
     omit: { outcomes: true },
   });
   const transfers = new Map(results.map((row) => [`${row.evaluationId} ${row.targetModelId}`, row]));

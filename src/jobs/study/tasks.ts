@@ -1,5 +1,6 @@
 /** Begins the tasks of a study, a few at a time, and waits for them. @module */
 import { setTimeout } from 'node:timers/promises';
+import { rowId } from '../../storage/global-id.js';
 import type { Settings, Task } from '../../studies/types.js';
 import type { Study, StudyTask } from '../../storage/generated/client.js';
 import type { RequestedJob } from '../requests.js';
@@ -105,8 +106,10 @@ class StudyRun {
     }
   }
 
-  /** @param key of a training that is done. */
+  /** @param key of a training that is done, or name of a submitted model. */
   private async modelOf(key: string): Promise<string> {
+    const submitted = submittedModels(this.settings).get(key);
+    if (submitted !== undefined) return submitted;
     const id = this.rows.get(key)?.trainingRunId;
     const run = id && (await this.context.prisma.trainingRun.findUnique({ where: { id } }));
     if (!run) throw new JobFailed('TASK_FAILED', `The model of "${key}" has been deleted. Start the study again.`);
@@ -120,7 +123,12 @@ class StudyRun {
   }
 }
 
-/** Keys of the tasks that must be done before. */
+/** Ids of the rows of the models that a study's owner named, by name. */
+export function submittedModels({ models = [] }: Settings): Map<string, string> {
+  return new Map(models.flatMap(({ name, id }) => [[name, rowId(id, 'Model')!] as const]));
+}
+
+/** Keys of what must be done before; names of submitted models are among them, which are there. */
 function neededBy(task: Task): readonly string[] {
   switch (task.kind) {
     case 'training':

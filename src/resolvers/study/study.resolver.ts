@@ -9,7 +9,7 @@ import { StudyTask } from '../../schema/study/study-task.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
 import { Transfer } from '../../schema/transfer/transfer.js';
 import { StartStudyPayload, StartStudySuccess } from '../../schema/study/start-study-payload.js';
-import { optionalRowId } from '../../storage/global-id.js';
+import { optionalRowId, rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { recipes } from '../../studies/recipes/registry.js';
 import { scales } from '../../studies/scales/registry.js';
@@ -26,7 +26,10 @@ import { transferNode } from '../transfer/node.js';
 export class StudyResolver {
   @Query(() => [StudyRecipe], { description: 'Every recipe, and what it can be applied at.' })
   studyRecipes(): StudyRecipe[] {
-    return recipes.map(({ name, title, claim, criteria, version }) => ({ name, title, claim, criteria, version, scales }));
+    return recipes.map(({ name, title, claim, criteria, version, takesModels }) => ({
+      ...{ name, title, claim, criteria, version },
+      scales: scales.filter((scale) => takesModels || !scale.takesModels),
+    }));
   }
 
   @Query(() => Study, { nullable: true, description: 'A study by its id; null where there is none.' })
@@ -82,11 +85,12 @@ export class StudyResolver {
     @Arg('input', () => StartStudyInput, { description: 'Which study.' }) input: StartStudyInput,
     @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof StartStudyPayload> {
-    const { trainingDatasetId, testDatasetId, ...rest } = given(input);
+    const { trainingDatasetId, testDatasetId, modelIds, ...rest } = given(input);
     const { study, job } = await services.studies.start(viewer, {
       ...rest,
       trainingDatasetId: optionalRowId(trainingDatasetId, 'Dataset'),
       testDatasetId: optionalRowId(testDatasetId, 'Dataset'),
+      modelIds: modelIds?.map((id) => rowId(id, 'Model')),
     });
     return new StartStudySuccess(new Study(study), new Job(job));
   }

@@ -1,7 +1,8 @@
-import { Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Dataset as DatasetRow } from '../../storage/generated/client.js';
 import { DatasetSplit } from './dataset-split.js';
+import { Resizing } from './resizing.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
 import { orderInput } from '../relay/order.js';
@@ -33,6 +34,14 @@ export class Dataset extends Node {
 
   @Column(() => Int, { description: 'Bits of a pixel value. Adversarial images are judged after rounding to them.' })
   readonly bitDepth!: number;
+
+  @Field(() => Resizing, {
+    nullable: true,
+    description: 'How its pictures become squares of one size; null where all images of the files have one size.',
+  })
+  get resizing(): Resizing | null {
+    return this.row.resizing === null ? null : new Resizing(this.row.resizing);
+  }
 
   @Column(() => String, { description: 'SHA-256 of all images and labels in order.' })
   readonly fingerprint!: string;

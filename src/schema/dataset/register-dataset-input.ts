@@ -1,6 +1,7 @@
 import { Field, InputType } from 'type-graphql';
-import { datasetFormats } from '../../compute/data/index.js';
+import { DEFAULT_RESIZING, datasetFormats } from '../../compute/data/index.js';
 import { DatasetSplit } from './dataset-split.js';
+import { ResizingMethod } from './resizing.js';
 
 const FORMATS = datasetFormats.map(({ name, title }) => `\`${name}\` (${title})`).join(', ');
 
@@ -14,4 +15,10 @@ export class RegisterDatasetInput {
 
   @Field(() => DatasetSplit, { defaultValue: DatasetSplit.TEST, description: 'Which part of it.' })
   split!: DatasetSplit;
+
+  @Field(() => ResizingMethod, {
+    nullable: true,
+    description: `How pictures become squares of one size, for formats of pictures of any size. Default: \`${DEFAULT_RESIZING}\`.`,
+  })
+  resizing?: ResizingMethod;
 }

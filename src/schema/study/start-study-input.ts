@@ -25,4 +25,10 @@ export class StartStudyInput {
 
   @Field(() => Int, { nullable: true, description: "Steps of each training; by default the scale's." })
   steps?: number;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Of scale `imagenet-transfer`: models that are attacked and shown each other’s images, two or more of different names.',
+  })
+  modelIds?: string[];
 }

@@ -17,4 +17,10 @@ export class StartStudySuccess {
   }
 }
 
-export const StartStudyPayload = payloadUnion('StartStudyPayload', StartStudySuccess, ['VALIDATION', 'NOT_FOUND', 'QUEUE_FULL']);
+export const StartStudyPayload = payloadUnion('StartStudyPayload', StartStudySuccess, [
+  'VALIDATION',
+  'NOT_FOUND',
+  'QUEUE_FULL',
+  'MODEL_NOT_READY',
+  'MODEL_DATASET_MISMATCH',
+]);

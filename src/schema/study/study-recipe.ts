@@ -17,7 +17,7 @@ export class StudyScale {
   @Field(() => String, { description: 'Format of the data sets that it needs, of both splits.' })
   datasetFormat!: string;
 
-  @Field(() => Int, { description: 'Steps of each training.' })
+  @Field(() => Int, { description: 'Steps of each training; 0 where none is trained.' })
   steps!: number;
 
   @Field(() => Int, { description: 'Test images that are attacked.' })

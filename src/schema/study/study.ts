@@ -9,7 +9,9 @@ import { creationOrder } from '../relay/order.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
 
-@ObjectType({ description: 'A mean over seeds, with its 95 % interval after Student.' })
+@ObjectType({
+  description: 'A mean over seeds, or over source networks where models were submitted, with its 95 % interval after Student.',
+})
 class SeedMean {
   @Field(() => Float, { description: 'The mean.' })
   mean!: number;
@@ -20,7 +22,7 @@ class SeedMean {
   @Field(() => Float, { nullable: true, description: 'Upper end of the interval; null for a single value.' })
   upper!: number | null;
 
-  @Field(() => Int, { description: 'Number of seeds.' })
+  @Field(() => Int, { description: 'Number of seeds, or of sources.' })
   n!: number;
 }
 

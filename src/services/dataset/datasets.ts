@@ -1,5 +1,5 @@
 /** Registering data sets. @module */
-import type { DatasetInfo, DatasetSource } from '../../compute/data/index.js';
+import { type DatasetInfo, type DatasetSource, findDatasetFormat } from '../../compute/data/index.js';
 import type { Compute } from '../../compute/host/index.js';
 import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
@@ -12,6 +12,8 @@ export interface DatasetRequest {
   readonly name: string;
   readonly format: string;
   readonly split: DatasetSplit;
+  /** Key of the registry of ways to resize; default: the format's own. */
+  readonly resizing?: string;
 }
 
 export class DatasetService {
@@ -23,20 +25,31 @@ export class DatasetService {
   ) {}
 
   /** Where a data set's files are on this machine. */
-  source({ format, split }: Pick<Dataset, 'format' | 'split'>): DatasetSource {
-    return { format, split: split === 'TRAIN' ? 'train' : 'test', directory: this.directories[format] };
+  source({ format, split, resizing }: Pick<Dataset, 'format' | 'split' | 'resizing'>): DatasetSource {
+    return {
+      format,
+      split: split === 'TRAIN' ? 'train' : 'test',
+      directory: this.directories[format],
+      ...(resizing !== null && { resizing }),
+    };
   }
 
   async register(request: DatasetRequest): Promise<Dataset> {
     const name = checkName(request.name);
     if (await this.prisma.dataset.findUnique({ where: { name } })) throw taken(name);
-    const info: DatasetInfo = await toDomainErrors(() => this.compute.inspectDataset(this.source(request)));
+    const { format, split } = request;
+    const { resizing, info } = await toDomainErrors(async () => {
+      const resizing = request.resizing ?? findDatasetFormat(format).resizings?.[0]?.name ?? null;
+      const info: DatasetInfo = await this.compute.inspectDataset(this.source({ format, split, resizing }));
+      return { resizing, info };
+    });
     try {
       return await this.prisma.dataset.create({
         data: {
           name,
-          format: request.format,
-          split: request.split,
+          format,
+          split,
+          resizing,
           imageShape: [...info.imageShape],
           classNames: [...info.classNames],
           exampleCount: info.exampleCount,

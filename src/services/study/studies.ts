@@ -4,12 +4,14 @@ import type { JobQueue } from '../../jobs/queue.js';
 import { STUDY } from '../../jobs/study/handler.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import type { Dataset, DatasetSplit } from '../../storage/generated/client.js';
+import { encodeGlobalId } from '../../storage/global-id.js';
 import { toJson } from '../../storage/json.js';
 import { recipes } from '../../studies/recipes/registry.js';
 import { scales } from '../../studies/scales/registry.js';
-import type { Scale, Settings } from '../../studies/types.js';
+import type { Recipe, Scale, Settings, SubmittedModel } from '../../studies/types.js';
 import type { Capacity } from '../job/capacity.js';
-import { checkRange } from '../evaluation/evaluation-request.js';
+import { checkFit, checkRange } from '../evaluation/evaluation-request.js';
+import type { EvaluationService } from '../evaluation/evaluations.js';
 import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
 import { checkRanges } from '../statistics/ranges.js';
@@ -24,6 +26,8 @@ export interface StudyRequest {
   /** In place of the scale's own. */
   readonly sampleCount?: number;
   readonly steps?: number;
+  /** Of a scale that takes models: those that are attacked; undefined where an id is none. */
+  readonly modelIds?: readonly (string | undefined)[];
 }
 
 const LIMITS = { seeds: [1, 100], steps: [1, 1_000_000_000] } as const;
@@ -33,14 +37,17 @@ export class StudyService {
     private readonly environment: JobEnvironment,
     private readonly queue: JobQueue,
     private readonly capacity: Capacity,
+    private readonly evaluations: EvaluationService,
   ) {}
 
   /** Queues a study with all its tasks. */
   async start(principal: Principal, request: StudyRequest) {
     const recipe = named(recipes, request.recipe, 'recipe');
     const scale = named(scales, request.scale, 'scale');
+    checkTakesModels(recipe, scale, request);
     const { trainingDataset, testDataset } = await this.datasets(scale, request);
-    const settings = settingsOf(scale, request, testDataset);
+    const models = scale.takesModels && (await this.models(principal, request.modelIds ?? [], testDataset));
+    const settings = { ...settingsOf(scale, request, testDataset), ...(models && { models }) };
     const tasks = recipe.plan(settings);
     const owner = principal.name;
     return this.environment.prisma.$transaction(async (tx) => {
@@ -64,7 +71,24 @@ export class StudyService {
     });
   }
 
+  /** @throws DomainError where one is not there, not ready or of other images. */
+  private async models(principal: Principal, ids: readonly (string | undefined)[], dataset: Dataset): Promise<SubmittedModel[]> {
+    const models = await this.evaluations.models(principal, ids, 'modelIds');
+    for (const [i, model] of models.entries()) checkFit(model, dataset, ['modelIds', String(i)]);
+    if (models.length < 2 || new Set(models.map(({ name }) => name)).size < models.length) {
+      throw new DomainError('VALIDATION', 'Name two models or more, of different names.', ['modelIds']);
+    }
+    return models.map(({ name, id }) => ({ name, id: encodeGlobalId('Model', id) }));
+  }
+
   private async datasets(scale: Scale, { trainingDatasetId, testDatasetId }: StudyRequest) {
+    if (scale.takesModels) {
+      const { prisma } = this.environment;
+      const dataset =
+        testDatasetId === undefined ? await this.registered(scale, 'TEST') : await findDataset(prisma, testDatasetId, 'testDatasetId');
+      // Nothing is trained.
+      return { trainingDataset: dataset, testDataset: dataset };
+    }
     if (trainingDatasetId === undefined && testDatasetId === undefined) {
       return { trainingDataset: await this.registered(scale, 'TRAIN'), testDataset: await this.registered(scale, 'TEST') };
     }
@@ -98,12 +122,24 @@ function named<Entry extends { readonly name: string }>(entries: readonly Entry[
   throw new DomainError('VALIDATION', `There is no ${member} "${name}". Known: ${known}.`, [member]);
 }
 
+/** @throws DomainError VALIDATION where models are given that are not used, or networks are to be trained at a scale that has none. */
+function checkTakesModels(recipe: Recipe, scale: Scale, { modelIds }: StudyRequest): void {
+  if (scale.takesModels && !recipe.takesModels) {
+    const fitting = recipes.filter(({ takesModels }) => takesModels).map(({ name }) => name);
+    const message = `${recipe.name} trains networks, and scale "${scale.name}" has none to train. It is for ${fitting.join(' and ')}.`;
+    throw new DomainError('VALIDATION', message, ['scale']);
+  }
+  if (modelIds && !scale.takesModels) {
+    throw new DomainError('VALIDATION', `Scale "${scale.name}" trains its networks: leave out \`modelIds\`.`, ['modelIds']);
+  }
+}
+
 /** @throws DomainError VALIDATION */
 function settingsOf(
   scale: Scale,
   { seeds, sampleCount = scale.sampleCount, steps = scale.steps }: StudyRequest,
   testDataset: Dataset,
 ): Settings {
-  checkRanges(LIMITS, { seeds, steps });
+  checkRanges(LIMITS, scale.takesModels ? { seeds } : { seeds, steps });
   return { ...scale, seeds, steps, sampleCount: checkRange(testDataset, 0, sampleCount).sampleCount };
 }

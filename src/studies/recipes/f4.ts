@@ -2,7 +2,7 @@
 import { estimateOf, budget, points, seedsOf } from '../grid.js';
 import type { Recipe, Settings } from '../types.js';
 import { above } from '../verdicts.js';
-import { attacksOf, namesOf, planTransfers, rateOf, Transfers } from './transfers.js';
+import { attacksOf, namesOf, planTransfers, rateOf, repetitionsOf, Transfers } from './transfers.js';
 
 const largest = ({ epsilons }: Settings) => epsilons.at(-1)!;
 
@@ -13,6 +13,7 @@ export const f4: Recipe = {
   criteria:
     'The order of the three attacks by transfer rate at the largest ε, as a mean over pairs of different architectures. Not the size of the rates.',
   version: 2,
+  takesModels: true,
 
   plan: (settings) => planTransfers(settings, settings.epsilons),
 
@@ -59,6 +60,7 @@ export const f4: Recipe = {
       verdicts: attacks.slice(1).map((weaker, i) => {
         const stronger = attacks[i]!;
         return above({
+          over: repetitionsOf(settings),
           statement: `${stronger.title} transfers better than ${weaker.title}`,
           quantity: `Transfer rate of ${stronger.title} less that of ${weaker.title}, mean over pairs of architectures, at ε = ${budget(epsilon)}`,
           paper: 'About 47 % to 59 % for FGSM, 30 % to 46 % for iter. basic, 9 % to 15 % for iter. l.l.',

@@ -2,7 +2,7 @@
 import { estimateOf, budget, points, type NamedAttack } from '../grid.js';
 import type { Recipe, Settings, Table } from '../types.js';
 import { above } from '../verdicts.js';
-import { attacksOf, planTransfers, Transfers } from './transfers.js';
+import { attacksOf, planTransfers, repetitionsOf, Transfers } from './transfers.js';
 
 /** Success on the source counts as saturated from this share of its success at the largest ε on. */
 const SATURATED = 0.95;
@@ -17,6 +17,7 @@ export const f5: Recipe = {
   criteria:
     'That the transfer rate is higher at one and a half times the largest ε of the scale than at the ε where success on the source reaches 95 % of what it is there. The paper counts images that transfer, not their share.',
   version: 1,
+  takesModels: true,
 
   plan: (settings) => planTransfers(settings, epsilonsOf(settings)),
 
@@ -53,6 +54,7 @@ export const f5: Recipe = {
         const saturated = epsilons.find((epsilon) => estimateOf(success(attack, epsilon))!.mean >= SATURATED * atLargest)!;
         const [before, after] = [rates(attack, saturated), rates(attack, largest)];
         return above({
+          over: repetitionsOf(settings),
           statement: `Transfer of ${attack.title} grows with ε after its success on the source has saturated`,
           quantity: `Transfer rate at ε = ${budget(largest)} less that at ε = ${budget(saturated)}, the first with ${100 * SATURATED} % of the success on the source at the largest`,
           paper:

@@ -6,7 +6,10 @@ import type { Outcomes, Settings, Task, TransferCounts, TransferTask } from '../
 
 export const attacksOf = (settings: Settings): NamedAttack[] => [FGSM, iterBasic(settings), iterLl(settings)];
 
-export const namesOf = ({ architectures }: Settings): string[] => architectures.map(({ name }) => name);
+export const namesOf = ({ architectures, models }: Settings): string[] => (models ?? architectures).map(({ name }) => name);
+
+/** What intervals are over. */
+export const repetitionsOf = ({ models }: Settings): string => (models ? 'sources' : 'seeds');
 
 /** Networks of one seed are sources and targets for each other, so that seeds are independent repetitions. */
 export function planTransfers(settings: Settings, epsilons: readonly number[]): Task[] {
@@ -22,7 +25,7 @@ export function planTransfers(settings: Settings, epsilons: readonly number[]): 
       targets: names.filter((other) => other !== name).map((other) => trainingKey(other, seed)),
     })),
   );
-  return [...trainings(networks, settings), ...attacked, ...transfers];
+  return [...(settings.models ? [] : trainings(networks, settings)), ...attacked, ...transfers];
 }
 
 /** Counts of one seed's pairs of source and target. */
@@ -36,27 +39,38 @@ export class Transfers {
     return this.outcomes.transfer(evaluationKey(source, seed, attack, epsilon), trainingKey(target, seed));
   }
 
-  /** Seed by seed: the mean over all pairs of different architectures. Undefined where no source was fooled. */
+  /**
+   * Seed by seed: the mean over all pairs of different architectures. Of submitted networks, source by source: the mean over the others.
+   * Undefined where no source was fooled.
+   */
   rates(attack: NamedAttack, epsilon: number): (number | undefined)[] {
     const names = namesOf(this.settings);
-    return seedsOf(this.settings).map((seed) => {
-      const pairs = names.flatMap((source) =>
+    return this.repetitions().map(({ seed, sources }) => {
+      const pairs = sources.flatMap((source) =>
         names.filter((target) => target !== source).map((target) => rateOf(this.pair(source, target, seed, attack, epsilon))),
       );
       return meanOfPresent(pairs);
     });
   }
 
-  /** Seed by seed: of the images that a source gets right, the share that fools it; the mean over sources. */
+  /** Seed by seed, or source by source: of the images that a source gets right, the share that fools it; the mean over sources. */
   sourceSuccess(attack: NamedAttack, epsilon: number): number[] {
-    const names = namesOf(this.settings);
-    return seedsOf(this.settings).map((seed) => {
-      const rates = names.map((name) => {
+    return this.repetitions().map(({ seed, sources }) => {
+      const rates = sources.map((name) => {
         const { successes, clean } = this.outcomes.evaluation(evaluationKey(name, seed, attack, epsilon));
         return clean === 0 ? undefined : successes / clean;
       });
       return meanOfPresent(rates) ?? 0;
     });
+  }
+
+  /** What figures are repeated over: seeds with all sources, or each source of those that were submitted. */
+  private repetitions(): { readonly seed: number; readonly sources: readonly string[] }[] {
+    const names = namesOf(this.settings);
+    const seeds = seedsOf(this.settings);
+    return this.settings.models
+      ? names.map((source) => ({ seed: seeds[0]!, sources: [source] }))
+      : seeds.map((seed) => ({ seed, sources: names }));
   }
 }
 

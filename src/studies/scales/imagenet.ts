@@ -42,3 +42,19 @@ export const imagenet: Scale = {
   ],
   widths: [0.5, 1, 1.5, 2],
 };
+
+/** Transfer between networks that are submitted with their weights: nothing is trained. */
+export const imagenetTransfer: Scale = {
+  ...imagenet,
+  name: 'imagenet-transfer',
+  title: 'ImageNet, networks that you submit, 1000 pictures at 224×224',
+  needs:
+    'Pictures as a data set of format `imagenet-224` and split TEST, or `testDatasetId`, and two models or more that are submitted: `modelIds`. For recipes that train nothing of their own: F4 and F5. Each model is a repetition: it takes three to decide anything.',
+  comparedWithPaper:
+    "Attacks and ε are the paper's, networks are yours, in place of Inception v3, Inception v4 and ResNets. Intervals are over source networks, not over seeds, and say nothing of other pictures.",
+  datasetFormat: 'imagenet-224',
+  sampleCount: 1000,
+  steps: 0,
+  architectures: [],
+  takesModels: true,
+};
