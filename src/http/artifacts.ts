@@ -9,7 +9,7 @@ import type { DatasetService } from '../services/dataset/datasets.js';
 import { type ArtifactStore, isArtifactId } from '../storage/artifacts.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { readerOf } from '../storage/images.js';
-import { isRowId } from '../storage/row-id.js';
+import { eitherRowId } from '../storage/global-id.js';
 import { visibleClient } from '../services/access/visibility.js';
 import { principalOf, route } from './admission.js';
 import { HttpError, unlessClientLeft } from './errors.js';
@@ -55,8 +55,8 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
   });
 
   route(router, 'GET /datasets/:id/images/:index.png', async (request: Request<{ id: string; index: string }>, response: Response) => {
-    const { id } = request.params;
-    const dataset = isRowId(id) ? await prisma.dataset.findUnique({ where: { id } }) : null;
+    const id = eitherRowId(request.params.id, 'Dataset');
+    const dataset = id ? await prisma.dataset.findUnique({ where: { id } }) : null;
     const index = indexOf(request.params.index);
     if (!dataset || index === undefined || index >= dataset.exampleCount) throw missing('image');
     try {

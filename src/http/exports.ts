@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { parseMagnitude } from '../compute/parameters/index.js';
 import { evaluationWhere } from '../services/evaluation/evaluation-where.js';
 import { type Outcomes, unpackOutcomes } from '../results/outcomes.js';
-import { rowId } from '../storage/global-id.js';
+import { eitherRowId, rowId } from '../storage/global-id.js';
 import { findWorstCase } from '../services/worst-case/worst-case.js';
 import { visibleClient } from '../services/access/visibility.js';
 import type { DatabaseClient } from '../storage/database.js';
@@ -65,7 +65,7 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
 
   route(router, 'GET /evaluations/:id/examples.:format', async (request: Request<{ id: string; format: string }>, response: Response) => {
     const { id, format } = request.params;
-    const row = eitherId(id, 'Evaluation');
+    const row = eitherRowId(id, 'Evaluation');
     const evaluation =
       row === undefined
         ? null
@@ -77,7 +77,7 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
 
   route(router, 'GET /models/:id/robustbench.json', async (request: Request<{ id: string }>, response: Response) => {
     const { datasetId, norm, judging, epsilon } = parsed(robustBenchQuery, request);
-    const id = eitherId(request.params.id, 'Model');
+    const id = eitherRowId(request.params.id, 'Model');
     const known = id !== undefined && isRowId(datasetId);
     const evaluation = known
       ? await visibleClient(prisma, principalOf(response)).evaluation.findFirst({
@@ -105,9 +105,6 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
   });
   return router;
 }
-
-/** Paths that the server returns have ids of rows; clients know the opaque ones. */
-const eitherId = (id: string, type: string) => (isRowId(id) ? id : rowId(id, type));
 
 function parsed<Output>(schema: z.ZodType<Output>, request: Pick<Request, 'query'>): Output {
   const { success, data, error } = schema.safeParse(request.query);

@@ -6,7 +6,7 @@ import type { DatabaseClient } from '../storage/database.js';
 import { modelFiles } from '../storage/model-files.js';
 import type { ModelFolders } from '../storage/model-folders.js';
 import { isReady } from '../storage/ready-model.js';
-import { isRowId } from '../storage/row-id.js';
+import { eitherRowId } from '../storage/global-id.js';
 import { visibleClient } from '../services/access/visibility.js';
 import { principalOf, route } from './admission.js';
 import { HttpError } from './errors.js';
@@ -23,8 +23,8 @@ export function modelRoutes({ prisma, compute, modelFolders }: ModelRouteOptions
   const router = Router();
 
   route(router, 'GET /models/:id/onnx', async (request: Request<{ id: string }>, response: Response) => {
-    const { id } = request.params;
-    const model = isRowId(id) ? await visibleClient(prisma, principalOf(response)).model.findUnique({ where: { id } }) : null;
+    const id = eitherRowId(request.params.id, 'Model');
+    const model = id ? await visibleClient(prisma, principalOf(response)).model.findUnique({ where: { id } }) : null;
     if (!model || !isReady(model)) throw new HttpError(404, 'NOT_FOUND', 'There is no model with this id that is ready.');
     if (model.access !== 'GRADIENT')
       throw new HttpError(

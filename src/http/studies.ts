@@ -4,7 +4,7 @@ import { visibleClient } from '../services/access/visibility.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Study } from '../storage/generated/client.js';
 import { reportOf, settingsOf } from '../storage/json.js';
-import { isRowId } from '../storage/row-id.js';
+import { eitherRowId } from '../storage/global-id.js';
 import { recipes } from '../studies/recipes/registry.js';
 import { reportCsv } from '../studies/report/csv.js';
 import { reportHtml } from '../studies/report/html.js';
@@ -35,8 +35,9 @@ export function studyRoutes({ prisma }: { readonly prisma: DatabaseClient }): Ro
   const router = Router();
 
   route(router, 'GET /studies/:id.:format', async (request: Request<{ id: string; format: string }>, response: Response) => {
-    const { id, format } = request.params;
-    const study = isRowId(id) ? await visibleClient(prisma, principalOf(response)).study.findUnique({ where: { id } }) : null;
+    const { format } = request.params;
+    const id = eitherRowId(request.params.id, 'Study');
+    const study = id ? await visibleClient(prisma, principalOf(response)).study.findUnique({ where: { id } }) : null;
     const report = study && reportOf(study);
     const as = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
     if (!report || !as) {

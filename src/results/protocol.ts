@@ -25,8 +25,6 @@ export interface AttackRun extends Examples {
   readonly parametersHash: string;
   /** Accuracy that it leaves, on average. */
   readonly accuracy: number;
-  /** Whether it lowers the accuracy of any of the networks. */
-  readonly fools: boolean;
   /** Fingerprints. */
   readonly networks: ReadonlySet<string>;
 }
@@ -51,8 +49,7 @@ export interface Protocol {
 
 /**
  * Of the ranges, that on which most networks were attacked, then the largest. On it the attacks, most used first, as long as half of the networks or more were
- * attacked by all of them. One that fools nothing leaves no network out: else whoever tries it on some of the networks would
- * take the others out of the ranking.
+ * attacked by all of them.
  * @param runs of one threat model. @param kinds attacks that the protocol has to have, and no others; undefined: any. @param wanted what the range has to be.
  * @returns undefined where no run is on such a range.
  */
@@ -134,7 +131,7 @@ function choose(runs: readonly AttackRun[], all: ReadonlySet<string>, kinds: rea
   }
   for (const run of ordered) {
     const left = common(networks, run.networks).size;
-    if (!attacks.includes(run) && left > 0 && 2 * left >= all.size && (left === networks.size || run.fools)) take(run);
+    if (!attacks.includes(run) && left > 0 && 2 * left >= all.size) take(run);
   }
   return { attacks, networks };
 }

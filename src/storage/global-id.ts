@@ -21,6 +21,9 @@ export function rowId(globalId: string, type: string): string | undefined {
   return decoded?.type === type ? decoded.id : undefined;
 }
 
+/** The row's id of either: paths that the server returns have ids of rows, clients know the opaque ones. */
+export const eitherRowId = (id: string, type: string): string | undefined => (isRowId(id) ? id : rowId(id, type));
+
 /** The same where there may be no id: one that this server never gave out is then one that no row has, instead of none. */
 export const optionalRowId = (globalId: string | undefined, type: string) =>
   globalId === undefined ? undefined : (rowId(globalId, type) ?? '');

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { diagnose, joinDiagnostics } from '../../src/compute/evaluation/diagnostics.js';
@@ -54,6 +55,20 @@ describe('diagnostics', () => {
   it('report probabilities, declared or not', async () => {
     expect((await diagnosed(softmaxed(baseline))).probabilities).toBe(160);
     expect((await diagnosed({ ...softmaxed(baseline), output: 'PROBABILITIES' })).probabilities).toBe(160);
+  });
+
+  it('report nothing of gradients where a class that is not the label has the probability 0', async () => {
+    const model = softmaxed(baseline);
+    const probabilities: DifferentiableModel = {
+      ...model,
+      fingerprint: 'of probabilities, some of which are 0',
+      output: 'PROBABILITIES',
+      apply(variables, x) {
+        const scores = model.apply(variables, x);
+        return tf.where(tf.greater(scores, 1e-3), scores, tf.zerosLike(scores));
+      },
+    };
+    expect(await diagnosed(probabilities)).toMatchObject({ nonFiniteGradients: 0 });
   });
 
   it('report gradients that are NaN', async () => {

@@ -55,7 +55,8 @@ describe('the computing thread', () => {
       for (const name of ['adversarialPrediction', 'ssim', 'pass', 'l2'] as const) expect(together[k]![name]).toEqual(alone[name]);
       const { decode, attack, predict, metrics } = together[k]!.phases;
       for (const seconds of [decode, attack, predict, metrics]) expect(seconds).toBeGreaterThan(0);
-      expect(attack).toBeGreaterThanOrEqual(together[k]!.seconds);
+      // Of another clock, which starts a moment later.
+      expect(attack).toBeGreaterThan(0.99 * together[k]!.seconds);
     }
   });
 

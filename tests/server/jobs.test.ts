@@ -109,7 +109,8 @@ describe('a failure', () => {
 
   it('that is permanent ends the job with an error code, without results and internal details', async () => {
     const before = (await app.inventory()).shards;
-    faults.push(...[1, 2].map(() => () => Promise.reject(new Error('secret detail'))));
+    // Each run begins two shards at once.
+    faults.push(...[1, 2, 3, 4].map(() => () => Promise.reject(new Error('secret detail'))));
     const input = request();
     const { jobIds } = await startEvaluation(app.graphql, input);
     const job = await finished(app.graphql, jobIds[0]!);

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPicture } from '../../src/compute/data/pictures/read.js';
 import { findResizing, resizings } from '../../src/compute/data/index.js';
 import { noiseImages } from '../../src/compute/index.js';
-import { rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf } from './support/client.js';
 
@@ -48,7 +47,7 @@ describe('data sets of pictures', () => {
       const { dataset } = await register({ name, format: 'imagenet-224', resizing: name });
       expect(dataset.resizing).toEqual({ method: name, crop: 0.875, description });
       fingerprints.add(dataset.fingerprint as string);
-      const response = await fetch(`${app.url}/datasets/${rowId(dataset.id as string, 'Dataset')}/images/0.png`, {
+      const response = await fetch(`${app.url}/datasets/${dataset.id as string}/images/0.png`, {
         headers: { authorization: app.authorization },
       });
       const shown = await sharp(await response.arrayBuffer())

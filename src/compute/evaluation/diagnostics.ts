@@ -133,7 +133,9 @@ async function lossGradients(engine: Engine, model: DifferentiableModel, images:
       const oneHot = tf.cast(tf.oneHot(y as tf.Tensor1D, model.spec.classCount), 'float32');
       const losses = (input: tf.Tensor) => {
         const output = scores(input as tf.Tensor4D);
-        return tf.neg(tf.sum(tf.mul(oneHot, model.output === 'LOGITS' ? tf.logSoftmax(output) : tf.log(output)), 1));
+        const ofLabel = (values: tf.Tensor) => tf.sum(tf.mul(oneHot, values), 1);
+        // The logarithm of the label's probability alone: that of another class may be 0.
+        return tf.neg(model.output === 'LOGITS' ? ofLabel(tf.logSoftmax(output)) : tf.log(ofLabel(output)));
       };
       return { loss: losses(x!), gradient: tf.grad((input: tf.Tensor) => tf.sum(losses(input)))(x!) };
     },

@@ -33,7 +33,12 @@ export async function pathInside(directory: string, name: string): Promise<strin
     new ComputeError('INVALID_MODEL', `The file name ${JSON.stringify(name)} leads out of the model's folder.`, ['weightsManifest', name]);
   if (isAbsolute(name) || name.includes('\\') || name.includes('\0') || name.split('/').includes('..')) throw outside();
   const real = await realpath(join(directory, name)).catch((error: Error) => {
-    throw new ComputeError('INVALID_MODEL', `The weight file ${name} is missing.`, ['weightsManifest', name], { cause: error });
+    throw new ComputeError(
+      'INVALID_MODEL',
+      `The weight file ${name} is missing. Submit a zip of the model with all its weight files, or export it with the weights inside.`,
+      ['weightsManifest', name],
+      { cause: error },
+    );
   });
   const inside = relative(await realpath(directory), real);
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw outside();

@@ -10,7 +10,7 @@ export const outputProbabilities: FindingCheck = {
       severity: 'WARNING',
       message:
         output === 'PROBABILITIES'
-          ? 'The model ends in a softmax that could not be removed: where it is sure, differences between images are lost in rounding, and its gradient with them. Submit the model with logits as its output.'
+          ? 'The model ends in a softmax or sigmoids that could not be removed: where it is sure, differences between images are lost in rounding, and its gradient with them. Submit the model with logits as its output.'
           : 'Every output is a distribution, though no softmax was found: attacks take it for logits, and their losses are wrong. Submit the model with logits as its output.',
       evidence: { output, probabilities, n: examples },
     };

@@ -29,7 +29,7 @@ registerEnumType(OutputKind, {
   description: "What a model's output is.",
   valuesConfig: {
     LOGITS: { description: 'Scores before any softmax; a final softmax was removed.' },
-    PROBABILITIES: { description: 'Probabilities, from a softmax that could not be removed: gradients may vanish.' },
+    PROBABILITIES: { description: 'Probabilities, from a softmax or sigmoids that could not be removed: gradients may vanish.' },
     LABELS: { description: 'The predicted class alone. Its confidence is given as 1, and it is all that counts among the best five.' },
   },
 });

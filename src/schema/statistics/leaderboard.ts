@@ -139,7 +139,7 @@ export class Leaderboard {
 
   @Field(() => [ProtocolAttack], {
     description:
-      'What all of its models were attacked by, with the same parameters and whatever seed: by default the attacks, most used first, as long as half of the models or more have all of them; one that fools nothing only where it leaves no model out.',
+      'What all of its models were attacked by, with the same parameters and whatever seed: by default the attacks, most used first, as long as half of the models or more have all of them.',
   })
   get attacks(): ProtocolAttack[] {
     return this.results.protocol.map((attack) => new ProtocolAttack(attack));

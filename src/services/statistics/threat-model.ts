@@ -92,8 +92,7 @@ interface RunRow extends Omit<AttackRun, 'networks'> {
 async function attackRuns(prisma: DatabaseClient, viewer: Principal, threat: Prisma.Sql): Promise<AttackRun[]> {
   const rows = await prisma.$queryRaw<RunRow[]>`
     SELECT "offset", "sampleCount", "attackKind", "parametersHash", (array_agg("parameters"))[1] AS "parameters",
-      avg("adversarialTop1"::FLOAT8 / "sampleCount") AS "accuracy",
-      bool_or("adversarialTop1" < "cleanTop1") AS "fools", string_agg("fingerprint", ',') AS "networks"
+      avg("adversarialTop1"::FLOAT8 / "sampleCount") AS "accuracy", string_agg("fingerprint", ',') AS "networks"
     FROM ${finished(viewer)} WHERE ${threat} AND "attackKind" <> ${imported.kind}
     GROUP BY "offset", "sampleCount", "attackKind", "parametersHash"`;
   return rows.map((row) => ({ ...row, networks: new Set(row.networks.split(',')) }));

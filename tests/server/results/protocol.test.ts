@@ -9,7 +9,6 @@ const run = (attackKind: string, networks: string, steps = 1, on: Partial<Attack
   parameters: { steps },
   parametersHash: String(steps),
   accuracy: 0.5,
-  fools: true,
   networks: new Set(networks),
   ...on,
 });
@@ -42,14 +41,6 @@ describe('the protocol of a ranking', () => {
   it('has no attack that one network of many was attacked by besides', () => {
     const besides = ['a', 'b', 'c'].map((network) => run(`ONLY_${network}`, network));
     expect(chosen([run('PGD', 'abc'), ...besides])).toMatchObject({ attacks: ['PGD 1'], ranked: 'abc', excluded: {} });
-  });
-
-  it('has no attack that fools nothing and would leave out who was not attacked by it', () => {
-    const strong = run('PGD', 'abcd', 40, { accuracy: 0.1 });
-    const idle = (networks: string) => run('PGD', networks, 1, { accuracy: 0.9, fools: false });
-    expect(chosen([strong, idle('abc')])).toMatchObject({ attacks: ['PGD 40'], ranked: 'abcd' });
-    expect(chosen([strong, run('PGD', 'abc', 100)])).toMatchObject({ attacks: ['PGD 40', 'PGD 100'], ranked: 'abc' });
-    expect(chosen([strong, idle('abcd')])).toMatchObject({ attacks: ['PGD 40', 'PGD 1'], ranked: 'abcd' });
   });
 
   it('ranks somebody where no two networks share all attacks', () => {

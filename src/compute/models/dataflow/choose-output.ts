@@ -30,7 +30,7 @@ export function chooseOutput<Candidate extends DeclaredOutput>(
   throw refuse(
     fitting.length === 0
       ? `No output of the file holds the scores of ${classCount ?? 'two or more'} classes, one row for each image.`
-      : 'Several outputs of the file may hold the scores of the classes. Name one in the spec (output), or give classCount.',
+      : 'Several outputs of the file may hold the scores of the classes. Name one in the spec (output), or, where they differ in it, give classCount.',
   );
 }
 

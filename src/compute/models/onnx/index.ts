@@ -25,7 +25,7 @@ export async function loadOnnxModel(files: ModelFiles, limits = DEFAULT_MODEL_LI
     return await importModel(files, limits);
   } catch (error) {
     if (!(error instanceof ComputeError && error.code === 'UNSUPPORTED_OPERATION')) throw error;
-    const advice = `Or submit the file ${AS_BLACK_BOX}: onnxruntime then runs it as it is, without gradients.`;
+    const advice = `You can also submit the file ${AS_BLACK_BOX}: onnxruntime then runs it as it is, without gradients.`;
     throw new ComputeError(error.code, `${error.message} ${advice}`, error.path, { cause: error });
   }
 }

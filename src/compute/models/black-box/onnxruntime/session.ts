@@ -1,4 +1,5 @@
 /** One ONNX file in onnxruntime, asked image by image. @module */
+import { dirname } from 'node:path';
 import { getFloat16, setFloat16 } from '@petamoriken/float16';
 import type { InferenceSession, Tensor } from '../../../onnxruntime/index.js';
 import { type HostTensor, sizeOf } from '../../../tensors/index.js';
@@ -58,11 +59,12 @@ export class OnnxSession {
       };
       return typeof file === 'string' ? InferenceSession.create(file, settings) : InferenceSession.create(file, settings);
     };
-    const session = await attempt('onnxruntime cannot load the file', () =>
+    const folder = typeof file === 'string' ? `${dirname(file)}/` : undefined;
+    const load = () =>
       // Processors without VNNI cut off sums of products of unsigned and signed bytes, from which this keeps onnxruntime: answers would depend on the processor. It
       // fails on some files. The highest level of optimisation ends the process on some.
-      create('extended', { x64quantprecision: '1' }).catch(() => create('basic', {})),
-    );
+      create('extended', { x64quantprecision: '1' }).catch(() => create('basic', {}));
+    const session = await attempt('onnxruntime cannot load the file', load, folder);
     const found = session.inputMetadata.find(({ name }) => name === options.name);
     const type = found?.isTensor ? found.type : undefined;
     if (type !== undefined && TYPES[type]) return new OnnxSession(session, options, type);
@@ -130,10 +132,13 @@ function numbersOf({ type, data }: Tensor): number[] {
   return Array.from(halves, (_, i) => getFloat16(view, 2 * i, true));
 }
 
-async function attempt<T>(problem: string, work: () => Promise<T>): Promise<T> {
+/** @param folder left out of what onnxruntime says: where files lie on the server is nobody's business. */
+async function attempt<T>(problem: string, work: () => Promise<T>, folder?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new ComputeError('INVALID_MODEL', `${problem}: ${(error as Error).message.slice(0, MESSAGE)}`, ['graph'], { cause: error });
+    const { message } = error as Error;
+    const shown = (folder ? message.replaceAll(folder, '') : message).slice(0, MESSAGE);
+    throw new ComputeError('INVALID_MODEL', `${problem}: ${shown}`, ['graph'], { cause: error });
   }
 }
