@@ -237,7 +237,7 @@ async function attackRecords(options: RecordOptions = {}): Promise<Record<string
 }
 
 /** What varies from run to run, or came after the recording and follows from the rest. */
-const LEFT_OUT = new Set(['seconds', 'engine', 'stages', 'otherPrediction', 'cleanVotes', 'adversarialVotes', 'withoutStart']);
+const LEFT_OUT = new Set(['seconds', 'phases', 'engine', 'stages', 'otherPrediction', 'cleanVotes', 'adversarialVotes', 'withoutStart']);
 
 async function attackRecord(
   engine: Engine,
