@@ -64,7 +64,7 @@ function checkList(name: string, spec: AttacksParameter, value: NonNullable<Para
     const definition = spec.of.find((candidate) => candidate.kind === kind);
     if (!definition) {
       const known = spec.of.map((candidate) => candidate.kind).join(', ');
-      throw fail([name, String(i)], `${kind} cannot be in this list of attacks. These can: ${known}.`);
+      throw fail([name, String(i)], `${kind} cannot be in a list of attacks here. These can: ${known}.`);
     }
     try {
       const values = Object.entries(validateParameters(definition, parameters)).filter(([, one]) => one !== undefined);
