@@ -1,3 +1,4 @@
+import { sizeOf } from '../compute/tensors/index.js';
 import type { JobEnvironment } from './types.js';
 
 /** Of the memory for computing, that the images of a shard may take. */
@@ -11,6 +12,6 @@ export function shardSizeFor(
   { shardSize, computeMemory }: Pick<JobEnvironment, 'shardSize' | 'computeMemory'>,
   imageShape: readonly number[],
 ): number {
-  const bytes = imageShape.reduce((product, length) => product * length, COPIES * BYTES_PER_VALUE);
+  const bytes = COPIES * BYTES_PER_VALUE * sizeOf(imageShape);
   return Math.max(1, Math.min(shardSize, Math.floor((SHARE * computeMemory) / bytes)));
 }

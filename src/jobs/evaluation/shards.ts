@@ -106,7 +106,7 @@ async function imagesFor(
   if (kind !== imported.kind) {
     return { attack: { kind, parameters }, seed, start: evaluation.offset, sources: await sourcesOf(context, parameters) };
   }
-  const size = dataset.imageShape.reduce((product, length) => product * length, 1);
+  const size = sizeOf(dataset.imageShape);
   const read = await imageReader(context.prisma, context.artifacts, imagesArtifactId!, size);
   const images = (await read(offset - evaluation.offset, end - offset))!;
   return { imported: { images, budget: imported.budget(validateParameters(imported, parameters), dataset.imageShape) } };

@@ -4,7 +4,7 @@ import { MASKING_CODES } from './registry.js';
 import type { Finding } from './types.js';
 
 /** An evaluation of a model. */
-export interface JudgedAttack {
+export interface EvaluatedAttack {
   readonly attackKind: string;
   readonly norm: string;
   /** Null: without limit. */
@@ -25,14 +25,14 @@ export const GRADIENT_KINDS: readonly string[] = attacks.filter(({ access }) => 
  * is as strong and without one. Where there is such an attack, the other was too weak, and its finding says nothing about the model.
  * @param evaluations of one model on the same examples. `services/statistics/threat-model.ts` asks the database the same.
  */
-export function areGradientsMasked(evaluations: readonly JudgedAttack[]): boolean {
+export function areGradientsMasked(evaluations: readonly EvaluatedAttack[]): boolean {
   return evaluations.some((accused) => saysMasked(accused) && !evaluations.some((other) => replaces(other, accused)));
 }
 
-const saysMasked = ({ findings }: JudgedAttack) =>
+const saysMasked = ({ findings }: EvaluatedAttack) =>
   findings.some(({ code, severity }) => severity !== 'INFO' && MASKING_CODES.includes(code));
 
-function replaces(other: JudgedAttack, accused: JudgedAttack): boolean {
+function replaces(other: EvaluatedAttack, accused: EvaluatedAttack): boolean {
   const isIterative = GRADIENT_KINDS.includes(other.attackKind) && (other.gradients ?? 0n) > other.sampleCount;
   const isWithin = other.norm === accused.norm && (other.epsilon ?? Infinity) <= (accused.epsilon ?? Infinity);
   return isIterative && isWithin && !saysMasked(other) && other.adversarialTop1! <= accused.adversarialTop1!;

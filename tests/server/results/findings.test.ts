@@ -12,7 +12,7 @@ import { levelsOf } from '../../../src/compute/distances/budget.js';
 import { loadLayersModel } from '../../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../../src/compute/models/types.js';
 import { compareEvaluations } from '../../../src/results/findings/comparisons.js';
-import { areGradientsMasked, type JudgedAttack } from '../../../src/results/findings/masked.js';
+import { areGradientsMasked, type EvaluatedAttack } from '../../../src/results/findings/masked.js';
 import { findings } from '../../../src/results/findings/registry.js';
 import type { ComparedEvaluation, EvaluationFacts, Finding } from '../../../src/results/findings/types.js';
 import { staysRight } from '../../../src/results/outcomes.js';
@@ -81,7 +81,7 @@ const PLAIN = [...repeat(700, [1, 1, 0]), ...repeat(300, [1, 1, 1])];
 const LEAKING = [...repeat(500, [1, 1, 1]), ...repeat(30, [1, 0, 1]), ...repeat(5, [1, 1, 0])];
 
 /** An iterative attack, under which 600 of 1,000 examples stay right. */
-const judged = (given: Partial<JudgedAttack>): JudgedAttack => ({
+const judged = (given: Partial<EvaluatedAttack>): EvaluatedAttack => ({
   attackKind: 'PGD',
   norm: 'LINF',
   epsilon: 0.1,
@@ -205,7 +205,7 @@ describe('checks of one evaluation', () => {
 
   it('speak of a weak attack, not of the model, where an iterative attack that is as strong is without them', () => {
     const weak = judged({ findings: [{ code: 'SINGLE_STEP_BEATS_ITERATIVE', severity: 'WARNING' }] });
-    const masked = (...others: Partial<JudgedAttack>[]) => areGradientsMasked([weak, ...others.map(judged)]);
+    const masked = (...others: Partial<EvaluatedAttack>[]) => areGradientsMasked([weak, ...others.map(judged)]);
     expect(masked()).toBe(true);
     expect(masked({ adversarialTop1: 400 })).toBe(false);
     expect(masked({ adversarialTop1: 601 })).toBe(true);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Picture } from '../pictures/types.js';
+import { keys } from './keys.js';
 import { roundHalfToEven } from './round.js';
 import { resample, type Window } from './separable.js';
 import { CROP, type Resizing } from './types.js';
@@ -16,15 +17,7 @@ interface Kernel {
 
 const BILINEAR: Kernel = { support: 1, at: (distance) => Math.max(0, 1 - Math.abs(distance)) };
 
-/** Keys 1981, a = -0.5. */
-const BICUBIC: Kernel = {
-  support: 2,
-  at(distance) {
-    const x = Math.abs(distance);
-    if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-    return x < 2 ? -0.5 * (((x - 5) * x + 8) * x - 4) : 0;
-  },
-};
+const BICUBIC: Kernel = { support: 2, at: keys };
 
 const ONE = 2 ** 22;
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Picture } from '../pictures/types.js';
+import { keys } from './keys.js';
 import { roundHalfToEven } from './round.js';
 import { resample, type Window } from './separable.js';
 import { CROP, type Resizing } from './types.js';
@@ -20,16 +21,14 @@ const bilinear: Kernel = (before, distance, inputs) => [
 /** TensorFlow reads the kernel from a table of as many steps a pixel. */
 const TABLE_SIZE = 1024;
 
-/** Keys 1981, a = -0.5. What lies outside the picture counts nothing. */
+/** What lies outside the picture counts nothing. */
 const bicubic: Kernel = (before, distance, inputs) => {
   const step = roundHalfToEven(distance * TABLE_SIZE) / TABLE_SIZE;
-  const near = (x: number) => (1.5 * x - 2.5) * x * x + 1;
-  const far = (x: number) => -0.5 * (((x - 5) * x + 8) * x - 4);
   const all = [
-    [before - 1, far(1 + step)],
-    [before, near(step)],
-    [before + 1, near(1 - step)],
-    [before + 2, far(2 - step)],
+    [before - 1, keys(1 + step)],
+    [before, keys(step)],
+    [before + 1, keys(1 - step)],
+    [before + 2, keys(2 - step)],
   ] as const;
   const inside = all.filter(([input]) => input >= 0 && input < inputs);
   const total = inside.reduce((sum, [, weight]) => sum + weight, 0);
