@@ -6,7 +6,7 @@ import { isIPv4 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { ENGINE_NAMES } from './compute/engine/index.js';
@@ -154,10 +154,13 @@ export const environment = z.object({
       ),
     ),
   GAUNTLET_SHARD_SIZE: integer(1, 100_000)
-    .default(256)
+    .default(2048)
+    .meta(compute('Most examples of a part of a job; fewer where images are large, where there is little memory, and where they take long.')),
+  GAUNTLET_PART_SECONDS: integer(1, 3600)
+    .default(4)
     .meta(
       compute(
-        'Most examples between two commits of progress; fewer where images are large, and where there is little memory. A killed server computes at most three times so many again.',
+        'Seconds that a part of a job is to take, as its first part is timed: workers share a job part by part, owners take turns by them, and progress is committed with each.',
       ),
     ),
   GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50)
@@ -209,7 +212,10 @@ export const environment = z.object({
     .meta(jobs('Whether the server runs jobs itself. `npm run worker` starts a worker alone, which needs `DATABASE_URL`.')),
   GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000).meta(jobs('Most waiting jobs.')),
   GAUNTLET_QUEUE_MAX_PER_NAME: integer(1, 1_000_000).default(2000).meta(jobs('Most waiting jobs of each token name.')),
-  GAUNTLET_QUEUE_MAX_ATTEMPTS: integer(1, 100).default(4).meta(jobs('How often a failing job is tried.')),
+  GAUNTLET_QUEUE_MAX_ATTEMPTS: integer(1, 100).default(4).meta(jobs('How often a failing part of a job is tried.')),
+  GAUNTLET_QUEUE_MAX_LOSSES: integer(1, 1000)
+    .default(25)
+    .meta(jobs('How many workers may be gone in the middle of one part of a job before the job fails. Restarts count, failures of a part do not.')),
   GAUNTLET_QUEUE_HEARTBEAT_SECONDS: integer(10, 3600)
     .default(30)
     .meta(jobs('How long a worker may be silent before its job is given to another.')),
@@ -291,9 +297,11 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
         : {}),
     } as Readonly<Record<string, string>>,
     jobs: {
-      /** Examples between two commits of progress: what a killed server has to compute again, at most. */
+      /** Most examples of a part, and seconds that one is to take: what a killed worker has begun is computed again. */
       shardSize: env.GAUNTLET_SHARD_SIZE,
+      partSeconds: env.GAUNTLET_PART_SECONDS,
       maxAttempts: env.GAUNTLET_QUEUE_MAX_ATTEMPTS,
+      maxLosses: env.GAUNTLET_QUEUE_MAX_LOSSES,
       heartbeatSeconds: env.GAUNTLET_QUEUE_HEARTBEAT_SECONDS,
       /** Whether the server runs jobs itself, or leaves them to workers. */
       work: env.GAUNTLET_WORKER,
@@ -301,6 +309,8 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     /** Register built-in data and models, and queue a demonstration, on an empty database. */
     demo: env.GAUNTLET_DEMO,
     log: { level: env.GAUNTLET_LOG_LEVEL, pretty: env.GAUNTLET_LOG_PRETTY ?? process.stdout.isTTY === true },
+    /** Of this program, as its package says. */
+    version: packageVersion(),
     migrationsDirectory: join(PACKAGE_ROOT, 'prisma', 'migrations'),
     assetsDirectory: join(PACKAGE_ROOT, 'assets'),
   };
@@ -313,6 +323,10 @@ const PACKAGE_ROOT = packageRoot(dirname(fileURLToPath(import.meta.url)));
 
 function packageRoot(directory: string): string {
   return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory));
+}
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 /** Whether a name or an address can only mean this machine. */

@@ -8,10 +8,10 @@ import type { Config } from './config.js';
 import { type Compute, createCompute } from './compute/host/index.js';
 import { JobQueue } from './jobs/queue.js';
 import { recoverEmbedded, recoverLost } from './jobs/recovery.js';
-import { jobHandlers } from './jobs/registry.js';
 import { JobRunner } from './jobs/runner.js';
 import type { JobEnvironment, ValidationOptions } from './jobs/types.js';
 import { JobWatcher } from './jobs/watcher.js';
+import { WorkerPresence } from './jobs/workers.js';
 import { DatasetService } from './services/dataset/datasets.js';
 import { createServices, type Services } from './services/index.js';
 import { jobRequests } from './services/job/job-requests.js';
@@ -78,6 +78,12 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
     await artifacts.prepare();
     const modelFolders = new ModelFolders(join(config.dataDirectory, 'models'), artifacts, config.archives);
     const datasets = new DatasetService(database.prisma, compute, config.datasetDirectories);
+    const queue = new JobQueue(database, {
+      heartbeatSeconds: config.jobs.heartbeatSeconds,
+      onError: (error) => log.error({ err: error }, 'queue'),
+    });
+    await queue.start();
+    closers.push(() => queue.stop(STOP_TIMEOUT_MS));
     const environment: JobEnvironment = {
       prisma: database.prisma,
       compute,
@@ -92,17 +98,12 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       },
       secrets: await Secrets.open(join(config.dataDirectory, 'secret.key')),
       shardSize: config.jobs.shardSize,
+      partSeconds: config.jobs.partSeconds,
+      queue,
       computeMemory: config.computeMemory,
       log,
       datasetSource: (dataset) => datasets.source(dataset),
     };
-    const queue = new JobQueue(database, {
-      kinds: [...jobHandlers.keys()],
-      heartbeatSeconds: config.jobs.heartbeatSeconds,
-      onError: (error) => log.error({ err: error }, 'queue'),
-    });
-    await queue.start();
-    closers.push(() => queue.stop(STOP_TIMEOUT_MS));
     const watcher = new JobWatcher(database.prisma, (error) => log.error({ err: error }, 'following jobs'));
     closers.push(() => watcher.close());
     const services = createServices({
@@ -120,8 +121,13 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       if (database.kind === 'embedded') {
         for (const jobId of await recoverEmbedded(database.prisma, queue)) log.info({ jobId }, 'job was interrupted; it goes on');
       }
+      const worker = new WorkerPresence(database.prisma, (error) => log.warn({ err: error }, 'saying that the worker is there'));
+      await worker.announce({ version: config.version, engine: await compute.engine(), memory: config.computeMemory });
+      closers.push(() => worker.leave());
       const runner = new JobRunner(environment, queue, watcher, {
+        workerId: worker.id,
         maxAttempts: config.jobs.maxAttempts,
+        maxLosses: config.jobs.maxLosses,
         requests: jobRequests(services),
       });
       await runner.start();

@@ -1,24 +1,41 @@
 /**
- * The queue: pg-boss in our database. Its job has the id of our Job row, and carries nothing else.
+ * The queue: pg-boss in our database. Its messages name jobs to plan and parts to compute, and carry nothing else.
  * @module
  */
 import { PgBoss, fromPrisma } from 'pg-boss';
 import type { Database, Transaction } from '../storage/database.js';
 
 export interface QueueOptions {
-  readonly kinds: readonly string[];
   readonly heartbeatSeconds: number;
   readonly onError: (error: Error) => void;
 }
 
-/** Handles one job. @param signal aborts when the queue no longer counts on this worker. */
-export type QueueWork = (jobId: string, signal: AbortSignal) => Promise<void>;
+/** Handles one message. @param signal aborts when the queue no longer counts on this worker. */
+export type QueueWork = (id: string, signal: AbortSignal) => Promise<void>;
 
-/** pg-boss's longest; a longer job resumes from its last step in a new run. */
+/** Queues of messages, each taken by so many at once on every worker. */
+export const LANES = {
+  /** Jobs that are to be planned or finished. */
+  plan: 2,
+  /** Parts, of which one is on the engine while another is read, measured or stored. */
+  compute: 2,
+  training: 1,
+  validation: 1,
+} as const;
+
+/** Of parts. */
+export type Lane = Exclude<keyof typeof LANES, 'plan'>;
+
+/** pg-boss's longest. */
 const EXPIRE_SECONDS = 24 * 3600 - 1;
 
-/** Runs that pg-boss grants. The runner stops retrying long before, by counting runs without progress. */
-const RETRY_LIMIT = 1000;
+/** Runs that pg-boss grants. The runner stops retrying long before, by counting failures. */
+const RETRY_LIMIT = 1_000_000;
+
+export interface PartMessage {
+  readonly id: string;
+  readonly turn: number;
+}
 
 export class JobQueue {
   private readonly boss: PgBoss;
@@ -40,10 +57,10 @@ export class JobQueue {
 
   async start(): Promise<void> {
     await this.boss.start();
-    for (const kind of this.options.kinds) {
-      await this.boss.createQueue(kind);
+    for (const lane of Object.keys(LANES)) {
+      await this.boss.createQueue(lane);
       // What a queue is created with stays; the configuration may have changed since.
-      await this.boss.updateQueue(kind, {
+      await this.boss.updateQueue(lane, {
         notify: true,
         retryLimit: RETRY_LIMIT,
         retryDelay: 1,
@@ -51,47 +68,99 @@ export class JobQueue {
         retryDelayMax: 60,
         expireInSeconds: EXPIRE_SECONDS,
         heartbeatSeconds: this.options.heartbeatSeconds,
+        // Rows that are done are of no use here.
+        deleteAfterSeconds: 3600,
       });
     }
   }
 
-  /** Queues a job in the transaction that creates its row: both are there, or neither. */
-  async send(tx: Transaction, kind: string, jobId: string): Promise<void> {
-    await this.boss.send(kind, {}, { id: jobId, db: fromPrisma(tx) });
+  /** Has a job planned, in the transaction that creates its row or changes what it waits for. */
+  async plan(tx: Transaction, jobId: string, afterSeconds = 0): Promise<void> {
+    await this.boss.send('plan', { jobId }, { db: fromPrisma(tx), startAfter: afterSeconds });
   }
 
-  /** Takes a job out of the queue, wherever it stands there. */
-  async remove(tx: Transaction, kind: string, jobId: string): Promise<void> {
-    await this.boss.deleteJob(kind, jobId, { db: fromPrisma(tx) });
+  /** Queues parts in the transaction that creates their rows. */
+  async send(tx: Transaction, lane: Lane, parts: readonly PartMessage[]): Promise<void> {
+    const messages = parts.map(({ id, turn }) => ({ id, priority: -turn }));
+    await this.boss.insert(lane, messages, { db: fromPrisma(tx) });
   }
 
-  /** Starts taking jobs of a kind, one at a time. */
-  async work(kind: string, work: QueueWork): Promise<void> {
-    const worker = await this.boss.work(kind, { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2 }, async ([job]) => {
+  /** Takes parts out of the queue, wherever they stand there. */
+  async remove(tx: Transaction, lane: Lane, partIds: readonly string[]): Promise<void> {
+    if (partIds.length > 0) await this.boss.deleteJob(lane, [...partIds], { db: fromPrisma(tx) });
+  }
+
+  /** Gives parts that wait another place. */
+  async reorder(tx: Transaction, lane: Lane, parts: readonly PartMessage[]): Promise<void> {
+    for (const { id, turn } of parts) await this.boss.update(lane, undefined, { id, priority: -turn, db: fromPrisma(tx) });
+  }
+
+  /** Starts taking parts of a lane. */
+  workOn(lane: Lane, work: QueueWork): Promise<void> {
+    return this.take(lane, ({ id, signal }) => work(id, signal));
+  }
+
+  /** Starts taking jobs that are to be planned. */
+  workOnPlans(work: QueueWork): Promise<void> {
+    return this.take('plan', ({ data, signal }) => work((data as { jobId: string }).jobId, signal));
+  }
+
+  private async take(lane: keyof typeof LANES, work: (message: { id: string; data: object; signal: AbortSignal }) => Promise<void>) {
+    const options = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 2, localConcurrency: LANES[lane] };
+    const worker = await this.boss.work<object>(lane, options, async ([message]) => {
       try {
-        if (job) await work(job.id, job.signal);
+        if (message) await work(message);
       } finally {
-        // Look for the next job at once, not after the interval.
+        // Look for the next at once, not after the interval.
         this.boss.notifyWorker(worker);
       }
     });
   }
 
-  /** Ids of the jobs of a kind that the queue will hand out or has handed out. */
-  async alive(kind: string, jobIds: readonly string[], tx?: Transaction): Promise<Set<string>> {
-    const database = tx ? fromPrisma(tx) : this.boss.getDb();
+  /** Ids of the parts that the queue will hand out or has handed out. */
+  async alive(lane: Lane, partIds: readonly string[], tx?: Transaction): Promise<Set<string>> {
     const sql = `SELECT id FROM queue.job WHERE name = $1 AND id = ANY($2::uuid[]) AND state IN ('created', 'retry', 'active')`;
-    const { rows } = await database.executeSql(sql, [kind, jobIds]);
+    const { rows } = await this.database(tx).executeSql(sql, [lane, partIds]);
     return new Set(rows.map((row: { id: string }) => row.id));
+  }
+
+  /** Whether a job is to be planned. */
+  async isPlanned(jobId: string, tx?: Transaction): Promise<boolean> {
+    const sql = `SELECT FROM queue.job WHERE name = 'plan' AND data ->> 'jobId' = $1 AND state IN ('created', 'retry', 'active')`;
+    return (await this.database(tx).executeSql(sql, [jobId])).rows.length > 0;
+  }
+
+  /** Ids of the jobs of which something should be in the queue, and is not. */
+  async withoutMessages(): Promise<string[]> {
+    const alive = `q.state IN ('created', 'retry', 'active')`;
+    const { rows } = await this.boss.getDb().executeSql(
+      `SELECT DISTINCT p."jobId" AS id FROM "JobPart" p
+        WHERE p."finishedAt" IS NULL AND NOT EXISTS (SELECT FROM queue.job q WHERE q.id = p."id" AND q.name = ANY($1::text[]) AND ${alive})
+      UNION SELECT j."id" FROM "Job" j
+        WHERE j."state" IN ('QUEUED', 'RUNNING') AND j."pending" = 0 AND NOT EXISTS (
+          SELECT FROM "JobWait" w JOIN "Job" o ON o."id" = w."onId" WHERE w."jobId" = j."id" AND o."state" IN ('QUEUED', 'RUNNING'))
+        AND j."id"::text NOT IN (SELECT q.data ->> 'jobId' FROM queue.job q WHERE q.name = 'plan' AND ${alive})`,
+      [Object.keys(LANES)],
+    );
+    return rows.map((row: { id: string }) => row.id);
+  }
+
+  /** Forgets what workers had in hand: at the start of the only process on a database. */
+  async forgetActive(tx: Transaction): Promise<void> {
+    await fromPrisma(tx).executeSql(`DELETE FROM queue.job WHERE state = 'active' AND name = ANY($1::text[])`, [Object.keys(LANES)]);
   }
 
   /** Rejects when the queue cannot be reached. */
   async check(): Promise<void> {
-    await this.boss.getQueues([...this.options.kinds]);
+    await this.boss.getQueues(Object.keys(LANES));
   }
 
   /** Waits for running handlers, at most this long. */
   async stop(timeoutMs: number): Promise<void> {
     await this.boss.stop({ graceful: true, timeout: timeoutMs, close: true });
+  }
+
+  private database(tx?: Transaction) {
+    return tx ? fromPrisma(tx) : this.boss.getDb();
   }
 }

@@ -1,55 +1,67 @@
-/** Puts jobs back into the queue that it has lost: a killed process, an exhausted retry, a restored backup. @module */
-import type { DatabaseClient, Transaction } from '../storage/database.js';
+/** Puts into the queue what it has lost: a killed process, a restored backup. @module */
+import type { DatabaseClient } from '../storage/database.js';
 import type { JobQueue } from './queue.js';
-import { jobHandlers } from './registry.js';
+import { handlerOf } from './registry.js';
 
-/** Younger jobs may be in the act of being queued. */
+/** What is younger may be in the act of being queued. */
 const GRACE_MS = 60_000;
 
 /**
- * At the start of the only process on its database: what is marked as running was running in a process that is gone, and is queued again
- * at once, without waiting for its heartbeat to expire.
+ * At the start of the only process on its database: what was in the hands of a process was in those of one that is gone, and is queued again at once, without
+ * waiting for its heartbeat to expire.
  * @returns ids of the jobs that resume.
  */
 export async function recoverEmbedded(prisma: DatabaseClient, queue: JobQueue): Promise<string[]> {
-  const running = await prisma.job.findMany({
-    where: { state: 'RUNNING' },
-    select: { id: true, kind: true },
-    orderBy: { createdAt: 'asc' },
-  });
-  for (const { id, kind } of running) await prisma.$transaction((tx) => requeue(tx, queue, kind, id));
-  return running.map(({ id }) => id);
+  await prisma.$transaction((tx) => queue.forgetActive(tx));
+  return recover(prisma, queue, new Date());
 }
 
-/** Any process, now and then. @returns ids of the jobs that were lost. */
-export async function recoverLost(prisma: DatabaseClient, queue: JobQueue): Promise<string[]> {
+/** Any process, now and then. @returns ids of the jobs of which something was lost. */
+export function recoverLost(prisma: DatabaseClient, queue: JobQueue): Promise<string[]> {
+  return recover(prisma, queue, new Date(Date.now() - GRACE_MS));
+}
+
+async function recover(prisma: DatabaseClient, queue: JobQueue, before: Date): Promise<string[]> {
+  const jobs = await prisma.job.findMany({
+    where: { id: { in: await queue.withoutMessages() }, createdAt: { lte: before }, updatedAt: { lte: before } },
+    select: { id: true, kind: true, pending: true },
+    orderBy: { createdAt: 'asc' },
+  });
   const lost: string[] = [];
-  for (const kind of jobHandlers.keys()) {
-    const pending = await prisma.job.findMany({
-      where: { kind, state: { in: ['QUEUED', 'RUNNING'] }, createdAt: { lt: new Date(Date.now() - GRACE_MS) } },
-      select: { id: true },
-    });
-    if (pending.length === 0) continue;
-    const ids = pending.map(({ id }) => id);
-    const alive = await queue.alive(kind, ids);
-    for (const id of ids.filter((candidate) => !alive.has(candidate))) {
-      if (await requeueLost(prisma, queue, kind, id)) lost.push(id);
-    }
+  for (const { id, kind, pending } of jobs) {
+    if (await (pending > 0 ? requeueParts(prisma, queue, id, kind) : requeuePlan(prisma, queue, id))) lost.push(id);
   }
   return lost;
 }
 
-/** Of several processes that miss a job at the same time, one queues it: another would take it from the worker that has it by then. */
-async function requeueLost(prisma: DatabaseClient, queue: JobQueue, kind: string, id: string): Promise<boolean> {
+/** Of several processes that miss a part at the same time, one queues it: another would take it from the worker that has it by then. */
+function requeueParts(prisma: DatabaseClient, queue: JobQueue, jobId: string, kind: string): Promise<boolean> {
+  const { lane } = handlerOf(kind);
   return prisma.$transaction(async (tx) => {
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`lost ${id}`}, 0))`;
-    if ((await queue.alive(kind, [id], tx)).size > 0) return false;
-    await requeue(tx, queue, kind, id);
-    return true;
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`lost ${jobId}`}, 0))`;
+    const parts = await tx.jobPart.findMany({ where: { jobId, finishedAt: null }, select: { id: true, turn: true } });
+    const ids = parts.map(({ id }) => id);
+    const alive = await queue.alive(lane, ids, tx);
+    const missing = parts.filter(({ id }) => !alive.has(id));
+    // Rows of the queue that are done would be in the way.
+    await queue.remove(
+      tx,
+      lane,
+      missing.map(({ id }) => id),
+    );
+    await queue.send(tx, lane, missing);
+    return missing.length > 0;
   });
 }
 
-async function requeue(tx: Transaction, queue: JobQueue, kind: string, id: string): Promise<void> {
-  await queue.remove(tx, kind, id);
-  await queue.send(tx, kind, id);
+/** A job that waits for others is planned when they end, and none is lost by planning once more. */
+function requeuePlan(prisma: DatabaseClient, queue: JobQueue, jobId: string): Promise<boolean> {
+  return prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`lost ${jobId}`}, 0))`;
+    const alive = { in: ['QUEUED' as const, 'RUNNING' as const] };
+    const job = await tx.job.findFirst({ where: { id: jobId, state: alive, pending: 0, waitsFor: { none: { on: { state: alive } } } } });
+    if (!job || (await queue.isPlanned(jobId, tx))) return false;
+    await queue.plan(tx, jobId);
+    return true;
+  });
 }

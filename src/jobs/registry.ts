@@ -9,7 +9,7 @@ import { transferHandler } from './transfer/handler.js';
 import type { JobHandler } from './types.js';
 import { validationHandler } from './model/handler.js';
 
-const handlers: readonly JobHandler[] = [
+const handlers = [
   certificationHandler,
   destructionHandler,
   evaluationHandler,
@@ -18,6 +18,13 @@ const handlers: readonly JobHandler[] = [
   trainingHandler,
   transferHandler,
   validationHandler,
-];
+] as unknown as readonly JobHandler[];
 
-export const jobHandlers: ReadonlyMap<string, JobHandler> = new Map(handlers.map((handler) => [handler.kind, handler]));
+const byKind: ReadonlyMap<string, JobHandler> = new Map(handlers.map((handler) => [handler.kind, handler]));
+
+/** @throws Error for a kind that this version does not know. */
+export function handlerOf(kind: string): JobHandler {
+  const handler = byKind.get(kind);
+  if (!handler) throw new Error(`There are no jobs of kind ${kind}.`);
+  return handler;
+}

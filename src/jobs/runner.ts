@@ -1,24 +1,38 @@
 /**
- * Runs jobs of all kinds on this worker: claims, follows cancellation, records progress, and settles.
+ * Runs jobs of all kinds on this worker: plans them, claims their parts, follows cancellation, records progress, and ends them.
  * @module
  */
 import { ComputeError } from '../compute/errors.js';
+import { releaseArtifacts } from '../storage/artifact-rows.js';
 import type { Job } from '../storage/generated/client.js';
-import type { JobQueue } from './queue.js';
-import { jobHandlers } from './registry.js';
+import { isStoreTrouble } from '../storage/errors.js';
+import { cancelIn, endJob } from './end-job.js';
+import { claimPart, type ClaimedPart, isWaiting, storePart, type Stored, writePlan } from './parts.js';
+import { LANES, type JobQueue, type Lane } from './queue.js';
+import { handlerOf } from './registry.js';
 import type { JobRequests } from './requests.js';
-import { finishJob } from './finish-job.js';
-import { JobFailed, JobInterrupted, type JobContext, type JobEnvironment, type JobHandler } from './types.js';
+import { JobFailed, JobInterrupted, PartReturned, type JobContext, type JobEnvironment } from './types.js';
 import { isFinished, type JobWatcher } from './watcher.js';
 
 export interface RunnerOptions {
-  /** Runs without any progress after which a job fails. */
+  readonly workerId: string;
+  /** Failures of a part, or of planning a job, after which the job fails. */
   readonly maxAttempts: number;
+  /** Workers that a part may lose before its job fails. */
+  readonly maxLosses: number;
   readonly requests: JobRequests;
+}
+
+/** A job as this worker knows it. */
+interface KnownJob {
+  readonly title: string;
+  /** What commits have taken that no commit has noted. */
+  storeSeconds: number;
 }
 
 export class JobRunner {
   private readonly stopping = new AbortController();
+  private readonly known = new Map<string, KnownJob>();
 
   constructor(
     private readonly environment: JobEnvironment,
@@ -28,118 +42,218 @@ export class JobRunner {
   ) {}
 
   async start(): Promise<void> {
-    for (const handler of jobHandlers.values()) {
-      await this.queue.work(handler.kind, (jobId, signal) => this.run(handler, jobId, signal));
+    await this.queue.workOnPlans((jobId, signal) => this.advance(jobId, signal));
+    for (const lane of Object.keys(LANES).filter((name): name is Lane => name !== 'plan')) {
+      await this.queue.workOn(lane, (partId, signal) => this.runPart(partId, signal));
     }
   }
 
-  /** Interrupts running jobs; they resume from their last step after a restart, or on another worker. */
+  /** Interrupts running parts; they are computed again after a restart, or on another worker. */
   stop(): void {
     this.stopping.abort(new JobInterrupted('The worker stops.'));
   }
 
-  private async run(handler: JobHandler, jobId: string, queueSignal: AbortSignal): Promise<void> {
-    const { log } = this.environment;
-    const job = await this.claim(jobId);
-    if (!job) return;
-    if (job.attempts > this.options.maxAttempts) {
-      return this.fail(
-        handler,
-        job,
-        'RETRIES_EXHAUSTED',
-        `The job was started ${job.attempts - 1} times, and its process ended each time before the first step.`,
+  /** Plans what a job does next, or finishes it. Does nothing while something of it is under way. */
+  private async advance(jobId: string, queueSignal: AbortSignal): Promise<void> {
+    const { prisma } = this.environment;
+    for (let goesOn = true; goesOn;) {
+      const job = await prisma.job.findUnique({ where: { id: jobId } });
+      if (!job || isFinished(job)) return this.forget(jobId);
+      if (job.pending > 0) return;
+      const handler = handlerOf(job.kind);
+      if (!handler.plansAtEachEnd && (await isWaiting(prisma, jobId))) return;
+      await this.knownJob(job);
+      goesOn = await this.following(job, queueSignal, (context) => this.planOrFinish(context, job)).catch((error: unknown) =>
+        this.handlePlanFailure(job, error, queueSignal),
       );
     }
-    const title = await handler.describe(this.environment.prisma, jobId);
-    log.info(
-      { jobId, attempt: job.attempts },
-      job.done > 0 ? `${title}: resumes after ${job.done} of ${job.total} ${job.unit}` : `${title}: starts`,
-    );
+  }
 
-    const cancelled = new AbortController();
-    const unsubscribe = this.watcher.subscribe(jobId, (now) => {
-      if (!now || isFinished(now)) cancelled.abort(new JobInterrupted('The job was cancelled.'));
+  /** @returns whether there is something to plan again at once. */
+  private async planOrFinish(context: JobContext, job: Job): Promise<boolean> {
+    const { prisma } = this.environment;
+    const handler = handlerOf(job.kind);
+    const done = { jobId: job.id, finishedAt: { not: null } };
+    const orderBy = { position: 'asc' as const };
+    const select = { position: true, input: true, units: true, seconds: true };
+    const plan = await handler.plan(context, job, await prisma.jobPart.findMany({ where: done, orderBy, select }));
+    const { parts = [], waitFor = [], againAfter } = plan;
+    if (parts.length > 0 || waitFor.length > 0 || againAfter !== undefined) {
+      const waits = await writePlan(this.environment, job, plan);
+      this.watcher.wake();
+      return !waits;
+    }
+    const { title, storeSeconds } = await this.knownJob(job);
+    const result = await handler.finish(context, await prisma.jobPart.findMany({ where: done, orderBy }), {
+      ...job,
+      storeSeconds: job.storeSeconds + storeSeconds,
     });
-    const signal = AbortSignal.any([queueSignal, this.stopping.signal, cancelled.signal]);
+    if (await endJob(this.environment, job.id, { state: 'SUCCEEDED', done: job.total }, result)) {
+      this.environment.log.info({ jobId: job.id }, `${title}: done`);
+    }
+    this.forget(job.id);
+    this.watcher.wake();
+    return false;
+  }
+
+  private async runPart(partId: string, queueSignal: AbortSignal): Promise<void> {
+    const { prisma } = this.environment;
+    const part = await claimPart(prisma, partId, this.options.workerId);
+    if (!part) {
+      // Done by a worker that was gone before it could plan what follows.
+      const row = await prisma.jobPart.findUnique({ where: { id: partId }, select: { jobId: true } });
+      if (row) await this.advance(row.jobId, queueSignal);
+      return;
+    }
+    if (part.losses > this.options.maxLosses) {
+      return this.fail(
+        part.job,
+        'RETRIES_EXHAUSTED',
+        `A part of the job was begun ${part.losses - 1} times, and its worker was gone each time before the end.`,
+      );
+    }
+    await prisma.job.updateMany({ where: { id: part.jobId, state: 'QUEUED' }, data: { state: 'RUNNING' } });
+    await prisma.job.updateMany({ where: { id: part.jobId, startedAt: null }, data: { startedAt: new Date() } });
+    this.watcher.wake();
     try {
-      const result = await handler.run(this.context(job, title, signal));
-      if (await finishJob(this.environment, jobId, { state: 'SUCCEEDED', done: job.total }, result)) log.info({ jobId }, `${title}: done`);
+      const { pending } = await this.following(part.job, queueSignal, (context) => this.compute(context, part));
+      if (pending === 0) await this.advance(part.jobId, queueSignal);
     } catch (error) {
-      await this.handleFailure(handler, job, error, signal);
+      await this.handlePartFailure(part, error, queueSignal);
     } finally {
-      unsubscribe();
       this.watcher.wake();
     }
   }
 
-  /** Marks the job as running and counts the run. Undefined when it was cancelled, or finished by another worker. */
-  private async claim(jobId: string): Promise<Job | undefined> {
-    const { prisma } = this.environment;
-    const { count } = await prisma.job.updateMany({
-      where: { id: jobId, state: { in: ['QUEUED', 'RUNNING'] } },
-      data: { state: 'RUNNING', attempts: { increment: 1 } },
-    });
-    if (count === 0) return undefined;
-    await prisma.job.updateMany({ where: { id: jobId, startedAt: null }, data: { startedAt: new Date() } });
-    this.watcher.wake();
-    return (await prisma.job.findUnique({ where: { id: jobId } })) ?? undefined;
+  private async compute(context: JobContext, part: ClaimedPart): Promise<Stored> {
+    const { job } = part;
+    const known = await this.knownJob(job);
+    const began = performance.now();
+    const result = await handlerOf(job.kind).computePart!(context, part.input as object);
+    context.signal.throwIfAborted();
+    const computed = performance.now();
+    const { storeSeconds } = known;
+    known.storeSeconds = 0;
+    const { stored, dropped } = await storePart(this.environment, part, result, (computed - began) / 1000, storeSeconds);
+    known.storeSeconds += (performance.now() - computed) / 1000;
+    await releaseArtifacts(this.environment.prisma, this.environment.artifacts, dropped);
+    const { done } = stored;
+    this.environment.log.info(
+      { jobId: job.id, done, total: job.total, unit: job.unit },
+      `${known.title}: ${done} of ${job.total} ${job.unit}`,
+    );
+    return stored;
   }
 
-  private context(job: Job, title: string, signal: AbortSignal): JobContext {
-    const began = Date.now();
+  /** Runs work on a job until it is cancelled, the worker stops, or the queue gives it to another. */
+  private async following<Result>(job: Job, queueSignal: AbortSignal, work: (context: JobContext) => Promise<Result>): Promise<Result> {
+    const cancelled = new AbortController();
+    const unsubscribe = this.watcher.subscribe(job.id, (now) => {
+      if (!now || isFinished(now)) cancelled.abort(new JobInterrupted('The job was cancelled.'));
+    });
+    const signal = AbortSignal.any([queueSignal, this.stopping.signal, cancelled.signal]);
     const log = this.environment.log.child({ jobId: job.id });
-    return {
-      ...this.environment,
-      jobId: job.id,
-      watcher: this.watcher,
-      requests: this.options.requests,
-      signal,
-      step: async (done, write) => {
-        const msPerUnit = (Date.now() - began) / Math.max(1, done - job.done);
-        const eta = new Date(Date.now() + msPerUnit * (job.total - done));
-        await this.environment.prisma.$transaction(async (tx) => {
-          const { count } = await tx.job.updateMany({ where: { id: job.id, state: 'RUNNING' }, data: { done, eta, attempts: 0 } });
-          if (count === 0) throw new JobInterrupted('The job is no longer running.');
-          await write(tx);
-        });
-        this.watcher.wake();
-        log.info({ done, total: job.total, unit: job.unit }, `${title}: ${done} of ${job.total} ${job.unit}`);
-      },
-    };
+    try {
+      return await work({
+        ...this.environment,
+        log,
+        jobId: job.id,
+        requests: this.options.requests,
+        cancelIn: (tx) => cancelIn(tx, this.queue),
+        signal,
+      });
+    } catch (error) {
+      // Stopped from outside: that says nothing against the job.
+      if (signal.aborted) throw new JobInterrupted('The job continues in another run.', { cause: error });
+      throw error;
+    } finally {
+      unsubscribe();
+    }
   }
 
   /** A verdict on the job is stored; anything that may pass is thrown, and the queue tries again. */
-  private async handleFailure(handler: JobHandler, job: Job, error: unknown, signal: AbortSignal): Promise<void> {
+  private async handlePartFailure(part: ClaimedPart, error: unknown, queueSignal: AbortSignal): Promise<void> {
     const { log, prisma } = this.environment;
-    const now = await prisma.job.findUnique({ where: { id: job.id } });
-    if (!now || isFinished(now)) return;
-    if (signal.aborted || error instanceof JobInterrupted) {
-      // Stopped from outside: that says nothing against the job.
-      await prisma.job.updateMany({ where: { id: job.id, attempts: { gt: 0 } }, data: { attempts: { decrement: 1 } } });
-      throw new JobInterrupted('The job continues in another run.', { cause: error });
+    // This worker is there.
+    await prisma.jobPart.updateMany({ where: { id: part.id, losses: { gt: 0 } }, data: { losses: { decrement: 1 } } });
+    const now = await prisma.job.findUnique({ where: { id: part.jobId } });
+    if (!now || isFinished(now)) return this.forget(part.jobId);
+    const row = await prisma.jobPart.findUnique({ where: { id: part.id }, select: { finishedAt: true } });
+    if (row?.finishedAt) return this.advance(part.jobId, queueSignal);
+    if (isTrouble(error)) {
+      if (!(error instanceof JobInterrupted)) log.warn({ jobId: part.jobId, reason: (error as Error).message }, 'a part goes back to the queue');
+      throw error;
     }
-    if (error instanceof JobFailed) {
-      if (error.detail) log.warn({ jobId: job.id, detail: error.detail }, error.message);
-      return this.fail(handler, job, error.code, error.message);
-    }
-    if (error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED') {
-      return this.fail(handler, job, error.code, error.message);
-    }
-    log.error({ err: error, jobId: job.id, attempt: now.attempts }, 'job run failed');
-    if (now.attempts >= this.options.maxAttempts) {
-      return this.fail(
-        handler,
-        job,
-        'INTERNAL',
-        `The job failed ${now.attempts} times. The server's log has the reason under this job's id.`,
-      );
-    }
-    throw error;
+    const verdict = verdictOf(error);
+    if (verdict) return this.fail(part.job, verdict.code, verdict.message, verdict.detail);
+    const { failures } = await prisma.jobPart.update({ where: { id: part.id }, data: { failures: { increment: 1 } } });
+    log.error({ err: error, jobId: part.jobId, failures }, 'a part failed');
+    if (failures < this.options.maxAttempts) throw error;
+    return this.fail(part.job, 'INTERNAL', failedTimes(failures));
   }
 
-  private async fail(handler: JobHandler, job: Job, errorCode: string, error: string): Promise<void> {
-    await finishJob(this.environment, job.id, { state: 'FAILED', errorCode, error }, { write: (tx) => handler.discard(tx, job.id) });
-    this.watcher.wake();
-    this.environment.log.warn({ jobId: job.id, kind: job.kind, errorCode, error }, 'job failed');
+  /** @returns false: another message plans again. */
+  private async handlePlanFailure(job: Job, error: unknown, queueSignal: AbortSignal): Promise<false> {
+    const { log, prisma } = this.environment;
+    const now = await prisma.job.findUnique({ where: { id: job.id } });
+    if (!now || isFinished(now)) {
+      this.forget(job.id);
+      return false;
+    }
+    // Somebody else has planned.
+    if (error instanceof JobInterrupted && !queueSignal.aborted && !this.stopping.signal.aborted) return false;
+    if (isTrouble(error)) throw error;
+    const verdict = verdictOf(error);
+    if (verdict) {
+      await this.fail(job, verdict.code, verdict.message, verdict.detail);
+      return false;
+    }
+    const { attempts } = await prisma.job.update({ where: { id: job.id }, data: { attempts: { increment: 1 } } });
+    log.error({ err: error, jobId: job.id, attempts }, 'planning or finishing a job failed');
+    if (attempts < this.options.maxAttempts) throw error;
+    await this.fail(job, 'INTERNAL', failedTimes(attempts));
+    return false;
   }
+
+  private async fail(job: Job, errorCode: string, error: string, detail?: string): Promise<void> {
+    const { log } = this.environment;
+    await endJob(this.environment, job.id, { state: 'FAILED', errorCode, error });
+    this.forget(job.id);
+    this.watcher.wake();
+    log.warn({ jobId: job.id, kind: job.kind, errorCode, error, detail }, 'job failed');
+  }
+
+  private async knownJob(job: Job): Promise<KnownJob> {
+    const known = this.known.get(job.id);
+    if (known) return known;
+    const title = await handlerOf(job.kind).describe(this.environment.prisma, job.id);
+    const met = this.known.get(job.id);
+    if (met) return met;
+    const created = { title, storeSeconds: 0 };
+    this.known.set(job.id, created);
+    const { done, total, unit } = job;
+    this.environment.log.info(
+      { jobId: job.id },
+      done > 0 ? `${title}: resumes after ${done} of ${total} ${unit}` : `${title}: starts`,
+    );
+    return created;
+  }
+
+  private forget(jobId: string): void {
+    this.known.delete(jobId);
+  }
+}
+
+const failedTimes = (times: number) =>
+  `The job failed ${times} times. The server's log has the reason under this job's id.`;
+
+/** Trouble of the infrastructure: no verdict on a job, and no attempt. */
+const isTrouble = (error: unknown): boolean =>
+  error instanceof JobInterrupted || error instanceof PartReturned || isStoreTrouble(error);
+
+/** What ends a job for good, if the error does. */
+function verdictOf(error: unknown): { code: string; message: string; detail?: string } | undefined {
+  if (error instanceof JobFailed) return error;
+  if (error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED') return error;
+  return undefined;
 }

@@ -1,22 +1,24 @@
 /**
  * Long work. Glossary. *Job*: a row that clients see, with a state and progress. *Kind*: what sort of work, one handler file each.
- * *Queue*: pg-boss, which hands each job to one worker and notices when that worker is gone. *Runner*: runs one job on a worker.
+ * *Part*: a piece of a job that one worker computes at a time; any number of workers compute those of one job. *Queue*: pg-boss, which hands each part to one
+ * worker and notices when that worker is gone. *Runner*: takes parts on a worker; claiming, progress, retries and the end of jobs are its own, for every kind.
  * @module
  */
 import type { Logger } from 'pino';
 import type { Compute } from '../compute/host/index.js';
 import type { DatasetSource } from '../compute/data/index.js';
+import type { ArtifactDescription, Bytes } from '../storage/artifact-rows.js';
 import type { ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient, Transaction } from '../storage/database.js';
-import type { Dataset } from '../storage/generated/client.js';
+import type { Dataset, Job, JobPart } from '../storage/generated/client.js';
 import type { ArchiveLimits } from '../storage/archive/index.js';
 import type { RemotePolicy } from '../compute/models/index.js';
 import type { ModelFolders } from '../storage/model-folders.js';
 import type { Secrets } from '../storage/secrets.js';
 import type { EngineOptions } from '../compute/engine/index.js';
+import type { JobQueue, Lane } from './queue.js';
 import type { JobRequests } from './requests.js';
 import type { ValidationRequest, Verdict } from './model/messages.js';
-import type { JobWatcher } from './watcher.js';
 
 /** How models are validated. */
 export interface ValidationOptions {
@@ -33,10 +35,13 @@ export interface JobEnvironment {
   readonly compute: Compute;
   readonly artifacts: ArtifactStore;
   readonly modelFolders: ModelFolders;
+  readonly queue: JobQueue;
   readonly validation: ValidationOptions;
   readonly secrets: Secrets;
-  /** Most examples between two commits of progress; see `shardSizeFor`. */
+  /** Most examples of a part; see `shardSizeFor`. */
   readonly shardSize: number;
+  /** Seconds that a part is to take. */
+  readonly partSeconds: number;
   /** Bytes of memory that the process may occupy. */
   readonly computeMemory: number;
   readonly log: Logger;
@@ -46,16 +51,48 @@ export interface JobEnvironment {
 
 export interface JobContext extends JobEnvironment {
   readonly jobId: string;
-  readonly watcher: JobWatcher;
   readonly requests: JobRequests;
-  /** Aborts when the job is cancelled, the worker stops, or the queue has given the job to another worker. */
+  /** Cancels a job in a transaction. */
+  cancelIn(tx: Transaction): CancelJob;
+  /** Aborts when the job is cancelled, the worker stops, or the queue has given the part to another worker. */
   readonly signal: AbortSignal;
-  /**
-   * Commits a step with its progress, in one transaction.
-   * @param done units done in all, earlier runs included.
-   * @throws JobInterrupted when the job is no longer running; nothing is written then.
-   */
-  step(done: number, write: (tx: Transaction) => Promise<void>): Promise<void>;
+}
+
+/** A part that is to be computed. */
+export interface PlannedPart<Input extends object = object> {
+  /** What it computes: plain data, on which alone its result depends. */
+  readonly input: Input;
+  /** Its share of the job's `total`; all parts together have all of it. */
+  readonly units: number;
+  /** How long it will take, as far as one knows: owners take turns by it. */
+  readonly seconds?: number;
+}
+
+/** What a job does next. With neither parts nor jobs to wait for, it finishes. */
+export interface Plan<Input extends object = object> {
+  readonly parts?: readonly PlannedPart<Input>[];
+  /** Jobs that are planned for again when they have ended, each or all of them: `plansAtEachEnd`. */
+  readonly waitFor?: readonly string[];
+  /** Progress so far, where it is not the sum of parts. */
+  readonly done?: number;
+  /** Plans again after so many seconds, too: something had no room. */
+  readonly againAfter?: number;
+}
+
+/** A part in short. */
+export type PartSummary = Pick<JobPart, 'position' | 'input' | 'units' | 'seconds'>;
+
+/** What a part leaves until the job has ended. */
+export interface PartResult {
+  /** Plain data. */
+  readonly details?: object;
+  readonly bytes?: Uint8Array;
+  /** Bytes for the artifact store. They are the part's, or those of what `refer` writes. */
+  readonly artifact?: {
+    readonly bytes: () => Bytes | Promise<Bytes>;
+    readonly description: ArtifactDescription;
+    refer?(tx: Transaction, id: string): Promise<DroppedArtifacts>;
+  };
 }
 
 /** Ids of artifacts that the transaction stopped referring to. */
@@ -68,22 +105,39 @@ export interface JobResult {
   readonly artifacts?: readonly string[];
 }
 
-export interface JobHandler {
+/** Cancels another job in the same transaction. @returns what that stopped referring to. */
+export type CancelJob = (jobId: string) => Promise<DroppedArtifacts>;
+
+/** A kind of job. Every function may run again after a crash, on another worker, and must lead to the same. */
+export interface JobHandler<Input extends object = object> {
   readonly kind: string;
+  /** Which of a worker's lanes computes its parts. */
+  readonly lane: Lane;
   /** A job in a few words, for the log. */
   describe(prisma: DatabaseClient, jobId: string): Promise<string>;
   /**
-   * Does the work, or what is left of it: may run again after a crash, with the steps that were committed still there.
-   * @returns what to write in the transaction that marks the job as succeeded.
+   * What there is to do: called when the job begins, and again when all parts and jobs of the plan before have ended, until nothing is left.
+   * @param parts those that are done, in order.
    */
-  run(context: JobContext): Promise<JobResult>;
-  /** Removes what a job that failed or was cancelled has left behind. */
-  discard(tx: Transaction, jobId: string): Promise<DroppedArtifacts>;
+  plan(context: JobContext, job: Job, parts: readonly PartSummary[]): Promise<Plan<Input>>;
+  /** Also plans when one of several jobs that it waits for has ended. */
+  readonly plansAtEachEnd?: boolean;
+  /** Computes one part. Absent where parts are jobs of other kinds. */
+  computePart?(context: JobContext, input: Input): Promise<PartResult>;
+  /** @returns what to write in the transaction that marks the job as succeeded. @param parts all of them, in order. */
+  finish(context: JobContext, parts: readonly JobPart[], job: Job): Promise<JobResult>;
+  /** Removes what a job that failed or was cancelled has left behind, apart from its parts. */
+  discard(tx: Transaction, jobId: string, cancel: CancelJob): Promise<DroppedArtifacts>;
 }
 
 /** The run ends without a verdict on the job: it was cancelled, or another worker continues it. */
 export class JobInterrupted extends Error {
   override readonly name = 'JobInterrupted';
+}
+
+/** This worker cannot compute the part, another may: files, memory or an engine are missing here. */
+export class PartReturned extends Error {
+  override readonly name = 'PartReturned';
 }
 
 /** A verdict on the job: trying again would not help. */

@@ -35,3 +35,14 @@ export function countDestroyed(
   }
   return counts;
 }
+
+/** The counts of several shards as one. */
+export const joinCounts = (shards: readonly DestructionCounts[]): DestructionCounts =>
+  shards.reduce((sum, { right, stillRight, successes, destroyed }) => {
+    return {
+      right: sum.right + right,
+      stillRight: sum.stillRight + stillRight,
+      successes: sum.successes + successes,
+      destroyed: sum.destroyed + destroyed,
+    };
+  }, NOTHING_COUNTED);

@@ -9,20 +9,16 @@ export interface EvaluationSeconds extends PhaseSeconds {
   readonly total: number;
 }
 
-export const NO_PHASES: PhaseSeconds = { compile: 0, decode: 0, clean: 0, attack: 0, predict: 0, metrics: 0 };
-
-/** @returns null where a part was computed before they were kept. */
-export function joinSeconds(parts: readonly (EvaluationSeconds | null)[]): EvaluationSeconds | null {
-  const sum = (of: (part: EvaluationSeconds) => number) => parts.reduce((total, part) => total + (part ? of(part) : 0), 0);
-  if (parts.includes(null)) return null;
+/** @param whole what belongs to no part. */
+export function joinSeconds(parts: readonly PhaseSeconds[], whole: Pick<EvaluationSeconds, 'store' | 'total'>): EvaluationSeconds {
+  const sum = (of: (part: PhaseSeconds) => number) => parts.reduce((total, part) => total + of(part), 0);
   return {
-    total: sum(({ total }) => total),
+    ...whole,
     compile: sum(({ compile }) => compile),
     decode: sum(({ decode }) => decode),
     clean: sum(({ clean }) => clean),
     attack: sum(({ attack }) => attack),
     predict: sum(({ predict }) => predict),
     metrics: sum(({ metrics }) => metrics),
-    store: sum(({ store }) => store),
   };
 }

@@ -1,7 +1,6 @@
 /** What a target makes of the adversarial images of a source. @module */
 import { cohenKappa } from '../compute/statistics/index.js';
-import type { Predictions } from '../compute/evaluation/index.js';
-import { type Layout, packColumns, unpackColumns } from './packed.js';
+import { joinColumns, type Layout, packColumns, unpackColumns } from './packed.js';
 import { type Outcomes, staysRight, wasRight } from './outcomes.js';
 
 /** Predictions of the target, for each example of the source's evaluation; `Top5` is 1 where the label is among the five highest scores. */
@@ -27,12 +26,7 @@ export const packTarget = (outcomes: TargetOutcomes) => packColumns(COLUMNS, VER
 export const unpackTarget = (packed: Uint8Array) => unpackColumns(COLUMNS, VERSION, packed) as TargetOutcomes;
 
 /** Shards in order as one. */
-export function joinPredictions(shards: readonly Predictions[]): Pick<Predictions, 'prediction' | 'top5'> {
-  return {
-    prediction: Int32Array.from(shards.flatMap(({ prediction }) => [...prediction])),
-    top5: Uint8Array.from(shards.flatMap(({ top5 }) => [...top5])),
-  };
-}
+export const joinTargets = (shards: readonly TargetOutcomes[]) => joinColumns(COLUMNS, shards) as TargetOutcomes;
 
 /** What the target makes of the source's adversarial images, as if they had been made for it: with its predictions, and their distances. */
 export function transferredOutcomes(source: Outcomes, target: TargetOutcomes): Outcomes {

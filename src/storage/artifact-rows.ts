@@ -14,7 +14,7 @@ export interface ArtifactDescription {
 /** Each try fails only where somebody deletes the same bytes in the few milliseconds that it takes: a fifth of them, with six who do nothing else. */
 const AGAIN = { retries: 20, minTimeout: 1, maxTimeout: 50, randomize: true };
 
-type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Stores bytes with their row. Until something refers to the row, {@link releaseArtifacts} and {@link sweepArtifacts} delete both.
@@ -77,7 +77,7 @@ async function deleteUnused(prisma: DatabaseClient, store: ArtifactStore, condit
   const unused = Prisma.sql`${condition}
     AND NOT EXISTS (SELECT FROM "Model" m WHERE m."artifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "Evaluation" e WHERE e."imagesArtifactId" = a."id")
-    AND NOT EXISTS (SELECT FROM "EvaluationShard" s WHERE s."imagesArtifactId" = a."id")
+    AND NOT EXISTS (SELECT FROM "JobPart" s WHERE s."artifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "TrainingPoint" p WHERE p."checkpointId" = a."id")`;
   return prisma.$transaction(async (tx) => {
     const locked = await tx.$queryRaw<{ id: string }[]>`SELECT a."id" FROM "Artifact" a WHERE ${unused} ORDER BY a."id" FOR UPDATE`;

@@ -10,3 +10,20 @@ export const isForeignKeyViolation = (error: unknown) => code(error) === 'P2003'
 
 /** Two transactions wait for each other, and this one was ended. */
 export const isConflict = (error: unknown) => code(error) === 'P2034';
+
+/** Errors of connections to the database that Prisma knows. */
+const CONNECTION_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028']);
+/** Errors of the system that pass. */
+const SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOSPC']);
+/** SQLSTATE classes of a server that is going down, not up yet, or without room for a connection. */
+const SERVER_CODES = /^(08...|53...|57P0.)$/;
+
+/** Whether the database or a store is away, or out of room, for a while: no fault of what was to be stored. */
+export function isStoreTrouble(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const known = (at as { code?: unknown }).code;
+    if (typeof known !== 'string') continue;
+    if (CONNECTION_CODES.has(known) || SYSTEM_CODES.has(known) || SERVER_CODES.test(known)) return true;
+  }
+  return error instanceof Prisma.PrismaClientInitializationError;
+}

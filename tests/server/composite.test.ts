@@ -61,8 +61,7 @@ describe('a list of attacks', () => {
       expect(accuracy.n).toBe(100);
       expect(seconds).toBeGreaterThan(0);
     }
-    const { evaluationShard } = app.services.prisma;
-    expect(await evaluationShard.count()).toBe(0);
+    expect(await app.services.prisma.jobPart.count()).toBe(0);
   });
 
   it('of AutoAttack is refused with the path of its stages, where it has a version with stages of its own', async () => {

@@ -4,6 +4,7 @@ import WebSocket from 'ws';
 import { createCompute } from '../../src/compute/host/compute.js';
 import type { Compute, ShardRequest } from '../../src/compute/host/types.js';
 import { loadConfig } from '../../src/config.js';
+import { LANES } from '../../src/jobs/queue.js';
 import { recoverLost } from '../../src/jobs/recovery.js';
 import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
@@ -40,12 +41,24 @@ afterAll(() => app?.close());
 const request = (sampleCount = 8) => ({ modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount, seed: ++seed });
 const start = async (sampleCount?: number) => (await startEvaluation(app.graphql, request(sampleCount))).jobIds[0]!;
 
-/** Holds up the next shard until it is let go. */
+/** Holds up the next part until it is let go. */
 function hold(): () => void {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   faults.push(() => released);
   return release;
+}
+
+/** Occupies all of the worker that computes parts of evaluations. @returns what lets go, and waits until it has. */
+async function occupy(): Promise<() => Promise<void>> {
+  const releases = Array.from({ length: LANES.compute }, hold);
+  const jobIds: string[] = [];
+  for (let i = 0; i < LANES.compute; i++) jobIds.push(await start());
+  await until(() => Promise.resolve(faults.length === 0), 'the worker to be occupied');
+  return async () => {
+    for (const release of releases) release();
+    for (const jobId of jobIds) await finished(app.graphql, jobId);
+  };
 }
 
 const CANCEL = `mutation ($id: ID!) {
@@ -79,13 +92,11 @@ describe('cancelJob', () => {
   });
 
   it('removes a waiting job from the queue, and refuses a finished one', async () => {
-    const release = hold();
-    const running = await start();
+    const release = await occupy();
     const waiting = await start();
     const { cancelJob } = await dataOf(app.graphql(CANCEL, { id: waiting }));
     expect(cancelJob.job.state).toBe('CANCELLED');
-    release();
-    await finished(app.graphql, running);
+    await release();
     expect(await readJob(app.graphql, waiting)).toMatchObject({ state: 'CANCELLED', progress: { done: 0 } });
     const { cancelJob: refused } = await dataOf(app.graphql(CANCEL, { id: waiting }));
     expect(refused).toMatchObject({ __typename: 'JobFinishedError', message: expect.stringContaining('CANCELLED') });
@@ -109,8 +120,7 @@ describe('a failure', () => {
 
   it('that is permanent ends the job with an error code, without results and internal details', async () => {
     const before = (await app.inventory()).shards;
-    // Each run begins two shards at once.
-    faults.push(...[1, 2, 3, 4].map(() => () => Promise.reject(new Error('secret detail'))));
+    faults.push(...[1, 2].map(() => () => Promise.reject(new Error('secret detail'))));
     const input = request();
     const { jobIds } = await startEvaluation(app.graphql, input);
     const job = await finished(app.graphql, jobIds[0]!);
@@ -124,15 +134,15 @@ describe('a failure', () => {
   });
 });
 
-describe('a job that crashes its process', () => {
+describe('a part that loses its worker again and again', () => {
   it('is not retried forever', async () => {
-    const release = hold();
-    const running = await start();
+    const release = await occupy();
     const deadly = await start();
-    const id = rowId(deadly, 'Job')!;
-    await app.runtime.database.prisma.job.update({ where: { id }, data: { attempts: 2 } });
-    release();
-    await finished(app.graphql, running);
+    const jobId = rowId(deadly, 'Job')!;
+    const { jobPart } = app.runtime.database.prisma;
+    await until(async () => (await jobPart.count({ where: { jobId } })) > 0, 'the job to be planned');
+    await jobPart.updateMany({ where: { jobId }, data: { losses: 25 } });
+    await release();
     expect(await finished(app.graphql, deadly)).toMatchObject({ state: 'FAILED', errorCode: 'RETRIES_EXHAUSTED' });
   });
 });
@@ -140,20 +150,22 @@ describe('a job that crashes its process', () => {
 describe('a job that the queue has lost', () => {
   it('is queued again', async () => {
     const { database, queue } = app.runtime;
-    const release = hold();
-    const running = await start();
+    const { job, jobPart } = database.prisma;
+    const release = await occupy();
     const lost = rowId(await start(), 'Job')!;
-    await database.prisma.$transaction((tx) => queue.remove(tx, 'evaluation', lost));
-    const queued = () => queue.alive('evaluation', [lost]);
+    await until(async () => (await jobPart.count({ where: { jobId: lost } })) > 0, 'the job to be planned');
+    const parts = (await jobPart.findMany({ where: { jobId: lost } })).map(({ id }) => id);
+    await database.prisma.$transaction((tx) => queue.remove(tx, 'compute', parts));
+    const queued = () => queue.alive('compute', parts);
     await recoverLost(database.prisma, queue);
     expect(await queued()).toEqual(new Set());
-    await database.prisma.job.update({ where: { id: lost }, data: { createdAt: new Date(Date.now() - 120_000) } });
+    const before = new Date(Date.now() - 120_000);
+    await job.update({ where: { id: lost }, data: { createdAt: before, updatedAt: before } });
     // As processes do that look at the same time. The server looks, too, once a minute.
     const found = await Promise.all([1, 2, 3].map(() => recoverLost(database.prisma, queue)));
     expect([[], [lost]]).toContainEqual(found.flat());
-    expect(await queued()).toEqual(new Set([lost]));
-    release();
-    await finished(app.graphql, running);
+    expect(await queued()).toEqual(new Set(parts));
+    await release();
     expect(await finished(app.graphql, encodeGlobalId('Job', lost))).toMatchObject({ state: 'SUCCEEDED' });
   });
 });
@@ -209,12 +221,11 @@ describe('concurrent requests', () => {
     expect(images).not.toContain(jobIds[0]);
     expect(await finished(app.graphql, [...images][0]!)).toMatchObject({ state: 'SUCCEEDED' });
 
-    const release = hold();
-    await start();
+    const release = await occupy();
     const other = request();
     const waiting = await startEvaluation(app.graphql, other);
     expect(await withImages(other)).toEqual([1, 2, 3].map(() => waiting));
-    release();
+    await release();
     await finished(app.graphql, waiting.jobIds[0]!);
     const { imagesArtifactId } = await app.runtime.database.prisma.evaluation.findUniqueOrThrow({
       where: { id: rowId(waiting.evaluationIds[0]!, 'Evaluation')! },
@@ -317,12 +328,12 @@ describe('two models of equal weights', () => {
 
 describe('the queue', () => {
   it('refuses jobs beyond its limit', async () => {
-    const release = hold();
-    const jobIds = [await start()];
-    while (jobIds.length < 6) jobIds.push(await start());
+    const release = await occupy();
+    const jobIds: string[] = [];
+    while (jobIds.length < 6 - LANES.compute) jobIds.push(await start());
     const { startEvaluation: refused } = await dataOf(app.graphql(START, { input: request() }));
     expect(refused.__typename).toBe('QueueFullError');
-    release();
+    await release();
     for (const jobId of jobIds) await finished(app.graphql, jobId);
   });
 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cancelIn } from '../../src/jobs/end-job.js';
 import { studyHandler } from '../../src/jobs/study/handler.js';
 import type { Transaction } from '../../src/storage/database.js';
 import type { Prisma } from '../../src/storage/generated/client.js';
@@ -136,6 +137,7 @@ describe('studies', () => {
       studyHandler.discard(
         afterFindingJobs(tx, () => tx.job.update({ where: { id: job.id }, data: succeeded })),
         study.jobId,
+        cancelIn(tx, app.runtime.queue),
       ),
     );
     expect(await prisma.job.findUnique({ where: { id: job.id } })).toMatchObject({ ...succeeded, activeRequestHash: 'of the test' });

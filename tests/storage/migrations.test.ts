@@ -158,7 +158,7 @@ describe('the migrations', () => {
       poolSize: 2,
     });
     closers.push(close);
-    for (const model of ['artifact', 'upload', 'model', 'dataset', 'job', 'evaluation', 'evaluationShard'] as const) {
+    for (const model of ['artifact', 'upload', 'model', 'dataset', 'job', 'evaluation', 'jobPart', 'worker'] as const) {
       // Selects every column by name.
       expect(
         await (prisma[model] as { findMany(args: object): Promise<unknown[]> }).findMany(

@@ -11,13 +11,13 @@ beforeAll(async () => {
 afterAll(() => close());
 
 async function heartbeatAfterStart(heartbeatSeconds: number): Promise<unknown> {
-  const queue = new JobQueue(database, { kinds: ['TRAINING'], heartbeatSeconds, onError: () => undefined });
+  const queue = new JobQueue(database, { heartbeatSeconds, onError: () => undefined });
   await queue.start();
   await queue.stop(0);
-  return database.prisma.$queryRaw`SELECT name, heartbeat_seconds FROM queue.queue WHERE name = 'TRAINING'`;
+  return database.prisma.$queryRaw`SELECT name, heartbeat_seconds FROM queue.queue WHERE name = 'training'`;
 }
 
 it('the queue has the configured heartbeat, also if it existed before', async () => {
-  expect(await heartbeatAfterStart(30)).toEqual([{ name: 'TRAINING', heartbeat_seconds: 30 }]);
-  expect(await heartbeatAfterStart(45)).toEqual([{ name: 'TRAINING', heartbeat_seconds: 45 }]);
+  expect(await heartbeatAfterStart(30)).toEqual([{ name: 'training', heartbeat_seconds: 30 }]);
+  expect(await heartbeatAfterStart(45)).toEqual([{ name: 'training', heartbeat_seconds: 45 }]);
 });

@@ -1,19 +1,24 @@
-/** Measures what transformations leave of the adversarial images of an evaluation, one transformation after the other. @module */
-import type { TransformationStep } from '../../compute/data/index.js';
+/** Measures what transformations leave of the adversarial images of an evaluation. @module */
 import { toLevels } from '../../compute/distances/index.js';
-import { countDestroyed, type DestructionCounts, NOTHING_COUNTED } from '../../results/destruction.js';
+import { countDestroyed, type DestructionCounts, joinCounts, NOTHING_COUNTED } from '../../results/destruction.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
-import type { Destruction } from '../../storage/generated/client.js';
-import { resultsOf, toJson, transformationsOf } from '../../storage/json.js';
+import { toJson, transformationsOf } from '../../storage/json.js';
 import { imageReader } from '../../storage/images.js';
 import { modelSource } from '../model/model-files.js';
+import type { Range } from '../ranges.js';
 import { shardSizeFor } from '../shard-size.js';
-import type { JobContext, JobHandler } from '../types.js';
+import type { JobHandler, PlannedPart } from '../types.js';
 
 export const DESTRUCTION = 'destruction';
 
-export const destructionHandler: JobHandler = {
+interface TransformedRange extends Range {
+  /** Position of the transformation in the request. */
+  readonly transformation: number;
+}
+
+export const destructionHandler: JobHandler<TransformedRange> = {
   kind: DESTRUCTION,
+  lane: 'compute',
 
   async describe(prisma, jobId) {
     const { evaluation } = await prisma.destruction.findUniqueOrThrow({
@@ -23,52 +28,64 @@ export const destructionHandler: JobHandler = {
     return `destruction rates of ${evaluation.attackKind} on ${evaluation.model.name}`;
   },
 
-  async run(context) {
-    const { prisma, jobId } = context;
-    const destruction = await prisma.destruction.findUniqueOrThrow({ where: { jobId } });
-    const results = resultsOf(destruction);
-    const measure = await measurement(context, destruction);
-    for (const steps of transformationsOf(destruction).slice(results.length)) {
-      results.push(await measure(steps));
-      await context.step(results.length, async (tx) => {
-        await tx.destruction.update({ where: { jobId }, data: { results: toJson(results) } });
-      });
+  async plan(context, { planned }) {
+    if (planned > 0) return {};
+    const row = await context.prisma.destruction.findUniqueOrThrow({
+      where: { jobId: context.jobId },
+      include: { evaluation: { include: { dataset: true } } },
+    });
+    const { sampleCount, dataset } = row.evaluation;
+    const most = shardSizeFor(context, dataset.imageShape);
+    const parts: PlannedPart<TransformedRange>[] = [];
+    for (const transformation of transformationsOf(row).keys()) {
+      for (let offset = 0; offset < sampleCount; offset += most) {
+        const count = Math.min(most, sampleCount - offset);
+        parts.push({ input: { transformation, offset, count }, units: count / sampleCount });
+      }
     }
+    return { parts };
+  },
+
+  async computePart(context, { transformation, offset, count }) {
+    const { prisma, artifacts, jobId } = context;
+    const { evaluation, ...row } = await prisma.destruction.findUniqueOrThrow({
+      where: { jobId },
+      include: { evaluation: { omit: { outcomes: false }, include: { model: true, dataset: true } } },
+    });
+    const { dataset } = evaluation;
+    const size = dataset.imageShape.reduce((product, length) => product * length, 1);
+    const read = await imageReader(prisma, artifacts, evaluation.imagesArtifactId!, size);
+    const request = {
+      model: await modelSource(context, evaluation.model),
+      dataset: context.datasetSource(dataset),
+      offset: evaluation.offset + offset,
+      adversarial: toLevels((await read(offset, count))!),
+      steps: transformationsOf(row)[transformation]!,
+      seed: row.seed,
+    };
+    const predicted = await context.compute.predictTransformed(request, context.signal);
+    return { details: countDestroyed(NOTHING_COUNTED, unpackOutcomes(evaluation.outcomes!), offset, predicted) };
+  },
+
+  async finish({ prisma, jobId }, parts) {
+    const row = await prisma.destruction.findUniqueOrThrow({ where: { jobId } });
+    const results = transformationsOf(row).map((_, transformation) =>
+      joinCounts(
+        parts
+          .filter(({ input }) => (input as unknown as TransformedRange).transformation === transformation)
+          .map(({ details }) => details as unknown as DestructionCounts),
+      ),
+    );
     return {
       write: async (tx) => {
-        await tx.destruction.update({ where: { jobId }, data: { finishedAt: new Date() } });
+        await tx.destruction.update({ where: { jobId }, data: { results: toJson(results), finishedAt: new Date() } });
         return [];
       },
     };
   },
 
   async discard(tx, jobId) {
-    await tx.destruction.updateMany({ where: { jobId }, data: { results: [], finishedAt: new Date() } });
+    await tx.destruction.updateMany({ where: { jobId }, data: { finishedAt: new Date() } });
     return [];
   },
 };
-
-async function measurement(context: JobContext, { evaluationId, seed }: Destruction) {
-  const evaluation = await context.prisma.evaluation.findUniqueOrThrow({
-    where: { id: evaluationId },
-    omit: { outcomes: false },
-    include: { model: true, dataset: true },
-  });
-  const outcomes = unpackOutcomes(evaluation.outcomes!);
-  const size = evaluation.dataset.imageShape.reduce((product, length) => product * length, 1);
-  const model = await modelSource(context, evaluation.model);
-  const most = shardSizeFor(context, evaluation.dataset.imageShape);
-  const dataset = context.datasetSource(evaluation.dataset);
-  const read = await imageReader(context.prisma, context.artifacts, evaluation.imagesArtifactId!, size);
-  return async (steps: readonly TransformationStep[]): Promise<DestructionCounts> => {
-    let counts = NOTHING_COUNTED;
-    for (let from = 0; from < outcomes.count; from += most) {
-      context.signal.throwIfAborted();
-      const count = Math.min(most, outcomes.count - from);
-      const adversarial = toLevels((await read(from, count))!);
-      const request = { model, dataset, offset: evaluation.offset + from, adversarial, steps, seed };
-      counts = countDestroyed(counts, outcomes, from, await context.compute.predictTransformed(request, context.signal));
-    }
-    return counts;
-  };
-}

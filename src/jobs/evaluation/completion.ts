@@ -1,49 +1,36 @@
-/** Joins the shards of an evaluation into its row. @module */
+/** Joins the parts of an evaluation into its row. @module */
 import { imageSource, joinDiagnostics } from '../../compute/evaluation/index.js';
 import { isQuantized } from '../../compute/models/index.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
-import { joinSeconds, NO_PHASES } from '../../results/seconds.js';
+import { joinSeconds } from '../../results/seconds.js';
 import { joinStages } from '../../results/stages.js';
 import { summarise } from '../../results/summary.js';
 import { storeArtifact } from '../../storage/artifact-rows.js';
 import { imagesDescription } from '../../storage/images.js';
 import type { Transaction } from '../../storage/database.js';
-import { type Dataset, type Evaluation, type EvaluationShard, type Model, Prisma } from '../../storage/generated/client.js';
-import { diagnosticsOf, engineOf, operationsOf, parametersOf, phasesOf, specOf, stagesOf, toJson } from '../../storage/json.js';
+import type { Job, JobPart, Prisma } from '../../storage/generated/client.js';
+import { operationsOf, parametersOf, specOf, toJson } from '../../storage/json.js';
 import type { JobResult, JobContext } from '../types.js';
-import type { EvaluationClock } from './clock.js';
 import { compareWithOthers } from './compare-with-others.js';
+import type { PartDetails } from './parts.js';
 
-export type EvaluationToComplete = Pick<
-  Evaluation,
-  | 'id'
-  | 'modelId'
-  | 'datasetId'
-  | 'offset'
-  | 'sampleCount'
-  | 'attackKind'
-  | 'parameters'
-  | 'keepImages'
-  | 'judging'
-  | 'predictions'
-  | 'finishedAt'
-> & {
-  model: Pick<
-    Model,
-    'output' | 'spec' | 'format' | 'access' | 'operations' | 'softmaxRemoved' | 'forwardDifference' | 'expectedCleanAccuracy'
-  >;
-  dataset: Pick<Dataset, 'imageShape'>;
-};
-
-/** @returns what to write when the job succeeds. */
-export async function completion(context: JobContext, evaluation: EvaluationToComplete, clock: EvaluationClock): Promise<JobResult> {
-  const shards = await context.prisma.evaluationShard.findMany({ where: { evaluationId: evaluation.id }, orderBy: { offset: 'asc' } });
-  const outcomes = joinOutcomes(shards.map((shard) => unpackOutcomes(shard.outcomes)));
+/** @returns what to write when the job succeeds. Images are kept where the parts have them. */
+export async function completion(
+  context: JobContext,
+  parts: readonly JobPart[],
+  job: Job,
+  where: Prisma.EvaluationWhereUniqueInput,
+): Promise<JobResult> {
+  const began = performance.now();
+  const evaluation = await context.prisma.evaluation.findUniqueOrThrow({ where, include: { model: true, dataset: true } });
+  const details = parts.map((part) => part.details as unknown as PartDetails);
+  const keepImages = parts.every(({ artifactId }) => artifactId !== null);
+  const outcomes = joinOutcomes(parts.map(({ bytes }) => unpackOutcomes(bytes!)));
   const summary = summarise(outcomes, evaluation.judging);
-  const budgetViolations = shards.reduce((sum, shard) => sum + shard.budgetViolations, 0);
-  const diagnostics = joinDiagnostics(shards.map((shard) => diagnosticsOf(shard)!));
-  const stages = joinStages(shards.map((shard) => stagesOf(shard)));
+  const budgetViolations = details.reduce((sum, part) => sum + part.budgetViolations, 0);
+  const diagnostics = joinDiagnostics(details.map((part) => part.diagnostics));
+  const stages = joinStages(details.map((part) => part.stages ?? null));
   const { model, dataset } = evaluation;
   const { imageShape } = dataset;
   const parameters = parametersOf(evaluation);
@@ -67,11 +54,12 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
     stages: stages ?? undefined,
   });
   const description = imagesDescription(evaluation.judging === 'FLOAT', imageShape);
-  const images = evaluation.keepImages
-    ? await storeArtifact(context.prisma, context.artifacts, joinImages(context, shards), description)
-    : undefined;
-
-  const seconds = joinSeconds([...shards.map((shard) => phasesOf(shard)), { ...NO_PHASES, ...clock.lap() }]);
+  const images = keepImages ? await storeArtifact(context.prisma, context.artifacts, joinImages(context, parts), description) : undefined;
+  const finishing = (performance.now() - began) / 1000;
+  const phases = joinSeconds(
+    details.map((part) => part.phases),
+    { store: job.storeSeconds + finishing, total: secondsUnderWay(parts) + finishing },
+  );
   const write = async (tx: Transaction) => {
     await tx.evaluation.update({
       where: { id: evaluation.id },
@@ -84,22 +72,32 @@ export async function completion(context: JobContext, evaluation: EvaluationToCo
         outcomes: packOutcomes(outcomes),
         cleanRight: bitsOf(outcomes, wasRight),
         adversarialRight: bitsOf(outcomes, staysRight),
-        seconds: shards.reduce((sum, shard) => sum + shard.seconds, 0),
-        phases: seconds ? toJson(seconds) : Prisma.DbNull,
-        // A run that moved between machines names the engine that did the last part.
-        engine: toJson(engineOf(shards.at(-1)!)!),
-        keepImages: evaluation.keepImages,
+        seconds: details.reduce((sum, part) => sum + part.seconds, 0),
+        phases: toJson(phases),
+        // Where several workers had parts, the engine of the last is named.
+        engine: toJson(details.at(-1)!.engine),
+        keepImages,
         imagesArtifactId: images,
         finishedAt: evaluation.finishedAt ?? new Date(),
       },
     });
     await compareWithOthers(tx, evaluation);
-    await tx.evaluationShard.deleteMany({ where: { evaluationId: evaluation.id } });
-    return shards.map((shard) => shard.imagesArtifactId);
+    return [];
   };
   return { write, artifacts: images ? [images] : [] };
 }
 
-async function* joinImages(context: JobContext, shards: readonly EvaluationShard[]): AsyncGenerator<Uint8Array> {
-  for (const { imagesArtifactId } of shards) if (imagesArtifactId) yield* context.artifacts.read(imagesArtifactId);
+async function* joinImages(context: JobContext, parts: readonly JobPart[]): AsyncGenerator<Uint8Array> {
+  for (const { artifactId } of parts) yield* context.artifacts.read(artifactId!);
+}
+
+/** Seconds in which one part or several were computed, and stored. */
+function secondsUnderWay(parts: readonly JobPart[]): number {
+  const times = parts.map(({ startedAt, finishedAt }) => [startedAt!.getTime(), finishedAt!.getTime()] as const).sort(([a], [b]) => a - b);
+  let [total, until] = [0, -Infinity];
+  for (const [from, to] of times) {
+    total += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return total / 1000;
 }

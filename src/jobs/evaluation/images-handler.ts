@@ -1,48 +1,42 @@
 /**
- * Makes the adversarial images of an evaluation that was started without them. What is not stored has to be computed again: the attack runs once more, into the
+ * Makes the adversarial images of an evaluation that was started without them. What is not stored has to be computed again: the attack runs once more, for the
  * same row, which has its numbers all the while. They are replaced together with the images, so that they are always those of the images that are stored.
  * @module
  */
 import { JobFailed, type JobHandler } from '../types.js';
-import { jobsSettled } from '../wait.js';
-import { EvaluationClock } from './clock.js';
+import { isFinished } from '../watcher.js';
 import { completion } from './completion.js';
 import { describeEvaluation } from './describe.js';
-import { computeShards, dropShards } from './shards.js';
+import { computeImages, planImages, type ImageRange } from './parts.js';
 
 export const IMAGES = 'images';
 
-export const imagesHandler: JobHandler = {
+export const imagesHandler: JobHandler<ImageRange> = {
   kind: IMAGES,
+  lane: 'compute',
 
   describe: async (prisma, jobId) => `images of ${await describeEvaluation(prisma, { imagesJobId: jobId })}`,
 
-  async run(context) {
-    const { prisma, jobId } = context;
-    const requested = await prisma.evaluation.findUniqueOrThrow({ where: { imagesJobId: jobId }, select: { jobId: true } });
-    // Its shards are without images.
-    const [first] = await jobsSettled(context, [requested.jobId]);
-    if (first?.state !== 'SUCCEEDED') {
+  async plan(context, job, parts) {
+    const where = { imagesJobId: context.jobId };
+    const { job: requested } = await context.prisma.evaluation.findUniqueOrThrow({ where, select: { job: true } });
+    if (!isFinished(requested)) return { waitFor: [requested.id] };
+    if (requested.state !== 'SUCCEEDED') {
       throw new JobFailed(
         'EVALUATION_FAILED',
-        `The evaluation has no results (${first?.error ?? 'its job was cancelled'}). Start it again.`,
+        `The evaluation has no results (${requested.error ?? 'its job was cancelled'}). Start it again.`,
       );
     }
-    const clock = new EvaluationClock();
-    const row = await prisma.evaluation.findUniqueOrThrow({ where: { imagesJobId: jobId }, include: { model: true, dataset: true } });
-    const evaluation = { ...row, keepImages: true };
-    await computeShards(context, evaluation, clock);
-    return completion(context, evaluation, clock);
+    return planImages(context, job, parts, where);
   },
+
+  computePart: (context, range) => computeImages(context, { ...range, keepImages: true }, { imagesJobId: context.jobId }),
+
+  finish: (context, parts, job) => completion(context, parts, job, { imagesJobId: context.jobId }),
 
   /** The numbers stay. */
   async discard(tx, jobId) {
-    const evaluation = await tx.evaluation.findUnique({
-      where: { imagesJobId: jobId },
-      select: { id: true, job: { select: { state: true } } },
-    });
-    if (!evaluation) return [];
-    await tx.evaluation.update({ where: { id: evaluation.id }, data: { imagesJobId: null } });
-    return evaluation.job.state === 'SUCCEEDED' ? dropShards(tx, evaluation.id) : [];
+    await tx.evaluation.updateMany({ where: { imagesJobId: jobId }, data: { imagesJobId: null } });
+    return [];
   },
 };

@@ -1,10 +1,9 @@
 /** Imports a submitted model and runs it, in a process of its own. Only what passes can be evaluated. @module */
 import { toJson } from '../../storage/json.js';
 import { mkdir } from 'node:fs/promises';
-import type { ArchitectureRequest, ModelSpec } from '../../compute/models/index.js';
+import type { ArchitectureRequest, ModelCard, ModelSpec } from '../../compute/models/index.js';
 import type { Model } from '../../storage/generated/client.js';
 import { packDirectory } from '../../storage/archive/index.js';
-import { storeArtifact } from '../../storage/artifact-rows.js';
 import { endpointOf } from './model-files.js';
 import { type JobContext, JobFailed, type JobHandler } from '../types.js';
 import type { ValidationRequest } from './messages.js';
@@ -16,14 +15,17 @@ export const MODEL_MEDIA_TYPE = 'application/octet-stream';
 
 export const validationHandler: JobHandler = {
   kind: VALIDATION,
+  lane: 'validation',
 
   async describe(prisma, jobId) {
     const { name } = await prisma.model.findUniqueOrThrow({ where: { jobId } });
     return `validation of ${name}`;
   },
 
-  async run(context) {
-    const { prisma, artifacts, validation, jobId } = context;
+  plan: async (_context, { planned }) => (planned > 0 ? {} : { parts: [{ input: {}, units: 1 }] }),
+
+  async computePart(context) {
+    const { prisma, validation, jobId } = context;
     const model = await prisma.model.findUniqueOrThrow({ where: { jobId } });
     return context.modelFolders.temporary(async (directory) => {
       if (!model.artifactId) await mkdir(directory);
@@ -39,21 +41,24 @@ export const validationHandler: JobHandler = {
       };
       const verdict = await validation.validate(request, context.signal);
       if ('refusal' in verdict) throw new JobFailed(verdict.refusal.code, verdict.refusal.message);
-      const { spec, ...card } = verdict.card;
       // What was built from an architecture is kept as if it had been uploaded.
-      const built =
-        model.artifactId || model.endpoint
-          ? undefined
-          : await storeArtifact(prisma, artifacts, await packDirectory(directory), { mediaType: MODEL_MEDIA_TYPE });
-      const data = { ...card, spec: toJson(spec), artifactId: model.artifactId ?? built, status: 'READY' as const };
-      return {
-        write: async (tx) => {
-          await tx.model.update({ where: { id: model.id }, data });
-          return [];
-        },
-        artifacts: built ? [built] : [],
-      };
+      if (model.artifactId || model.endpoint) return { details: verdict.card };
+      const packed = await packDirectory(directory);
+      return { details: verdict.card, artifact: { bytes: () => packed, description: { mediaType: MODEL_MEDIA_TYPE } } };
     });
+  },
+
+  async finish({ prisma, jobId }, [part]) {
+    const model = await prisma.model.findUniqueOrThrow({ where: { jobId } });
+    const { spec, ...card } = part!.details as unknown as ModelCard;
+    const found = { ...card, operations: { ...card.operations }, warnings: [...card.warnings], spec: toJson(spec) };
+    const data = { ...found, artifactId: model.artifactId ?? part!.artifactId, status: 'READY' as const };
+    return {
+      write: async (tx) => {
+        await tx.model.update({ where: { id: model.id }, data });
+        return [];
+      },
+    };
   },
 
   /** The row stays, for its owner to read in the job what was wrong with the model; its files go. */

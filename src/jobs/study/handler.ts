@@ -8,44 +8,36 @@ import { releaseArtifacts } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Study } from '../../storage/generated/client.js';
 import { settingsOf, toJson } from '../../storage/json.js';
-import { evaluationHandler } from '../evaluation/handler.js';
-import { imagesHandler } from '../evaluation/images-handler.js';
-import { endJob } from '../finish-job.js';
-import { trainingHandler } from '../training/handler.js';
-import { transferHandler } from '../transfer/handler.js';
-import { JobFailed, type DroppedArtifacts, type JobHandler } from '../types.js';
+import { type CancelJob, type DroppedArtifacts, type JobContext, JobFailed, type JobHandler } from '../types.js';
 import { readOutcomes } from './outcomes.js';
-import { performTasks, submittedModels } from './tasks.js';
+import { planTasks, submittedModels } from './tasks.js';
 
 export const STUDY = 'study';
 
-/** Kinds of the jobs that a study asks for. */
-const CHILDREN: readonly JobHandler[] = [trainingHandler, evaluationHandler, imagesHandler, transferHandler];
-
 export const studyHandler: JobHandler = {
   kind: STUDY,
+  // It has no parts of its own.
+  lane: 'compute',
+  plansAtEachEnd: true,
 
   async describe(prisma, jobId) {
     const study = await prisma.study.findUniqueOrThrow({ where: { jobId } });
     return `study ${study.recipe} at ${settingsOf(study).name}`;
   },
 
-  async run(context) {
-    const { prisma, jobId } = context;
-    const study = await prisma.study.findUniqueOrThrow({ where: { jobId } });
-    const recipe = recipes.find(({ name, version }) => name === study.recipe && version === study.version);
-    if (!recipe) {
-      throw new JobFailed('RECIPE_CHANGED', `This version of the server has another version of ${study.recipe}. Start the study again.`);
-    }
-    const settings = settingsOf(study);
-    const tasks = recipe.plan(settings);
-    await performTasks(context, study, tasks, settings).catch(async (error: unknown) => {
-      // A job that was asked for in the moment in which the study was cancelled.
-      const { state } = await prisma.job.findUniqueOrThrow({ where: { id: jobId } });
-      if (state === 'CANCELLED')
-        await releaseArtifacts(prisma, context.artifacts, await prisma.$transaction((tx) => cancelJobs(tx, study)));
+  async plan(context, { total }) {
+    const { study, recipe, settings } = await studyOf(context);
+    const plan = await planTasks(context, study, recipe.plan(settings), settings).catch(async (error: unknown) => {
+      await cancelIfEnded(context, study);
       throw error;
     });
+    await cancelIfEnded(context, study);
+    return plan.done === total ? {} : plan;
+  },
+
+  async finish(context) {
+    const { prisma, jobId } = context;
+    const { study, recipe, settings } = await studyOf(context);
     const report = recipe.report(await readOutcomes(prisma, study.id, submittedModels(settings)), settings);
     return {
       write: async (tx) => {
@@ -55,16 +47,35 @@ export const studyHandler: JobHandler = {
     };
   },
 
-  async discard(tx, jobId) {
+  async discard(tx, jobId, cancel) {
     const study = await tx.study.findUnique({ where: { jobId } });
     if (!study) return [];
     await tx.study.update({ where: { jobId }, data: { finishedAt: new Date() } });
-    return cancelJobs(tx, study);
+    return cancelJobs(tx, study, cancel);
   },
 };
 
+async function studyOf({ prisma, jobId }: JobContext) {
+  const study = await prisma.study.findUniqueOrThrow({ where: { jobId } });
+  const recipe = recipes.find(({ name, version }) => name === study.recipe && version === study.version);
+  if (!recipe) {
+    throw new JobFailed('RECIPE_CHANGED', `This version of the server has another version of ${study.recipe}. Start the study again.`);
+  }
+  return { study, recipe, settings: settingsOf(study) };
+}
+
+/** A study that ended while it asked for jobs did not know of the last of them. */
+async function cancelIfEnded({ prisma, artifacts, cancelIn, jobId }: JobContext, study: Study): Promise<void> {
+  const dropped = await prisma.$transaction(async (tx) => {
+    // Locked, so that it ends before or after.
+    const [job] = await tx.$queryRaw<{ state: string }[]>`SELECT "state" FROM "Job" WHERE "id" = ${jobId}::uuid FOR UPDATE`;
+    return job?.state === 'CANCELLED' || job?.state === 'FAILED' ? cancelJobs(tx, study, cancelIn(tx)) : [];
+  });
+  await releaseArtifacts(prisma, artifacts, dropped);
+}
+
 /** A study's jobs end with it, apart from those that others wait for. */
-async function cancelJobs(tx: Transaction, { id, owner, createdAt }: Study): Promise<DroppedArtifacts> {
+async function cancelJobs(tx: Transaction, { id, owner, createdAt }: Study, cancel: CancelJob): Promise<DroppedArtifacts> {
   const alive = { state: { in: ['QUEUED' as const, 'RUNNING' as const] } };
   const jobs = await tx.job.findMany({
     where: {
@@ -76,10 +87,7 @@ async function cancelJobs(tx: Transaction, { id, owner, createdAt }: Study): Pro
     },
   });
   const dropped: (string | null)[] = [];
-  for (const job of jobs) {
-    // One that has succeeded since keeps its results.
-    if (!(await endJob(tx, job.id, { state: 'CANCELLED' }))) continue;
-    dropped.push(...((await CHILDREN.find(({ kind }) => kind === job.kind)?.discard(tx, job.id)) ?? []));
-  }
+  // One that has succeeded since keeps its results.
+  for (const job of jobs) dropped.push(...(await cancel(job.id)));
   return dropped;
 }

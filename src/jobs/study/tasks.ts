@@ -1,90 +1,71 @@
-/** Begins the tasks of a study, a few at a time, and waits for them. @module */
-import { setTimeout } from 'node:timers/promises';
+/** Begins the tasks of a study, a few at a time, and sees what has become of them. @module */
 import { rowId } from '../../storage/global-id.js';
 import type { Settings, Task } from '../../studies/types.js';
-import type { Study, StudyTask } from '../../storage/generated/client.js';
+import type { Job, Study, StudyTask } from '../../storage/generated/client.js';
 import type { RequestedJob } from '../requests.js';
-import { JobFailed, type JobContext } from '../types.js';
-import { jobsSettled } from '../wait.js';
+import { type JobContext, JobFailed, type Plan } from '../types.js';
+import { isFinished } from '../watcher.js';
 
-/** Tasks under way at once. A worker runs one job of each kind; one more of each waits, so that it need not. */
+/** Tasks under way at once: one of each kind on a worker, and one more, so that it need not wait. */
 const AT_ONCE = 4;
 
-/** Between two attempts to begin a task while the queue is full. */
-const RETRY_MS = 500;
+/** Until a task is asked for again for which the queue had no room. */
+const RETRY_SECONDS = 1;
 
-type TaskRow = Pick<StudyTask, 'key' | 'jobId' | 'trainingRunId'>;
+type TaskRow = StudyTask & { job: Job | null };
 
-/** @throws JobFailed naming the task that failed or was cancelled. */
-export async function performTasks(context: JobContext, study: Study, tasks: readonly Task[], settings: Settings): Promise<void> {
-  const rows = new Map((await context.prisma.studyTask.findMany({ where: { studyId: study.id } })).map((row) => [row.key, row]));
-  const failed = new AbortController();
-  const one = new StudyRun({ ...context, signal: AbortSignal.any([context.signal, failed.signal]) }, study, tasks, settings, rows);
-  const left = tasks.values();
-  const lane = async () => {
-    // What a task needs comes before it in the plan, so it is done or under way in another lane.
-    for (const task of left) await one.perform(task);
-  };
-  const lanes = Array.from({ length: AT_ONCE }, () =>
-    lane().catch((error: unknown) => {
-      failed.abort(error);
-      throw error;
-    }),
+/** Asks for the tasks that can begin. @throws JobFailed naming the task that failed or was cancelled. */
+export async function planTasks(context: JobContext, study: Study, tasks: readonly Task[], settings: Settings): Promise<Plan> {
+  const found = await context.prisma.studyTask.findMany({ where: { studyId: study.id }, include: { job: true } });
+  const rows = new Map(found.map((row) => [row.key, row]));
+  for (const { kind, key } of tasks) checkSucceeded(kind, rows.get(key));
+  const begun = tasks.filter(({ key }) => rows.get(key)?.jobId);
+  const done = new Set(begun.filter(({ key }) => rows.get(key)!.job!.state === 'SUCCEEDED').map(({ key }) => key));
+  const underWay = begun.filter(({ key }) => !done.has(key)).map(({ key }) => rows.get(key)!.jobId!);
+  const submitted = submittedModels(settings);
+  const canBegin = tasks.filter(
+    (task) => !rows.get(task.key)?.jobId && neededBy(task).every((key) => done.has(key) || submitted.has(key)),
   );
-  // Not all(): when this ends, no lane may be asking for a job any more.
-  const ended = await Promise.allSettled(lanes);
-  if (ended.some(({ status }) => status === 'rejected')) throw failed.signal.reason;
+  const requests = new TaskRequests(context, study, tasks, settings, rows);
+  for (const task of canBegin.slice(0, Math.max(0, AT_ONCE - underWay.length))) {
+    context.signal.throwIfAborted();
+    const jobId = await requests.ask(task);
+    if (jobId === undefined) return { waitFor: underWay, done: done.size, againAfter: RETRY_SECONDS };
+    underWay.push(jobId);
+  }
+  return { waitFor: underWay, done: done.size };
 }
 
-class StudyRun {
+function checkSucceeded(kind: Task['kind'], row: TaskRow | undefined): void {
+  // Before a task is begun it leads to nothing; afterwards, where its job is gone, to what that made.
+  const isBegun = row?.jobId || row?.trainingRunId || row?.evaluationId || row?.transferId;
+  if (!isBegun || (row.job && !isFinished(row.job)) || row.job?.state === 'SUCCEEDED') return;
+  const reason = row.job?.state === 'FAILED' ? row.job.error : row.job ? 'its job was cancelled.' : 'its job is gone.';
+  throw new JobFailed('TASK_FAILED', `${kind} of "${row.key}": ${reason}`);
+}
+
+class TaskRequests {
   private readonly byKey: ReadonlyMap<string, Task>;
-  private readonly performed = new Map<string, Promise<void>>();
-  private done = 0;
 
   constructor(
     private readonly context: JobContext,
     private readonly study: Study,
     tasks: readonly Task[],
     private readonly settings: Settings,
-    private readonly rows: Map<string, TaskRow>,
+    private readonly rows: ReadonlyMap<string, TaskRow>,
   ) {
     this.byKey = new Map(tasks.map((task) => [task.key, task]));
   }
 
-  perform(task: Task): Promise<void> {
-    const performed = this.begin(task);
-    this.performed.set(task.key, performed);
-    return performed;
-  }
-
-  private async begin(task: Task): Promise<void> {
-    const { context } = this;
-    await Promise.all(neededBy(task).map((key) => this.performed.get(key)));
-    const jobId = this.rows.get(task.key)?.jobId ?? (await this.ask(task));
-    const [job] = await jobsSettled(context, [jobId]);
-    if (job?.state !== 'SUCCEEDED') {
-      const reason = job?.state === 'FAILED' ? job.error : job ? 'its job was cancelled.' : 'its job is gone.';
-      throw new JobFailed('TASK_FAILED', `${task.kind} of "${task.key}": ${reason}`);
-    }
-    await context.step(++this.done, async () => {});
-  }
-
-  /** Asks until there is room, and remembers what it has led to. */
-  private async ask(task: Task): Promise<string> {
-    const { prisma, signal } = this.context;
-    for (;;) {
-      signal.throwIfAborted();
-      const requested = await this.request(task);
-      if (requested) {
-        const { jobId, id } = requested;
-        const column = ({ training: 'trainingRunId', evaluation: 'evaluationId', transfer: 'transferId' } as const)[task.kind];
-        const data = { jobId, [column]: id };
-        await prisma.studyTask.updateMany({ where: { studyId: this.study.id, key: task.key }, data });
-        this.rows.set(task.key, { key: task.key, trainingRunId: null, ...data });
-        return jobId;
-      }
-      await setTimeout(RETRY_MS, undefined, { signal });
-    }
+  /** Remembers what it has led to. @returns undefined where the queue has no room. */
+  async ask(task: Task): Promise<string | undefined> {
+    const requested = await this.request(task);
+    if (!requested) return undefined;
+    const { jobId, id } = requested;
+    const column = ({ training: 'trainingRunId', evaluation: 'evaluationId', transfer: 'transferId' } as const)[task.kind];
+    const where = { studyId: this.study.id, key: task.key };
+    await this.context.prisma.studyTask.updateMany({ where, data: { jobId, [column]: id } });
+    return jobId;
   }
 
   private async request(task: Task): Promise<RequestedJob | undefined> {

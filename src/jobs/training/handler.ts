@@ -1,18 +1,17 @@
 /**
- * Trains a network, segment by segment. Every segment ends in a checkpoint and a point of the series, committed together: a run that resumes from it equals an
- * uninterrupted one.
+ * Trains a network, segment by segment. Every segment ends in a checkpoint and a point of the series, committed together: what goes on from it, on whichever
+ * worker, equals an uninterrupted run.
  * @module
  */
 import { mkdir } from 'node:fs/promises';
 import type { ResumePoint, TrainedSegment, TrainingRequest } from '../../compute/training/index.js';
-import type { ModelFiles } from '../../compute/models/index.js';
+import type { ModelCard, ModelFiles } from '../../compute/models/index.js';
 import { modelFiles } from '../../storage/model-files.js';
 import { packDirectory } from '../../storage/archive/index.js';
-import { releaseArtifacts, storeArtifact, withArtifact } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
 import { architectureOf, planOf, toJson } from '../../storage/json.js';
-import { type JobResult, type JobContext, JobFailed, type JobHandler } from '../types.js';
+import { type JobContext, JobFailed, type JobHandler, type PartResult } from '../types.js';
 import { MODEL_MEDIA_TYPE } from '../model/handler.js';
 
 export const TRAINING = 'training';
@@ -23,26 +22,51 @@ const INCLUDED = { dataset: true, validationDataset: true, unlabelledDataset: tr
 
 type Run = Prisma.TrainingRunGetPayload<{ include: typeof INCLUDED }>;
 
-export const trainingHandler: JobHandler = {
+/** A segment, or the writing of the model. */
+interface TrainingPart {
+  /** Steps that are done when it ends; null writes the model. */
+  readonly until: number | null;
+}
+
+export const trainingHandler: JobHandler<TrainingPart> = {
   kind: TRAINING,
+  lane: 'training',
 
   async describe(prisma, jobId) {
     const run = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
     return `training of ${run.model.name} by ${planOf(run).scheme.name}`;
   },
 
-  async run(context) {
+  /** One part at a time: each goes on from the checkpoint of the one before. */
+  async plan({ prisma, jobId }, { total }, parts) {
+    const { id, outcome, interval } = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId } });
+    if ((parts.at(-1)?.input as TrainingPart | undefined)?.until === null) return {};
+    if (outcome !== null) return { parts: [{ input: { until: null }, units: 0 }] };
+    const step = (await lastPoint(prisma, id))?.step ?? 0;
+    return { parts: [{ input: { until: step + interval }, units: Math.min(interval, total - step), seconds: parts.at(-1)?.seconds ?? undefined }] };
+  },
+
+  async computePart(context, { until }) {
     const { prisma, compute, jobId } = context;
     const run = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId }, include: INCLUDED });
     const request = await requestOf(context, run);
-    let resume = await lastCheckpoint(context, run.id);
-    for (let outcome = run.outcome; outcome === null;) {
-      context.signal.throwIfAborted();
-      const result = await compute.train(request, (resume?.step ?? 0) + run.interval, resume, context.signal);
-      resume = await store(context, run, result);
-      outcome = result.outcome ?? null;
-    }
-    return completion(context, run, request, resume!);
+    const resume = await lastCheckpoint(context, run.id);
+    if (until === null) return written(context, request, resume!);
+    return segment(run, await compute.train(request, until, resume, context.signal));
+  },
+
+  async finish({ prisma, jobId }, parts) {
+    const run = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId } });
+    const { details, artifactId } = parts.at(-1)!;
+    const { spec, ...card } = details as unknown as ModelCard;
+    const found = { ...card, operations: { ...card.operations }, warnings: [...card.warnings], spec: toJson(spec) };
+    return {
+      async write(tx) {
+        await tx.model.update({ where: { id: run.modelId }, data: { ...found, artifactId, status: 'READY' } });
+        await tx.trainingRun.update({ where: { id: run.id }, data: { finishedAt: new Date() } });
+        return [];
+      },
+    };
   },
 
   /** The series and the last checkpoints stay, to learn from; the model is rejected. */
@@ -74,32 +98,30 @@ async function filesOf(context: JobContext, model: Model | null | undefined): Pr
   return modelFiles(context.modelFolders, model);
 }
 
+const lastPoint = (prisma: JobContext['prisma'], trainingRunId: string) =>
+  prisma.trainingPoint.findFirst({ where: { trainingRunId, checkpointId: { not: null } }, orderBy: { step: 'desc' } });
+
 async function lastCheckpoint({ prisma, artifacts }: JobContext, trainingRunId: string): Promise<ResumePoint | undefined> {
-  const point = await prisma.trainingPoint.findFirst({
-    where: { trainingRunId, checkpointId: { not: null } },
-    orderBy: { step: 'desc' },
-  });
+  const point = await lastPoint(prisma, trainingRunId);
   return point ? { step: point.step, path: artifacts.path(point.checkpointId!) } : undefined;
 }
 
-/** Commits a point of the series with its checkpoint; checkpoints beyond those to keep go. */
-async function store(context: JobContext, run: Run, result: TrainedSegment): Promise<ResumePoint> {
-  const { prisma, artifacts } = context;
+/** A point of the series with its checkpoint; checkpoints beyond those to keep go. */
+function segment(run: Run, result: TrainedSegment): PartResult {
   const { step, loss, accuracy: trainingAccuracy, seconds, validation } = result;
-  const bytes = () => [result.checkpoint];
-  const dropped = await withArtifact(prisma, artifacts, bytes, { mediaType: CHECKPOINT_MEDIA_TYPE }, async (checkpointId) => {
-    let old: (string | null)[] = [];
-    await context.step(step, async (tx) => {
-      const point = { step, loss, trainingAccuracy, ...validation!, seconds, checkpointId };
-      await tx.trainingPoint.create({ data: { trainingRunId: run.id, ...point } });
-      const engine = toJson(result.engine);
-      await tx.trainingRun.update({ where: { id: run.id }, data: { outcome: result.outcome, engine } });
-      old = await dropCheckpoints(tx, run);
-    });
-    return { old, checkpointId };
-  });
-  await releaseArtifacts(prisma, artifacts, dropped.old);
-  return { step, path: artifacts.path(dropped.checkpointId) };
+  return {
+    artifact: {
+      bytes: () => [result.checkpoint],
+      description: { mediaType: CHECKPOINT_MEDIA_TYPE },
+      async refer(tx, checkpointId) {
+        const point = { step, loss, trainingAccuracy, ...validation!, seconds, checkpointId };
+        await tx.trainingPoint.create({ data: { trainingRunId: run.id, ...point } });
+        const engine = toJson(result.engine);
+        await tx.trainingRun.update({ where: { id: run.id }, data: { outcome: result.outcome, engine } });
+        return dropCheckpoints(tx, run);
+      },
+    },
+  };
 }
 
 async function dropCheckpoints(tx: Transaction, { id, checkpointsKept }: Run): Promise<(string | null)[]> {
@@ -115,25 +137,12 @@ async function dropCheckpoints(tx: Transaction, { id, checkpointsKept }: Run): P
   return old.map(({ checkpointId }) => checkpointId);
 }
 
-async function completion(context: JobContext, run: Run, request: TrainingRequest, resume: ResumePoint): Promise<JobResult> {
-  const { prisma, artifacts, compute } = context;
-  return context.modelFolders.temporary(async (directory) => {
+/** The model that training ended in. */
+function written({ compute, modelFolders }: JobContext, request: TrainingRequest, resume: ResumePoint): Promise<PartResult> {
+  return modelFolders.temporary(async (directory) => {
     await mkdir(directory);
-    const { spec, ...card } = await compute.finishTraining(request, resume, directory);
-    const artifactId = await storeArtifact(prisma, artifacts, await packDirectory(directory), { mediaType: MODEL_MEDIA_TYPE });
-    const found = {
-      ...card,
-      operations: { ...card.operations },
-      warnings: [...card.warnings],
-      spec: toJson(spec),
-    };
-    return {
-      async write(tx) {
-        await tx.model.update({ where: { id: run.modelId }, data: { ...found, artifactId, status: 'READY' } });
-        await tx.trainingRun.update({ where: { id: run.id }, data: { finishedAt: new Date() } });
-        return [];
-      },
-      artifacts: [artifactId],
-    };
+    const details: ModelCard = await compute.finishTraining(request, resume, directory);
+    const packed = await packDirectory(directory);
+    return { details, artifact: { bytes: () => packed, description: { mediaType: MODEL_MEDIA_TYPE } } };
   });
 }

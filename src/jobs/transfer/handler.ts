@@ -1,18 +1,34 @@
-/** Evaluates other models on adversarial images of evaluations, pair by pair. A pair that has a result, whoever requested it, is not evaluated again. @module */
+/** Evaluates other models on adversarial images of evaluations. A pair that has a result, whoever requested it, is not evaluated again. @module */
 import { ComputeError } from '../../compute/errors.js';
-import type { Evaluation, Job } from '../../storage/generated/client.js';
+import type { Evaluation, Job, JobPart } from '../../storage/generated/client.js';
 import { compareWithOthers } from '../evaluation/compare-with-others.js';
-import { JobFailed, type JobHandler } from '../types.js';
-import { jobsSettled } from '../wait.js';
-import { transferEvaluator } from './transfer-evaluator.js';
+import { IMAGES } from '../evaluation/images-handler.js';
+import type { Range } from '../ranges.js';
+import { shardSizeFor } from '../shard-size.js';
+import { type JobContext, JobFailed, type JobHandler, type PlannedPart } from '../types.js';
+import { isFinished } from '../watcher.js';
+import { predictOnTarget } from './predict-on-target.js';
+import { transferResults } from './results.js';
 
 export const TRANSFER = 'transfer';
+
+/** What one target makes of a range of the images of evaluations. */
+export interface TargetRange extends Range {
+  readonly targetId: string;
+  readonly evaluationIds: readonly string[];
+}
+
+/** Why a target evaluated no images; absent where it did. */
+export interface TargetFailure {
+  readonly failure?: string;
+}
 
 /** Reasons that the job's message names; the rest are counted. */
 const MOST_NAMED = 3;
 
-export const transferHandler: JobHandler = {
+export const transferHandler: JobHandler<TargetRange> = {
   kind: TRANSFER,
+  lane: 'compute',
 
   async describe(prisma, jobId) {
     const { _count } = await prisma.transfer.findUniqueOrThrow({
@@ -22,52 +38,59 @@ export const transferHandler: JobHandler = {
     return `transfer of ${_count.evaluations} attacks to ${_count.targets} models`;
   },
 
-  async run(context) {
-    const { prisma, jobId } = context;
-    const awaited = await prisma.evaluation.findMany({
-      where: { transfers: { some: { jobId } } },
-      select: { id: true, jobId: true, imagesJobId: true },
-    });
-    const jobOf = new Map(awaited.map((evaluation) => [evaluation.id, evaluation.imagesJobId ?? evaluation.jobId]));
-    const ended = new Map((await jobsSettled(context, [...jobOf.values()])).map((job) => [job.id, job]));
-    const transfer = await prisma.transfer.findUniqueOrThrow({
-      where: { jobId },
-      include: {
-        targets: { orderBy: { id: 'asc' } },
-        evaluations: { include: { job: true, model: true }, orderBy: { id: 'asc' } },
-        dataset: true,
-      },
-    });
-    const { evaluations, targets } = transfer;
-    const finished = await prisma.transferResult.findMany({
-      where: { evaluation: { transfers: { some: { jobId } } }, target: { transfers: { some: { jobId } } } },
-      select: { evaluationId: true, targetModelId: true },
-    });
-    const known = new Set(finished.map(({ evaluationId, targetModelId }) => `${evaluationId} ${targetModelId}`));
-    let done = known.size;
-    const failures: string[] = [];
-    for (const { id, attackKind, model } of evaluations.filter((evaluation) => !hasImages(evaluation))) {
-      const job = ended.get(jobOf.get(id)!);
-      failures.push(`${attackKind} on "${model.name}" made no images (${job?.error ?? job?.state.toLowerCase() ?? 'deleted'})`);
+  async plan(context, { planned }) {
+    const { evaluations, targets, dataset, sampleCount } = await transferOf(context);
+    const makers = evaluations.map(makerOf).filter((job) => !isFinished(job));
+    if (makers.length > 0) return { waitFor: makers.map(({ id }) => id) };
+    if (planned > 0) return {};
+    const known = await knownPairs(context);
+    const most = shardSizeFor(context, dataset.imageShape);
+    const parts: PlannedPart<TargetRange>[] = [];
+    for (const { id: targetId } of targets) {
+      const missing = evaluations.filter((evaluation) => hasImages(evaluation) && !known.has(`${evaluation.id} ${targetId}`));
+      const evaluationIds = missing.map(({ id }) => id);
+      if (evaluationIds.length === 0) continue;
+      for (let offset = 0; offset < sampleCount; offset += most) {
+        const count = Math.min(most, sampleCount - offset);
+        parts.push({ input: { targetId, evaluationIds, offset, count }, units: (evaluationIds.length * count) / sampleCount });
+      }
     }
-    for (const target of targets) {
-      const evaluateTransfer = await transferEvaluator(context, transfer, target);
-      for (const evaluation of evaluations) {
-        if (!hasImages(evaluation) || known.has(`${evaluation.id} ${target.id}`)) continue;
-        context.signal.throwIfAborted();
-        try {
-          const result = await evaluateTransfer(evaluation);
-          await context.step(++done, async (tx) => {
-            await tx.transferResult.createMany({ data: result, skipDuplicates: true });
-          });
-        } catch (error) {
-          if (!isVerdict(error)) throw error;
-          failures.push(`"${target.name}" evaluated no images (${error.message})`);
-          break;
-        }
+    return { parts, done: known.size };
+  },
+
+  /** A verdict on one target is none on the others. */
+  async computePart(context, input) {
+    try {
+      return await predictOnTarget(context, input);
+    } catch (error) {
+      if (!isVerdict(error) || context.signal.aborted) throw error;
+      const details: TargetFailure = { failure: error.message };
+      return { details };
+    }
+  },
+
+  async finish(context, parts) {
+    const { prisma, jobId } = context;
+    const transfer = await transferOf(context);
+    const { evaluations, targets } = transfer;
+    const failures: string[] = [];
+    const imageless = evaluations.filter((evaluation) => !hasImages(evaluation));
+    const ended = imageless.length > 0 ? await unsuccessfulImages(context) : '';
+    for (const { attackKind, model, job } of imageless) {
+      const reason = job.state === 'SUCCEEDED' ? ended : (job.error ?? job.state.toLowerCase());
+      failures.push(`${attackKind} on "${model.name}" made no images (${reason})`);
+    }
+    for (const { id, name } of targets) {
+      const own = parts.filter(({ input }) => (input as unknown as TargetRange).targetId === id);
+      const failure = own.map(failureOf).find((message) => message !== undefined);
+      if (failure !== undefined) failures.push(`"${name}" evaluated no images (${failure})`);
+      else if (own.length > 0) {
+        const data = await transferResults(prisma, own);
+        await prisma.transferResult.createMany({ data, skipDuplicates: true });
       }
     }
     for (const { id } of targets) await prisma.$transaction((tx) => compareWithOthers(tx, { ...transfer, modelId: id, predictions: 1 }));
+    const done = (await knownPairs(context)).size;
     if (failures.length > 0) throw incomplete(evaluations.length * targets.length - done, failures);
     return {
       write: async (tx) => {
@@ -77,15 +100,50 @@ export const transferHandler: JobHandler = {
     };
   },
 
-  /** Results of finished pairs stay: they are valid, and other transfers may use them. */
+  /** Results stay: they are valid, and other transfers may use them. */
   async discard(tx, jobId) {
     await tx.transfer.updateMany({ where: { jobId }, data: { finishedAt: new Date() } });
     return [];
   },
 };
 
-const hasImages = ({ job, imagesArtifactId }: { job: Job } & Pick<Evaluation, 'imagesArtifactId'>) =>
-  job.state === 'SUCCEEDED' && imagesArtifactId !== null;
+function transferOf({ prisma, jobId }: JobContext) {
+  return prisma.transfer.findUniqueOrThrow({
+    where: { jobId },
+    include: {
+      targets: { orderBy: { id: 'asc' } },
+      evaluations: { include: { job: true, imagesJob: true, model: true }, orderBy: { id: 'asc' } },
+      dataset: true,
+    },
+  });
+}
+
+/** Why jobs that were to make images of finished evaluations made none. The evaluations do not name them any more. */
+async function unsuccessfulImages({ prisma, jobId }: JobContext): Promise<string> {
+  const jobs = await prisma.job.findMany({ where: { awaitedBy: { some: { jobId } }, kind: IMAGES, state: { not: 'SUCCEEDED' } } });
+  return [...new Set(jobs.map(({ error, state }) => error ?? state.toLowerCase()))].join(', ') || 'deleted';
+}
+
+/** Pairs of an evaluation and a target of the transfer that have a result. */
+async function knownPairs({ prisma, jobId }: JobContext): Promise<Set<string>> {
+  const finished = await prisma.transferResult.findMany({
+    where: { evaluation: { transfers: { some: { jobId } } }, target: { transfers: { some: { jobId } } } },
+    select: { evaluationId: true, targetModelId: true },
+  });
+  return new Set(finished.map(({ evaluationId, targetModelId }) => `${evaluationId} ${targetModelId}`));
+}
+
+interface Images extends Pick<Evaluation, 'imagesArtifactId'> {
+  readonly job: Job;
+  readonly imagesJob: Job | null;
+}
+
+/** The job that makes the images of an evaluation. */
+const makerOf = ({ job, imagesJob }: Images) => imagesJob ?? job;
+
+const hasImages = ({ job, imagesArtifactId }: Images) => job.state === 'SUCCEEDED' && imagesArtifactId !== null;
+
+const failureOf = ({ details }: JobPart) => (details as TargetFailure | null)?.failure;
 
 /** Whether trying again would not help. */
 const isVerdict = (error: unknown): error is ComputeError =>

@@ -19,16 +19,16 @@ function visibleTo(owner: string) {
       OR: [
         { models: { some: model } },
         { evaluations: { some: evaluation } },
-        { evaluationShards: { some: { evaluation } } },
+        { jobParts: { some: { job: { owner } } } },
         { trainingPoints: { some: { trainingRun: { model: { owner } } } } },
       ],
     },
     Certification: { model },
+    ComputeUse: { owner },
     Dataset: {},
     Destruction: { evaluation },
     EndpointSecret: { model: { owner } },
     Evaluation: evaluation,
-    EvaluationShard: { evaluation },
     Job: {
       OR: [
         { owner },
@@ -40,6 +40,8 @@ function visibleTo(owner: string) {
         { transfer },
       ],
     },
+    JobPart: { job: { owner } },
+    JobWait: { job: { owner } },
     Model: model,
     Study: { owner },
     StudyTask: { study: { owner } },
@@ -49,6 +51,7 @@ function visibleTo(owner: string) {
     Transfer: transfer,
     TransferResult: { evaluation, target: model },
     Upload: { owner },
+    Worker: {},
   } satisfies Record<Prisma.ModelName, object>;
 }
 

@@ -60,7 +60,7 @@ export class CertificationService {
         data: { owner: principal.name, kind: CERTIFICATION, total: range.sampleCount, unit: 'images', activeRequestHash },
       });
       const certification = await tx.certification.create({ data: { ...columns, jobId: job.id }, include: { job: true } });
-      await this.queue.send(tx, CERTIFICATION, job.id);
+      await this.queue.plan(tx, job.id);
       return certification;
     });
   }

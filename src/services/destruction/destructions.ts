@@ -49,7 +49,7 @@ export class DestructionService {
         data: { owner: principal.name, kind: DESTRUCTION, total: transformations.length, unit: 'transformations', activeRequestHash },
       });
       const destruction = await tx.destruction.create({ data: { ...request, jobId: job.id }, include: { job: true } });
-      await this.queue.send(tx, DESTRUCTION, job.id);
+      await this.queue.plan(tx, job.id);
       return destruction;
     });
   }

@@ -175,7 +175,7 @@ export class EvaluationService {
       data: { owner: principal.name, kind: IMAGES, total: row.sampleCount, unit: 'images', activeRequestHash },
     });
     const evaluation = await tx.evaluation.update({ where: { id: row.id }, data: { imagesJobId: job.id } });
-    await this.queue.send(tx, IMAGES, job.id);
+    await this.queue.plan(tx, job.id);
     return { ...evaluation, job };
   }
 
@@ -204,7 +204,7 @@ export class EvaluationService {
         requestHash: one.hash,
       },
     });
-    await this.queue.send(tx, EVALUATION, job.id);
+    await this.queue.plan(tx, job.id);
     return evaluation;
   }
 }

@@ -1,7 +1,6 @@
 /** Cancelling and following jobs. @module */
 import { DomainError } from '../../errors.js';
-import { jobHandlers } from '../../jobs/registry.js';
-import { finishJob } from '../../jobs/finish-job.js';
+import { endJob } from '../../jobs/end-job.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import type { JobWatcher } from '../../jobs/watcher.js';
 import type { Job } from '../../storage/generated/client.js';
@@ -20,13 +19,7 @@ export class JobService {
     const job = jobId && (await visibleClient(prisma, principal).job.findUnique({ where: { id: jobId } }));
     if (!job) throw new DomainError('NOT_FOUND', 'There is no job with this id.', ['jobId']);
     checkMayChange(principal, job, 'job', ['jobId']);
-    const handler = jobHandlers.get(job.kind);
-    const cancelled = await finishJob(
-      this.environment,
-      job.id,
-      { state: 'CANCELLED' },
-      { write: async (tx) => handler?.discard(tx, job.id) ?? [] },
-    );
+    const cancelled = await endJob(this.environment, job.id, { state: 'CANCELLED' });
     const now = await prisma.job.findUniqueOrThrow({ where: { id: job.id } });
     if (!cancelled) throw new DomainError('JOB_FINISHED', `The job has already finished: ${now.state}.`, ['jobId']);
     this.watcher.wake();

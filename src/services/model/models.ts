@@ -13,8 +13,7 @@ import {
 } from '../../compute/models/index.js';
 import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
-import { jobHandlers } from '../../jobs/registry.js';
-import { finishJob } from '../../jobs/finish-job.js';
+import { endJob } from '../../jobs/end-job.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import { MODEL_MEDIA_TYPE, VALIDATION } from '../../jobs/model/handler.js';
 import { packDirectory } from '../../storage/archive/index.js';
@@ -141,10 +140,7 @@ export class ModelService {
         ],
       },
     });
-    for (const job of jobs) {
-      const write = (tx: Transaction) => jobHandlers.get(job.kind)!.discard(tx, job.id);
-      await finishJob(this.environment, job.id, { state: 'CANCELLED' }, { write });
-    }
+    for (const job of jobs) await endJob(this.environment, job.id, { state: 'CANCELLED' });
     const evaluations = await prisma.evaluation.findMany({ where: { modelId: model.id }, select: { imagesArtifactId: true } });
     await prisma.$transaction(async (tx) => {
       await tx.evaluation.deleteMany({ where: { modelId: model.id } });
@@ -183,7 +179,7 @@ export class ModelService {
           const sealed = this.environment.secrets.seal(authorization, model.id);
           await tx.endpointSecret.create({ data: { modelId: model.id, sealed } });
         }
-        await this.queue.send(tx, VALIDATION, job.id);
+        await this.queue.plan(tx, job.id);
         return { model, job };
       }),
     );

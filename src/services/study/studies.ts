@@ -66,7 +66,7 @@ export class StudyService {
         },
       });
       await tx.studyTask.createMany({ data: tasks.map(({ key }, position) => ({ studyId: study.id, position, key })) });
-      await this.queue.send(tx, STUDY, job.id);
+      await this.queue.plan(tx, job.id);
       return { study, job };
     });
   }

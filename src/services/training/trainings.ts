@@ -118,7 +118,7 @@ export class TrainingService {
         const made = { ...details, ...planned.model, owner, status: 'VALIDATING' as const, jobId: job.id };
         const model = await tx.model.create({ data: made });
         const trainingRun = await tx.trainingRun.create({ data: { ...planned.run, modelId: model.id, jobId: job.id } });
-        await this.queue.send(tx, TRAINING, job.id);
+        await this.queue.plan(tx, job.id);
         return { trainingRun, model, job };
       }),
     );

@@ -71,7 +71,7 @@ export class TransferService {
         targets: { connect: targetIds.map((id) => ({ id })) },
       },
     });
-    await this.queue.send(tx, TRANSFER, job.id);
+    await this.queue.plan(tx, job.id);
     return { transfer, job };
   }
 }

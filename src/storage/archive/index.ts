@@ -32,10 +32,12 @@ export async function extractArchive(file: string, directory: string, limits: Ar
   }
 }
 
-/** Packs a folder so that the same files give the same bytes: sorted, without times and owners. */
-export async function packDirectory(directory: string): Promise<AsyncIterable<Uint8Array>> {
+/** Packs a folder so that the same files give the same bytes: sorted, without times and owners. @returns the archive in pieces. */
+export async function packDirectory(directory: string): Promise<Uint8Array[]> {
   const files = (await readdir(directory)).sort();
-  return create({ cwd: directory, portable: true, noMtime: true, mtime: new Date(0) }, files);
+  const packed: Uint8Array[] = [];
+  for await (const chunk of create({ cwd: directory, portable: true, noMtime: true, mtime: new Date(0) }, files)) packed.push(chunk);
+  return packed;
 }
 
 async function recognise(file: string): Promise<Container> {

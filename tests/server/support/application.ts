@@ -48,8 +48,9 @@ export async function startTestApplication(variables: Record<string, string> = {
   const files = async (folder: string) => (await readdir(join(directory, folder)).catch(() => [])).length;
   const atRest = async () => {
     const busy = () =>
-      prisma.$queryRaw<object[]>`SELECT q.id FROM queue.job q WHERE q.state = 'active'
-        AND NOT EXISTS (SELECT FROM "Job" j WHERE j.id = q.id AND j.state IN ('QUEUED', 'RUNNING'))`;
+      prisma.$queryRaw<object[]>`SELECT q.id FROM queue.job q WHERE q.state = 'active' AND NOT EXISTS (
+        SELECT FROM "Job" j LEFT JOIN "JobPart" p ON p."jobId" = j.id
+        WHERE j.state IN ('QUEUED', 'RUNNING') AND (p.id = q.id OR j.id::TEXT = q.data ->> 'jobId'))`;
     await until(async () => (await busy()).length === 0, 'workers to let go of jobs that have ended');
   };
   return {
@@ -67,7 +68,7 @@ export async function startTestApplication(variables: Record<string, string> = {
         datasets: await prisma.dataset.count(),
         jobs: await prisma.job.count(),
         evaluations: await prisma.evaluation.count(),
-        shards: await prisma.evaluationShard.count(),
+        shards: await prisma.jobPart.count(),
         uploads: await prisma.upload.count(),
         artifactFiles: (await application.runtime.artifacts.list()).length,
         incomingFiles: await files('artifacts/incoming'),

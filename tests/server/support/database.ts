@@ -48,7 +48,7 @@ async function migratedDatabase(templates: string): Promise<string> {
     return migrated;
   }
   const database = await openTestDatabase(undefined, directory);
-  const queue = new JobQueue(database, { kinds: [], heartbeatSeconds: 60, onError: () => undefined });
+  const queue = new JobQueue(database, { heartbeatSeconds: 60, onError: () => undefined });
   await queue.start();
   await queue.stop(0);
   await database.close();
