@@ -155,7 +155,9 @@ export const environment = z.object({
     ),
   GAUNTLET_SHARD_SIZE: integer(1, 100_000)
     .default(2048)
-    .meta(compute('Most examples of a part of a job; fewer where images are large, where there is little memory, and where they take long.')),
+    .meta(
+      compute('Most examples of a part of a job; fewer where images are large, where there is little memory, and where they take long.'),
+    ),
   GAUNTLET_PART_SECONDS: integer(1, 3600)
     .default(4)
     .meta(
@@ -212,10 +214,17 @@ export const environment = z.object({
     .meta(jobs('Whether the server runs jobs itself. `npm run worker` starts a worker alone, which needs `DATABASE_URL`.')),
   GAUNTLET_QUEUE_MAX_PENDING: integer(1, 1_000_000).default(10_000).meta(jobs('Most waiting jobs.')),
   GAUNTLET_QUEUE_MAX_PER_NAME: integer(1, 1_000_000).default(2000).meta(jobs('Most waiting jobs of each token name.')),
+  GAUNTLET_COMPUTE_SECONDS_PER_DAY: integer(1, 1_000_000_000)
+    .optional()
+    .meta(jobs('Most seconds that the jobs of each token name may compute a day (UTC). Default: no limit.')),
   GAUNTLET_QUEUE_MAX_ATTEMPTS: integer(1, 100).default(4).meta(jobs('How often a failing part of a job is tried.')),
   GAUNTLET_QUEUE_MAX_LOSSES: integer(1, 1000)
     .default(25)
-    .meta(jobs('How many workers may be gone in the middle of one part of a job before the job fails. Restarts count, failures of a part do not.')),
+    .meta(
+      jobs(
+        'How many workers may be gone in the middle of one part of a job before the job fails. Restarts count, failures of a part do not.',
+      ),
+    ),
   GAUNTLET_QUEUE_HEARTBEAT_SECONDS: integer(10, 3600)
     .default(30)
     .meta(jobs('How long a worker may be silent before its job is given to another.')),
@@ -272,6 +281,7 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     capacity: {
       maxPending: env.GAUNTLET_QUEUE_MAX_PENDING,
       maxPendingPerPrincipal: env.GAUNTLET_QUEUE_MAX_PER_NAME,
+      maxComputeSeconds: env.GAUNTLET_COMPUTE_SECONDS_PER_DAY ?? Infinity,
       maxUploads: env.GAUNTLET_UPLOAD_MAX_COUNT,
       maxUploadBytes: env.GAUNTLET_UPLOAD_MAX_BYTES,
       maxStoredBytes: env.GAUNTLET_STORAGE_MAX_BYTES,

@@ -8,29 +8,42 @@ const [name] = process.argv.slice(2);
 const names = namesOf(name);
 if (!names) fail('Usage: npm run new:job -- <name>\nThe name is in lower case with hyphens, such as clean-up.');
 const { member, constant } = names;
+const type = member[0].toUpperCase() + member.slice(1);
 const file = `src/jobs/${name}/handler.ts`;
 const test = `tests/server/${name}.test.ts`;
 
 writeFiles({
   [file]: `/** ${name}: what it does. @module */
-import type { JobHandler } from '../types.js';
+import type { JobHandler, PlannedPart } from '../types.js';
 
 export const ${constant} = '${name}';
 
-export const ${member}Handler: JobHandler = {
+/** What a part computes. */
+interface ${type}Part {
+  readonly step: number;
+}
+
+export const ${member}Handler: JobHandler<${type}Part> = {
   kind: ${constant},
+  lane: 'compute',
 
   describe: () => Promise.resolve('${name}'),
 
-  async run(context) {
-    const { done, total } = await context.prisma.job.findUniqueOrThrow({ where: { id: context.jobId } });
-    // After a crash it runs again, from what was committed last.
-    for (let step = done; step < total; step++) {
-      context.signal.throwIfAborted();
-      await context.step(step + 1, async () => {
-        // What this step has computed is written here, with its progress.
-      });
-    }
+  async plan(context, { planned, total }) {
+    // Called again when all parts are done: nothing more is to do.
+    if (planned > 0) return {};
+    const parts: PlannedPart<${type}Part>[] = [];
+    for (let step = 0; step < total; step++) parts.push({ input: { step }, units: 1 });
+    return { parts };
+  },
+
+  async computePart(context, { step }) {
+    // A call of context.compute. What it depends on is in the part's input and in rows that do not change.
+    return { details: { step } };
+  },
+
+  async finish(context, parts) {
+    // Joins what the parts have left, all of them, in order.
     return { write: () => Promise.resolve([]) };
   },
 
@@ -53,7 +66,7 @@ it('a job of ${name} reaches its total', async () => {
   const { database, queue } = app.runtime;
   const { id } = await database.prisma.$transaction(async (tx) => {
     const job = await tx.job.create({ data: { owner: 'someone', kind: ${constant}, total: 3, unit: 'steps' } });
-    await queue.send(tx, ${constant}, job.id);
+    await queue.plan(tx, job.id);
     return job;
   });
   expect(await finished(app.graphql, encodeGlobalId('Job', id))).toMatchObject({ state: 'SUCCEEDED', progress: { done: 3 } });

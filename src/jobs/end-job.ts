@@ -36,7 +36,7 @@ export async function endJob(
  * The same in a transaction. What waits for the job goes on; its parts go. One that did not succeed answers no request any more.
  * @returns artifacts that nothing may refer to any more; undefined, with nothing written, where the job is finished already.
  */
-export async function endJobIn(
+async function endJobIn(
   tx: Transaction,
   queue: JobQueue,
   jobId: string,

@@ -181,7 +181,8 @@ export class JobRunner {
     const row = await prisma.jobPart.findUnique({ where: { id: part.id }, select: { finishedAt: true } });
     if (row?.finishedAt) return this.advance(part.jobId, queueSignal);
     if (isTrouble(error)) {
-      if (!(error instanceof JobInterrupted)) log.warn({ jobId: part.jobId, reason: (error as Error).message }, 'a part goes back to the queue');
+      if (!(error instanceof JobInterrupted))
+        log.warn({ jobId: part.jobId, reason: (error as Error).message }, 'a part goes back to the queue');
       throw error;
     }
     const verdict = verdictOf(error);
@@ -232,10 +233,7 @@ export class JobRunner {
     const created = { title, storeSeconds: 0 };
     this.known.set(job.id, created);
     const { done, total, unit } = job;
-    this.environment.log.info(
-      { jobId: job.id },
-      done > 0 ? `${title}: resumes after ${done} of ${total} ${unit}` : `${title}: starts`,
-    );
+    this.environment.log.info({ jobId: job.id }, done > 0 ? `${title}: resumes after ${done} of ${total} ${unit}` : `${title}: starts`);
     return created;
   }
 
@@ -244,12 +242,10 @@ export class JobRunner {
   }
 }
 
-const failedTimes = (times: number) =>
-  `The job failed ${times} times. The server's log has the reason under this job's id.`;
+const failedTimes = (times: number) => `The job failed ${times} times. The server's log has the reason under this job's id.`;
 
 /** Trouble of the infrastructure: no verdict on a job, and no attempt. */
-const isTrouble = (error: unknown): boolean =>
-  error instanceof JobInterrupted || error instanceof PartReturned || isStoreTrouble(error);
+const isTrouble = (error: unknown): boolean => error instanceof JobInterrupted || error instanceof PartReturned || isStoreTrouble(error);
 
 /** What ends a job for good, if the error does. */
 function verdictOf(error: unknown): { code: string; message: string; detail?: string } | undefined {

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Transaction } from '../storage/database.js';
-import { Prisma } from '../storage/generated/client.js';
+import { type Job, Prisma } from '../storage/generated/client.js';
+import type { JobQueue } from './queue.js';
+import { handlerOf } from './registry.js';
 import type { PlannedPart } from './types.js';
 
 /** Parts of raised jobs come before all others, in turns of their own. */
@@ -24,4 +26,22 @@ export async function turnsOf(tx: Transaction, owner: string, raised: boolean, p
     turn += Math.max(1, Math.round(seconds));
     return own;
   });
+}
+
+/** Puts a job before all others. @returns undefined where it has ended. */
+export async function raiseJob(tx: Transaction, queue: JobQueue, jobId: string): Promise<Job | undefined> {
+  const { count } = await tx.job.updateMany({ where: { id: jobId, state: { in: ['QUEUED', 'RUNNING'] } }, data: { raised: true } });
+  if (count === 0) return undefined;
+  const job = await tx.job.findUniqueOrThrow({ where: { id: jobId } });
+  const parts = await tx.jobPart.findMany({ where: { jobId, finishedAt: null, turn: { gte: 0 } }, orderBy: { position: 'asc' } });
+  const turns = await turnsOf(
+    tx,
+    job.owner,
+    true,
+    parts.map(({ input, units }) => ({ input: input as object, units })),
+  );
+  const moved = parts.map(({ id }, i) => ({ id, turn: turns[i]! }));
+  for (const { id, turn } of moved) await tx.jobPart.update({ where: { id }, data: { turn } });
+  await queue.reorder(tx, handlerOf(job.kind).lane, moved);
+  return job;
 }

@@ -15,7 +15,7 @@ export interface WorkerDescription {
 const INTERVAL_MS = 10_000;
 
 /** How long a worker that says nothing counts as there. */
-export const WORKER_TIMEOUT_MS = 45_000;
+const WORKER_TIMEOUT_MS = 45_000;
 
 /** Rows of workers that were killed go after a day. */
 const FORGET_MS = 24 * 3_600_000;

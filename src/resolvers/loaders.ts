@@ -3,6 +3,7 @@ import type { DatabaseClient } from '../storage/database.js';
 import { certificationLoaders } from './certification/loaders.js';
 import { destructionLoaders } from './destruction/loaders.js';
 import { evaluationLoaders } from './evaluation/loaders.js';
+import { jobLoaders } from './job/loaders.js';
 import { modelLoaders } from './model/loaders.js';
 import { nodeLoaders } from './relay/nodes.js';
 import { studyLoaders } from './study/loaders.js';
@@ -17,6 +18,7 @@ export function createLoaders(prisma: DatabaseClient) {
     ...certificationLoaders(prisma),
     ...destructionLoaders(prisma),
     ...evaluationLoaders(prisma),
+    ...jobLoaders(prisma),
     ...modelLoaders(prisma),
     ...studyLoaders(prisma),
     ...trainingLoaders(prisma),

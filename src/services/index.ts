@@ -60,7 +60,7 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
     destructions: new DestructionService(environment, queue, capacity),
     evaluations,
     imports: new ImportService(environment, evaluations, uploads),
-    jobs: new JobService(environment, watcher),
+    jobs: new JobService(environment, watcher, capacity),
     studies: new StudyService(environment, queue, capacity, evaluations),
     statistics: new StatisticsCache(options.statistics.cacheMaximumBytes),
     tokens: new TokenService(environment.prisma, tokensRequired),

@@ -23,9 +23,7 @@ export async function planTasks(context: JobContext, study: Study, tasks: readon
   const done = new Set(begun.filter(({ key }) => rows.get(key)!.job!.state === 'SUCCEEDED').map(({ key }) => key));
   const underWay = begun.filter(({ key }) => !done.has(key)).map(({ key }) => rows.get(key)!.jobId!);
   const submitted = submittedModels(settings);
-  const canBegin = tasks.filter(
-    (task) => !rows.get(task.key)?.jobId && neededBy(task).every((key) => done.has(key) || submitted.has(key)),
-  );
+  const canBegin = tasks.filter((task) => !rows.get(task.key)?.jobId && neededBy(task).every((key) => done.has(key) || submitted.has(key)));
   const requests = new TaskRequests(context, study, tasks, settings, rows);
   for (const task of canBegin.slice(0, Math.max(0, AT_ONCE - underWay.length))) {
     context.signal.throwIfAborted();

@@ -43,7 +43,9 @@ export const trainingHandler: JobHandler<TrainingPart> = {
     if ((parts.at(-1)?.input as TrainingPart | undefined)?.until === null) return {};
     if (outcome !== null) return { parts: [{ input: { until: null }, units: 0 }] };
     const step = (await lastPoint(prisma, id))?.step ?? 0;
-    return { parts: [{ input: { until: step + interval }, units: Math.min(interval, total - step), seconds: parts.at(-1)?.seconds ?? undefined }] };
+    return {
+      parts: [{ input: { until: step + interval }, units: Math.min(interval, total - step), seconds: parts.at(-1)?.seconds ?? undefined }],
+    };
   },
 
   async computePart(context, { until }) {

@@ -3,25 +3,14 @@ import { ComputeError } from '../../compute/errors.js';
 import type { Evaluation, Job, JobPart } from '../../storage/generated/client.js';
 import { compareWithOthers } from '../evaluation/compare-with-others.js';
 import { IMAGES } from '../evaluation/images-handler.js';
-import type { Range } from '../ranges.js';
 import { shardSizeFor } from '../shard-size.js';
 import { type JobContext, JobFailed, type JobHandler, type PlannedPart } from '../types.js';
 import { isFinished } from '../watcher.js';
+import type { TargetFailure, TargetRange } from './parts.js';
 import { predictOnTarget } from './predict-on-target.js';
 import { transferResults } from './results.js';
 
 export const TRANSFER = 'transfer';
-
-/** What one target makes of a range of the images of evaluations. */
-export interface TargetRange extends Range {
-  readonly targetId: string;
-  readonly evaluationIds: readonly string[];
-}
-
-/** Why a target evaluated no images; absent where it did. */
-export interface TargetFailure {
-  readonly failure?: string;
-}
 
 /** Reasons that the job's message names; the rest are counted. */
 const MOST_NAMED = 3;

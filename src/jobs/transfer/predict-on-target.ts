@@ -4,13 +4,10 @@ import { sizeOf } from '../../compute/tensors/index.js';
 import { imageReader } from '../../storage/images.js';
 import { modelSource } from '../model/model-files.js';
 import type { JobContext, PartResult } from '../types.js';
-import type { TargetRange } from './handler.js';
+import type { TargetRange } from './parts.js';
 
 /** The original images are predicted once for all evaluations. @returns TargetOutcomes of each evaluation, packed one after the other. */
-export async function predictOnTarget(
-  context: JobContext,
-  { targetId, evaluationIds, offset, count }: TargetRange,
-): Promise<PartResult> {
+export async function predictOnTarget(context: JobContext, { targetId, evaluationIds, offset, count }: TargetRange): Promise<PartResult> {
   const { prisma, artifacts, compute, jobId, signal } = context;
   const transfer = await prisma.transfer.findUniqueOrThrow({ where: { jobId }, include: { dataset: true } });
   const request = {

@@ -3,13 +3,10 @@ import { bitsOf, staysRight, unpackOutcomes } from '../../results/outcomes.js';
 import { countTransfer, joinTargets, packTarget, transferredOutcomes, unpackTarget } from '../../results/transfer.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { JobPart, Prisma } from '../../storage/generated/client.js';
-import type { TargetRange } from './handler.js';
+import type { TargetRange } from './parts.js';
 
 /** @param parts those of one target, in order. */
-export async function transferResults(
-  prisma: DatabaseClient,
-  parts: readonly JobPart[],
-): Promise<Prisma.TransferResultCreateManyInput[]> {
+export async function transferResults(prisma: DatabaseClient, parts: readonly JobPart[]): Promise<Prisma.TransferResultCreateManyInput[]> {
   const { targetId: targetModelId, evaluationIds } = parts[0]!.input as unknown as TargetRange;
   const results = [];
   for (const [i, evaluationId] of evaluationIds.entries()) {

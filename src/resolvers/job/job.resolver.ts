@@ -5,6 +5,10 @@ import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Model } from '../../schema/model/model.js';
 import { Job, JobConnection, JobOrder } from '../../schema/job/job.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
+import { Quotas } from '../../schema/job/quota.js';
+import { RaiseJobInput } from '../../schema/job/raise-job-input.js';
+import { RaiseJobPayload, RaiseJobSuccess } from '../../schema/job/raise-job-payload.js';
+import { JobParts, Worker } from '../../schema/job/worker.js';
 import { Transfer } from '../../schema/transfer/transfer.js';
 import { CancelJobPayload, CancelJobSuccess } from '../../schema/job/cancel-job-payload.js';
 import { rowId } from '../../storage/global-id.js';
@@ -53,6 +57,32 @@ export class JobResolver {
   @FieldResolver(() => Transfer, { nullable: true, description: 'The transfer that it works on.' })
   async transfer(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Transfer | null> {
     return transferNode.show(await loaders.transferOfJob.load(job.row.id));
+  }
+
+  @FieldResolver(() => JobParts, { description: 'The parts that it is made of.' })
+  async parts(@Root() { row }: Job, @Ctx() { loaders }: GraphQLContext): Promise<JobParts> {
+    const { waiting, running } = await loaders.unfinishedParts.load(row.id);
+    return { planned: row.planned, done: row.planned - waiting - running, running };
+  }
+
+  @Query(() => [Worker], { description: 'The processes that compute, the oldest first.' })
+  async workers(@Ctx() { services }: GraphQLContext): Promise<Worker[]> {
+    return (await services.jobs.workers()).map((row) => new Worker(row));
+  }
+
+  @Query(() => Quotas, { description: 'What the tokens of the name of this one have taken up, and may.' })
+  quota(@Ctx() { viewer, services }: GraphQLContext): Promise<Quotas> {
+    return services.jobs.quotas(viewer);
+  }
+
+  @Mutation(() => RaiseJobPayload, {
+    description: 'Has the parts of a job computed before those of all others, in place of the turns that their owners take. For admins.',
+  })
+  async raiseJob(
+    @Arg('input', () => RaiseJobInput, { description: 'The job.' }) { jobId }: RaiseJobInput,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<typeof RaiseJobPayload> {
+    return new RaiseJobSuccess(new Job(await services.jobs.raise(rowId(jobId, 'Job'))));
   }
 
   @Mutation(() => CancelJobPayload, {

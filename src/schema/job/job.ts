@@ -39,6 +39,9 @@ export class Job extends Node {
     return this.row;
   }
 
+  @Column(() => Boolean, { description: 'Whether an admin has put it before all others.' })
+  readonly raised!: boolean;
+
   @Column(() => GraphQLDateTimeISO, { description: 'When it was asked for.' })
   readonly createdAt!: Date;
 

@@ -1,0 +1,167 @@
+/** Whose parts come when. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Compute, ShardRequest } from '../../src/compute/host/types.js';
+import { LANES } from '../../src/jobs/queue.js';
+import { rowId } from '../../src/storage/global-id.js';
+import { startTestApplication, type TestApplication } from './support/application.js';
+import { dataOf, graphqlClient, type GraphQLClient, until } from './support/client.js';
+import { finished, registerMnist, startEvaluation, submitArchitecture } from './support/operations.js';
+import { sharedCompute } from './support/shared-compute.js';
+
+/** Evaluations in the order in which their parts came to be computed. */
+const order: string[] = [];
+let gate: Promise<void> | undefined;
+const recorded = (compute: Compute): Compute =>
+  Object.assign(Object.create(compute) as Compute, {
+    evaluateShard: async (request: ShardRequest, signal?: AbortSignal) => {
+      order.push(request.evaluation!);
+      await gate;
+      return compute.evaluateShard(request, signal);
+    },
+  });
+
+let app: TestApplication;
+let modelId: string;
+let datasetId: string;
+let busy: GraphQLClient;
+let modest: GraphQLClient;
+let seed = 0;
+
+beforeAll(async () => {
+  app = await startTestApplication(
+    { GAUNTLET_SHARD_SIZE: '4' },
+    { openCompute: async (options) => recorded(await sharedCompute(options)) },
+  );
+  datasetId = await registerMnist(app.graphql);
+  modelId = await submitArchitecture(app.graphql, 'model');
+  await app.services.prisma.model.updateMany({ data: { visibility: 'PUBLIC' } });
+  const as = async (name: string) => graphqlClient(app.graphqlUrl, await app.authorizationOf(name, 'SUBMITTER'));
+  [busy, modest] = [await as('busy'), await as('modest')];
+});
+afterAll(() => app?.close());
+
+/** Keeps all parts from being computed until it is called. */
+function close(): () => void {
+  let open = () => {};
+  gate = new Promise((resolve) => (open = resolve));
+  return () => {
+    gate = undefined;
+    open();
+  };
+}
+
+async function start(graphql: GraphQLClient, sampleCount = 4): Promise<{ jobId: string; id: string }> {
+  const input = { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount, seed: ++seed };
+  const { jobIds, evaluationIds } = await startEvaluation(graphql, input);
+  const job = rowId(jobIds[0]!, 'Job')!;
+  const { jobPart } = app.runtime.database.prisma;
+  await until(async () => (await jobPart.count({ where: { jobId: job } })) > 0, 'the job to be planned');
+  return { jobId: jobIds[0]!, id: rowId(evaluationIds[0]!, 'Evaluation')! };
+}
+
+/** Waits until the worker has as many parts as it takes at once. */
+const occupied = () => until(() => Promise.resolve(order.length === LANES.compute), 'the worker to be occupied');
+
+it('one evaluation of an owner who has one comes among the first of an owner who has many', async () => {
+  order.length = 0;
+  const open = close();
+  const many = [];
+  for (let i = 0; i < 8; i++) many.push(await start(busy));
+  await occupied();
+  const one = await start(modest);
+  open();
+  for (const { jobId } of [...many, one]) expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
+  // After those that were being computed, and at most one whose turn it was.
+  expect(order.indexOf(one.id)).toBeLessThanOrEqual(LANES.compute + 1);
+  // Of one owner, what was asked for first comes first.
+  const own = order.filter((id) => id !== one.id);
+  expect(own).toEqual(many.map(({ id }) => id));
+});
+
+it('an owner of a long evaluation and one of a short one share the worker part by part', async () => {
+  order.length = 0;
+  const open = close();
+  const long = await start(busy, 60);
+  await until(() => Promise.resolve(order.length === 1), 'the first part');
+  open();
+  const { jobPart } = app.runtime.database.prisma;
+  const job = rowId(long.jobId, 'Job')!;
+  await until(async () => (await jobPart.count({ where: { jobId: job } })) > 1, 'the other parts to be planned');
+  const short = await start(modest, 12);
+  await finished(app.graphql, short.jobId);
+  expect(order.filter((id) => id === long.id).length).toBeLessThan(15);
+  expect(await finished(app.graphql, long.jobId)).toMatchObject({ state: 'SUCCEEDED', progress: { done: 60, total: 60 } });
+});
+
+describe('raiseJob', () => {
+  const RAISE = `mutation ($id: ID!) { raiseJob(input: { jobId: $id }) {
+    __typename ... on RaiseJobSuccess { job { raised } } ... on UserError { message } } }`;
+
+  it('puts a job before all others, and is for admins', async () => {
+    order.length = 0;
+    const open = close();
+    const others = [];
+    for (let i = 0; i < 5; i++) others.push(await start(busy));
+    await occupied();
+    const last = await start(busy);
+    const { raiseJob: refused } = await dataOf(busy(RAISE, { id: last.jobId }));
+    expect(refused).toMatchObject({ __typename: 'ForbiddenError' });
+    const { raiseJob } = await dataOf(app.graphql(RAISE, { id: last.jobId }));
+    expect(raiseJob).toEqual({ __typename: 'RaiseJobSuccess', job: { raised: true } });
+    open();
+    for (const { jobId } of [...others, last]) await finished(app.graphql, jobId);
+    expect(order.indexOf(last.id)).toBe(LANES.compute);
+  });
+
+  it('refuses a job that has ended', async () => {
+    const { jobId } = await start(busy);
+    await finished(app.graphql, jobId);
+    const { raiseJob } = await dataOf(app.graphql(RAISE, { id: jobId }));
+    expect(raiseJob).toMatchObject({ __typename: 'JobFinishedError', message: 'The job has already finished: SUCCEEDED.' });
+  });
+});
+
+describe('workers and parts', () => {
+  it('are told of: what computes, and how far a job is', async () => {
+    order.length = 0;
+    const open = close();
+    const { jobId } = await start(busy, 24);
+    await until(() => Promise.resolve(order.length === 1), 'the first part');
+    const read = `query ($id: ID!) { job(id: $id) { parts { planned done running } } workers { engine gpu memory version } }`;
+    const { job, workers } = await dataOf(busy(read, { id: jobId }));
+    expect(job.parts).toEqual({ planned: 1, done: 0, running: 1 });
+    expect(workers).toHaveLength(1);
+    expect(workers[0]).toMatchObject({ gpu: false, engine: expect.stringContaining('cpu') as unknown });
+    open();
+    await finished(app.graphql, jobId);
+    const { job: ended } = await dataOf(busy(read, { id: jobId }));
+    expect(ended.parts).toEqual({ planned: 6, done: 6, running: 0 });
+  });
+});
+
+describe('quota', () => {
+  const QUOTA = '{ quota { jobs { used limit } computeSeconds { used limit } uploads { used limit } storedBytes { used limit } } }';
+
+  it('says what a principal has taken up', async () => {
+    const { quota } = await dataOf(busy(QUOTA));
+    expect(quota).toMatchObject({ jobs: { used: 0, limit: 2000 }, computeSeconds: { limit: null }, uploads: { used: 0 } });
+    expect(quota.computeSeconds.used).toBeGreaterThan(0);
+    const idle = graphqlClient(app.graphqlUrl, await app.authorizationOf('idle', 'SUBMITTER'));
+    expect((await dataOf(idle(QUOTA))).quota.computeSeconds.used).toBe(0);
+  });
+
+  it('of computing is held, and said', async () => {
+    const limited = await startTestApplication({ GAUNTLET_COMPUTE_SECONDS_PER_DAY: '1' });
+    try {
+      const day = new Date(new Date().toISOString().slice(0, 10));
+      const spender = graphqlClient(limited.graphqlUrl, await limited.authorizationOf('spender', 'SUBMITTER'));
+      await limited.runtime.database.prisma.computeUse.create({ data: { owner: 'spender', day, seconds: 2 } });
+      await expect(submitArchitecture(spender, 'one more')).rejects.toThrow(
+        'Your jobs have computed for 2 s today, and this server allows 1 a day.',
+      );
+      await submitArchitecture(limited.graphql, 'another');
+    } finally {
+      await limited.close();
+    }
+  });
+});
