@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { bitsOf, packOutcomes, wasRight } from '../../src/results/outcomes.js';
-import { openPglite } from '../../src/storage/embedded.js';
+import { openPglite } from '../../src/storage/embedded/pglite.js';
 import { migrate, MigrationError, type SqlSession } from '../../src/storage/migrations.js';
 import { openDatabase } from '../../src/storage/open-database.js';
 import { createTestDatabase, type TestDatabase } from '../server/support/database.js';

@@ -1,47 +1,9 @@
-/**
- * PostgreSQL inside this process (PGlite), in the data directory. One process at a time, one connection.
- * @module
- */
+/** PostgreSQL in WebAssembly (PGlite), in a folder. @module */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { PrismaPGlite } from 'pglite-prisma-adapter';
-import { fromPglite } from 'pg-boss';
-import { createClient, type Database, type DatabaseOptions } from './database.js';
-import { lockDirectory } from './lock.js';
-import { migrate } from './migrations.js';
-
-export async function openEmbedded(options: DatabaseOptions): Promise<Database> {
-  const directory = join(options.dataDirectory, 'database');
-  await mkdir(options.dataDirectory, { recursive: true });
-  const lock = await lockDirectory(options.dataDirectory);
-  try {
-    const pglite = await openPglite(directory, options.cacheDirectory);
-    await migrate(
-      {
-        query: async <Row>(sql: string, parameters?: unknown[]) => (await pglite.query<Row>(sql, parameters)).rows,
-        script: async (sql) => void (await pglite.exec(sql)),
-      },
-      options.migrationsDirectory,
-    );
-    const prisma = createClient(new PrismaPGlite(pglite), options.onQuery);
-    return {
-      kind: 'embedded',
-      prisma,
-      queue: { db: fromPglite(pglite), backend: 'pglite' },
-      async close() {
-        await prisma.$disconnect();
-        await pglite.close();
-        await lock.release();
-      },
-    };
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
-}
 
 /** PostgreSQL's default, 128 MB, is all resident in WebAssembly; the system keeps the files in memory anyway. */
 const SMALL = ['-c', 'shared_buffers=16MB', '-c', 'wal_buffers=1MB'];

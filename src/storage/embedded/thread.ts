@@ -1,0 +1,25 @@
+/** The thread of the embedded database: PGlite behind a Unix socket, so that what it computes holds up no request. @module */
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { openPglite } from './pglite.js';
+
+export interface ThreadData {
+  readonly directory: string;
+  readonly cacheDirectory: string;
+  /** Of the socket. */
+  readonly path: string;
+}
+
+const { directory, cacheDirectory, path } = workerData as ThreadData;
+const pglite = await openPglite(directory, cacheDirectory);
+// One client: PGlite has one session, and would mix the transactions of several.
+const server = new PGLiteSocketServer({ db: pglite, path, maxConnections: 1 });
+await server.start();
+// The only thing that is ever said to it: the database is to close.
+parentPort!.once('message', () => {
+  void server
+    .stop()
+    .then(() => pglite.close())
+    .finally(() => parentPort!.close());
+});
+parentPort!.postMessage('ready');
