@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
 import { createClient, type Database, type DatabaseOptions } from '../database.js';
 import { lockDirectory } from '../lock.js';
 import { migrate } from '../migrations.js';
+import { OneConnection } from './one-connection.js';
 import { queueConnection } from './queue-connection.js';
 import type { ThreadData } from './thread.js';
 
@@ -22,8 +22,7 @@ export async function openEmbedded(options: DatabaseOptions): Promise<Database> 
   const lock = await lockDirectory(options.dataDirectory);
   try {
     const { sockets, close: closeThread } = await startThread(directory, options.cacheDirectory);
-    // A connection that is idle stays: it is the only one.
-    const pool = new pg.Pool({ host: sockets, user: 'postgres', database: 'postgres', max: 1, idleTimeoutMillis: 0 });
+    const pool = new OneConnection(sockets);
     pool.on('error', (error) => options.onError?.(error));
     await migrate(
       {

@@ -2,13 +2,17 @@
 import type { ConstructorOptions } from 'pg-boss';
 import type pg from 'pg';
 
-/** @param pool of one connection, which stays. */
+const listen = (channel: string) => `LISTEN "${channel.replaceAll('"', '""')}"`;
+
+/** @param pool of one connection. */
 export function queueConnection(pool: pg.Pool): NonNullable<ConstructorOptions['db']> {
   const listeners = new Map<string, Set<(payload: string) => void>>();
   pool.on('connect', (client) => {
     client.on('notification', ({ channel, payload = '' }) => {
       for (const listener of listeners.get(channel) ?? []) listener(payload);
     });
+    // Where the one before broke.
+    for (const channel of listeners.keys()) void client.query(listen(channel));
   });
   return {
     async executeSql(text, values) {
@@ -29,7 +33,7 @@ export function queueConnection(pool: pg.Pool): NonNullable<ConstructorOptions['
     async listen(channel, onNotification, onReconnect) {
       const own = listeners.get(channel) ?? new Set();
       listeners.set(channel, own.add(onNotification));
-      await pool.query(`LISTEN "${channel.replaceAll('"', '""')}"`);
+      await pool.query(listen(channel));
       onReconnect();
       return {
         close: () => {

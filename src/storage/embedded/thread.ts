@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { openPglite } from './pglite.js';
+import { mendErrors } from './until-sync.js';
 
 export interface ThreadData {
   readonly directory: string;
@@ -12,8 +13,8 @@ export interface ThreadData {
 
 const { directory, cacheDirectory, path } = workerData as ThreadData;
 const pglite = await openPglite(directory, cacheDirectory);
-// One client: PGlite has one session, and would mix the transactions of several.
-const server = new PGLiteSocketServer({ db: pglite, path, maxConnections: 1 });
+// One client at a time: PGlite has one session. Where its connection breaks, the next may come before that is noticed.
+const server = new PGLiteSocketServer({ db: mendErrors(pglite), path, maxConnections: 2 });
 await server.start();
 // The only thing that is ever said to it: the database is to close.
 parentPort!.once('message', () => {
