@@ -13,7 +13,11 @@ let modelId: string;
 let datasetId: string;
 
 beforeAll(async () => {
-  app = await startTestApplication({ GAUNTLET_ARCHIVE_MAX_BYTES: String(64 * 1024 ** 2), GAUNTLET_ARCHIVE_MAX_ENTRIES: '50' });
+  app = await startTestApplication({
+    GAUNTLET_ARCHIVE_MAX_BYTES: String(64 * 1024 ** 2),
+    GAUNTLET_ARCHIVE_MAX_ENTRIES: '50',
+    GAUNTLET_MODEL_MAX_WEIGHT_BYTES: String(16 * 1024 ** 2),
+  });
   const directory = join(app.directory, 'built');
   await app.runtime.compute.buildModel({ architecture: 'mnist-small-cnn', seed: 1 }, directory);
   good = await readFolder(directory);
@@ -110,6 +114,12 @@ describe('submitting a model', () => {
       () => zip(Array.from({ length: 51 }, (_, i) => ({ name: `f${i}`, bytes: json(i) }))),
       'LIMIT_EXCEEDED',
       /50 entries/,
+    ],
+    [
+      'more bytes of weights than the server is set to accept',
+      () => zipOf(withJson(({ weightsManifest }) => (weightsManifest[0].weights[0].shape = [5000, 1000]))),
+      'LIMIT_EXCEEDED',
+      /at most 16777216 are accepted/,
     ],
     ['a zip bomb', () => zip([{ name: 'model.json', bytes: new Uint8Array(20 * 1024 ** 2) }]), 'LIMIT_EXCEEDED', /times its size/],
   ];

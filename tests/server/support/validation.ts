@@ -16,10 +16,10 @@ type Validate = ValidationOptions['validate'];
 /** By what they are made with; shared by all servers of this process. */
 const computes = new Map<string, ComputeService>();
 
-function computeFor({ engine, remote }: ValidationRequest): ComputeService {
-  const key = JSON.stringify([engine.engine, remote]);
+function computeFor({ engine, limits, remote }: ValidationRequest): ComputeService {
+  const key = JSON.stringify([engine.engine, limits, remote]);
   let compute = computes.get(key);
-  if (!compute) computes.set(key, (compute = new ComputeService({ engine: { ...TEST_ENGINE, engine: engine.engine }, remote })));
+  if (!compute) computes.set(key, (compute = new ComputeService({ engine: { ...TEST_ENGINE, engine: engine.engine }, limits, remote })));
   return compute;
 }
 
