@@ -63,6 +63,20 @@ def decided(scores):
     return int(np.argmax(scores)) if first - second > 1e-2 * np.abs(scores).max() else -1
 
 
+def fgsm_class(image, gradient, rounding, scores_of):
+    """The class after FGSM, or -1 where rounding decides: of the first two classes, or because gradients that rounding leaves no sign of (of a dead ReLU, of a vector
+    that has one value and is normalised) move pixels by all of the budget.
+
+    @param rounding how far rounding takes any value of the gradient. @param scores_of the scores `[classes]` of an image.
+    """
+    random = np.random.default_rng(7)
+    sign = np.sign(gradient)
+    unsure = np.abs(gradient) <= 4 * rounding
+    moves = [sign, *(np.where(unsure, random.integers(-1, 2, sign.shape) if draw else 0, sign) for draw in range(4))]
+    classes = {decided(scores_of(np.clip(image + EPSILON * move, 0, 1).astype(np.float32))) for move in moves}
+    return classes.pop() if len(classes) == 1 else -1
+
+
 def write_datasets(folder):
     """The images as data sets that a server reads: Fashion-MNIST's files, CIFAR-10's and folders of pictures."""
     from PIL import Image
