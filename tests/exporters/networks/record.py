@@ -164,6 +164,7 @@ def describe(
     twin=None,
     gradient=None,
     rounding=0.0,
+    score_rounding=0.0,
     fgsm=None,
     output="LOGITS",
     precision="SINGLE",
@@ -173,14 +174,14 @@ def describe(
     """Writes what is known of a network and its line.
 
     @param scores of the file for the images, `[n, classes]`. @param twin scores of the framework for the same images. @param gradient of the cross entropy by the pixels, for the first images.
-    @param rounding how far the framework's own gradients are from double precision. @param fgsm classes that the framework has for the images that FGSM makes, -1: rounding decides. @param spec and options of the submission. Fails where the exporter changed the network.
+    @param rounding how far the framework's own gradients are from double precision. @param score_rounding how far the file's own scores are from themselves, rounded otherwise. @param fgsm classes that the framework has for the images that FGSM makes, -1: rounding decides. @param spec and options of the submission. Fails where the exporter changed the network.
     """
     pixels = images(shape)
     write(folder, "images", pixels)
     write(folder, "scores", scores)
     # Beyond rounding, or beyond what 8 bits leave.
     tolerance = {"SINGLE": 1e-3, "HALF": 2e-2, "QUANTISED": np.inf}[precision]
-    known = {}
+    known = {"scoreRounding": score_rounding}
     if twin is not None:
         difference = known["exporterDifference"] = float(np.abs(twin - scores).max() / max(np.abs(scores).max(), 1e-30))
         if not difference <= tolerance:
