@@ -244,6 +244,14 @@ describe('starting an evaluation', () => {
     await refused('startEvaluation', START, input, 'ValidationError', /"epsilon" is missing.*8\/255/);
     await refused('startEvaluation', START, { ...input, epsilons: [] }, 'ValidationError', /at least one budget/);
     await refused('startEvaluation', START, { ...input, epsilons: [0.1, 2] }, 'ValidationError', /from 0 to 1/);
+    await refused(
+      'startEvaluation',
+      START,
+      { ...input, epsilons: [0.1, 0.2, 0.1] },
+      'ValidationError',
+      /0.1 is there twice. Leave one out/,
+    );
+    await refused('startEvaluation', START, { ...input, modelIds: [modelId] }, 'ValidationError', /not both/);
   });
 
   it('refuses a target class that the model does not have, also in a list of attacks', async () => {

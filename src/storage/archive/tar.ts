@@ -21,6 +21,8 @@ export async function extractTar(file: string, directory: string, meter: Archive
   parser.on('error', (error) => (failure ??= error));
   parser.on('eof', () => (hasEnded = true));
   parser.on('entry', (entry: ReadEntry) => {
+    // The parser goes on to the next where one is destroyed.
+    if (failure) return void entry.resume();
     entries.push(entry);
     const work = writeEntry(entry, directory, meter).catch((error: unknown) => {
       failure ??= error;
