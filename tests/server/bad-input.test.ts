@@ -121,6 +121,12 @@ describe('submitting a model', () => {
       'LIMIT_EXCEEDED',
       /at most 16777216 are accepted/,
     ],
+    [
+      'a checkpoint of PyTorch',
+      () => zipOf({ 'archive/data.pkl': json(1), 'archive/version': json(3) }),
+      'INVALID_MODEL',
+      /checkpoint that torch\.save wrote.*torch\.onnx\.export/,
+    ],
     ['a zip bomb', () => zip([{ name: 'model.json', bytes: new Uint8Array(20 * 1024 ** 2) }]), 'LIMIT_EXCEEDED', /times its size/],
   ];
 
@@ -141,6 +147,12 @@ describe('submitting a model with bad settings', () => {
       /spec\.inputShape/,
     ],
     ['a spec with an empty value range', () => ({ uploadId: 'x', spec: { valueRange: [1, 1] } }), 'ValidationError', /lower end/],
+    [
+      'a spec with half a value range',
+      () => ({ uploadId: 'x', spec: { valueRange: [0] } }),
+      'ValidationError',
+      /the lowest and the highest/,
+    ],
     ['an unknown upload', () => ({ uploadId: 'bm90aGluZw' }), 'NotFoundError', /no upload/],
     ['an upload that is not complete', async () => ({ uploadId: await openUpload(app) }), 'ValidationError', /not complete/],
     ['neither upload nor architecture', () => ({}), 'ValidationError', /one of them/],
