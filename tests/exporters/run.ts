@@ -1,6 +1,6 @@
 /**
  * Submits networks of real exporters to a real server, and compares what it makes of them with their frameworks:
- * `npm run test:exporters [-- --short] [--only PART_OF_NAME] [--patience SECONDS] [--report FILE] [--expect]`.
+ * `npm run test:exporters [-- --short] [--only PART_OF_NAME[,PART_OF_NAME]] [--patience SECONDS] [--report FILE] [--expect]`.
  * Fails where one is accepted and computes something else, or ends worse than `expected.json` says, which `--expect` rewrites.
  * @module
  */

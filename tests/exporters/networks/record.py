@@ -106,7 +106,7 @@ def write_datasets(folder):
 
 def network(name):
     """The folder of a network, or None where it is not asked for."""
-    if settings.only is not None and settings.only not in name:
+    if settings.only is not None and not any(part in name for part in settings.only.split(",")):
         return None
     if name in settings.names:
         raise ValueError(f"There are two networks {name}.")
