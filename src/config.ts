@@ -188,6 +188,15 @@ export const environment = z.object({
     .default(4 * GiB)
     .meta(uploads('Bytes of memory that importing and running a submitted model may take.')),
   GAUNTLET_VALIDATION_SECONDS: integer(1, 86_400).default(300).meta(uploads('Time that importing and running a submitted model may take.')),
+  GAUNTLET_MODEL_MAX_WEIGHT_BYTES: integer(1, 2 ** 40)
+    .default(GiB)
+    .meta(uploads('Most bytes of weights that a submitted model may have. Validation needs up to three times as much memory.')),
+  GAUNTLET_MODEL_MAX_LAYERS: integer(1, 1_000_000)
+    .default(5000)
+    .meta(uploads('Most layers or operators of a submitted model. An ONNX file may have four times as many nodes, of which constants are folded.')),
+  GAUNTLET_MODEL_MAX_LAYER_VALUES: integer(1, 2 ** 32)
+    .default(2 ** 25)
+    .meta(uploads('Most values that one layer or operator of a submitted model may output for an image.')),
   GAUNTLET_REMOTE_MODEL_NETWORKS: networks
     .default([])
     .meta(
@@ -293,6 +302,12 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     },
     /** What importing and running a submitted model may take. */
     validation: { maxBytes: env.GAUNTLET_VALIDATION_MEMORY, maxSeconds: env.GAUNTLET_VALIDATION_SECONDS },
+    /** What a submitted model may have. */
+    models: {
+      maximumWeightBytes: env.GAUNTLET_MODEL_MAX_WEIGHT_BYTES,
+      maximumLayers: env.GAUNTLET_MODEL_MAX_LAYERS,
+      maximumLayerValues: env.GAUNTLET_MODEL_MAX_LAYER_VALUES,
+    },
     /** Bytes of memory that the process may occupy. */
     computeMemory: env.GAUNTLET_COMPUTE_MEMORY ?? defaultBudget(),
     training: { dataMemory: env.GAUNTLET_TRAINING_DATA_MEMORY },

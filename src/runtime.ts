@@ -68,6 +68,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
 
     const compute = await (options.openCompute ?? createCompute)({
       engine: { ...config.engine, cacheDirectory: config.cacheDirectory, log: (level, message) => log[level](message) },
+      limits: config.models,
       remote: config.remote,
       dataMemory: config.training.dataMemory,
       memory: config.computeMemory,
@@ -94,6 +95,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
         archives: config.archives,
         // Two images run in it: one thread will do.
         engine: { ...config.engine, threads: 1, cacheDirectory: config.cacheDirectory },
+        limits: config.models,
         remote: config.remote,
       },
       secrets: await Secrets.open(join(config.dataDirectory, 'secret.key')),

@@ -12,7 +12,7 @@ import type { ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient, Transaction } from '../storage/database.js';
 import type { Dataset, Job, JobPart } from '../storage/generated/client.js';
 import type { ArchiveLimits } from '../storage/archive/index.js';
-import type { RemotePolicy } from '../compute/models/index.js';
+import type { ModelLimits, RemotePolicy } from '../compute/models/index.js';
 import type { ModelFolders } from '../storage/model-folders.js';
 import type { Secrets } from '../storage/secrets.js';
 import type { EngineOptions } from '../compute/engine/index.js';
@@ -26,6 +26,7 @@ export interface ValidationOptions {
   validate(request: ValidationRequest, signal: AbortSignal): Promise<Verdict>;
   readonly archives: ArchiveLimits;
   readonly engine: Omit<EngineOptions, 'log'>;
+  readonly limits: Partial<ModelLimits>;
   readonly remote: RemotePolicy;
 }
 

@@ -15,7 +15,7 @@ import { mutant } from './mutations.js';
 
 /** A new process now and then, so that what one file leaves behind is not blamed on another. */
 const FILES_PER_PROCESS = 500;
-const HANGS_AFTER_SECONDS = 30;
+const HANGS_AFTER_SECONDS = 120;
 const SLOW_SECONDS = 10;
 const MUCH_MEMORY = 2 ** 30;
 /** Verdicts that blame whoever is to blame: an import that differs through a fault of its own is none. */

@@ -60,8 +60,8 @@ describe('AutoAttack', () => {
   it.each<[string, ParameterValues, readonly string[], number]>([
     ['LINF', {}, [CE!, T!, 'FAB_T', 'SQUARE'], 3 + 9 * 3 + fabT],
     ['LINF', { version: 'PLUS' }, [CE!, DLR!, 'FAB', 'SQUARE', T!, 'FAB_T'], 5 * 3 + 5 * 3 + 5 * fab + 9 * 3 + fabT],
-    ['L2', { version: 'RAND', restarts: 2 }, [CE!, DLR!], 2 * 3 + 2 * 3],
-    ['L2', { version: 'CUSTOM', stages: ['FAB_T', 'APGD_CE'] }, ['FAB_T', CE!], fabT + 5 * 3],
+    ['L2', { version: 'RAND', restarts: 2, queries: undefined }, [CE!, DLR!], 2 * 3 + 2 * 3],
+    ['L2', { version: 'CUSTOM', stages: ['FAB_T', 'APGD_CE'], queries: undefined }, ['FAB_T', CE!], fabT + 5 * 3],
     // One step in each of 3 ε, 2 ε and ε: three starts' gradients for each of five starts, and towards each of five classes.
     ['L1', {}, [CE!, T!, 'FAB_T', 'SQUARE'], 5 * 6 + 5 * 6 + fabT],
     ['L1', { version: 'PLUS', targets: 2 }, [CE!, DLR!, 'FAB', 'SQUARE', T!, 'FAB_T'], 5 * 3 + 5 * 3 + 5 * fab + 2 * 3 + 2 * 2],
@@ -99,10 +99,24 @@ describe('AutoAttack', () => {
     [{ version: 'PLUS', stages: ['APGD_CE'] }, /PLUS has stages of its own/],
     [{ stages: ['SQUARE'] }, /STANDARD has stages of its own/],
     [{ version: 'CUSTOM', stages: [] }, /Give a list of APGD_CE/],
+    [{ version: 'CUSTOM', stages: ['SQUARE', 'FAB', 'SQUARE'] }, /"stages" has SQUARE twice.*Leave one out/],
+    [{ version: 'RAND' }, /RAND runs APGD_CE, APGD_DLR, none of which takes "queries". Leave "queries" out/],
+    [{ eotSamples: 5 }, /none of which takes "eotSamples"/],
+    [{ version: 'CUSTOM', stages: ['SQUARE'] }, /none of which takes "steps"/],
+    [{ version: 'CUSTOM', stages: ['APGD_CE', 'SQUARE'], targets: 3 }, /none of which takes "targets"/],
   ])('refuses %o', async (given, message) => {
     expect(await failure(evaluate('AUTO_ATTACK_LINF', { ...TINY, ...given }, { count: 2 }))).toMatchObject(
       refusal('INVALID_ATTACK', message),
     );
+  });
+
+  it('of one attack makes as many queries as that attack alone', async () => {
+    const [one, alone] = [
+      await evaluate('AUTO_ATTACK_LINF', { epsilon: 1e-4, version: 'CUSTOM', stages: ['SQUARE'], queries: 7 }, { count: 2 }),
+      await evaluate('SQUARE_LINF', { epsilon: 1e-4, queries: 7 }, { count: 2 }),
+    ];
+    expect([...one.queries]).toEqual([7, 7]);
+    expect(one.queries).toEqual(alone.queries);
   });
 
   it('of scores alone needs no gradients', () => {

@@ -1,7 +1,9 @@
 /** Options of the attacks by steps along a gradient: the loss, the start, the length of a step, and which iterate counts. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
+import { findAttack } from '../../src/compute/attacks/registry.js';
 import type { ParameterValues } from '../../src/compute/parameters/descriptions.js';
+import { validateParameters } from '../../src/compute/parameters/validate.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { argmaxRows } from '../../src/compute/tensors/scores.js';
@@ -57,9 +59,14 @@ describe('a step', () => {
     const given = { epsilon: 0.2, steps: 3 };
     const relative = await run(kind, { ...given, relativeAlpha: 0.25 });
     expect(relative).toEqual(await run(kind, { ...given, alpha: 0.05 }));
-    expect(await run(kind, { ...given, relativeAlpha: 0.9, alpha: 0.05 })).toEqual(relative);
     expect(await run(kind, given)).toEqual(await run(kind, { ...given, relativeAlpha: 2.5 / 3 }));
   });
+});
+
+it.each(['PGD', 'PGD_L2', 'PGD_L1'])('%s refuses two lengths of a step', (kind) => {
+  const attack = findAttack(kind);
+  const parameters = validateParameters(attack, { epsilon: 0.2, relativeAlpha: 0.9, alpha: 0.05 });
+  expect(() => attack.check!(parameters)).toThrow(/"alpha" and "relativeAlpha".*Leave one of them out/);
 });
 
 describe('the best iterate', () => {

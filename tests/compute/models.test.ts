@@ -112,10 +112,25 @@ describe('the LayersModel importer', () => {
     softmax.forEach((p, i) => expect(p).toBeCloseTo(probabilities[i]!, 5));
   });
 
-  it('warns if the outputs stay probabilities', async () => {
+  it('takes a sigmoid of each score off, and says so', async () => {
     const path = join(directory, 'sigmoid');
+    const images = noise(2, [2, 2, 1]);
+    const sigmoids = await writeTfjsModel(
+      path,
+      () => sequential({ layers: [layers.flatten({ inputShape: [2, 2, 1] }), layers.dense({ units: 3, activation: 'sigmoid' })] }),
+      images,
+    );
+    const model = await loadLayersModel({ format: 'LAYERS_MODEL', directory: path });
+    expect(model).toMatchObject({ output: 'LOGITS', softmaxRemoved: true, sigmoidRemoved: true });
+    expect(model.warnings.join()).toMatch(/sigmoid of each score \(layer .*\), which was taken off/);
+    const { data } = await predict(engine, model, images);
+    data.forEach((score, i) => expect(1 / (1 + Math.exp(-score))).toBeCloseTo(sigmoids[i]!, 5));
+  });
+
+  it('warns if the outputs stay probabilities', async () => {
+    const path = join(directory, 'padded-sigmoid');
     await writeTfjsModel(path, () =>
-      sequential({ layers: [layers.flatten({ inputShape: [2, 2, 1] }), layers.dense({ units: 3, activation: 'sigmoid' })] }),
+      sequential({ layers: [layers.dense({ inputShape: [2, 2, 1], units: 3, activation: 'sigmoid' }), layers.flatten()] }),
     );
     const model = await loadLayersModel({ format: 'LAYERS_MODEL', directory: path });
     expect(model.output).toBe('PROBABILITIES');

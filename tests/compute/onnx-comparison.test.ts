@@ -100,6 +100,33 @@ describe('networks that PyTorch exported', () => {
   );
 });
 
+describe('a sigmoid of each score, which the import takes off', () => {
+  const path = folder();
+  const ends = (w: ReturnType<typeof floats>) =>
+    linear(
+      [
+        { op: 'MatMul', inputs: ['flat', 'w'], outputs: ['logits'] },
+        { op: 'Sigmoid', inputs: ['logits'], outputs: ['scores'] },
+      ],
+      { weights: { w } },
+    );
+
+  it('is compared with what the file outputs', async () => {
+    await writeOnnx(path, ends(SINES));
+    expect(await loadModel({ directory: path, spec: {} })).toMatchObject({ output: 'LOGITS', softmaxRemoved: true, sigmoidRemoved: true });
+    expect((await compared(path)).forwardDifference).toBeLessThanOrEqual(1e-6);
+    expect(await failure(compared(path, withWrongWeights))).toMatchObject(refusal('IMPORT_DIFFERS', /away from onnxruntime's/));
+  });
+
+  it('leaves gradients where it is saturated', async () => {
+    const saturated = folder();
+    await writeOnnx(saturated, ends(floats([16, 3], Array.from({ length: 48 }, (_, i) => 40 * (1 + Math.sin(i))))));
+    const { gradientsHealthy, warnings } = await compute.inspectModel({ directory: saturated });
+    expect(gradientsHealthy).toBe(true);
+    expect(warnings.join()).toMatch(/sigmoid of each score/);
+  });
+});
+
 describe('the card', () => {
   it('states the difference of the scores from those of onnxruntime', async () => {
     const { forwardDifference, warnings } = await compute.inspectModel({ directory: await fixture('lenet-fixed-batch') });

@@ -36,6 +36,7 @@ async function recorded(change: (score: number) => number): Promise<Network> {
     count: COUNT,
     gradientCount: 0,
     rounding: 0,
+    scoreRounding: 0,
     classCount: 10,
     labels: [0, 1],
     output: 'LOGITS',

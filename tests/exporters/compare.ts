@@ -41,12 +41,12 @@ const TOLERANCES = {
 
 /** @returns what is too far away, in words; undefined: nothing. */
 export function tooFar(
-  { precision, rounding }: Pick<Network, 'precision' | 'rounding'>,
+  { precision, rounding, scoreRounding }: Pick<Network, 'precision' | 'rounding' | 'scoreRounding'>,
   { forward, gradient = 0, cosine = 1, leastCosine = 1 }: Differences,
 ): string | undefined {
   const most = TOLERANCES[precision];
   const far = [
-    forward <= most.forward ? '' : `scores differ by ${forward.toPrecision(2)} of the largest`,
+    forward <= Math.max(most.forward, 4 * scoreRounding) ? '' : `scores differ by ${forward.toPrecision(2)} of the largest`,
     gradient <= Math.max(most.gradient, 4 * rounding) ? '' : `gradients differ by ${gradient.toPrecision(2)} of their length`,
     cosine >= most.cosine ? '' : `gradients have a cosine of ${cosine.toPrecision(4)}`,
     leastCosine >= most.leastCosine ? '' : `the gradient of one image has a cosine of ${leastCosine.toPrecision(4)}`,

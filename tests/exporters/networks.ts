@@ -30,6 +30,8 @@ const networkSchema = z.object({
   exporterDifference: z.number().optional(),
   /** How far the framework's own gradients are from double precision, of any image. */
   rounding: z.number().default(0),
+  /** How far the file's own scores move by a change of the pixels that is none, of any image, relative to the largest. */
+  scoreRounding: z.number().default(0),
   /** Classes that the framework has for the images that FGSM makes in it; -1: rounding decides. */
   fgsm: z.array(z.number()).optional(),
 });

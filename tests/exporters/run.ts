@@ -1,6 +1,6 @@
 /**
  * Submits networks of real exporters to a real server, and compares what it makes of them with their frameworks:
- * `npm run test:exporters [-- --short] [--only PART_OF_NAME] [--report FILE] [--expect]`.
+ * `npm run test:exporters [-- --short] [--only PART_OF_NAME[,PART_OF_NAME]] [--patience SECONDS] [--report FILE] [--expect]`.
  * Fails where one is accepted and computes something else, or ends worse than `expected.json` says, which `--expect` rewrites.
  * @module
  */
@@ -22,6 +22,7 @@ const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     only: { type: 'string' },
+    patience: { type: 'string', default: '300' },
     report: { type: 'string' },
     expect: { type: 'boolean', default: false },
   },
@@ -48,7 +49,7 @@ try {
   for (const { python, program } of PROGRAMS) {
     if (!python) continue;
     for await (const made of linesOf(python, program, args)) {
-      if ('datasets' in made) server ??= await startExportersServer(made.datasets);
+      if ('datasets' in made) server ??= await startExportersServer(made.datasets, Number(values.patience));
       else if ('failed' in made) conclude(notExported(made));
       else {
         const task = verdictOf(server!, made)

@@ -7,6 +7,7 @@ import { Gauntlet, GauntletError, RefusedError } from '@gauntlet/client';
 import WebSocket from 'ws';
 import { createCompute } from '../../src/compute/host/compute.js';
 import type { ModelAccess } from '../../src/compute/models/types.js';
+import { VALIDATION_ENTRY } from '../../src/jobs/model/process.js';
 import { startTestApplication } from '../server/support/application.js';
 import { dataOf } from '../server/support/client.js';
 import { finished, startEvaluation } from '../server/support/operations.js';
@@ -15,8 +16,6 @@ import type { Network } from './networks.js';
 
 /** Formats of data sets by the shape of their images. */
 const FORMATS: Readonly<Record<string, string>> = { '28,28,1': 'fashion-mnist', '32,32,3': 'cifar10', '224,224,3': 'imagenet-224' };
-
-const PATIENCE_MS = 300_000;
 
 /** Why a server does not take a network, in its words. */
 export interface Refusal {
@@ -32,8 +31,8 @@ export interface ExportersServer {
   close(): Promise<void>;
 }
 
-/** @param datasets folder of data sets, as `networks/record.py` writes it. */
-export async function startExportersServer(datasets: string): Promise<ExportersServer> {
+/** @param datasets folder of data sets, as `networks/record.py` writes it. @param patience seconds that a validation or an evaluation may take: what a busy machine has no time for is no verdict. */
+export async function startExportersServer(datasets: string, patience: number): Promise<ExportersServer> {
   const cache = await mkdtemp(join(tmpdir(), 'gauntlet-exporters-cache-'));
   const variables = {
     GAUNTLET_CACHE_DIR: cache,
@@ -41,7 +40,10 @@ export async function startExportersServer(datasets: string): Promise<ExportersS
     GAUNTLET_CIFAR10_DIR: join(datasets, 'cifar10'),
     GAUNTLET_IMAGENET_DIR: join(datasets, 'imagenet'),
   };
-  const app = await startTestApplication(variables, { ...inOwnProcess(), openCompute: createCompute });
+  const app = await startTestApplication(variables, {
+    ...inOwnProcess(VALIDATION_ENTRY, { maxSeconds: patience }),
+    openCompute: createCompute,
+  });
   const gauntlet = new Gauntlet({ url: app.url, token: app.authorization.replace('Bearer ', ''), webSocket: WebSocket });
 
   const register = async (format: string) => {
@@ -61,12 +63,12 @@ export async function startExportersServer(datasets: string): Promise<ExportersS
         const uploadId = await gauntlet.upload(await openAsBlob(file), { fileName: basename(file) });
         const submission = { name: `${name} ${access}`, uploadId, spec, access, ...options };
         const { model, job } = await gauntlet.submitModel(submission);
-        await gauntlet.waitFor(job.id, { signal: AbortSignal.timeout(PATIENCE_MS) });
+        await gauntlet.waitFor(job.id, { signal: AbortSignal.timeout(patience * 1000) });
         return { modelId: model.id };
       } catch (error) {
         if (error instanceof GauntletError) return { code: error.code, message: error.message };
         if (error instanceof RefusedError) return { code: error.name, message: error.message };
-        if (error instanceof Error && error.name === 'TimeoutError') return { code: 'TIMEOUT', message: `no verdict in ${PATIENCE_MS} ms` };
+        if (error instanceof Error && error.name === 'TimeoutError') return { code: 'TIMEOUT', message: `no verdict in ${patience} s` };
         throw error;
       }
     },
@@ -75,7 +77,7 @@ export async function startExportersServer(datasets: string): Promise<ExportersS
       if (!datasetId || classCount !== 10) return undefined;
       const request = { modelId, datasetId, attacks: [{ fgsm: { epsilon: '8/255' } }], sampleCount: count };
       const { evaluationIds, jobIds } = await startEvaluation(app.graphql, request);
-      const { error } = await finished(app.graphql, jobIds[0]!);
+      const { error } = await finished(app.graphql, jobIds[0]!, patience * 1000);
       if (error) throw new Error(`FGSM failed: ${error}`);
       const query = 'query ($id: ID!) { evaluation(id: $id) { examples(first: 100) { nodes { index adversarial { label } } } } }';
       const { evaluation } = await dataOf(app.graphql(query, { id: evaluationIds[0] }));

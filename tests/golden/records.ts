@@ -153,6 +153,12 @@ function noise(n: number, shape: readonly number[], seed = SEED): HostTensor {
 
 /** At these budgets the attacks succeed on some examples and fail on others. */
 const EPSILON = { LINF: 0.15, L2: 2, L1: 15, L0: 20 };
+/** Of AutoAttack, beside those of {@link SHORT}: a version refuses what it does not take, and one of one's own has a list. */
+const OF_VERSIONS: Readonly<Record<string, ParameterValues>> = {
+  RAND: { queries: undefined, targets: undefined },
+  CUSTOM: { stages: ['APGD_CE', 'SQUARE'], targets: undefined },
+};
+
 /** Fewer and longer steps, fewer repetitions than the defaults. */
 const SHORT: ParameterValues = {
   attacks: [
@@ -193,9 +199,8 @@ function variants({ parameters, norms }: AttackDefinition): [name: string, given
     if (name === 'targetClass' && !('target' in parameters)) found.push([' targetClass=3', { ...base, targetClass: 3 }]);
     if (spec.type !== 'choice') continue;
     const others = name === 'target' ? ['RANDOM'] : Object.keys(spec.values).filter((value) => value !== spec.default);
-    // A version of one's own has a list.
-    const listed = 'stages' in parameters ? { stages: ['APGD_CE', 'SQUARE'] } : {};
-    for (const value of others) found.push([` ${name}=${value}`, { ...base, ...(value === 'CUSTOM' ? listed : {}), [name]: value }]);
+    for (const value of others)
+      found.push([` ${name}=${value}`, { ...base, ...(name === 'version' ? OF_VERSIONS[value] : {}), [name]: value }]);
   }
   return found;
 }

@@ -13,7 +13,11 @@ let modelId: string;
 let datasetId: string;
 
 beforeAll(async () => {
-  app = await startTestApplication({ GAUNTLET_ARCHIVE_MAX_BYTES: String(64 * 1024 ** 2), GAUNTLET_ARCHIVE_MAX_ENTRIES: '50' });
+  app = await startTestApplication({
+    GAUNTLET_ARCHIVE_MAX_BYTES: String(64 * 1024 ** 2),
+    GAUNTLET_ARCHIVE_MAX_ENTRIES: '50',
+    GAUNTLET_MODEL_MAX_WEIGHT_BYTES: String(16 * 1024 ** 2),
+  });
   const directory = join(app.directory, 'built');
   await app.runtime.compute.buildModel({ architecture: 'mnist-small-cnn', seed: 1 }, directory);
   good = await readFolder(directory);
@@ -111,6 +115,18 @@ describe('submitting a model', () => {
       'LIMIT_EXCEEDED',
       /50 entries/,
     ],
+    [
+      'more bytes of weights than the server is set to accept',
+      () => zipOf(withJson(({ weightsManifest }) => (weightsManifest[0].weights[0].shape = [5000, 1000]))),
+      'LIMIT_EXCEEDED',
+      /at most 16777216 are accepted/,
+    ],
+    [
+      'a checkpoint of PyTorch',
+      () => zipOf({ 'archive/data.pkl': json(1), 'archive/version': json(3) }),
+      'INVALID_MODEL',
+      /checkpoint that torch\.save wrote.*torch\.onnx\.export/,
+    ],
     ['a zip bomb', () => zip([{ name: 'model.json', bytes: new Uint8Array(20 * 1024 ** 2) }]), 'LIMIT_EXCEEDED', /times its size/],
   ];
 
@@ -131,6 +147,12 @@ describe('submitting a model with bad settings', () => {
       /spec\.inputShape/,
     ],
     ['a spec with an empty value range', () => ({ uploadId: 'x', spec: { valueRange: [1, 1] } }), 'ValidationError', /lower end/],
+    [
+      'a spec with half a value range',
+      () => ({ uploadId: 'x', spec: { valueRange: [0] } }),
+      'ValidationError',
+      /the lowest and the highest/,
+    ],
     ['an unknown upload', () => ({ uploadId: 'bm90aGluZw' }), 'NotFoundError', /no upload/],
     ['an upload that is not complete', async () => ({ uploadId: await openUpload(app) }), 'ValidationError', /not complete/],
     ['neither upload nor architecture', () => ({}), 'ValidationError', /one of them/],
@@ -234,6 +256,14 @@ describe('starting an evaluation', () => {
     await refused('startEvaluation', START, input, 'ValidationError', /"epsilon" is missing.*8\/255/);
     await refused('startEvaluation', START, { ...input, epsilons: [] }, 'ValidationError', /at least one budget/);
     await refused('startEvaluation', START, { ...input, epsilons: [0.1, 2] }, 'ValidationError', /from 0 to 1/);
+    await refused(
+      'startEvaluation',
+      START,
+      { ...input, epsilons: [0.1, 0.2, 0.1] },
+      'ValidationError',
+      /0.1 is there twice. Leave one out/,
+    );
+    await refused('startEvaluation', START, { ...input, modelIds: [modelId] }, 'ValidationError', /not both/);
   });
 
   it('refuses a target class that the model does not have, also in a list of attacks', async () => {

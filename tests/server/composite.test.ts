@@ -109,6 +109,10 @@ describe('a list of attacks', () => {
     expect(await refusal([pgd(0.1), pgd(0.2)])).toMatchObject({ message: expect.stringMatching(/share one budget/) });
     expect(await refusal([{ worstOf: { attacks: [pgd(0.1)] } }])).toMatchObject({ message: expect.stringMatching(/cannot be in a list/) });
     expect(await refusal([])).toMatchObject({ message: expect.stringMatching(/1 to 20 attacks/) });
+    expect(await refusal([pgd(0.1), { pgd: { epsilon: 0.1, alpha: 0.01, relativeAlpha: 0.1 } }])).toMatchObject({
+      message: expect.stringMatching(/Leave one of them out/),
+      path: ['attacks', '0', 'worstOf', 'attacks', '1', 'pgd', 'relativeAlpha'],
+    });
   });
 
   it('with an attack that needs more classes is refused with the request, whatever the attacks before it would leave', async () => {

@@ -122,6 +122,19 @@ describe('extractArchive', () => {
   });
 });
 
+it('a damaged archive is refused when nothing is written any more', async () => {
+  const whole = Buffer.concat([tarNamed('a').subarray(0, 1024), tarNamed('b')]);
+  const file = join(directory, 'archive');
+  await writeFile(file, gzipSync(whole, { level: 0 }).subarray(0, 1700));
+  const refusedAndRemoved = async (i: number) => {
+    const target = join(directory, 'many', String(i));
+    await expect(extractArchive(file, target, LIMITS)).rejects.toMatchObject({ code: 'INVALID_ARCHIVE' });
+    await rm(target, { recursive: true });
+  };
+  for (let round = 0; round < 5; round++) await Promise.all(Array.from({ length: 100 }, (_, i) => refusedAndRemoved(i)));
+  expect(await readdir(join(directory, 'many'))).toEqual([]);
+});
+
 describe('packDirectory', () => {
   it('returns the same bytes for the same files', async () => {
     const pack = async (name: string, order: string[]) => {

@@ -34,7 +34,6 @@ import {
   type ModelFiles,
   type ModelLimits,
   type ModelSource,
-  type ModelSpec,
   noiseTrial,
   onnxFile,
   openModel,
@@ -112,9 +111,7 @@ export class ComputeService implements Compute {
       const examples = isRemote ? undefined : await examplesFor(model.spec, candidates, (data, use) => this.withDataset(data, use));
       const trial = isRemote ? noiseTrial(inputShape) : trialImages(inputShape, examples && fewOf(examples));
       const observed = await dryRun(engine, model, trial);
-      const opened = <T>(valueRange: ModelSpec['valueRange'], use: (model: AnyModel) => Promise<T>) =>
-        this.withModel({ ...source, spec: { ...source.spec, valueRange } }, use);
-      const advice = examples ? await valueRangeAdvice(engine, model, examples, opened) : [];
+      const advice = examples ? await valueRangeAdvice(engine, model, examples) : [];
       const withAdvice = { ...observed, warnings: [...observed.warnings, ...advice] };
       // Nor can answers be compared that are others each time.
       if (isRemote || isBlackBox(model) || !model.onnx || model.random) return modelCard(format, model, withAdvice);

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
 import { isNearChance } from '../evaluation/index.js';
 import { type AnyModel, compileWithModel, isBlackBox, type ModelSpec } from '../models/index.js';
-import { argmaxRows, type HostTensor, rows } from '../tensors/index.js';
+import { argmaxRows, type HostTensor, rows, sizeOf } from '../tensors/index.js';
 
 /** A data set that a model may be of. */
 export interface CandidateData {
@@ -24,7 +24,8 @@ export interface TrialExamples {
 }
 
 const EXAMPLES = 64;
-const AT_ONCE = 8;
+/** Images at once, and values of an image from which on it is computed alone, as in the dry run. */
+const [AT_ONCE, LARGE_IMAGE] = [8, 64 * 1024];
 /** Of which are compared with onnxruntime and differentiated. */
 const FEW = 3;
 const RANGES = [
@@ -65,32 +66,33 @@ async function scoresOf(engine: Engine, model: AnyModel, images: HostTensor): Pr
     'trial',
     inputs,
     (scores, { images: x }) => ({ scores: scores(x as Tensor4D) }),
-    AT_ONCE,
+    sizeOf(model.spec.inputShape) < LARGE_IMAGE ? AT_ONCE : 1,
   );
   return (await compiled.run({ images })).scores!;
 }
 
 /**
- * What range of pixels a model is right with that is hardly ever right with the one that it was given.
- * @param opened the same model with another range.
+ * What range of pixels a model is right with that is hardly ever right with the one that it was given. The model is not opened again for each range, which would
+ * take its memory as often: images are moved so that its network sees what it would see of them with that range.
  */
 export async function valueRangeAdvice(
   engine: Engine,
   model: AnyModel,
   { name, images, labels }: TrialExamples,
-  opened: (valueRange: ModelSpec['valueRange'], use: (model: AnyModel) => Promise<number>) => Promise<number>,
 ): Promise<string[]> {
   const { classCount, valueRange } = model.spec;
-  const rightOf = async (candidate: AnyModel) => {
-    const classes = argmaxRows(await scoresOf(engine, candidate, images));
+  const [low, high] = valueRange;
+  const rightWith = async ([from, to]: ModelSpec['valueRange']) => {
+    const pixels = (images.data as Float32Array).map((x) => (from + x * (to - from) - low) / (high - low));
+    const classes = argmaxRows(await scoresOf(engine, model, { ...images, data: pixels }));
     return classes.filter((label, i) => label === labels[i]).length / labels.length;
   };
-  const right = await rightOf(model);
+  const right = await rightWith(valueRange);
   if (!isNearChance(right, classCount)) return [];
   let best = { range: valueRange, right };
   for (const range of RANGES) {
     if (range.toString() === valueRange.toString()) continue;
-    const share = await opened(range, rightOf);
+    const share = await rightWith(range);
     if (share > best.right) best = { range, right: share };
   }
   if (isNearChance(best.right, classCount) || best.right < 2 * right) return [];

@@ -8,18 +8,22 @@ import type { ModelSpec } from './types.js';
 
 const finite = z.number().refine(Number.isFinite, 'must be finite');
 
+const length = z.number().int().positive();
+
 /** The part of a spec that can be stored in `model.json` or given by a user. */
 export const partialSpecSchema = z
   .object({
-    inputShape: z.tuple([z.number().int().positive(), z.number().int().positive(), z.number().int().positive()]),
+    inputShape: z.tuple([length, length, length], 'give three numbers: [height, width, channels]'),
     classCount: z.number().int().min(2),
-    valueRange: z.tuple([finite, finite]).refine(([low, high]) => low < high, 'the lower end must come first'),
+    valueRange: z
+      .tuple([finite, finite], 'give two numbers, the lowest and the highest pixel, such as [0, 1] or [0, 255]')
+      .refine(([low, high]) => low < high, 'the lower end must come first'),
     channelOrder: z.enum(['RGB', 'BGR']),
     mean: z.array(finite),
     std: z.array(finite.refine((value) => value > 0, 'must be positive')),
     classNames: z.array(z.string()),
     layout: z.enum(LAYOUTS),
-    output: z.string().min(1),
+    output: z.string().min(1, 'give the name of an output, or leave it out'),
   })
   .partial();
 
@@ -39,7 +43,7 @@ export function completeSpec(
   // One score is that of the second of two classes.
   const classCount = outputs === 1 ? 2 : outputs;
   if (classCount < 2 || networkOutput.filter((size) => size !== 1).length > 1) {
-    throw invalid(['classCount'], `the last layer outputs [${networkOutput.join(', ')}], which is no vector of at least two class scores`);
+    throw invalid(['classCount'], `the last layer outputs ${shown(networkOutput)}, which is no vector of at least two class scores`);
   }
   const { classNames, mean, std } = known;
   expectLength(['classCount'], known.classCount, classCount, 'classes');
@@ -53,7 +57,7 @@ export function completeSpec(
 export function imageShapeOf(given: Partial<ModelSpec>, networkInput: readonly (number | null)[]): ModelSpec['inputShape'] {
   const inputShape = parseSpec(given).inputShape ?? inferInputShape(networkInput);
   if (fits(inputShape, networkInput)) return inputShape;
-  throw invalid(['inputShape'], `inputShape is [${inputShape.join(', ')}], but the network takes [${networkInput.join(', ')}]`);
+  throw invalid(['inputShape'], `inputShape is [${inputShape.join(', ')}], but the network takes ${shown(networkInput)}`);
 }
 
 /** @throws ComputeError MODEL_DATASET_MISMATCH where images have another shape than the model takes. */
@@ -80,7 +84,7 @@ function inferInputShape(networkInput: readonly (number | null)[]): [number, num
     if (known.length === 3) return [known[0]!, known[1]!, known[2]!];
     if (known.length === 2) return [known[0]!, known[1]!, 1];
   }
-  throw invalid(['inputShape'], `the network takes [${networkInput.join(', ')}]; give inputShape as [height, width, channels]`);
+  throw invalid(['inputShape'], `the network takes ${shown(networkInput)}; give inputShape as [height, width, channels]`);
 }
 
 /** Whether images can be fed: the same shape with any size where the network has null, or as many values to be reshaped. */
@@ -88,6 +92,9 @@ function fits(image: readonly number[], network: readonly (number | null)[]): bo
   if (image.length === network.length) return network.every((size, i) => size === null || size === image[i]);
   return network.every((size) => size !== null) && sizeOf(network as number[]) === sizeOf(image);
 }
+
+/** A shape with `any` for sizes that the network leaves open. */
+const shown = (shape: readonly (number | null)[]) => `[${shape.map((size) => size ?? 'any').join(', ')}]`;
 
 function expectLength(path: string[], actual: number | undefined, expected: number, what: string): void {
   if (actual !== undefined && actual !== expected) throw invalid(path, `${actual} ${what} are given where the network has ${expected}`);

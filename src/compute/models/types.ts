@@ -40,6 +40,8 @@ export interface Classifier {
   readonly output: OutputKind;
   /** Whether a final softmax was taken off, so that the scores are not what the file outputs. Default: it was not. */
   readonly softmaxRemoved?: boolean;
+  /** Whether what was taken off is a sigmoid of each of several scores. */
+  readonly sigmoidRemoved?: boolean;
   /** SHA-256 of all that its predictions depend on, as far as it is known. */
   readonly fingerprint: string;
   /** Layer or operator types with their counts. */

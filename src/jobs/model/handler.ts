@@ -37,6 +37,7 @@ export const validationHandler: JobHandler = {
         access: model.access,
         datasets: await candidates(context),
         engine: validation.engine,
+        limits: validation.limits,
         remote: validation.remote,
       };
       const verdict = await validation.validate(request, context.signal);

@@ -7,6 +7,7 @@ import {
   MODEL_FORMATS,
   type ModelCard,
   type ModelFiles,
+  type ModelLimits,
   partialSpecSchema,
   type RemotePolicy,
 } from '../../compute/models/index.js';
@@ -29,6 +30,8 @@ export interface ValidationRequest {
   /** Data sets of this machine, of which one may fit the model. */
   readonly datasets?: readonly CandidateData[];
   readonly engine: Omit<EngineOptions, 'log'>;
+  /** What the model may have; absent fields keep their defaults. */
+  readonly limits?: Partial<ModelLimits>;
   readonly remote?: RemotePolicy;
 }
 

@@ -31,9 +31,9 @@ async function inspect(request: ValidationRequest, open: OpenCompute): Promise<M
 }
 
 /** TensorFlow.js takes most of a second to load, which an archive that is none need not wait for. */
-async function openCompute({ engine, remote }: ValidationRequest): Promise<ComputeService> {
+async function openCompute({ engine, limits, remote }: ValidationRequest): Promise<ComputeService> {
   const { ComputeService } = await import('../../compute/host/index.js');
   // A session holds weights and activations of its own, and a few images are all that is asked.
   // Its process has a limit of its own.
-  return new ComputeService({ engine: { ...engine, threads: 1 }, remote, memory: Infinity });
+  return new ComputeService({ engine: { ...engine, threads: 1 }, limits, remote, memory: Infinity });
 }

@@ -13,6 +13,7 @@ import { ExampleConnection } from '../../schema/evaluation/example.js';
 import { Job } from '../../schema/job/job.js';
 import { Model } from '../../schema/model/model.js';
 import { StartEvaluationPayload, StartEvaluationSuccess } from '../../schema/evaluation/start-evaluation-payload.js';
+import { DomainError } from '../../errors.js';
 import { rowId } from '../../storage/global-id.js';
 import { parametersOf } from '../../storage/json.js';
 import { sourceRowIds } from '../../storage/source-models.js';
@@ -127,6 +128,9 @@ export class EvaluationResolver {
     @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof StartEvaluationPayload> {
     const { modelId, modelIds = [], datasetId, attacks, ...rest } = given(input);
+    if (modelId !== undefined && modelIds.length > 0) {
+      throw new DomainError('VALIDATION', 'Give "modelId" or "modelIds", not both: name all models in "modelIds".', ['modelId']);
+    }
     const rows = await services.evaluations.start(viewer, {
       ...rest,
       modelIds: [...(modelId === undefined ? [] : [modelId]), ...modelIds].map((id) => rowId(id, 'Model')),

@@ -6,7 +6,7 @@ import { PREDICTIONS } from './predictions.js';
 
 @InputType({ description: 'Models to attack: each model under each attack and budget is one evaluation.' })
 export class StartEvaluationInput {
-  @Field(() => ID, { nullable: true, description: 'Id of the model, where it is one.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the model, where it is one. Not together with `modelIds`.' })
   modelId?: string;
 
   @Field(() => [ID], { nullable: true, description: 'Ids of the models, where they are several.' })

@@ -104,10 +104,14 @@ export interface RequestedAttack {
 /**
  * One attack for each budget, which a list of attacks hands on to those in it; attacks without a parameter for it stay one.
  * @param epsilons undefined: every attack has the budget that its parameters say.
- * @returns also the position of each in the client's list.
+ * @returns also the position of each in the client's list. @throws DomainError VALIDATION for a list without budgets, or with one twice.
  */
 export function withBudgets(attacks: readonly RequestedAttack[], epsilons: readonly number[] | undefined) {
   if (epsilons?.length === 0) throw new DomainError('VALIDATION', 'Name at least one budget, or leave the list out.', ['epsilons']);
+  const twice = epsilons?.findIndex((epsilon, i) => epsilons.indexOf(epsilon) < i) ?? -1;
+  if (twice >= 0) {
+    throw new DomainError('VALIDATION', `The budget ${epsilons![twice]} is there twice. Leave one out.`, ['epsilons', String(twice)]);
+  }
   return attacks.flatMap((attack, position) => {
     if (!epsilons || !takesEpsilon(attack)) return [{ ...attack, position }];
     return epsilons.map((epsilon) => ({ ...attack, parameters: withEpsilon(attack, epsilon), position }));
@@ -142,14 +146,13 @@ export async function checkAttack(
   sampleCount?: number,
 ): Promise<ParameterValues> {
   const parameters = await checkParameters(definition, given, path);
-  await checkClassesOf(definition, parameters, classNames.length, path, sampleCount);
-  await toDomainErrors(() => definition.check?.(parameters), path);
+  await checkTogether(definition, parameters, classNames.length, path, sampleCount);
   await toDomainErrors(() => definition.budget(parameters, imageShape), path);
   return parameters;
 }
 
-/** Also of the attacks in a list. */
-async function checkClassesOf(
+/** What single parameters cannot say, and classes: also of the attacks in a list. */
+async function checkTogether(
   definition: AttackDefinition,
   parameters: ParameterValues,
   classCount: number,
@@ -157,7 +160,8 @@ async function checkClassesOf(
   sampleCount: number | undefined,
 ): Promise<void> {
   for (const [i, one] of inList(parameters).entries())
-    await checkClassesOf(one.definition, one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name], sampleCount);
+    await checkTogether(one.definition, one.parameters, classCount, [...path, 'attacks', String(i), one.definition.name], sampleCount);
+  await toDomainErrors(() => definition.check?.(parameters), path);
   await toDomainErrors(() => checkClasses(definition, parameters, classCount), path);
   await toDomainErrors(() => checkTargets(parameters, classCount), path);
   await toDomainErrors(() => checkTargetCount(parameters, sampleCount), path);

@@ -21,6 +21,10 @@ export async function extractTar(file: string, directory: string, meter: Archive
   parser.on('error', (error) => (failure ??= error));
   parser.on('eof', () => (hasEnded = true));
   parser.on('entry', (entry: ReadEntry) => {
+    // The parser goes on to the next where one is destroyed.
+    if (failure) return void entry.resume();
+    // Destroyed before its file is open, it would throw this where it is destroyed.
+    entry.on('error', (error) => (failure ??= error));
     entries.push(entry);
     const work = writeEntry(entry, directory, meter).catch((error: unknown) => {
       failure ??= error;
@@ -75,6 +79,7 @@ async function writeEntry(entry: ReadEntry, directory: string, meter: ArchiveMet
   }
   const target = join(directory, path);
   await mkdir(dirname(target), { recursive: true });
+  if (entry.destroyed) return;
   const output = createWriteStream(target, { flags: 'wx' });
   await waitForClose(output, pipeline(entry, output));
 }

@@ -1,9 +1,11 @@
+import { expect, it } from 'vitest';
 import { Less } from '../../../src/compute/engine/compiled/operations/comparisons.js';
 import { Add, Maximum, Minimum, Multiply, RealDiv, Relu, Sub } from '../../../src/compute/engine/compiled/operations/elementwise.js';
 import { BatchMatMul } from '../../../src/compute/engine/compiled/operations/matrices.js';
 import { Reshape, Tile } from '../../../src/compute/engine/compiled/operations/shapes.js';
 import { algebra } from '../../../src/compute/engine/compiled/rewrites/algebra.js';
-import { testRules } from './rules.js';
+import { rewrite, ruleTable } from '../../../src/compute/engine/compiled/rewrites/driver.js';
+import { GraphBuilder, testRules } from './rules.js';
 
 testRules(algebra, {
   'add zero': {
@@ -116,4 +118,11 @@ testRules(algebra, {
     after: 'Reshape(BatchMatMul(Reshape(A; shape=4,5), Reshape(B; shape=3,5); transposeB=true); shape=1,4,3)',
     nearMiss: (g) => g.op(BatchMatMul, { a: g.x('A', [2, 4, 5]), b: g.x('B', [2, 5, 3]) }, {}),
   },
+});
+
+it('factors of one size stay as they are, as a normalisation has them in a batch of one image: joined, they would be joined again for ever', () => {
+  const graph = new GraphBuilder();
+  const scaled = graph.op(Multiply, { a: graph.x('x', [1, 3]), b: graph.c('c', [3]) });
+  graph.outputs.set('y', graph.op(Multiply, { a: scaled, b: graph.x('d', [1, 3]) }));
+  expect(rewrite(graph, ruleTable(algebra), { provider: 'cpu', blockSize: 8, threads: 1 }).rules.size).toBe(0);
 });

@@ -63,6 +63,20 @@ def decided(scores):
     return int(np.argmax(scores)) if first - second > 1e-2 * np.abs(scores).max() else -1
 
 
+def fgsm_class(image, gradient, rounding, scores_of):
+    """The class after FGSM, or -1 where rounding decides: of the first two classes, or because gradients that rounding leaves no sign of (of a dead ReLU, of a vector
+    that has one value and is normalised) move pixels by all of the budget.
+
+    @param rounding how far rounding takes any value of the gradient. @param scores_of the scores `[classes]` of an image.
+    """
+    random = np.random.default_rng(7)
+    sign = np.sign(gradient)
+    unsure = np.abs(gradient) <= 4 * rounding
+    moves = [sign, *(np.where(unsure, random.integers(-1, 2, sign.shape) if draw else 0, sign) for draw in range(4))]
+    classes = {decided(scores_of(np.clip(image + EPSILON * move, 0, 1).astype(np.float32))) for move in moves}
+    return classes.pop() if len(classes) == 1 else -1
+
+
 def write_datasets(folder):
     """The images as data sets that a server reads: Fashion-MNIST's files, CIFAR-10's and folders of pictures."""
     from PIL import Image
@@ -92,7 +106,7 @@ def write_datasets(folder):
 
 def network(name):
     """The folder of a network, or None where it is not asked for."""
-    if settings.only is not None and settings.only not in name:
+    if settings.only is not None and not any(part in name for part in settings.only.split(",")):
         return None
     if name in settings.names:
         raise ValueError(f"There are two networks {name}.")
@@ -150,6 +164,7 @@ def describe(
     twin=None,
     gradient=None,
     rounding=0.0,
+    score_rounding=0.0,
     fgsm=None,
     output="LOGITS",
     precision="SINGLE",
@@ -159,14 +174,14 @@ def describe(
     """Writes what is known of a network and its line.
 
     @param scores of the file for the images, `[n, classes]`. @param twin scores of the framework for the same images. @param gradient of the cross entropy by the pixels, for the first images.
-    @param rounding how far the framework's own gradients are from double precision. @param fgsm classes that the framework has for the images that FGSM makes, -1: rounding decides. @param spec and options of the submission. Fails where the exporter changed the network.
+    @param rounding how far the framework's own gradients are from double precision. @param score_rounding how far the file's own scores are from themselves, rounded otherwise. @param fgsm classes that the framework has for the images that FGSM makes, -1: rounding decides. @param spec and options of the submission. Fails where the exporter changed the network.
     """
     pixels = images(shape)
     write(folder, "images", pixels)
     write(folder, "scores", scores)
     # Beyond rounding, or beyond what 8 bits leave.
     tolerance = {"SINGLE": 1e-3, "HALF": 2e-2, "QUANTISED": np.inf}[precision]
-    known = {}
+    known = {"scoreRounding": score_rounding}
     if twin is not None:
         difference = known["exporterDifference"] = float(np.abs(twin - scores).max() / max(np.abs(scores).max(), 1e-30))
         if not difference <= tolerance:

@@ -92,8 +92,9 @@ def export(model, path, exporter, example, opset=None, outputs=("logits",), dyna
 def reference(twin, shape, output="LOGITS", module=None):
     """Scores, gradients of the cross entropy, how far rounding takes those, and classes after FGSM. @param twin from pixels `[n, channels, height, width]` in [0, 1] to scores. @param module that the twin runs, where its rounding is to be measured."""
     pixels = torch.from_numpy(record.images(shape).transpose(0, 3, 1, 2).copy())
-    scores, gradients, fgsm = along_gradients(twin, pixels, output)
-    known = {"twin": scores, "gradient": gradients, "fgsm": fgsm}
+    scores, gradients = along_gradients(twin, pixels, output)
+    known = {"twin": scores, "gradient": gradients}
+    unsure = np.zeros(len(pixels))
     if module is not None:
         known["rounding"] = 0.0
         # Rounded otherwise: after a change far below what any format of pictures holds, and in double precision.
@@ -101,19 +102,25 @@ def reference(twin, shape, output="LOGITS", module=None):
             try:
                 # In place, since not every module can be copied.
                 module.to(images.dtype)
-                _, rounded, classes = along_gradients(twin, images, output)
+                _, rounded = along_gradients(twin, images, output)
             except RuntimeError:
                 continue  # A network with constants in single precision has no twin in double.
             finally:
                 module.float()
             known["rounding"] = max(known["rounding"], furthest(rounded, gradients))
-            known["fgsm"] = [label if label == other else -1 for label, other in zip(known["fgsm"], classes)]
+            unsure = np.maximum(unsure, np.abs(rounded - gradients).max((1, 2, 3)))
+
+    def scores_of(image):
+        with torch.no_grad():
+            return twin(torch.from_numpy(image.transpose(2, 0, 1)[None].copy()))[0].numpy()
+
+    known["fgsm"] = [record.fgsm_class(*each, scores_of) for each in zip(record.images(shape), gradients, unsure)]
     return known
 
 
 def along_gradients(twin, pixels, output):
-    """Scores `[n, classes]`, gradients `[n, height, width, channels]`, and classes after FGSM."""
-    scores, gradients, fgsm = [], [], []
+    """Scores `[n, classes]` and gradients `[n, height, width, channels]`."""
+    scores, gradients = [], []
     for i, image in enumerate(pixels):
         x = image[None].clone().requires_grad_()
         row = twin(x)
@@ -124,11 +131,9 @@ def along_gradients(twin, pixels, output):
             else nn.functional.cross_entropy(row, torch.tensor([label]))
         )
         (gradient,) = torch.autograd.grad(loss, x)
-        with torch.no_grad():
-            fgsm.append(record.decided(twin((x + record.EPSILON * gradient.sign()).clamp(0, 1))[0].numpy()))
         scores.append(row.detach()[0].numpy())
         gradients.append(gradient[0].numpy().transpose(1, 2, 0))
-    return np.stack(scores), np.stack(gradients), fgsm
+    return np.stack(scores), np.stack(gradients)
 
 
 def furthest(gradients, others):

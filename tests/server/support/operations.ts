@@ -100,11 +100,15 @@ export async function readJob(graphql: GraphQLClient, id: string): Promise<JobVi
 }
 
 /** The job in its final state. */
-export function finished(graphql: GraphQLClient, jobId: string): Promise<JobView> {
-  return until(async () => {
-    const job = await readJob(graphql, jobId);
-    return ['SUCCEEDED', 'FAILED', 'CANCELLED'].includes(job.state) && job;
-  }, `job ${jobId}`);
+export function finished(graphql: GraphQLClient, jobId: string, timeoutMs?: number): Promise<JobView> {
+  return until(
+    async () => {
+      const job = await readJob(graphql, jobId);
+      return ['SUCCEEDED', 'FAILED', 'CANCELLED'].includes(job.state) && job;
+    },
+    `job ${jobId}`,
+    timeoutMs,
+  );
 }
 
 export const RESULT = `

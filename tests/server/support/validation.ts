@@ -5,6 +5,7 @@
 import { ComputeService } from '../../../src/compute/host/service.js';
 import { loadConfig } from '../../../src/config.js';
 import { VALIDATION_ENTRY, validateInProcess } from '../../../src/jobs/model/process.js';
+import type { ValidationLimits } from '../../../src/jobs/model/limits.js';
 import { verdictSchema, type ValidationRequest, type Verdict } from '../../../src/jobs/model/messages.js';
 import { validateModel } from '../../../src/jobs/model/validate-model.js';
 import type { ValidationOptions } from '../../../src/jobs/types.js';
@@ -15,10 +16,10 @@ type Validate = ValidationOptions['validate'];
 /** By what they are made with; shared by all servers of this process. */
 const computes = new Map<string, ComputeService>();
 
-function computeFor({ engine, remote }: ValidationRequest): ComputeService {
-  const key = JSON.stringify([engine.engine, remote]);
+function computeFor({ engine, limits, remote }: ValidationRequest): ComputeService {
+  const key = JSON.stringify([engine.engine, limits, remote]);
   let compute = computes.get(key);
-  if (!compute) computes.set(key, (compute = new ComputeService({ engine: { ...TEST_ENGINE, engine: engine.engine }, remote })));
+  if (!compute) computes.set(key, (compute = new ComputeService({ engine: { ...TEST_ENGINE, engine: engine.engine }, limits, remote })));
   return compute;
 }
 
@@ -30,8 +31,8 @@ export async function verdictHere(request: ValidationRequest, compute: ComputeSe
 
 export const validateHere: Validate = (request) => verdictHere(request, computeFor(request));
 
-/** @param entry of the process. */
-export function inOwnProcess(entry = VALIDATION_ENTRY): { readonly validate: Validate } {
-  const { validation } = loadConfig({});
+/** @param entry of the process. @param limits in place of the defaults. */
+export function inOwnProcess(entry = VALIDATION_ENTRY, limits: Partial<ValidationLimits> = {}): { readonly validate: Validate } {
+  const validation = { ...loadConfig({}).validation, ...limits };
   return { validate: (request, signal) => validateInProcess(entry, request, validation, signal) };
 }

@@ -156,6 +156,7 @@ function versions(norm: AutoAttackNorm) {
     ...inTurn((values: AutoAttackValues) => configured(norm, versionOf(norm, values), values), onMean),
     description: DESCRIPTION,
     norms: [norm],
+    check: (values: AutoAttackValues) => checkUse(versionOf(norm, values), values),
   } as const;
 }
 
@@ -168,6 +169,29 @@ function versionOf(norm: AutoAttackNorm, { version, stages }: Pick<AutoAttackVal
   }
   if (stages) throw invalid(`The version ${version} has stages of its own. Leave "stages" out, or give version CUSTOM.`);
   return { STANDARD: norm === 'L1' ? STANDARD_L1 : STANDARD, PLUS, RAND }[version];
+}
+
+/**
+ * A setting that nothing reads says that something else was meant. One that has its default may have been filled in by whoever lists all of them.
+ * @throws ComputeError INVALID_ATTACK for a stage that is listed twice, and for a setting of attacks that the version does not run.
+ */
+function checkUse({ stages }: Version, { version, ...given }: AutoAttackValues): void {
+  const twice = stages.find((stage, i) => stages.indexOf(stage) < i);
+  if (twice) {
+    const message = `"stages" has ${twice} twice, which would find again what it has found. Leave one out; "restarts" gives it more starts.`;
+    throw new ComputeError('INVALID_ATTACK', message, ['stages', String(stages.lastIndexOf(twice))]);
+  }
+  const taken: readonly string[] = [...stages.flatMap((stage) => STAGES[stage].takes), ...(version === 'RAND' ? ['eotSamples'] : [])];
+  const defaults: Partial<Record<string, number>> = {
+    steps: QUICK.steps.default,
+    queries: QUICK.queries.default,
+    eotSamples: PARAMETERS.eotSamples.default,
+  };
+  for (const name of ['steps', 'queries', 'restarts', 'targets', 'eotSamples'] as const) {
+    if (taken.includes(name) || given[name] === undefined || given[name] === defaults[name]) continue;
+    const message = `The version ${version} runs ${stages.join(', ')}, none of which takes "${name}". Leave "${name}" out, or choose another version.`;
+    throw new ComputeError('INVALID_ATTACK', message, [name]);
+  }
 }
 
 /** The attacks of a version. Each is given those of the settings that it takes; what is not set keeps its default. */

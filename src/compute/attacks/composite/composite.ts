@@ -46,7 +46,8 @@ export async function runInTurn(
   const stages: AttackStage[] = [];
   for (const [i, member] of members.entries()) {
     const start = task.clock();
-    if (survivors.count > 0) await runStage(survivors, member, prepared[i], surrogate);
+    // Images of the only member are looked at by whoever evaluates the attack, as those of the member alone would be.
+    if (survivors.count > 0) await runStage(survivors, member, prepared[i], surrogate, members.length === 1);
     stages.push({ kind: member.definition.kind, robust: survivors.undone, seconds: (task.clock() - start) / 1000 });
   }
   return { ...survivors.output(), stages };
@@ -58,6 +59,7 @@ async function runStage(
   { definition, parameters }: ConfiguredAttack,
   prepared: unknown,
   surrogate: SurrogateModel,
+  isOnly: boolean,
 ): Promise<void> {
   const left = survivors.task();
   const targets = targetsOf(left, definition, parameters);
@@ -65,7 +67,7 @@ async function runStage(
   const { images, queries, gradients } = await definition.run({ ...attacked, prepared }, parameters);
   const spent = (passes: Int32Array) => passes.map((count) => count * surrogate.passes);
   survivors.spend(spent(queries), spent(gradients));
-  await survivors.release(images);
+  await survivors.release(images, undefined, isOnly);
 }
 
 /** What each member prepares, in their order. */

@@ -7,6 +7,14 @@ import { ACCESS, type AttackDefinition } from './definition.js';
 
 const NEEDS = { NONE: 'nothing', DECISION: 'decisions', SCORE: 'scores', GRADIENT: 'gradients' } as const;
 
+/** Attacks that need gradients, but for some values of their parameters. */
+const WITH_SOURCES = ' ENSEMBLE also works, with "sourceModelIds" of models that give gradients';
+const OTHERS: Readonly<Record<ModelAccess, string>> = {
+  DECISION: `${WITH_SOURCES}.`,
+  SCORE: `${WITH_SOURCES}, and AutoAttack with version CUSTOM and stages [SQUARE].`,
+  GRADIENT: '',
+};
+
 /**
  * @param given by the model, which the message calls `name`. @param attack as its parameters make it.
  * @throws ComputeError INVALID_ATTACK where it needs more than the model gives, naming those that do not.
@@ -16,7 +24,7 @@ export function checkAccess(given: ModelAccess, attack: AttackDefinition, { targ
     const allowed = attacks.filter((other) => allows(given, other)).map(({ kind }) => kind);
     throw new ComputeError(
       'INVALID_ATTACK',
-      `${attack.kind} needs ${NEEDS[attack.access]}, and ${name} gives ${NEEDS[given]} at most. Attacks that work on it: ${allowed.join(', ')}, and WORST_OF lists of them.`,
+      `${attack.kind} needs ${NEEDS[attack.access]}, and ${name} gives ${NEEDS[given]} at most. Attacks that work on it: ${allowed.join(', ')}, and WORST_OF lists of them.${OTHERS[given]}`,
     );
   }
   if (given === 'DECISION' && target === 'LEAST_LIKELY') {

@@ -61,11 +61,11 @@ export class Survivors {
   /**
    * Takes images of what is left and lets go of the examples that reach the goal, measured on the images as success is decided on: what the rounding to 8 bits
    * undoes is none, unless floats are judged. On the way to a target, an image of a wrong class is kept rather than one of the true class. Costs the predictions
-   * of each image that is looked at.
-   * @param candidates an image for every row of {@link task}. @param rows those to look at. Default: all.
+   * of each image that is looked at, unless they are `free`.
+   * @param candidates an image for every row of {@link task}. @param rows those to look at. Default: all. @param free whether the evaluation of the attack makes these predictions anyway.
    * @returns rows of {@link task} that stay, in their order.
    */
-  async release(candidates: HostTensor, rows: Int32Array = Int32Array.from(this.left.keys())): Promise<Int32Array> {
+  async release(candidates: HostTensor, rows: Int32Array = Int32Array.from(this.left.keys()), free = false): Promise<Int32Array> {
     const open = rows.filter((row) => this.done[this.left[row]!] === 0);
     const suspects = subtask(this.task(), open);
     const chosen = gather(candidates, open);
@@ -73,7 +73,7 @@ export class Survivors {
     const size = chosen.data.length / Math.max(1, open.length);
     for (const [at, row] of open.entries()) {
       const i = this.left[row]!;
-      this.queries[i]! += this.whole.predictions ?? 1;
+      if (!free) this.queries[i]! += this.whole.predictions ?? 1;
       const isWrong = Number(predicted[at] !== suspects.labels[at]);
       if (this.wrong[i]! <= isWrong) this.images.data.set(chosen.data.subarray(at * size, (at + 1) * size), i * size);
       this.wrong[i]! |= isWrong;

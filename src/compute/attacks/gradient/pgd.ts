@@ -3,6 +3,7 @@
  * where that did not fool the model, or did not reach the target.
  * @module
  */
+import { ComputeError } from '../../errors.js';
 import { boolean, integer, real, type ValuesOf } from '../../parameters/index.js';
 import { gather, type HostTensor } from '../../tensors/index.js';
 import { within } from '../core/budgets.js';
@@ -43,7 +44,7 @@ const PARAMETERS = {
   relativeAlpha: real({
     minimum: SMALLEST_STEP,
     maximum: 100_000,
-    description: 'Length of one step as a share of ε, as other implementations have it: 0.1 is ε / 10. Ignored where `alpha` is given.',
+    description: 'Length of one step as a share of ε, as other implementations have it: 0.1 is ε / 10. Not together with `alpha`.',
   }),
   randomStart: boolean({
     default: true,
@@ -95,6 +96,11 @@ function pgdWithin(
     parameters: { epsilon, ...PARAMETERS },
     budget: within(norm.norm),
     classesOf: (parameters) => classesOfLoss(parameters, hasTarget(parameters)),
+    check({ alpha, relativeAlpha }) {
+      if (alpha === undefined || relativeAlpha === undefined) return;
+      const message = 'Both "alpha" and "relativeAlpha" say how long a step is. Leave one of them out.';
+      throw new ComputeError('INVALID_ATTACK', message, ['relativeAlpha']);
+    },
     run: (task, parameters) => pgd(task, norm, parameters.epsilon, parameters),
   });
 }

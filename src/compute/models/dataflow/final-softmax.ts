@@ -1,4 +1,4 @@
-/** Takes a softmax off the end of a graph, so that callers get logits: gradients through a saturated softmax vanish. @module */
+/** Takes a softmax or a sigmoid off the end of a graph, so that callers get logits: gradients through a saturated one vanish. @module */
 import type { OutputKind } from '../types.js';
 import { producersOf, type DataflowGraph, type GraphNode } from './graph.js';
 
@@ -10,24 +10,30 @@ export interface LogitsGraph {
   readonly output: OutputKind;
   /** Whether it was taken off. */
   readonly isRemoved: boolean;
+  /** Where it was, if it was a sigmoid of each score. */
+  readonly sigmoid?: string;
   readonly warning?: string;
 }
 
-/** @param isSingle whether the network outputs one score for each image, of which a sigmoid goes too. */
-export function removeFinalSoftmax(graph: DataflowGraph, isSingle = false): LogitsGraph {
+export function removeFinalSoftmax(graph: DataflowGraph): LogitsGraph {
   const producers = producersOf(graph);
   let last = producers.get(graph.output);
   while (last && PASS_THROUGH.includes(last.operator)) last = producers.get(last.inputs[0]!);
-  if (last && (isSoftmaxOverClasses(last) || (isSingle && last.operator === 'Sigmoid'))) {
+  if (last && (isSoftmaxOverClasses(last) || last.operator === 'Sigmoid')) {
     const removed: GraphNode = { ...last, operator: 'Identity' };
-    return { graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? removed : node)) }, output: 'LOGITS', isRemoved: true };
+    return {
+      graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? removed : node)) },
+      output: 'LOGITS',
+      isRemoved: true,
+      ...(last.operator === 'Sigmoid' ? { sigmoid: `node ${last.name}` } : {}),
+    };
   }
-  if (last?.operator !== 'Softmax' && last?.operator !== 'Sigmoid') return { graph, output: 'LOGITS', isRemoved: false };
+  if (last?.operator !== 'Softmax') return { graph, output: 'LOGITS', isRemoved: false };
   return {
     graph,
     output: 'PROBABILITIES',
     isRemoved: false,
-    warning: `The network ends in a ${last.operator.toLowerCase()} (node ${last.name}) that could not be removed, so attacks see probabilities. Where they saturate, gradients vanish and the model looks more robust than it is. Export it without that node.`,
+    warning: `The network ends in a softmax (node ${last.name}) that could not be removed, so attacks see probabilities. Where they saturate, gradients vanish and the model looks more robust than it is. Export it without that node.`,
   };
 }
 

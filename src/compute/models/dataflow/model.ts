@@ -7,7 +7,7 @@ import type { ModelFormat } from '../model-format.js';
 import { preprocess } from '../preprocess.js';
 import type { RandomInputs } from '../random-inputs.js';
 import { checkImages, completeSpec, imageShapeOf } from '../spec.js';
-import { oneScoreWarning, twoScores } from '../one-score.js';
+import { oneScoreWarning, sigmoidWarning, twoScores } from '../one-score.js';
 import type { DifferentiableModel, ModelLimits, ModelSpec, OutputKind } from '../types.js';
 import { separate } from './constants.js';
 import { removeFinalSoftmax } from './final-softmax.js';
@@ -40,15 +40,10 @@ export function dataflowModel(
   checkOperators(pruned, operators, limits);
   const networkInput = networkShapeOf(input);
   const imageShape = imageShapeOf(given, networkInput);
-  const built = (isSingle: boolean) => {
-    const logits = removeFinalSoftmax(pruned, isSingle);
-    const separated = separate(logits.graph, operators, limits.maximumLayerValues);
-    return { ...logits, separated, network: new DataflowNetwork(separated, operators, input, { imageShape }, limits.maximumLayerValues) };
-  };
-  const first = built(false);
-  const isSingle = sizeOf(first.network.outputShape.map((size) => size ?? 0)) === 1;
-  // Of one score a sigmoid is what a softmax is of several.
-  const { separated, network, output, isRemoved, warning } = isSingle && first.output === 'PROBABILITIES' ? built(true) : first;
+  const { graph: logits, output, isRemoved, sigmoid, warning } = removeFinalSoftmax(pruned);
+  const separated = separate(logits, operators, limits.maximumLayerValues);
+  const network = new DataflowNetwork(separated, operators, input, { imageShape }, limits.maximumLayerValues);
+  const isSingle = sizeOf(network.outputShape.map((size) => size ?? 0)) === 1;
   const { variables } = separated;
   const reached = reachedByGradient(separated.graph, operators);
   const spec = completeSpec(given, networkInput, network.outputShape);
@@ -57,6 +52,7 @@ export function dataflowModel(
     spec,
     output,
     softmaxRemoved: isRemoved,
+    sigmoidRemoved: sigmoid !== undefined && !isSingle,
     variables,
     trainable: separated.trainable.filter((name) => reached.has(name)),
     // With the declared input: the same weights see another image where channels come first, or where the image is flat.
@@ -69,7 +65,7 @@ export function dataflowModel(
     warnings: [
       ...warnings,
       ...(warning ? [warning] : []),
-      ...(isSingle ? [oneScoreWarning(output)] : []),
+      ...(isSingle ? [oneScoreWarning(output)] : sigmoid ? [sigmoidWarning(sigmoid)] : []),
       ...(isRandom ? [IS_RANDOM] : []),
     ],
     ...(isRandom ? { random: randomInputs(network.random) } : {}),

@@ -1,4 +1,4 @@
-/** Takes a softmax off the end of a topology, so that callers get logits: gradients through a saturated softmax vanish. @module */
+/** Takes a softmax or a sigmoid off the end of a topology, so that callers get logits: gradients through a saturated one vanish. @module */
 import type { OutputKind } from '../types.js';
 import { callsOf, endsOf, type LayerCall } from './calls.js';
 import { settingsOf, snakeCase } from './settings.js';
@@ -15,25 +15,23 @@ interface LastLayer {
 }
 
 /**
- * Turns a final softmax into the identity (in place), so that callers get logits: gradients through a saturated softmax vanish.
- * @returns what the network then outputs, whether a softmax was removed, and a warning where the output is probabilities.
+ * Turns a final softmax or sigmoid into the identity (in place), so that callers get logits: gradients through a saturated one vanish.
+ * @returns what the network then outputs, whether one was removed, where it was if it was a sigmoid of each score, and a warning where the output is probabilities.
  */
-export function removeFinalSoftmax(topology: Topology): { output: OutputKind; isRemoved: boolean; warning?: string } {
+export function removeFinalSoftmax(topology: Topology): { output: OutputKind; isRemoved: boolean; sigmoid?: string; warning?: string } {
   const chain = lastLayers(topology, false);
   const squashing = chain.find(({ layer }) => !PASS_THROUGH.includes(layer.class_name) && !isIdentity(layer));
   const activation = squashing && activationOf(squashing.layer);
   if (activation !== 'softmax' && activation !== 'sigmoid') return { output: 'LOGITS', isRemoved: false };
   const { layer, isShared } = squashing!;
-  // Of one score a sigmoid is what a softmax is of several.
-  const isRemovable = activation === 'softmax' || layer.config['units'] === 1;
-  if (squashing === chain[0] && isRemovable && !isShared && onLastAxis(layer)) {
+  if (squashing === chain[0] && !isShared && onLastAxis(layer)) {
     if (layer.class_name === 'Softmax') {
       layer.class_name = 'Activation';
       layer.config = { name: layer.config['name'], trainable: true, dtype: 'float32', activation: 'linear' };
     } else {
       layer.config['activation'] = 'linear';
     }
-    return { output: 'LOGITS', isRemoved: true };
+    return { output: 'LOGITS', isRemoved: true, ...(activation === 'sigmoid' ? { sigmoid: `layer ${nameOf(layer)}` } : {}) };
   }
   return {
     output: 'PROBABILITIES',

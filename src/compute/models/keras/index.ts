@@ -6,7 +6,7 @@ import { inexactOperators } from '../dataflow/inexact.js';
 import { DataflowNetwork } from '../dataflow/network.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { findModelJson, readModelJson, SPEC_METADATA_KEY } from '../model-json.js';
-import { oneScoreWarning } from '../one-score.js';
+import { oneScoreWarning, sigmoidWarning } from '../one-score.js';
 import type { ModelFiles } from '../source.js';
 import { completeSpec, partialSpecSchema } from '../spec.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits, type ModelSpec } from '../types.js';
@@ -48,7 +48,7 @@ export async function layersModel(
   spec: Partial<ModelSpec>,
   limits: ModelLimits = DEFAULT_MODEL_LIMITS,
 ): Promise<LayersDifferentiableModel> {
-  const { output, isRemoved, warning } = removeFinalSoftmax(topology);
+  const { output, isRemoved, sigmoid, warning } = removeFinalSoftmax(topology);
   const half = precisionWarning(topology);
   const parameterBudget = Object.values(weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const { graph, shapes, trainable, inputShape, outputShape, dropout, random, unread } = readNetwork(topology, parameterBudget, limits);
@@ -56,11 +56,13 @@ export async function layersModel(
   const fullSpec = completeSpec(spec, inputShape, outputShape);
   const input = { layout: 'AS_IS', shape: inputShape, batch: null } as const;
   const network = new DataflowNetwork({ graph, variables, trainable }, kerasLayers, input, { outputShape }, limits.maximumLayerValues);
+  const isSingle = sizeOf(outputShape.map((size) => size ?? 0)) === 1;
   const { apply, applyTraining } = functionsOf(network, fullSpec, output);
   return {
     spec: fullSpec,
     output,
     softmaxRemoved: isRemoved,
+    sigmoidRemoved: sigmoid !== undefined && !isSingle,
     topology,
     variables,
     trainable,
@@ -68,9 +70,7 @@ export async function layersModel(
     fingerprint: fingerprintOf(variables, fullSpec, topology),
     operations: countOperations(topology),
     inexact: inexactOperators(graph, kerasLayers),
-    warnings: [warning, sizeOf(outputShape.map((size) => size ?? 0)) === 1 ? oneScoreWarning(output) : undefined, half].filter(
-      (each) => each !== undefined,
-    ),
+    warnings: [warning, isSingle ? oneScoreWarning(output) : sigmoid && sigmoidWarning(sigmoid), half].filter((each) => each !== undefined),
     apply,
     dropout,
     applyTraining(...given) {

@@ -17,7 +17,7 @@ import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
 import { type GraphNode, sorted } from '../dataflow/graph.js';
 import { BATCH_FOR_SHAPES } from '../dataflow/network.js';
-import { isOnnxName } from '../format.js';
+import { isOnnxName, refuseCheckpoint } from '../format.js';
 import { findFiles } from '../model-files.js';
 import type { ModelLimits, ModelSpec } from '../types.js';
 import { hasControlFlow, resolveControlFlow } from './control-flow.js';
@@ -48,6 +48,7 @@ export const OLDEST_OPSET = 7;
 export async function findOnnxFile(directory: string): Promise<string> {
   const found = await findFiles(directory, isOnnxName);
   if (found.length === 1) return found[0]!;
+  if (found.length === 0) await refuseCheckpoint(directory);
   const problem = found.length === 0 ? 'There is no .onnx file' : `There are ${found.length} .onnx files`;
   throw new ComputeError('INVALID_MODEL', `${problem}. Submit one .onnx file, with the files of its external data beside it.`, [
     'directory',

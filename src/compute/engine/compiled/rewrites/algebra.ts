@@ -100,7 +100,9 @@ const joinFactors = rule({
   pattern: eitherWay(Multiply, only(eitherWay(Multiply, constant('c'), value('x'), 'product')), value('d'), 'node'),
   condition({ c, x, d, product, node }) {
     const isSmall = (factor: Value) => factor.size === 1 || isPerChannel(factor, outputOf(product));
-    return !x.isConstant && isSmall(c) && isSmall(d) && sameShape(x.shape, outputOf(node).shape);
+    // Of two factors of one size, either is the small one: the rule would undo what it has done, for ever.
+    const isSmaller = d.isConstant || d.size < x.size;
+    return !x.isConstant && isSmaller && isSmall(c) && isSmall(d) && sameShape(x.shape, outputOf(node).shape);
   },
   replacement: ({ c, x, d }, graph) => graph.op(Multiply, { a: x, b: graph.op(Multiply, { a: c, b: d }) }),
 });

@@ -33,7 +33,7 @@ const QUANTIZED: Precision = { tolerance: 5e-2, leastProbability: 1e-4 };
  */
 export async function compareWithOnnxruntime(
   files: ModelFiles,
-  model: Pick<DifferentiableModel, 'spec' | 'output' | 'softmaxRemoved'> & { readonly onnx: ImportedOnnx },
+  model: Pick<DifferentiableModel, 'spec' | 'output' | 'softmaxRemoved' | 'sigmoidRemoved'> & { readonly onnx: ImportedOnnx },
   trial: TrialImages,
   scores: HostTensor,
   provider: string,
@@ -48,6 +48,7 @@ export async function compareWithOnnxruntime(
   }
   const { computesInHalf, isQuantized } = model.onnx;
   const precision = isQuantized ? QUANTIZED : computesInHalf || provider !== 'cpu' ? HALF : SINGLE;
+  const { sigmoidRemoved } = model;
   // Of one score, two were made.
   const isSingle = reference.scores.length === scores.shape[0] && scores.shape[1] === 2;
   const asRows = (found: readonly number[]) =>
@@ -66,7 +67,7 @@ export async function compareWithOnnxruntime(
   );
   const ours = gather(scores, Int32Array.from(finite));
   const theirs = finite.flatMap((i) => rowsOf(expected, scores, i));
-  const difference = forwardDifference(ours, theirs, precision);
+  const difference = forwardDifference(sigmoidRemoved ? sigmoids(ours) : ours, theirs, precision);
   if (difference <= precision.tolerance) return { forwardDifference: difference, warnings: [] };
   const moved = await scoresAsWritten(files, model.spec, model.onnx, nudged(trial.images), limits);
   const spread = forwardDifference(
@@ -131,6 +132,12 @@ function importDiffers(how: string, isHalf: boolean): ComputeError {
     ['graph'],
   );
 }
+
+/** Of a network whose last sigmoid the import took off. */
+const sigmoids = (scores: HostTensor): HostTensor => ({
+  ...scores,
+  data: Float32Array.from(scores.data, (score) => 1 / (1 + Math.exp(-score))),
+});
 
 /** Row by row. */
 function logSoftmax(scores: HostTensor): number[] {
