@@ -4,6 +4,7 @@
  */
 const COMPUTE = [
   'errors',
+  'channel',
   'random',
   'memoize',
   'memory',
