@@ -8,16 +8,15 @@
 import { createBirpc } from 'birpc';
 import { ComputeError, deserializeError, type SerializedError, serializeError } from '../errors.js';
 
-/** Functions that can be called from the other side, as the caller sees them. */
-export type Functions = Readonly<Record<string, (...args: never[]) => unknown>>;
-
-/** The same as they are answered. @param signal aborts where the caller cancels, or the channel closes. */
+/** Functions that can be called from the other side, as they are answered. @param signal aborts where the caller cancels, or the channel closes. */
 export type Handlers<F> = {
   readonly [M in keyof F]: F[M] extends (...args: infer A) => infer R ? (args: A, signal: AbortSignal) => R | Promise<Awaited<R>> : never;
 };
 
-type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
-type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
+/** Of a function. */
+export type Arguments<F> = F extends (...args: infer A) => unknown ? A : never;
+/** What a call of a function resolves to. */
+export type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 
 export interface CallOptions {
   /** Cancels the call. */

@@ -14,7 +14,6 @@ import { ComputeError, ComputeProcessLost, describeDeath, type ProcessDeath } fr
 import { defaultBudget, type MemoryStatistics } from '../memory/index.js';
 import { DEFAULT_REMOTE_POLICY, type ModelLimits, type RemotePolicy } from '../models/index.js';
 import type { TrainingStatistics } from '../training/index.js';
-import type { Handlers } from '../channel/index.js';
 import { type Invoke, methodsOver } from './calls.js';
 import { CountedOverProcesses } from './counted.js';
 import { closedError, ConfinedProcess } from './process/confined-process.js';
@@ -113,7 +112,7 @@ interface Call extends CallRequest {
 }
 
 interface Running {
-  readonly process: ConfinedProcess<ChildFunctions>;
+  readonly process: ConfinedProcess<ChildFunctions, ParentFunctions>;
   /** Of the process itself. */
   pid?: number;
   /** Whether it takes calls. */
@@ -307,7 +306,7 @@ class Supervisor {
     const { cacheDirectory } = engine;
     const caches = cacheDirectory === undefined ? [] : CACHES.map((name) => join(cacheDirectory, name));
     for (const cache of caches) mkdirSync(cache, { recursive: true });
-    const process = new ConfinedProcess<ChildFunctions>({
+    const process = new ConfinedProcess<ChildFunctions, ParentFunctions>({
       entry: ENTRY,
       sandbox,
       readable,
@@ -316,7 +315,7 @@ class Supervisor {
       handlers: {
         log: ([level, message]) => log?.(level, message),
         callEndpoint: ([endpoint, message], signal) => this.endpoints.call(endpoint, message, signal),
-      } satisfies Handlers<ParentFunctions>,
+      },
       onError: (line) => log?.('warn', `computing process: ${line}`),
     });
     const running: Running = { process, ready: false, ending: false };

@@ -1,6 +1,5 @@
 /** Compute for callers outside of the process that computes, and what such processes may reach. @module */
 export { type ComputeOptions, createCompute } from './compute.js';
-export { beExpendable } from './process/child.js';
 export { ConfinedProcess } from './process/confined-process.js';
 export { Endpoints } from './process/endpoints.js';
 export { NO_SANDBOX, openSandbox, type Sandbox, type SandboxName, SANDBOXES } from './process/sandbox.js';

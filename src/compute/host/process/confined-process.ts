@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CallOptions, type Channel, fileParcels, type Handlers, openChannel, processPort } from '../../channel/index.js';
+import { type Arguments, type CallOptions, type Channel, fileParcels, type Handlers, openChannel, processPort, type Result } from '../../channel/index.js';
 import { ComputeError, type ProcessDeath } from '../../errors.js';
 import type { Reach, Sandbox } from './sandbox.js';
 import { startProcess } from './start.js';
@@ -31,7 +31,7 @@ export interface ConfinedProcessOptions<Local> extends Partial<Reach> {
   readonly onError?: (line: string) => void;
 }
 
-export class ConfinedProcess<Remote> {
+export class ConfinedProcess<Remote, Local = object> {
   /** A folder of its own; it goes with the process. */
   readonly scratch: string;
   /** Resolves when the process is gone with all that it started. What was under way is rejected by whoever closes the channel then. */
@@ -43,12 +43,12 @@ export class ConfinedProcess<Remote> {
   private hasEnded = false;
   private outgrew = false;
 
-  constructor(private readonly options: ConfinedProcessOptions<object>) {
+  constructor(private readonly options: ConfinedProcessOptions<Local>) {
     const { entry, sandbox, handlers, readable = [], writable = [], maxBytes, maxHeapBytes, maxCpuSeconds } = options;
     this.scratch = mkdtempSync(join(tmpdir(), 'gauntlet-process-'));
     const limits = { maxBytes, maxHeapBytes, maxCpuSeconds };
     this.child = startProcess(entry, { sandbox, readable, writable, scratch: this.scratch, ...limits });
-    this.channel = openChannel<Remote>(processPort(this.child), handlers as Handlers<object>, fileParcels(this.scratch));
+    this.channel = openChannel<Remote, Local>(processPort(this.child), handlers, fileParcels(this.scratch));
     this.child.stderr!.on('data', (chunk: Buffer) => this.read(chunk.toString()));
     this.ended = this.waitForEnd();
     // It does not keep ours alive, unless it has something to do.
@@ -60,10 +60,10 @@ export class ConfinedProcess<Remote> {
   }
 
   /** Keeps our process alive until it is answered. @throws ComputeError as {@link Channel.call} does. */
-  async call<M extends keyof Remote & string>(...call: [method: M, args: Parameters<Channel<Remote>['call']>[1], options?: CallOptions]): Promise<unknown> {
+  async call<M extends keyof Remote & string>(method: M, args: Arguments<Remote[M]>, options?: CallOptions): Promise<Result<Remote[M]>> {
     if (this.calls++ === 0) this.ref();
     try {
-      return await this.channel.call(call[0], call[1] as never, call[2]);
+      return await this.channel.call(method, args, options);
     } finally {
       if (--this.calls === 0) this.unref();
     }

@@ -57,7 +57,8 @@ export function exitOf(child: ChildProcess, signalOf: (exitCode: number) => Node
     };
     child.once('error', (error) => resolve({ exitCode: null, signal: null, error }));
     child.once('disconnect', ended);
-    child.once('exit', (code, signal) => {
+    // Not 'exit': what it wrote last to standard error may come after that.
+    child.once('close', (code, signal) => {
       const inside = code === null ? undefined : signalOf(code);
       exit = inside ? { exitCode: null, signal: inside } : { exitCode: code, signal };
       ended();
