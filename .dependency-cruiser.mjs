@@ -5,6 +5,7 @@
 const COMPUTE = [
   'errors',
   'channel',
+  'process',
   'random',
   'memoize',
   'memory',

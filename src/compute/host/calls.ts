@@ -1,5 +1,5 @@
 /** The methods of `Compute`, each as one call. @module */
-import type { Method } from './process/functions.js';
+import type { Method } from './functions.js';
 import type { Compute } from './types.js';
 
 /** Makes a call somewhere. */

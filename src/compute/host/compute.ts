@@ -13,13 +13,12 @@ import type { EngineDescription, EngineOptions, EngineStatistics } from '../engi
 import { ComputeError, ComputeProcessLost, describeDeath, type ProcessDeath } from '../errors.js';
 import { defaultBudget, type MemoryStatistics } from '../memory/index.js';
 import { DEFAULT_REMOTE_POLICY, type ModelLimits, type RemotePolicy } from '../models/index.js';
+import { closedError, ConfinedProcess, NO_SANDBOX, type Sandbox } from '../process/index.js';
 import type { TrainingStatistics } from '../training/index.js';
 import { type Invoke, methodsOver } from './calls.js';
 import { CountedOverProcesses } from './counted.js';
-import { closedError, ConfinedProcess } from './process/confined-process.js';
-import { Endpoints } from './process/endpoints.js';
-import type { ChildFunctions, Method, ParentFunctions } from './process/functions.js';
-import { NO_SANDBOX, type Sandbox } from './process/sandbox.js';
+import { Endpoints } from './endpoints.js';
+import type { ChildFunctions, Method, ParentFunctions } from './functions.js';
 import type { ComputeProcessStatus, SupervisedCompute } from './types.js';
 
 export interface ComputeOptions {
@@ -58,7 +57,7 @@ const LEAST_ABOVE_BUDGET = 2 ** 30;
 /** Parts whose losses are remembered. */
 const PARTS = 10_000;
 
-const ENTRY = new URL('./process/main.js', import.meta.url);
+const ENTRY = new URL('./process.js', import.meta.url);
 
 /** The folder that a method writes into, by the position of its argument. */
 const WRITTEN: Readonly<Partial<Record<Method, number>>> = { buildModel: 1, finishTraining: 2 };
@@ -171,7 +170,8 @@ class Supervisor {
 
   async status(): Promise<ComputeProcessStatus> {
     const { running, restarts, lastDeath = null, waiting, deathsInARow } = this;
-    const state = running?.ready ? 'running' : waiting.length === 0 ? 'resting' : deathsInARow > 0 ? 'restarting' : 'starting';
+    const beginning = deathsInARow === 0 ? 'starting' : 'restarting';
+    const state = deathsInARow >= MOST_FAILED_STARTS ? 'failing' : running?.ready ? 'running' : waiting.length === 0 ? 'resting' : beginning;
     const residentBytes = (await running?.process.residentBytes()) ?? 0;
     return { state, pid: running?.pid ?? null, restarts, residentBytes, lastDeath, sandbox: (this.options.sandbox ?? NO_SANDBOX).kind };
   }

@@ -101,8 +101,8 @@ export interface Compute {
 
 /** The process that computes, as whoever started it sees it. */
 export interface ComputeProcessStatus {
-  /** `resting`: nothing is asked of it, and it is started when something is. `restarting`: it has ended, and work waits for the next. */
-  readonly state: 'resting' | 'starting' | 'running' | 'restarting';
+  /** `resting`: nothing is asked of it, and it is started when something is. `restarting`: it has ended, and work waits for the next. `failing`: it has ended several times in a row, and answered nothing. */
+  readonly state: 'resting' | 'starting' | 'running' | 'restarting' | 'failing';
   readonly pid: number | null;
   /** Ends that nobody asked for. */
   readonly restarts: number;

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ComputeError, type ProcessDeath } from '../../compute/errors.js';
-import { ConfinedProcess, Endpoints, NO_SANDBOX, type Sandbox } from '../../compute/host/index.js';
+import { Endpoints } from '../../compute/host/index.js';
+import { ConfinedProcess, NO_SANDBOX, type Sandbox } from '../../compute/process/index.js';
 import { DEFAULT_REMOTE_POLICY } from '../../compute/models/index.js';
 import { JobFailed } from '../types.js';
 import type { ValidationLimits } from './limits.js';

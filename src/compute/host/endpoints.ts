@@ -1,8 +1,8 @@
 /** Endpoints that a confined process has called for it: those, and no others, that it was given models at. Their authorization stays here. @module */
 import { createHash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { ComputeError } from '../../errors.js';
-import { type Endpoint, type EndpointCaller, type EndpointClient, openEndpoint, type RemotePolicy } from '../../models/index.js';
+import { ComputeError } from '../errors.js';
+import { type Endpoint, type EndpointCaller, type EndpointClient, openEndpoint, type RemotePolicy } from '../models/index.js';
 
 /** Endpoints that are known at once. */
 const KEPT = 1000;

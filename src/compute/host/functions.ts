@@ -1,8 +1,8 @@
 /** What the process that computes and whoever started it ask of each other. @module */
-import type { EngineOptions } from '../../engine/index.js';
-import type { EndpointCaller } from '../../models/index.js';
-import type { ServiceOptions } from '../service.js';
-import type { Compute } from '../types.js';
+import type { EngineOptions } from '../engine/index.js';
+import type { EndpointCaller } from '../models/index.js';
+import type { ServiceOptions } from './service.js';
+import type { Compute } from './types.js';
 
 /** Methods that can be called in another process. */
 export type Method = Exclude<keyof Compute, 'close'>;

@@ -8,7 +8,7 @@ import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from '
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ComputeError } from '../../errors.js';
+import { ComputeError } from '../errors.js';
 
 /** What is asked for: `auto` takes bubblewrap where it works. */
 export const SANDBOXES = ['auto', 'bubblewrap', 'none'] as const;

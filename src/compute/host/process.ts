@@ -1,7 +1,7 @@
 /** Entry of the process that computes: answers calls with a ComputeService, several at a time. @module */
-import { beExpendable, type Channel, fileParcels, openChannel, processPort } from '../../channel/index.js';
-import { ComputeError } from '../../errors.js';
-import { ComputeService } from '../service.js';
+import { beExpendable, type Channel, fileParcels, openChannel, processPort } from '../channel/index.js';
+import { ComputeError } from '../errors.js';
+import { ComputeService } from './service.js';
 import type { ChildFunctions, ParentFunctions } from './functions.js';
 
 beExpendable();
