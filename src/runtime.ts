@@ -100,7 +100,8 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       artifacts,
       modelFolders,
       validation: {
-        validate: options.validate ?? ((request, signal) => validateInProcess(VALIDATION_ENTRY, request, config.validation, signal, sandbox)),
+        validate:
+          options.validate ?? ((request, signal) => validateInProcess(VALIDATION_ENTRY, request, config.validation, signal, sandbox)),
         archives: config.archives,
         // Two images run in it: one thread will do.
         engine: { ...config.engine, threads: 1, cacheDirectory: config.cacheDirectory },

@@ -27,8 +27,14 @@ describe('without bubblewrap', () => {
     const path = process.env['PATH'];
     process.env['PATH'] = '/nowhere';
     try {
-      expect(await openSandbox('auto')).toEqual({ kind: 'none', description: expect.stringMatching(/^none: (bwrap is not installed|there is bubblewrap for Linux alone)$/) });
-      await expect(openSandbox('bubblewrap')).rejects.toMatchObject({ code: 'SANDBOX_UNAVAILABLE', message: expect.stringContaining('GAUNTLET_SANDBOX') });
+      expect(await openSandbox('auto')).toEqual({
+        kind: 'none',
+        description: expect.stringMatching(/^none: (bwrap is not installed|there is bubblewrap for Linux alone)$/),
+      });
+      await expect(openSandbox('bubblewrap')).rejects.toMatchObject({
+        code: 'SANDBOX_UNAVAILABLE',
+        message: expect.stringContaining('GAUNTLET_SANDBOX'),
+      });
     } finally {
       process.env['PATH'] = path;
     }
@@ -83,16 +89,31 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
     it('reads no file but those that it was given', async () => {
       const secret = join(app.directory, 'secret.key');
       expect(existsSync(secret)).toBe(true);
-      for (const path of [secret, '/etc/passwd', '/etc/shadow', '/etc/hostname', join(process.cwd(), 'README.md'), `/proc/${process.pid}/environ`])
+      for (const path of [
+        secret,
+        '/etc/passwd',
+        '/etc/shadow',
+        '/etc/hostname',
+        join(process.cwd(), 'README.md'),
+        `/proc/${process.pid}/environ`,
+      ])
         expect([path, await attempt('read', path)]).toEqual([path, { refused: 'ENOENT' }]);
-      expect(await attempt('list', app.directory)).toEqual({ found: expect.toSatisfy((names: string[]) => names.sort().join() === 'artifacts,models,uploads') });
+      expect(await attempt('list', app.directory)).toEqual({
+        found: expect.toSatisfy((names: string[]) => names.sort().join() === 'artifacts,models,uploads'),
+      });
       for (const path of ['/root', '/home', '/var', '/run']) expect(await attempt('list', path)).toEqual({ refused: 'ENOENT' });
       // The program, which it runs.
       expect(await attempt('read', join(process.cwd(), 'package.json'))).toEqual({ found: expect.any(Number) });
     });
 
     it('writes nowhere but in its own folder', async () => {
-      for (const folder of [join(process.cwd(), 'dist'), join(process.cwd(), 'node_modules'), join(app.directory, 'models'), join(app.directory, 'artifacts'), '/usr'])
+      for (const folder of [
+        join(process.cwd(), 'dist'),
+        join(process.cwd(), 'node_modules'),
+        join(app.directory, 'models'),
+        join(app.directory, 'artifacts'),
+        '/usr',
+      ])
         expect([folder, await attempt('write', join(folder, 'stranger'))]).toEqual([folder, { refused: 'EROFS' }]);
       await attempt('write', join(app.directory, 'stranger'));
       await attempt('write', '/stranger');
@@ -126,7 +147,7 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
     it('knows no secret of the server', async () => {
       const { found } = (await attempt('environment')) as { found: string[] };
       expect(found).not.toContain('GAUNTLET_TEST_SECRET');
-      for (const pid of (((await attempt('processes')) as { found: string[] }).found)) {
+      for (const pid of ((await attempt('processes')) as { found: string[] }).found) {
         const text = await readFile(`/proc/${await confined.pid()}/root/proc/${pid}/environ`, 'utf8').catch(() => '');
         expect(text).not.toContain(SECRET);
       }
@@ -140,11 +161,13 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
   it('the computing process of a server is confined in the same way', async () => {
     const { pid, sandbox: kind } = await app.runtime.compute.processStatus();
     expect(kind).toBe('bubblewrap');
-    for (const name of ['net', 'pid', 'mnt', 'user', 'ipc']) expect(await readlink(`/proc/${pid}/ns/${name}`)).not.toBe(await readlink(`/proc/self/ns/${name}`));
+    for (const name of ['net', 'pid', 'mnt', 'user', 'ipc'])
+      expect(await readlink(`/proc/${pid}/ns/${name}`)).not.toBe(await readlink(`/proc/self/ns/${name}`));
     expect(await readFile(`/proc/${pid}/environ`, 'utf8')).not.toContain(SECRET);
     const inside = `/proc/${pid}/root`;
     expect(existsSync(join(inside, app.directory, 'models'))).toBe(true);
-    for (const path of [join(app.directory, 'secret.key'), '/etc/passwd', '/root']) expect([path, existsSync(inside + path)]).toEqual([path, false]);
+    for (const path of [join(app.directory, 'secret.key'), '/etc/passwd', '/root'])
+      expect([path, existsSync(inside + path)]).toEqual([path, false]);
   });
 
   it('models of all kinds are validated and evaluated, those behind endpoints too', async () => {
@@ -157,7 +180,12 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
     const remote = { url: endpoint.url('json?version=3'), answers: 'LOGITS', authorization: PASSWORD };
     const behindEndpoint = await submit('behind an endpoint', { endpoint: remote, spec: SPEC });
     const [white, black] = [{ fgsm: { epsilon: 0.1 } }, { squareLinf: { epsilon: 0.1, queries: 10 } }];
-    for (const [modelId, attack] of [[built, white], [uploaded, white], [blackBox, black], [behindEndpoint, black]] as const) {
+    for (const [modelId, attack] of [
+      [built, white],
+      [uploaded, white],
+      [blackBox, black],
+      [behindEndpoint, black],
+    ] as const) {
       const { jobIds } = await startEvaluation(app.graphql, { modelId, datasetId, attacks: [attack], sampleCount: 8, keepImages: true });
       expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED', error: null });
     }

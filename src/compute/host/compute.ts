@@ -13,7 +13,7 @@ import type { EngineDescription, EngineOptions, EngineStatistics } from '../engi
 import { ComputeError, ComputeProcessLost, describeDeath, type ProcessDeath } from '../errors.js';
 import { defaultBudget, type MemoryStatistics } from '../memory/index.js';
 import { DEFAULT_REMOTE_POLICY, type ModelLimits, type RemotePolicy } from '../models/index.js';
-import { closedError, ConfinedProcess, NO_SANDBOX, type Sandbox } from '../process/index.js';
+import { closedError, ConfinedProcess, NO_SANDBOX, type Sandbox, sweepScratch } from '../process/index.js';
 import type { TrainingStatistics } from '../training/index.js';
 import { type Invoke, methodsOver } from './calls.js';
 import { CountedOverProcesses } from './counted.js';
@@ -70,6 +70,7 @@ const CACHES = ['models', 'micro-batches'];
  * @throws ComputeError ENGINE_UNAVAILABLE where the named engine cannot run here.
  */
 export async function createCompute(options: ComputeOptions): Promise<SupervisedCompute> {
+  await sweepScratch();
   const supervisor = new Supervisor(options);
   const compute: SupervisedCompute = {
     ...methodsOver((method, args, signal) => supervisor.invoke({ method, args, signal })),
@@ -171,7 +172,8 @@ class Supervisor {
   async status(): Promise<ComputeProcessStatus> {
     const { running, restarts, lastDeath = null, waiting, deathsInARow } = this;
     const beginning = deathsInARow === 0 ? 'starting' : 'restarting';
-    const state = deathsInARow >= MOST_FAILED_STARTS ? 'failing' : running?.ready ? 'running' : waiting.length === 0 ? 'resting' : beginning;
+    const state =
+      deathsInARow >= MOST_FAILED_STARTS ? 'failing' : running?.ready ? 'running' : waiting.length === 0 ? 'resting' : beginning;
     const residentBytes = (await running?.process.residentBytes()) ?? 0;
     return { state, pid: running?.pid ?? null, restarts, residentBytes, lastDeath, sandbox: (this.options.sandbox ?? NO_SANDBOX).kind };
   }
@@ -340,7 +342,11 @@ class Supervisor {
     running.process.channel.close(this.closed ? closedError() : new ComputeProcessLost(death));
     if (this.closed) return;
     this.waiting.unshift(...sent.filter(({ begun }) => !begun));
-    if (!running.ending) this.onDeath(sent.filter(({ begun }) => begun), death);
+    if (!running.ending)
+      this.onDeath(
+        sent.filter(({ begun }) => begun),
+        death,
+      );
     if (!running.ready && this.deathsInARow >= MOST_FAILED_STARTS) {
       for (const call of this.waiting.splice(0)) call.reject(new ComputeProcessLost(death));
     }

@@ -37,7 +37,8 @@ export class Endpoints {
   /** @throws ComputeError REMOTE_ADDRESS_REFUSED where the process was given no such endpoint; as `EndpointClient.post` otherwise. */
   readonly call: EndpointCaller = async (endpoint, { headers, body }, signal) => {
     const client = this.known.get(JSON.stringify(endpoint));
-    if (!client) throw new ComputeError('REMOTE_ADDRESS_REFUSED', 'The process called an endpoint of no model that it was given.', ['endpoint']);
+    if (!client)
+      throw new ComputeError('REMOTE_ADDRESS_REFUSED', 'The process called an endpoint of no model that it was given.', ['endpoint']);
     const sent = Object.entries(headers).filter(([name]) => HEADERS.includes(name.toLowerCase()));
     return (await client).post({ headers: Object.fromEntries(sent), body }, signal);
   };
@@ -61,4 +62,5 @@ export class Endpoints {
   }
 }
 
-const isEndpoint = (value: unknown): value is Endpoint => typeof value === 'object' && value !== null && 'url' in value && 'protocol' in value;
+const isEndpoint = (value: unknown): value is Endpoint =>
+  typeof value === 'object' && value !== null && 'url' in value && 'protocol' in value;

@@ -232,7 +232,8 @@ export class ComputeService implements Compute {
   private async withModel<T>(source: ModelSource, fn: (model: AnyModel) => Promise<T> | T): Promise<T> {
     const [engine, stamp] = [await this.getEngine(), 'directory' in source ? await stampOfDirectory(source.directory) : ''];
     const { limits, options } = this;
-    const open = () => openModel(source, { engine, limits, remote: options.remote ?? DEFAULT_REMOTE_POLICY, callEndpoint: options.callEndpoint });
+    const open = () =>
+      openModel(source, { engine, limits, remote: options.remote ?? DEFAULT_REMOTE_POLICY, callEndpoint: options.callEndpoint });
     return this.models.use(JSON.stringify([source, stamp]), open, fn);
   }
 

@@ -5,7 +5,13 @@ export type { Activation, Architecture } from './architectures/types.js';
 export type { Layout } from './layout.js';
 export { compareWithOnnxruntime } from './black-box/onnxruntime/comparison.js';
 export { checkHost } from './black-box/remote/addresses.js';
-export { DEFAULT_REMOTE_POLICY, type Endpoint, type EndpointCaller, type RemotePolicy, endpointSchema } from './black-box/remote/endpoint.js';
+export {
+  DEFAULT_REMOTE_POLICY,
+  type Endpoint,
+  type EndpointCaller,
+  type RemotePolicy,
+  endpointSchema,
+} from './black-box/remote/endpoint.js';
 export type { EndpointClient } from './black-box/remote/client.js';
 export { PROTOCOLS, type ProtocolName } from './black-box/remote/protocols/registry.js';
 export { modelCard } from './card.js';

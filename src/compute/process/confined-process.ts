@@ -1,16 +1,31 @@
 /** A process that opens strangers' files, as an object: calls in, promises out, and how it ended. @module */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Arguments, type CallOptions, type Channel, fileParcels, type Handlers, openChannel, processPort, type Result } from '../channel/index.js';
+import {
+  type Arguments,
+  type CallOptions,
+  type Channel,
+  fileParcels,
+  type Handlers,
+  openChannel,
+  processPort,
+  type Result,
+} from '../channel/index.js';
 import { ComputeError, type ProcessDeath } from '../errors.js';
 import type { Reach, Sandbox } from './sandbox.js';
 import { startProcess } from './start.js';
 import { exitOf, killedForMemory, residentBytesOf, withDescendants } from './watch.js';
 
 const WATCH_INTERVAL_MS = 100;
+
+/** Names of folders begin with it, and with the number of the process that made them. */
+const SCRATCH = 'gauntlet-process-';
+
+/** A younger one may be of another container, whose processes are not seen here. */
+const LEFT_BEHIND_MS = 3_600_000;
 
 /** Kept of what the process writes to standard error. */
 const TAIL = 4000;
@@ -45,7 +60,7 @@ export class ConfinedProcess<Remote, Local = object> {
 
   constructor(private readonly options: ConfinedProcessOptions<Local>) {
     const { entry, sandbox, handlers, readable = [], writable = [], maxBytes, maxHeapBytes, maxCpuSeconds } = options;
-    this.scratch = mkdtempSync(join(tmpdir(), 'gauntlet-process-'));
+    this.scratch = mkdtempSync(join(tmpdir(), `${SCRATCH}${process.pid}-`));
     const limits = { maxBytes, maxHeapBytes, maxCpuSeconds };
     this.child = startProcess(entry, { sandbox, readable, writable, scratch: this.scratch, ...limits });
     this.channel = openChannel<Remote, Local>(processPort(this.child), handlers, fileParcels(this.scratch));
@@ -88,7 +103,9 @@ export class ConfinedProcess<Remote, Local = object> {
   private async waitForEnd(): Promise<ProcessDeath> {
     const before = killedForMemory();
     const watch = setInterval(() => void this.checkMemory(), WATCH_INTERVAL_MS).unref();
-    const { exitCode, signal, error } = await exitOf(this.child, (code) => (this.options.sandbox.kind === 'none' ? undefined : signalOf(code)));
+    const { exitCode, signal, error } = await exitOf(this.child, (code) =>
+      this.options.sandbox.kind === 'none' ? undefined : signalOf(code),
+    );
     this.hasEnded = true;
     clearInterval(watch);
     await rm(this.scratch, { recursive: true, force: true });
@@ -125,6 +142,27 @@ export class ConfinedProcess<Remote, Local = object> {
 /** bubblewrap ends with 128 and the number of the signal that ended what it ran. */
 function signalOf(exitCode: number): NodeJS.Signals | undefined {
   return Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0] as NodeJS.Signals | undefined;
+}
+
+/** Removes folders of processes whose parent was killed, and could not remove them. */
+export async function sweepScratch(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = new RegExp(`^${SCRATCH}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const path = join(tmpdir(), name);
+    const found = await stat(path).catch(() => undefined);
+    // Another user's cannot be removed.
+    if (found && Date.now() - found.mtimeMs > LEFT_BEHIND_MS) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** What `compute` rejects with where a process was closed on purpose. */

@@ -7,7 +7,7 @@ export interface ProcessOptions extends Reach {
   readonly sandbox: Sandbox;
   /** Folder of its own, which becomes its TMPDIR. Whoever starts the process makes it, and removes it. */
   readonly scratch: string;
-  /** Bytes of memory beyond which the system refuses it more; a little more than what it is ended at. */
+  /** Bytes of memory that it is ended at. The system refuses it more than twice as much, so that what asks for all memory at once gets none. */
   readonly maxBytes?: number;
   /** Of JavaScript's heap, in bytes. */
   readonly maxHeapBytes?: number;
@@ -15,7 +15,8 @@ export interface ProcessOptions extends Reach {
   readonly maxCpuSeconds?: number;
 }
 
-/** Stacks of threads and what libraries set aside count too, used or not. */
+/** What is set aside counts as well, used or not: onnxruntime's arenas grow by doubling, and each thread has a stack. */
+const SET_ASIDE = 2;
 const SPARE_BYTES = 512 * 2 ** 20;
 
 /** What the engine's libraries are found and set by. Nothing that is secret, such as the database's address. */
@@ -51,7 +52,7 @@ function withLimits(command: readonly string[], { maxBytes = Infinity, maxCpuSec
   const limits = [
     'ulimit -c 0',
     // The libraries of GPUs set aside more than there is.
-    ...(Number.isFinite(maxBytes) && !hasComputeGpu() ? [`ulimit -d ${Math.ceil((maxBytes + SPARE_BYTES) / 1024)}`] : []),
+    ...(Number.isFinite(maxBytes) && !hasComputeGpu() ? [`ulimit -d ${Math.ceil((SET_ASIDE * maxBytes + SPARE_BYTES) / 1024)}`] : []),
     ...(Number.isFinite(maxCpuSeconds) ? [`ulimit -t ${Math.ceil(maxCpuSeconds)}`] : []),
   ];
   return ['/bin/sh', '-c', `${limits.map((limit) => `${limit} 2>/dev/null`).join('; ')}; exec "$@"`, 'sh', ...command];

@@ -12,7 +12,12 @@ const computes = new Map<string, Promise<SupervisedCompute>>();
 export async function sharedCompute(options: ComputeOptions): Promise<SupervisedCompute> {
   const { engine, threads } = options.engine;
   // Each server has other folders, which a sandbox would be made for.
-  const alike = { ...options, readable: [], sandbox: undefined, engine: { ...TEST_ENGINE, engine, threads, cacheDirectory: sharedCache() } };
+  const alike = {
+    ...options,
+    readable: [],
+    sandbox: undefined,
+    engine: { ...TEST_ENGINE, engine, threads, cacheDirectory: sharedCache() },
+  };
   const key = JSON.stringify(alike);
   let compute = computes.get(key);
   if (!compute) computes.set(key, (compute = createCompute(alike)));
