@@ -160,8 +160,8 @@ describe('endpoints of a process without network', () => {
   });
 });
 
-it('a killed parent takes the process with it', async () => {
-  const { parent, pid } = await startParent();
+it.each(['none', 'auto'] as const)('a killed parent takes the process with it (sandbox: %s)', async (sandbox) => {
+  const { parent, pid } = await startParent(sandbox);
   parent.kill('SIGKILL');
   await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
 });

@@ -61,7 +61,7 @@ it('a process that dies in the middle of an evaluation costs time and nothing el
     expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null });
   });
   expect(failures).toEqual([]);
-  expect(count).toBeGreaterThan(10);
+  expect(count).toBeGreaterThan(1);
   expect(await app.runtime.compute.processStatus()).toMatchObject({ restarts: restarts + 1, lastDeath: 'SIGSEGV' });
   expect(await dataOf(app.graphql(EXAMPLES, { id: disturbed.evaluationIds[0] }))).toEqual(numbers);
 });

@@ -7,7 +7,7 @@ import type { ChildFunctions, ParentFunctions } from './functions.js';
 beExpendable();
 
 const scratch = process.argv[2]!;
-let service: ComputeService;
+let service: ComputeService | undefined;
 
 const parent: Channel<ParentFunctions> = openChannel<ParentFunctions, ChildFunctions>(
   processPort(process),
@@ -20,7 +20,7 @@ const parent: Channel<ParentFunctions> = openChannel<ParentFunctions, ChildFunct
       });
     },
     compute([method, args], signal) {
-      const call = service[method].bind(service) as (...args: unknown[]) => Promise<unknown>;
+      const call = service![method].bind(service) as (...args: unknown[]) => Promise<unknown>;
       return call(...args, signal);
     },
     close,
@@ -35,9 +35,7 @@ function close(): void {
   if (closing) return;
   closing = true;
   parent.close(new ComputeError('CANCELLED', 'Computing was closed.'));
-  void service?.close().finally(() => process.exit());
+  void Promise.resolve(service?.close()).finally(() => process.exit());
 }
 
 process.on('SIGTERM', close);
-// Of a terminal, it goes to all processes; whoever started this one says when it is to end.
-process.on('SIGINT', () => undefined);

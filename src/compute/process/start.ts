@@ -39,6 +39,8 @@ export function startProcess(entry: URL, options: ProcessOptions): ChildProcess 
     env: { ...inherited(), TMPDIR: scratch, HOME: scratch },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
+    // Of a terminal's signals it gets none: whoever started it says when it is to end.
+    detached: process.platform !== 'win32',
   });
 }
 
