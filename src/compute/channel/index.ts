@@ -5,8 +5,6 @@ export {
   type Channel,
   type Handlers,
   openChannel,
-  type Parcels,
-  type Port,
   type Result,
   transferring,
 } from './channel.js';
