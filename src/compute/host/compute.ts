@@ -6,7 +6,6 @@
 import { constants, mkdirSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { EngineDescription, EngineOptions, EngineStatistics } from '../engine/index.js';
@@ -289,8 +288,7 @@ class Supervisor {
   private async end(running: Running): Promise<void> {
     running.ending = true;
     running.process.channel.notify('close', []);
-    const timeout = wait(CLOSE_MS, 'timeout', { ref: false });
-    if ((await Promise.race([running.process.ended, timeout])) === 'timeout') await running.process.kill();
+    await running.process.end(CLOSE_MS);
   }
 
   private startLater(): void {

@@ -53,7 +53,8 @@ export class ConfinedProcess<Remote, Local = object> {
   readonly ended: Promise<ProcessDeath>;
   readonly channel: Channel<Remote>;
   private readonly child: ChildProcess;
-  private calls = 0;
+  /** Results that our process waits for. */
+  private held = 0;
   private errors = '';
   private hasEnded = false;
   private outgrew = false;
@@ -76,12 +77,7 @@ export class ConfinedProcess<Remote, Local = object> {
 
   /** Keeps our process alive until it is answered. @throws ComputeError as {@link Channel.call} does. */
   async call<M extends keyof Remote & string>(method: M, args: Arguments<Remote[M]>, options?: CallOptions): Promise<Result<Remote[M]>> {
-    if (this.calls++ === 0) this.ref();
-    try {
-      return await this.channel.call(method, args, options);
-    } finally {
-      if (--this.calls === 0) this.unref();
-    }
+    return this.hold(this.channel.call(method, args, options));
   }
 
   /** Of the process itself: in a sandbox, other processes stand between it and ours. */
@@ -94,10 +90,27 @@ export class ConfinedProcess<Remote, Local = object> {
     return this.child.pid === undefined || this.hasEnded ? 0 : residentBytesOf(this.child.pid);
   }
 
+  /** Waits until it has ended by itself, as it was asked to, and after so many milliseconds ends it. */
+  async end(patienceMs: number): Promise<void> {
+    const timeout = setTimeout(() => this.child.kill('SIGKILL'), patienceMs);
+    await this.hold(this.ended);
+    clearTimeout(timeout);
+  }
+
   /** Ends it for certain. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
-    await this.ended;
+    await this.hold(this.ended);
+  }
+
+  /** Keeps our process alive until there is a result. */
+  private async hold<T>(result: Promise<T>): Promise<T> {
+    if (this.held++ === 0) this.ref();
+    try {
+      return await result;
+    } finally {
+      if (--this.held === 0) this.unref();
+    }
   }
 
   private async waitForEnd(): Promise<ProcessDeath> {
