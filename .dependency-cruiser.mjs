@@ -4,6 +4,8 @@
  */
 const COMPUTE = [
   'errors',
+  'channel',
+  'process',
   'random',
   'memoize',
   'memory',

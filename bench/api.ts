@@ -1,6 +1,7 @@
 /**
  * Speed of GraphQL queries over HTTP on a database that is full:
- * `npm run bench:api -- [--models 1000] [--evaluations 100000] [--postgres URL] [--seconds 5] [--concurrency 1]`.
+ * `npm run bench:api -- [--models 1000] [--evaluations 100000] [--postgres URL] [--seconds 5] [--concurrency 1] [--computing]`.
+ * With `--computing` all cores attack a network meanwhile. *Loop* is the delay of the event loop, which client, server and embedded database share.
  * Without a URL on the embedded database, in a temporary folder. The PostgreSQL database must be empty: `bash scripts/with-postgres.sh bash -c
  * 'npm run bench:api -- --postgres $GAUNTLET_TEST_DATABASE_URL'` starts one for it. Statements are those that a request sends, the look-up of its token included; CPU is that of
  * this process, client and server, and of the embedded database. It says more than the times where the machine has other work.
@@ -10,6 +11,7 @@
  */
 import '../src/production.js';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     postgres: { type: 'string' },
     seconds: { type: 'string', default: '5' },
     concurrency: { type: 'string', default: '1' },
+    computing: { type: 'boolean', default: false },
   },
 });
 const models = Number(values.models);
@@ -124,6 +127,8 @@ async function measure(application: Application, { title, query, variables, expe
   for (let turn = 0; turn < 10; turn++) await ask(turn);
   statements = 0;
   const times: number[] = [];
+  const loopDelay = monitorEventLoopDelay({ resolution: 5 });
+  loopDelay.enable();
   const cpu = process.cpuUsage();
   const start = performance.now();
   const end = start + Number(values.seconds) * 1000;
@@ -133,6 +138,7 @@ async function measure(application: Application, { title, query, variables, expe
   await Promise.all(Array.from({ length: Number(values.concurrency) }, loop));
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
+  loopDelay.disable();
   times.sort((a, b) => a - b);
   const quantile = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))]!.toFixed(1);
   return {
@@ -141,10 +147,35 @@ async function measure(application: Application, { title, query, variables, expe
     'requests/s': (times.length / seconds).toFixed(1),
     'p50 ms': quantile(0.5),
     'p99 ms': quantile(0.99),
+    'loop p50 ms': (loopDelay.percentile(50) / 1e6).toFixed(1),
+    'loop p99 ms': (loopDelay.percentile(99) / 1e6).toFixed(1),
     'CPU ms': ((user + system) / 1000 / times.length).toFixed(1),
     statements: Number((statements / times.length).toFixed(2)),
     requests: times.length,
   };
+}
+
+/** Attacks a network on all cores until the signal aborts. @returns examples attacked. */
+async function computeUntil({ compute }: Application['runtime'], signal: AbortSignal): Promise<number> {
+  const model = { format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' } as const;
+  const attack = { kind: 'PGD', parameters: { epsilon: 0.1, steps: 10 } };
+  for (let shard = 0; ; shard++) {
+    const request = {
+      model,
+      dataset: { format: 'mnist', split: 'test' },
+      attack,
+      seed: shard,
+      offset: (shard % 39) * 256,
+      count: 256,
+      keepImages: true,
+    } as const;
+    try {
+      await compute.evaluateShard(request, signal);
+    } catch (error) {
+      if (signal.aborted) return shard * request.count;
+      throw error;
+    }
+  }
 }
 
 const directory = await mkdtemp(join(tmpdir(), 'gauntlet-bench-'));
@@ -168,11 +199,17 @@ try {
   const writing = ((performance.now() - before) / 1000).toFixed(0);
   console.log(`${models} models, ${values.evaluations} evaluations, ${kind} database, written in ${writing} s; ${processorName()}`);
   const rows = [];
+  const computing = new AbortController();
+  const start = performance.now();
+  const attacked = values.computing ? computeUntil(application.runtime, computing.signal) : undefined;
   for (const workload of WORKLOADS) {
     for (const state of workload.kept ? (['cold', 'warm'] as const) : (['–'] as const))
       rows.push(await measure(application, workload, state));
   }
   console.table(rows);
+  computing.abort();
+  if (attacked)
+    console.log(`Meanwhile ${((await attacked) / ((performance.now() - start) / 1000)).toFixed(0)} images a second were attacked by PGD.`);
   console.log(`Load of the machine over the last minute: ${loadavg()[0]!.toFixed(1)}`);
 } finally {
   await application.close();

@@ -14,7 +14,7 @@ import {
   attacks,
   type Compute,
   ComputeError,
-  createCompute,
+  ComputeService,
   findScheme,
   isRequired,
   NO_REGULARISATION,
@@ -112,7 +112,8 @@ const config = loadConfig({ ...process.env, ...(values.memory && { GAUNTLET_COMP
 const { computeMemory } = config;
 const imageShapes = new Map<Subject, readonly number[]>();
 const directory = await mkdtemp(join(tmpdir(), 'gauntlet-memory-'));
-const compute = await createCompute({
+// In this process, whose memory is measured; a server computes in one of its own.
+const compute = new ComputeService({
   engine: {
     engine: 'compiled:cpu',
     threads: values.threads === undefined ? undefined : Number(values.threads),

@@ -66,7 +66,10 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
     readiness: {
       database: () => database.prisma.$queryRaw`SELECT 1`,
       queue: () => queue.check(),
-      engine: () => compute.engine(),
+      engine: async () => {
+        const { state, lastDeath } = await compute.processStatus();
+        if (state === 'failing') throw new Error(`The computing process ends each time: ${lastDeath}.`);
+      },
     },
     metricsPublic: config.metricsPublic,
     admission,

@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { ENGINE_NAMES } from './compute/engine/index.js';
+import { SANDBOXES } from './compute/process/index.js';
 import { defaultBudget } from './compute/memory/index.js';
 
 const GiB = 1024 ** 3;
@@ -150,7 +151,18 @@ export const environment = z.object({
     .optional()
     .meta(
       compute(
-        'Memory, such as `2GB` or `1.5GiB`, that the process may occupy: compiled functions, models, data sets and images beside the server itself. What is not in use is released first; a job that does not fit is refused. Default: half of the memory of the machine or the container.',
+        'Memory, such as `2GB` or `1.5GiB`, that the computing process may occupy: compiled functions, models, data sets and images. What is not in use is released first; a job that does not fit is refused. Beyond one and a half times as much, and at least 1 GiB more, the process is ended. Default: half of the memory of the machine or the container.',
+      ),
+    ),
+  GAUNTLET_COMPUTE_REST_SECONDS: integer(1, 86_400)
+    .default(300)
+    .meta(compute('How long the computing process may have nothing to do before it is ended. It is started again when it is needed.')),
+  GAUNTLET_SANDBOX: z
+    .enum(SANDBOXES)
+    .default('auto')
+    .meta(
+      compute(
+        'What keeps the processes in that open submitted files. `bubblewrap` (Linux): no network, no other processes, no files but those of the program, data sets and models. `none`: they run as the server does, without its environment. `auto`: bubblewrap where it works; the log says which.',
       ),
     ),
   GAUNTLET_SHARD_SIZE: integer(1, 100_000)
@@ -193,7 +205,11 @@ export const environment = z.object({
     .meta(uploads('Most bytes of weights that a submitted model may have. Validation needs up to three times as much memory.')),
   GAUNTLET_MODEL_MAX_LAYERS: integer(1, 1_000_000)
     .default(5000)
-    .meta(uploads('Most layers or operators of a submitted model. An ONNX file may have four times as many nodes, of which constants are folded.')),
+    .meta(
+      uploads(
+        'Most layers or operators of a submitted model. An ONNX file may have four times as many nodes, of which constants are folded.',
+      ),
+    ),
   GAUNTLET_MODEL_MAX_LAYER_VALUES: integer(1, 2 ** 32)
     .default(2 ** 25)
     .meta(uploads('Most values that one layer or operator of a submitted model may output for an image.')),
@@ -308,8 +324,10 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
       maximumLayers: env.GAUNTLET_MODEL_MAX_LAYERS,
       maximumLayerValues: env.GAUNTLET_MODEL_MAX_LAYER_VALUES,
     },
-    /** Bytes of memory that the process may occupy. */
+    /** Bytes of memory that the computing process may occupy. */
     computeMemory: env.GAUNTLET_COMPUTE_MEMORY ?? defaultBudget(),
+    computeRestSeconds: env.GAUNTLET_COMPUTE_REST_SECONDS,
+    sandbox: env.GAUNTLET_SANDBOX,
     training: { dataMemory: env.GAUNTLET_TRAINING_DATA_MEMORY },
     /** How models behind endpoints are called. */
     remote: { networks: env.GAUNTLET_REMOTE_MODEL_NETWORKS, maximumResponseBytes: env.GAUNTLET_REMOTE_MODEL_MAX_BYTES },

@@ -2,10 +2,12 @@
  * What a server and a worker have in common: database, stores, compute, queue and services, opened in order and closed in the reverse.
  * @module
  */
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
-import { type Compute, createCompute } from './compute/host/index.js';
+import { createCompute, type SupervisedCompute } from './compute/host/index.js';
+import { openSandbox } from './compute/process/index.js';
 import { JobQueue } from './jobs/queue.js';
 import { recoverEmbedded, recoverLost } from './jobs/recovery.js';
 import { JobRunner } from './jobs/runner.js';
@@ -24,7 +26,7 @@ import { Secrets } from './storage/secrets.js';
 
 export interface Runtime {
   readonly database: Database;
-  readonly compute: Compute;
+  readonly compute: SupervisedCompute;
   readonly artifacts: ArtifactStore;
   readonly datasets: DatasetService;
   readonly environment: JobEnvironment;
@@ -66,12 +68,20 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
     closers.push(() => database.close());
     log.info(database.kind === 'embedded' ? `database: embedded, in ${config.dataDirectory}` : 'database: PostgreSQL server');
 
+    const sandbox = await openSandbox(config.sandbox);
+    log[sandbox.kind === 'none' && config.sandbox === 'auto' ? 'warn' : 'info'](`sandbox: ${sandbox.description}`);
+    // What computes reads in them, and nothing else of the data folder.
+    const folders = ['models', 'artifacts', 'uploads'].map((name) => join(config.dataDirectory, name));
+    await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
     const compute = await (options.openCompute ?? createCompute)({
       engine: { ...config.engine, cacheDirectory: config.cacheDirectory, log: (level, message) => log[level](message) },
       limits: config.models,
       remote: config.remote,
       dataMemory: config.training.dataMemory,
       memory: config.computeMemory,
+      sandbox,
+      readable: [...folders, ...Object.values(config.datasetDirectories)],
+      restMs: config.computeRestSeconds * 1000,
     });
     closers.push(() => compute.close());
 
@@ -91,7 +101,8 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       artifacts,
       modelFolders,
       validation: {
-        validate: options.validate ?? ((request, signal) => validateInProcess(VALIDATION_ENTRY, request, config.validation, signal)),
+        validate:
+          options.validate ?? ((request, signal) => validateInProcess(VALIDATION_ENTRY, request, config.validation, signal, sandbox)),
         archives: config.archives,
         // Two images run in it: one thread will do.
         engine: { ...config.engine, threads: 1, cacheDirectory: config.cacheDirectory },

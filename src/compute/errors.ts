@@ -28,6 +28,10 @@ export type ComputeErrorCode =
   | 'REMOTE_ADDRESS_REFUSED'
   /** An engine that was asked for by name and cannot run here. */
   | 'ENGINE_UNAVAILABLE'
+  /** A sandbox that was asked for by name and does not work here. */
+  | 'SANDBOX_UNAVAILABLE'
+  /** A computation that has ended its process twice in a row, the second time alone. */
+  | 'COMPUTE_CRASHED'
   | 'CANCELLED'
   | 'INTERNAL';
 
@@ -43,6 +47,54 @@ export class ComputeError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** How a process ended that was not asked to. */
+export interface ProcessDeath {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Where memory is the reason, whose limit it met: that of the process, that of JavaScript's heap, or (most likely) the machine's, whose kernel ended it. */
+  readonly outOfMemory?: 'limit' | 'heap' | 'machine';
+  /** The last that it wrote to standard error. */
+  readonly errors: string;
+}
+
+/** Such as `SIGSEGV`. */
+export function describeDeath({ exitCode, signal, outOfMemory, errors }: ProcessDeath): string {
+  if (outOfMemory === 'limit') return 'it took more memory than it may';
+  if (outOfMemory === 'heap') return "it took more of JavaScript's heap than it may";
+  if (outOfMemory === 'machine') return 'SIGKILL, most likely because the machine ran out of memory';
+  return signal ?? (exitCode === null ? errors : `exit code ${exitCode}`);
+}
+
+/**
+ * The process ended that was computing: no verdict on the model, and to be tried again. Where it ended twice in a row while it computed the same part, the second time
+ * with no other part beside it, the code is `COMPUTE_CRASHED`: it would end a third time.
+ */
+export class ComputeProcessLost extends ComputeError {
+  /** @param losses of the part in a row, this one included; undefined: what was computed was no part of a job. */
+  constructor(
+    readonly death: ProcessDeath,
+    readonly losses = 0,
+  ) {
+    const reason = describeDeath(death);
+    const advice = death.outOfMemory
+      ? 'Take a smaller model or fewer images, or have GAUNTLET_COMPUTE_MEMORY raised'
+      : 'Export the model in another way';
+    const again = `in a row while it computed this part, at last with no other part beside it: ${reason}. ${advice}.`;
+    const isCrash = losses >= 2;
+    super(
+      isCrash ? 'COMPUTE_CRASHED' : 'INTERNAL',
+      isCrash
+        ? `The computing process ended ${losses === 2 ? 'twice' : `${losses} times`} ${again}`
+        : `The computing process ended: ${reason}. Try again.`,
+    );
+  }
+
+  /** Whether to try again. */
+  get retriable(): boolean {
+    return this.code === 'INTERNAL';
   }
 }
 

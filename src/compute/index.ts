@@ -1,5 +1,6 @@
 /** `compute` as a library: robustness of image classifiers, without GraphQL, database or jobs. @module */
 export * from './errors.js';
+export * from './process/index.js';
 export * from './random.js';
 export * from './memory/index.js';
 export * from './tensors/index.js';

@@ -1,6 +1,7 @@
 /** All HTTP routes. @module */
 import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
+import type { SupervisedCompute } from '../compute/host/index.js';
 import type { UploadService } from '../services/upload/uploads.js';
 import { admit, route, type Admission } from './admission.js';
 import { artifactRoutes, type ArtifactRouteOptions } from './artifacts.js';
@@ -14,6 +15,7 @@ import { studyRoutes } from './studies.js';
 import { uploadRoutes } from './uploads.js';
 
 export interface HttpAppOptions extends ArtifactRouteOptions, ModelRouteOptions {
+  readonly compute: SupervisedCompute;
   readonly uploads: UploadService;
   readonly readiness: ReadinessChecks;
   readonly metrics: Metrics;
@@ -32,7 +34,7 @@ export function createHttpApp(options: HttpAppOptions): Express {
   });
   app.use(options.metrics.measure);
   app.get('/', home);
-  app.use(healthRoutes(options.readiness));
+  app.use(healthRoutes(options.readiness, options.compute));
   if (options.metricsPublic) app.get('/metrics', options.metrics.report);
   app.use(admit(options.admission));
   route(app, 'GET /metrics', options.metrics.report);

@@ -1,7 +1,7 @@
 /** `/metrics` for Prometheus. @module */
 import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Compute } from '../compute/host/index.js';
+import type { ComputeProcessStatus, SupervisedCompute } from '../compute/host/index.js';
 import type { DatabaseClient } from '../storage/database.js';
 import { JobState } from '../storage/generated/enums.js';
 
@@ -12,7 +12,7 @@ export interface Metrics {
   readonly measure: RequestHandler;
 }
 
-export function createMetrics(prisma: DatabaseClient, compute: Compute): Metrics {
+export function createMetrics(prisma: DatabaseClient, compute: SupervisedCompute): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
 
@@ -45,6 +45,7 @@ export function createMetrics(prisma: DatabaseClient, compute: Compute): Metrics
   });
   engineMetrics(registry, compute);
   memoryMetrics(registry, compute);
+  processMetrics(registry, compute);
 
   const report: RequestHandler = async (_request, response) => {
     response.type(registry.contentType).send(await registry.metrics());
@@ -78,12 +79,12 @@ const TRAINING_COUNTERS = {
   waitSeconds: 'Time that training waited for minibatches, in seconds.',
 } as const;
 
-function engineMetrics(registry: Registry, compute: Compute): void {
+function engineMetrics(registry: Registry, compute: SupervisedCompute): void {
   counters(registry, 'engine', ENGINE_COUNTERS, () => compute.statistics());
   counters(registry, 'training', TRAINING_COUNTERS, () => compute.trainingStatistics());
 }
 
-function memoryMetrics(registry: Registry, compute: Compute): void {
+function memoryMetrics(registry: Registry, compute: SupervisedCompute): void {
   const registers = [registry];
   new Gauge({
     name: 'gauntlet_memory_budget_bytes',
@@ -112,6 +113,24 @@ function memoryMetrics(registry: Registry, compute: Compute): void {
   });
   counters(registry, 'memory', { released: 'Things released for want of room, or because they were not used.' }, async () => ({
     released: (await compute.memoryStatistics()).released,
+  }));
+}
+
+function processMetrics(registry: Registry, compute: SupervisedCompute): void {
+  const gauge = (name: string, help: string, read: (status: ComputeProcessStatus) => number) =>
+    new Gauge({
+      name: `gauntlet_compute_process_${name}`,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(read(await compute.processStatus()));
+      },
+    });
+  gauge('up', 'Whether the computing process runs; at rest it does not.', ({ state }) => Number(state === 'running'));
+  gauge('pid', 'Number of the computing process; 0 at rest.', ({ pid }) => pid ?? 0);
+  gauge('resident_bytes', 'Memory of the computing process, without files mapped into it.', ({ residentBytes }) => residentBytes);
+  counters(registry, 'compute_process', { restarts: 'Ends of the computing process that nobody asked for.' }, async () => ({
+    restarts: (await compute.processStatus()).restarts,
   }));
 }
 

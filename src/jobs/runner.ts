@@ -2,7 +2,7 @@
  * Runs jobs of all kinds on this worker: plans them, claims their parts, follows cancellation, records progress, and ends them.
  * @module
  */
-import { ComputeError } from '../compute/errors.js';
+import { ComputeError, ComputeProcessLost } from '../compute/errors.js';
 import { releaseArtifacts } from '../storage/artifact-rows.js';
 import type { Job } from '../storage/generated/client.js';
 import { isStoreTrouble } from '../storage/errors.js';
@@ -129,7 +129,8 @@ export class JobRunner {
     const { job } = part;
     const known = await this.knownJob(job);
     const began = performance.now();
-    const result = await handlerOf(job.kind).computePart!(context, part.input as object);
+    const compute = this.environment.compute.forPart(part.id, part.crashes);
+    const result = await handlerOf(job.kind).computePart!({ ...context, compute }, part.input as object);
     context.signal.throwIfAborted();
     const computed = performance.now();
     const { storeSeconds } = known;
@@ -180,6 +181,7 @@ export class JobRunner {
     if (!now || isFinished(now)) return this.forget(part.jobId);
     const row = await prisma.jobPart.findUnique({ where: { id: part.id }, select: { finishedAt: true } });
     if (row?.finishedAt) return this.advance(part.jobId, queueSignal);
+    if (error instanceof ComputeProcessLost) await prisma.jobPart.update({ where: { id: part.id }, data: { crashes: { increment: 1 } } });
     if (isTrouble(error)) {
       if (!(error instanceof JobInterrupted))
         log.warn({ jobId: part.jobId, reason: (error as Error).message }, 'a part goes back to the queue');
@@ -245,7 +247,11 @@ export class JobRunner {
 const failedTimes = (times: number) => `The job failed ${times} times. The server's log has the reason under this job's id.`;
 
 /** Trouble of the infrastructure: no verdict on a job, and no attempt. */
-const isTrouble = (error: unknown): boolean => error instanceof JobInterrupted || error instanceof PartReturned || isStoreTrouble(error);
+const isTrouble = (error: unknown): boolean =>
+  error instanceof JobInterrupted ||
+  error instanceof PartReturned ||
+  (error instanceof ComputeProcessLost && error.retriable) ||
+  isStoreTrouble(error);
 
 /** What ends a job for good, if the error does. */
 function verdictOf(error: unknown): { code: string; message: string; detail?: string } | undefined {

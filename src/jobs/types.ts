@@ -5,7 +5,7 @@
  * @module
  */
 import type { Logger } from 'pino';
-import type { Compute } from '../compute/host/index.js';
+import type { Compute, SupervisedCompute } from '../compute/host/index.js';
 import type { DatasetSource } from '../compute/data/index.js';
 import type { ArtifactDescription, Bytes } from '../storage/artifact-rows.js';
 import type { ArtifactStore } from '../storage/artifacts.js';
@@ -33,7 +33,7 @@ export interface ValidationOptions {
 /** What handlers work with. */
 export interface JobEnvironment {
   readonly prisma: DatabaseClient;
-  readonly compute: Compute;
+  readonly compute: SupervisedCompute;
   readonly artifacts: ArtifactStore;
   readonly modelFolders: ModelFolders;
   readonly queue: JobQueue;
@@ -50,7 +50,8 @@ export interface JobEnvironment {
   datasetSource(dataset: Pick<Dataset, 'format' | 'split' | 'resizing'>): DatasetSource;
 }
 
-export interface JobContext extends JobEnvironment {
+export interface JobContext extends Omit<JobEnvironment, 'compute'> {
+  readonly compute: Compute;
   readonly jobId: string;
   readonly requests: JobRequests;
   /** Cancels a job in a transaction. */

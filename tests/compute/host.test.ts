@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { EngineName } from '../../src/compute/engine/types.js';
 import { createCompute } from '../../src/compute/host/compute.js';
@@ -30,7 +28,7 @@ function request(change: Partial<ShardRequest> = {}): ShardRequest {
   };
 }
 
-describe('the computing thread', () => {
+describe('the computing process', () => {
   it('reports which engine it runs', async () => {
     expect(await compute.engine()).toMatchObject({ kind: 'eager', provider: 'cpu' });
     expect((await compute.statistics()).runs).toBeGreaterThan(0);
@@ -119,25 +117,27 @@ describe('the computing thread', () => {
     expect(await failure(strict.engine())).toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('rejects pending calls when the thread ends, and starts a new one', async () => {
+  it('rejects pending calls when it is ended from outside, and starts again', async () => {
     const running = compute.evaluateShard(request({ count: 4000, attack: { kind: 'ITER_BASIC', parameters: { epsilon: 0.1 } } }));
-    const { worker } = compute as unknown as { worker: Worker };
-    setTimeout(() => void worker.terminate(), 300);
-    expect(await failure(running)).toMatchObject(refusal('INTERNAL', /computing thread ended/));
+    const { pid, restarts } = await compute.processStatus();
+    setTimeout(() => process.kill(pid!, 'SIGSEGV'), 300);
+    expect(await failure(running)).toMatchObject({ code: 'INTERNAL', retriable: true, death: { signal: 'SIGSEGV' } });
     expect((await compute.evaluateShard(request())).count).toBe(8);
+    const now = await compute.processStatus();
+    expect(now).toMatchObject({ state: 'running', restarts: restarts + 1, lastDeath: 'SIGSEGV' });
+    expect(now.pid).not.toBe(pid);
   });
 
   it('can be closed while onnxruntime runs, and ends after that run', async () => {
     const closing = await createCompute({ engine: { engine: 'compiled:cpu', microBatch: 64 } });
-    const { worker } = closing as unknown as { worker: Worker };
-    const ended = once(worker, 'exit');
+    const { pid } = await closing.processStatus();
     // Once the clean images are predicted, the attack is on its way; to the end it would take minutes.
     const attack = { kind: 'ITER_BASIC', parameters: { epsilon: 0.1, steps: 10_000 } };
     const running = failure(closing.evaluateShard(request({ count: 4000, attack })));
     await expect.poll(async () => (await closing.statistics()).runs).toBeGreaterThan(2);
     await closing.close();
     expect(await running).toMatchObject({ code: 'CANCELLED' });
-    await ended;
+    expect(() => process.kill(pid!, 0)).toThrow('ESRCH');
   });
 
   it('fails at once where the engine cannot run', async () => {

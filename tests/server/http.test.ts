@@ -20,6 +20,14 @@ describe('the HTTP server', () => {
     expect(await (await fetch(`${app.url}/readyz`)).json()).toEqual({
       status: 'ready',
       checks: { database: true, queue: true, engine: true },
+      compute: {
+        state: 'running',
+        pid: expect.any(Number),
+        restarts: 0,
+        residentBytes: expect.any(Number),
+        lastDeath: null,
+        sandbox: 'none',
+      },
     });
   });
 

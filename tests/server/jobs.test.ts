@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createCompute } from '../../src/compute/host/compute.js';
-import type { Compute, ShardRequest } from '../../src/compute/host/types.js';
+import type { ShardRequest, SupervisedCompute } from '../../src/compute/host/types.js';
 import { loadConfig } from '../../src/config.js';
 import { LANES } from '../../src/jobs/queue.js';
 import { recoverLost } from '../../src/jobs/recovery.js';
@@ -14,11 +14,14 @@ import { collect } from './support/subscription.js';
 
 /** What the next shards do before they are computed. */
 const faults: (() => Promise<void>)[] = [];
-const faulty = (compute: Compute): Compute =>
-  Object.assign(Object.create(compute) as Compute, {
+const faulty = (compute: SupervisedCompute): SupervisedCompute =>
+  Object.assign(Object.create(compute) as SupervisedCompute, {
     evaluateShard: async (request: ShardRequest, signal?: AbortSignal) => {
       await faults.shift()?.();
       return compute.evaluateShard(request, signal);
+    },
+    forPart(this: SupervisedCompute) {
+      return this;
     },
   });
 

@@ -1,6 +1,6 @@
 /** Whose parts come when. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Compute, ShardRequest } from '../../src/compute/host/types.js';
+import type { ShardRequest, SupervisedCompute } from '../../src/compute/host/types.js';
 import { LANES } from '../../src/jobs/queue.js';
 import { rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
@@ -11,12 +11,15 @@ import { sharedCompute } from './support/shared-compute.js';
 /** Evaluations in the order in which their parts came to be computed. */
 const order: string[] = [];
 let gate: Promise<void> | undefined;
-const recorded = (compute: Compute): Compute =>
-  Object.assign(Object.create(compute) as Compute, {
+const recorded = (compute: SupervisedCompute): SupervisedCompute =>
+  Object.assign(Object.create(compute) as SupervisedCompute, {
     evaluateShard: async (request: ShardRequest, signal?: AbortSignal) => {
       order.push(request.evaluation!);
       await gate;
       return compute.evaluateShard(request, signal);
+    },
+    forPart(this: SupervisedCompute) {
+      return this;
     },
   });
 

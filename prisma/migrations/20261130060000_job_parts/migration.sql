@@ -14,6 +14,7 @@ CREATE TABLE "JobPart" (
     "turn" INTEGER NOT NULL,
     "failures" INTEGER NOT NULL DEFAULT 0,
     "losses" INTEGER NOT NULL DEFAULT 0,
+    "crashes" INTEGER NOT NULL DEFAULT 0,
     "workerId" UUID,
     "startedAt" TIMESTAMP(3),
     "finishedAt" TIMESTAMP(3),

@@ -1,5 +1,6 @@
-/** Compute for callers on another thread: the interface and its transport. @module */
+/** Compute for callers outside of the process that computes. @module */
 export { type ComputeOptions, createCompute } from './compute.js';
+export { Endpoints } from './endpoints.js';
 export { ComputeService } from './service.js';
 export type * from './types.js';
 export type { CandidateData } from './trial-examples.js';

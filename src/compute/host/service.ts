@@ -28,6 +28,7 @@ import {
   detectFormat,
   differentiable,
   dryRun,
+  type EndpointCaller,
   isBlackBox,
   modelCard,
   type ModelCard,
@@ -55,6 +56,8 @@ export interface ServiceOptions {
   readonly engine: EngineOptions;
   readonly limits?: Partial<ModelLimits>;
   readonly remote?: RemotePolicy;
+  /** Calls endpoints for a process that has no network; default: this process. */
+  readonly callEndpoint?: EndpointCaller;
   /** Bytes of training images that are held in memory. */
   readonly dataMemory?: number;
   /** Bytes of memory that the process may occupy. Default: half of the machine's. */
@@ -226,7 +229,8 @@ export class ComputeService implements Compute {
   private async withModel<T>(source: ModelSource, fn: (model: AnyModel) => Promise<T> | T): Promise<T> {
     const [engine, stamp] = [await this.getEngine(), 'directory' in source ? await stampOfDirectory(source.directory) : ''];
     const { limits, options } = this;
-    const open = () => openModel(source, { engine, limits, remote: options.remote ?? DEFAULT_REMOTE_POLICY });
+    const open = () =>
+      openModel(source, { engine, limits, remote: options.remote ?? DEFAULT_REMOTE_POLICY, callEndpoint: options.callEndpoint });
     return this.models.use(JSON.stringify([source, stamp]), open, fn);
   }
 

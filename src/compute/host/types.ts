@@ -98,3 +98,28 @@ export interface Compute {
   finishTraining(request: TrainingRequest, resume: ResumePoint, directory: string): Promise<ModelCard>;
   close(): Promise<void>;
 }
+
+/** The process that computes, as whoever started it sees it. */
+export interface ComputeProcessStatus {
+  /** `resting`: nothing is asked of it, and it is started when something is. `restarting`: it has ended, and work waits for the next. `failing`: it has ended several times in a row, and answered nothing. */
+  readonly state: 'resting' | 'starting' | 'running' | 'restarting' | 'failing';
+  readonly pid: number | null;
+  /** Ends that nobody asked for. */
+  readonly restarts: number;
+  /** Memory that it occupies, without files that are mapped into it. */
+  readonly residentBytes: number;
+  /** How it last ended without being asked to, such as `SIGSEGV`. */
+  readonly lastDeath: string | null;
+  readonly sandbox: 'bubblewrap' | 'none';
+}
+
+/** `Compute` in a process of its own. Where that ends, calls under way are rejected with a `ComputeProcessLost`, and those that it had not begun go to the next. */
+export interface SupervisedCompute extends Compute {
+  /**
+   * For a part of a job. One that the process ended with is computed again with no other part beside it; where the process ends again, the error's code is
+   * `COMPUTE_CRASHED`, and says so.
+   * @param losses how often in a row the process ended while it computed this part elsewhere.
+   */
+  forPart(part: string, losses?: number): Compute;
+  processStatus(): Promise<ComputeProcessStatus>;
+}

@@ -5,7 +5,14 @@ export type { Activation, Architecture } from './architectures/types.js';
 export type { Layout } from './layout.js';
 export { compareWithOnnxruntime } from './black-box/onnxruntime/comparison.js';
 export { checkHost } from './black-box/remote/addresses.js';
-export { DEFAULT_REMOTE_POLICY, type Endpoint, type RemotePolicy, endpointSchema } from './black-box/remote/endpoint.js';
+export {
+  DEFAULT_REMOTE_POLICY,
+  type Endpoint,
+  type EndpointCaller,
+  type RemotePolicy,
+  endpointSchema,
+} from './black-box/remote/endpoint.js';
+export type { EndpointClient } from './black-box/remote/client.js';
 export { PROTOCOLS, type ProtocolName } from './black-box/remote/protocols/registry.js';
 export { modelCard } from './card.js';
 export { checkFit } from './check-fit.js';
@@ -25,7 +32,7 @@ export { MODEL_FORMATS } from './model-format.js';
 export type { ModelJson } from './model-json.js';
 export { OPERATOR_TABLES, straightThroughGradients } from './operator-tables.js';
 export { OLDEST_OPSET } from './onnx/file.js';
-export { openModel } from './open.js';
+export { openEndpoint, openModel } from './open.js';
 export { preprocess } from './preprocess.js';
 export { isQuantized } from './quantized.js';
 export { onnxFile } from './save-onnx.js';

@@ -2,7 +2,8 @@
 import type { Engine } from '../engine/index.js';
 import type { ModelSource } from './source.js';
 import { onnxruntimeModel } from './black-box/onnxruntime/index.js';
-import type { RemotePolicy } from './black-box/remote/endpoint.js';
+import type { Endpoint, EndpointCaller, RemotePolicy } from './black-box/remote/endpoint.js';
+import type { EndpointClient } from './black-box/remote/client.js';
 import { withheld } from './black-box/withheld.js';
 import { detectFormat } from './format.js';
 import { loadModel, readable } from './load.js';
@@ -12,6 +13,8 @@ export interface OpeningOptions {
   readonly engine: Engine;
   readonly limits: ModelLimits;
   readonly remote: RemotePolicy;
+  /** Calls endpoints; default: this process. */
+  readonly callEndpoint?: EndpointCaller;
 }
 
 /**
@@ -19,14 +22,20 @@ export interface OpeningOptions {
  * only its predictions are shown.
  * @throws ComputeError as {@link loadModel}, and REMOTE_ADDRESS_REFUSED.
  */
-export async function openModel(source: ModelSource, { engine, limits, remote }: OpeningOptions): Promise<AnyModel> {
+export async function openModel(source: ModelSource, { engine, limits, remote, callEndpoint }: OpeningOptions): Promise<AnyModel> {
   if ('endpoint' in source) {
     // What calls over HTTP takes as long to load as all else that opens models, and files need not wait for it.
     const { remoteModel } = await import('./black-box/remote/index.js');
-    return remoteModel(source, remote);
+    return remoteModel(source, remote, callEndpoint);
   }
   const { access = 'GRADIENT', directory } = source;
   if (access === 'GRADIENT') return loadModel(source, limits);
   if ((await detectFormat(directory, limits)) === 'ONNX') return readable(() => onnxruntimeModel(source, access, limits));
   return withheld(engine, await loadModel(source, limits), access);
+}
+
+/** Calls an endpoint as its models are called. What calls over HTTP is loaded by the first use. */
+export async function openEndpoint(endpoint: Endpoint, policy: RemotePolicy): Promise<EndpointClient> {
+  const { EndpointClient } = await import('./black-box/remote/client.js');
+  return new EndpointClient(endpoint, policy);
 }

@@ -1,8 +1,9 @@
-/** The thread that makes minibatches, one after the other: each message is the index of one, or says to end. @module */
+/** The thread that makes minibatches, one after the other, in the order in which they are asked for. @module */
 import { parentPort, workerData } from 'node:worker_threads';
-import { serializeError } from '../errors.js';
+import { openChannel, threadPort, transferring } from '../channel/index.js';
+import { ComputeError } from '../errors.js';
 import { Minibatches, type MinibatchesOptions } from './minibatch.js';
-import type { Answer, Request } from './prefetch.js';
+import type { PrefetchFunctions } from './prefetch.js';
 
 const port = parentPort!;
 const opened = Minibatches.open(workerData as MinibatchesOptions);
@@ -10,22 +11,24 @@ const opened = Minibatches.open(workerData as MinibatchesOptions);
 let last: Promise<unknown> = opened.catch(() => undefined);
 let ending = false;
 
-port.on('message', (request: Request) => {
-  if (request === 'end') ending = true;
-  last = last.then(() => (request === 'end' ? end() : answer(request)));
+openChannel<object, PrefetchFunctions>(threadPort(port), {
+  make([index]) {
+    const made = last.then(() => make(index));
+    last = made.catch(() => undefined);
+    return made;
+  },
+  end() {
+    ending = true;
+    void last.then(end);
+  },
 });
 
-async function answer(index: number): Promise<void> {
-  if (ending) return;
-  const post = (answer: Answer, transfer: ArrayBuffer[] = []) => port.postMessage(answer, transfer);
+async function make(index: number) {
+  if (ending) throw new ComputeError('CANCELLED', 'No more minibatches are made.');
   const start = performance.now();
-  try {
-    const minibatch = await (await opened).at(index);
-    const buffers = Object.values(minibatch).map(({ data }) => data.buffer as ArrayBuffer);
-    post({ index, minibatch, seconds: (performance.now() - start) / 1000 }, buffers);
-  } catch (error) {
-    post({ index, error: serializeError(error) });
-  }
+  const minibatch = await (await opened).at(index);
+  const buffers = Object.values(minibatch).map(({ data }) => data.buffer as ArrayBuffer);
+  return transferring({ minibatch, seconds: (performance.now() - start) / 1000 }, buffers);
 }
 
 async function end(): Promise<void> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   type ArchitectureRequest,
   type Endpoint,
+  type EndpointCaller,
   MODEL_ACCESS,
   MODEL_FORMATS,
   type ModelCard,
@@ -63,3 +64,14 @@ const refusal = z.object({ code: z.string().regex(/^[A-Z_]{1,50}$/), message: z.
 export const verdictSchema = z.union([z.object({ card }), z.object({ refusal })]);
 
 export type Verdict = z.infer<typeof verdictSchema>;
+
+/** What the validation process is asked. */
+export interface ValidationFunctions {
+  validate(request: ValidationRequest): Verdict;
+}
+
+/** What it may ask for. */
+export interface ServerFunctions {
+  /** For a process without network. */
+  callEndpoint(endpoint: Parameters<EndpointCaller>[0], message: Parameters<EndpointCaller>[1]): Uint8Array;
+}

@@ -1,7 +1,7 @@
 /** Validates one submitted model: unpacks or builds it, imports it, runs it forward and backward, and says what it found. @module */
 import { serializeError } from '../../compute/errors.js';
 import type { ComputeService } from '../../compute/host/index.js';
-import type { ModelCard } from '../../compute/models/index.js';
+import type { EndpointCaller, ModelCard } from '../../compute/models/index.js';
 import { ArchiveError, extractArchive } from '../../storage/archive/index.js';
 import { MAXIMUM_MESSAGE, type ValidationRequest, type Verdict } from './messages.js';
 
@@ -9,9 +9,9 @@ type OpenCompute = (request: ValidationRequest) => Promise<ComputeService>;
 
 /**
  * Never fails: what goes wrong is a refusal. What it unpacked stays in the request's folder.
- * @param open the compute that imports and runs the model; default: one for this request alone, which ends with the process.
+ * @param open the compute that imports and runs the model.
  */
-export async function validateModel(request: ValidationRequest, open: OpenCompute = openCompute): Promise<Verdict> {
+export async function validateModel(request: ValidationRequest, open: OpenCompute): Promise<Verdict> {
   try {
     return { card: await inspect(request, open) } as Verdict;
   } catch (error) {
@@ -30,10 +30,14 @@ async function inspect(request: ValidationRequest, open: OpenCompute): Promise<M
   return compute.inspectModel(inspected, request.datasets);
 }
 
-/** TensorFlow.js takes most of a second to load, which an archive that is none need not wait for. */
-async function openCompute({ engine, limits, remote }: ValidationRequest): Promise<ComputeService> {
-  const { ComputeService } = await import('../../compute/host/index.js');
-  // A session holds weights and activations of its own, and a few images are all that is asked.
-  // Its process has a limit of its own.
-  return new ComputeService({ engine: { ...engine, threads: 1 }, limits, remote, memory: Infinity });
+/**
+ * A compute for one request alone, which ends with the process. TensorFlow.js takes most of a second to load, which an archive that is none need not wait for.
+ * @param callEndpoint calls endpoints for a process that has no network.
+ */
+export function computeCalling(callEndpoint: EndpointCaller): OpenCompute {
+  return async ({ engine, limits, remote }) => {
+    const { ComputeService } = await import('../../compute/host/index.js');
+    // A session holds weights and activations of its own, and a few images are all that is asked. Its process has a limit of its own.
+    return new ComputeService({ engine: { ...engine, threads: 1 }, limits, remote, callEndpoint, memory: Infinity });
+  };
 }

@@ -38,6 +38,8 @@ export async function startTestApplication(variables: Record<string, string> = {
     GAUNTLET_ENGINE: ENGINE_UNDER_TEST,
     // Test files run beside each other.
     GAUNTLET_THREADS: '1',
+    // tests/server/sandbox.test.ts is about it.
+    GAUNTLET_SANDBOX: 'none',
     DATABASE_URL: database.url,
     ...variables,
   });

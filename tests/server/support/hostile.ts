@@ -1,9 +1,11 @@
 /** Entry of a validation process that misbehaves as the first class name of the spec says, and otherwise is the real one. */
-import type { ValidationRequest } from '../../../src/jobs/model/messages.js';
+import { type Channel, fileParcels, openChannel, processPort } from '../../../src/compute/channel/index.js';
+import type { ServerFunctions, ValidationFunctions } from '../../../src/jobs/model/messages.js';
+import { computeCalling, validateModel } from '../../../src/jobs/model/validate-model.js';
 
 const kept: unknown[] = [];
 
-const behaviours: Readonly<Record<string, () => void>> = {
+const behaviours: Readonly<Record<string, () => unknown>> = {
   hang: () => {
     for (;;);
   },
@@ -20,11 +22,20 @@ const behaviours: Readonly<Record<string, () => void>> = {
   },
   abort: () => process.abort(),
   exit: () => process.exit(3),
-  'return an invalid verdict': () => void process.send!({ card: { parameterCount: 'many' } }),
+  'return an invalid verdict': () => ({ card: { parameterCount: 'many' } }),
 };
 
-process.once('message', (request: ValidationRequest) => {
-  const behaviour = behaviours[request.spec?.classNames?.[0] ?? ''];
-  if (behaviour) return behaviour();
-  void import('../../../src/jobs/model/child.js').then(() => process.emit('message', request, undefined));
-});
+const server: Channel<ServerFunctions> = openChannel<ServerFunctions, ValidationFunctions>(
+  processPort(process),
+  {
+    validate: ([request]) => {
+      const behaviour = behaviours[request.spec?.classNames?.[0] ?? ''];
+      if (behaviour) return behaviour() as never;
+      return validateModel(
+        request,
+        computeCalling((endpoint, message) => server.call('callEndpoint', [endpoint, message])),
+      );
+    },
+  },
+  fileParcels(process.argv[2]!),
+);

@@ -1,19 +1,25 @@
 /**
- * The computing thread of test servers: one for all servers of this process that want it alike, as starting it and compiling functions again took a third of their
+ * The computing process of test servers: one for all servers of this process that want it alike, as starting it and compiling functions again took a third of their
  * time.
  */
 import { type ComputeOptions, createCompute } from '../../../src/compute/host/compute.js';
-import type { Compute } from '../../../src/compute/host/types.js';
+import type { SupervisedCompute } from '../../../src/compute/host/types.js';
 import { sharedCache, TEST_ENGINE } from '../../test-engine.js';
 
-const computes = new Map<string, Promise<Compute>>();
+const computes = new Map<string, Promise<SupervisedCompute>>();
 
 /** Closing it leaves it to the other servers; it ends with the process. */
-export async function sharedCompute(options: ComputeOptions): Promise<Compute> {
+export async function sharedCompute(options: ComputeOptions): Promise<SupervisedCompute> {
   const { engine, threads } = options.engine;
-  const alike = { ...options, engine: { ...TEST_ENGINE, engine, threads, cacheDirectory: sharedCache() } };
+  // Each server has other folders, which a sandbox would be made for.
+  const alike = {
+    ...options,
+    readable: [],
+    sandbox: undefined,
+    engine: { ...TEST_ENGINE, engine, threads, cacheDirectory: sharedCache() },
+  };
   const key = JSON.stringify(alike);
   let compute = computes.get(key);
   if (!compute) computes.set(key, (compute = createCompute(alike)));
-  return Object.assign(Object.create(await compute) as Compute, { close: () => Promise.resolve() });
+  return Object.assign(Object.create(await compute) as SupervisedCompute, { close: () => Promise.resolve() });
 }

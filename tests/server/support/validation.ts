@@ -3,6 +3,7 @@
  * process itself, and one of each way to submit a model, ask for {@link inOwnProcess}.
  */
 import { ComputeService } from '../../../src/compute/host/service.js';
+import type { Sandbox } from '../../../src/compute/process/index.js';
 import { loadConfig } from '../../../src/config.js';
 import { VALIDATION_ENTRY, validateInProcess } from '../../../src/jobs/model/process.js';
 import type { ValidationLimits } from '../../../src/jobs/model/limits.js';
@@ -31,8 +32,12 @@ export async function verdictHere(request: ValidationRequest, compute: ComputeSe
 
 export const validateHere: Validate = (request) => verdictHere(request, computeFor(request));
 
-/** @param entry of the process. @param limits in place of the defaults. */
-export function inOwnProcess(entry = VALIDATION_ENTRY, limits: Partial<ValidationLimits> = {}): { readonly validate: Validate } {
+/** @param entry of the process. @param limits in place of the defaults. @param sandbox default: none. */
+export function inOwnProcess(
+  entry = VALIDATION_ENTRY,
+  limits: Partial<ValidationLimits> = {},
+  sandbox?: Sandbox,
+): { readonly validate: Validate } {
   const validation = { ...loadConfig({}).validation, ...limits };
-  return { validate: (request, signal) => validateInProcess(entry, request, validation, signal) };
+  return { validate: (request, signal) => validateInProcess(entry, request, validation, signal, sandbox) };
 }

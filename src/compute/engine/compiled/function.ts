@@ -173,7 +173,7 @@ export class CompiledFunction {
       const chosen = workers.slice(0, Math.max(1, Math.floor(memory.available / bytesEach)));
       return await memory.reserve(chosen.length * weights, this.title(size), async () => {
         const before = residentBytes();
-        await Promise.all(chosen.map((worker) => worker.call({ kind: 'load', key, model: model.source, settings })));
+        await Promise.all(chosen.map((worker) => worker.call('load', { key, model: model.source, settings })));
         counters.compileSeconds += secondsSince(start);
         const bytes = Math.max(0, residentBytes() - before);
         const loaded: Loaded = {
@@ -204,7 +204,7 @@ export class CompiledFunction {
     loaded.released = true;
     loaded.holding.drop();
     const { key, workers } = loaded;
-    await Promise.all(workers.map((worker) => worker.call({ kind: 'unload', key })));
+    await Promise.all(workers.map((worker) => worker.call('unload', key)));
   }
 
   private inputsFor(size: number): Record<string, Spec> {
@@ -251,7 +251,6 @@ export class CompiledFunction {
   ): Promise<HostTensors> {
     const control = new Int32Array(new SharedArrayBuffer(8));
     const request: RunRequest = {
-      kind: 'run',
       key: loaded.key,
       inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, this.share(name, value)])),
       outputs: Object.fromEntries(Object.entries(loaded.outputs).map(([name, spec]) => [name, sharedOutput(spec, n)])),
@@ -264,7 +263,7 @@ export class CompiledFunction {
     const stop = () => Atomics.store(control, STOP, 1);
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      await Promise.all(loaded.workers.slice(0, Math.ceil(n / loaded.size)).map((worker) => worker.call(request)));
+      await Promise.all(loaded.workers.slice(0, Math.ceil(n / loaded.size)).map((worker) => worker.call('run', request)));
     } finally {
       // Also after a failure: the other workers have nothing left to do.
       Atomics.store(control, NEXT, 1 << 30);

@@ -4,7 +4,7 @@ import { checkTensor } from '../checks.js';
 import { secondsSince } from '../statistics.js';
 import { compileToModel } from './compile.js';
 import { sessionBytes } from './model-cache.js';
-import { type Request, stateName, stepName } from './runtime/protocol.js';
+import { stateName, stepName } from './runtime/protocol.js';
 import { SessionWorker } from './runtime/session-worker.js';
 import type { CompiledContext } from './context.js';
 import type { Spec } from './graph.js';
@@ -42,7 +42,7 @@ export class CompiledProgram implements Program {
       const settings = { provider: context.target.provider, threads: context.threads, runsOften: true };
       const bytes = sessionBytes(model) + model.workingBytes;
       await context.memory.reserve(bytes, `A step of ${spec.name}`, async () => {
-        await program.call({ kind: 'load', key: KEY, model: model.source, settings });
+        await program.call((worker) => worker.call('load', { key: KEY, model: model.source, settings }));
         await program.writeState(spec.state);
       });
       program.coming = model.workingBytes;
@@ -59,7 +59,7 @@ export class CompiledProgram implements Program {
   async step(inputs: HostTensors): Promise<HostTensors> {
     const start = performance.now();
     for (const [name, { dtype, shape }] of Object.entries(this.spec.inputs)) checkTensor(name, inputs[name], dtype, shape);
-    const run = () => this.call<HostTensors>({ kind: 'step', key: KEY, inputs });
+    const run = () => this.call((worker) => worker.call('step', { key: KEY, inputs }));
     const { coming } = this;
     this.coming = 0;
     const outputs = await (coming > 0 ? this.context.memory.reserve(coming, `A step of ${this.spec.name}`, run) : run());
@@ -69,12 +69,12 @@ export class CompiledProgram implements Program {
   }
 
   readState(): Promise<HostTensors> {
-    return this.call({ kind: 'readState' });
+    return this.call((worker) => worker.call('readState'));
   }
 
   writeState(state: HostTensors): Promise<void> {
     for (const [name, { dtype, shape }] of Object.entries(this.spec.state)) checkTensor(name, state[name], dtype, shape);
-    return this.call({ kind: 'writeState', state });
+    return this.call((worker) => worker.call('writeState', state));
   }
 
   async dispose(): Promise<void> {
@@ -82,11 +82,11 @@ export class CompiledProgram implements Program {
     await this.worker.end();
   }
 
-  private async call<T>(request: Request): Promise<T> {
+  private async call<T>(ask: (worker: SessionWorker) => Promise<T>): Promise<T> {
     if (this.crash) {
       throw new ComputeError('INTERNAL', `${this.spec.name} has lost its state: ${this.crash.message}`, undefined, { cause: this.crash });
     }
-    return this.worker.call(request);
+    return ask(this.worker);
   }
 }
 

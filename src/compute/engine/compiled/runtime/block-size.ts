@@ -22,7 +22,7 @@ async function probe(worker: SessionWorker): Promise<number> {
   });
   const input: HostTensor = { dtype: 'float32', shape: [1, 4, 1, 1], data: new Float32Array(4) };
   try {
-    const { shape } = await worker.call<HostTensor>({ kind: 'probe', model, input });
+    const { shape } = await worker.call('probe', { model, input });
     return shape[1] === 8 || shape[1] === 16 ? shape[1] : 0;
   } catch {
     return 0;

@@ -1,5 +1,4 @@
-/** Messages between an engine and its worker threads. @module */
-import type { SerializedError } from '../../../errors.js';
+/** What an engine and its worker threads say to each other. @module */
 import type { DType, HostData, HostTensor, HostTensors } from '../../../tensors/index.js';
 
 /** How onnxruntime is to run a model. */
@@ -13,16 +12,10 @@ export interface SessionSettings {
 
 /** What is computed, in the worker's memory: a session made from an ONNX model. */
 export interface LoadRequest {
-  readonly kind: 'load';
   readonly key: string;
   /** In shared memory, or the path of a file with its weights beside it. */
   readonly model: Uint8Array | string;
   readonly settings: SessionSettings;
-}
-
-export interface UnloadRequest {
-  readonly kind: 'unload';
-  readonly key: string;
 }
 
 /** One value of a batched run; `data` is in shared memory. */
@@ -36,7 +29,6 @@ export interface SharedTensor {
 
 /** A worker's part in a batched run: it takes micro-batches from `next` until none is left. */
 export interface RunRequest {
-  readonly kind: 'run';
   readonly key: string;
   readonly inputs: Readonly<Record<string, SharedTensor>>;
   readonly outputs: Readonly<Record<string, SharedTensor>>;
@@ -48,44 +40,31 @@ export interface RunRequest {
   readonly control: Int32Array;
 }
 
-/** Makes the state of a program, or replaces it. */
-export interface WriteStateRequest {
-  readonly kind: 'writeState';
-  readonly state: HostTensors;
-}
-
-export interface ReadStateRequest {
-  readonly kind: 'readState';
-}
-
 /** One step of the program whose session is `key`; answers with its outputs. */
 export interface StepRequest {
-  readonly kind: 'step';
   readonly key: string;
   readonly inputs: HostTensors;
 }
 
 /** Runs a model of one input and one output once, to see whether this build and processor can, and answers with its output. */
 export interface ProbeRequest {
-  readonly kind: 'probe';
   readonly model: Uint8Array;
   readonly input: HostTensor;
 }
 
-/** Ends the thread. */
-export interface EndRequest {
-  readonly kind: 'end';
+/** What a session worker can be asked. */
+export interface SessionFunctions {
+  load(request: LoadRequest): void;
+  unload(key: string): void;
+  run(request: RunRequest): void;
+  step(request: StepRequest): HostTensors;
+  /** Makes the state of a program, or replaces it. */
+  writeState(state: HostTensors): void;
+  readState(): HostTensors;
+  probe(request: ProbeRequest): HostTensor;
+  /** Ends the thread. */
+  end(): void;
 }
-
-export type Request =
-  LoadRequest | UnloadRequest | RunRequest | WriteStateRequest | ReadStateRequest | StepRequest | ProbeRequest | EndRequest;
-
-export interface Call {
-  readonly id: number;
-  readonly request: Request;
-}
-
-export type Reply = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: SerializedError };
 
 /** Slots of {@link RunRequest.control}. */
 export const NEXT = 0;

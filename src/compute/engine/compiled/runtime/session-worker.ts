@@ -1,84 +1,79 @@
 import { once } from 'node:events';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { ComputeError, deserializeError } from '../../../errors.js';
-import type { Call, Reply, Request } from './protocol.js';
-
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
+import { type Channel, openChannel, threadPort } from '../../../channel/index.js';
+import { ComputeError } from '../../../errors.js';
+import type { SessionFunctions } from './protocol.js';
 
 /** Of JavaScript's heap, in which there is little: tensors lie outside. */
 const YOUNG_MB = 4;
+
+interface Thread {
+  readonly worker: Worker;
+  readonly channel: Channel<SessionFunctions>;
+  /** Calls under way. */
+  calls: number;
+}
 
 /** A worker thread as an object: requests in, promises out. An idle one does not keep the process alive. */
 export class SessionWorker {
   /** Told when the thread has ended by itself, with all that it held. The next call starts another. */
   onCrash: (error: ComputeError) => void = () => undefined;
 
-  private worker: Worker | undefined;
-  private readonly pending = new Map<number, Pending>();
-  private nextId = 0;
+  private thread: Thread | undefined;
   private closed = false;
 
-  async call<T>(request: Request): Promise<T> {
+  async call<M extends keyof SessionFunctions>(
+    method: M,
+    ...args: Parameters<SessionFunctions[M]>
+  ): Promise<Awaited<ReturnType<SessionFunctions[M]>>> {
     if (this.closed) throw new ComputeError('CANCELLED', 'The engine was closed.');
-    const worker = (this.worker ??= this.start());
-    return new Promise<T>((resolve, reject) => {
-      const id = this.nextId++;
-      if (this.pending.size === 0) worker.ref();
-      this.pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      worker.postMessage({ id, request } satisfies Call);
-    });
+    const thread = (this.thread ??= this.start());
+    if (thread.calls++ === 0) thread.worker.ref();
+    try {
+      return (await thread.channel.call(method, args as never)) as Awaited<ReturnType<SessionFunctions[M]>>;
+    } finally {
+      if (--thread.calls === 0) thread.worker.unref();
+    }
   }
 
   /** Ends the thread as soon as no model runs: terminated from outside meanwhile, onnxruntime-node would abort the whole process. */
   async end(): Promise<void> {
     this.closed = true;
-    const { worker } = this;
-    if (!worker) return;
-    const ended = once(worker, 'exit');
-    worker.ref();
-    worker.postMessage({ id: this.nextId++, request: { kind: 'end' } } satisfies Call);
+    const { thread } = this;
+    if (!thread) return;
+    const ended = once(thread.worker, 'exit');
+    thread.worker.ref();
+    thread.channel.notify('end', []);
     await ended;
   }
 
   /** Ends an idle thread, with the memory that it takes, until the next call. It has no session. */
   rest(): void {
-    const { worker } = this;
-    if (!worker || this.pending.size > 0) return;
-    this.worker = undefined;
-    worker.postMessage({ id: this.nextId++, request: { kind: 'end' } } satisfies Call);
+    const { thread } = this;
+    if (!thread || thread.calls > 0) return;
+    this.thread = undefined;
+    thread.channel.notify('end', []);
   }
 
-  private start(): Worker {
+  private start(): Thread {
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       env: SHARE_ENV,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
+    const thread = { worker, channel: openChannel<SessionFunctions>(threadPort(worker), {}), calls: 0 };
     worker.unref();
-    worker.on('message', (reply: Reply) => this.handleReply(worker, reply));
-    worker.once('error', (error) => this.onEnd(worker, error.message));
-    worker.once('exit', (code) => this.onEnd(worker, `exit code ${code}`));
-    return worker;
+    worker.once('error', (error) => this.onEnd(thread, error.message));
+    worker.once('exit', (code) => this.onEnd(thread, `exit code ${code}`));
+    return thread;
   }
 
-  private handleReply(worker: Worker, reply: Reply): void {
-    const pending = this.pending.get(reply.id);
-    this.pending.delete(reply.id);
-    if (this.pending.size === 0) worker.unref();
-    if ('error' in reply) pending?.reject(deserializeError(reply.error));
-    else pending?.resolve(reply.result);
-  }
-
-  private onEnd(worker: Worker, reason: string): void {
-    if (this.worker !== worker) return;
-    this.worker = undefined;
+  private onEnd(thread: Thread, reason: string): void {
     const error = this.closed
       ? new ComputeError('CANCELLED', 'The engine was closed.')
       : new ComputeError('INTERNAL', `A compute worker ended: ${reason}. Try again; a smaller model may fit into memory.`);
-    for (const pending of this.pending.values()) pending.reject(error);
-    this.pending.clear();
+    thread.channel.close(error);
+    if (this.thread !== thread) return;
+    this.thread = undefined;
     if (!this.closed) this.onCrash(error);
   }
 }

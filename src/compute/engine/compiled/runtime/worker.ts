@@ -5,18 +5,17 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { InferenceSession, Tensor } from '../../../onnxruntime/index.js';
-import { ComputeError, serializeError } from '../../../errors.js';
+import { type Handlers, openChannel, threadPort } from '../../../channel/index.js';
+import { ComputeError } from '../../../errors.js';
 import { collectGarbage } from '../../../memory/index.js';
 import { allocate, type HostData, type HostTensor, type HostTensors, sizeOf } from '../../../tensors/index.js';
 import { inputName, outputName } from '../boundary-names.js';
 import {
-  type Call,
   type LoadRequest,
   NEXT,
   type ProbeRequest,
-  type Reply,
-  type Request,
   type RunRequest,
+  type SessionFunctions,
   type SharedTensor,
   stateName,
   stepName,
@@ -145,31 +144,15 @@ function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) =>
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }
 
-async function handle(request: Request): Promise<unknown> {
-  switch (request.kind) {
-    case 'load':
-      return load(request);
-    case 'unload':
-      return unload(request.key);
-    case 'run':
-      return run(request);
-    case 'step':
-      return step(request);
-    case 'writeState':
-      state = mapValues(request.state, toOrt);
-      return undefined;
-    case 'readState':
-      return mapValues(state, fromOrt);
-    case 'probe':
-      return probe(request);
-    case 'end':
-      return process.exit();
-  }
-}
+const handlers: Handlers<SessionFunctions> = {
+  load: ([request]) => load(request),
+  unload: ([key]) => unload(key),
+  run: ([request]) => run(request),
+  step: ([request]) => step(request),
+  writeState: ([values]) => void (state = mapValues(values, toOrt)),
+  readState: () => mapValues(state, fromOrt),
+  probe: ([request]) => probe(request),
+  end: () => process.exit(),
+};
 
-parentPort!.on('message', ({ id, request }: Call) => {
-  handle(request).then(
-    (result) => parentPort!.postMessage({ id, result } satisfies Reply),
-    (error: unknown) => parentPort!.postMessage({ id, error: serializeError(error) } satisfies Reply),
-  );
-});
+openChannel(threadPort(parentPort!), handlers);

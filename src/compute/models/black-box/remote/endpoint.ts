@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { LAYOUTS } from '../../layout.js';
 import { PROTOCOLS, type ProtocolName } from './protocols/registry.js';
+import type { Message } from './protocols/types.js';
 
 /** Printable ASCII: what a header may hold. */
 const headerValue = z
@@ -45,3 +46,6 @@ export interface RemotePolicy {
 }
 
 export const DEFAULT_REMOTE_POLICY: RemotePolicy = { networks: [], maximumResponseBytes: 64 * 2 ** 20 };
+
+/** Sends a message to an endpoint. @returns the body of its answer. @throws ComputeError as `EndpointClient.post` does. */
+export type EndpointCaller = (endpoint: Endpoint, message: Message, signal?: AbortSignal) => Promise<Uint8Array>;

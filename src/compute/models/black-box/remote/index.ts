@@ -6,19 +6,23 @@ import { completeSpec } from '../../spec.js';
 import type { BlackBoxModel, ModelSpec } from '../../types.js';
 import { inBatches, labelScores } from '../answers.js';
 import { networkInput } from '../network-input.js';
+import { checkHost } from './addresses.js';
 import { EndpointClient, remoteFailure } from './client.js';
-import type { RemotePolicy } from './endpoint.js';
+import type { EndpointCaller, RemotePolicy } from './endpoint.js';
 import { PROTOCOLS } from './protocols/registry.js';
 
 /**
  * Calls nobody yet. Its fingerprint is that of the address and of how it is asked: what computes behind it is not known, and may change.
+ * @param caller calls for a process that has no network; default: this process calls itself.
  * @throws ComputeError INVALID_MODEL (a spec without shape or number of classes) or REMOTE_ADDRESS_REFUSED.
  */
-export function remoteModel({ endpoint, spec: given }: RemoteModel, policy: RemotePolicy): BlackBoxModel {
+export function remoteModel({ endpoint, spec: given }: RemoteModel, policy: RemotePolicy, caller?: EndpointCaller): BlackBoxModel {
   const spec = specOf(given);
   const { url, protocol: name, answers, layout, batchSize } = endpoint;
   const protocol = PROTOCOLS[name];
-  const client = new EndpointClient(endpoint, policy);
+  checkHost(new URL(url), policy.networks);
+  const client = caller ? undefined : new EndpointClient(endpoint, policy);
+  const post: EndpointCaller = caller ?? ((_endpoint, message, signal) => client!.post(message, signal));
   const decoded = (body: Uint8Array) => {
     try {
       return protocol.decode(body);
@@ -41,11 +45,11 @@ export function remoteModel({ endpoint, spec: given }: RemoteModel, policy: Remo
     ],
     predict: (images, signal) =>
       inBatches(images, batchSize, spec.classCount, async (batch) => {
-        const answer = decoded(await client.post(protocol.encode(networkInput(spec, layout, batch)), signal));
+        const answer = decoded(await post(endpoint, protocol.encode(networkInput(spec, layout, batch)), signal));
         checkAnswer(answer, batch.shape[0]! * (answers === 'LABELS' ? 1 : spec.classCount));
         return answers === 'LABELS' ? labelScores(answer, spec.classCount) : answer;
       }),
-    close: () => client.close(),
+    close: async () => client?.close(),
   };
 
   function checkAnswer(answer: ArrayLike<number>, expected: number): void {
