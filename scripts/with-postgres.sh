@@ -39,7 +39,7 @@ trap stop EXIT
 (
   cd /
   as_user "$bin/initdb" -D "$data" -U gauntlet --auth=trust --encoding=UTF8 --no-locale --no-sync >/dev/null
-  as_user "$bin/pg_ctl" -D "$data" -w -l "$data/log" -o "-p $port -k $data -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200" start >/dev/null
+  as_user "$bin/pg_ctl" -D "$data" -w -l "$data/log" -o "-p $port -k $data -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=500" start >/dev/null
   as_user "$bin/createdb" -h 127.0.0.1 -p "$port" -U gauntlet gauntlet_test
 ) || { cat "$data/log" >&2 2>/dev/null || true; exit 1; }
 

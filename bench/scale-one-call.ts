@@ -1,0 +1,32 @@
+/** A process of bench/scale.ts: an attack on all images as one call of the library, after one that compiles. @module */
+import { ComputeService } from '../src/compute/host/index.js';
+import { loadConfig } from '../src/config.js';
+
+interface OneCall {
+  readonly folder: string;
+  readonly kind: string;
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly count: number;
+}
+
+process.once('message', ({ folder, kind, parameters, count }: OneCall) => {
+  void (async () => {
+    const { cacheDirectory } = loadConfig({});
+    const compute = new ComputeService({ engine: { engine: 'auto', threads: 1, cacheDirectory }, memory: Infinity });
+    const shared = {
+      model: { format: 'LAYERS_MODEL' as const, directory: folder },
+      dataset: { format: 'mnist', split: 'test' as const },
+      attack: { kind, parameters },
+      seed: 0,
+      start: 0,
+      offset: 0,
+      keepImages: false,
+    };
+    await compute.evaluateShard({ ...shared, count: 64 });
+    const began = performance.now();
+    await compute.evaluateShard({ ...shared, count });
+    process.send!((performance.now() - began) / 1000);
+    await compute.close();
+    process.disconnect();
+  })();
+});
