@@ -157,7 +157,7 @@ export const environment = z.object({
     .default(256)
     .meta(
       compute(
-        'Most examples between two commits of progress; fewer where images are large, and where there is little memory. A killed server computes at most three times so many again.',
+        'Most examples between two commits of progress; fewer where images are large, and where there is little memory. A killed server computes at most four times so many again.',
       ),
     ),
   GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50)

@@ -88,8 +88,10 @@ describe('shards', () => {
   it('are of fewer examples where images are large and memory is small', () => {
     const limits = { shardSize: 256, computeMemory: 2000 * MB };
     expect(shardSizeFor(limits, [28, 28, 1])).toBe(256);
+    // The multiple of 16 whose images take 5 MiB.
+    expect(shardSizeFor(limits, [224, 224, 3])).toBe(32);
     // 16 copies of 4 bytes a value in a quarter of the memory.
-    expect(shardSizeFor(limits, [224, 224, 3])).toBe(51);
+    expect(shardSizeFor({ ...limits, computeMemory: 500 * MB }, [224, 224, 3])).toBe(12);
     expect(shardSizeFor({ ...limits, computeMemory: 1 }, [224, 224, 3])).toBe(1);
   });
 });

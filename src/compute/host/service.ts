@@ -68,7 +68,7 @@ export class ComputeService implements Compute {
   private readonly datasets: SharedValues<Dataset>;
   private readonly preparations = new Preparations();
   private readonly cleanShards = new CleanShards();
-  private readonly batches = new KeptBatches();
+  private readonly batches: KeptBatches;
   private readonly turns = new Turns();
   private readonly trainer: Trainer;
   private readonly limits: ModelLimits;
@@ -81,6 +81,7 @@ export class ComputeService implements Compute {
     const kept = { capacity: KEPT, memory };
     this.models = new SharedValues({ ...kept, kind: 'models', dispose: (model) => (isBlackBox(model) ? model.close() : undefined) });
     this.datasets = new SharedValues({ ...kept, kind: 'datasets', dispose: (dataset) => dataset.close() });
+    this.batches = new KeptBatches(memory);
     this.trainer = new Trainer(async () => ({
       engine: await this.getEngine(),
       memory,

@@ -18,10 +18,8 @@ import { type DroppedArtifacts, type JobContext, JobFailed } from '../types.js';
 
 type EvaluationToCompute = Omit<Evaluation, 'outcomes' | 'cleanRight' | 'adversarialRight'> & { model: Model; dataset: Dataset };
 
-/** Shards are not larger than this, so that what is done beside the attack finds several of them: 64 images at 224×224. */
-const SHARD_BYTES = 10 * 2 ** 20;
-/** Shards of large images are multiples of this, so that each core has its share of them. */
-const SHARE = 16;
+/** Shards that are under way: one is attacked, the next has been read and waits for its turn, and that before is measured. */
+const UNDER_WAY = 3;
 
 /** Computes and commits the shards that are missing. While one is attacked, the next is read, and that before it is measured and stored. */
 export async function computeShards(context: JobContext, evaluation: EvaluationToCompute, clock: EvaluationClock): Promise<void> {
@@ -52,8 +50,7 @@ export async function computeShards(context: JobContext, evaluation: EvaluationT
     begun.push(shard);
   };
   try {
-    begin();
-    begin();
+    for (let i = 0; i < UNDER_WAY; i++) begin();
     for (const { offset } of ranges) {
       const result = await begun.shift()!;
       begin();
@@ -74,8 +71,7 @@ interface Range {
 async function missingRanges(context: JobContext, { id, offset, sampleCount, dataset }: EvaluationToCompute): Promise<Range[]> {
   const finished = await context.prisma.evaluationShard.findMany({ where: { evaluationId: id }, select: { offset: true, count: true } });
   const doneUntil = new Map(finished.map((shard) => [shard.offset, shard.offset + shard.count]));
-  const most = Math.max(1, Math.floor(SHARD_BYTES / sizeOf(dataset.imageShape) / SHARE)) * SHARE;
-  const size = Math.min(shardSizeFor(context, dataset.imageShape), most);
+  const size = shardSizeFor(context, dataset.imageShape);
   const end = offset + sampleCount;
   const ranges: Range[] = [];
   for (let from = offset; from < end;) {
