@@ -201,3 +201,31 @@ describe('compiled functions', () => {
     await program.dispose();
   });
 });
+
+describe('functions of eager engines', () => {
+  const on = (room: number, microBatch?: number) => {
+    const memory = new MemoryBudget({ limit: 100 * MB + room, measure: () => 100 * MB });
+    return createEngine({ engine: 'eager:cpu', memory, microBatch });
+  };
+  const shapes: number[] = [];
+  const spec: BatchedFunctionSpec = {
+    name: 'squares',
+    fingerprint: '1',
+    inputs: { x: { dtype: 'float32', shape: [1000] } },
+    fn({ x }) {
+      shapes.push(x!.shape[0]!);
+      return { y: tf.square(tf.square(x!)) };
+    },
+  };
+  const x: HostTensor = { dtype: 'float32', shape: [20, 1000], data: new Float32Array(20_000).fill(2) };
+
+  it('take fewer examples at once where more would take more than half of the memory, and are refused where not one fits', async () => {
+    // Two values of 1000 numbers of 4 bytes an example.
+    const little = await (await on(10 * 8000)).batched(spec);
+    shapes.length = 0;
+    const { y } = await little.run({ x });
+    expect(shapes).toEqual([5, 5, 5, 5]);
+    expect(y).toEqual((await (await (await on(100 * MB)).batched(spec)).run({ x })).y);
+    await expect((await on(7000)).batched(spec)).rejects.toThrow(/^Running squares on 1 image at once needs 1 MB of memory/);
+  });
+});

@@ -66,7 +66,7 @@ export class ComputeService implements Compute {
   private readonly memory: MemoryBudget;
   private readonly models: SharedValues<AnyModel>;
   private readonly datasets: SharedValues<Dataset>;
-  private readonly preparations = new Preparations();
+  private readonly preparations: Preparations;
   private readonly cleanShards = new CleanShards();
   private readonly batches: KeptBatches;
   private readonly turns = new Turns();
@@ -82,6 +82,7 @@ export class ComputeService implements Compute {
     this.models = new SharedValues({ ...kept, kind: 'models', dispose: (model) => (isBlackBox(model) ? model.close() : undefined) });
     this.datasets = new SharedValues({ ...kept, kind: 'datasets', dispose: (dataset) => dataset.close() });
     this.batches = new KeptBatches(memory);
+    this.preparations = new Preparations(memory);
     this.trainer = new Trainer(async () => ({
       engine: await this.getEngine(),
       memory,
