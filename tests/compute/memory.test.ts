@@ -25,7 +25,7 @@ function process({ limit, idleMs }: { limit: number; idleMs?: number }) {
       });
       return Promise.resolve(holding);
     });
-  return { memory, make, released, occupied: () => occupied };
+  return { memory, make, released, occupied: () => occupied, grow: (bytes: number) => (occupied += bytes) };
 }
 
 describe('a budget for memory', () => {
@@ -55,6 +55,17 @@ describe('a budget for memory', () => {
     await make('old', 400 * MB);
     await memory.reserve(300 * MB, 'Something', () => make('new', 300 * MB));
     expect(released).toEqual(['old']);
+  });
+
+  it('has idle things released where what was made took more than it was expected to', async () => {
+    const { memory, make, released, grow } = process({ limit: 1000 * MB });
+    await make('idle', 300 * MB);
+    const large = await make('large', 500 * MB);
+    await large.use(async () => {
+      grow(200 * MB);
+      await memory.settle();
+    });
+    expect(released).toEqual(['idle']);
   });
 
   it('refuses what would not fit alone, says what it needs, and has nothing released', async () => {
@@ -169,7 +180,7 @@ describe('compiled functions', () => {
 
   it('run in fewer threads where their smallest micro-batch does not fit in all', async () => {
     const spec = { ...convolutions('in one thread'), fewExamples: 16 };
-    const [plenty, little] = [await engineWith(1000 * MB, { threads: 2 }), await engineWith(3 * 3 * IMAGE_BYTES, { threads: 2 })];
+    const [plenty, little] = [await engineWith(1000 * MB, { threads: 2 }), await engineWith(4 * 3 * IMAGE_BYTES, { threads: 2 })];
     const inBoth = await plenty.engine.batched(spec);
     const inOne = await little.engine.batched(spec);
     expect(await inOne.run({ x: images(8) })).toEqual(await inBoth.run({ x: images(8) }));

@@ -108,6 +108,11 @@ export class MemoryBudget {
     }
   }
 
+  /** Has what is idle released where what was just made has taken more than was reserved for it. It must be in use, or it may be what is released. */
+  settle(): Promise<void> {
+    return this.makeRoom();
+  }
+
   /** Keeps something until it is released. @param release frees it; it is in nobody's use then. */
   hold(kind: MemoryKind, bytes: number, release: () => Promise<void> | void): Holding {
     const entry: Entry = {

@@ -100,12 +100,14 @@ export class CompiledFunction {
     const { memory } = this.context;
     const bytes = loaded.coming;
     loaded.coming = 0;
-    return memory.reserve(bytes, this.title(loaded.size), async () => {
+    const result = await memory.reserve(bytes, this.title(loaded.size), async () => {
       const before = residentBytes();
-      const result = await run();
+      const outputs = await run();
       loaded.holding.bytes += Math.max(0, residentBytes() - before);
-      return result;
+      return outputs;
     });
+    await memory.settle();
+    return result;
   }
 
   private title(size: number): string {
