@@ -1,6 +1,6 @@
 /**
- * Memory of the process over long work: `npm run bench:memory -- [--model FILE.onnx] [--attacks 40] [--only KIND,KIND] [--submissions 300] [--evaluations 1000] [--memory 2GB]`.
- * One after the other: kinds of attack on one network and a fine-tuning of it, then networks that are each submitted and attacked, then evaluations of mixed sizes. Printed is
+ * Memory of the process over long work: `npm run bench:memory -- [--model FILE.onnx] [--attacks 40] [--only KIND,KIND] [--submissions 300] [--repeated 230] [--evaluations 1000] [--memory 2GB]`.
+ * One after the other: kinds of attack on one network and a fine-tuning of it, then networks that are each submitted and attacked, evaluations of 17 small networks in turn, and evaluations of mixed sizes. Printed is
  * what the process occupies (resident memory), and its peak. With 0 a part is left out; without a model, a MobileNetV2 with random weights is taken.
  * @module
  */
@@ -38,6 +38,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     training: { type: 'string', default: '4' },
     submissions: { type: 'string', default: '300' },
+    repeated: { type: 'string', default: '230' },
     evaluations: { type: 'string', default: '1000' },
     memory: { type: 'string' },
     threads: { type: 'string' },
@@ -173,6 +174,9 @@ async function overAttacks(large: Subject): Promise<void> {
 }
 
 const fgsm = attacks.find(({ kind }) => kind === 'FGSM')!;
+const quickAttacks = attacks.filter(({ kind }) =>
+  ['FGSM', 'PGD', 'ITER_BASIC', 'MI_FGSM', 'DEEP_FOOL_L2', 'PGD_L2', 'STEP_LL'].includes(kind),
+);
 
 async function overSubmissions(count: number): Promise<void> {
   const line = curve(`${count} networks, each submitted and attacked`, Math.max(1, Math.floor(count / 20)));
@@ -184,6 +188,24 @@ async function overSubmissions(count: number): Promise<void> {
   }
 }
 
+/** What a server sees that compares a few models of its users. */
+const SMALL_NETWORKS = 17;
+
+async function overSmallNetworks(count: number): Promise<void> {
+  const line = curve(`${count} evaluations of ${SMALL_NETWORKS} small networks, in turn`, Math.max(1, Math.floor(count / 10)));
+  const cifar = await cifarOf(join(directory, 'small-cifar'));
+  const small: Subject[] = [];
+  for (let i = 0; i < SMALL_NETWORKS; i++) {
+    const [architecture, data] =
+      i % 3 === 2 ? (['resnet-20', cifar] as const) : ([i % 3 === 0 ? 'mnist-cnn' : 'mnist-small-cnn', MNIST] as const);
+    small.push(await subject(`small ${i}`, await submitted(compute, join(directory, `small-${i}`), { architecture, seed: i }), data, 64));
+  }
+  for (let i = 0; i < count; i++) {
+    await evaluate(compute, small[i % small.length]!, quickAttacks[i % quickAttacks.length]!);
+    line(i + 1, i + 1 === count);
+  }
+}
+
 async function soak(count: number, large: Subject): Promise<void> {
   const cifar = await cifarOf(join(directory, 'cifar'));
   const small = await submitted(compute, join(directory, 'small'), { architecture: 'mnist-cnn', seed: 1 });
@@ -191,14 +213,11 @@ async function soak(count: number, large: Subject): Promise<void> {
   // Of ten evaluations six are of 28 pixels, three of 32, and one of the large network.
   const [mnist, resnet] = [await subject('28', small, MNIST, 200), await subject('32', middle, cifar, 64)];
   const mixed = [mnist, mnist, resnet, mnist, large, mnist, resnet, mnist, resnet, mnist];
-  const kinds = attacks.filter((attack) =>
-    ['FGSM', 'PGD', 'ITER_BASIC', 'MI_FGSM', 'DEEP_FOOL', 'PGD_L2', 'STEP_LL'].includes(attack.kind),
-  );
   const line = curve(`${count} evaluations of mixed sizes`, Math.max(1, Math.floor(count / 20)));
   for (let i = 0; i < count; i++) {
     const chosen = mixed[i % mixed.length]!;
     // Of other numbers of images, since each number is shared among micro-batches in another way.
-    await evaluate(compute, chosen, kinds[i % kinds.length]!, 1 + ((i * 37) % chosen.images));
+    await evaluate(compute, chosen, quickAttacks[i % quickAttacks.length]!, 1 + ((i * 37) % chosen.images));
     line(i + 1, i + 1 === count);
   }
 }
@@ -210,6 +229,7 @@ try {
   const large = needsLarge ? await largeSubject() : undefined;
   if (large && Number(values.attacks) > 0) await overAttacks(large);
   if (Number(values.submissions) > 0) await overSubmissions(Number(values.submissions));
+  if (Number(values.repeated) > 0) await overSmallNetworks(Number(values.repeated));
   if (large && Number(values.evaluations) > 0) await soak(Number(values.evaluations), large);
   const peak = peakBytes();
   await wait(REST_MS);

@@ -83,6 +83,7 @@ if (values.one) {
       await mkdir(directory);
       await copyFile(join(folder, `${name}.onnx`), join(directory, 'model.onnx'));
       rows[name] = await inOwnProcess(directory);
+      console.error(name, JSON.stringify(rows[name]));
     }
     console.table(rows);
   } finally {

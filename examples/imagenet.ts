@@ -103,7 +103,12 @@ async function measured({ url, firstToken, services }: Application): Promise<{ e
     epsilons: EPSILONS,
     sampleCount: dataset.exampleCount,
   });
-  const onProgress = ({ progress: { done, total, unit } }: typeof job) => console.error(`${done} of ${total} ${unit}`);
+  let said = '';
+  const onProgress = ({ progress: { done, total, unit } }: typeof job) => {
+    const line = `${done} of ${total} ${unit}`;
+    if (line !== said) console.error(line);
+    said = line;
+  };
   await gauntlet.waitFor(job.id, { onProgress });
   const transfer = (await gauntlet.transfer(id))!;
   const evaluations: Evaluation[] = [];

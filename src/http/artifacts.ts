@@ -1,7 +1,6 @@
 /** `GET /artifacts/:id` streams stored bytes; images also come one by one as PNG, and those of data sets from `/datasets`. @module */
 import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
-import sharp from 'sharp';
 import type { Compute } from '../compute/host/index.js';
 import { toLevels } from '../compute/distances/index.js';
 import { ComputeError } from '../compute/errors.js';
@@ -75,6 +74,8 @@ const missing = (what: string) => new HttpError(404, 'NOT_FOUND', `There is no s
 
 async function sendPng(response: Response, pixels: Uint8Array, imageShape: readonly number[]): Promise<void> {
   const [height, width, channels] = imageShape as [number, number, 1 | 3];
+  // It takes 20 MB, and many servers are never asked for a picture.
+  const { default: sharp } = await import('sharp');
   const png = await sharp(pixels, { raw: { width, height, channels } }).png().toBuffer();
   response.set('Cache-Control', FOREVER).type('png').send(png);
 }

@@ -17,8 +17,8 @@ export type QueueWork = (id: string, signal: AbortSignal) => Promise<void>;
 export const LANES = {
   /** Jobs that are to be planned or finished. */
   plan: 2,
-  /** Parts, of which one is on the engine while another is read, measured or stored. */
-  compute: 2,
+  /** Parts: one is attacked, the next has been read and waits for its turn, and that before is measured and stored. */
+  compute: 3,
   training: 1,
   validation: 1,
 } as const;

@@ -12,6 +12,7 @@ import type { ShardResult } from '../../src/compute/evaluation/shard-result.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { loadLayersModel } from '../../src/compute/models/keras/index.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
+import { MemoryBudget } from '../../src/compute/memory/index.js';
 import { Preparations } from '../../src/compute/evaluation/preparations.js';
 import { failure, refusal } from './fixtures.js';
 
@@ -109,6 +110,14 @@ describe('what an attack prepares', () => {
   it('is computed for attacks in a list too', async () => {
     const attacks = [{ kind: 'UNIVERSAL_LINF', parameters: UNIVERSAL }];
     expect((await evaluate('WORST_OF', { attacks })).images).toEqual((await evaluate('UNIVERSAL_LINF', UNIVERSAL)).images);
+  });
+
+  it('is refused, before anything is computed, where the images that it learns from do not fit in memory', async () => {
+    const memory = new MemoryBudget({ limit: 20e6, measure: () => 15e6 });
+    const refused = failure(evaluate('UNIVERSAL_LINF', UNIVERSAL, { preparations: new Preparations(memory) }));
+    // 500 images of 784 values of 4 bytes, four times.
+    expect(await refused).toMatchObject(refusal('LIMIT_EXCEEDED', /^Learning from 500 images for UNIVERSAL_LINF needs 7 MB of memory/));
+    memory.close();
   });
 
   it('is computed by another evaluation when the first is cancelled', async () => {

@@ -7,6 +7,7 @@ import { inMemory } from '../../src/compute/data/in-memory.js';
 import { KeptBatches } from '../../src/compute/data/kept-batches.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { batches, type Dataset } from '../../src/compute/data/types.js';
+import { MemoryBudget } from '../../src/compute/memory/index.js';
 import { failure, pixelOf, refusal, temporaryDirectory, writeCifar, writeIdx } from './fixtures.js';
 
 const directory = await temporaryDirectory();
@@ -254,6 +255,35 @@ describe('batches that are kept', () => {
       [2, 2],
     ]);
     kept.clear();
+  });
+
+  it('leave memory that something else needs, and are read again', async () => {
+    const { dataset, reads } = counting();
+    let occupied = 100;
+    const memory = new MemoryBudget({ limit: 1000, measure: () => occupied });
+    const kept = new KeptBatches(memory);
+    const first = await kept.of(dataset).read(0, 4);
+    expect(memory.statistics().held.images).toBe(24);
+    occupied = 900;
+    await memory.reserve(200, 'Something', () => Promise.resolve());
+    expect(memory.statistics().held.images).toBe(0);
+    expect(await kept.of(dataset).read(0, 4)).toEqual(first);
+    expect(reads).toHaveLength(2);
+    kept.clear();
+    memory.close();
+  });
+
+  it('are no more than an eighth of the memory', async () => {
+    const { dataset, reads } = counting();
+    const memory = new MemoryBudget({ limit: 8 * 13, measure: () => 0 });
+    const kept = new KeptBatches(memory);
+    for (const offset of [0, 1, 2]) await kept.of(dataset).read(offset, 1);
+    expect(memory.statistics().held.images).toBe(12);
+    await kept.of(dataset).read(2, 1);
+    expect(reads).toHaveLength(3);
+    await kept.of(dataset).read(0, 1);
+    expect(reads).toHaveLength(4);
+    memory.close();
   });
 
   it('are read again after a failure', async () => {

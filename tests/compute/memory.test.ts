@@ -25,7 +25,7 @@ function process({ limit, idleMs }: { limit: number; idleMs?: number }) {
       });
       return Promise.resolve(holding);
     });
-  return { memory, make, released, occupied: () => occupied };
+  return { memory, make, released, occupied: () => occupied, grow: (bytes: number) => (occupied += bytes) };
 }
 
 describe('a budget for memory', () => {
@@ -55,6 +55,17 @@ describe('a budget for memory', () => {
     await make('old', 400 * MB);
     await memory.reserve(300 * MB, 'Something', () => make('new', 300 * MB));
     expect(released).toEqual(['old']);
+  });
+
+  it('has idle things released where what was made took more than it was expected to', async () => {
+    const { memory, make, released, grow } = process({ limit: 1000 * MB });
+    await make('idle', 300 * MB);
+    const large = await make('large', 500 * MB);
+    await large.use(async () => {
+      grow(200 * MB);
+      await memory.settle();
+    });
+    expect(released).toEqual(['idle']);
   });
 
   it('refuses what would not fit alone, says what it needs, and has nothing released', async () => {
@@ -88,8 +99,10 @@ describe('shards', () => {
   it('are of fewer examples where images are large and memory is small', () => {
     const limits = { shardSize: 256, computeMemory: 2000 * MB };
     expect(shardSizeFor(limits, [28, 28, 1])).toBe(256);
+    // The multiple of 16 whose images take 5 MiB.
+    expect(shardSizeFor(limits, [224, 224, 3])).toBe(32);
     // 16 copies of 4 bytes a value in a quarter of the memory.
-    expect(shardSizeFor(limits, [224, 224, 3])).toBe(51);
+    expect(shardSizeFor({ ...limits, computeMemory: 500 * MB }, [224, 224, 3])).toBe(12);
     expect(shardSizeFor({ ...limits, computeMemory: 1 }, [224, 224, 3])).toBe(1);
   });
 });
@@ -167,7 +180,7 @@ describe('compiled functions', () => {
 
   it('run in fewer threads where their smallest micro-batch does not fit in all', async () => {
     const spec = { ...convolutions('in one thread'), fewExamples: 16 };
-    const [plenty, little] = [await engineWith(1000 * MB, { threads: 2 }), await engineWith(3 * 3 * IMAGE_BYTES, { threads: 2 })];
+    const [plenty, little] = [await engineWith(1000 * MB, { threads: 2 }), await engineWith(4 * 3 * IMAGE_BYTES, { threads: 2 })];
     const inBoth = await plenty.engine.batched(spec);
     const inOne = await little.engine.batched(spec);
     expect(await inOne.run({ x: images(8) })).toEqual(await inBoth.run({ x: images(8) }));
@@ -197,5 +210,33 @@ describe('compiled functions', () => {
     await program.step({});
     expect((await program.readState()).w!.data[1]).toBeCloseTo(2 * Math.sin(1), 5);
     await program.dispose();
+  });
+});
+
+describe('functions of eager engines', () => {
+  const on = (room: number, microBatch?: number) => {
+    const memory = new MemoryBudget({ limit: 100 * MB + room, measure: () => 100 * MB });
+    return createEngine({ engine: 'eager:cpu', memory, microBatch });
+  };
+  const shapes: number[] = [];
+  const spec: BatchedFunctionSpec = {
+    name: 'squares',
+    fingerprint: '1',
+    inputs: { x: { dtype: 'float32', shape: [1000] } },
+    fn({ x }) {
+      shapes.push(x!.shape[0]!);
+      return { y: tf.square(tf.square(x!)) };
+    },
+  };
+  const x: HostTensor = { dtype: 'float32', shape: [20, 1000], data: new Float32Array(20_000).fill(2) };
+
+  it('take fewer examples at once where more would take more than half of the memory, and are refused where not one fits', async () => {
+    // Two values of 1000 numbers of 4 bytes an example.
+    const little = await (await on(10 * 8000)).batched(spec);
+    shapes.length = 0;
+    const { y } = await little.run({ x });
+    expect(shapes).toEqual([5, 5, 5, 5]);
+    expect(y).toEqual((await (await (await on(100 * MB)).batched(spec)).run({ x })).y);
+    await expect((await on(7000)).batched(spec)).rejects.toThrow(/^Running squares on 1 image at once needs 1 MB of memory/);
   });
 });

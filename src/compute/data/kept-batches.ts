@@ -1,20 +1,28 @@
 /** Batches of images that were read, kept for who reads them again: pictures are decoded once for all attacks on them. @module */
 import { LRUCache } from 'lru-cache';
+import { type Holding, MemoryBudget } from '../memory/index.js';
 import { sizeOf } from '../tensors/index.js';
 import type { Dataset, ImageBatch } from './types.js';
 
-/** A thousand pictures at 299×299. */
-const MAXIMUM_BYTES = 2 ** 28;
-/** Since a batch was last read. A server that rests gives the memory back. */
-const KEPT_MS = 5 * 60_000;
+/** Of the memory for computing, that images take at most, also where nothing else is there. */
+const SHARE_OF_MEMORY = 1 / 8;
+
+interface Entry {
+  readonly batch: Promise<ImageBatch>;
+  readonly holding: Holding;
+}
 
 export class KeptBatches {
-  private readonly batches = new LRUCache<string, Promise<ImageBatch>>({
-    maxSize: MAXIMUM_BYTES,
-    ttl: KEPT_MS,
-    ttlAutopurge: true,
-    updateAgeOnGet: true,
-  });
+  private readonly entries: LRUCache<string, Entry>;
+
+  constructor(private readonly memory = new MemoryBudget()) {
+    this.entries = new LRUCache({
+      // The process that validates models has no limit of its own.
+      maxSize: Math.min(Number.MAX_SAFE_INTEGER, Math.floor(SHARE_OF_MEMORY * memory.limit)),
+      sizeCalculation: ({ holding }) => Math.max(1, holding.bytes),
+      dispose: ({ holding }) => holding.drop(),
+    });
+  }
 
   /** The data set, whose `read` shares batches with other readers: they must not be changed. */
   of(dataset: Dataset): Dataset {
@@ -22,19 +30,21 @@ export class KeptBatches {
   }
 
   clear(): void {
-    this.batches.clear();
+    this.entries.clear();
   }
 
   private read(dataset: Dataset, offset: number, count: number): Promise<ImageBatch> {
     const { fingerprint, imageShape } = dataset.info;
     const key = `${fingerprint} ${offset} ${count}`;
-    const known = this.batches.get(key);
-    if (known) return known;
-    const batch = dataset.read(offset, count);
-    this.batches.set(key, batch, { size: Math.max(1, count * sizeOf(imageShape)) });
-    batch.catch(() => {
-      if (this.batches.peek(key) === batch) this.batches.delete(key);
-    });
+    const known = this.entries.get(key);
+    if (known) return known.holding.use(() => known.batch);
+    const bytes = count * sizeOf(imageShape);
+    const batch = this.memory.reserve(bytes, `Reading ${count} images`, () => dataset.read(offset, count));
+    const forget = () => {
+      if (this.entries.peek(key)?.batch === batch) this.entries.delete(key);
+    };
+    this.entries.set(key, { batch, holding: this.memory.hold('images', bytes, forget) });
+    batch.catch(forget);
     return batch;
   }
 }

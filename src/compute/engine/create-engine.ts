@@ -22,7 +22,7 @@ async function createNamed(name: Exclude<EngineName, 'auto'>, options: EngineOpt
     case 'eager:cpu':
     case 'eager:tfjs-node':
     case 'eager:tfjs-node-gpu':
-      return createEagerEngine(name, options.microBatch);
+      return createEagerEngine(name, options);
     case 'compiled:cpu':
     case 'compiled:cuda':
     case 'compiled:webgpu':

@@ -82,13 +82,18 @@ export async function evaluateShard(requested: EvaluationShard): Promise<ShardRe
   const clock = new PhaseClock();
   const shard = { ...requested, engine: clock.timed(requested.engine) };
   const { engine, model, dataset } = shard;
-  const source = 'attack' in shard ? attacking(shard, clock) : importing(shard, clock);
+  const source = 'attack' in shard ? attacking(shard, clock) : importing(shard);
   checkFit(model, dataset);
   checkImagesFit(shard.count, dataset.info.imageShape, ['GAUNTLET_SHARD_SIZE']);
 
   const batch = await clock.time('decode', () => dataset.read(shard.offset, shard.count));
   const turn = shard.turn ?? ((work) => work());
-  const { judged, stored, ...outcomes } = await turn(() => attackAndPredict(shard, source, batch, clock));
+  const attacked = await turn(() => attack(shard, source, batch, clock));
+  // Beside the turn of another shard.
+  const made = await clock.time('metrics', attacked.judge);
+  const outcomes = await turn(() => predictAttacked(shard, attacked, made, clock));
+  const { stored } = made;
+  const judged = shard.judging === 'FLOAT' ? made.exact : stored;
   const measured = await clock.time('metrics', async () => {
     const distances = distortions(batch.images, judged, outcomes.count);
     return { ...distances, ...(await similarities(batch.images, stored, outcomes.count, dataset.info.imageShape)) };
@@ -103,18 +108,29 @@ export async function evaluateShard(requested: EvaluationShard): Promise<ShardRe
   };
 }
 
-/** What the engine is needed for. */
-async function attackAndPredict(shard: EvaluationShard, source: Source, { images, labels }: ImageBatch, clock: PhaseClock) {
-  const { model, dataset, judging = 'STORED' } = shard;
+/** What the engine is needed for first: what the model makes of clean images, and the attack. */
+async function attack(shard: EvaluationShard, source: Source, { images, labels }: ImageBatch, clock: PhaseClock) {
   throwIfAborted(shard.signal);
-  const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
+  const pixels = fromStored(images, [labels.length, ...shard.dataset.info.imageShape]);
   const cleanShards = shard.cleanShards ?? new CleanShards();
-  const { diagnostics, ...cleanDecisions } = await clock.time('clean', () => cleanShards.of({ ...shard, images: pixels, labels }));
-  const known = { cleanLogits: cleanDecisions.scores, cleanPrediction: cleanDecisions.prediction };
-  const { made, targets, queries, gradients, withoutStart, seconds, stages } = await source.make({ images, pixels, labels, ...known });
+  const { diagnostics, ...clean } = await clock.time('clean', () => cleanShards.of({ ...shard, images: pixels, labels }));
+  const known = { cleanLogits: clean.scores, cleanPrediction: clean.prediction };
+  return { labels, clean, diagnostics, ...(await source.make({ images, pixels, labels, ...known })) };
+}
 
-  const clean = outcome(cleanDecisions, labels, model);
-  const decisions = await clock.time('predict', () => finiteDecisions(shard, judgedBy(judging, made, pixels.shape)));
+/** What it is needed for then. */
+async function predictAttacked(
+  shard: EvaluationShard,
+  attacked: Awaited<ReturnType<typeof attack>>,
+  made: JudgedImages,
+  clock: PhaseClock,
+) {
+  throwIfAborted(shard.signal);
+  const { model, dataset, judging = 'STORED' } = shard;
+  const { labels, targets, queries, gradients, withoutStart, diagnostics, seconds, stages } = attacked;
+  const shape = [labels.length, ...dataset.info.imageShape];
+  const clean = outcome(attacked.clean, labels, model);
+  const decisions = await clock.time('predict', () => finiteDecisions(shard, judgedBy(judging, made, shape)));
   const adversarial = outcome(decisions, labels, model);
   return {
     count: labels.length,
@@ -135,8 +151,6 @@ async function attackAndPredict(shard: EvaluationShard, source: Source, { images
     diagnostics,
     seconds,
     stages,
-    stored: made.stored,
-    judged: judging === 'FLOAT' ? made.exact : made.stored,
   };
 }
 
@@ -153,7 +167,8 @@ interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits' | 'cle
 }
 
 interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients' | 'withoutStart' | 'stages'> {
-  readonly made: JudgedImages;
+  /** The images as they are judged: a computation without the engine. */
+  judge(this: void): JudgedImages;
   /** Spent on making them. */
   readonly seconds: number;
 }
@@ -198,25 +213,19 @@ function attacking(shard: AttackedShard, clock: PhaseClock): Source {
       } = await clock.time('attack', () => definition.run(task, parameters));
       const seconds = (task.clock() - start) / 1000;
       const [values, n] = [floats(exact), known.labels.length];
-      const made = await clock.time('metrics', () => ({
-        stored: quantise(images, values, n, budget),
-        exact: asFloats(images, values, n, budget),
-      }));
-      return { made, targets: task.targets, queries, gradients, withoutStart, seconds, stages };
+      const judge = () => ({ stored: quantise(images, values, n, budget), exact: asFloats(images, values, n, budget) });
+      return { judge, targets: task.targets, queries, gradients, withoutStart, seconds, stages };
     },
   };
 }
 
 /** Nothing is spent. */
-function importing({ imported: { images: given, budget: claimed }, judging }: ImportedShard, clock: PhaseClock): Source {
+function importing({ imported: { images: given, budget: claimed }, judging }: ImportedShard): Source {
   const budget = { ...claimed, judging };
   const spent = (labels: Int32Array) => ({ queries: new Int32Array(labels.length), gradients: new Int32Array(labels.length), seconds: 0 });
   return {
     budget,
-    make: async ({ images, labels }) => ({
-      made: await clock.time('metrics', () => bothWays(images, given, labels.length, budget)),
-      ...spent(labels),
-    }),
+    make: ({ images, labels }) => Promise.resolve({ judge: () => bothWays(images, given, labels.length, budget), ...spent(labels) }),
   };
 }
 

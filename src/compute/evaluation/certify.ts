@@ -66,12 +66,12 @@ export async function certifyShard(shard: SmoothedShard): Promise<CertifiedShard
   const { engine, model, dataset, offset, seed, selectionSamples, estimationSamples } = shard;
   checkFit(model, dataset);
   const { images, labels } = await dataset.read(offset, shard.count);
-  const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]).data as Float32Array;
-  const size = sizeOf(dataset.info.imageShape);
+  const { imageShape } = dataset.info;
+  const size = sizeOf(imageShape);
   const count = labels.length;
   const [predictions, agreeing, radii] = [new Int32Array(count), new Int32Array(count), new Float64Array(count)];
   for (let i = 0; i < count; i++) {
-    const image = pixels.subarray(i * size, (i + 1) * size);
+    const image = fromStored(images.subarray(i * size, (i + 1) * size), imageShape).data as Float32Array;
     const stream = randomStream(seed, 'smoothing', offset + i);
     const selected = await countClasses(shard, offset + i, image, stream, selectionSamples);
     const top = selected.indexOf(Math.max(...selected));

@@ -6,9 +6,10 @@ import { checkImagesFit, type Dataset, inMemory } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
 import { fromStored, type Judging } from '../distances/index.js';
+import { MemoryBudget } from '../memory/index.js';
 import { type AnyModel, predict } from '../models/index.js';
 import { exampleRandom } from '../random.js';
-import type { HostTensor } from '../tensors/index.js';
+import { type HostTensor, sizeOf } from '../tensors/index.js';
 import { memoize } from '../memoize.js';
 import { adam, standard, train } from '../training/index.js';
 
@@ -28,8 +29,15 @@ export interface PreparationRequest {
 /** At most this many are kept, each a perturbation or a small network. */
 const KEPT = 16;
 
+/** Of the images that an attack learns from, as floats: themselves, what is made of them, and what passes to threads and back. */
+const COPIES = 4;
+const BYTES_PER_VALUE = 4;
+
 export class Preparations {
   private readonly kept = new LRUCache<string, Promise<unknown>>({ max: KEPT });
+
+  /** @param memory has room for the images that are learned from. */
+  constructor(private readonly memory = new MemoryBudget()) {}
 
   /** The same for the same model, data set, attack, parameters and seed: a job that is resumed elsewhere finds or makes it again. */
   async getOrCompute(request: PreparationRequest): Promise<unknown> {
@@ -38,7 +46,7 @@ export class Preparations {
     const key = JSON.stringify([definition.kind, parameters, model.fingerprint, dataset.info.fingerprint, seed, judging]);
     for (;;) {
       try {
-        return await memoize(this.kept, key, () => prepare(request));
+        return await memoize(this.kept, key, () => prepare(request, this.memory));
       } catch (error) {
         // Another evaluation, which had begun to make it, was cancelled.
         if (!(error instanceof ComputeError && error.code === 'CANCELLED') || signal?.aborted) throw error;
@@ -47,10 +55,17 @@ export class Preparations {
   }
 }
 
-async function prepare({ engine, model, dataset, definition, parameters, seed, judging, signal }: PreparationRequest): Promise<unknown> {
-  const examples = async (wanted: number): Promise<AttackTask> => {
+async function prepare(
+  { engine, model, dataset, definition, parameters, seed, judging, signal }: PreparationRequest,
+  memory: MemoryBudget,
+): Promise<unknown> {
+  const examples = (wanted: number): Promise<AttackTask> => {
     const count = Math.min(wanted, dataset.info.exampleCount);
     checkImagesFit(count, dataset.info.imageShape, ['trainingCount']);
+    const bytes = COPIES * BYTES_PER_VALUE * count * sizeOf(dataset.info.imageShape);
+    return memory.reserve(bytes, `Learning from ${count} images for ${definition.kind}`, () => read(count));
+  };
+  const read = async (count: number): Promise<AttackTask> => {
     const offset = dataset.info.exampleCount - count;
     const { images, labels } = await dataset.read(offset, count);
     const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);

@@ -165,7 +165,7 @@ class Supervisor {
     const found = await this.ask<MemoryStatistics>('memoryStatistics');
     if (found) return (this.memory = found);
     const released = this.memory?.released ?? 0;
-    return { budget: this.budget, resident: 0, held: { functions: 0, programs: 0, models: 0, datasets: 0 }, released };
+    return { budget: this.budget, resident: 0, held: { functions: 0, programs: 0, images: 0, models: 0, datasets: 0 }, released };
   }
 
   async status(): Promise<ComputeProcessStatus> {

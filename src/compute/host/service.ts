@@ -68,9 +68,9 @@ export class ComputeService implements Compute {
   private readonly memory: MemoryBudget;
   private readonly models: SharedValues<AnyModel>;
   private readonly datasets: SharedValues<Dataset>;
-  private readonly preparations = new Preparations();
+  private readonly preparations: Preparations;
   private readonly cleanShards = new CleanShards();
-  private readonly batches = new KeptBatches();
+  private readonly batches: KeptBatches;
   private readonly turns = new Turns();
   private readonly trainer: Trainer;
   private readonly limits: ModelLimits;
@@ -83,6 +83,8 @@ export class ComputeService implements Compute {
     const kept = { capacity: KEPT, memory };
     this.models = new SharedValues({ ...kept, kind: 'models', dispose: (model) => (isBlackBox(model) ? model.close() : undefined) });
     this.datasets = new SharedValues({ ...kept, kind: 'datasets', dispose: (dataset) => dataset.close() });
+    this.batches = new KeptBatches(memory);
+    this.preparations = new Preparations(memory);
     this.trainer = new Trainer(async () => ({
       engine: await this.getEngine(),
       memory,

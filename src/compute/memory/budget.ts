@@ -1,5 +1,5 @@
 /**
- * One budget for all that computing keeps in memory: compiled functions with their working memory, training programs, models and data sets.
+ * One budget for all that computing keeps in memory: compiled functions with their working memory, training programs, models, data sets and images.
  * What counts is the memory that the process really occupies. Before something new is made, what has not been used for longest is released until
  * there is room for it; and what has not been used for a while is released anyway.
  * @module
@@ -8,7 +8,7 @@ import { ComputeError } from '../errors.js';
 import { bytesInWords, defaultBudget } from './limits.js';
 import { collectGarbage, residentBytes, returnFreedMemory } from './resident.js';
 
-export type MemoryKind = 'functions' | 'programs' | 'models' | 'datasets';
+export type MemoryKind = 'functions' | 'programs' | 'models' | 'datasets' | 'images';
 
 /** Something that is kept as long as there is room for it. */
 export interface Holding {
@@ -34,14 +34,20 @@ export interface MemoryStatistics {
 export interface MemoryOptions {
   /** Bytes that the process may occupy. Default: half of the machine's or the container's. */
   readonly limit?: number;
-  /** After so long without use, a thing is released. Default: 15 s for functions, and a minute for what takes longer to make. */
+  /** After so long without use, a thing is released. Default: 15 s for functions, 5 minutes for images, and a minute for the rest. */
   readonly idleMs?: number;
   /** What the process occupies; tests measure what they like. */
   readonly measure?: () => number;
 }
 
-/** Compiled functions are on disk, and back in less than a second. */
-const IDLE_MS: Readonly<Record<MemoryKind, number>> = { functions: 15_000, programs: 60_000, models: 60_000, datasets: 60_000 };
+/** Compiled functions are on disk, and back in less than a second. The next attack on the same images may begin minutes after the one before. */
+const IDLE_MS: Readonly<Record<MemoryKind, number>> = {
+  functions: 15_000,
+  programs: 60_000,
+  models: 60_000,
+  datasets: 60_000,
+  images: 5 * 60_000,
+};
 
 /** How often it is looked for what is idle. */
 const LOOK_MS = 5_000;
@@ -102,6 +108,11 @@ export class MemoryBudget {
     }
   }
 
+  /** Has what is idle released where what was just made has taken more than was reserved for it. It must be in use, or it may be what is released. */
+  settle(): Promise<void> {
+    return this.makeRoom();
+  }
+
   /** Keeps something until it is released. @param release frees it; it is in nobody's use then. */
   hold(kind: MemoryKind, bytes: number, release: () => Promise<void> | void): Holding {
     const entry: Entry = {
@@ -127,7 +138,7 @@ export class MemoryBudget {
   }
 
   statistics(): MemoryStatistics {
-    const held = { functions: 0, programs: 0, models: 0, datasets: 0 };
+    const held = { functions: 0, programs: 0, models: 0, datasets: 0, images: 0 };
     for (const { kind, bytes } of this.entries) held[kind] += bytes;
     return { budget: this.limit, resident: this.measure(), held, released: this.released };
   }

@@ -60,10 +60,14 @@ export class Trainer {
     const from = session.step;
     const segment = await session.advance(until, signal);
     this.count(segment, session.step - from, request.plan.batchSize);
+    const { engine, memory } = await this.sources();
     const validation = await session.validate(signal);
     const { step, outcome } = session;
-    const { description } = (await this.sources()).engine;
-    return { ...segment, step, validation, outcome, checkpoint: encodeCheckpoint(await session.checkpoint()), engine: description };
+    // A checkpoint is copied between threads and into a file.
+    await memory.settle();
+    const checkpoint = encodeCheckpoint(await session.checkpoint());
+    await memory.settle();
+    return { ...segment, step, validation, outcome, checkpoint, engine: engine.description };
   }
 
   /** Writes the finished model into `directory`, in the format of the one that training started from. */

@@ -11,7 +11,7 @@ import { parametersOf } from '../../storage/json.js';
 import { sourceRowIds } from '../../storage/source-models.js';
 import { modelSource } from '../model/model-files.js';
 import { planRanges, type Range } from '../ranges.js';
-import { shardSizeFor } from '../shard-size.js';
+import { MULTIPLE, shardSizeFor } from '../shard-size.js';
 import { type JobContext, JobFailed, type PartResult, type PartSummary, type Plan } from '../types.js';
 
 export interface ImageRange extends Range {
@@ -22,10 +22,6 @@ export interface ImageRange extends Range {
 /** What a part keeps beside its outcomes. */
 export type PartDetails = Pick<ShardResult, 'count' | 'seconds' | 'phases' | 'engine' | 'budgetViolations' | 'diagnostics' | 'stages'>;
 
-/** Parts are not larger than this, so that what is done beside the attack finds several of them: 64 images at 224×224. */
-const PART_BYTES = 10 * 2 ** 20;
-/** Parts of large images are multiples of this, so that each core has its share of them. */
-const SHARE = 16;
 /** Images of the first part. */
 const FIRST = 16;
 /** What is imported is not attacked, and needs no timing. */
@@ -41,10 +37,9 @@ export async function planImages(
     where,
     include: { dataset: true },
   });
-  const largest = Math.max(1, Math.floor(PART_BYTES / sizeOf(dataset.imageShape) / SHARE)) * SHARE;
-  const most = Math.min(shardSizeFor(context, dataset.imageShape), largest);
+  const most = shardSizeFor(context, dataset.imageShape);
   const first = attackKind === imported.kind ? NO_TIMING : FIRST;
-  return planRanges(parts, { offset, count: sampleCount, most, first, multiple: SHARE, partSeconds: context.partSeconds });
+  return planRanges(parts, { offset, count: sampleCount, most, first, multiple: MULTIPLE, partSeconds: context.partSeconds });
 }
 
 export async function computeImages(

@@ -12,7 +12,7 @@ export const varianceParameters = (neighbours: number) => ({
     default: neighbours,
     minimum: neighbours === 0 ? 0 : 1,
     maximum: 100,
-    description: `N: random neighbours of which the gradient is taken in each step, all at once in memory. The paper has 20${neighbours === 0 ? '; 0 is no variance tuning' : ''}.`,
+    description: `N: random neighbours of which the gradient is taken in each step. The paper has 20${neighbours === 0 ? '; 0 is no variance tuning' : ''}.`,
   }),
   beta: real({
     default: 1.5,
@@ -24,7 +24,7 @@ export const varianceParameters = (neighbours: number) => ({
 
 export type VarianceValues = ValuesOf<ReturnType<typeof varianceParameters>>;
 
-/** The shifts of all neighbours of one example. @param size of an image. */
-export function drawNeighbours(stream: RandomStream, { neighbours, beta }: VarianceValues, epsilon: number, size: number): Float32Array {
-  return Float32Array.from({ length: neighbours * size }, () => beta * epsilon * (2 * stream.uniform() - 1));
+/** The shifts of the next neighbours of one example. @param values of them together. */
+export function drawNeighbours(stream: RandomStream, { beta }: VarianceValues, epsilon: number, values: number): Float32Array {
+  return Float32Array.from({ length: values }, () => beta * epsilon * (2 * stream.uniform() - 1));
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import { ComputeError } from '../../errors.js';
+import { loadSharp } from '../load-sharp.js';
 import { isBitmap, readBitmap } from './bitmap.js';
 import { isPortableAnymap, readPortableAnymap } from './portable-anymap.js';
 import type { Picture } from './types.js';
@@ -32,6 +33,7 @@ export async function readPicture(path: string): Promise<Picture> {
 
 async function decode(file: Buffer): Promise<Picture> {
   // Files with warnings are read, and those that end too early are not, as by Pillow.
+  const sharp = await loadSharp();
   const image = sharp(file, { failOn: 'error', ignoreIcc: true });
   const metadata = await image.metadata();
   if (!FORMATS.includes(metadata.format)) throw new Error(`a file of the format ${metadata.format} is no picture`);

@@ -6,5 +6,5 @@ export const blur: Transformation = {
   description: 'Gaussian blur of this σ, in pixels.',
   minimum: 0.3,
   maximum: 100,
-  apply: (image, shape, amount) => toPixels(fromPixels(image, shape).blur(amount), shape),
+  apply: async (image, shape, amount) => toPixels((await fromPixels(image, shape)).blur(amount), shape),
 };

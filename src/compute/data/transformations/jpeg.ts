@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { loadSharp } from '../load-sharp.js';
 import { fromPixels, toPixels } from './pixels.js';
 import type { Transformation } from './types.js';
 
@@ -8,9 +8,7 @@ export const jpeg: Transformation = {
   minimum: 1,
   maximum: 100,
   async apply(image, shape, amount) {
-    const file = await fromPixels(image, shape)
-      .jpeg({ quality: Math.round(amount) })
-      .toBuffer();
-    return toPixels(sharp(file), shape);
+    const file = await (await fromPixels(image, shape)).jpeg({ quality: Math.round(amount) }).toBuffer();
+    return toPixels((await loadSharp())(file), shape);
   },
 };

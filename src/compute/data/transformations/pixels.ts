@@ -1,15 +1,17 @@
 /** Images of 8 bits, in and out of sharp. @module */
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { ComputeError } from '../../errors.js';
+import { loadSharp } from '../load-sharp.js';
 import type { ImageShape } from '../../tensors/index.js';
 
 /** @throws ComputeError UNSUPPORTED_OPERATION for images that are neither grey nor RGB. */
-export function fromPixels(image: Uint8Array, [height, width, channels]: ImageShape): Sharp {
+export async function fromPixels(image: Uint8Array, [height, width, channels]: ImageShape): Promise<Sharp> {
   if (channels !== 1 && channels !== 3) {
     throw new ComputeError('UNSUPPORTED_OPERATION', `Blur and JPEG are for grey and RGB images; these have ${channels} channels.`, [
       'transformations',
     ]);
   }
+  const sharp = await loadSharp();
   return sharp(image, { raw: { height, width, channels } });
 }
 

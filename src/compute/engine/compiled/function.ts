@@ -100,12 +100,14 @@ export class CompiledFunction {
     const { memory } = this.context;
     const bytes = loaded.coming;
     loaded.coming = 0;
-    return memory.reserve(bytes, this.title(loaded.size), async () => {
+    const result = await memory.reserve(bytes, this.title(loaded.size), async () => {
       const before = residentBytes();
-      const result = await run();
+      const outputs = await run();
       loaded.holding.bytes += Math.max(0, residentBytes() - before);
-      return result;
+      return outputs;
     });
+    await memory.settle();
+    return result;
   }
 
   private title(size: number): string {
@@ -250,9 +252,11 @@ export class CompiledFunction {
     { repeat = 1, feedback = {}, signal }: RunOptions,
   ): Promise<HostTensors> {
     const control = new Int32Array(new SharedArrayBuffer(8));
+    // Of inputs that are one array, such as the original and the image that an attack starts from, one copy.
+    const copies = new Map<HostTensor['data'], SharedTensor['data']>();
     const request: RunRequest = {
       key: loaded.key,
-      inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, this.share(name, value)])),
+      inputs: Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, this.share(name, value, copies)])),
       outputs: Object.fromEntries(Object.entries(loaded.outputs).map(([name, spec]) => [name, sharedOutput(spec, n)])),
       examples: n,
       microBatch: loaded.size,
@@ -277,10 +281,13 @@ export class CompiledFunction {
     );
   }
 
-  private share(name: string, value: HostTensor): SharedTensor {
+  private share(name: string, value: HostTensor, copies: Map<HostTensor['data'], SharedTensor['data']>): SharedTensor {
     const { dtype, shape, shared } = this.spec.inputs[name]!;
+    const known = copies.get(value.data);
+    if (known) return { dtype, shape, shared, data: known };
     const data = allocate(dtype, value.data.length, true);
     data.set(value.data);
+    copies.set(value.data, data);
     return { dtype, shape, shared, data };
   }
 }

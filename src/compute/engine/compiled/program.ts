@@ -62,7 +62,9 @@ export class CompiledProgram implements Program {
     const run = () => this.call((worker) => worker.call('step', { key: KEY, inputs }));
     const { coming } = this;
     this.coming = 0;
-    const outputs = await (coming > 0 ? this.context.memory.reserve(coming, `A step of ${this.spec.name}`, run) : run());
+    const { memory } = this.context;
+    const outputs = await (coming > 0 ? memory.reserve(coming, `A step of ${this.spec.name}`, run) : run());
+    if (coming > 0) await memory.settle();
     this.context.counters.runs++;
     this.context.counters.runSeconds += secondsSince(start);
     return outputs;

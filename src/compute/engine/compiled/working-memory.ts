@@ -25,4 +25,9 @@ export function workingBytes(graph: Graph): number {
   return most;
 }
 
+/** The same where nothing is given back before the end: all values that it computes. */
+export function computedBytes(graph: Graph): number {
+  return graph.sorted().reduce((sum, { outputs }) => sum + outputs.reduce((bytes, output) => bytes + bytesOf(output), 0), 0);
+}
+
 const bytesOf = ({ shape }: Value) => BYTES_PER_VALUE * sizeOf(shape);
