@@ -5,6 +5,8 @@ import { BatchMatMul } from '../../../src/compute/engine/compiled/operations/mat
 import { Reshape, Tile } from '../../../src/compute/engine/compiled/operations/shapes.js';
 import { algebra } from '../../../src/compute/engine/compiled/rewrites/algebra.js';
 import { rewrite, ruleTable } from '../../../src/compute/engine/compiled/rewrites/driver.js';
+import { call, value } from '../../../src/compute/engine/compiled/rewrites/pattern.js';
+import { rule } from '../../../src/compute/engine/compiled/rewrites/rule.js';
 import { GraphBuilder, testRules } from './rules.js';
 
 testRules(algebra, {
@@ -125,4 +127,17 @@ it('factors of one size stay as they are, as a normalisation has them in a batch
   const scaled = graph.op(Multiply, { a: graph.x('x', [1, 3]), b: graph.c('c', [3]) });
   graph.outputs.set('y', graph.op(Multiply, { a: scaled, b: graph.x('d', [1, 3]) }));
   expect(rewrite(graph, ruleTable(algebra), { provider: 'cpu', blockSize: 8, threads: 1 }).rules.size).toBe(0);
+});
+
+it('a rule that undoes itself does not keep a network from being compiled', () => {
+  const turned = rule({
+    name: 'turn',
+    law: 'x + y = y + x',
+    pattern: call(Add, { a: value('x'), b: value('y') }),
+    replacement: ({ x, y }, g) => g.op(Add, { a: y, b: x }),
+  });
+  const graph = new GraphBuilder();
+  graph.outputs.set('y', graph.op(Add, { a: graph.x('x', [3]), b: graph.x('z', [3]) }));
+  rewrite(graph, ruleTable([turned]), { provider: 'cpu', blockSize: 8, threads: 1 });
+  expect(graph.outputs.get('y')!.shape).toEqual([3]);
 });

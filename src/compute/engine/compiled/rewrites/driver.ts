@@ -30,6 +30,9 @@ export class Applied {
 /** Rounds of rewriting; rules make graphs smaller or more final, so few are needed, and the bound only guards against two rules that undo each other. */
 const MAX_ROUNDS = 12;
 
+/** The same guard within a round: how often, on average, each node is looked at. */
+const MAX_VISITS = 50;
+
 export function rewrite(graph: Graph, rules: RuleTable, target: Target): Applied {
   const applied = new Applied();
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -44,7 +47,9 @@ function applyRules(graph: Graph, rules: RuleTable, target: Target, applied: App
   let changed = false;
   const queue = graph.prune();
   const queued = new Set(queue);
-  for (let i = 0; i < queue.length; i++) {
+  // Whatever was done so far, the graph computes the same.
+  const most = MAX_VISITS * queue.length;
+  for (let i = 0; i < Math.min(queue.length, most); i++) {
     const node = queue[i]!;
     queued.delete(node);
     if (node.outputs.every((output) => graph.uses(output) === 0)) continue;
