@@ -157,7 +157,7 @@ async function measure(application: Application, { title, query, variables, expe
 
 /** Attacks a network on all cores until the signal aborts. @returns examples attacked. */
 async function computeUntil({ compute }: Application['runtime'], signal: AbortSignal): Promise<number> {
-  const model = { format: 'LAYERS_MODEL', directory: 'assets/models/mnist-baseline' } as const;
+  const model = { format: 'LAYERS_MODEL', directory: join(config.assetsDirectory, 'models', 'mnist-baseline') } as const;
   const attack = { kind: 'PGD', parameters: { epsilon: 0.1, steps: 10 } };
   for (let shard = 0; ; shard++) {
     const request = {

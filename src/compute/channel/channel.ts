@@ -115,6 +115,9 @@ export function openChannel<Remote, Local = object>(port: Port, handlers: Handle
         if (closed) throw closed;
         const answer = await rpc.$call('call', id, method, packed, onBegin !== undefined);
         return (parcels ? await parcels.unpack(answer) : answer) as never;
+      } catch (error) {
+        // What cannot be sent is no ComputeError yet.
+        throw error instanceof ComputeError ? error : deserializeError(serializeError(error));
       } finally {
         beginning.delete(id);
         signal?.removeEventListener('abort', cancel);
