@@ -1,4 +1,4 @@
-/** `/healthz`: the process answers. `/readyz`: so do database, queue and engine. @module */
+/** `/healthz`: the process answers. `/readyz`: so do database, queue, engine and artifact store. @module */
 import { Router } from 'express';
 
 /** A part that the server needs, and how to ask it. */
