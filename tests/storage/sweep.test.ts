@@ -75,7 +75,14 @@ it('a row that nothing refers to and whose bytes were deleted before the commit 
 it('a row that has lost its bytes does not count against its owner until they are there again', async () => {
   const bytes = 'x'.repeat(600);
   const id = await stored(bytes);
-  const limits = { maxPending: 1, maxPendingPerPrincipal: 1, maxUploads: 1, maxUploadBytes: 500, maxStoredBytes: 1000, maxComputeSeconds: 1 };
+  const limits = {
+    maxPending: 1,
+    maxPendingPerPrincipal: 1,
+    maxUploads: 1,
+    maxUploadBytes: 500,
+    maxStoredBytes: 1000,
+    maxComputeSeconds: 1,
+  };
   const principal = { name: 'owner', role: 'SUBMITTER' as const, tokenId: null };
   const check = () => database.prisma.$transaction((tx) => new Capacity(limits).checkUpload(tx, principal as never, 500));
   await expect(check()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
