@@ -15,7 +15,7 @@ import { bootstrap } from './services/bootstrap.js';
 import type { Services } from './services/index.js';
 import { RequestLimiter } from './services/access/rate-limiter.js';
 import type { Principal } from './services/token/principal.js';
-import { sweepArtifacts } from './storage/artifact-rows.js';
+import { sweepArtifacts, sweepCache } from './storage/sweep.js';
 
 export interface Application {
   /** Where it listens, such as `http://127.0.0.1:4000`. */
@@ -41,14 +41,20 @@ export async function startApplication(config: Config, log: Logger, options: Run
 }
 
 async function serve(config: Config, log: Logger, runtime: Runtime): Promise<Application> {
-  const { database, compute, artifacts, datasets, environment, queue, watcher, services } = runtime;
+  const { database, compute, artifacts, cache, datasets, environment, queue, watcher, services } = runtime;
   const tidy = async () => {
     await services.uploads.expire();
-    await sweepArtifacts(database.prisma, artifacts);
-    await environment.modelFolders.sweep();
+    await services.uploads.sweep();
+    const report = await sweepArtifacts(database.prisma, artifacts);
+    if (Object.values(report).some((count) => count > 0)) log.warn(report, 'the artifact store and its rows differed; they agree again');
+    await sweepCache(database.prisma, cache);
   };
-  await tidy();
-  const tidying = setInterval(() => void tidy().catch((error: unknown) => log.error({ err: error }, 'tidying up')), TIDY_INTERVAL_MS);
+  const tidyLogged = () => tidy().catch((error: unknown) => log.error({ err: error }, 'tidying up'));
+  // Of a large store it takes minutes, for which nobody has to wait.
+  let tidied = tidyLogged();
+  const tidying = setInterval(() => {
+    tidied = tidied.then(tidyLogged);
+  }, TIDY_INTERVAL_MS);
 
   const schema = await createSchema();
   const admission = new Admission(services.tokens, new RequestLimiter(config.requestsPerMinute), config.tokensRequired);
@@ -70,6 +76,7 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
         const { state, lastDeath } = await compute.processStatus();
         if (state === 'failing') throw new Error(`The computing process ends each time: ${lastDeath}.`);
       },
+      artifacts: () => artifacts.check(),
     },
     metricsPublic: config.metricsPublic,
     admission,
@@ -100,6 +107,7 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
     services,
     async close() {
       clearInterval(tidying);
+      await tidied;
       watcher.close();
       await closeSockets();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { ENGINE_NAMES } from './compute/engine/index.js';
 import { SANDBOXES } from './compute/process/index.js';
 import { defaultBudget } from './compute/memory/index.js';
+import type { StoreLocation } from './storage/objects/open.js';
 
 const GiB = 1024 ** 3;
 const SMALLEST_MEMORY = 512e6;
@@ -49,6 +50,20 @@ const databaseUrl = z.string().refine((value) => {
     ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1 && (url.hostname !== '' || url.searchParams.has('host'))
   );
 }, 'must look like postgresql://user:password@host:5432/database');
+
+/** A folder, or such as `s3://bucket/prefix`. */
+const artifactLocation = z.string().transform((value, context) => {
+  if (!/^[a-z][a-z\d+.-]+:/i.test(value)) return { folder: resolve(value) };
+  const [, bucket, prefix] = /^s3:\/\/([a-z\d][a-z\d.-]{1,61}[a-z\d])(?:\/+(.*?)\/*)?$/.exec(value) ?? [];
+  if (bucket !== undefined) return { bucket, prefix: prefix ? `${prefix}/` : '' };
+  context.addIssue('must be a folder, or s3://bucket/prefix');
+  return z.NEVER;
+});
+
+const secretKey = z
+  .base64('must be 32 bytes in base64: openssl rand -base64 32')
+  .transform((value) => new Uint8Array(Buffer.from(value, 'base64')))
+  .refine(({ length }) => length === 32, 'must be 32 bytes in base64: openssl rand -base64 32');
 
 /** Such as `10.1.0.0/16,192.168.7.9/32`. */
 const networks = z
@@ -113,7 +128,42 @@ export const environment = z.object({
   GAUNTLET_DATA_DIR: z
     .string()
     .default('./data')
-    .meta(storage('Folder of the embedded database and of artifacts. Workers on other machines need the same folder.')),
+    .meta(
+      storage(
+        'Folder of this machine: the embedded database, uploads that are not complete, unpacked models and, unless `GAUNTLET_ARTIFACTS` is set, artifacts.',
+      ),
+    ),
+  GAUNTLET_ARTIFACTS: artifactLocation
+    .optional()
+    .meta(
+      storage(
+        'Where models, images and checkpoints are: a folder, or `s3://bucket/prefix` of anything that speaks S3. Endpoint, region and credentials are those of the AWS SDK, such as `AWS_ENDPOINT_URL_S3`, `AWS_REGION`, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`. Servers and workers on other machines need the same store. Default: `artifacts` in `GAUNTLET_DATA_DIR`.',
+      ),
+    ),
+  GAUNTLET_S3_PATH_STYLE: flag
+    .optional()
+    .meta(
+      storage(
+        'Whether the bucket is in the path of URLs and not in the name of the host. Default: true where `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL` is set.',
+      ),
+    ),
+  GAUNTLET_FETCHED_MAX_BYTES: integer(1, 2 ** 50)
+    .default(20 * GiB)
+    .meta(
+      storage(
+        'Most bytes of unpacked models, and of files fetched from the artifact store, in `GAUNTLET_DATA_DIR`. The least recently used are removed first; what is in use stays.',
+      ),
+    ),
+  GAUNTLET_SECRET_KEY: secretKey
+    .optional()
+    .meta(
+      storage(
+        'Key that encrypts the authorizations of endpoints in the database: 32 bytes in base64 (`openssl rand -base64 32`), the same for all servers and workers. Default: a random one, `secret.key` in the artifact store, for everyone to read who can read the store.',
+      ),
+    ),
+  /** The AWS SDK reads these itself; that one is set says that the store is not Amazon's. */
+  AWS_ENDPOINT_URL_S3: z.string().optional().meta(storage('Endpoint of the S3 server, read by the AWS SDK. Default: that of Amazon.')),
+  AWS_ENDPOINT_URL: z.string().optional().meta(storage('The same for all services of the AWS SDK.')),
   GAUNTLET_CACHE_DIR: z
     .string()
     .optional()
@@ -296,6 +346,12 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     dataDirectory,
     /** Things that can be made again: an initialised database to copy. */
     cacheDirectory: resolve(env.GAUNTLET_CACHE_DIR ?? join(PACKAGE_ROOT, 'node_modules', '.cache', 'gauntlet')),
+    /** Where artifacts are. */
+    artifacts: artifactsOf(env, dataDirectory),
+    /** Unpacked models and fetched files on this machine. */
+    fetched: { directory: join(dataDirectory, 'fetched'), maximumBytes: env.GAUNTLET_FETCHED_MAX_BYTES },
+    /** That seals secrets; undefined: the one in the artifact store. */
+    secretKey: env.GAUNTLET_SECRET_KEY,
     database: { url: env.DATABASE_URL, poolSize: env.GAUNTLET_DATABASE_POOL },
     engine: {
       engine: env.GAUNTLET_ENGINE,
@@ -360,6 +416,14 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
 }
 
 export type Config = ReturnType<typeof loadConfig>;
+
+function artifactsOf(env: z.infer<typeof environment>, dataDirectory: string): StoreLocation {
+  const location = env.GAUNTLET_ARTIFACTS;
+  if (!location) return { folder: join(dataDirectory, 'artifacts') };
+  if (location.folder !== undefined) return location;
+  const isElsewhere = (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined;
+  return { ...location, pathStyle: env.GAUNTLET_S3_PATH_STYLE ?? isElsewhere };
+}
 
 /** The folder of package.json, from the sources as well as from dist/. */
 const PACKAGE_ROOT = packageRoot(dirname(fileURLToPath(import.meta.url)));

@@ -24,6 +24,10 @@ export const STATUS = {
   TOO_LARGE: 413,
   /** An upload other than it was declared. */
   INVALID: 400,
+  /** An artifact whose bytes are no longer in the store. */
+  ARTIFACT_LOST: 410,
+  /** The artifact store does not answer. */
+  STORE_UNAVAILABLE: 503,
 } as const;
 
 export type ErrorCode = keyof typeof STATUS;

@@ -5,6 +5,8 @@ import { ConfigError, loadConfig, type Config } from './config.js';
 import { ComputeError } from './compute/errors.js';
 import { createLogger } from './logger.js';
 import { DatabaseUnreachableError } from './storage/database.js';
+import { StoreUnavailable } from './storage/errors.js';
+import { InstallationError } from './storage/installation.js';
 import { LockedError } from './storage/lock.js';
 import { MigrationError } from './storage/migrations.js';
 
@@ -12,7 +14,7 @@ import { MigrationError } from './storage/migrations.js';
 const CLOSE_DELAY_MS = 20_000;
 
 /** Errors whose message says all that there is to say. */
-const EXPECTED = [ConfigError, LockedError, MigrationError, DatabaseUnreachableError, ComputeError];
+const EXPECTED = [ConfigError, LockedError, MigrationError, DatabaseUnreachableError, StoreUnavailable, InstallationError, ComputeError];
 
 const isAddressInUse = (error: unknown): error is NodeJS.ErrnoException => (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
 

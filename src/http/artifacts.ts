@@ -7,6 +7,7 @@ import { ComputeError } from '../compute/errors.js';
 import type { DatasetService } from '../services/dataset/datasets.js';
 import { type ArtifactStore, isArtifactId } from '../storage/artifacts.js';
 import type { DatabaseClient } from '../storage/database.js';
+import { ArtifactMissing } from '../storage/errors.js';
 import { readerOf } from '../storage/images.js';
 import { eitherRowId } from '../storage/global-id.js';
 import { visibleClient } from '../services/access/visibility.js';
@@ -31,7 +32,8 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
   route(router, 'GET /artifacts/:id', async (request: Request<{ id: string }>, response: Response) => {
     const { id } = request.params;
     const artifact = await find(id, response);
-    if (!artifact || !artifacts.has(id)) throw missing('artifact');
+    if (!artifact) throw missing('artifact');
+    if (!(await artifacts.has(id))) throw new ArtifactMissing(id);
     response.set({
       'Content-Type': artifact.mediaType,
       'Content-Length': String(artifact.size),
@@ -46,7 +48,7 @@ export function artifactRoutes({ prisma, artifacts, compute, datasets }: Artifac
     const { id } = request.params;
     const artifact = await find(id, response);
     const index = indexOf(request.params.index);
-    if (!artifact || artifact.imageShape.length === 0 || index === undefined || !artifacts.has(id)) throw missing('image');
+    if (!artifact || artifact.imageShape.length === 0 || index === undefined) throw missing('image');
     const size = artifact.imageShape.reduce((product, length) => product * length, 1);
     const pixels = await readerOf(artifacts, id, artifact.mediaType, size)(index, 1);
     if (!pixels) throw missing('image');

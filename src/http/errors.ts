@@ -2,6 +2,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { DomainError } from '../errors.js';
+import { ArtifactMissing, StoreUnavailable } from '../storage/errors.js';
 
 export const GRAPHQL_PATH = '/graphql';
 
@@ -21,8 +22,18 @@ export function unlessClientLeft(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }
 
+/** Trouble of the artifact store, of which a client can make something. */
+function ofStore(error: unknown): unknown {
+  if (error instanceof ArtifactMissing)
+    return new DomainError('ARTIFACT_LOST', 'The bytes of this artifact are lost. Make or upload it again.');
+  if (error instanceof StoreUnavailable)
+    return new DomainError('STORE_UNAVAILABLE', 'The artifact store is not available at the moment. Try again.', [], { retryAfter: 5 });
+  return error;
+}
+
 /** Any error as an answer. */
-export function describe(error: unknown): HttpError {
+export function describe(thrown: unknown): HttpError {
+  const error = ofStore(thrown);
   if (error instanceof HttpError) return error;
   if (error instanceof DomainError) return new HttpError(error.status, error.code, error.message, headersOf(error));
   // Express and its body parser mark what is the client's fault with a status.
@@ -41,6 +52,7 @@ function headersOf({ code, retryAfter }: DomainError): Record<string, string> {
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     const { status, code, message, headers } = describe(error);
+    if (error instanceof StoreUnavailable) log.warn({ err: error, method: request.method, path: request.path }, 'artifact store');
     if (status === 500) log.error({ err: error, method: request.method, path: request.path }, 'request failed');
     if (response.headersSent) return next(error);
     // Clients of GraphQL look for errors in its own form.

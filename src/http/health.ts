@@ -1,4 +1,4 @@
-/** `/healthz`: the process answers. `/readyz`: so do database, queue and engine; and how the process is that computes. @module */
+/** `/healthz`: the process answers. `/readyz`: so do database, queue, engine and artifact store; and how the process is that computes. @module */
 import { Router } from 'express';
 import type { SupervisedCompute } from '../compute/host/index.js';
 

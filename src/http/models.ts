@@ -36,13 +36,16 @@ export function modelRoutes({ prisma, compute, modelFolders }: ModelRouteOptions
     if (!Number.isInteger(batch) || batch < 1 || batch > LARGEST_BATCH) {
       throw new HttpError(400, 'BAD_REQUEST', `batch is a whole number from 1 to ${LARGEST_BATCH}.`);
     }
+    const folders = modelFolders.lease();
     try {
-      const bytes = await compute.exportOnnx(await modelFiles(modelFolders, model), batch);
+      const bytes = await compute.exportOnnx(await modelFiles(folders, model), batch);
       response.set({ 'Content-Type': 'application/octet-stream', 'Content-Disposition': 'attachment; filename="model.onnx"' });
       response.end(bytes);
     } catch (error) {
       if (!(error instanceof ComputeError && error.code === 'UNSUPPORTED_OPERATION')) throw error;
       throw new HttpError(422, 'UNSUPPORTED_OPERATION', error.message);
+    } finally {
+      folders.release();
     }
   });
   return router;

@@ -5,7 +5,7 @@
 import { ComputeError, ComputeProcessLost } from '../compute/errors.js';
 import { releaseArtifacts } from '../storage/artifact-rows.js';
 import type { Job } from '../storage/generated/client.js';
-import { isStoreTrouble } from '../storage/errors.js';
+import { ArtifactMissing, DatasetNotHere, isStoreTrouble } from '../storage/errors.js';
 import { cancelIn, endJob } from './end-job.js';
 import { claimPart, type ClaimedPart, isWaiting, storePart, type Stored, writePlan } from './parts.js';
 import { LANES, type JobQueue, type Lane } from './queue.js';
@@ -154,9 +154,11 @@ export class JobRunner {
     });
     const signal = AbortSignal.any([queueSignal, this.stopping.signal, cancelled.signal]);
     const log = this.environment.log.child({ jobId: job.id });
+    const modelFolders = this.environment.modelFolders.lease();
     try {
       return await work({
         ...this.environment,
+        modelFolders,
         log,
         jobId: job.id,
         requests: this.options.requests,
@@ -168,6 +170,7 @@ export class JobRunner {
       if (signal.aborted) throw new JobInterrupted('The job continues in another run.', { cause: error });
       throw error;
     } finally {
+      modelFolders.release();
       unsubscribe();
     }
   }
@@ -250,12 +253,15 @@ const failedTimes = (times: number) => `The job failed ${times} times. The serve
 const isTrouble = (error: unknown): boolean =>
   error instanceof JobInterrupted ||
   error instanceof PartReturned ||
+  error instanceof DatasetNotHere ||
   (error instanceof ComputeProcessLost && error.retriable) ||
   isStoreTrouble(error);
 
 /** What ends a job for good, if the error does. */
 function verdictOf(error: unknown): { code: string; message: string; detail?: string } | undefined {
   if (error instanceof JobFailed) return error;
+  if (error instanceof ArtifactMissing)
+    return { code: 'ARTIFACT_LOST', message: 'Files that the job needs are lost. Submit or make them again.', detail: error.key };
   if (error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED') return error;
   return undefined;
 }

@@ -46,7 +46,7 @@ export interface JobEnvironment {
   /** Bytes of memory that the process may occupy. */
   readonly computeMemory: number;
   readonly log: Logger;
-  /** Where a data set's files are on this machine. */
+  /** Where a data set's files are on this machine. @throws DatasetNotHere on a worker that does not have them. */
   datasetSource(dataset: Pick<Dataset, 'format' | 'split' | 'resizing'>): DatasetSource;
 }
 

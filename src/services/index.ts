@@ -49,7 +49,7 @@ export interface ServiceOptions {
 
 export function createServices({ environment, datasets, queue, watcher, tokensRequired, ...options }: ServiceOptions): Services {
   const capacity = new Capacity(options.capacity);
-  const uploads = new UploadService(environment.prisma, capacity, options.uploads);
+  const uploads = new UploadService(environment.prisma, environment.artifacts, capacity, options.uploads);
   const models = new ModelService(environment, queue, capacity, uploads);
   const evaluations = new EvaluationService(environment, queue, capacity);
   return {

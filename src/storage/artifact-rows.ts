@@ -1,14 +1,16 @@
 /** Rows of artifacts, which say what is stored and hold on to it by the rows that refer to them. @module */
 import pRetry from 'p-retry';
-import type { ArtifactStore } from './artifacts.js';
-import type { DatabaseClient } from './database.js';
-import { isForeignKeyViolation } from './errors.js';
+import type { ArtifactStore, Record } from './artifacts.js';
+import type { DatabaseClient, Transaction } from './database.js';
+import { isForeignKeyViolation, StoreUnavailable } from './errors.js';
 import { Prisma } from './generated/client.js';
 
 export interface ArtifactDescription {
   readonly mediaType: string;
   /** [height, width, channels], where the bytes are images one after the other. */
   readonly imageShape?: number[];
+  /** Whether this machine is about to read the bytes as a file. */
+  readonly isReadHere?: boolean;
 }
 
 /** Each try fails only where somebody deletes the same bytes in the few milliseconds that it takes: a fifth of them, with six who do nothing else. */
@@ -17,22 +19,33 @@ const AGAIN = { retries: 20, minTimeout: 1, maxTimeout: 50, randomize: true };
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
- * Stores bytes with their row. Until something refers to the row, {@link releaseArtifacts} and {@link sweepArtifacts} delete both.
- * The row is locked while the file comes to its place, as it is while both are deleted: there is never one without the other for others to see.
+ * Writes the row of an artifact that is being stored. It is locked while the bytes come to their place, as it is while both are deleted: there is never one without
+ * the other for others to see.
+ * @param refer what refers to the row in the same transaction.
  */
+export const recordArtifact =
+  (
+    prisma: DatabaseClient,
+    { mediaType, imageShape = [] }: ArtifactDescription,
+    refer: (tx: Transaction, id: string) => Promise<void> = () => Promise.resolve(),
+  ): Record =>
+  ({ id, size }, keep) =>
+    prisma.$transaction(async (tx) => {
+      const images = imageShape.length > 0 ? { mediaType, imageShape } : {};
+      const again = { createdAt: new Date(), missingSince: null, ...images };
+      await tx.artifact.upsert({ where: { id }, create: { id, size, mediaType, imageShape }, update: again });
+      await keep();
+      await refer(tx, id);
+    });
+
+/** Stores bytes with their row. Until something refers to the row, {@link releaseArtifacts} and {@link deleteUnreferenced} delete both. */
 export async function storeArtifact(
   prisma: DatabaseClient,
   store: ArtifactStore,
   bytes: Bytes,
-  { mediaType, imageShape = [] }: ArtifactDescription,
+  description: ArtifactDescription,
 ): Promise<string> {
-  const { id } = await store.put(bytes, ({ id, size }, keep) =>
-    prisma.$transaction(async (tx) => {
-      await tx.artifact.upsert({ where: { id }, create: { id, size, mediaType, imageShape }, update: { createdAt: new Date() } });
-      await keep();
-    }),
-  );
-  return id;
+  return (await store.put(bytes, recordArtifact(prisma, description), description.isReadHere)).id;
 }
 
 /**
@@ -59,28 +72,43 @@ export async function withArtifact<Result>(
 }
 
 /**
- * Deletes those of the artifacts that nothing refers to any more. Call it after the transaction that dropped a reference.
+ * Deletes those of the artifacts that nothing refers to any more. Call it after the transaction that dropped a reference. Where the store is away, the sweep
+ * deletes them later.
  * @returns ids of the artifacts deleted.
  */
 export async function releaseArtifacts(prisma: DatabaseClient, store: ArtifactStore, ids: readonly (string | null)[]): Promise<string[]> {
   const candidates = [...new Set(ids.filter((id) => id !== null))];
   if (candidates.length === 0) return [];
-  return deleteUnused(prisma, store, Prisma.sql`a."id" IN (${Prisma.join(candidates)})`);
+  try {
+    return await deleteUnused(prisma, store, Prisma.sql`a."id" IN (${Prisma.join(candidates)})`);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return [];
+    throw error;
+  }
 }
 
-/** Deletes artifacts that a crash left without reference. Those of the last hour may be about to get one. */
-export async function sweepArtifacts(prisma: DatabaseClient, store: ArtifactStore): Promise<string[]> {
-  return deleteUnused(prisma, store, Prisma.sql`a."createdAt" < ${new Date(Date.now() - 3_600_000)}`);
+/** Artifacts that are deleted in one transaction, each by a call to the store. */
+const BATCH = 100;
+
+/** Deletes artifacts that a crash left without reference. Younger ones may be about to get one. @returns how many. */
+export async function deleteUnreferenced(prisma: DatabaseClient, store: ArtifactStore, before: Date): Promise<number> {
+  for (let count = 0; ;) {
+    const deleted = await deleteUnused(prisma, store, Prisma.sql`a."createdAt" < ${before}`, Prisma.sql`LIMIT ${BATCH}`);
+    count += deleted.length;
+    if (deleted.length < BATCH) return count;
+  }
 }
 
-async function deleteUnused(prisma: DatabaseClient, store: ArtifactStore, condition: Prisma.Sql): Promise<string[]> {
+async function deleteUnused(prisma: DatabaseClient, store: ArtifactStore, condition: Prisma.Sql, limit = Prisma.empty): Promise<string[]> {
   const unused = Prisma.sql`${condition}
+    AND NOT EXISTS (SELECT FROM "Upload" u WHERE u."artifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "Model" m WHERE m."artifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "Evaluation" e WHERE e."imagesArtifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "JobPart" s WHERE s."artifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "TrainingPoint" p WHERE p."checkpointId" = a."id")`;
   return prisma.$transaction(async (tx) => {
-    const locked = await tx.$queryRaw<{ id: string }[]>`SELECT a."id" FROM "Artifact" a WHERE ${unused} ORDER BY a."id" FOR UPDATE`;
+    const locked = await tx.$queryRaw<{ id: string }[]>`
+      SELECT a."id" FROM "Artifact" a WHERE ${unused} ORDER BY a."id" ${limit} FOR UPDATE`;
     if (locked.length === 0) return [];
     const ids = locked.map(({ id }) => id);
     // Looks again: a transaction that was adding a reference when the row was to be locked has committed by now.

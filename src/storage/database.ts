@@ -9,6 +9,8 @@ export interface DatabaseOptions {
   readonly dataDirectory: string;
   readonly cacheDirectory: string;
   readonly migrationsDirectory: string;
+  /** Whether to bring the database up to date; else it has to be. Default: true. */
+  readonly migrates?: boolean;
   /** Connections to a PostgreSQL server. */
   readonly poolSize: number;
   /** Called with every SQL statement that Prisma sends. */

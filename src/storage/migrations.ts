@@ -67,6 +67,23 @@ export async function migrate(session: SqlSession, directory: string): Promise<s
   }
 }
 
+/**
+ * How the schema of a database stands to the migrations of this version, without changing it.
+ * @returns what a process has to wait for that does not apply migrations; undefined: nothing.
+ */
+export async function compareMigrations(session: SqlSession, directory: string): Promise<string | undefined> {
+  const [books] = await session.query<{ exists: boolean }>(`SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS exists`);
+  if (!books?.exists) return 'The database has no tables yet.';
+  const applied = await session.query<AppliedMigration>(
+    'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL AND finished_at IS NOT NULL',
+  );
+  const [own, there] = [(await readMigrations(directory)).map(({ name }) => name), applied.map((row) => row.migration_name)];
+  const newer = there.find((name) => !own.includes(name));
+  if (newer) return `The database is of a newer version: it has migration ${newer}.`;
+  const pending = own.find((name) => !there.includes(name));
+  return pending && `The database is of an older version: it lacks migration ${pending}.`;
+}
+
 async function readMigrations(directory: string): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);

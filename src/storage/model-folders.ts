@@ -1,75 +1,63 @@
 /**
- * Model artifacts, unpacked on this machine for compute to read. A cache: what is missing is unpacked again.
+ * Model artifacts, unpacked on this machine for compute to read. A cache: what is missing is fetched and unpacked again.
  * @module
  */
-import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { extractArchive, type ArchiveLimits } from './archive/index.js';
-import type { ArtifactStore } from './artifacts.js';
-import { isOlderThan } from './is-older-than.js';
+import { isArtifactId, type ArtifactStore } from './artifacts.js';
+import type { LocalCache } from './local-cache.js';
+
+const SUFFIX = '.model';
+const nameOf = (artifactId: string) => `${artifactId}${SUFFIX}`;
 
 export class ModelFolders {
   constructor(
-    private readonly directory: string,
+    protected readonly cache: LocalCache,
     private readonly artifacts: ArtifactStore,
     private readonly limits: ArchiveLimits,
   ) {}
 
-  /** Folder with the files of a model's archive. */
+  /**
+   * Folder with the files of a model's archive. It stays for two minutes at least; whoever needs it for longer opens it by a {@link lease}.
+   * @throws ArtifactMissing, StoreUnavailable.
+   */
   async open(artifactId: string): Promise<string> {
-    const folder = this.path(artifactId);
-    if (!existsSync(folder)) {
-      await this.temporary(async (unpacked) => {
-        await extractArchive(this.artifacts.path(artifactId), unpacked, this.limits);
-        await this.adopt(unpacked, artifactId);
-      });
-      // Deleted in the meantime: nothing would ever remove the folder.
-      if (!this.artifacts.has(artifactId)) await this.delete(artifactId);
-    }
+    const folder = await this.cache.open(nameOf(artifactId), (target) =>
+      this.artifacts.useFile(artifactId, (archive) => extractArchive(archive, target, this.limits)),
+    );
     return folder;
   }
 
-  /** Unpacks an archive that is not stored yet, for as long as `use` runs. */
-  async inspect<Result>(archive: string, use: (folder: string) => Promise<Result>): Promise<Result> {
-    return this.temporary(async (folder) => {
-      await extractArchive(archive, folder, this.limits);
-      return use(folder);
-    });
+  /** The same folders, those that are opened by it being kept until its `release`: for the time of a job, or of a request. */
+  lease(): ModelFolderLease {
+    return new ModelFolderLease(this.cache, this.artifacts, this.limits);
   }
 
-  /** A new folder, removed when `use` ends. */
-  async temporary<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
-    await mkdir(this.directory, { recursive: true });
-    const folder = join(this.directory, `tmp-${randomUUID()}`);
-    try {
-      return await use(folder);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-
-  /** Removes what a crash left behind, and folders of artifacts that are gone. Younger ones may be in use. */
-  async sweep(): Promise<void> {
-    for (const name of await readdir(this.directory).catch(() => [])) {
-      const path = join(this.directory, name);
-      if (!this.artifacts.has(name) && (await isOlderThan(path, 3_600_000))) await rm(path, { recursive: true, force: true });
-    }
+  /** A new path for a folder, removed when `use` ends. */
+  temporary<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+    return this.cache.temporary(use);
   }
 
   async delete(artifactId: string): Promise<void> {
-    await rm(this.path(artifactId), { recursive: true, force: true });
+    await this.cache.delete(nameOf(artifactId));
+  }
+}
+
+export class ModelFolderLease extends ModelFolders {
+  private readonly releases = new Map<string, () => void>();
+
+  override open(artifactId: string): Promise<string> {
+    if (!this.releases.has(artifactId)) this.releases.set(artifactId, this.cache.hold(nameOf(artifactId)));
+    return super.open(artifactId);
   }
 
-  /** Moved into place whole. Someone else may have been faster with the same files. */
-  private async adopt(unpacked: string, artifactId: string): Promise<void> {
-    await rename(unpacked, this.path(artifactId)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
+  release(): void {
+    for (const release of this.releases.values()) release();
+    this.releases.clear();
   }
+}
 
-  private path(artifactId: string): string {
-    return join(this.directory, artifactId);
-  }
+/** The artifact that an entry of the cache is of, for those of models and those of files alike; undefined for anything else. */
+export function artifactOf(name: string): string | undefined {
+  const id = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : name;
+  return isArtifactId(id) ? id : undefined;
 }

@@ -1,30 +1,26 @@
 /**
- * Secrets of users, encrypted for the database: a copy of the database is useless without the key, which is in the data directory.
+ * Secrets of users, encrypted for the database: a copy of the database is useless without the key, which is in the artifact store or in the environment.
  * AES-256-GCM; a sealed secret is nonce, tag and ciphertext.
  * @module
  */
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 const [CIPHER, KEY, NONCE, TAG] = ['aes-256-gcm', 32, 12, 16] as const;
 
-export class Secrets {
-  private constructor(private readonly key: Buffer) {}
+export const newKey = (): Buffer => randomBytes(KEY);
 
-  /** @param path of the key's file, which is made where there is none. */
-  static async open(path: string): Promise<Secrets> {
-    await mkdir(dirname(path), { recursive: true });
-    const candidate = `${path}.${randomUUID()}`;
-    await writeFile(candidate, randomBytes(KEY), { mode: 0o600 });
-    // Put in place whole; another process of the same directory may have been faster, and its key is then the one.
-    await link(candidate, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    await rm(candidate);
-    const key = await readFile(path);
-    if (key.length !== KEY) throw new Error(`${path} holds no key: it has ${key.length} bytes, not ${KEY}.`);
-    return new Secrets(key);
+export class Secrets {
+  /** @param key of 32 bytes. @param origin of the key, for the message about one that is none. */
+  constructor(
+    private readonly key: Uint8Array,
+    origin: string,
+  ) {
+    if (key.length !== KEY) throw new Error(`${origin} holds no key: it has ${key.length} bytes, not ${KEY}.`);
+  }
+
+  /** What says that two processes have the same key, and does not say which. */
+  check(installationId: string): string {
+    return createHmac('sha256', this.key).update(`gauntlet installation ${installationId}`).digest('hex');
   }
 
   /** @param owner what the secret belongs to; it can be decrypted only under that name. */

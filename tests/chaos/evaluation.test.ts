@@ -7,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../server/support/databas
 import { finished, readJob, registerMnist, startEvaluation, submitArchitecture } from '../server/support/operations.js';
 import { collect } from '../server/support/subscription.js';
 import { startProcess, type ServerProcess } from '../server/support/process.js';
+import { storeVariables } from '../server/support/store.js';
 
 // Many small parts, so that there is time to kill between them, even where this process waits for its turn.
 const SHARD = 10;
@@ -14,6 +15,7 @@ const SHARD = 10;
 const LARGER_SHARD = 250;
 const SAMPLES = 1500;
 
+const store = storeVariables();
 let directory: string;
 let database: TestDatabase;
 let server: ServerProcess | undefined;
@@ -34,6 +36,7 @@ const start = async (shard = SHARD) => {
   server = await startProcess('server.js', {
     GAUNTLET_DATA_DIR: directory,
     DATABASE_URL: database.url,
+    ...store,
     GAUNTLET_SHARD_SIZE: String(shard),
     GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
   });
@@ -142,6 +145,7 @@ describe.runIf(process.env.GAUNTLET_TEST_DATABASE_URL)('a worker beside the serv
     const variables = {
       GAUNTLET_DATA_DIR: directory,
       DATABASE_URL: database.url,
+      ...store,
       GAUNTLET_SHARD_SIZE: String(SHARD),
       GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
     };

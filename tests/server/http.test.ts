@@ -19,7 +19,7 @@ describe('the HTTP server', () => {
     expect(await (await fetch(`${app.url}/healthz`)).json()).toEqual({ status: 'ok' });
     expect(await (await fetch(`${app.url}/readyz`)).json()).toEqual({
       status: 'ready',
-      checks: { database: true, queue: true, engine: true },
+      checks: { database: true, queue: true, engine: true, artifacts: true },
       compute: {
         state: 'running',
         pid: expect.any(Number),

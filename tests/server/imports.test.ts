@@ -161,7 +161,7 @@ describe('imported images', () => {
       expect(refused.message).toMatch(message);
     }
     // Uploads stay until they expire, for another try.
-    const { uploads, uploadFiles } = { uploads: before['uploads']! + cases.length, uploadFiles: before['uploadFiles']! + cases.length };
-    await expect.poll(() => app.inventory()).toEqual({ ...before, uploads, uploadFiles });
+    const more = Object.fromEntries(['uploads', 'artifacts', 'artifactFiles'].map((name) => [name, before[name]! + cases.length]));
+    await expect.poll(() => app.inventory()).toEqual({ ...before, ...more });
   });
 });

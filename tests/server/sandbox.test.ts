@@ -81,13 +81,13 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
       confined.call('attempt', [what, argument]);
 
     beforeAll(() => {
-      const readable = ['models', 'artifacts', 'uploads'].map((name) => join(app.directory, name));
+      const readable = ['fetched', 'artifacts/sha256', 'uploads'].map((name) => join(app.directory, name));
       confined = new ConfinedProcess({ entry: ENTRY, sandbox, handlers: {}, readable, maxBytes: 512 * MiB });
     });
     afterAll(() => confined?.kill());
 
     it('reads no file but those that it was given', async () => {
-      const secret = join(app.directory, 'secret.key');
+      const secret = join(app.directory, 'artifacts', 'secret.key');
       expect(existsSync(secret)).toBe(true);
       for (const path of [
         secret,
@@ -110,8 +110,8 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
       for (const folder of [
         join(process.cwd(), 'dist'),
         join(process.cwd(), 'node_modules'),
-        join(app.directory, 'models'),
-        join(app.directory, 'artifacts'),
+        join(app.directory, 'fetched'),
+        join(app.directory, 'artifacts', 'sha256'),
         '/usr',
       ])
         expect([folder, await attempt('write', join(folder, 'stranger'))]).toEqual([folder, { refused: 'EROFS' }]);
@@ -165,8 +165,8 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
       expect(await readlink(`/proc/${pid}/ns/${name}`)).not.toBe(await readlink(`/proc/self/ns/${name}`));
     expect(await readFile(`/proc/${pid}/environ`, 'utf8')).not.toContain(SECRET);
     const inside = `/proc/${pid}/root`;
-    expect(existsSync(join(inside, app.directory, 'models'))).toBe(true);
-    for (const path of [join(app.directory, 'secret.key'), '/etc/passwd', '/root'])
+    expect(existsSync(join(inside, app.directory, 'fetched'))).toBe(true);
+    for (const path of [join(app.directory, 'artifacts', 'secret.key'), '/etc/passwd', '/root'])
       expect([path, existsSync(inside + path)]).toEqual([path, false]);
   });
 

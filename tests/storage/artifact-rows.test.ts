@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { releaseArtifacts, withArtifact } from '../../src/storage/artifact-rows.js';
-import { ArtifactStore } from '../../src/storage/artifacts.js';
+import type { ArtifactStore } from '../../src/storage/artifacts.js';
 import type { Database } from '../../src/storage/database.js';
 import { databaseInFolder } from '../server/support/database.js';
+import { idsOf, openTestStore } from '../server/support/store.js';
 
 let database: Database;
 let close: () => Promise<void>;
@@ -11,12 +11,11 @@ let store: ArtifactStore;
 beforeAll(async () => {
   const opened = await databaseInFolder();
   ({ database, close } = opened);
-  store = new ArtifactStore(join(opened.directory, 'artifacts'));
-  await store.prepare();
+  ({ store } = await openTestStore(opened.directory));
 });
 afterAll(() => close());
 
-const inventory = async () => ({ rows: await database.prisma.artifact.count(), files: await store.list() });
+const inventory = async () => ({ rows: await database.prisma.artifact.count(), files: await idsOf(store) });
 
 /** A model that refers to bytes. */
 const submit = (name: string, bytes: string) =>
@@ -41,7 +40,7 @@ it('artifacts of the same bytes can be stored and released concurrently', async 
     for (let turn = 0; turn < 20; turn++) {
       const model = await submit(`${name} ${turn}`, 'the bytes of all');
       const row = await database.prisma.artifact.findUnique({ where: { id: model.artifactId } });
-      expect({ row: row?.id, file: store.has(model.artifactId) }).toEqual({ row: model.artifactId, file: true });
+      expect({ row: row?.id, file: await store.has(model.artifactId) }).toEqual({ row: model.artifactId, file: true });
       await deleteModel(model);
     }
   };

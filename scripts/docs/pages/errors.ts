@@ -14,6 +14,9 @@ const OTHERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   TOO_LARGE: 'An upload of more bytes than are allowed.',
   UNSUPPORTED_MODEL:
     'A model with layers that have no implementation here. No mutation answers with it: the job of the model fails with `UNSUPPORTED_OPERATION`.',
+  ARTIFACT_LOST:
+    'The bytes of a model, of images or of a checkpoint are no longer in the artifact store. A job that needs them fails with the same code.',
+  STORE_UNAVAILABLE: 'The artifact store does not answer. `Retry-After` says when to try again. Jobs wait, and go on when it answers.',
   INVALID: 'An upload that is not what it was declared to be.',
 };
 

@@ -75,11 +75,7 @@ async function scoresOf(engine: Engine, model: AnyModel, images: HostTensor): Pr
  * What range of pixels a model is right with that is hardly ever right with the one that it was given. The model is not opened again for each range, which would
  * take its memory as often: images are moved so that its network sees what it would see of them with that range.
  */
-export async function valueRangeAdvice(
-  engine: Engine,
-  model: AnyModel,
-  { name, images, labels }: TrialExamples,
-): Promise<string[]> {
+export async function valueRangeAdvice(engine: Engine, model: AnyModel, { name, images, labels }: TrialExamples): Promise<string[]> {
   const { classCount, valueRange } = model.spec;
   const [low, high] = valueRange;
   const rightWith = async ([from, to]: ModelSpec['valueRange']) => {

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import type { ArchitectureRequest, ModelCard, ModelSpec } from '../../compute/models/index.js';
 import type { Model } from '../../storage/generated/client.js';
 import { packDirectory } from '../../storage/archive/index.js';
+import { DatasetNotHere } from '../../storage/errors.js';
 import { endpointOf } from './model-files.js';
 import { type JobContext, JobFailed, type JobHandler } from '../types.js';
 import type { ValidationRequest } from './messages.js';
@@ -25,12 +26,12 @@ export const validationHandler: JobHandler = {
   plan: async (_context, { planned }) => (planned > 0 ? {} : { parts: [{ input: {}, units: 1 }] }),
 
   async computePart(context) {
-    const { prisma, validation, jobId } = context;
+    const { prisma, artifacts, validation, jobId } = context;
     const model = await prisma.model.findUniqueOrThrow({ where: { jobId } });
     return context.modelFolders.temporary(async (directory) => {
       if (!model.artifactId) await mkdir(directory);
-      const request: ValidationRequest = {
-        source: await sourceOf(context, model),
+      const request = async (archive?: string): Promise<ValidationRequest> => ({
+        source: await sourceOf(context, model, archive),
         directory,
         format: model.format ?? undefined,
         spec: model.spec as Partial<ModelSpec>,
@@ -39,8 +40,9 @@ export const validationHandler: JobHandler = {
         engine: validation.engine,
         limits: validation.limits,
         remote: validation.remote,
-      };
-      const verdict = await validation.validate(request, context.signal);
+      });
+      const validate = async (archive?: string) => validation.validate(await request(archive), context.signal);
+      const verdict = model.artifactId ? await artifacts.useFile(model.artifactId, validate) : await validate();
       if ('refusal' in verdict) throw new JobFailed(verdict.refusal.code, verdict.refusal.message);
       // What was built from an architecture is kept as if it had been uploaded.
       if (model.artifactId || model.endpoint) return { details: verdict.card };
@@ -74,16 +76,20 @@ export const validationHandler: JobHandler = {
 /** Test sets, on which a model is tried. */
 async function candidates({ prisma, datasetSource }: JobContext): Promise<ValidationRequest['datasets']> {
   const datasets = await prisma.dataset.findMany({ where: { split: 'TEST' }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
-  return datasets.map((dataset) => {
+  return datasets.flatMap((dataset) => {
     const { name, imageShape, classNames } = dataset;
-    return { name, source: datasetSource(dataset), imageShape, classCount: classNames.length };
+    try {
+      return { name, source: datasetSource(dataset), imageShape, classCount: classNames.length };
+    } catch (error) {
+      if (error instanceof DatasetNotHere) return [];
+      throw error;
+    }
   });
 }
 
-async function sourceOf(context: JobContext, model: Model): Promise<ValidationRequest['source']> {
-  const { artifacts, validation } = context;
+async function sourceOf(context: JobContext, model: Model, archive: string | undefined): Promise<ValidationRequest['source']> {
   if (model.endpoint) return { endpoint: await endpointOf(context, model) };
-  if (model.artifactId) return { archive: artifacts.path(model.artifactId), limits: validation.archives };
+  if (archive !== undefined) return { archive, limits: context.validation.archives };
   const { classCount, inputShape, width, activation, activationBeta, dropout } = model.spec as Partial<ArchitectureRequest>;
   const sizes = { classCount, inputShape, width, activation, activationBeta, dropout };
   return { architecture: { architecture: model.architecture!, seed: model.seed!, ...sizes } };

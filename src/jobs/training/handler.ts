@@ -52,9 +52,10 @@ export const trainingHandler: JobHandler<TrainingPart> = {
     const { prisma, compute, jobId } = context;
     const run = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId }, include: INCLUDED });
     const request = await requestOf(context, run);
-    const resume = await lastCheckpoint(context, run.id);
-    if (until === null) return written(context, request, resume!);
-    return segment(run, await compute.train(request, until, resume, context.signal));
+    return withLastCheckpoint(context, run.id, async (resume) => {
+      if (until === null) return written(context, request, resume!);
+      return segment(run, await compute.train(request, until, resume, context.signal));
+    });
   },
 
   async finish({ prisma, jobId }, parts) {
@@ -103,9 +104,15 @@ async function filesOf(context: JobContext, model: Model | null | undefined): Pr
 const lastPoint = (prisma: JobContext['prisma'], trainingRunId: string) =>
   prisma.trainingPoint.findFirst({ where: { trainingRunId, checkpointId: { not: null } }, orderBy: { step: 'desc' } });
 
-async function lastCheckpoint({ prisma, artifacts }: JobContext, trainingRunId: string): Promise<ResumePoint | undefined> {
+/** Runs `use` with the last checkpoint as a file of this machine; undefined at the beginning. */
+async function withLastCheckpoint<Result>(
+  { prisma, artifacts }: JobContext,
+  trainingRunId: string,
+  use: (resume: ResumePoint | undefined) => Promise<Result>,
+): Promise<Result> {
   const point = await lastPoint(prisma, trainingRunId);
-  return point ? { step: point.step, path: artifacts.path(point.checkpointId!) } : undefined;
+  if (!point) return use(undefined);
+  return artifacts.useFile(point.checkpointId!, (path) => use({ step: point.step, path }));
 }
 
 /** A point of the series with its checkpoint; checkpoints beyond those to keep go. */
@@ -114,7 +121,7 @@ function segment(run: Run, result: TrainedSegment): PartResult {
   return {
     artifact: {
       bytes: () => [result.checkpoint],
-      description: { mediaType: CHECKPOINT_MEDIA_TYPE },
+      description: { mediaType: CHECKPOINT_MEDIA_TYPE, isReadHere: true },
       async refer(tx, checkpointId) {
         const point = { step, loss, trainingAccuracy, ...validation!, seconds, checkpointId };
         await tx.trainingPoint.create({ data: { trainingRunId: run.id, ...point } });

@@ -46,13 +46,10 @@ export class ImportService {
     checkRange(dataset, offset, undefined);
     const upload = await this.uploads.completed(principal, uploadId);
     const parameters = await checkParameters(imported, { norm, epsilon }, []);
-    const source = {
-      file: this.uploads.path(upload.id),
-      array,
-      dataset: datasetSource(dataset),
-      offset,
-    };
-    const { count, images: pixels } = await toDomainErrors(() => compute.importImages(source));
+    const source = { array, dataset: datasetSource(dataset), offset };
+    const { count, images: pixels } = await artifacts.useFile(upload.artifactId, (file) =>
+      toDomainErrors(() => compute.importImages({ ...source, file })),
+    );
     const engine = await compute.engine();
     const description = imagesDescription(pixels instanceof Float32Array, dataset.imageShape);
     const bytes = () => [bytesOfImages(pixels)];

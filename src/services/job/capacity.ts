@@ -106,6 +106,8 @@ export class Capacity {
     const job = { owner };
     const { _sum } = await tx.artifact.aggregate({
       where: {
+        // Lost bytes take up no room.
+        missingSince: null,
         OR: [{ models: { some: { owner } } }, { evaluations: { some: { job } } }, { trainingPoints: { some: { trainingRun: { job } } } }],
       },
       _sum: { size: true },

@@ -1,6 +1,5 @@
 /** Submitting and deleting models. @module */
 import { toJson } from '../../storage/json.js';
-import { createReadStream } from 'node:fs';
 import {
   type ArchitectureRequest,
   checkHost,
@@ -67,13 +66,9 @@ export class ModelService {
   async submitUpload(principal: Principal, details: ModelDetails, { uploadId, format, spec, access }: UploadedModel) {
     await this.checkDetails(principal, details);
     checkSpec(spec);
-    const { prisma, artifacts } = this.environment;
-    const upload = await this.uploads.completed(principal, uploadId);
-    const bytes = () => createReadStream(this.uploads.path(upload.id));
-    const model = await withArtifact(prisma, artifacts, bytes, { mediaType: MODEL_MEDIA_TYPE }, (artifactId) =>
-      this.queueValidation(principal, details, { format, spec, access, artifactId }),
-    );
-    await this.uploads.remove(upload.id);
+    const { id, artifactId } = await this.uploads.completed(principal, uploadId);
+    const model = await this.queueValidation(principal, details, { format, spec, access, artifactId });
+    await this.uploads.remove(id);
     return model;
   }
 

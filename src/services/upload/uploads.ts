@@ -1,13 +1,20 @@
-/** Files that clients send, in one piece or several, until something takes them over or they expire. @module */
+/**
+ * Files that clients send, in one piece or several, until something takes them over or they expire. While bytes are missing they are files of the server that
+ * receives them; complete, they are artifacts.
+ * @module
+ */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DomainError } from '../../errors.js';
+import { recordArtifact, releaseArtifacts } from '../../storage/artifact-rows.js';
+import type { ArtifactStore } from '../../storage/artifacts.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Upload } from '../../storage/generated/client.js';
+import { isOlderThan } from '../../storage/is-older-than.js';
 import { isRowId } from '../../storage/row-id.js';
 import { waitForClose } from '../../storage/wait-for-close.js';
 import type { Capacity } from '../job/capacity.js';
@@ -30,7 +37,16 @@ export interface UploadPart {
   readonly total?: number;
 }
 
+/** One whose bytes are all here. */
+type CompleteUpload = Upload & { readonly artifactId: string };
+
+/** Younger files may have a row that is not committed yet. */
+const GRACE_MS = 3_600_000;
+
+const UPLOAD_MEDIA_TYPE = 'application/octet-stream';
+
 export interface UploadOptions {
+  /** Of uploads that are not complete. */
   readonly directory: string;
   readonly ttlHours: number;
 }
@@ -41,6 +57,7 @@ export class UploadService {
 
   constructor(
     private readonly prisma: DatabaseClient,
+    private readonly artifacts: ArtifactStore,
     private readonly capacity: Capacity,
     private readonly options: UploadOptions,
   ) {}
@@ -60,24 +77,19 @@ export class UploadService {
   async status(principal: Principal, id: string): Promise<UploadStatus> {
     const upload = await visibleClient(this.prisma, principal).upload.findUnique({ where: { id } });
     if (!upload) throw new DomainError('NOT_FOUND', 'There is no upload with this id; it may have expired or become a model.');
-    const received = await stat(this.path(id)).then(
-      ({ size }) => size,
-      () => 0,
-    );
-    return { upload, received };
+    if (upload.artifactId) return { upload, received: Number(upload.size) };
+    return { upload, received: (await this.sizeOfFile(id)) ?? 0 };
   }
 
   /** @throws DomainError NOT_FOUND or VALIDATION where its bytes are not all here. */
-  async completed(principal: Principal, id: string | undefined): Promise<Upload> {
+  async completed(principal: Principal, id: string | undefined): Promise<CompleteUpload> {
     const upload = id && isRowId(id) && (await visibleClient(this.prisma, principal).upload.findUnique({ where: { id } }));
     if (!upload) throw new DomainError('NOT_FOUND', 'There is no upload with this id; it may have expired or been used.', ['uploadId']);
-    if (upload.state === 'COMPLETE') return upload;
+    if (upload.artifactId) return { ...upload, artifactId: upload.artifactId };
+    // By a version before there were artifacts of uploads.
+    const size = upload.state === 'COMPLETE' ? await this.sizeOfFile(upload.id) : undefined;
+    if (size !== undefined) return this.finish(upload, size);
     throw new DomainError('VALIDATION', 'The upload is not complete. Send the rest of its bytes first.', ['uploadId']);
-  }
-
-  /** Path of the bytes of a finished upload. */
-  path(id: string): string {
-    return join(this.options.directory, id);
   }
 
   /** Writes a part and, with the last byte, finishes the upload. What arrived before a connection broke is kept. */
@@ -102,7 +114,7 @@ export class UploadService {
       await this.append(id, bytes, part, size);
       const now = (await stat(this.path(id))).size;
       if (size !== undefined && now < size) return await this.status(principal, id);
-      return await this.finish(upload, now);
+      return { upload: await this.finish(upload, now), received: now };
     } finally {
       this.writing.delete(id);
     }
@@ -117,8 +129,35 @@ export class UploadService {
   }
 
   async remove(id: string): Promise<void> {
+    const upload = await this.prisma.upload.findUnique({ where: { id } });
     await this.prisma.upload.deleteMany({ where: { id } });
     await rm(this.path(id), { force: true });
+    await releaseArtifacts(this.prisma, this.artifacts, [upload?.artifactId ?? null]);
+  }
+
+  /** Removes files that a process left behind which was killed after it had deleted their rows. @param graceMs younger ones stay. */
+  async sweep(graceMs = GRACE_MS): Promise<number> {
+    const names = await readdir(this.options.directory).catch(() => []);
+    const rows = await this.prisma.upload.findMany({ where: { id: { in: names.filter(isRowId) } }, select: { id: true } });
+    const known = new Set(rows.map(({ id }) => id));
+    let count = 0;
+    for (const name of names) {
+      if (known.has(name) || !(await isOlderThan(this.path(name), graceMs))) continue;
+      await rm(this.path(name), { force: true });
+      count++;
+    }
+    return count;
+  }
+
+  private path(id: string): string {
+    return join(this.options.directory, id);
+  }
+
+  private sizeOfFile(id: string): Promise<number | undefined> {
+    return stat(this.path(id)).then(
+      ({ size }) => size,
+      () => undefined,
+    );
   }
 
   private agreedSize(upload: Upload, part: UploadPart): number | undefined {
@@ -161,7 +200,7 @@ export class UploadService {
     }
   }
 
-  private async finish(upload: Upload, size: number): Promise<UploadStatus> {
+  private async finish(upload: Upload, size: number): Promise<CompleteUpload> {
     const hash = createHash('sha256');
     await pipeline(createReadStream(this.path(upload.id)), hash);
     const sha256 = hash.digest('hex');
@@ -169,7 +208,11 @@ export class UploadService {
       await truncate(this.path(upload.id), 0);
       throw new DomainError('INVALID', `The bytes have SHA-256 ${sha256}, but ${upload.sha256} was declared. Send them again.`);
     }
-    const complete = await this.prisma.upload.update({ where: { id: upload.id }, data: { state: 'COMPLETE', size, sha256 } });
-    return { upload: complete, received: size };
+    const data = { state: 'COMPLETE' as const, size, sha256, artifactId: sha256 };
+    const record = recordArtifact(this.prisma, { mediaType: UPLOAD_MEDIA_TYPE }, async (tx) => {
+      await tx.upload.update({ where: { id: upload.id }, data });
+    });
+    await this.artifacts.putFile(this.path(upload.id), { id: sha256, size }, record);
+    return { ...upload, ...data, size: BigInt(size) };
   }
 }

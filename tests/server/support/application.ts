@@ -11,6 +11,7 @@ import { ENGINE_UNDER_TEST } from '../../test-engine.js';
 import { createTestDatabase } from './database.js';
 import { graphqlClient, until, type GraphQLClient } from './client.js';
 import { sharedCompute } from './shared-compute.js';
+import { idsOf, storeVariables } from './store.js';
 import { validateHere } from './validation.js';
 
 export interface TestApplication extends Application {
@@ -41,6 +42,7 @@ export async function startTestApplication(variables: Record<string, string> = {
     // tests/server/sandbox.test.ts is about it.
     GAUNTLET_SANDBOX: 'none',
     DATABASE_URL: database.url,
+    ...storeVariables(),
     ...variables,
   });
   const shared = { validate: validateHere, openCompute: sharedCompute };
@@ -72,9 +74,9 @@ export async function startTestApplication(variables: Record<string, string> = {
         evaluations: await prisma.evaluation.count(),
         shards: await prisma.jobPart.count(),
         uploads: await prisma.upload.count(),
-        artifactFiles: (await application.runtime.artifacts.list()).length,
+        artifactFiles: (await idsOf(application.runtime.artifacts)).length,
         incomingFiles: await files('artifacts/incoming'),
-        modelFolders: await files('models'),
+        modelFolders: (await application.runtime.cache.names()).filter((name) => name.endsWith('.model')).length,
         uploadFiles: await files('uploads'),
       };
     },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { graphqlClient, type GraphQLClient } from './client.js';
 import { createTestDatabase } from './database.js';
 import { startProcess } from './process.js';
+import { storeVariables } from './store.js';
 
 /**
  * Starts a server, lets `use` kill it and start it again, and removes everything.
@@ -16,11 +17,13 @@ export async function withRestartableServer(
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'gauntlet-restart-'));
   const database = await createTestDatabase(directory);
+  const store = storeVariables();
   let authorization = '';
   const open = async () => {
     const server = await startProcess('server.js', {
       GAUNTLET_DATA_DIR: directory,
       DATABASE_URL: database.url,
+      ...store,
       GAUNTLET_QUEUE_HEARTBEAT_SECONDS: '10',
       ...variables,
     });
