@@ -99,7 +99,7 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
       ])
         expect([path, await attempt('read', path)]).toEqual([path, { refused: 'ENOENT' }]);
       expect(await attempt('list', app.directory)).toEqual({
-        found: expect.toSatisfy((names: string[]) => names.sort().join() === 'artifacts,models,uploads'),
+        found: expect.toSatisfy((names: string[]) => names.sort().join() === 'artifacts,fetched,uploads'),
       });
       for (const path of ['/root', '/home', '/var', '/run']) expect(await attempt('list', path)).toEqual({ refused: 'ENOENT' });
       // The program, which it runs.
