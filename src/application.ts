@@ -8,6 +8,7 @@ import { Admission } from './http/admission.js';
 import { GRAPHQL_PATH } from './http/errors.js';
 import { graphqlOverHttp } from './http/graphql.js';
 import { createMetrics } from './http/metrics.js';
+import { Origins } from './http/origins.js';
 import { graphqlOverWebSocket } from './http/websocket.js';
 import { createContext, createSchema } from './resolvers/index.js';
 import { openRuntime, type Runtime, type RuntimeOptions } from './runtime.js';
@@ -44,6 +45,7 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const { database, compute, artifacts, datasets, environment, queue, watcher, services } = runtime;
   const tidy = async () => {
     await services.uploads.expire();
+    await services.sessions.expire();
     await sweepArtifacts(database.prisma, artifacts);
     await environment.modelFolders.sweep();
   };
@@ -51,7 +53,14 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const tidying = setInterval(() => void tidy().catch((error: unknown) => log.error({ err: error }, 'tidying up')), TIDY_INTERVAL_MS);
 
   const schema = await createSchema();
-  const admission = new Admission(services.tokens, new RequestLimiter(config.requestsPerMinute), config.tokensRequired);
+  const admission = new Admission({
+    tokens: services.tokens,
+    sessions: services.sessions,
+    limiter: new RequestLimiter(config.requestsPerMinute),
+    origins: new Origins(config.origins),
+    tokensRequired: config.tokensRequired,
+    publicRead: config.publicRead,
+  });
   const contextOf = (viewer: Principal) => createContext(services, viewer);
   const graphqlOptions = { schema, contextOf, limits: config.queries, log };
   const graphql = await graphqlOverHttp(graphqlOptions);
@@ -70,6 +79,9 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
     },
     metricsPublic: config.metricsPublic,
     admission,
+    sessions: services.sessions,
+    webDirectory: config.webDirectory,
+    trustProxy: config.origins.trustProxy,
     graphql: graphql.routes,
     log,
   });

@@ -41,6 +41,7 @@ function visibleTo(owner: string) {
       ],
     },
     Model: model,
+    Session: { token: { name: owner } },
     Study: { owner },
     StudyTask: { study: { owner } },
     Token: { name: owner },
