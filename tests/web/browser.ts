@@ -61,10 +61,11 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** Signs in with a token by the page for it. */
-export async function signIn(page: Page, token: string): Promise<void> {
-  await page.goto('/sign-in');
+/** Signs in with a token by the page for it; the one that is shown, or else one that leads to the overview. @param next where that leads. */
+export async function signIn(page: Page, token: string, next?: RegExp): Promise<void> {
+  if (!next) await page.goto('/sign-in');
   await page.getByLabel(/^Token/).fill(token);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await page.waitForURL(next ?? ((url) => url.pathname === '/'));
+  await page.getByRole('heading', { level: 1 }).waitFor();
 }
