@@ -10,7 +10,10 @@ let browser: Browser;
 beforeAll(async () => {
   [app, browser] = await Promise.all([startTestApplication(), openBrowser()]);
   const datasetId = await registerMnist(app.graphql);
-  const modelIds = [await submitArchitecture(app.graphql, 'small', undefined, 1), await submitArchitecture(app.graphql, 'other', undefined, 2)];
+  const modelIds = [
+    await submitArchitecture(app.graphql, 'small', undefined, 1),
+    await submitArchitecture(app.graphql, 'other', undefined, 2),
+  ];
   const { jobIds } = await startEvaluation(app.graphql, {
     modelIds,
     datasetId,
@@ -88,22 +91,25 @@ describe('a visitor', () => {
 });
 
 describe('every page', () => {
-  it.each(['light', 'dark'] as const)('has no violation that axe finds, and asks no other origin for anything, in %s colours', async (colorScheme) => {
-    const watched = await openPage(browser, app.url, { colorScheme, reducedMotion: 'reduce' });
-    const { page } = watched;
-    await signIn(page, app.firstToken!);
-    const found: string[] = [];
-    for (const [name, path] of Object.entries(await pagesOf(app.url, app.firstToken!))) {
-      await page.goto(path);
-      await settled(page);
-      found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`));
-      const wide = (await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')) as boolean;
-      if (wide) found.push(`${name}: wider than the window`);
-    }
-    expect(found).toEqual([]);
-    expectQuiet(watched, /401|404/);
-    await page.context().close();
-  });
+  it.each(['light', 'dark'] as const)(
+    'has no violation that axe finds, and asks no other origin for anything, in %s colours',
+    async (colorScheme) => {
+      const watched = await openPage(browser, app.url, { colorScheme, reducedMotion: 'reduce' });
+      const { page } = watched;
+      await signIn(page, app.firstToken!);
+      const found: string[] = [];
+      for (const [name, path] of Object.entries(await pagesOf(app.url, app.firstToken!))) {
+        await page.goto(path);
+        await settled(page);
+        found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`));
+        const wide = (await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')) as boolean;
+        if (wide) found.push(`${name}: wider than the window`);
+      }
+      expect(found).toEqual([]);
+      expectQuiet(watched, /401|404/);
+      await page.context().close();
+    },
+  );
 
   it('fits a narrow screen', async () => {
     const { page } = await openPage(browser, app.url, { viewport: { width: 360, height: 740 } });
@@ -126,7 +132,12 @@ describe('public reading', () => {
     try {
       const datasetId = await registerMnist(open.graphql);
       const modelId = await submitArchitecture(open.graphql, 'for everyone', undefined, 1, 'PUBLIC');
-      const { jobIds } = await startEvaluation(open.graphql, { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount: 20 });
+      const { jobIds } = await startEvaluation(open.graphql, {
+        modelId,
+        datasetId,
+        attacks: [{ fgsm: { epsilon: 0.1 } }],
+        sampleCount: 20,
+      });
       await finished(open.graphql, jobIds[0]!);
       const watched = await openPage(browser, open.url);
       await watched.page.goto('/leaderboard');
@@ -158,7 +169,9 @@ it('what is loaded first is at most 300 kB', async () => {
   const { page } = await openPage(browser, app.url);
   await page.goto('/sign-in');
   await settled(page);
-  const bytes = (await page.evaluate('performance.getEntriesByType("resource").reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)')) as number;
+  const bytes = (await page.evaluate(
+    'performance.getEntriesByType("resource").reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)',
+  )) as number;
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThan(300_000);
   await page.context().close();

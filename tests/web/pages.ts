@@ -5,10 +5,16 @@ import { graphqlClient, dataOf } from '../server/support/client.js';
 export async function pagesOf(url: string, token: string): Promise<Record<string, string>> {
   const query = `{
     evaluations(first: 1, filter: { states: [SUCCEEDED] }) { nodes { id } }
-    models(first: 1, filter: { statuses: [READY] }, orderBy: { field: NAME, direction: DESC }) { nodes { id } }
+    trainingRuns(first: 1) { nodes { id } }
+    studies(first: 1) { nodes { id } }
+    datasets(first: 1) { nodes { id } }
+    models(first: 2, filter: { statuses: [READY] }, orderBy: { field: NAME, direction: DESC }) { nodes { id } }
   }`;
-  const { evaluations, models } = await dataOf(graphqlClient(`${url}/graphql`, `Bearer ${token}`)(query));
-  const [evaluation, model] = [evaluations.nodes[0]?.id, models.nodes[0]?.id];
+  const { evaluations, models, trainingRuns, studies, datasets } = await dataOf(graphqlClient(`${url}/graphql`, `Bearer ${token}`)(query));
+  const [evaluation, model, run, study, dataset] = [evaluations, models, trainingRuns, studies, datasets].map(
+    ({ nodes }) => nodes[0]?.id as string | undefined,
+  );
+  const both = JSON.stringify(models.nodes.map(({ id }: { id: string }) => id));
   return {
     overview: '/',
     leaderboard: '/leaderboard',
@@ -18,6 +24,15 @@ export async function pagesOf(url: string, token: string): Promise<Record<string
     ...(evaluation && { evaluation: `/evaluations/${evaluation}` }),
     'new-evaluation': '/new-evaluation',
     jobs: '/jobs',
+    submit: '/submit',
+    compare: `/compare?models=${encodeURIComponent(both)}`,
+    transfer: '/transfer',
+    training: '/training',
+    ...(run && { 'training-run': `/training/${run}` }),
+    studies: '/studies',
+    ...(study && { study: `/studies/${study}` }),
+    datasets: '/datasets',
+    ...(dataset && { dataset: `/datasets/${dataset}` }),
     missing: '/studies/none',
   };
 }

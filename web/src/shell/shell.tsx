@@ -27,6 +27,11 @@ const LINKS: readonly { readonly to: string; readonly name: string }[] = [
   { to: '/leaderboard', name: 'Leaderboard' },
   { to: '/models', name: 'Models' },
   { to: '/evaluations', name: 'Evaluations' },
+  { to: '/compare', name: 'Compare' },
+  { to: '/transfer', name: 'Transfer' },
+  { to: '/training', name: 'Training' },
+  { to: '/studies', name: 'Studies' },
+  { to: '/datasets', name: 'Data sets' },
   { to: '/jobs', name: 'Jobs' },
 ];
 

@@ -2,7 +2,7 @@
 import { Badge, Card, Group, Select, Table, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
-import { AnchorLink } from '../../components/links';
+import { AnchorLink, ButtonLink } from '../../components/links';
 import type { ReactNode } from 'react';
 import { JobStatus } from '../../components/job';
 import { amount, Time } from '../../components/numbers';
@@ -32,7 +32,11 @@ export default function ModelsPage(): ReactNode {
     filter: { ...(name && { nameContains: name }), ...(status && { statuses: [status] }) },
   });
   return (
-    <Page title="Models" lead="Classifiers that were submitted, trained here, or came with the server.">
+    <Page
+      title="Models"
+      lead="Classifiers that were submitted, trained here, or came with the server."
+      actions={<ButtonLink to="/submit">Submit a model</ButtonLink>}
+    >
       <Group align="flex-end" gap="sm">
         <TextInput
           label="Name contains"
@@ -57,7 +61,7 @@ export default function ModelsPage(): ReactNode {
         {({ models: { nodes, totalCount, pageInfo } }) =>
           nodes.length === 0 ? (
             <Empty title={name || status ? 'No model is like this' : 'There is no model yet'}>
-              {name || status ? 'None passes all filters.' : 'Submit one with the client, the command line or the API.'}
+              {name || status ? 'None passes all filters.' : 'Submit one here, with the client, the command line or the API.'}
             </Empty>
           ) : (
             <Card>

@@ -28,9 +28,7 @@ export default function OverviewPage(): ReactNode {
                 <Count name="Running and waiting" value={running.totalCount} to="/jobs" />
                 <Count name="Finished evaluations" value={finished.totalCount} to="/evaluations" />
                 <Count name="Models" value={models.totalCount} to="/models" />
-                <Card>
-                  <Figure name="Data sets">{amount(datasets.totalCount)}</Figure>
-                </Card>
+                <Count name="Data sets" value={datasets.totalCount} to="/datasets" />
               </SimpleGrid>
               {running.nodes.length > 0 && (
                 <Section title="Running" aside={<AnchorLink to="/jobs">All jobs</AnchorLink>}>
@@ -136,11 +134,7 @@ function FirstSteps({ overview: { models, running } }: { readonly overview: Over
       <Group mt="md">
         {step === 1 && <ButtonLink to="/new-evaluation">Choose attacks</ButtonLink>}
         {step === 2 && <ButtonLink to="/jobs">See what runs</ButtonLink>}
-        {step === 0 && (
-          <Text size="sm" c="dimmed">
-            Submit with the command line: <code>npx gauntlet submit model.onnx</code>, or with the API.
-          </Text>
-        )}
+        {step === 0 && <ButtonLink to="/submit">Submit a model</ButtonLink>}
       </Group>
     </Section>
   );
