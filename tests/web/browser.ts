@@ -40,7 +40,7 @@ export async function openPage(browser: Browser, origin: string, options: Browse
 /** Waits until nothing is loading: no skeleton, and every chart drawn. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
-  await page.waitForFunction('document.querySelectorAll(".mantine-Skeleton-root").length === 0');
+  await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
 }
 
 const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

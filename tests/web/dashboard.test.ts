@@ -56,7 +56,7 @@ describe('a visitor', () => {
 
     const pictures = page.locator('img.pixels');
     await pictures.first().waitFor();
-    await page.waitForFunction('[...document.querySelectorAll("img.pixels")].slice(0, 4).every((image) => image.naturalWidth === 28)');
+    await expect.poll(() => page.evaluate('document.querySelector("img.pixels").naturalWidth')).toBe(28);
 
     // The filter is in the address, so that a link shows the same.
     await page.getByText('Attack failed', { exact: true }).click();

@@ -1,6 +1,6 @@
 /** Every page: its path, what its address keeps, and where its code is. One more page is one entry here, and one of `PAGES` in src/http/dashboard.ts. @module */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { NotFound } from './components/states';
+import { Broken, NotFound } from './components/states';
 import { readAttacks } from './pages/new-evaluation/attacks';
 import { flag, list, number, oneOf, search, text } from './search';
 import { Shell } from './shell/shell';
@@ -120,7 +120,12 @@ const pages = [
   }),
 ] as const;
 
-export const router = createRouter({ routeTree: root.addChildren(pages), scrollRestoration: true, defaultPreload: 'intent' });
+export const router = createRouter({
+  routeTree: root.addChildren(pages),
+  scrollRestoration: true,
+  defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
+});
 
 declare module '@tanstack/react-router' {
   interface Register {

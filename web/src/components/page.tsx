@@ -36,7 +36,7 @@ export function Page({ title, lead, actions, children }: PageProps) {
 
 export function Section({ title, children, aside }: { readonly title: string; readonly children: ReactNode; readonly aside?: ReactNode }) {
   return (
-    <Card component="section" aria-label={title}>
+    <Card component="section">
       <Group justify="space-between" mb="sm" gap="xs">
         <Title order={2} size="h4">
           {title}

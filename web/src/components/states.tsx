@@ -52,11 +52,25 @@ export function Waiting({ rows = 4 }: { readonly rows?: number }) {
   );
 }
 
-/** @param action what to do next: a button or a link. */
-export function Empty({ title, children, action }: { readonly title: string; readonly children?: ReactNode; readonly action?: ReactNode }) {
+interface EmptyProps {
+  readonly title: string;
+  /** Whether it stands for the whole page. */
+  readonly isPage?: boolean;
+  readonly children?: ReactNode;
+  /** What to do next: a button or a link. */
+  readonly action?: ReactNode;
+}
+
+export function Empty({ title, isPage = false, children, action }: EmptyProps) {
   return (
     <Stack align="center" gap="xs" py="xl" ta="center">
-      <Text fw={600}>{title}</Text>
+      {isPage ? (
+        <Title order={1} size="h3">
+          {title}
+        </Title>
+      ) : (
+        <Text fw={600}>{title}</Text>
+      )}
       {children && (
         <Text c="dimmed" size="sm" maw={480}>
           {children}
@@ -69,14 +83,33 @@ export function Empty({ title, children, action }: { readonly title: string; rea
 
 export function NotFound(): ReactNode {
   return (
-    <Stack align="center" py="xl" gap="xs">
-      <Title order={1} size="h3">
-        There is no such page
-      </Title>
-      <Text c="dimmed">The address may be mistyped, or what it showed was deleted.</Text>
-      <ButtonLink to="/" variant="light">
-        To the overview
-      </ButtonLink>
-    </Stack>
+    <Empty
+      isPage
+      title="There is no such page"
+      action={
+        <ButtonLink to="/" variant="light">
+          To the overview
+        </ButtonLink>
+      }
+    >
+      The address may be mistyped, or what it showed was deleted.
+    </Empty>
+  );
+}
+
+/** What is shown in place of a page whose code failed. */
+export function Broken({ error, reset }: { readonly error: unknown; readonly reset: () => void }): ReactNode {
+  return (
+    <Empty
+      isPage
+      title="This page does not work"
+      action={
+        <Button variant="light" onClick={reset}>
+          Try again
+        </Button>
+      }
+    >
+      {error instanceof Error ? error.message : String(error)} If it happens again, it is a mistake of the dashboard: please report it.
+    </Empty>
   );
 }

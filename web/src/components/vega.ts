@@ -47,7 +47,8 @@ export async function show(
       legend: { labelColor: text, titleColor: text, orient: 'top', labelFontSize: 12, labelLimit: 260 },
       title: { color: text },
       range: { category: CATEGORIES[scheme] },
-      bar: { color: CATEGORIES[scheme][0] },
+      mark: { color: CATEGORIES[scheme][0] },
+      rule: { color: text },
       point: { filled: true, size: 50 },
     },
   } as TopLevelSpec;
@@ -58,7 +59,8 @@ export async function show(
   });
   // Titles of marks as the browser shows them: a tooltip of its own would need styles that the policy forbids.
   view.tooltip((_handler, event, _item, value) => {
-    const target = event.target as SVGElement | null;
+    // Without an event when the chart is removed.
+    const target = (event as MouseEvent | null)?.target as SVGElement | null | undefined;
     if (!target?.ownerSVGElement || value == null || value === '') return;
     const lines = typeof value === 'object' ? Object.entries(value).map(([name, part]) => `${name}: ${String(part)}`) : [String(value)];
     const title = target.querySelector('title') ?? target.appendChild(document.createElementNS('http://www.w3.org/2000/svg', 'title'));

@@ -22,7 +22,8 @@ export default function DatasetPage(): ReactNode {
   return (
     <Loaded of={data}>
       {({ dataset }) => {
-        if (!dataset) return <Empty title="There is no such data set" action={<AnchorLink to="/datasets">All data sets</AnchorLink>} />;
+        if (!dataset)
+          return <Empty isPage title="There is no such data set" action={<AnchorLink to="/datasets">All data sets</AnchorLink>} />;
         const { name, exampleCount, imageShape, classNames, bitDepth, format, fingerprint } = dataset;
         const indexes = Array.from({ length: Math.max(0, Math.min(PAGE_SIZE, exampleCount - from)) }, (_, i) => from + i);
         return (

@@ -28,7 +28,7 @@ export default function EvaluationPage(): ReactNode {
         evaluation ? (
           <Content evaluation={evaluation} />
         ) : (
-          <Empty title="There is no such evaluation" action={<AnchorLink to="/evaluations">All evaluations</AnchorLink>}>
+          <Empty isPage title="There is no such evaluation" action={<AnchorLink to="/evaluations">All evaluations</AnchorLink>}>
             It was deleted, or its model is private and not yours.
           </Empty>
         )

@@ -78,7 +78,7 @@ export default function ModelPage(): ReactNode {
             <ModelCard model={model} />
           </Page>
         ) : (
-          <Empty title="There is no such model" action={<AnchorLink to="/models">All models</AnchorLink>}>
+          <Empty isPage title="There is no such model" action={<AnchorLink to="/models">All models</AnchorLink>}>
             It was deleted, or it is private and not yours.
           </Empty>
         )

@@ -65,7 +65,7 @@ export default function StudyPage(): ReactNode {
             <Content study={study} />
           </Page>
         ) : (
-          <Empty title="There is no such study" action={<AnchorLink to="/studies">All studies</AnchorLink>} />
+          <Empty isPage title="There is no such study" action={<AnchorLink to="/studies">All studies</AnchorLink>} />
         )
       }
     </Loaded>

@@ -35,7 +35,7 @@ export default function TrainingRunPage(): ReactNode {
     <Loaded of={data} rows={8}>
       {({ trainingRun }) => {
         if (!trainingRun)
-          return <Empty title="There is no such training run" action={<AnchorLink to="/training">All training runs</AnchorLink>} />;
+          return <Empty isPage title="There is no such training run" action={<AnchorLink to="/training">All training runs</AnchorLink>} />;
         const points = [...new Map([...trainingRun.series, ...(live ?? [])].map((point) => [point.step, point])).values()].sort(
           (a, b) => a.step - b.step,
         );
