@@ -52,7 +52,7 @@ describe('a visitor', () => {
     await page.getByRole('textbox', { name: 'Images' }).fill('30');
     await page.getByRole('button', { name: 'Start the evaluation' }).click();
     await page.waitForURL(/\/evaluations\/[\w-]+$/);
-    await page.getByText('Accuracy under attack').waitFor({ timeout: 120_000 });
+    await page.getByText('Accuracy under attack', { exact: true }).waitFor({ timeout: 120_000 });
 
     const pictures = page.locator('img.pixels');
     await pictures.first().waitFor();
@@ -105,7 +105,7 @@ describe('every page', () => {
         const wide = (await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')) as boolean;
         if (wide) found.push(`${name}: wider than the window`);
       }
-      expect(found).toEqual([]);
+      expect(found.join('\n')).toBe('');
       expectQuiet(watched, /401|404/);
       await page.context().close();
     },
@@ -121,7 +121,7 @@ describe('every page', () => {
       const width = (await page.evaluate('document.documentElement.scrollWidth')) as number;
       if (width > 360) found.push(`${name}: ${width} pixels wide`);
     }
-    expect(found).toEqual([]);
+    expect(found.join('\n')).toBe('');
     await page.context().close();
   });
 });

@@ -14,9 +14,15 @@ export const theme = createTheme({
   },
 });
 
-/** Quieter text, and placeholders, that are still read easily: 4.5 : 1 on both backgrounds. */
+/** Quieter text, placeholders and texts of badges, that are still read easily: 4.5 : 1 on both backgrounds. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#5c636a', '--mantine-color-placeholder': '#6c737a' },
+  light: {
+    '--mantine-color-dimmed': '#5c636a',
+    '--mantine-color-placeholder': '#6c737a',
+    '--mantine-color-orange-light-color': '#9c3307',
+    '--mantine-color-green-light-color': '#1b5e28',
+    '--mantine-color-red-light-color': '#a51d1d',
+  },
   dark: { '--mantine-color-dimmed': '#a6adb4', '--mantine-color-placeholder': '#9aa1a8' },
 });

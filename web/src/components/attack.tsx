@@ -20,7 +20,7 @@ interface AttackValue {
 }
 
 /** Such as `ε = 8/255`; empty for attacks without a budget. */
-export const budgetText = ({ epsilon, epsilonText }: Pick<AttackValue, 'epsilon' | 'epsilonText'>) =>
+const budgetText = ({ epsilon, epsilonText }: Pick<AttackValue, 'epsilon' | 'epsilonText'>) =>
   epsilonText || epsilon != null ? `ε = ${epsilonText ?? decimal(epsilon)}` : '';
 
 /** Norm, unless the title has it, and budget. */

@@ -11,7 +11,7 @@ const STATES = {
   CANCELLED: ['gray', 'cancelled'],
 } as const;
 
-export function StateBadge({ state }: { readonly state: keyof typeof STATES }) {
+function StateBadge({ state }: { readonly state: keyof typeof STATES }) {
   const [color, name] = STATES[state];
   return (
     <Badge color={color} variant="light" tt="none">

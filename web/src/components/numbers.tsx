@@ -71,7 +71,7 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 /** Such as `3 minutes ago`. */
-export function ago(date: string): string {
+function ago(date: string): string {
   const seconds = (new Date(date).getTime() - Date.now()) / 1000;
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS.at(-1)!;
   return relative.format(Math.round(seconds / length), unit);

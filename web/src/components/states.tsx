@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import type { CombinedError } from 'urql';
 import type { Data } from '../data/use-data';
 
-export function Problem({ error, onRetry }: { readonly error: CombinedError; readonly onRetry?: (() => void) | undefined }) {
+function Problem({ error, onRetry }: { readonly error: CombinedError; readonly onRetry?: (() => void) | undefined }) {
   const isOffline = error.networkError !== undefined && error.graphQLErrors.length === 0;
   return (
     <Alert color="red" variant="light" title={isOffline ? 'The server does not answer' : 'This could not be loaded'} role="alert">
@@ -42,7 +42,7 @@ export function Loaded<Result>({
   );
 }
 
-export function Waiting({ rows = 4 }: { readonly rows?: number }) {
+function Waiting({ rows = 4 }: { readonly rows?: number }) {
   return (
     <Stack gap="sm" aria-busy="true" aria-label="Loading" role="status">
       {Array.from({ length: rows }, (_, i) => (

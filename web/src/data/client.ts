@@ -11,7 +11,7 @@ const socket = createSocket({
   shouldRetry: (problem) => (problem as CloseEvent).code !== 4401,
 });
 
-export const isUnauthenticated = (error: CombinedError | undefined) =>
+const isUnauthenticated = (error: CombinedError | undefined) =>
   error?.graphQLErrors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED') ?? false;
 
 /** After a change every list may differ. What is on screen is read again. */
