@@ -13,6 +13,7 @@ FROM node AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY client/package.json client/
+COPY web/package.json web/
 RUN npm ci
 COPY . .
 RUN node scripts/prepare.mjs && rm -rf dist/tests

@@ -16,11 +16,12 @@ export default tseslint.config(
       'coverage/**',
       'src/storage/generated/**',
       'client/src/generated.ts',
+      'web/src/data/generated.ts',
     ],
   },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommended],
     languageOptions: {
       parserOptions: {

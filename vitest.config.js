@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['dist/tests/**/*.test.js'],
-    // `npm run test:chaos` and `npm run test:whole` run them.
-    exclude: ['dist/tests/chaos/**', 'dist/tests/**/*.whole.test.js'],
+    // `npm run test:chaos`, `npm run test:web` and `npm run test:whole` run them.
+    exclude: ['dist/tests/chaos/**', 'dist/tests/web/**', 'dist/tests/**/*.whole.test.js'],
     globalSetup: 'dist/tests/global-setup.js',
     setupFiles: process.env.NODE_V8_COVERAGE ? ['dist/tests/take-coverage.js'] : [],
     testTimeout: 300_000,

@@ -1,5 +1,8 @@
-/** Types of the client's operations, from `schema.graphql` and `client/src/operations.graphql`. `prepare.mjs` runs this where one of them has changed. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/**
+ * Types of the operations of the client and of the dashboard, from `schema.graphql` and their `.graphql` files. `prepare.mjs` runs this where one of them
+ * has changed: `generate-client.mjs [client] [web]`.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { codegen } from '@graphql-codegen/core';
 import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as operations from '@graphql-codegen/typescript-operations';
@@ -8,22 +11,39 @@ import { parse } from 'graphql';
 const root = new URL('..', import.meta.url).pathname;
 const read = (path) => parse(readFileSync(`${root}${path}`, 'utf8'));
 
-const code = await codegen({
-  schema: read('schema.graphql'),
-  documents: [{ location: 'operations.graphql', document: read('client/src/operations.graphql') }],
-  filename: 'generated.ts',
-  config: {
-    documentMode: 'string',
-    useTypeImports: true,
-    enumsAsTypes: true,
-    scalars: {
-      Magnitude: { input: 'number | string', output: 'number' },
-      DateTimeISO: 'string',
-      JSON: 'unknown',
-      JSONObject: 'Record<string, unknown>',
+/** What is generated: `.graphql` files of a folder, in which file, and how documents are written. */
+const TARGETS = {
+  client: { folder: 'client/src', file: 'client/src/generated.ts', documentMode: 'string' },
+  // The dashboard's cache reads documents, so they come parsed.
+  web: { folder: 'web/src', file: 'web/src/data/generated.ts', documentMode: 'documentNode' },
+};
+
+const schema = read('schema.graphql');
+const chosen = process.argv.slice(2);
+for (const name of chosen.length > 0 ? chosen : Object.keys(TARGETS)) {
+  const { folder, file, documentMode } = TARGETS[name];
+  const documents = readdirSync(`${root}${folder}`, { recursive: true })
+    .filter((path) => path.endsWith('.graphql'))
+    .sort()
+    .map((path) => ({ location: path, document: read(`${folder}/${path}`) }));
+  const code = await codegen({
+    schema,
+    documents,
+    filename: 'generated.ts',
+    config: {
+      documentMode,
+      dedupeFragments: true,
+      useTypeImports: true,
+      enumsAsTypes: true,
+      scalars: {
+        Magnitude: { input: 'number | string', output: 'number' },
+        DateTimeISO: 'string',
+        JSON: 'unknown',
+        JSONObject: 'Record<string, unknown>',
+      },
     },
-  },
-  plugins: [{ operations: {} }, { typedDocumentNode: {} }],
-  pluginMap: { operations, typedDocumentNode },
-});
-writeFileSync(`${root}client/src/generated.ts`, code);
+    plugins: [{ operations: {} }, { typedDocumentNode: {} }],
+    pluginMap: { operations, typedDocumentNode },
+  });
+  writeFileSync(`${root}${file}`, code);
+}

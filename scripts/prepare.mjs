@@ -1,8 +1,8 @@
 /**
- * Makes a clone ready to run: packages, database client, compiled code. Does only what is missing, so a second start costs a second.
+ * Makes a clone ready to run: packages, database client, compiled code, dashboard. Does only what is missing, so a second start costs a second.
  * Plain JavaScript without packages, because it runs before there are any.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,10 +23,10 @@ function digest(...paths) {
   return hash.digest('hex');
 }
 
-/** All TypeScript files, in a stable order. */
-function sources(folder) {
+/** All files of a folder, in a stable order; TypeScript unless told otherwise. */
+function sources(folder, wanted = /\.ts$/) {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && wanted.test(entry.name) && entry.name !== 'generated.ts')
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length))
     .sort();
 }
@@ -38,6 +38,22 @@ function run(what, command, args, options) {
     console.error(`gauntlet: ${what} failed (${result.error?.message ?? `exit status ${result.status}`}); see the lines above.`);
     process.exit(result.status || 1);
   }
+}
+
+/** The same beside what follows. @returns how to wait for it. */
+function runBeside(what, command, args) {
+  console.error(`gauntlet: ${what} …`);
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+  const ended = new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code) => resolve(code === 0 ? undefined : `exit status ${code}`));
+  });
+  return async () => {
+    const problem = await ended;
+    if (problem === undefined) return;
+    console.error(`gauntlet: ${what} failed (${problem}); see the lines above.`);
+    process.exit(1);
+  };
 }
 
 function readStamp() {
@@ -55,7 +71,7 @@ function writeStamp(stamp) {
 
 let stamp = readStamp();
 
-const packages = digest('package.json', 'package-lock.json', '.npmrc', 'client/package.json');
+const packages = digest('package.json', 'package-lock.json', '.npmrc', 'client/package.json', 'web/package.json');
 if (stamp.packages !== packages) {
   run('installing packages (once; about a minute)', npm, ['ci', '--loglevel=error']);
   stamp = { packages };
@@ -76,15 +92,33 @@ const library = digest(
   ...sources('client/src'),
 );
 if (stamp.library !== library || !existsSync(join(root, 'client/dist'))) {
-  run('generating the client library', process.execPath, ['scripts/generate-client.mjs']);
+  run('generating the client library', process.execPath, ['scripts/generate-client.mjs', 'client']);
   run('compiling the client library', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'client']);
   writeStamp((stamp = { ...stamp, library }));
 }
 
-const code = digest('tsconfig.json', ...['src', 'tests', 'bench', 'scripts', 'examples'].flatMap(sources));
+const web = digest(
+  'schema.graphql',
+  'package-lock.json',
+  'scripts/generate-client.mjs',
+  ...['index.html', 'explorer.html', 'vite.config.ts'].map((name) => `web/${name}`),
+  ...sources('web/src', /./),
+);
+let dashboard;
+if (stamp.web !== web || !existsSync(join(root, 'web/dist/index.html'))) {
+  run("generating the dashboard's operations", process.execPath, ['scripts/generate-client.mjs', 'web']);
+  dashboard = runBeside('building the dashboard', process.execPath, ['node_modules/vite/bin/vite.js', 'build', 'web']);
+}
+
+const code = digest('tsconfig.json', ...['src', 'tests', 'bench', 'scripts', 'examples'].flatMap((folder) => sources(folder)));
 if (stamp.code !== code || !existsSync(join(root, 'dist'))) {
   // What was compiled from files that are gone would still be found, tests for instance.
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run('compiling', process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.']);
-  writeStamp({ ...stamp, code });
+  writeStamp((stamp = { ...stamp, code }));
+}
+
+if (dashboard) {
+  await dashboard();
+  writeStamp({ ...stamp, web });
 }

@@ -8,6 +8,7 @@ import { Admission } from './http/admission.js';
 import { GRAPHQL_PATH } from './http/errors.js';
 import { graphqlOverHttp } from './http/graphql.js';
 import { createMetrics } from './http/metrics.js';
+import { Origins } from './http/origins.js';
 import { graphqlOverWebSocket } from './http/websocket.js';
 import { createContext, createSchema } from './resolvers/index.js';
 import { openRuntime, type Runtime, type RuntimeOptions } from './runtime.js';
@@ -44,6 +45,7 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   const { database, compute, artifacts, cache, datasets, environment, queue, watcher, services } = runtime;
   const tidy = async () => {
     await services.uploads.expire();
+    await services.sessions.expire();
     await services.uploads.sweep();
     const report = await sweepArtifacts(database.prisma, artifacts);
     if (Object.values(report).some((count) => count > 0)) log.warn(report, 'the artifact store and its rows differed; they agree again');
@@ -57,7 +59,14 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
   }, TIDY_INTERVAL_MS);
 
   const schema = await createSchema();
-  const admission = new Admission(services.tokens, new RequestLimiter(config.requestsPerMinute), config.tokensRequired);
+  const admission = new Admission({
+    tokens: services.tokens,
+    sessions: services.sessions,
+    limiter: new RequestLimiter(config.requestsPerMinute),
+    origins: new Origins(config.origins),
+    tokensRequired: config.tokensRequired,
+    publicRead: config.publicRead,
+  });
   const contextOf = (viewer: Principal) => createContext(services, viewer);
   const graphqlOptions = { schema, contextOf, limits: config.queries, log };
   const graphql = await graphqlOverHttp(graphqlOptions);
@@ -80,6 +89,9 @@ async function serve(config: Config, log: Logger, runtime: Runtime): Promise<App
     },
     metricsPublic: config.metricsPublic,
     admission,
+    sessions: services.sessions,
+    webDirectory: config.webDirectory,
+    trustProxy: config.origins.trustProxy,
     graphql: graphql.routes,
     log,
   });

@@ -71,6 +71,15 @@ const networks = z
   .transform((value) => value.split(',').map((network) => network.trim()))
   .refine((list) => list.every((network) => ipaddr.isValidCIDR(network)), 'must be networks such as 10.1.0.0/16, separated by commas');
 
+/** Such as `https://dashboard.example.org,http://localhost:3000`, or `*`. */
+const origins = z
+  .string()
+  .transform((value) => value.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) => list.every((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)),
+    'must be origins such as https://dashboard.example.org (scheme, host and port, no path), separated by commas, or *',
+  );
+
 /** What the documentation says about a variable, and under which heading. */
 const about = (group: string) => (description: string) => ({ group, description });
 const server = about('Server');
@@ -102,6 +111,33 @@ export const environment = z.object({
     .meta(
       access(
         '`token`: each request carries a token. `none`: every client is an admin; refused unless `GAUNTLET_HOST` is a loopback address.',
+      ),
+    ),
+  GAUNTLET_PUBLIC_READ: flag
+    .default(false)
+    .meta(
+      access(
+        'Whether clients without a token see what is public: models of visibility `PUBLIC`, their results and leaderboards. Requests are counted by address.',
+      ),
+    ),
+  GAUNTLET_SESSION_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(8760)
+    .default(168)
+    .meta(access('How long a browser stays signed in. Revoking the token that it signed in with ends the session at once.')),
+  GAUNTLET_CORS_ORIGINS: origins
+    .default([])
+    .meta(
+      access(
+        "Web pages elsewhere that may use the API with a token, such as `https://dashboard.example.org,http://localhost:3000`, or `*` for all. Default: none but the server's own.",
+      ),
+    ),
+  GAUNTLET_TRUST_PROXY: flag
+    .default(false)
+    .meta(
+      access(
+        'Whether `X-Forwarded-Proto`, `-Host` and `-For` are believed. Set it behind a proxy that sets them, and only there: browsers are checked against that host, and cookies become `Secure` under https.',
       ),
     ),
   GAUNTLET_METRICS_PUBLIC: flag.default(false).meta(access('Whether `/metrics` needs no token.')),
@@ -331,6 +367,11 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     keepAliveSeconds: env.GAUNTLET_KEEP_ALIVE_SECONDS,
     /** Whether requests need a token; without, whoever reaches the server is its admin. */
     tokensRequired: env.GAUNTLET_AUTH === 'token',
+    /** Whether clients without a token see what is public. */
+    publicRead: env.GAUNTLET_PUBLIC_READ,
+    sessionHours: env.GAUNTLET_SESSION_HOURS,
+    /** Which web pages may use the API. */
+    origins: { allowed: env.GAUNTLET_CORS_ORIGINS, trustProxy: env.GAUNTLET_TRUST_PROXY },
     /** Whether /metrics is there without a token. */
     metricsPublic: env.GAUNTLET_METRICS_PUBLIC,
     requestsPerMinute: env.GAUNTLET_REQUESTS_PER_MINUTE,
@@ -412,6 +453,8 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     version: packageVersion(),
     migrationsDirectory: join(PACKAGE_ROOT, 'prisma', 'migrations'),
     assetsDirectory: join(PACKAGE_ROOT, 'assets'),
+    /** The dashboard as built. */
+    webDirectory: join(PACKAGE_ROOT, 'web', 'dist'),
   };
 }
 

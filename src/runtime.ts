@@ -158,6 +158,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       queue,
       watcher,
       tokensRequired: config.tokensRequired,
+      sessionHours: config.sessionHours,
       capacity: config.capacity,
       statistics: config.statistics,
       uploads: { directory: join(config.dataDirectory, 'uploads'), ...config.uploads },

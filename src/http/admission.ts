@@ -1,18 +1,43 @@
 /** Lets requests in, over HTTP as over WebSocket: who asks, how often, and for routes whether the role suffices. @module */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestHandler, Response, Router } from 'express';
+import { hasCode } from '../errors.js';
 import { checkRole, leastRole } from '../services/access/access.js';
-import type { Principal } from '../services/token/principal.js';
+import { PUBLIC, type Principal } from '../services/token/principal.js';
 import type { RequestLimiter } from '../services/access/rate-limiter.js';
+import type { SessionService } from '../services/session/sessions.js';
 import type { TokenService } from '../services/token/tokens.js';
 import { isLoopback } from '../config.js';
 import { HttpError } from './errors.js';
+import type { Origins } from './origins.js';
+import { forgetSession, sessionOf } from './session.js';
+
+export interface AdmissionOptions {
+  readonly tokens: TokenService;
+  readonly sessions: SessionService;
+  readonly limiter: RequestLimiter;
+  readonly origins: Origins;
+  readonly tokensRequired: boolean;
+  /** Whether those without a token see what is public. */
+  readonly publicRead: boolean;
+}
+
+/** What a client shows. */
+export interface Credentials {
+  /** As in the header of that name; it goes before a session. */
+  readonly authorization?: unknown;
+  /** Secret of a session, where the request is one that may use it. */
+  readonly session?: string;
+  /** Address of the client. */
+  readonly address?: string;
+}
 
 export class Admission {
-  constructor(
-    private readonly tokens: TokenService,
-    private readonly limiter: RequestLimiter,
-    private readonly tokensRequired: boolean,
-  ) {}
+  constructor(private readonly options: AdmissionOptions) {}
+
+  get origins(): Origins {
+    return this.options.origins;
+  }
 
   /**
    * Without tokens, who reaches the server is its admin: also a web page whose name was made to lead here (DNS rebinding). It gives itself away by its name.
@@ -20,7 +45,7 @@ export class Admission {
    */
   checkHost(host = ''): void {
     const name = URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1') : '';
-    if (this.tokensRequired || isLoopback(name)) return;
+    if (this.options.tokensRequired || isLoopback(name)) return;
     throw new HttpError(
       403,
       'FORBIDDEN',
@@ -28,24 +53,47 @@ export class Admission {
     );
   }
 
-  /** @param authorization as in the header of that name. @throws DomainError UNAUTHENTICATED */
-  authenticate(authorization: unknown): Promise<Principal> {
-    return this.tokens.authenticate(authorization);
+  /** @throws DomainError UNAUTHENTICATED */
+  async authenticate({ authorization, session }: Credentials): Promise<Principal> {
+    const { tokens, sessions, tokensRequired, publicRead } = this.options;
+    if (authorization === undefined && tokensRequired) {
+      if (session !== undefined) return sessions.authenticate(session);
+      if (publicRead) return PUBLIC;
+    }
+    return tokens.authenticate(authorization);
   }
 
   /** The same for a request, which is counted. @throws DomainError UNAUTHENTICATED, TOO_MANY_REQUESTS */
-  async admit(authorization: unknown): Promise<Principal> {
-    const principal = await this.authenticate(authorization);
-    await this.limiter.count(principal);
+  async admit(credentials: Credentials): Promise<Principal> {
+    const principal = await this.authenticate(credentials);
+    await this.options.limiter.count(principal, credentials.address);
     return principal;
   }
+
+  /** Credentials of a request. @throws HttpError 403 where a session's request could be another page's and could change something. */
+  credentialsOf(method: string, headers: IncomingHttpHeaders, address: string | undefined): Credentials {
+    const { authorization } = headers;
+    const session = authorization === undefined && this.options.tokensRequired ? sessionOf(headers) : undefined;
+    if (session !== undefined && !READING.has(method)) this.origins.checkOwn(headers);
+    return { authorization, session, address };
+  }
 }
+
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** Everything after it has a principal. */
 export function admit(admission: Admission): RequestHandler {
   return async (request, response, next) => {
     admission.checkHost(request.get('host'));
-    response.locals.principal = await admission.admit(request.get('authorization'));
+    // Who asks decides what the answer is.
+    response.vary('Authorization').vary('Cookie');
+    const credentials = admission.credentialsOf(request.method, request.headers, request.ip);
+    try {
+      response.locals.principal = await admission.admit(credentials);
+    } catch (error) {
+      if (credentials.session !== undefined && hasCode(error, 'UNAUTHENTICATED')) forgetSession(request, response);
+      throw error;
+    }
     next();
   };
 }

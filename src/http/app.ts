@@ -2,15 +2,17 @@
 import express, { type Express, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { SupervisedCompute } from '../compute/host/index.js';
+import type { SessionService } from '../services/session/sessions.js';
 import type { UploadService } from '../services/upload/uploads.js';
 import { admit, route, type Admission } from './admission.js';
 import { artifactRoutes, type ArtifactRouteOptions } from './artifacts.js';
+import { dashboardRoutes } from './dashboard.js';
 import { errorHandler, notFound } from './errors.js';
 import { exportRoutes } from './exports.js';
 import { healthRoutes, type ReadinessChecks } from './health.js';
-import { home } from './home.js';
 import type { Metrics } from './metrics.js';
 import { modelRoutes, type ModelRouteOptions } from './models.js';
+import { sessionRoutes } from './session.js';
 import { studyRoutes } from './studies.js';
 import { uploadRoutes } from './uploads.js';
 
@@ -22,20 +24,29 @@ export interface HttpAppOptions extends ArtifactRouteOptions, ModelRouteOptions 
   readonly metricsPublic: boolean;
   readonly graphql: Router;
   readonly admission: Admission;
+  readonly sessions: SessionService;
+  /** The dashboard as built. */
+  readonly webDirectory: string;
+  /** Whether a proxy in front says who asks, and by which scheme. */
+  readonly trustProxy: boolean;
   readonly log: Logger;
 }
 
 export function createHttpApp(options: HttpAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
+  // One proxy: what clients themselves write into X-Forwarded-For is not believed.
+  if (options.trustProxy) app.set('trust proxy', 1);
   app.use((_request, response, next) => {
     response.set({ 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' });
     next();
   });
   app.use(options.metrics.measure);
-  app.get('/', home);
+  app.use(options.admission.origins.share);
+  app.use(dashboardRoutes(options.webDirectory));
   app.use(healthRoutes(options.readiness, options.compute));
   if (options.metricsPublic) app.get('/metrics', options.metrics.report);
+  app.use(sessionRoutes(options.sessions, options.admission.origins));
   app.use(admit(options.admission));
   route(app, 'GET /metrics', options.metrics.report);
   app.use(uploadRoutes(options.uploads));

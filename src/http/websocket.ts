@@ -6,12 +6,13 @@ import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { hasCode } from '../errors.js';
 import type { Principal } from '../services/token/principal.js';
-import type { Admission } from './admission.js';
+import type { Admission, Credentials } from './admission.js';
 import { describe, GRAPHQL_PATH } from './errors.js';
 import type { GraphQLOptions } from './graphql.js';
 import { mask } from './mask.js';
 import { OpenSockets, type SocketLimits } from './open-sockets.js';
 import { checkQuery, parseQuery } from './query-limits.js';
+import { sessionOf } from './session.js';
 
 export interface WebSocketOptions extends GraphQLOptions {
   readonly admission: Admission;
@@ -41,7 +42,8 @@ export function graphqlOverWebSocket(
     verifyClient({ req: { headers } }: { req: IncomingMessage }, answer: (admitted: boolean, status: number, message?: string) => void) {
       try {
         admission.checkHost(headers.host);
-        answer(isSameOrigin(headers), 401);
+        admission.origins.check(headers);
+        answer(true, 101);
       } catch (error) {
         const { status, message } = describe(error);
         answer(false, status, message);
@@ -62,7 +64,7 @@ export function graphqlOverWebSocket(
       onClose: (connection) => open.close(connection),
       async onSubscribe(connection, _id, { query, operationName, variables }) {
         try {
-          const viewer = await admission.admit(authorizationOf(connection));
+          const viewer = await admission.admit(credentialsOf(connection, admission));
           open.checkSubscriptions(viewer);
           const document = parseQuery(query, limits);
           const errors = validate(schema, document);
@@ -88,7 +90,7 @@ export function graphqlOverWebSocket(
 /** Closes the socket of a client without a token that counts. */
 async function admitted(connection: Connection, admission: Admission): Promise<Principal | undefined> {
   try {
-    return await admission.authenticate(authorizationOf(connection));
+    return await admission.authenticate(credentialsOf(connection, admission));
   } catch (error) {
     if (!hasCode(error, 'UNAUTHENTICATED')) throw error;
     connection.extra.socket.close(CloseCode.Unauthorized, error.message);
@@ -96,13 +98,13 @@ async function admitted(connection: Connection, admission: Admission): Promise<P
   }
 }
 
-function authorizationOf({ connectionParams, extra }: Connection): unknown {
-  return connectionParams?.authorization ?? extra.request.headers.authorization;
-}
-
-/** Browsers let any page open a socket anywhere; the origin tells whose page it is. Clients that are no browsers send none. */
-function isSameOrigin({ origin, host }: { origin?: string; host?: string }): boolean {
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+/** Browsers let any page open a socket anywhere, with cookies: a session counts for the server's own pages only. */
+function credentialsOf({ connectionParams, extra: { request } }: Connection, { origins }: Admission): Credentials {
+  return {
+    authorization: connectionParams?.authorization ?? request.headers.authorization,
+    session: origins.isOwn(request.headers) ? sessionOf(request.headers) : undefined,
+    address: request.socket.remoteAddress,
+  };
 }
 
 const toError = ({ message, path, extensions }: GraphQLFormattedError) => new GraphQLError(message, { path, extensions });

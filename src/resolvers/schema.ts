@@ -26,6 +26,7 @@ import { CapacityCurveResolver } from './statistics/capacity-curve.resolver.js';
 import { LabelLeakingResolver } from './statistics/label-leaking.resolver.js';
 import { ExcludedModelResolver, LeaderboardEntryResolver, LeaderboardResolver } from './statistics/leaderboard.resolver.js';
 import { ModelComparisonResolver } from './statistics/model-comparison.resolver.js';
+import { ResultsResolver } from './statistics/results.resolver.js';
 import { RobustnessCurveResolver } from './statistics/robustness-curve.resolver.js';
 import { WorstCaseResolver } from './worst-case/worst-case.resolver.js';
 
@@ -53,6 +54,7 @@ export async function createSchema(): Promise<GraphQLSchema> {
       LeaderboardEntryResolver,
       ExcludedModelResolver,
       ModelComparisonResolver,
+      ResultsResolver,
       RobustnessCurveResolver,
       TransferResolver,
       TransferCellResolver,

@@ -11,6 +11,7 @@ import { EvaluationService } from './evaluation/evaluations.js';
 import { ImportService } from './images/imports.js';
 import { JobService } from './job/jobs.js';
 import { ModelService } from './model/models.js';
+import { SessionService } from './session/sessions.js';
 import { StudyService } from './study/studies.js';
 import { StatisticsCache } from './statistics/cache.js';
 import { TokenService } from './token/tokens.js';
@@ -28,6 +29,7 @@ export interface Services {
   readonly evaluations: EvaluationService;
   readonly imports: ImportService;
   readonly jobs: JobService;
+  readonly sessions: SessionService;
   readonly studies: StudyService;
   readonly statistics: StatisticsCache;
   readonly tokens: TokenService;
@@ -42,6 +44,7 @@ export interface ServiceOptions {
   readonly queue: JobQueue;
   readonly watcher: JobWatcher;
   readonly tokensRequired: boolean;
+  readonly sessionHours: number;
   readonly capacity: CapacityLimits;
   readonly uploads: UploadOptions;
   readonly statistics: { readonly cacheMaximumBytes: number };
@@ -50,6 +53,7 @@ export interface ServiceOptions {
 export function createServices({ environment, datasets, queue, watcher, tokensRequired, ...options }: ServiceOptions): Services {
   const capacity = new Capacity(options.capacity);
   const uploads = new UploadService(environment.prisma, environment.artifacts, capacity, options.uploads);
+  const tokens = new TokenService(environment.prisma, tokensRequired);
   const models = new ModelService(environment, queue, capacity, uploads);
   const evaluations = new EvaluationService(environment, queue, capacity);
   return {
@@ -61,9 +65,10 @@ export function createServices({ environment, datasets, queue, watcher, tokensRe
     evaluations,
     imports: new ImportService(environment, evaluations, uploads),
     jobs: new JobService(environment, watcher, capacity),
+    sessions: new SessionService(environment.prisma, tokens, options.sessionHours),
     studies: new StudyService(environment, queue, capacity, evaluations),
     statistics: new StatisticsCache(options.statistics.cacheMaximumBytes),
-    tokens: new TokenService(environment.prisma, tokensRequired),
+    tokens,
     trainings: new TrainingService(environment, queue, capacity, models),
     transfers: new TransferService(queue, capacity, evaluations),
     uploads,

@@ -233,6 +233,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: itsOwner,
     }),
   ),
+  'Query.results': [{ query: '{ results { evaluationCount } }', expected: everyone }],
   'Query.robustnessCurve': [
     {
       query: 'query ($input: RobustnessCurveInput!) { robustnessCurve(input: $input) { attackKind } }',

@@ -31,14 +31,6 @@ describe('the HTTP server', () => {
     });
   });
 
-  it('has a page that links to the API and loads nothing from the network', async () => {
-    const response = await fetch(app.url);
-    const page = await response.text();
-    expect(response.headers.get('content-type')).toContain('text/html');
-    expect(page).toContain(`curl -s ${app.graphqlUrl}`);
-    expect(page).not.toMatch(/(src|href)="?https?:/);
-  });
-
   it('counts jobs, images, engine work and requests', async () => {
     const datasetId = await registerMnist(app.graphql);
     const modelId = await submitArchitecture(app.graphql, 'model');

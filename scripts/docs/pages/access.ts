@@ -3,7 +3,7 @@ import { leastRole, operations } from '../../../src/services/access/access.js';
 import { code, type GeneratedPage, table } from '../page.js';
 
 /** Routes that need no token. */
-const OPEN = ['GET /', 'GET /healthz', 'GET /readyz'];
+const OPEN = ['GET /', 'GET /explorer', 'POST /session', 'DELETE /session', 'GET /healthz', 'GET /readyz'];
 
 export const accessPage: GeneratedPage = {
   file: 'reference/access.md',
@@ -26,6 +26,7 @@ export const accessPage: GeneratedPage = {
         [...OPEN.map((name) => [code(name), 'no token']), ...routes.map((name) => [code(name), leastRole(name)])],
       ),
       '`GET /metrics` needs no token where [`GAUNTLET_METRICS_PUBLIC`](configuration.md#gauntlet_metrics_public) is `true`.',
+      '`GET /` and other paths without a dot are pages of the dashboard. `POST /session` makes a session cookie of `{"token": "…"}` for pages of the server itself; it authenticates what they load, images and WebSockets included, and ends with the token or with `DELETE /session`. Where [`GAUNTLET_PUBLIC_READ`](configuration.md#gauntlet_public_read) is `true`, requests without a token have the role `VIEWER`, and see what is public.',
     ].join('\n\n');
   },
 };

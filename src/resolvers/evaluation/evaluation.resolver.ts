@@ -1,7 +1,9 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { imported } from '../../compute/evaluation/index.js';
+import { classAccuracies, confusion, histogram, type HistogramColumn } from '../../results/breakdown.js';
 import { type Average, medianOverAll } from '../../results/summary.js';
 import { requestedAttack } from '../../schema/attack/attack-input.js';
+import { ClassAccuracy, ConfusionCell, ExampleFilter, HistogramBin, HistogramColumnName } from '../../schema/evaluation/breakdown.js';
 import { EvaluationFilter } from '../../schema/evaluation/evaluation-filter.js';
 import { StartEvaluationInput } from '../../schema/evaluation/start-evaluation-input.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
@@ -19,6 +21,7 @@ import { parametersOf } from '../../storage/json.js';
 import { sourceRowIds } from '../../storage/source-models.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import type { GraphQLContext } from '../context.js';
+import { badInput } from '../relay/pagination.js';
 import { examplePage } from '../relay/example-page.js';
 import { given } from '../given.js';
 import type { Loaders } from '../loaders.js';
@@ -79,10 +82,46 @@ export class EvaluationResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg('success', () => Boolean, { nullable: true, description: 'Only those where the attack succeeded, or did not.' })
     success: boolean | undefined,
+    @Arg('filter', () => ExampleFilter, { nullable: true, description: 'Which examples.' }) filter: ExampleFilter | undefined,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<ExampleConnection | null> {
     const outcomes = await loaders.outcomes.load(row.id);
-    return outcomes ? new ExampleConnection(examplePage(row, outcomes, await imageSize(row, loaders), page, success ?? undefined)) : null;
+    const selection = given({ success, ...given(filter) });
+    return outcomes ? new ExampleConnection(examplePage(row, outcomes, await imageSize(row, loaders), page, selection)) : null;
+  }
+
+  @FieldResolver(() => [ClassAccuracy], {
+    nullable: true,
+    description: 'Accuracy on the examples of each class that occurs; null before it has finished.',
+  })
+  async classAccuracies(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<ClassAccuracy[] | null> {
+    const outcomes = await loaders.outcomes.load(row.id);
+    return outcomes ? classAccuracies(outcomes) : null;
+  }
+
+  @FieldResolver(() => [ConfusionCell], {
+    nullable: true,
+    description: 'How often each class is predicted as each, before and under attack, where it happens; null before it has finished.',
+  })
+  async confusion(@Root() { row }: Evaluation, @Ctx() { loaders }: GraphQLContext): Promise<ConfusionCell[] | null> {
+    const outcomes = await loaders.outcomes.load(row.id);
+    return outcomes ? confusion(outcomes) : null;
+  }
+
+  @FieldResolver(() => [HistogramBin], {
+    nullable: true,
+    description:
+      'How its examples are spread over a value, in bins of equal width; null before it has finished, empty where the value was not kept.',
+  })
+  async histogram(
+    @Root() { row }: Evaluation,
+    @Arg('of', () => HistogramColumnName, { description: 'The value.' }) of: HistogramColumn,
+    @Arg('bins', () => Int, { defaultValue: 20, description: 'How many bins, 200 at most.' }) bins: number,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<HistogramBin[] | null> {
+    if (bins < 1 || bins > 200) throw badInput('bins must be from 1 to 200.');
+    const outcomes = await loaders.outcomes.load(row.id);
+    return outcomes ? histogram(outcomes, of, bins) : null;
   }
 
   @FieldResolver(() => Distortion, {

@@ -1,22 +1,21 @@
 /** Pages of the examples of an evaluation, which are in memory once their evaluation is read. @module */
-import { isSuccess, type Outcomes } from '../../results/outcomes.js';
+import { type ExampleSelection, selectExamples } from '../../results/breakdown.js';
+import type { Outcomes } from '../../results/outcomes.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { Example } from '../../schema/evaluation/example.js';
 import type { ConnectionPage } from '../../schema/relay/connection.js';
 import type { PageArgs } from '../../schema/relay/page-args.js';
 import { listPage } from './list-page.js';
 
-/** @param imageSize pixel values of one image. @param success only those where the attack succeeded, or did not; undefined: all. */
+/** @param imageSize pixel values of one image. */
 export function examplePage(
   row: EvaluationRow,
   outcomes: Outcomes,
   imageSize: number,
   page: PageArgs,
-  success: boolean | undefined,
+  selection: ExampleSelection,
 ): ConnectionPage<Example> {
-  const positions = Array.from({ length: outcomes.count }, (_, i) => i).filter(
-    (i) => success === undefined || isSuccess(outcomes, i) === success,
-  );
+  const positions = selectExamples(outcomes, row.offset, selection);
   const images = { datasetId: row.datasetId, size: imageSize, artifactId: row.imagesArtifactId };
   return listPage(
     positions,

@@ -5,7 +5,7 @@
  */
 import { DomainError } from '../../errors.js';
 import type { Role } from '../../storage/generated/client.js';
-import type { Principal } from '../token/principal.js';
+import { PUBLIC, type Principal } from '../token/principal.js';
 
 const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.accuracyVersusRobustness': 'VIEWER',
@@ -28,6 +28,7 @@ const OPERATIONS: Readonly<Record<string, Role>> = {
   'Query.models': 'VIEWER',
   'Query.node': 'VIEWER',
   'Query.quota': 'VIEWER',
+  'Query.results': 'VIEWER',
   'Query.robustnessCurve': 'VIEWER',
   'Query.studies': 'VIEWER',
   'Query.study': 'VIEWER',
@@ -88,9 +89,18 @@ export function leastRole(operation: string): Role {
   throw new Error(`${operation} has no entry in the table of operations in src/services/access.ts.`);
 }
 
-/** @throws DomainError FORBIDDEN */
-export function checkRole({ name, role }: Principal, operation: string): void {
+/** What says something about the server, and nothing about results: not for those who have no token. */
+const NOT_PUBLIC: ReadonlySet<string> = new Set(['GET /metrics']);
+
+/** @throws DomainError FORBIDDEN, UNAUTHENTICATED where a token would do. */
+export function checkRole(principal: Principal, operation: string): void {
+  const { name, role } = principal;
   const least = leastRole(operation);
+  if (principal === PUBLIC && (least !== 'VIEWER' || NOT_PUBLIC.has(operation)))
+    throw new DomainError(
+      'UNAUTHENTICATED',
+      'Without a token this server shows public results only. Sign in, or send `Authorization: Bearer <token>`.',
+    );
   if (ROLES.indexOf(role) >= ROLES.indexOf(least)) return;
   throw new DomainError('FORBIDDEN', `"${name}" has role ${role}; this needs ${least}. Ask an admin for a token with that role.`);
 }

@@ -45,6 +45,7 @@ function visibleTo(owner: string) {
     JobPart: { job: { owner } },
     JobWait: { job: { owner } },
     Model: model,
+    Session: { token: { name: owner } },
     Study: { owner },
     StudyTask: { study: { owner } },
     Token: { name: owner },

@@ -14,6 +14,9 @@ export const SERVER: Principal = { name: 'server', role: 'ADMIN' };
 /** Who asks where no tokens are asked for. */
 export const LOCAL: Principal = { name: 'local', role: 'ADMIN' };
 
+/** Who asks without a token where public results are shown to everyone: no name of a token is in parentheses alone. */
+export const PUBLIC: Principal = { name: '(public)', role: 'VIEWER' };
+
 /** Whether it may change or delete what this row is: owners their own, admins everything. */
 function mayChange({ name, role }: Principal, row: { readonly owner: string }): boolean {
   return role === 'ADMIN' || row.owner === name;

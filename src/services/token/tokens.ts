@@ -27,6 +27,10 @@ const FIRST_TOKEN_LOCK = 7_201_951;
 /** A secret has 256 random bits: they cannot be enumerated, so a slow hash would only cost the server time. */
 const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
+/** Whether it lets in: it is neither revoked nor expired. */
+export const isUsable = ({ revokedAt, expiresAt }: Pick<Token, 'revokedAt' | 'expiresAt'>) =>
+  !revokedAt && (!expiresAt || expiresAt.getTime() > Date.now());
+
 export class TokenService {
   /** @param required false: every client is an admin. */
   constructor(
@@ -39,15 +43,22 @@ export class TokenService {
     if (!this.required) return LOCAL;
     const secret = typeof authorization === 'string' && /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1];
     if (!secret) throw new DomainError('UNAUTHENTICATED', 'Send `Authorization: Bearer <token>`. Admins create tokens with `createToken`.');
+    const token = await this.find(secret);
+    return token ? { name: token.name, role: token.role } : LOCAL;
+  }
+
+  /** The token of a secret; undefined where no tokens are required. @throws DomainError UNAUTHENTICATED */
+  async find(secret: string): Promise<Token | undefined> {
+    if (!this.required) return undefined;
     const token = await this.prisma.token.findUnique({ where: { hash: hashOf(secret) } });
-    const now = Date.now();
-    if (!token || token.revokedAt || (token.expiresAt && token.expiresAt.getTime() <= now)) {
+    if (!token || !isUsable(token)) {
       throw new DomainError('UNAUTHENTICATED', 'The token is unknown, revoked or expired. Ask an admin for a new one.');
     }
+    const now = Date.now();
     if (!token.lastUsedAt || token.lastUsedAt.getTime() <= now - LAST_USE_RESOLUTION_MS) {
       await this.prisma.token.update({ where: { id: token.id }, data: { lastUsedAt: new Date(now) } });
     }
-    return { name: token.name, role: token.role };
+    return token;
   }
 
   async create(request: TokenRequest): Promise<CreatedToken> {
