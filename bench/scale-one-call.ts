@@ -1,5 +1,5 @@
 /** A process of bench/scale.ts: an attack on all images as one call of the library, after one that compiles. @module */
-import { ComputeService } from '../src/compute/host/index.js';
+import { ComputeService } from '../src/compute/index.js';
 import { loadConfig } from '../src/config.js';
 
 interface OneCall {

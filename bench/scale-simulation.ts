@@ -1,8 +1,7 @@
 /** Workers of bench/scale.ts that sleep where others compute. @module */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { ShardRequest, SupervisedCompute } from '../src/compute/host/types.js';
-import type { ShardResult } from '../src/compute/evaluation/index.js';
+import type { ShardRequest, ShardResult, SupervisedCompute } from '../src/compute/index.js';
 import { loadConfig } from '../src/config.js';
 import { openRuntime, type Runtime } from '../src/runtime.js';
 import { DATASET_ID, modelId, writeRows } from './api-rows.js';

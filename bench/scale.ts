@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { startApplication } from '../src/application.js';
-import { findAttack } from '../src/compute/attacks/index.js';
+import { findAttack } from '../src/compute/index.js';
 import { loadConfig } from '../src/config.js';
 import { processorName } from './machine.js';
 import { prepare, startSimulated, type Simulation } from './scale-simulation.js';
