@@ -233,6 +233,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: itsOwner,
     }),
   ),
+  'Query.quota': [{ query: '{ quota { jobs { used } } }', expected: everyone }],
   'Query.results': [{ query: '{ results { evaluationCount } }', expected: everyone }],
   'Query.robustnessCurve': [
     {
@@ -271,6 +272,7 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: itsOwner,
     },
   ],
+  'Query.workers': [{ query: '{ workers { id } }', expected: everyone }],
   'Mutation.cancelJob': [
     {
       query: mutation('cancelJob', 'CancelJobInput'),
@@ -282,6 +284,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       variables: () => ({ input: { jobId: fixture.publicJobId } }),
       expected: ownerOfPublic,
     },
+  ],
+  'Mutation.raiseJob': [
+    { query: mutation('raiseJob', 'RaiseJobInput'), variables: () => ({ input: { jobId: fixture.jobId } }), expected: admins },
   ],
   'Mutation.createToken': [
     {
