@@ -98,7 +98,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
     log[sandbox.kind === 'none' && config.sandbox === 'auto' ? 'warn' : 'info'](`sandbox: ${sandbox.description}`);
     // What computes reads in them, and nothing else of the data folder or of the store: its key least of all.
     const stored = objects.localPath?.(ARTIFACTS_PREFIX);
-    const folders = [config.fetched.directory, join(config.dataDirectory, 'uploads'), ...(stored === undefined ? [] : [stored])];
+    const folders = [config.fetched.directory, ...(stored === undefined ? [] : [stored])];
     await Promise.all(folders.map((folder) => mkdir(folder, { recursive: true })));
     const compute = await (options.openCompute ?? createCompute)({
       engine: { ...config.engine, cacheDirectory: config.cacheDirectory, log: (level, message) => log[level](message) },
