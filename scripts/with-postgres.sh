@@ -43,5 +43,10 @@ trap stop EXIT
   as_user "$bin/createdb" -h 127.0.0.1 -p "$port" -U gauntlet gauntlet_test
 ) || { cat "$data/log" >&2 2>/dev/null || true; exit 1; }
 
+# Ends it without letting anybody finish, and starts it again.
+restart="$folder/restart"
+printf '#!/bin/bash\ncd /\n%s\n' "$(declare -f as_user); bin='$bin'; data='$data'; as_user \"\$bin/pg_ctl\" -D \"\$data\" -m immediate -w -l \"\$data/log\" restart >/dev/null" >"$restart"
+chmod 755 "$restart"
+export GAUNTLET_TEST_DATABASE_RESTART="$restart"
 export GAUNTLET_TEST_DATABASE_URL="postgresql://gauntlet@127.0.0.1:$port/gauntlet_test"
 "$@"

@@ -120,7 +120,15 @@ describe('a sigmoid of each score, which the import takes off', () => {
 
   it('leaves gradients where it is saturated', async () => {
     const saturated = folder();
-    await writeOnnx(saturated, ends(floats([16, 3], Array.from({ length: 48 }, (_, i) => 40 * (1 + Math.sin(i))))));
+    await writeOnnx(
+      saturated,
+      ends(
+        floats(
+          [16, 3],
+          Array.from({ length: 48 }, (_, i) => 40 * (1 + Math.sin(i))),
+        ),
+      ),
+    );
     const { gradientsHealthy, warnings } = await compute.inspectModel({ directory: saturated });
     expect(gradientsHealthy).toBe(true);
     expect(warnings.join()).toMatch(/sigmoid of each score/);

@@ -48,7 +48,7 @@ describe('without bubblewrap', () => {
       expect(found).not.toContain('DATABASE_URL_OF_A_TEST');
       expect(found).toContain('PATH');
       expect(await confined.call('attempt', ['allocate', String(1024 * MiB)])).toEqual({ refused: 'Array buffer allocation failed' });
-      await expect(confined.call('attempt', ['smuggle', join(process.cwd(), 'package.json')])).rejects.toMatchObject({ code: 'ELOOP' });
+      await expect(confined.call('attempt', ['smuggle', join(process.cwd(), 'package.json')])).rejects.toThrow('ELOOP');
     } finally {
       delete process.env['DATABASE_URL_OF_A_TEST'];
       await confined.kill();
@@ -123,14 +123,14 @@ describe.skipIf(!works)(`in bubblewrap${works ? '' : ` (skipped, as it does not 
 
     it('connects to nothing: not to the server, not to sockets of this machine, not to others', async () => {
       const port = Number(new URL(app.url).port);
-      const path = join(app.directory, 'uploads', 'socket');
+      const path = join(app.directory, 'socket');
       const local = createServer((socket) => socket.end()).listen(path);
       await new Promise((resolve) => local.once('listening', resolve));
       try {
         expect(await attempt('connect', `127.0.0.1:${port}`)).toEqual({ refused: 'ECONNREFUSED' });
         expect(await attempt('connect', '192.0.2.1:80')).toEqual({ refused: expect.stringMatching(/ENETUNREACH|ECONNREFUSED/) });
         expect(await attempt('resolve', 'example.com')).toEqual({ refused: expect.stringMatching(/EAI_AGAIN|ENOTFOUND/) });
-        expect(await attempt('connect', join(app.directory, 'socket'))).toEqual({ refused: 'ENOENT' });
+        expect(await attempt('connect', path)).toEqual({ refused: 'ENOENT' });
       } finally {
         local.close();
       }

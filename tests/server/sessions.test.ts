@@ -214,7 +214,9 @@ describe('public reading', () => {
     const image = data.evaluations.nodes[0].examples.nodes[0].adversarialImageUrl as string;
     expect((await fetch(publicApp.url + image)).status).toBe(200);
 
-    const refused = await ask('mutation ($input: SubmitModelInput!) { submitModel(input: $input) { __typename } }', { input: { name: 'x' } });
+    const refused = await ask('mutation ($input: SubmitModelInput!) { submitModel(input: $input) { __typename } }', {
+      input: { name: 'x' },
+    });
     expect(refused.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect((await ask('{ tokens { totalCount } }')).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect((await fetch(`${publicApp.url}/metrics`)).status).toBe(401);
@@ -233,7 +235,9 @@ describe('public reading', () => {
 
 describe('the dashboard', () => {
   it('is one page under a policy that loads nothing from elsewhere, with a nonce of its own for each answer', async () => {
-    const answers = await Promise.all(['/', '/evaluations', '/models/TW9kZWw6eA', '/sign-in', '/leaderboard?norm=LINF'].map((path) => fetch(app.url + path)));
+    const answers = await Promise.all(
+      ['/', '/evaluations', '/models/TW9kZWw6eA', '/sign-in', '/leaderboard?norm=LINF'].map((path) => fetch(app.url + path)),
+    );
     const nonces = new Set<string>();
     for (const response of answers) {
       expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
@@ -253,14 +257,22 @@ describe('the dashboard', () => {
     const page = await (await fetch(app.url)).text();
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(page)![1]!;
     const { status, headers } = await fetch(app.url + script);
-    expect([status, headers.get('content-encoding'), headers.get('cache-control')]).toEqual([200, 'gzip', expect.stringContaining('immutable')]);
+    expect([status, headers.get('content-encoding'), headers.get('cache-control')]).toEqual([
+      200,
+      'gzip',
+      expect.stringContaining('immutable'),
+    ]);
     expect((await fetch(`${app.url}/assets/..%2f..%2fpackage.json`)).status).not.toBe(200);
   });
 
   it('leaves paths of the API, and unknown ones, their typed errors', async () => {
     for (const path of ['/nothing', '/evaluations.xml', '/models/x/y/z', '/studies/x.html', '/assets/none.js']) {
       const response = await fetch(app.url + path, { headers: { authorization: app.authorization, accept: 'text/html' } });
-      expect([path, response.status, ((await response.json()) as { error: { code: string } }).error.code]).toEqual([path, 404, 'NOT_FOUND']);
+      expect([path, response.status, ((await response.json()) as { error: { code: string } }).error.code]).toEqual([
+        path,
+        404,
+        'NOT_FOUND',
+      ]);
     }
   });
 

@@ -18,7 +18,7 @@ export class KeptBatches {
   constructor(private readonly memory = new MemoryBudget()) {
     this.entries = new LRUCache({
       // The process that validates models has no limit of its own.
-      maxSize: Math.min(Number.MAX_SAFE_INTEGER, Math.floor(SHARE_OF_MEMORY * memory.limit)),
+      maxSize: Math.max(1, Math.min(Number.MAX_SAFE_INTEGER, Math.floor(SHARE_OF_MEMORY * memory.limit))),
       sizeCalculation: ({ holding }) => Math.max(1, holding.bytes),
       dispose: ({ holding }) => holding.drop(),
     });

@@ -327,7 +327,13 @@ class Supervisor {
         running.ready = true;
         this.dispatch();
       },
-      () => undefined,
+      (error: unknown) => {
+        // Of a process that has ended, everything is seen to when that is noticed.
+        if (error instanceof ComputeProcessLost || this.closed) return;
+        running.ending = true;
+        void process.kill();
+        for (const call of this.waiting.splice(0)) call.reject(error);
+      },
     );
   }
 

@@ -18,7 +18,6 @@ import { MODEL_MEDIA_TYPE, VALIDATION } from '../../jobs/model/handler.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import { releaseArtifacts, withArtifact } from '../../storage/artifact-rows.js';
 import { isUniqueViolation } from '../../storage/errors.js';
-import type { Transaction } from '../../storage/database.js';
 import type { Model, ModelFormat, Prisma, Visibility } from '../../storage/generated/client.js';
 import type { Capacity } from '../job/capacity.js';
 import { toDomainErrors } from '../domain-errors.js';
