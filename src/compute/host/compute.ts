@@ -180,12 +180,13 @@ class Supervisor {
   /** Has the process make a call, now or when there is one. */
   invoke(request: CallRequest): Promise<unknown> {
     const { signal, part, losses = 0 } = request;
-    return new Promise((resolve, reject) => {
+    let cancel = () => {};
+    const called = new Promise((resolve, reject) => {
       if (this.closed) return reject(closedError());
       if (signal?.aborted) return reject(cancelled());
       if (part !== undefined && losses > (this.losses.get(part) ?? 0)) this.losses.set(part, losses);
       const call: Call = { ...request, begun: false, resolve, reject };
-      const cancel = () => {
+      cancel = () => {
         if (!this.waiting.includes(call)) return;
         this.waiting = this.waiting.filter((other) => other !== call);
         reject(cancelled());
@@ -195,6 +196,7 @@ class Supervisor {
       this.waiting.push(call);
       this.dispatch();
     });
+    return called.finally(() => signal?.removeEventListener('abort', cancel));
   }
 
   async close(): Promise<void> {
