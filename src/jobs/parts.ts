@@ -12,7 +12,7 @@ export type ClaimedPart = JobPart & { readonly job: Job };
 
 /**
  * Writes what a plan leads to, in one transaction with the messages.
- * @returns false where there is nothing to be waited for: the jobs of the plan have ended in the meantime.
+ * @returns false where the job is to be planned again at once, as jobs that it was to wait for have ended in the meantime.
  * @throws JobInterrupted where the job has ended, or somebody else has planned.
  */
 export async function writePlan({ prisma, queue }: JobEnvironment, job: Job, plan: Plan): Promise<boolean> {
@@ -39,19 +39,21 @@ export async function writePlan({ prisma, queue }: JobEnvironment, job: Job, pla
       await queue.send(tx, handlerOf(job.kind).lane, rows);
     }
     if (againAfter !== undefined) await queue.plan(tx, job.id, againAfter);
-    const waits = await waitForJobs(tx, job.id, waitFor);
+    const alive = await waitForJobs(tx, job.id, waitFor);
+    // Of those that ended while it planned, nobody has told the job.
+    const waits = handlerOf(job.kind).plansAtEachEnd ? alive > 0 && alive === new Set(waitFor).size : alive > 0;
     return parts.length > 0 || waits || againAfter !== undefined;
   });
 }
 
-/** @returns whether one of the jobs has not ended. */
-async function waitForJobs(tx: Transaction, jobId: string, waitFor: readonly string[]): Promise<boolean> {
-  if (waitFor.length === 0) return false;
+/** @returns how many of the jobs have not ended. */
+async function waitForJobs(tx: Transaction, jobId: string, waitFor: readonly string[]): Promise<number> {
+  if (waitFor.length === 0) return 0;
   // Locked, so that none ends before it is known who waits for it.
   const alive = await tx.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "Job" WHERE "id" = ANY(${[...waitFor]}::uuid[]) AND "state" IN ('QUEUED', 'RUNNING') ORDER BY "id" FOR UPDATE`;
   await tx.jobWait.createMany({ data: alive.map(({ id: onId }) => ({ jobId, onId })), skipDuplicates: true });
-  return alive.length > 0;
+  return alive.length;
 }
 
 /** Whether a job that this one waits for has not ended. */

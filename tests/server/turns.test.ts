@@ -54,12 +54,18 @@ function close(): () => void {
   };
 }
 
+/** Starts an evaluation, and waits until its first part is in the queue. */
 async function start(graphql: GraphQLClient, sampleCount = 4): Promise<{ jobId: string; id: string }> {
+  const started = await ask(graphql, sampleCount);
+  const { jobPart } = app.runtime.database.prisma;
+  const jobId = rowId(started.jobId, 'Job')!;
+  await until(async () => (await jobPart.count({ where: { jobId } })) > 0, 'the job to be planned');
+  return started;
+}
+
+async function ask(graphql: GraphQLClient, sampleCount = 4): Promise<{ jobId: string; id: string }> {
   const input = { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount, seed: ++seed };
   const { jobIds, evaluationIds } = await startEvaluation(graphql, input);
-  const job = rowId(jobIds[0]!, 'Job')!;
-  const { jobPart } = app.runtime.database.prisma;
-  await until(async () => (await jobPart.count({ where: { jobId: job } })) > 0, 'the job to be planned');
   return { jobId: jobIds[0]!, id: rowId(evaluationIds[0]!, 'Evaluation')! };
 }
 
@@ -118,7 +124,7 @@ describe('raiseJob', () => {
   });
 
   it('refuses a job that has ended', async () => {
-    const { jobId } = await start(busy);
+    const { jobId } = await ask(busy);
     await finished(app.graphql, jobId);
     const { raiseJob } = await dataOf(app.graphql(RAISE, { id: jobId }));
     expect(raiseJob).toMatchObject({ __typename: 'JobFinishedError', message: 'The job has already finished: SUCCEEDED.' });
