@@ -12,6 +12,8 @@ import { theme, variables } from './theme';
 
 // Styles that are made while the page runs need the nonce of the page.
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce;
+// By this name react-remove-scroll, which dialogs use, asks for it (its package get-nonce).
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
