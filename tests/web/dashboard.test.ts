@@ -158,8 +158,20 @@ describe('the explorer', () => {
     await signIn(page, app.firstToken!);
     await page.goto('/graphql');
     await page.waitForURL(/\/explorer$/);
-    await page.getByRole('button', { name: /Execute query/ }).click();
-    await page.locator('.graphiql-response').getByText('"evaluations"').waitFor();
+    const answer = page.locator('.graphiql-response').getByText('"evaluations"');
+    // The button is there before the editor has its query.
+    await expect
+      .poll(
+        async () => {
+          await page.getByRole('button', { name: /Execute query/ }).click();
+          return answer.waitFor({ timeout: 5000 }).then(
+            () => true,
+            () => false,
+          );
+        },
+        { timeout: 60_000 },
+      )
+      .toBe(true);
     expectQuiet(watched);
     await page.context().close();
   });

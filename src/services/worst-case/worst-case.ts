@@ -31,7 +31,7 @@ export interface WorstCaseResult extends WorstCase {
 const MOST = 100;
 
 const LAST_FIRST = {
-  orderBy: [{ finishedAt: 'desc' }, { id: 'asc' }],
+  orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   take: MOST,
   omit: { outcomes: false },
 } as const satisfies Prisma.EvaluationFindManyArgs;
