@@ -51,3 +51,23 @@ describe.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('statements that fail', 
     expect(await rows('SELECT n FROM "trial" ORDER BY n')).toEqual([1, 2, 4, 5].map((n) => ({ n })));
   });
 });
+
+describe.skipIf(process.env.GAUNTLET_TEST_DATABASE_URL)('notifications', () => {
+  it('arrive, so that nobody polls', async () => {
+    const received: string[] = [];
+    const { close: stop } = await database.queue.db!.listen!(
+      'trial',
+      (payload) => received.push(payload),
+      () => undefined,
+    );
+    await rows(`SELECT pg_notify('trial', $1)`, ['alone']);
+    await database.prisma.$transaction(async (tx) => {
+      await tx.$executeRaw`SELECT pg_notify('trial', 'in a transaction')`;
+      expect(received).not.toContain('in a transaction');
+    });
+    await expect.poll(() => received).toEqual(['alone', 'in a transaction']);
+    await stop();
+    await rows(`SELECT pg_notify('trial', $1)`, ['too late']);
+    expect(received).toHaveLength(2);
+  });
+});

@@ -1,18 +1,15 @@
 /** How pg-boss shares a pool of one connection. @module */
 import type { ConstructorOptions } from 'pg-boss';
 import type pg from 'pg';
+import type { OneConnection } from './one-connection.js';
 
 const listen = (channel: string) => `LISTEN "${channel.replaceAll('"', '""')}"`;
 
-/** @param pool of one connection. */
-export function queueConnection(pool: pg.Pool): NonNullable<ConstructorOptions['db']> {
-  const listeners = new Map<string, Set<(payload: string) => void>>();
+export function queueConnection(pool: OneConnection): NonNullable<ConstructorOptions['db']> {
+  const channels = new Set<string>();
+  // Where the connection before broke.
   pool.on('connect', (client) => {
-    client.on('notification', ({ channel, payload = '' }) => {
-      for (const listener of listeners.get(channel) ?? []) listener(payload);
-    });
-    // Where the one before broke.
-    for (const channel of listeners.keys()) void client.query(listen(channel));
+    for (const channel of channels) void client.query(listen(channel));
   });
   return {
     async executeSql(text, values) {
@@ -31,13 +28,13 @@ export function queueConnection(pool: pg.Pool): NonNullable<ConstructorOptions['
     },
 
     async listen(channel, onNotification, onReconnect) {
-      const own = listeners.get(channel) ?? new Set();
-      listeners.set(channel, own.add(onNotification));
+      channels.add(channel);
+      pool.notifications.on(channel, onNotification);
       await pool.query(listen(channel));
       onReconnect();
       return {
         close: () => {
-          own.delete(onNotification);
+          pool.notifications.off(channel, onNotification);
           return Promise.resolve();
         },
       };
