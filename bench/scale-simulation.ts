@@ -27,6 +27,8 @@ export async function prepare(variables: Record<string, string>) {
   const { prisma } = runtime.database;
   await writeRows(prisma, { models: 1, evaluations: 1 });
   await prisma.dataset.update({ where: { id: DATASET_ID }, data: { exampleCount: 1_000_000 } });
+  // Without files, which nobody opens.
+  await prisma.model.update({ where: { id: modelId(0) }, data: { endpoint: { url: 'http://127.0.0.1' }, artifactId: null } });
   let seed = 0;
   return {
     database: {
