@@ -171,7 +171,7 @@ export async function openRuntime(config: Config, log: Logger, options: RuntimeO
       const worker = new WorkerPresence(database.prisma, (error) => log.warn({ err: error }, 'saying that the worker is there'));
       await worker.announce({ version: config.version, engine: await compute.engine(), memory: config.computeMemory });
       closers.push(() => worker.leave());
-      const runner = new JobRunner(environment, queue, watcher, {
+      const runner = new JobRunner(environment, watcher, {
         workerId: worker.id,
         maxAttempts: config.jobs.maxAttempts,
         maxLosses: config.jobs.maxLosses,

@@ -2,16 +2,16 @@
  * Runs jobs of all kinds on this worker: plans them, claims their parts, follows cancellation, records progress, and ends them.
  * @module
  */
-import { ComputeError, ComputeProcessLost } from '../compute/errors.js';
+import { ComputeProcessLost } from '../compute/errors.js';
 import { releaseArtifacts } from '../storage/artifact-rows.js';
 import type { Job } from '../storage/generated/client.js';
 import { ArtifactMissing, DatasetNotHere, isStoreTrouble } from '../storage/errors.js';
 import { cancelIn, endJob } from './end-job.js';
 import { claimPart, type ClaimedPart, isWaiting, storePart, type Stored, writePlan } from './parts.js';
-import { LANES, type JobQueue, type Lane } from './queue.js';
+import { LANES, type Lane } from './queue.js';
 import { handlerOf } from './registry.js';
 import type { JobRequests } from './requests.js';
-import { JobFailed, JobInterrupted, PartReturned, type JobContext, type JobEnvironment } from './types.js';
+import { isComputeVerdict, JobFailed, JobInterrupted, PartReturned, type JobContext, type JobEnvironment } from './types.js';
 import { isFinished, type JobWatcher } from './watcher.js';
 
 export interface RunnerOptions {
@@ -36,15 +36,14 @@ export class JobRunner {
 
   constructor(
     private readonly environment: JobEnvironment,
-    private readonly queue: JobQueue,
     private readonly watcher: JobWatcher,
     private readonly options: RunnerOptions,
   ) {}
 
   async start(): Promise<void> {
-    await this.queue.workOnPlans((jobId, signal) => this.advance(jobId, signal));
+    await this.environment.queue.workOnPlans((jobId, signal) => this.advance(jobId, signal));
     for (const lane of Object.keys(LANES).filter((name): name is Lane => name !== 'plan')) {
-      await this.queue.workOn(lane, (partId, signal) => this.runPart(partId, signal));
+      await this.environment.queue.workOn(lane, (partId, signal) => this.runPart(partId, signal));
     }
   }
 
@@ -162,7 +161,7 @@ export class JobRunner {
         log,
         jobId: job.id,
         requests: this.options.requests,
-        cancelIn: (tx) => cancelIn(tx, this.queue),
+        cancelIn: (tx) => cancelIn(tx, this.environment.queue),
         signal,
       });
     } catch (error) {
@@ -262,6 +261,5 @@ function verdictOf(error: unknown): { code: string; message: string; detail?: st
   if (error instanceof JobFailed) return error;
   if (error instanceof ArtifactMissing)
     return { code: 'ARTIFACT_LOST', message: 'Files that the job needs are lost. Submit or make them again.', detail: error.key };
-  if (error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED') return error;
-  return undefined;
+  return isComputeVerdict(error) ? error : undefined;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Logger } from 'pino';
+import { ComputeError } from '../compute/errors.js';
 import type { Compute, SupervisedCompute } from '../compute/host/index.js';
 import type { DatasetSource } from '../compute/data/index.js';
 import type { ArtifactDescription, Bytes } from '../storage/artifact-rows.js';
@@ -141,6 +142,10 @@ export class JobInterrupted extends Error {
 export class PartReturned extends Error {
   override readonly name = 'PartReturned';
 }
+
+/** Whether compute has come to a verdict: trying again would not help. */
+export const isComputeVerdict = (error: unknown): error is ComputeError =>
+  error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED';
 
 /** A verdict on the job: trying again would not help. */
 export class JobFailed extends Error {

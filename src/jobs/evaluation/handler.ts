@@ -12,7 +12,7 @@ export const evaluationHandler: JobHandler<ImageRange> = {
 
   describe: (prisma, jobId) => describeEvaluation(prisma, { jobId }),
 
-  plan: (context, job, parts) => planImages(context, job, parts, { jobId: context.jobId }),
+  plan: (context, _job, parts) => planImages(context, parts, { jobId: context.jobId }),
 
   computePart: (context, range) => computeImages(context, range, { jobId: context.jobId }),
 

@@ -17,7 +17,7 @@ export const imagesHandler: JobHandler<ImageRange> = {
 
   describe: async (prisma, jobId) => `images of ${await describeEvaluation(prisma, { imagesJobId: jobId })}`,
 
-  async plan(context, job, parts) {
+  async plan(context, _job, parts) {
     const where = { imagesJobId: context.jobId };
     const { job: requested } = await context.prisma.evaluation.findUniqueOrThrow({ where, select: { job: true } });
     if (!isFinished(requested)) return { waitFor: [requested.id] };
@@ -27,7 +27,7 @@ export const imagesHandler: JobHandler<ImageRange> = {
         `The evaluation has no results (${requested.error ?? 'its job was cancelled'}). Start it again.`,
       );
     }
-    return planImages(context, job, parts, where);
+    return planImages(context, parts, where);
   },
 
   computePart: (context, range) => computeImages(context, { ...range, keepImages: true }, { imagesJobId: context.jobId }),

@@ -6,7 +6,7 @@ import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.
 import { sizeOf } from '../../compute/tensors/index.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { bytesOfImages, imageReader, imagesDescription } from '../../storage/images.js';
-import type { Dataset, Evaluation, Job, Prisma } from '../../storage/generated/client.js';
+import type { Dataset, Evaluation, Prisma } from '../../storage/generated/client.js';
 import { parametersOf } from '../../storage/json.js';
 import { sourceRowIds } from '../../storage/source-models.js';
 import { modelSource } from '../model/model-files.js';
@@ -29,7 +29,6 @@ const NO_TIMING = Infinity;
 
 export async function planImages(
   context: JobContext,
-  _job: Job,
   parts: readonly PartSummary[],
   where: Prisma.EvaluationWhereUniqueInput,
 ): Promise<Plan<ImageRange>> {

@@ -1,10 +1,9 @@
 /** Evaluates other models on adversarial images of evaluations. A pair that has a result, whoever requested it, is not evaluated again. @module */
-import { ComputeError } from '../../compute/errors.js';
 import type { Evaluation, Job, JobPart } from '../../storage/generated/client.js';
 import { compareWithOthers } from '../evaluation/compare-with-others.js';
 import { IMAGES } from '../evaluation/images-handler.js';
 import { shardSizeFor } from '../shard-size.js';
-import { type JobContext, JobFailed, type JobHandler, type PlannedPart } from '../types.js';
+import { isComputeVerdict, type JobContext, JobFailed, type JobHandler, type PlannedPart } from '../types.js';
 import { isFinished } from '../watcher.js';
 import type { TargetFailure, TargetRange } from './parts.js';
 import { predictOnTarget } from './predict-on-target.js';
@@ -52,7 +51,7 @@ export const transferHandler: JobHandler<TargetRange> = {
     try {
       return await predictOnTarget(context, input);
     } catch (error) {
-      if (!isVerdict(error) || context.signal.aborted) throw error;
+      if (!isComputeVerdict(error) || context.signal.aborted) throw error;
       const details: TargetFailure = { failure: error.message };
       return { details };
     }
@@ -133,10 +132,6 @@ const makerOf = ({ job, imagesJob }: Images) => imagesJob ?? job;
 const hasImages = ({ job, imagesArtifactId }: Images) => job.state === 'SUCCEEDED' && imagesArtifactId !== null;
 
 const failureOf = ({ details }: JobPart) => (details as TargetFailure | null)?.failure;
-
-/** Whether trying again would not help. */
-const isVerdict = (error: unknown): error is ComputeError =>
-  error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED';
 
 function incomplete(pairs: number, failures: readonly string[]): JobFailed {
   const named = failures.slice(0, MOST_NAMED).join('; ');
