@@ -8,7 +8,7 @@ import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOlderThan } from './is-older-than.js';
 
-/** Processes on one folder do not know what others hold: what was used a moment ago is left alone, and what is held is marked as used in between. */
+/** Processes on one folder do not know what others hold: what was used a moment ago stays, and what is held is marked as used in between. */
 const YOUNG_MS = 120_000;
 const MARK_INTERVAL_MS = 30_000;
 

@@ -26,7 +26,7 @@ const GRACE_MS = 3_600_000;
 /** Artifacts that are compared at once. */
 const CHUNK = 1000;
 
-/** @param graceMs what is younger is left alone. @throws StoreUnavailable. */
+/** @param graceMs what is younger stays. @throws StoreUnavailable. */
 export async function sweepArtifacts(prisma: DatabaseClient, store: ArtifactStore, graceMs = GRACE_MS): Promise<SweepReport> {
   const before = new Date(Date.now() - graceMs);
   const unreferenced = await deleteUnreferenced(prisma, store, before);
