@@ -26,6 +26,10 @@ export type ComputeErrorCode =
   | 'REMOTE_MODEL_FAILED'
   /** An endpoint at an address that may not be called. */
   | 'REMOTE_ADDRESS_REFUSED'
+  /** A function on a client's machine whose client is not connected, and does not come back. */
+  | 'FUNCTION_NOT_CONNECTED'
+  /** A function on a client's machine that raises an error, or takes longer than it may. */
+  | 'FUNCTION_FAILED'
   /** An engine that was asked for by name and cannot run here. */
   | 'ENGINE_UNAVAILABLE'
   /** A sandbox that was asked for by name and does not work here. */
@@ -35,18 +39,38 @@ export type ComputeErrorCode =
   | 'CANCELLED'
   | 'INTERNAL';
 
+/** Errors of the system that say nothing about what is computed: too many files are open, a disk is full, a file may not be read. */
+const SYSTEM_CODES: ReadonlySet<string> = new Set(
+  'EACCES EAGAIN EBUSY EDQUOT EIO EMFILE ENFILE ENOBUFS ENODEV ENOMEM ENOSPC ENXIO EPERM EROFS ESTALE'.split(' '),
+);
+
+/** The code of the system's error that is the reason for an error, such as `EMFILE`; undefined: it is of another kind. */
+export function systemCodeOf(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code, system } = at as { code?: unknown; system?: unknown };
+    for (const known of [system, code]) if (typeof known === 'string' && SYSTEM_CODES.has(known)) return known;
+  }
+  return undefined;
+}
+
+/** What the system says, without the path that it says it of. */
+const withoutPath = ({ message }: Error) => /^[A-Z]+: [^,]*/.exec(message)?.[0] ?? message;
+
 /** The one error type of `compute`. It survives a trip between threads through {@link serializeError} and {@link deserializeError}. */
 export class ComputeError extends Error {
   override readonly name = 'ComputeError';
+  /** The system's error behind it, such as `EMFILE`: whoever asked is not at fault, and another try may succeed. */
+  readonly system: string | undefined;
 
   /** @param path the part of the input at fault, such as `['spec', 'mean']` or `['weights', 'dense/kernel']`. */
   constructor(
     readonly code: ComputeErrorCode,
     message: string,
     readonly path?: string[],
-    options?: ErrorOptions,
+    options: ErrorOptions & { readonly system?: string } = {},
   ) {
     super(message, options);
+    this.system = options.system ?? systemCodeOf(options.cause);
   }
 }
 
@@ -58,6 +82,8 @@ export interface ProcessDeath {
   readonly outOfMemory?: 'limit' | 'heap' | 'machine';
   /** The last that it wrote to standard error. */
   readonly errors: string;
+  /** The system's error for which it did not even start, such as `EAGAIN`. */
+  readonly system?: string;
 }
 
 /** Such as `SIGSEGV`. */
@@ -103,17 +129,20 @@ export interface SerializedError {
   message: string;
   path?: string[];
   stack?: string;
+  system?: string;
 }
 
 /** Structured-clonable form of any thrown value; what is not a ComputeError becomes `INTERNAL`. */
 export function serializeError(error: unknown): SerializedError {
-  if (error instanceof ComputeError) return { code: error.code, message: error.message, path: error.path, stack: error.stack };
-  if (error instanceof Error) return { code: 'INTERNAL', message: error.message, stack: error.stack };
+  if (error instanceof ComputeError)
+    return { code: error.code, message: error.message, path: error.path, stack: error.stack, system: error.system };
+  const system = systemCodeOf(error);
+  if (error instanceof Error) return { code: 'INTERNAL', message: system ? withoutPath(error) : error.message, stack: error.stack, system };
   return { code: 'INTERNAL', message: String(error) };
 }
 
 export function deserializeError(plain: SerializedError): ComputeError {
-  const error = new ComputeError(plain.code, plain.message, plain.path);
+  const error = new ComputeError(plain.code, plain.message, plain.path, { system: plain.system });
   if (plain.stack) error.stack = plain.stack;
   return error;
 }

@@ -11,8 +11,53 @@ import { lbfgs } from './minimum-norm/lbfgs.js';
 import { gaussianNoise, randomSignNoise, truncatedNormalNoise, uniformNoise } from './baselines/noise.js';
 import { apgdCeL1, apgdCeL2, apgdCeLinf, apgdDlrL1, apgdDlrL2, apgdDlrLinf, apgdTL1, apgdTL2, apgdTLinf } from './gradient/apgd.js';
 import { iterBasic, iterLl } from './gradient/iterative.js';
-import { diFgsm, miFgsm, niFgsm, siNiFgsm, tiFgsm, transferFgsm, vmiFgsm } from './transfer/attacks.js';
+import {
+  admixFgsm,
+  bsr,
+  diFgsm,
+  miFgsm,
+  niFgsm,
+  pgn,
+  piFgsm,
+  piFgsmPlusPlus,
+  sia,
+  siNiFgsm,
+  ssa,
+  tiFgsm,
+  transferFgsm,
+  vmiFgsm,
+  vniFgsm,
+} from './transfer/attacks.js';
+import { ila } from './transfer/intermediate-level.js';
+import { lgv } from './transfer/large-vicinity.js';
+import { geoDaL2, geoDaLinf } from './decision/geo-da.js';
+import { pointwise } from './decision/pointwise.js';
+import { qeba } from './decision/qeba.js';
+import { rays } from './decision/rays.js';
+import { signOpt } from './decision/sign-opt.js';
+import { surFree } from './decision/sur-free.js';
+import { banditsL2, banditsLinf } from './score/bandits.js';
+import { sparseRs, sparseRsFrame, sparseRsPatch } from './score/sparse-rs.js';
+import { zoo } from './score/zoo.js';
+import { a3L2, a3Linf } from './gradient/a3.js';
+import { acgLinf } from './gradient/acg.js';
+import { multiTargetedL2, multiTargetedLinf } from './gradient/multi-targeted.js';
+import { ppgd } from './semantic/perceptual-pgd.js';
+import { percAl } from './semantic/perc-al.js';
+import { reColor } from './semantic/re-color.js';
+import { wasserstein } from './semantic/wasserstein.js';
+import { stAdv } from './semantic/st-adv.js';
+import { uapL2, uapLinf } from './universal/deep-fool-universal.js';
+import { pgdL0 } from './gradient/pgd-l0.js';
+import { detectorPgdL2, detectorPgdLinf } from './gradient/detector-pgd.js';
 import { pgdL1, pgdL2, pgdLinf } from './gradient/pgd.js';
+import { almaL1, almaL2 } from './minimum-norm/alma.js';
+import { brendelBethgeL0, brendelBethgeL1, brendelBethgeL2, brendelBethgeLinf } from './minimum-norm/brendel-bethge.js';
+import { newtonFool } from './minimum-norm/newton-fool.js';
+import { pdpgdL0, pdpgdL1, pdpgdL2, pdpgdLinf } from './minimum-norm/pdpgd.js';
+import { sigmaZero } from './minimum-norm/sigma-zero.js';
+import { sparseFool } from './minimum-norm/sparse-fool.js';
+import { superDeepFool } from './minimum-norm/super-deep-fool.js';
 import { boundary } from './decision/boundary.js';
 import { hopSkipJumpL2, hopSkipJumpLinf } from './decision/hop-skip-jump.js';
 import { onePixel } from './score/one-pixel.js';
@@ -28,10 +73,13 @@ import { ddn } from './minimum-norm/ddn.js';
 import type { AttackDefinition } from './core/definition.js';
 import { withEveryTarget } from './core/every-target.js';
 import type { ParameterValues } from '../parameters/index.js';
+import { biggioL1, biggioL2 } from './classical/biggio.js';
+import { treeRegionsL2, treeRegionsLinf } from './classical/tree-regions.js';
 import { patch } from './universal/patch.js';
 import { substitute } from './surrogate/substitute.js';
 import { universalL2, universalLinf } from './universal/universal.js';
 import { worstOf } from './composite/worst-of.js';
+import { corruption } from './natural/corruption.js';
 import { bpda } from './composite/bpda.js';
 import { ensemble } from './composite/ensemble.js';
 import { eot } from './composite/eot.js';
@@ -46,6 +94,8 @@ const listed: readonly AttackDefinition[] = [
   pgdLinf,
   pgdL2,
   pgdL1,
+  detectorPgdLinf,
+  detectorPgdL2,
   apgdCeLinf,
   apgdCeL2,
   apgdCeL1,
@@ -107,10 +157,64 @@ const listed: readonly AttackDefinition[] = [
   universalL2,
   patch,
   substitute,
+  biggioL1,
+  biggioL2,
+  treeRegionsLinf,
+  treeRegionsL2,
   apgdSquareLinf,
   autoAttackLinf,
   autoAttackL2,
   autoAttackL1,
+  sigmaZero,
+  pgdL0,
+  sparseFool,
+  almaL2,
+  almaL1,
+  pdpgdLinf,
+  pdpgdL2,
+  pdpgdL1,
+  pdpgdL0,
+  superDeepFool,
+  newtonFool,
+  sparseRs,
+  sparseRsPatch,
+  sparseRsFrame,
+  rays,
+  geoDaLinf,
+  geoDaL2,
+  signOpt,
+  surFree,
+  qeba,
+  banditsLinf,
+  banditsL2,
+  zoo,
+  pointwise,
+  vniFgsm,
+  piFgsm,
+  piFgsmPlusPlus,
+  admixFgsm,
+  ssa,
+  sia,
+  bsr,
+  pgn,
+  multiTargetedLinf,
+  multiTargetedL2,
+  acgLinf,
+  uapLinf,
+  uapL2,
+  stAdv,
+  brendelBethgeL0,
+  brendelBethgeL1,
+  brendelBethgeL2,
+  brendelBethgeLinf,
+  reColor,
+  ila,
+  lgv,
+  ppgd,
+  percAl,
+  wasserstein,
+  a3Linf,
+  a3L2,
 ];
 
 const single = listed.map(withEveryTarget);
@@ -122,6 +226,7 @@ const averagedOver = eot([...byGradient, throughSteps]);
 const followingLoss = [
   ...[fgsm, stepLl, stepRnd, randFgsm, stepLlNoise, fastGradientL2, fastGradientLinf, fastEntropy, iterBasic, iterLl],
   ...[pgdLinf, pgdL2, pgdL1, miFgsm, niFgsm, diFgsm, tiFgsm, siNiFgsm, vmiFgsm, transferFgsm],
+  ...[pgdL0, vniFgsm, piFgsm, piFgsmPlusPlus, admixFgsm, ssa, sia, bsr, pgn],
 ];
 
 export const attacks: readonly AttackDefinition[] = [
@@ -129,10 +234,11 @@ export const attacks: readonly AttackDefinition[] = [
   throughSteps,
   averagedOver,
   ensemble(
-    byGradient.filter(({ prepare }) => !prepare),
+    byGradient.filter(({ prepare, preparesFrom, readsLayers }) => !readsLayers && (!prepare || preparesFrom === 'DATA')),
     followingLoss,
   ),
   worstOf([...single, throughSteps, averagedOver]),
+  corruption,
 ];
 
 /** @throws ComputeError INVALID_ATTACK, naming the attacks that there are. */

@@ -8,9 +8,14 @@
 import { createBirpc } from 'birpc';
 import { ComputeError, deserializeError, type SerializedError, serializeError } from '../errors.js';
 
-/** Functions that can be called from the other side, as they are answered. @param signal aborts where the caller cancels, or the channel closes. */
+/**
+ * Functions that can be called from the other side, as they are answered. @param signal aborts where the caller cancels, or the channel closes.
+ * @param report tells the caller how far the call is, where he wants to know.
+ */
 export type Handlers<F> = {
-  readonly [M in keyof F]: F[M] extends (...args: infer A) => infer R ? (args: A, signal: AbortSignal) => R | Promise<Awaited<R>> : never;
+  readonly [M in keyof F]: F[M] extends (...args: infer A) => infer R
+    ? (args: A, signal: AbortSignal, report: (progress: unknown) => void) => R | Promise<Awaited<R>>
+    : never;
 };
 
 /** Of a function. */
@@ -23,6 +28,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Called when the other side has begun to work on it. */
   readonly onBegin?: () => void;
+  /** Called with what the other side says of how far it is. */
+  readonly onProgress?: (progress: never) => void;
 }
 
 export interface Channel<Remote> {
@@ -51,6 +58,7 @@ export interface Parcels {
 interface Wire {
   call(id: number, method: string, args: unknown, announce: boolean): Promise<unknown>;
   begin(id: number): void;
+  report(id: number, progress: unknown): void;
   cancel(id: number): void;
 }
 
@@ -65,23 +73,29 @@ export function transferring<T extends object>(value: T, buffers: readonly Array
 /** @param handlers what the other side may call. */
 export function openChannel<Remote, Local = object>(port: Port, handlers: Handlers<Local>, parcels?: Parcels): Channel<Remote> {
   const answering = new Map<number, AbortController>();
-  const beginning = new Map<number, () => void>();
+  const following = new Map<number, Pick<CallOptions, 'onBegin' | 'onProgress'>>();
   const local: Wire = {
     async call(id, method, packed, announce) {
       if (!Object.hasOwn(handlers, method)) throw new ComputeError('INTERNAL', `There is nothing called ${method} to call.`);
-      const handler = handlers[method as keyof Handlers<Local>] as (args: unknown, signal: AbortSignal) => unknown;
+      const handler = handlers[method as keyof Handlers<Local>] as (
+        args: unknown,
+        signal: AbortSignal,
+        report: (progress: unknown) => void,
+      ) => unknown;
       const controller = new AbortController();
       answering.set(id, controller);
+      const report = announce ? (progress: unknown) => void rpc.$callEvent('report', id, progress) : () => {};
       if (announce) void rpc.$callEvent('begin', id);
       try {
         const args = parcels ? await parcels.unpack(packed) : packed;
-        const result = await handler(args, controller.signal);
+        const result = await handler(args, controller.signal, report);
         return parcels ? await parcels.pack(result) : result;
       } finally {
         answering.delete(id);
       }
     },
-    begin: (id) => beginning.get(id)?.(),
+    begin: (id) => following.get(id)?.onBegin?.(),
+    report: (id, progress) => following.get(id)?.onProgress?.(progress as never),
     cancel: (id) => answering.get(id)?.abort(),
   };
   let listening: (message: unknown) => void;
@@ -104,22 +118,23 @@ export function openChannel<Remote, Local = object>(port: Port, handlers: Handle
   let lastId = 0;
   let closed: ComputeError | undefined;
   return {
-    async call(method, args, { signal, onBegin } = {}) {
+    async call(method, args, { signal, onBegin, onProgress } = {}) {
       if (signal?.aborted) throw new ComputeError('CANCELLED', 'The computation was cancelled.');
       const id = ++lastId;
       const cancel = () => void (closed ?? rpc.$callEvent('cancel', id));
       signal?.addEventListener('abort', cancel, { once: true });
-      if (onBegin) beginning.set(id, onBegin);
+      const follows = onBegin !== undefined || onProgress !== undefined;
+      if (follows) following.set(id, { onBegin, onProgress });
       try {
         const packed: unknown = parcels ? await parcels.pack(args) : args;
         if (closed) throw closed;
-        const answer = await rpc.$call('call', id, method, packed, onBegin !== undefined);
+        const answer = await rpc.$call('call', id, method, packed, follows);
         return (parcels ? await parcels.unpack(answer) : answer) as never;
       } catch (error) {
         // What cannot be sent is no ComputeError yet.
         throw error instanceof ComputeError ? error : deserializeError(serializeError(error));
       } finally {
-        beginning.delete(id);
+        following.delete(id);
         signal?.removeEventListener('abort', cancel);
       }
     },
@@ -149,6 +164,6 @@ interface Message {
 function isMessage(message: unknown): message is Message {
   if (typeof message !== 'object' || message === null) return false;
   const { t, m, a, e } = message as Partial<Message>;
-  if (t === 'q') return ['call', 'begin', 'cancel'].includes(m!) && Array.isArray(a);
+  if (t === 'q') return ['call', 'begin', 'report', 'cancel'].includes(m!) && Array.isArray(a);
   return t === 's' && (!('e' in message) || (typeof e === 'object' && e !== null));
 }

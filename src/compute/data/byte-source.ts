@@ -2,6 +2,7 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { ComputeError } from '../errors.js';
+import type { RangeReader, StoredFile } from './types.js';
 
 export interface ByteSource {
   readonly path: string;
@@ -30,6 +31,22 @@ export async function openByteSource(path: string): Promise<ByteSource> {
     );
   }
 }
+
+/** Read at once, so that no more than one such piece is in memory twice. */
+const PIECE_BYTES = 8 * 2 ** 20;
+
+/** A file that lies in a store elsewhere. Nothing of it is kept. */
+export const storedByteSource = ({ id, size }: StoredFile, readRange: RangeReader): ByteSource => ({
+  path: id,
+  size,
+  async read(position, length) {
+    const bytes = Buffer.allocUnsafe(length);
+    for (let done = 0; done < length; done += PIECE_BYTES)
+      bytes.set(await readRange(id, position + done, Math.min(PIECE_BYTES, length - done)), done);
+    return bytes;
+  },
+  close: () => Promise.resolve(),
+});
 
 async function unzipped(path: string): Promise<ByteSource> {
   const bytes = gunzipSync(await readFile(path), { maxOutputLength: MAXIMUM_UNZIPPED_BYTES });

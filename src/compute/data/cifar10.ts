@@ -9,7 +9,9 @@ const SIDE = 32;
 const PLANE = SIDE * SIDE;
 const RECORD = 1 + 3 * PLANE;
 
-const CLASS_NAMES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+export const CLASS_NAMES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+
+const EXAMPLE_NAME = { train: 'data_batch_1.bin', test: 'test_batch.bin' };
 
 const FILE_PATTERN = { train: /^data_batch_(\d+)\.bin$/, test: /^test_batch\.bin$/ };
 
@@ -29,9 +31,7 @@ export const cifar10: DatasetFormat = {
     const number = (name: string) => Number(FILE_PATTERN[split].exec(name)?.[1] ?? 0);
     const wanted = names.filter((name) => FILE_PATTERN[split].test(name)).sort((a, b) => number(a) - number(b));
     if (wanted.length === 0) {
-      throw new ComputeError('INVALID_DATASET', `${directory} holds no file like ${FILE_PATTERN[split].source}. ${HOW_TO_GET}`, [
-        'directory',
-      ]);
+      throw new ComputeError('INVALID_DATASET', `${directory} holds no file like ${EXAMPLE_NAME[split]}. ${HOW_TO_GET}`, ['directory']);
     }
     return wanted.map((name) => join(directory, name));
   },
@@ -86,6 +86,7 @@ async function readRecords(sources: readonly ByteSource[], counts: readonly numb
   return { images, labels };
 }
 
-function interleave(planes: Uint8Array, pixels: Uint8Array): void {
+/** Planes of red, green and blue as pixels. */
+export function interleave(planes: Uint8Array, pixels: Uint8Array): void {
   for (let p = 0; p < PLANE; p++) for (let c = 0; c < 3; c++) pixels[p * 3 + c] = planes[c * PLANE + p]!;
 }

@@ -3,7 +3,7 @@
  * as examples are asked for.
  * @module
  */
-import { sizeOf } from '../tensors/index.js';
+import { levelsFromBytes, levelTypeOf, levelTypeOfBits, makeLevels, sizeOf } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import { batches, type Dataset, type DatasetInfo, type DatasetSource, type ExampleReader, type ImageBatch } from './types.js';
 
@@ -15,7 +15,7 @@ const FILL_BATCH = 64;
 
 /** What can be sent to the other thread. */
 export interface SharedExamples {
-  readonly info: Pick<DatasetInfo, 'imageShape' | 'exampleCount' | 'fingerprint'>;
+  readonly info: Pick<DatasetInfo, 'imageShape' | 'exampleCount' | 'fingerprint' | 'bitDepth'>;
   readonly from: ImageBatch | DatasetSource;
 }
 
@@ -27,11 +27,12 @@ export interface Examples {
 
 /** @param maximumBytes of images that are held in memory. Data sets that were made and not read lie there already. */
 export async function shareExamples(dataset: Dataset, maximumBytes: number): Promise<SharedExamples> {
-  const { imageShape, exampleCount, fingerprint } = dataset.info;
-  const info = { imageShape, exampleCount, fingerprint };
+  const { imageShape, exampleCount, fingerprint, bitDepth } = dataset.info;
+  const info = { imageShape, exampleCount, fingerprint, bitDepth };
   const size = sizeOf(imageShape);
-  if (dataset.source && exampleCount * size > maximumBytes) return { info, from: dataset.source };
-  const images = new Uint8Array(new SharedArrayBuffer(exampleCount * size));
+  const bytes = exampleCount * size * (bitDepth / 8);
+  if (dataset.source && bytes > maximumBytes) return { info, from: dataset.source };
+  const images = levelsFromBytes(levelTypeOfBits(bitDepth), new Uint8Array(new SharedArrayBuffer(bytes)));
   const labels = new Int32Array(exampleCount);
   let done = 0;
   for await (const batch of batches(dataset, FILL_BATCH)) {
@@ -61,7 +62,8 @@ export async function openShared({ info, from }: SharedExamples): Promise<Exampl
 /** Reads each example by itself. Files are read and pictures decoded in the runtime's pool of threads, as many at once as that has. */
 async function readAt(reader: ExampleReader, indices: Uint32Array): Promise<ImageBatch> {
   const size = sizeOf(reader.imageShape);
-  const batch: ImageBatch = { images: new Uint8Array(indices.length * size), labels: new Int32Array(indices.length) };
+  const type = levelTypeOfBits(reader.bitDepth ?? 8);
+  const batch: ImageBatch = { images: makeLevels(type, indices.length * size), labels: new Int32Array(indices.length) };
   const read = async (index: number, row: number) => {
     const { images, labels } = await reader.read(index, 1);
     batch.images.set(images, row * size);
@@ -72,7 +74,7 @@ async function readAt(reader: ExampleReader, indices: Uint32Array): Promise<Imag
 }
 
 function gather({ images, labels }: ImageBatch, indices: Uint32Array, size: number): ImageBatch {
-  const gathered = new Uint8Array(indices.length * size);
+  const gathered = makeLevels(levelTypeOf(images), indices.length * size);
   for (const [row, index] of indices.entries()) gathered.set(images.subarray(index * size, (index + 1) * size), row * size);
   return { images: gathered, labels: Int32Array.from(indices, (index) => labels[index]!) };
 }

@@ -1,4 +1,16 @@
-/** Labelled 8-bit images: formats of data sets, and transformations of images. @module */
+/** Labelled images: formats of data sets, and transformations of images. @module */
+export { type ContainerDescription, descriptionSchema, openContainer, STORED_FORMAT } from './container.js';
+export { type CorruptedPart, corruptedParts, hasCorruptedParts } from './corrupted-parts.js';
+export {
+  checkCorruption,
+  corrupted,
+  type CorruptionStep,
+  corruptions,
+  corruptionScaleOf,
+  findCorruption,
+  SEVERITIES,
+} from './corruptions/registry.js';
+export { type Corruption, CORRUPTION_GROUPS, type CorruptionGroup, type CorruptionScale } from './corruptions/types.js';
 export { DEFAULT_DATA_MEMORY, type Examples, type SharedExamples, openShared, shareExamples } from './examples.js';
 export { inMemory } from './in-memory.js';
 export { KeptBatches } from './kept-batches.js';
@@ -18,4 +30,11 @@ export {
   type DatasetSplit,
   type ExampleReader,
   type ImageBatch,
+  type RangeReader,
 } from './types.js';
+export { ingestUpload } from './uploads/ingest.js';
+export { inspectUpload, type UploadInspection } from './uploads/inspect.js';
+export type { DatasetCard, UploadLimits, UploadRequest } from './uploads/request.js';
+export { uploadFormats } from './uploads/registry.js';
+export type { UploadResizing } from './uploads/resize.js';
+export type { UploadFormatName } from './uploads/types.js';

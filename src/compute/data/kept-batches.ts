@@ -34,11 +34,11 @@ export class KeptBatches {
   }
 
   private read(dataset: Dataset, offset: number, count: number): Promise<ImageBatch> {
-    const { fingerprint, imageShape } = dataset.info;
+    const { fingerprint, imageShape, bitDepth } = dataset.info;
     const key = `${fingerprint} ${offset} ${count}`;
     const known = this.entries.get(key);
     if (known) return known.holding.use(() => known.batch);
-    const bytes = count * sizeOf(imageShape);
+    const bytes = count * sizeOf(imageShape) * (bitDepth / 8);
     const batch = this.memory.reserve(bytes, `Reading ${count} images`, () => dataset.read(offset, count));
     const forget = () => {
       if (this.entries.peek(key)?.batch === batch) this.entries.delete(key);

@@ -3,15 +3,21 @@ import { createHash } from 'node:crypto';
 import { ComputeError } from '../errors.js';
 import { findNamed } from '../parameters/index.js';
 import { cifar10 } from './cifar10.js';
+import { cifar10C } from './cifar10-c.js';
+import { STORED_FORMAT, storedFormat } from './container.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { imagenet, imagenet224 } from './imagenet.js';
+import { imagenetC } from './imagenet-c.js';
+import { bytesOfLevels } from '../tensors/index.js';
 import { mnist } from './mnist.js';
-import type { Dataset, DatasetFormat, DatasetSource, ExampleReader } from './types.js';
+import type { Dataset, DatasetFormat, DatasetSource, ExampleReader, RangeReader } from './types.js';
 
-export const datasetFormats: readonly DatasetFormat[] = [mnist, fashionMnist, cifar10, imagenet, imagenet224];
+/** Of files that lie on the server. */
+export const datasetFormats: readonly DatasetFormat[] = [mnist, fashionMnist, cifar10, cifar10C, imagenet, imagenet224, imagenetC];
 
 /** @throws ComputeError INVALID_DATASET, naming the formats that there are. */
 export function findDatasetFormat(name: string): DatasetFormat {
+  if (name === STORED_FORMAT) return storedFormat;
   return findNamed(datasetFormats, name, 'INVALID_DATASET', 'format', 'data-set format');
 }
 
@@ -21,29 +27,29 @@ export function datasetFiles(source: DatasetSource): Promise<readonly string[]> 
 }
 
 /** Examples of a data set whose labels {@link openDataset} has checked before. @throws ComputeError INVALID_DATASET. */
-export async function openExamples(source: DatasetSource): Promise<ExampleReader> {
+export async function openExamples(source: DatasetSource, readRange?: RangeReader): Promise<ExampleReader> {
   const format = findDatasetFormat(source.format);
   if (source.resizing !== undefined && !format.resizings) {
     throw new ComputeError('INVALID_DATASET', `Images of ${format.title} all have one size: leave out \`resizing\`.`, ['resizing']);
   }
-  return format.open(await format.files(source), source);
+  return format.open(await format.files(source), source, readRange);
 }
 
 /**
  * Opens a data set. One without a fingerprint of its own is read once from end to end, which checks every label and gives it.
- * @throws ComputeError INVALID_DATASET with what to do about it.
+ * @param readRange of the store of a data set that lies in one. @throws ComputeError INVALID_DATASET with what to do about it.
  */
-export async function openDataset(source: DatasetSource): Promise<Dataset> {
-  const reader = await openExamples(source);
+export async function openDataset(source: DatasetSource, readRange?: RangeReader): Promise<Dataset> {
+  const reader = await openExamples(source, readRange);
   try {
-    const { imageShape, classNames, exampleCount } = reader;
+    const { imageShape, classNames, exampleCount, bitDepth = 8 } = reader;
     if (exampleCount === 0) {
       const { title } = findDatasetFormat(source.format);
       throw new ComputeError('INVALID_DATASET', `The ${source.split} split of ${title} holds no examples.`);
     }
     const fingerprint = reader.fingerprint ?? (await scan(reader));
     return {
-      info: { imageShape, classNames, exampleCount, bitDepth: 8, fingerprint },
+      info: { imageShape, classNames, exampleCount, bitDepth, fingerprint },
       source,
       read(offset, count) {
         const start = Math.min(Math.max(0, offset), exampleCount);
@@ -72,7 +78,7 @@ async function scan(reader: ExampleReader): Promise<string> {
         `Example ${offset + i} has label ${label}, but there are ${reader.classNames.length} classes. The file is damaged or of another format; fetch it again.`,
       );
     }
-    pixelHash.update(images);
+    pixelHash.update(bytesOfLevels(images));
     labelHash.update(Uint8Array.from(labels));
   }
   const header = JSON.stringify({ shape: reader.imageShape, count: reader.exampleCount });

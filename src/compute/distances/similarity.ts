@@ -1,8 +1,9 @@
-/** How alike stored 8-bit images look. @module */
+/** How alike stored images look, in 8 bits. @module */
 import { setImmediate } from 'node:timers/promises';
 import { alignment } from './pass-alignment.js';
 import { pairFor } from './ssim.js';
-import type { ImageShape } from '../tensors/index.js';
+import type { ImageShape, Levels } from '../tensors/index.js';
+import { toLevels } from './stored-image.js';
 
 export interface Similarities {
   /** Structural similarity (Wang et al. 2004); 1: the same image. */
@@ -19,9 +20,10 @@ const AT_ONCE = 4;
 
 /**
  * Lets other work of the thread run now and then: the engine, which runs on threads of its own, waits for it to be told what to do next.
- * @param images `[n, ...shape]`, 8 bits a channel. @param adversarial the same. @param n number of images.
+ * @param first `[n, ...shape]`; what is finer than 8 bits is rounded to them. @param second the same. @param n number of images.
  */
-export async function similarities(images: Uint8Array, adversarial: Uint8Array, n: number, shape: ImageShape): Promise<Similarities> {
+export async function similarities(first: Levels, second: Levels, n: number, shape: ImageShape): Promise<Similarities> {
+  const [images, adversarial] = [toLevels(first), toLevels(second)];
   const size = n === 0 ? 0 : images.length / n;
   const result = { ssim: new Float32Array(n).fill(1), pass: new Float32Array(n).fill(1) };
   let since = performance.now();

@@ -26,6 +26,8 @@ export interface BatchedFunctionSpec {
   readonly inputs: Readonly<Record<string, BatchedInput>>;
   /** Most examples that a run will have, where they are few: the engine then does not search for the best size of micro-batch. */
   readonly fewExamples?: number;
+  /** Whether what it holds in memory is released after a run. */
+  readonly runsOnce?: boolean;
   /** Every output has the batch on axis 0. Example i of the outputs depends on example i of the inputs alone. */
   fn(inputs: Tensors): Tensors;
 }
@@ -114,6 +116,8 @@ export interface EngineOptions {
   readonly cacheDirectory?: string;
   /** Most bytes of compiled models kept there; the least recently used leave first. Default: 1 GiB. */
   readonly cacheMaximumBytes?: number;
+  /** Path with which files begin that onnxruntime writes for each session: what every operator took. Default: none. */
+  readonly profile?: string;
   /** What computing may keep in memory. Default: half of the machine's memory. */
   readonly memory?: MemoryBudget;
   readonly log?: (level: 'info' | 'warn', message: string) => void;

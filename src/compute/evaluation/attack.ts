@@ -1,10 +1,21 @@
 /** One shard of an evaluation: clean predictions, the attack, and predictions on the adversarial images, as they would be stored or as floats. @module */
-import { accessOf, type AnyModel, checkFit, confidences, type Decisions, isBlackBox } from '../models/index.js';
-import { attackAsRun, type AttackOutput, attackTask, type AttackTask, checkAccess, findAttack } from '../attacks/index.js';
+import { accessOf, type AnyModel, checkFit, confidences, type Decisions, isBlackBox, predict, properScores } from '../models/index.js';
+import {
+  attackAsRun,
+  type AttackDistance,
+  type AttackOutput,
+  type AttackProgress,
+  attackTask,
+  type AttackTask,
+  checkAccess,
+  colourDistances,
+  findAttack,
+  WorkMeter,
+} from '../attacks/index.js';
 import { type AttackChoice, validateParameters } from '../parameters/index.js';
 import {
-  asFloats,
   auditBudget,
+  bothJudgings,
   type Budget,
   distortions,
   fromStored,
@@ -12,14 +23,14 @@ import {
   judgedBy,
   type JudgedImages,
   type Judging,
-  quantise,
   similarities,
 } from '../distances/index.js';
 import { bothWays } from './imported-images.js';
+import { ClassBinCounter } from './class-bins.js';
 import { CleanShards, finiteDecisions } from './clean.js';
 import { checkImagesFit, type Dataset, type ImageBatch } from '../data/index.js';
 import { type Engine, throwIfAborted } from '../engine/index.js';
-import { floats, gather, type HostTensor, inTopK } from '../tensors/index.js';
+import { floats, gather, type HostTensor, inTopK, type Levels, mostOfBits } from '../tensors/index.js';
 import { PhaseClock } from './phases.js';
 import type { ShardResult } from './shard-result.js';
 import { Preparations } from './preparations.js';
@@ -42,6 +53,8 @@ interface Shard {
   readonly cleanShards?: CleanShards;
   /** Waits until other shards of the evaluation leave the engine to this one: what one does before and after goes on beside. Default: at once. */
   readonly turn?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Told how far the attack is, often. */
+  readonly onProgress?: (progress: AttackProgress) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -65,8 +78,8 @@ export interface ImportedShard extends Shard {
 }
 
 export interface ImportedExamples {
-  /** `[count, height, width, channels]`, 8 bits a channel or fractions of the pixel range. */
-  readonly images: Uint8Array | Float32Array;
+  /** `[count, height, width, channels]`, in the data's levels or fractions of the pixel range. */
+  readonly images: Levels;
   /** What they claim to keep to. */
   readonly budget: Budget;
 }
@@ -95,12 +108,14 @@ export async function evaluateShard(requested: EvaluationShard): Promise<ShardRe
   const { stored } = made;
   const judged = shard.judging === 'FLOAT' ? made.exact : stored;
   const measured = await clock.time('metrics', async () => {
-    const distances = distortions(batch.images, judged, outcomes.count);
+    const distances = distortions(batch.images, judged, outcomes.count, dataset.info.imageShape[2]);
     return { ...distances, ...(await similarities(batch.images, stored, outcomes.count, dataset.info.imageShape)) };
   });
+  const ownDistance = { distances: attacked.distances, distance: source.distance };
   return {
     ...outcomes,
     ...measured,
+    attackDistance: await turn(() => attackDistances(shard, ownDistance, attacked.pixels, made)),
     budgetViolations: auditBudget(measured, source.budget, batch.images.length / Math.max(1, outcomes.count)),
     engine: engine.description,
     phases: clock.seconds,
@@ -115,7 +130,7 @@ async function attack(shard: EvaluationShard, source: Source, { images, labels }
   const cleanShards = shard.cleanShards ?? new CleanShards();
   const { diagnostics, ...clean } = await clock.time('clean', () => cleanShards.of({ ...shard, images: pixels, labels }));
   const known = { cleanLogits: clean.scores, cleanPrediction: clean.prediction };
-  return { labels, clean, diagnostics, ...(await source.make({ images, pixels, labels, ...known })) };
+  return { labels, pixels, clean, diagnostics, ...(await source.make({ images, pixels, labels, ...known })) };
 }
 
 /** What it is needed for then. */
@@ -127,7 +142,7 @@ async function predictAttacked(
 ) {
   throwIfAborted(shard.signal);
   const { model, dataset, judging = 'STORED' } = shard;
-  const { labels, targets, queries, gradients, withoutStart, diagnostics, seconds, stages } = attacked;
+  const { labels, targets, queries, gradients, withoutStart, diagnostics, seconds, stages, passes } = attacked;
   const shape = [labels.length, ...dataset.info.imageShape];
   const clean = outcome(attacked.clean, labels, model);
   const decisions = await clock.time('predict', () => finiteDecisions(shard, judgedBy(judging, made, shape)));
@@ -139,10 +154,17 @@ async function predictAttacked(
     cleanConfidence: clean.confidence,
     cleanTop5: clean.top5,
     cleanVotes: clean.votes,
+    cleanLikelihood: clean.likelihood,
+    cleanBrier: clean.brier,
     adversarialPrediction: adversarial.prediction,
     adversarialConfidence: adversarial.confidence,
     adversarialTop5: adversarial.top5,
     adversarialVotes: adversarial.votes,
+    cleanDetection: await clock.time('clean', () => detectorScores(shard, attacked.pixels)),
+    adversarialDetection: await clock.time('predict', () => detectorScores(shard, judgedBy(judging, made, shape))),
+    adversarialLikelihood: adversarial.likelihood,
+    adversarialBrier: adversarial.brier,
+    classBins: { clean: clean.classBins, adversarial: adversarial.classBins },
     otherPrediction: await clock.time('predict', () => otherPredictions(shard, made, adversarial.prediction)),
     target: Float32Array.from(labels, (_, i) => targets?.[i] ?? NaN),
     withoutStart: withoutStart ?? new Uint8Array(labels.length),
@@ -151,27 +173,35 @@ async function predictAttacked(
     diagnostics,
     seconds,
     stages,
+    passes,
   };
 }
 
 /** A way to adversarial images. */
 interface Source {
   readonly budget: Budget;
+  readonly distance?: AttackDistance;
   make(clean: CleanExamples): Promise<AdversarialExamples>;
 }
 
 interface CleanExamples extends Pick<AttackTask, 'labels' | 'cleanLogits' | 'cleanPrediction'> {
-  readonly images: Uint8Array;
+  readonly images: Levels;
   /** The same as a tensor. */
   readonly pixels: HostTensor;
 }
 
-interface AdversarialExamples extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients' | 'withoutStart' | 'stages'> {
+interface AdversarialExamples
+  extends Pick<AttackTask, 'targets'>, Pick<AttackOutput, 'queries' | 'gradients' | 'withoutStart' | 'stages' | 'distances'> {
   /** The images as they are judged: a computation without the engine. */
   judge(this: void): JudgedImages;
   /** Spent on making them. */
   readonly seconds: number;
+  /** Passes of the model that went into all of them. */
+  readonly passes: number;
 }
+
+/** The highest level of a pixel; undefined: 255, which need not be said. */
+const levelsFor = ({ info }: Dataset) => (info.bitDepth === 8 ? undefined : mostOfBits(info.bitDepth));
 
 /** @throws ComputeError INVALID_ATTACK */
 function attacking(shard: AttackedShard, clock: PhaseClock): Source {
@@ -193,16 +223,19 @@ function attacking(shard: AttackedShard, clock: PhaseClock): Source {
   definition.check?.(parameters);
   for (const source of sources ?? []) checkFit(source, shard.dataset);
   checkAccess(accessOf(model), definition, parameters);
-  const budget = { ...definition.budget(parameters, model.spec.inputShape), judging };
+  const levels = levelsFor(shard.dataset);
+  const budget = { ...definition.budget(parameters, model.spec.inputShape), judging, levels };
   const preparations = shard.preparations ?? new Preparations();
   return {
     budget,
+    distance: definition.distance,
     async make({ images, pixels, ...known }) {
       const random = exampleRandom(seed, offset);
       const prepared = await clock.time('attack', () => preparations.getOrCompute({ ...shard, judging, definition, parameters }));
       const positions = Int32Array.from(known.labels.keys(), (i) => offset - first + i);
-      const batch = { images: pixels, ...known, positions, random, judging, predictions, compaction, sources, prepared, signal };
-      const task = attackTask({ ...batch, engine, model, definition, parameters });
+      const batch = { images: pixels, ...known, positions, random, judging, levels, predictions, compaction, sources, prepared, signal };
+      const meter = new WorkMeter(shard.onProgress ?? (() => {}));
+      const task = attackTask({ ...batch, engine, model, definition, parameters, meter });
       const start = task.clock();
       const {
         images: exact,
@@ -210,19 +243,25 @@ function attacking(shard: AttackedShard, clock: PhaseClock): Source {
         gradients,
         withoutStart,
         stages,
+        distances,
       } = await clock.time('attack', () => definition.run(task, parameters));
       const seconds = (task.clock() - start) / 1000;
       const [values, n] = [floats(exact), known.labels.length];
-      const judge = () => ({ stored: quantise(images, values, n, budget), exact: asFloats(images, values, n, budget) });
-      return { judge, targets: task.targets, queries, gradients, withoutStart, seconds, stages };
+      const judge = () => bothJudgings(images, values, n, budget);
+      return { judge, targets: task.targets, queries, gradients, withoutStart, seconds, stages, distances, passes: meter.passes };
     },
   };
 }
 
 /** Nothing is spent. */
-function importing({ imported: { images: given, budget: claimed }, judging }: ImportedShard): Source {
-  const budget = { ...claimed, judging };
-  const spent = (labels: Int32Array) => ({ queries: new Int32Array(labels.length), gradients: new Int32Array(labels.length), seconds: 0 });
+function importing({ imported: { images: given, budget: claimed }, judging, dataset }: ImportedShard): Source {
+  const budget = { ...claimed, judging, levels: levelsFor(dataset) };
+  const spent = (labels: Int32Array) => ({
+    queries: new Int32Array(labels.length),
+    gradients: new Int32Array(labels.length),
+    seconds: 0,
+    passes: 0,
+  });
   return {
     budget,
     make: ({ images, labels }) => Promise.resolve({ judge: () => bothWays(images, given, labels.length, budget), ...spent(labels) }),
@@ -242,10 +281,35 @@ async function otherPredictions(shard: Shard, made: JudgedImages, predicted: Int
   return result;
 }
 
+/** In the distance that the attack bounds or minimises; NaN where it has none. */
+async function attackDistances(
+  { engine, judging = 'STORED', signal }: Shard,
+  { distance, distances }: Pick<AttackOutput, 'distances'> & Pick<Source, 'distance'>,
+  originals: HostTensor,
+  made: JudgedImages,
+): Promise<Float32Array> {
+  if (distance === 'CIEDE2000') return colourDistances(engine, originals, judgedBy(judging, made, originals.shape), signal);
+  return distances ?? new Float32Array(originals.shape[0]!).fill(NaN);
+}
+
+/** What the model's detector says of each image; NaN where it has none. */
+async function detectorScores({ engine, model, signal }: Shard, images: HostTensor): Promise<Float32Array> {
+  const detector = isBlackBox(model) ? undefined : model.detector;
+  const n = images.shape[0]!;
+  if (!detector) return new Float32Array(n).fill(NaN);
+  const columns = model.spec.classCount + 1;
+  const scores = floats(await predict(engine, detector, images, signal));
+  return Float32Array.from({ length: n }, (_, i) => scores[(i + 1) * columns - 1]!);
+}
+
 /** Where only labels are known, the first is all that there is of the best five. */
 function outcome({ scores, prediction, votes }: Decisions, labels: Int32Array, model: AnyModel) {
   const classes = model.spec.classCount;
+  const bins = new ClassBinCounter(classes);
+  const scored = properScores(scores, labels, model.output, (probabilities, label) => bins.add(probabilities, label));
   return {
+    ...scored,
+    classBins: bins.bins(),
     prediction,
     confidence: confidences(scores, prediction, model.output),
     top5: inTopK(scores, labels, model.output === 'LABELS' ? 1 : 5),

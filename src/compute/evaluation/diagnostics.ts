@@ -139,7 +139,7 @@ async function lossGradients(engine: Engine, model: DifferentiableModel, images:
       };
       return { loss: losses(x!), gradient: tf.grad((input: tf.Tensor) => tf.sum(losses(input)))(x!) };
     },
-    MICRO_BATCH,
+    { fewExamples: MICRO_BATCH },
   );
   const { loss, gradient } = await compiled.run({ images, labels: { dtype: 'int32', shape: [labels.length], data: labels } });
   return { loss: loss!.data as Float32Array, gradient: gradient! };

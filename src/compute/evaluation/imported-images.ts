@@ -1,7 +1,8 @@
 /** Imported adversarial images, and how they are judged. @module */
-import { asFloats, type Budget, fromStored, type JudgedImages, quantise, toLevels } from '../distances/index.js';
+import { bothJudgings, type Budget, fromStored, type JudgedImages, toLevels } from '../distances/index.js';
 import { type Dataset, readNpz } from '../data/index.js';
 import { ComputeError } from '../errors.js';
+import { type Levels, levelTypeOf, makeLevels, mostOf } from '../tensors/index.js';
 
 export interface ImportedImages {
   /** A .npz archive: images of consecutive examples, `[n, height, width, channels]` or `[n, channels, height, width]`. */
@@ -30,7 +31,7 @@ export async function importImages({
   dataset,
   offset,
 }: ImportedImages): Promise<{ count: number; images: Uint8Array | Float32Array }> {
-  const { imageShape, exampleCount } = dataset.info;
+  const { imageShape, exampleCount, bitDepth } = dataset.info;
   const size = imageShape.reduce((product, length) => product * length, 1);
   const left = exampleCount - offset;
   const given = await readNpz(file, array, left * size * WIDEST);
@@ -38,12 +39,13 @@ export async function importImages({
   if (count < 1 || count > left) throw invalid(`The array has ${count} images; from example ${offset} on, the data set has 1 to ${left}.`);
   const pixelAt = positions(given.shape.slice(1), imageShape);
   const isBytes = given.data instanceof Uint8Array;
+  if (isBytes && bitDepth !== 8) throw invalid('The array is of 8 bits, the data set is of more. Save floats from 0 to 1.');
   const images = isBytes ? new Uint8Array(count * size) : new Float32Array(count * size);
   for (let i = 0; i < count; i++) {
     const values = pixelAt.map((position) => given.data[i * size + position]!);
     images.set(isBytes ? values : fractions(values, i), i * size);
   }
-  return { count, images: images instanceof Uint8Array ? images : inLevelsIfWhole(images) };
+  return { count, images: images instanceof Uint8Array || bitDepth !== 8 ? images : inLevelsIfWhole(images) };
 }
 
 /** For each value of an image in our order, where it is in the given one. */
@@ -76,23 +78,25 @@ function inLevelsIfWhole(images: Float32Array): Uint8Array | Float32Array {
 /**
  * Imported images as both judgings have them. An image that keeps to its budget still does afterwards; one that does not is only rounded, so that the audit
  * finds it.
- * @param originals `[n, ...]`, 8 bits a channel. @param imported the same shape, as {@link importImages} gives them.
+ * @param originals `[n, ...]`, in the data's levels. @param imported the same shape, as {@link importImages} gives them.
  */
-export function bothWays(originals: Uint8Array, imported: Uint8Array | Float32Array, n: number, budget: Budget): JudgedImages {
-  if (imported instanceof Uint8Array) return { stored: imported, exact: Float32Array.from(fromStored(imported, [n]).data) };
-  const made = { stored: new Uint8Array(originals.length), exact: new Float32Array(originals.length) };
+export function bothWays(originals: Levels, imported: Levels, n: number, budget: Budget): JudgedImages {
+  if (!(imported instanceof Float32Array)) return { stored: imported, exact: Float32Array.from(fromStored(imported, [n]).data) };
+  const made = { stored: makeLevels(levelTypeOf(originals), originals.length), exact: new Float32Array(originals.length) };
   const size = originals.length / Math.max(1, n);
   for (let start = 0; start < originals.length; start += size) {
     const [original, exact] = [originals.subarray(start, start + size), imported.subarray(start, start + size)];
     const limit = isWithin(original, exact, budget) ? budget : NO_LIMIT;
-    made.stored.set(quantise(original, exact, 1, limit), start);
-    made.exact.set(asFloats(original, exact, 1, limit), start);
+    const { stored, exact: floats } = bothJudgings(original, exact, 1, limit);
+    made.stored.set(stored, start);
+    made.exact.set(floats, start);
   }
   return made;
 }
 
-function isWithin(original: Uint8Array, exact: Float32Array, { norm, epsilon }: Budget): boolean {
-  const changes = Array.from(exact, (value, p) => Math.abs(value - original[p]! / 255));
+function isWithin(original: Levels, exact: Float32Array, { norm, epsilon }: Budget): boolean {
+  const most = mostOf(original);
+  const changes = Array.from(exact, (value, p) => Math.abs(value - original[p]! / most));
   const limit = epsilon * (1 + TOLERANCE) + TOLERANCE / 255;
   switch (norm) {
     case 'LINF':

@@ -2,13 +2,19 @@
 export { type AttackedShard, type EvaluationShard, type ImportedShard, evaluateShard } from './attack.js';
 export {
   ABSTAINED,
+  CERTIFICATION_METHODS,
+  type CertificationMethod,
+  isBounds,
+  largestRadius,
+  normOf,
   type Certificates,
   type CertifiedShard,
   type SmoothedShard,
   type Smoothing,
-  certifiedRadius,
   certifyShard,
 } from './certify.js';
+export type { AttackProgress } from '../attacks/index.js';
+export { CALIBRATION_BINS, calibrationBin, ClassBinCounter, type ClassBins } from './class-bins.js';
 export { CleanShards } from './clean.js';
 export { defaultJudging } from './default-judging.js';
 export { type Diagnostics, isRandom, joinDiagnostics } from './diagnostics.js';

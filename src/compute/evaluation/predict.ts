@@ -3,7 +3,7 @@ import { finiteDecisions } from './clean.js';
 import type { Dataset } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { type AnyModel, checkFit } from '../models/index.js';
-import { type HostTensor, inTopK } from '../tensors/index.js';
+import { inTopK, type Levels } from '../tensors/index.js';
 import { fromStored } from '../distances/index.js';
 
 export interface PredictedShard {
@@ -13,8 +13,8 @@ export interface PredictedShard {
   /** First example. */
   readonly offset: number;
   readonly count: number;
-  /** In place of the images of the data set: `[count, height, width, channels]`, 8 bits a channel, or fractions of the pixel range. */
-  readonly images?: Uint8Array | Float32Array;
+  /** In place of the images of the data set: `[count, height, width, channels]`, in the data's levels, or fractions of the pixel range. */
+  readonly images?: Levels;
   readonly signal?: AbortSignal;
 }
 
@@ -33,8 +33,7 @@ export async function predictImages(shard: PredictedShard): Promise<Predictions>
   const original = await dataset.read(offset, count);
   const { labels } = original;
   const shape = [count, ...dataset.info.imageShape];
-  const pixels: HostTensor =
-    images instanceof Float32Array ? { dtype: 'float32', shape, data: images } : fromStored(images ?? original.images, shape);
+  const pixels = fromStored(images ?? original.images, shape);
   const { scores, prediction } = await finiteDecisions(shard, pixels);
   // Where only labels are known, the first is all that there is of the best five.
   return { labels, prediction, top5: inTopK(scores, labels, model.output === 'LABELS' ? 1 : 5) };

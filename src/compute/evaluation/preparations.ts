@@ -9,9 +9,9 @@ import { fromStored, type Judging } from '../distances/index.js';
 import { MemoryBudget } from '../memory/index.js';
 import { type AnyModel, predict } from '../models/index.js';
 import { exampleRandom } from '../random.js';
-import { type HostTensor, sizeOf } from '../tensors/index.js';
+import { bytesOf, type HostTensor, levelsOfFractions, mostOfBits, sizeOf } from '../tensors/index.js';
 import { memoize } from '../memoize.js';
-import { adam, standard, train } from '../training/index.js';
+import { adam, collect, NO_REGULARISATION, sgd, standard, train } from '../training/index.js';
 
 export interface PreparationRequest {
   readonly engine: Engine;
@@ -26,7 +26,7 @@ export interface PreparationRequest {
   readonly signal?: AbortSignal;
 }
 
-/** At most this many are kept, each a perturbation or a small network. */
+/** At most this many are kept, each a perturbation or networks. */
 const KEPT = 16;
 
 /** Of the images that an attack learns from, as floats: themselves, what is made of them, and what passes to threads and back. */
@@ -71,15 +71,28 @@ async function prepare(
     const pixels = fromStored(images, [labels.length, ...dataset.info.imageShape]);
     const cleanLogits = await predict(engine, model, pixels, signal);
     const random = exampleRandom(seed, offset);
+    const levels = dataset.info.bitDepth === 8 ? undefined : mostOfBits(dataset.info.bitDepth);
     // Attacks that learn for targets choose them themselves: those of the evaluation are of other examples.
     const free = withoutTargets(parameters);
-    return attackTask({ engine, model, definition, parameters: free, images: pixels, labels, cleanLogits, random, judging, signal });
+    return attackTask({
+      engine,
+      model,
+      definition,
+      parameters: free,
+      images: pixels,
+      labels,
+      cleanLogits,
+      random,
+      judging,
+      levels,
+      signal,
+    });
   };
   const trainOn: Preparation['train'] = (network, { images, labels, epochs, batchSize, learningRate }) =>
     train({
       engine,
       model: network,
-      dataset: datasetOf(images, labels, network),
+      dataset: datasetOf(images, labels, network, mostOfBits(dataset.info.bitDepth)),
       scheme: standard,
       optimizer: adam(),
       epochs,
@@ -88,12 +101,28 @@ async function prepare(
       seed,
       signal,
     });
-  return definition.prepare!({ seed, examples, train: trainOn }, parameters);
+  const collectOn: Preparation['collect'] = (network, lessons) => {
+    const { images, labels, epochs, modelsPerEpoch, batchSize, learningRate, momentum, weightDecay } = lessons;
+    const bytes = epochs * modelsPerEpoch * bytesOf(network.variables);
+    return memory.reserve(bytes, `Collecting ${epochs * modelsPerEpoch} networks for ${definition.kind}`, () =>
+      collect({
+        engine,
+        model: network,
+        dataset: datasetOf(images, labels, network, mostOfBits(dataset.info.bitDepth)),
+        scheme: standard,
+        optimizer: sgd(momentum),
+        regularisation: { ...NO_REGULARISATION, weightDecay },
+        ...{ epochs, modelsPerEpoch, batchSize, seed, signal },
+        learningRate: () => learningRate,
+      }),
+    );
+  };
+  return definition.prepare!({ seed, examples, train: trainOn, collect: collectOn }, parameters);
 }
 
-/** Images of 8 bits and their classes, as a data set for a network. */
-function datasetOf(images: HostTensor, labels: Int32Array, { spec }: AnyModel): Dataset {
-  const pixels = Uint8Array.from(images.data, (value) => Math.round(255 * value));
+/** Images and their classes, as a data set for a network. */
+function datasetOf(images: HostTensor, labels: Int32Array, { spec }: AnyModel, levels: number): Dataset {
+  const pixels = levelsOfFractions(images.data, levels);
   const classNames = Array.from({ length: spec.classCount }, (_, i) => String(i));
   return inMemory({ images: pixels, labels }, spec.inputShape, classNames);
 }

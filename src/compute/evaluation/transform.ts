@@ -4,7 +4,8 @@ import { type Dataset, findTransformation, type TransformationStep } from '../da
 import type { Engine } from '../engine/index.js';
 import { type AnyModel, checkFit } from '../models/index.js';
 import type { ImageShape } from '../tensors/index.js';
-import { fromStored } from '../distances/index.js';
+import { fromStored, toLevels } from '../distances/index.js';
+import { ComputeError } from '../errors.js';
 import { randomStream } from '../random.js';
 
 export interface TransformedShard {
@@ -37,7 +38,11 @@ export async function predictTransformed(shard: TransformedShard): Promise<Trans
   checkFit(model, dataset);
   const shape = dataset.info.imageShape;
   const size = shape.reduce((product, length) => product * length, 1);
-  const { images } = await dataset.read(offset, adversarial.length / size);
+  if (dataset.info.bitDepth !== 8) {
+    const message = 'Transformations are made of images of 8 bits, and the data set has others.';
+    throw new ComputeError('UNSUPPORTED_OPERATION', message, ['transformations']);
+  }
+  const images = toLevels((await dataset.read(offset, adversarial.length / size)).images);
   const predicted = async (originals: Uint8Array) => {
     const changed = await transformed(shard, originals, shape, size);
     return (await finiteDecisions(shard, fromStored(changed, [originals.length / size, ...shape]))).prediction;

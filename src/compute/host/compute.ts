@@ -8,6 +8,7 @@ import { lstat, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { RangeReader } from '../data/index.js';
 import type { EngineDescription, EngineOptions, EngineStatistics } from '../engine/index.js';
 import { ComputeError, ComputeProcessLost, describeDeath, type ProcessDeath } from '../errors.js';
 import { defaultBudget, type MemoryStatistics } from '../memory/index.js';
@@ -30,6 +31,8 @@ export interface ComputeOptions {
   readonly dataMemory?: number;
   /** Bytes of memory that the process may occupy, all of its threads included. Default: half of the machine's or the container's. */
   readonly memory?: number;
+  /** Reads data sets of a store elsewhere for the process. */
+  readonly readStored?: RangeReader;
   /** What the process may reach. Default: what this one may. */
   readonly sandbox?: Sandbox;
   /** Files and folders that it may read in a sandbox, beside the program: those of models, data sets, images and checkpoints. */
@@ -59,7 +62,7 @@ const PARTS = 10_000;
 const ENTRY = new URL('./process.js', import.meta.url);
 
 /** The folder that a method writes into, by the position of its argument. */
-const WRITTEN: Readonly<Partial<Record<Method, number>>> = { buildModel: 1, finishTraining: 2 };
+const WRITTEN: Readonly<Partial<Record<Method, number>>> = { buildModel: 1, fitClassifier: 1, finishTraining: 2 };
 
 /** Subfolders of the engine's cache. */
 const CACHES = ['models', 'micro-batches'];
@@ -72,13 +75,13 @@ export async function createCompute(options: ComputeOptions): Promise<Supervised
   await sweepScratch();
   const supervisor = new Supervisor(options);
   const compute: SupervisedCompute = {
-    ...methodsOver((method, args, signal) => supervisor.invoke({ method, args, signal })),
+    ...methodsOver((method, args, signal, onProgress) => supervisor.invoke({ method, args, signal, onProgress })),
     engine: () => supervisor.engine(),
     statistics: () => supervisor.statistics(),
     trainingStatistics: () => supervisor.trainingStatistics(),
     memoryStatistics: () => supervisor.memoryStatistics(),
     forPart(part, losses = 0) {
-      const invoke: Invoke = (method, args, signal) => supervisor.invoke({ method, args, signal, part, losses });
+      const invoke: Invoke = (method, args, signal, onProgress) => supervisor.invoke({ method, args, signal, onProgress, part, losses });
       return { ...compute, ...methodsOver(invoke) };
     },
     processStatus: () => supervisor.status(),
@@ -97,6 +100,7 @@ interface CallRequest {
   readonly method: Method;
   readonly args: readonly unknown[];
   readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: never) => void;
   /** Of a job; undefined: of none. */
   readonly part?: string;
   /** How often in a row the process ended while it computed the part, as far as somebody else has seen it. */
@@ -165,7 +169,8 @@ class Supervisor {
     const found = await this.ask<MemoryStatistics>('memoryStatistics');
     if (found) return (this.memory = found);
     const released = this.memory?.released ?? 0;
-    return { budget: this.budget, resident: 0, held: { functions: 0, programs: 0, images: 0, models: 0, datasets: 0 }, released };
+    const none = { functions: 0, programs: 0, images: 0, models: 0, datasets: 0 };
+    return { budget: this.budget, resident: 0, held: none, kept: none, released };
   }
 
   async status(): Promise<ComputeProcessStatus> {
@@ -245,14 +250,14 @@ class Supervisor {
 
   private send({ process }: Running, call: Call): void {
     this.sent.add(call);
-    const { method, args, signal } = call;
+    const { method, args, signal, onProgress } = call;
     const written = WRITTEN[method];
     const inside = written === undefined ? undefined : join(process.scratch, randomUUID());
     const make = async () => {
       if (inside !== undefined) await mkdir(inside);
       const withheld = this.endpoints.withheld(args);
       const given = inside === undefined ? withheld : withheld.map((value, i) => (i === written ? inside : value));
-      const value = await process.call('compute', [method, given], { signal, onBegin: () => (call.begun = true) });
+      const value = await process.call('compute', [method, given], { signal, onProgress, onBegin: () => (call.begun = true) });
       if (inside !== undefined) await moveContents(inside, args[written!] as string);
       return value;
     };
@@ -293,6 +298,12 @@ class Supervisor {
     await running.process.end(CLOSE_MS);
   }
 
+  private readStored(...range: Parameters<RangeReader>): Promise<Uint8Array> {
+    const { readStored } = this.options;
+    if (!readStored) throw new Error('There is no store to read data sets of.');
+    return readStored(...range);
+  }
+
   private startLater(): void {
     if (this.starting || this.closed) return;
     const delay = this.deathsInARow < 2 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.deathsInARow - 2));
@@ -316,6 +327,7 @@ class Supervisor {
       maxBytes: Math.max(CEILING * this.budget, this.budget + LEAST_ABOVE_BUDGET),
       handlers: {
         log: ([level, message]) => log?.(level, message),
+        readStored: (range) => this.readStored(...range),
         callEndpoint: ([endpoint, message], signal) => this.endpoints.call(endpoint, message, signal),
       },
       onError: (line) => log?.('warn', `computing process: ${line}`),

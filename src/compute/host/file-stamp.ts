@@ -1,4 +1,4 @@
-/** Notices changed files without reading them. @module */
+/** What is known of files without reading them: whether they have changed, and their size. @module */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -17,4 +17,18 @@ export async function stampOfFiles(paths: readonly string[]): Promise<string> {
 export async function stampOfDirectory(directory: string): Promise<string> {
   const entries = await readdir(directory, { recursive: true }).catch(() => []);
   return stampOfFiles([directory, ...entries.sort().map((name) => join(directory, name))]);
+}
+
+/** Of all files in and below a folder together; 0 where there is none. */
+export async function bytesOfDirectory(directory: string): Promise<number> {
+  const entries = await readdir(directory, { recursive: true }).catch(() => []);
+  const sizes = await Promise.all(
+    entries.map((name) =>
+      stat(join(directory, name)).then(
+        (found) => (found.isFile() ? found.size : 0),
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

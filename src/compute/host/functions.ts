@@ -1,4 +1,5 @@
 /** What the process that computes and whoever started it ask of each other. @module */
+import type { RangeReader } from '../data/index.js';
 import type { EngineOptions } from '../engine/index.js';
 import type { EndpointCaller } from '../models/index.js';
 import type { ServiceOptions } from './service.js';
@@ -9,7 +10,9 @@ export type Method = Exclude<keyof Compute, 'close'>;
 
 export interface ChildFunctions {
   /** Comes first. */
-  start(options: Omit<ServiceOptions, 'engine' | 'callEndpoint'> & { readonly engine: Omit<EngineOptions, 'log' | 'memory'> }): void;
+  start(
+    options: Omit<ServiceOptions, 'engine' | 'callEndpoint' | 'readStored'> & { readonly engine: Omit<EngineOptions, 'log' | 'memory'> },
+  ): void;
   compute(method: Method, args: readonly unknown[]): unknown;
   /** Ends the process. */
   close(): void;
@@ -19,4 +22,6 @@ export interface ParentFunctions {
   log(level: 'info' | 'warn', message: string): void;
   /** For a process without network. */
   callEndpoint(endpoint: Parameters<EndpointCaller>[0], message: Parameters<EndpointCaller>[1]): Uint8Array;
+  /** For a process without network and without the store. */
+  readStored(...range: Parameters<RangeReader>): Uint8Array;
 }

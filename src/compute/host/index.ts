@@ -3,4 +3,4 @@ export { type ComputeOptions, createCompute } from './compute.js';
 export { Endpoints } from './endpoints.js';
 export { ComputeService } from './service.js';
 export type * from './types.js';
-export type { CandidateData } from './trial-examples.js';
+export type { CandidateData, CheckRequest } from './trial-examples.js';

@@ -6,6 +6,9 @@ import type { ChildFunctions, ParentFunctions } from './functions.js';
 
 beExpendable();
 
+/** Between two messages about one call. */
+const PROGRESS_MS = 250;
+
 const scratch = process.argv[2]!;
 let service: ComputeService | undefined;
 
@@ -16,12 +19,13 @@ const parent: Channel<ParentFunctions> = openChannel<ParentFunctions, ChildFunct
       service = new ComputeService({
         ...options,
         engine: { ...engine, log: (level, message) => parent.notify('log', [level, message]) },
+        readStored: (...range) => parent.call('readStored', range),
         callEndpoint: (endpoint, message, signal) => parent.call('callEndpoint', [endpoint, message], { signal }),
       });
     },
-    compute([method, args], signal) {
+    compute([method, args], signal, report) {
       const call = service![method].bind(service) as (...args: unknown[]) => Promise<unknown>;
-      return call(...args, signal);
+      return call(...args, signal, atIntervals(report));
     },
     close,
   },
@@ -39,3 +43,13 @@ function close(): void {
 }
 
 process.on('SIGTERM', close);
+
+function atIntervals(report: (progress: unknown) => void): (progress: unknown) => void {
+  let last = -Infinity;
+  return (progress) => {
+    const now = performance.now();
+    if (now - last < PROGRESS_MS) return;
+    last = now;
+    report(progress);
+  };
+}

@@ -1,5 +1,9 @@
 /** `Compute` in the thread that computes: the engine, and the models and data sets that are loaded. @module */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
+  type AttackProgress,
   type CertifiedShard,
   certifyShard,
   CleanShards,
@@ -13,8 +17,19 @@ import {
   type TransformedPredictions,
 } from '../evaluation/index.js';
 import { findAttack } from '../attacks/index.js';
+import { type GameResult, playGame } from '../adversarial-classification/index.js';
+import { fitClassifier } from '../classifiers/index.js';
 import { validateParameters } from '../parameters/index.js';
-import { type Dataset, datasetFiles, type DatasetInfo, type DatasetSource, KeptBatches, openDataset } from '../data/index.js';
+import {
+  type Dataset,
+  datasetFiles,
+  type DatasetInfo,
+  type DatasetSource,
+  KeptBatches,
+  openDataset,
+  type RangeReader,
+} from '../data/index.js';
+import { toLevels } from '../distances/index.js';
 import { createEngine, type Engine, type EngineDescription, type EngineOptions, type EngineStatistics } from '../engine/index.js';
 import { ComputeError } from '../errors.js';
 import { MemoryBudget, type MemoryStatistics } from '../memory/index.js';
@@ -37,20 +52,37 @@ import {
   type ModelSource,
   noiseTrial,
   onnxFile,
+  openBatch,
+  type OpenedFile,
   openModel,
   type RemotePolicy,
+  safetensorsFile,
   saveLayersModel,
   trialImages,
+  predict,
 } from '../models/index.js';
-import { stampOfDirectory, stampOfFiles } from './file-stamp.js';
+import { bytesOfDirectory, stampOfDirectory, stampOfFiles } from './file-stamp.js';
 import { type ResumePoint, type TrainedSegment, Trainer, type TrainingRequest, type TrainingStatistics } from '../training/index.js';
-import { type CandidateData, examplesFor, fewOf, valueRangeAdvice } from './trial-examples.js';
+import { checkCleanAccuracy, cleanCheckWarnings } from './clean-check.js';
+import { type CandidateData, type CheckRequest, examplesFor, fewOf } from './trial-examples.js';
 import { SharedValues } from './shared-values.js';
 import { Turns } from './turns.js';
-import type { CertificationRequest, Compute, ImportRequest, PredictedRequest, ShardRequest, TransformedRequest } from './types.js';
+import type {
+  CertificationRequest,
+  ClassifierRequest,
+  GameRequest,
+  Compute,
+  ImportRequest,
+  PredictedRequest,
+  ShardRequest,
+  TransformedRequest,
+} from './types.js';
 
 /** Of each, as far as there is memory for them. */
 const KEPT = 32;
+
+/** Of a model's files while it is opened: as they are read, and its weights, or onnxruntime's session. */
+const COPIES_OF_FILES = 2;
 
 export interface ServiceOptions {
   readonly engine: EngineOptions;
@@ -58,6 +90,8 @@ export interface ServiceOptions {
   readonly remote?: RemotePolicy;
   /** Calls endpoints for a process that has no network; default: this process. */
   readonly callEndpoint?: EndpointCaller;
+  /** Reads data sets that lie in a store elsewhere; training takes files. */
+  readonly readStored?: RangeReader;
   /** Bytes of training images that are held in memory. */
   readonly dataMemory?: number;
   /** Bytes of memory that the process may occupy. Default: half of the machine's. */
@@ -106,23 +140,27 @@ export class ComputeService implements Compute {
     return Promise.resolve(this.memory.statistics());
   }
 
-  async inspectModel(source: ModelSource, candidates: readonly CandidateData[] = []): Promise<ModelCard> {
+  async inspectModel(source: ModelSource, candidates: readonly CandidateData[] = [], check: CheckRequest = {}): Promise<ModelCard> {
     const engine = await this.getEngine();
     const isRemote = 'endpoint' in source;
     const format = isRemote ? null : (source.format ?? (await detectFormat(source.directory, this.limits)));
     return this.withModel(source, async (model) => {
       const { inputShape } = model.spec;
       // An endpoint may charge for what it is asked.
-      const examples = isRemote ? undefined : await examplesFor(model.spec, candidates, (data, use) => this.withDataset(data, use));
+      const withDataset = <T>(data: DatasetSource, use: (dataset: Dataset) => Promise<T> | T) => this.withDataset(data, use);
+      const examples = isRemote ? undefined : await examplesFor(model.spec, candidates, withDataset, check.count);
       const trial = isRemote ? noiseTrial(inputShape) : trialImages(inputShape, examples && fewOf(examples));
       const observed = await dryRun(engine, model, trial);
-      const advice = examples ? await valueRangeAdvice(engine, model, examples) : [];
+      const cleanCheck = examples ? await checkCleanAccuracy(engine, model, examples, check.expected) : null;
+      const advice = cleanCheck ? cleanCheckWarnings(model.spec, cleanCheck, check.expected) : [];
       const withAdvice = { ...observed, warnings: [...observed.warnings, ...advice] };
       // Nor can answers be compared that are others each time.
-      if (isRemote || isBlackBox(model) || !model.onnx || model.random) return modelCard(format, model, withAdvice);
-      const imported = { ...model, onnx: model.onnx };
-      const comparison = await compareWithOnnxruntime(source, imported, trial, observed.scores, engine.description.provider, this.limits);
-      return modelCard(format, model, withAdvice, comparison);
+      const network = isBlackBox(model) ? undefined : (model.unmapped ?? model);
+      if (isRemote || !network?.onnx || network.random) return modelCard(format, model, withAdvice, undefined, cleanCheck);
+      const imported = { ...network, onnx: network.onnx };
+      const scores = network === model ? observed.scores : await predict(engine, network, trial.images);
+      const comparison = await compareWithOnnxruntime(source, imported, trial, scores, engine.description.provider, this.limits);
+      return modelCard(format, model, withAdvice, comparison, cleanCheck);
     });
   }
 
@@ -131,8 +169,38 @@ export class ComputeService implements Compute {
     return this.inspectModel({ format: 'LAYERS_MODEL', directory });
   }
 
+  async fitClassifier({ plan, dataset }: ClassifierRequest, directory: string, signal?: AbortSignal): Promise<ModelCard> {
+    const fitted = await this.withDataset(dataset, (opened) => fitClassifier(plan, opened, directory, signal));
+    return this.inspectModel({ format: 'ONNX', directory, ...fitted });
+  }
+
+  playGame({ plan, ...data }: GameRequest, signal?: AbortSignal): Promise<GameResult> {
+    return this.withDataset(data.training, (training) => this.withDataset(data.test, (test) => playGame(plan, training, test, signal)));
+  }
+
   exportOnnx(files: ModelFiles, batch: number): Promise<Uint8Array> {
     return this.withModel(files, (model) => onnxFile(differentiable(model), batch));
+  }
+
+  exportSubmittedOnnx(files: ModelFiles): Promise<OpenedFile> {
+    return this.withModel(files, async (model) => {
+      const { onnx, save, variables } = differentiable(model);
+      if (!onnx) {
+        const message = 'The model was not submitted as an ONNX file. Download it as `/onnx?batch=`, or its own files.';
+        throw new ComputeError('UNSUPPORTED_OPERATION', message, ['format']);
+      }
+      const directory = await mkdtemp(join(tmpdir(), 'gauntlet-export-'));
+      try {
+        await save(variables, directory);
+        return await openBatch(await readFile(join(directory, 'model.onnx')), onnx);
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+    });
+  }
+
+  exportWeights(files: ModelFiles): Promise<Uint8Array> {
+    return this.withModel(files, (model) => safetensorsFile(differentiable(model).variables));
   }
 
   inspectDataset(source: DatasetSource): Promise<DatasetInfo> {
@@ -145,11 +213,18 @@ export class ComputeService implements Compute {
       if (!Number.isInteger(index) || index < 0 || index >= exampleCount) {
         throw new ComputeError('INVALID_DATASET', `There is no example ${index}; the last is ${exampleCount - 1}.`, ['index']);
       }
-      return (await dataset.read(index, 1)).images;
+      return toLevels((await dataset.read(index, 1)).images);
     });
   }
 
-  async evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult> {
+  datasetLabels(source: DatasetSource, offset: number, count: number): Promise<Int32Array> {
+    return this.withDataset(source, async (dataset) => {
+      const within = Math.max(0, Math.min(count, dataset.info.exampleCount - offset));
+      return within === 0 ? new Int32Array() : (await dataset.read(offset, within)).labels;
+    });
+  }
+
+  async evaluateShard(request: ShardRequest, signal?: AbortSignal, onProgress?: (progress: AttackProgress) => void): Promise<ShardResult> {
     // Before anything is loaded: a wrong parameter should not cost the time of a large model.
     if ('attack' in request) validateParameters(findAttack(request.attack.kind), request.attack.parameters);
     const engine = await this.getEngine();
@@ -168,6 +243,7 @@ export class ComputeService implements Compute {
             dataset: this.batches.of(dataset),
             ...kept,
             turn,
+            onProgress,
             signal,
           }),
         ),
@@ -231,8 +307,12 @@ export class ComputeService implements Compute {
   private async withModel<T>(source: ModelSource, fn: (model: AnyModel) => Promise<T> | T): Promise<T> {
     const [engine, stamp] = [await this.getEngine(), 'directory' in source ? await stampOfDirectory(source.directory) : ''];
     const { limits, options } = this;
-    const open = () =>
-      openModel(source, { engine, limits, remote: options.remote ?? DEFAULT_REMOTE_POLICY, callEndpoint: options.callEndpoint });
+    const remote = options.remote ?? DEFAULT_REMOTE_POLICY;
+    const read = () => openModel(source, { engine, limits, remote, callEndpoint: options.callEndpoint });
+    const open = async () => {
+      if (!('directory' in source)) return read();
+      return this.memory.reserve(COPIES_OF_FILES * (await bytesOfDirectory(source.directory)), 'Opening the model', read);
+    };
     return this.models.use(JSON.stringify([source, stamp]), open, fn);
   }
 
@@ -242,8 +322,8 @@ export class ComputeService implements Compute {
   }
 
   private async withDataset<T>(source: DatasetSource, fn: (dataset: Dataset) => Promise<T> | T): Promise<T> {
-    const { format, split, resizing } = source;
-    const key = JSON.stringify([format, split, resizing, await stampOfFiles(await datasetFiles(source))]);
-    return this.datasets.use(key, () => openDataset(source), fn);
+    const { format, split, resizing, stored } = source;
+    const key = JSON.stringify([format, split, resizing, stored?.id, await stampOfFiles(await datasetFiles(source))]);
+    return this.datasets.use(key, () => openDataset(source, this.options.readStored), fn);
   }
 }

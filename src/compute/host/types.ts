@@ -1,6 +1,7 @@
 /** The door to `compute` for everything that answers requests: plain data in, plain data out, off the calling thread. @module */
 import type {
   AttackedShard,
+  AttackProgress,
   CertifiedShard,
   ImportedImages,
   ImportedShard,
@@ -11,8 +12,10 @@ import type {
   TransformedPredictions,
   TransformedShard,
 } from '../evaluation/index.js';
-import type { CandidateData } from './trial-examples.js';
-import type { ArchitectureRequest, ModelCard, ModelFiles, ModelSource } from '../models/index.js';
+import type { GamePlan, GameResult } from '../adversarial-classification/index.js';
+import type { ClassifierPlan } from '../classifiers/index.js';
+import type { CandidateData, CheckRequest } from './trial-examples.js';
+import type { ArchitectureRequest, ModelCard, ModelFiles, ModelSource, OpenedFile } from '../models/index.js';
 import type { DatasetInfo, DatasetSource } from '../data/index.js';
 import type { Judging } from '../distances/index.js';
 import type { MemoryStatistics } from '../memory/index.js';
@@ -58,6 +61,17 @@ export interface PredictedRequest extends Pick<PredictedShard, 'offset' | 'count
   readonly dataset: DatasetSource;
 }
 
+export interface ClassifierRequest {
+  readonly plan: ClassifierPlan;
+  readonly dataset: DatasetSource;
+}
+
+export interface GameRequest {
+  readonly plan: GamePlan;
+  readonly training: DatasetSource;
+  readonly test: DatasetSource;
+}
+
 export interface CertificationRequest extends Omit<SmoothedShard, 'engine' | 'model' | 'dataset' | 'signal'> {
   readonly model: ModelSource;
   readonly dataset: DatasetSource;
@@ -70,17 +84,30 @@ export interface Compute {
   trainingStatistics(): Promise<TrainingStatistics>;
   /** What is kept in memory, and may be. */
   memoryStatistics(): Promise<MemoryStatistics>;
-  /** Parses, imports and dry-runs (forward and, where there are gradients, backward) a model. */
-  /** @param candidates data sets that it may be of, whose images it is tried on. */
-  inspectModel(source: ModelSource, candidates?: readonly CandidateData[]): Promise<ModelCard>;
+  /**
+   * Parses, imports and dry-runs (forward and, where there are gradients, backward) a model.
+   * @param candidates data sets that it may be of, whose images it is tried on.
+   */
+  inspectModel(source: ModelSource, candidates?: readonly CandidateData[], check?: CheckRequest): Promise<ModelCard>;
   /** Initialises a built-in architecture and writes it as a LayersModel into `directory`. */
   buildModel(request: ArchitectureRequest, directory: string): Promise<ModelCard>;
+  /** Fits a classical classifier to a data set and writes it as ONNX into `directory`. */
+  fitClassifier(request: ClassifierRequest, directory: string, signal?: AbortSignal): Promise<ModelCard>;
+  /** What naive Bayes and an adversary get from each other, on two data sets. */
+  playGame(request: GameRequest, signal?: AbortSignal): Promise<GameResult>;
   /** An ONNX file of the model. @param batch images at once. */
   exportOnnx(files: ModelFiles, batch: number): Promise<Uint8Array>;
+  /** The ONNX file of a model of that format, as it was submitted, with its weights as they are: the graph of its author, its batch axis open where it can be. */
+  exportSubmittedOnnx(files: ModelFiles): Promise<OpenedFile>;
+  /** Weights as a safetensors file, under the names that the model's file has. */
+  exportWeights(files: ModelFiles): Promise<Uint8Array>;
   inspectDataset(source: DatasetSource): Promise<DatasetInfo>;
-  /** One image of a data set as PNG-ready bytes `[height, width, channels]`. */
+  /** One image of a data set as PNG-ready bytes `[height, width, channels]`, rounded to 8 bits. */
   datasetImage(source: DatasetSource, index: number): Promise<Uint8Array>;
-  evaluateShard(request: ShardRequest, signal?: AbortSignal): Promise<ShardResult>;
+  /** Labels of the examples `offset` … `offset + count - 1`, fewer where the data set ends. */
+  datasetLabels(source: DatasetSource, offset: number, count: number): Promise<Int32Array>;
+  /** @param onProgress told how far it is, a few times a second. */
+  evaluateShard(request: ShardRequest, signal?: AbortSignal, onProgress?: (progress: AttackProgress) => void): Promise<ShardResult>;
   /** Imported adversarial images, `[count, height, width, channels]`: 8 bits a channel, or fractions of the pixel range. */
   importImages(request: ImportRequest): Promise<{ count: number; images: Uint8Array | Float32Array }>;
   /** What a model makes of images of a data set, or of stored ones in their place. */

@@ -19,24 +19,43 @@ export function collectGarbage(): void {
   collect();
 }
 
-let trim: (() => void) | undefined;
+/** Functions of glibc; undefined with another C library, or on a platform that koffi has no binary for. */
+interface Glibc {
+  malloc_trim(keep: number): void;
+  mallopt(parameter: number, value: number): void;
+}
+
+let glibc: { functions?: Glibc } | undefined;
+
+function findGlibc(): { functions?: Glibc } {
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+    const library = koffi.load(null);
+    const malloc_trim = library.func('int malloc_trim(size_t)') as Glibc['malloc_trim'];
+    const mallopt = library.func('int mallopt(int, int)') as Glibc['mallopt'];
+    return { functions: { malloc_trim, mallopt } };
+  } catch {
+    return {};
+  }
+}
 
 /**
  * Gives freed memory back to the system. Of what a session of onnxruntime frees, glibc keeps up to half for later allocations; other
  * allocators give it back by themselves.
  */
 export function returnFreedMemory(): void {
-  trim ??= findTrim();
-  trim();
+  glibc ??= findGlibc();
+  glibc.functions?.malloc_trim(0);
 }
 
-function findTrim(): () => void {
-  try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    const mallocTrim = koffi.load(null).func('int malloc_trim(size_t)');
-    return () => void mallocTrim(0);
-  } catch {
-    // Another C library than glibc, or a platform that koffi has no binary for.
-    return () => undefined;
-  }
+/** `M_ARENA_MAX` of malloc.h. */
+const ARENA_MAX = -8;
+
+/**
+ * Has threads share heaps of malloc: by default glibc makes eight for each core, none of which is used for what another has free. For processes that wait more than they compute.
+ * Heaps that there are already stay.
+ */
+export function shareHeaps(most: number): void {
+  glibc ??= findGlibc();
+  glibc.functions?.mallopt(ARENA_MAX, most);
 }

@@ -5,16 +5,23 @@ import type { DryRun } from './dry-run.js';
 import type { ModelFormat } from './model-format.js';
 import { multiplyAdds } from './multiply-adds.js';
 import { accessOf, isBlackBox } from './functions.js';
-import type { AnyModel, DifferentiableModel, ModelCard } from './types.js';
+import type { AnyModel, CleanCheck, DifferentiableModel, ModelCard } from './types.js';
 
 /** @param format null for a model behind an endpoint. @param comparison with onnxruntime, where there was one. */
-export function modelCard(format: ModelFormat | null, model: AnyModel, observed: DryRun, comparison?: Comparison): ModelCard {
+export function modelCard(
+  format: ModelFormat | null,
+  model: AnyModel,
+  observed: DryRun,
+  comparison?: Comparison,
+  cleanCheck: CleanCheck | null = null,
+): ModelCard {
   return {
     format,
     access: accessOf(model),
     spec: model.spec,
     output: model.output,
     softmaxRemoved: model.softmaxRemoved ?? false,
+    sigmoidRemoved: model.sigmoidRemoved ?? false,
     fingerprint: model.fingerprint,
     ...(isBlackBox(model)
       ? { parameterCount: model.parameterCount, multiplyAdds: null }
@@ -23,6 +30,7 @@ export function modelCard(format: ModelFormat | null, model: AnyModel, observed:
     gradientsHealthy: observed.gradientsHealthy,
     forwardDifference: comparison?.forwardDifference ?? null,
     warnings: [...model.warnings, ...observed.warnings, ...(comparison?.warnings ?? [])],
+    cleanCheck,
   };
 }
 

@@ -51,7 +51,9 @@ async function differentiate(engine: Engine, model: DifferentiableModel, trial: 
     // A weighted sum, since the plain sum of probabilities is 1 and has no gradient.
     gradient: tf.grad((x) => tf.sum(tf.mul(scores(x as tf.Tensor4D), weightsOf(model.spec.classCount))))(images!),
   });
-  const compiled = compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, sizeOf(shape) < LARGE_IMAGE ? MICRO_BATCH : 1);
+  // Released before another runtime loads the weights to compare scores.
+  const options = { fewExamples: sizeOf(shape) < LARGE_IMAGE ? MICRO_BATCH : 1, runsOnce: true };
+  const compiled = compileWithModel(engine, model, 'dry-run', inputs, forwardAndBackward, options);
   const running = compiled.then(({ run }) => run({ images: trial.images }));
   const { scores, gradient } = await running.catch((error: unknown) => {
     throw asFailureOfModel(model, error);

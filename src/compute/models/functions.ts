@@ -1,6 +1,6 @@
 /** Functions of a model that engines run. @module */
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import { type BatchedFunction, type BatchedInput, type Engine, toTensors } from '../engine/index.js';
+import { type BatchedFunction, type BatchedFunctionSpec, type BatchedInput, type Engine, toTensors } from '../engine/index.js';
 import type { HostTensor, Tensors } from '../tensors/index.js';
 import { ComputeError } from '../errors.js';
 import { inputsOf, valuesIn, withRandomInputs } from './random-inputs.js';
@@ -31,12 +31,12 @@ export async function compileWithModel(
   name: string,
   inputs: Readonly<Record<string, BatchedInput>>,
   fn: (scores: (x: Tensor4D) => Tensor2D, inputs: Tensors) => Tensors,
-  fewExamples?: number,
+  options: Pick<BatchedFunctionSpec, 'fewExamples' | 'runsOnce'> = {},
 ): Promise<BatchedFunction> {
   const { random } = model;
   const compiled = await engine.batched({
+    ...options,
     name,
-    fewExamples,
     fingerprint: model.fingerprint,
     inputs: random ? { ...inputs, ...inputsOf(random) } : inputs,
     fn(tensors) {

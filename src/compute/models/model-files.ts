@@ -14,7 +14,7 @@ export async function findFiles(directory: string, matches: (name: string) => bo
     const found: string[] = [];
     for (const folder of level) {
       const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
-        throw new ComputeError('INVALID_MODEL', `Cannot list the model's folder: ${error.message}`, ['directory']);
+        throw new ComputeError('INVALID_MODEL', `Cannot list the model's folder: ${error.message}`, ['directory'], { cause: error });
       });
       for (const entry of entries) {
         if (entry.isDirectory()) folders.push(join(folder, entry.name));

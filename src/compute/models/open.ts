@@ -4,7 +4,9 @@ import type { ModelSource } from './source.js';
 import { onnxruntimeModel } from './black-box/onnxruntime/index.js';
 import type { Endpoint, EndpointCaller, RemotePolicy } from './black-box/remote/endpoint.js';
 import type { EndpointClient } from './black-box/remote/client.js';
+import { hasPreprocessor } from './preprocessor.js';
 import { withheld } from './black-box/withheld.js';
+import { withClassMap } from './class-map.js';
 import { detectFormat } from './format.js';
 import { loadModel, readable } from './load.js';
 import type { AnyModel, ModelLimits } from './types.js';
@@ -22,7 +24,11 @@ export interface OpeningOptions {
  * only its predictions are shown.
  * @throws ComputeError as {@link loadModel}, and REMOTE_ADDRESS_REFUSED.
  */
-export async function openModel(source: ModelSource, { engine, limits, remote, callEndpoint }: OpeningOptions): Promise<AnyModel> {
+export function openModel(source: ModelSource, options: OpeningOptions): Promise<AnyModel> {
+  return withClassMap(source.spec, (spec) => openNetwork({ ...source, spec }, options));
+}
+
+async function openNetwork(source: ModelSource, { engine, limits, remote, callEndpoint }: OpeningOptions): Promise<AnyModel> {
   if ('endpoint' in source) {
     // What calls over HTTP takes as long to load as all else that opens models, and files need not wait for it.
     const { remoteModel } = await import('./black-box/remote/index.js');
@@ -30,7 +36,8 @@ export async function openModel(source: ModelSource, { engine, limits, remote, c
   }
   const { access = 'GRADIENT', directory } = source;
   if (access === 'GRADIENT') return loadModel(source, limits);
-  if ((await detectFormat(directory, limits)) === 'ONNX') return readable(() => onnxruntimeModel(source, access, limits));
+  if ((await detectFormat(directory, limits)) === 'ONNX' && !(await hasPreprocessor(directory)))
+    return readable(() => onnxruntimeModel(source, access, limits));
   return withheld(engine, await loadModel(source, limits), access);
 }
 

@@ -22,8 +22,14 @@ export const partialSpecSchema = z
     mean: z.array(finite),
     std: z.array(finite.refine((value) => value > 0, 'must be positive')),
     classNames: z.array(z.string()),
+    classMap: z
+      .array(z.number().int().min(-1))
+      .min(2)
+      .refine((map) => map.some((to) => to > 0), 'it maps to no two classes'),
     layout: z.enum(LAYOUTS),
     output: z.string().min(1, 'give the name of an output, or leave it out'),
+    preprocessor: z.literal(true),
+    detector: z.object({ output: z.string().min(1, 'give the name of an output'), falsePositiveRate: z.number().gt(0).lt(1).optional() }),
   })
   .partial();
 
@@ -37,7 +43,8 @@ export function completeSpec(
   networkInput: readonly (number | null)[],
   networkOutput: readonly (number | null)[],
 ): ModelSpec {
-  const known = parseSpec(given);
+  // A map of classes is for whoever opens the network, and not for the network.
+  const { classMap: _, ...known } = parseSpec(given);
   const inputShape = imageShapeOf(known, networkInput);
   const outputs = sizeOf(networkOutput.map((size) => size ?? 0));
   // One score is that of the second of two classes.

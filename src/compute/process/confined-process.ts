@@ -14,7 +14,7 @@ import {
   processPort,
   type Result,
 } from '../channel/index.js';
-import { ComputeError, type ProcessDeath } from '../errors.js';
+import { ComputeError, type ProcessDeath, systemCodeOf } from '../errors.js';
 import type { Reach, Sandbox } from './sandbox.js';
 import { startProcess } from './start.js';
 import { exitOf, killedForMemory, residentBytesOf, withDescendants } from './watch.js';
@@ -125,7 +125,7 @@ export class ConfinedProcess<Remote, Local = object> {
     const [killed, killedNow] = await Promise.all([before, killedForMemory()]);
     const byKernel = signal === 'SIGKILL' && (killed === undefined || killedNow === undefined || killedNow > killed);
     const outOfMemory = this.outgrew ? 'limit' : /heap out of memory/.test(this.errors) ? 'heap' : byKernel ? 'machine' : undefined;
-    return { exitCode, signal, outOfMemory, errors: error ? error.message : this.errors };
+    return { exitCode, signal, outOfMemory, errors: error ? error.message : this.errors, system: systemCodeOf(error) };
   }
 
   private async checkMemory(): Promise<void> {

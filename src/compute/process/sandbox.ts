@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ComputeError } from '../errors.js';
@@ -78,7 +78,17 @@ export function confined({ readable, writable }: Reach, command: readonly string
 const PACKAGE = packageRoot(dirname(fileURLToPath(import.meta.url)));
 
 /** Not the whole folder, in which the data of the server may be. */
-const PROGRAM = [process.execPath, ...['package.json', 'dist', 'node_modules', 'assets', 'assembly'].map((name) => join(PACKAGE, name))];
+const PROGRAM = [
+  process.execPath,
+  ...['package.json', 'dist', 'node_modules', 'assets', 'assembly'].map((name) => join(PACKAGE, name)),
+  ...installedIn(PACKAGE),
+];
+
+/** The `node_modules` that a published package is installed in, with what it depends on. */
+function installedIn(folder: string): string[] {
+  const at = folder.lastIndexOf(`${sep}node_modules${sep}`);
+  return at < 0 ? [] : [join(folder.slice(0, at), 'node_modules')];
+}
 
 function packageRoot(directory: string): string {
   return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory));

@@ -11,6 +11,11 @@ export function bytesPerElement(dtype: DType): number {
   return dtype === 'bool' ? 1 : 4;
 }
 
+/** Of all values of tensors. */
+export function bytesOf(tensors: Readonly<Record<string, Pick<HostTensor, 'dtype' | 'shape'>>>): number {
+  return Object.values(tensors).reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * bytesPerElement(dtype), 0);
+}
+
 /** The values of a float32 tensor. */
 export function floats({ dtype, data }: HostTensor): Float32Array {
   if (data instanceof Float32Array) return data;

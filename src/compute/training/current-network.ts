@@ -6,7 +6,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { attackTask, findAttack } from '../attacks/index.js';
 import type { BatchedFunctionSpec, Engine } from '../engine/index.js';
-import type { HostTensor, HostTensors, Tensors } from '../tensors/index.js';
+import { BYTE_LEVELS, type HostTensor, type HostTensors, type Tensors } from '../tensors/index.js';
 import { type DifferentiableModel, predict } from '../models/index.js';
 import { validateParameters } from '../parameters/index.js';
 import { exampleRandom } from '../random.js';
@@ -26,13 +26,25 @@ export class CurrentNetwork {
   /** While a function of the network is traced or run by an eager engine. */
   private tensors: Tensors = {};
 
-  /** @param variables the weights as they are now. */
+  /** @param variables the weights as they are now. @param levels see `AttackTask.levels`. */
   constructor(
     real: Engine,
     model: DifferentiableModel,
     private readonly variables: () => HostTensors,
+    private readonly levels = BYTE_LEVELS,
   ) {
-    this.model = { ...model, variables: {}, apply: (_, x): Tensor2D => model.apply(this.tensors, x) };
+    this.model = {
+      ...model,
+      variables: {},
+      apply: (_, x): Tensor2D => model.apply(this.tensors, x),
+      inner: model.inner && {
+        ...model.inner,
+        at: (layer) => {
+          const features = model.inner!.at(layer);
+          return (_, x) => features(this.tensors, x);
+        },
+      },
+    };
     const withBatched = (batched: Engine['batched']): Engine => ({
       description: real.description,
       batched,
@@ -61,7 +73,9 @@ export class CurrentNetwork {
     const parameters = validateParameters(definition, given);
     const on = other ? { engine: this.fixed, model: other } : { engine: this.engine, model: this.model };
     const cleanLogits = await this.predict(images, other, signal);
-    const task = attackTask({ ...on, definition, parameters, images, labels, cleanLogits, random: exampleRandom(seed, first), signal });
+    const levels = this.levels === BYTE_LEVELS ? undefined : this.levels;
+    const random = exampleRandom(seed, first);
+    const task = attackTask({ ...on, definition, parameters, images, labels, cleanLogits, random, levels, signal });
     return (await definition.run(task, parameters)).images;
   }
 

@@ -1,5 +1,9 @@
 /** Adversarial training: schemes, optimizers, schedules, and sessions that can be resumed. @module */
+export { klDivergence } from './divergence.js';
+export { ExampleOrder } from './example-order.js';
 export { type Augmentation, dropoutMasks } from './minibatch.js';
+export { collect } from './collect.js';
+export { type ExtraDataset, minibatchParts } from './extra-data.js';
 export { adam } from './optimizers/adam.js';
 export { adamw } from './optimizers/adamw.js';
 export { nesterov } from './optimizers/nesterov.js';
@@ -7,7 +11,8 @@ export { findOptimizer, optimizers } from './optimizers/registry.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
 export { batchShape, maskInputs, rateInputs, trainingProgram } from './program.js';
-export type { Selection, TrainingPlan, TrainingRequest } from './request.js';
+export { drawn, floats as filled, normal } from './random-inputs.js';
+export { learningRateOf, type Selection, type TrainingPlan, type TrainingRequest } from './request.js';
 export {
   constantRate,
   cosineDecay,
@@ -28,4 +33,4 @@ export { type Checkpoint, type SessionOptions, TrainingSession } from './session
 export { type EpochReport, type TrainingOptions, train } from './train.js';
 export { type ResumePoint, type TrainedSegment, Trainer, type TrainingStatistics } from './trainer.js';
 export { NO_REGULARISATION, type Optimizer, type Regularisation, type TrainingScheme } from './types.js';
-export type { Outcome, StoppingRules } from './validation.js';
+export { mayStop, type Outcome, type StoppingRules, type ValidationPoint } from './validation.js';

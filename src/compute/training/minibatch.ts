@@ -1,10 +1,11 @@
 /** Minibatches: seeded order, augmentation and masks of dropout. Everything follows from the seed and the step, so that a run can go on from any step. @module */
 import { type Examples, openShared, type SharedExamples } from '../data/index.js';
-import type { HostTensor, HostTensors } from '../tensors/index.js';
+import { type HostTensor, type HostTensors, sizeOf } from '../tensors/index.js';
 import { fromStored } from '../distances/index.js';
 import type { DropoutLayer } from '../models/index.js';
-import { randomStream, shuffledIndices } from '../random.js';
-import { drawn } from './random-inputs.js';
+import { randomStream, type RandomStream, shuffledIndices } from '../random.js';
+import { ExampleOrder, type ExampleRange } from './example-order.js';
+import { drawn, floats } from './random-inputs.js';
 
 /** Random changes of the images that a network is trained on (He et al. 2016, arXiv 1512.03385, section 4.2). */
 export interface Augmentation {
@@ -21,14 +22,19 @@ export interface Minibatch extends HostTensors {
   labels: HostTensor;
 }
 
-export interface ExampleRange {
-  /** Position of the first. */
-  readonly offset: number;
+/** Examples of another data set, in every minibatch. */
+export interface ExtraExamples {
+  readonly examples: SharedExamples;
+  /** Of each minibatch. */
   readonly count: number;
+  /** Examples that are left out. */
+  readonly heldOut?: ExampleRange;
 }
 
 export interface MinibatchesOptions {
   readonly examples: SharedExamples;
+  /** What takes a part of each minibatch, the rest of which is of `examples`. */
+  readonly extras?: readonly ExtraExamples[];
   /** Of these, m are drawn for each minibatch, as its member `unlabelled`. */
   readonly unlabelled?: SharedExamples;
   /** Examples that are left out. */
@@ -39,43 +45,59 @@ export interface MinibatchesOptions {
   readonly seed: number;
 }
 
-export class Minibatches {
-  private readonly exampleCount: number;
-  private readonly perEpoch: number;
-  private order: { readonly epoch: number; readonly indices: Uint32Array } | undefined;
+interface Part {
+  readonly examples: Examples;
+  readonly order: ExampleOrder;
+}
 
+interface LabelledImages {
+  /** Pixels in [0, 1]. */
+  readonly images: HostTensor;
+  readonly labels: Int32Array;
+}
+
+export class Minibatches {
   private constructor(
     private readonly options: MinibatchesOptions,
-    private readonly examples: Examples,
+    /** The data set, then the extra ones. */
+    private readonly parts: readonly Part[],
     private readonly unlabelled: Examples | undefined,
-  ) {
-    this.exampleCount = options.examples.info.exampleCount - (options.heldOut?.count ?? 0);
-    this.perEpoch = Math.floor(this.exampleCount / options.batchSize);
-  }
+  ) {}
 
   /** @throws ComputeError INVALID_DATASET. */
   static async open(options: MinibatchesOptions): Promise<Minibatches> {
-    const { examples, unlabelled } = options;
-    return new Minibatches(options, await openShared(examples), unlabelled && (await openShared(unlabelled)));
+    const { examples, heldOut, extras = [], batchSize, seed, unlabelled } = options;
+    const count = batchSize - extras.reduce((sum, extra) => sum + extra.count, 0);
+    const parts = await Promise.all(
+      [{ examples, heldOut, count }, ...extras].map(async (part, i) => ({
+        examples: await openShared(part.examples),
+        order: new ExampleOrder(seed, i === 0 ? 'train.order' : `train.order.extra.${i}`, part.examples.info.exampleCount, part),
+      })),
+    );
+    return new Minibatches(options, parts, unlabelled && (await openShared(unlabelled)));
   }
 
   /** @param index counted from 0, over all epochs. @throws ComputeError INVALID_DATASET. */
   async at(index: number): Promise<Minibatch> {
     const { examples, batchSize, augmentation, seed } = this.options;
     const { imageShape } = examples.info;
-    const place = index % this.perEpoch;
-    const indices = this.orderOf(Math.floor(index / this.perEpoch)).subarray(place * batchSize, (place + 1) * batchSize);
-    const stored = await this.examples.read(indices);
-    const images = fromStored(stored.images, [batchSize, ...imageShape]);
+    const parts = await Promise.all(
+      this.parts.map(async ({ examples, order }) => {
+        const { images, labels } = await examples.read(order.at(index));
+        return { images: fromStored(images, [labels.length, ...imageShape]), labels };
+      }),
+    );
+    const { images, labels } = parts.length === 1 ? parts[0]! : mixed(parts, sizeOf(imageShape), randomStream(seed, 'train.mix', index));
+    const shaped = { ...images, shape: [batchSize, ...imageShape] };
     return {
-      images: isNone(augmentation) ? images : augmented(images, imageShape, augmentation, seed, index),
-      labels: { dtype: 'int32', shape: [batchSize], data: stored.labels },
+      images: isNone(augmentation) ? shaped : augmented(shaped, imageShape, augmentation, seed, index),
+      labels: { dtype: 'int32', shape: [batchSize], data: labels },
       ...(await this.unlabelledAt(index)),
     };
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.examples.close(), this.unlabelled?.close()]);
+    await Promise.all([...this.parts.map(({ examples }) => examples.close()), this.unlabelled?.close()]);
   }
 
   private async unlabelledAt(index: number): Promise<HostTensors> {
@@ -86,15 +108,21 @@ export class Minibatches {
     const { images } = await this.unlabelled!.read(indices);
     return { unlabelled: fromStored(images, [batchSize, ...unlabelled.info.imageShape]) };
   }
+}
 
-  private orderOf(epoch: number): Uint32Array {
-    if (this.order?.epoch !== epoch) {
-      const { seed, heldOut = { offset: 0, count: 0 } } = this.options;
-      const order = shuffledIndices(randomStream(seed, 'train.order', epoch), this.exampleCount);
-      this.order = { epoch, indices: order.map((index) => (index < heldOut.offset ? index : index + heldOut.count)) };
-    }
-    return this.order.indices;
+/** Examples of all parts in a random order: schemes treat the first of a minibatch in another way than the last ones. */
+function mixed(parts: readonly LabelledImages[], size: number, stream: RandomStream): LabelledImages {
+  const rows = parts.flatMap(({ images, labels }) =>
+    Array.from(labels, (label, i) => [images.data.subarray(i * size, (i + 1) * size), label] as const),
+  );
+  const images = new Float32Array(rows.length * size);
+  const labels = new Int32Array(rows.length);
+  for (const [to, from] of shuffledIndices(stream, rows.length).entries()) {
+    const [pixels, label] = rows[from]!;
+    images.set(pixels, to * size);
+    labels[to] = label;
   }
+  return { images: floats([rows.length, size], images), labels };
 }
 
 /** Masks of one step: 0 where a value is dropped, 1 / (1 - rate) elsewhere. */

@@ -11,6 +11,7 @@ const AVERAGE = 'average:';
 const SCHEME = 'scheme:';
 const MASK = 'mask:';
 const RATE = 'rate:';
+const KEPT = 'kept';
 
 /** @param m size of a minibatch. The outputs of a step: `loss`, a scalar, and `correct`, the number of images (as trained on) that are classified right. */
 export function trainingProgram(
@@ -30,6 +31,7 @@ export function trainingProgram(
       images: float([m, ...model.spec.inputShape]),
       labels: { dtype: 'int32', shape: [m] },
       ...Object.fromEntries(Object.keys(optimizer.rates(0, 0)).map((name) => [RATE + name, float([])])),
+      ...(regularisation.averageFrom === undefined ? {} : { [KEPT]: float([]) }),
       ...Object.fromEntries(Object.entries(model.dropout ?? {}).map(([name, { shape }]) => [MASK + name, float([m, ...shape])])),
       ...Object.fromEntries(Object.entries(scheme.inputs?.(shape) ?? {}).map(([name, shape]) => [name, float(shape)])),
     },
@@ -46,6 +48,13 @@ export function rateInputs(rates: Readonly<Record<string, number>>): HostTensors
   return Object.fromEntries(
     Object.entries(rates).map(([name, value]) => [RATE + name, { dtype: 'float32', shape: [], data: Float32Array.of(value) }]),
   );
+}
+
+/** Share of the mean of weights that is kept at a step, as an input of it: before the mean begins none, then as much as makes it the plain mean. */
+export function keptInput({ averageFrom }: Regularisation, step: number, totalSteps: number): HostTensors {
+  if (averageFrom === undefined) return {};
+  const taken = Math.max(0, step - Math.floor(averageFrom * totalSteps));
+  return { [KEPT]: { dtype: 'float32', shape: [], data: Float32Array.of(taken / (taken + 1)) } };
 }
 
 /** Masks of dropout layers as inputs of a step. */
@@ -67,7 +76,7 @@ function initialState(
   model: DifferentiableModel,
   scheme: TrainingScheme,
   { slots }: Optimizer,
-  { averageDecay }: Regularisation,
+  { averageDecay, averageFrom }: Regularisation,
   shape: BatchShape,
 ): HostTensors {
   const state: HostTensors = {};
@@ -75,6 +84,9 @@ function initialState(
   for (const name of model.trainable) {
     for (const slot of slots) state[slotKey(slot, name)] = zeros(model.variables[name]!.shape);
     if (averageDecay > 0) state[AVERAGE + name] = model.variables[name]!;
+  }
+  if (averageFrom !== undefined) {
+    for (const [name, value] of Object.entries(model.variables)) state[AVERAGE + name] = value;
   }
   for (const [name, of] of Object.entries(scheme.state?.(shape) ?? {})) state[SCHEME + name] = zeros(of);
   return state;
@@ -115,16 +127,18 @@ function step(
     const updated = optimizer.update(variables[name]!, gradients.weights[name]!, slots, rates);
     next[WEIGHT + name] = updated.weight;
     for (const slot of optimizer.slots) next[slotKey(slot, name)] = updated.slots[slot]!;
-    const average = state[AVERAGE + name];
-    if (average) next[AVERAGE + name] = blend(average, updated.weight, regularisation.averageDecay);
+  }
+  const kept = inputs[KEPT] ?? regularisation.averageDecay;
+  for (const [name, average] of Object.entries(withPrefix(state, AVERAGE))) {
+    next[AVERAGE + name] = blend(average, next[WEIGHT + name]!, kept);
   }
   const updatedState = scheme.updateState?.(schemeStep.state, gradients.state, inputs) ?? {};
   for (const [name, value] of Object.entries(updatedState)) next[SCHEME + name] = value;
   return { state: next, outputs: { loss: gradients.loss, correct: gradients.correct } };
 }
 
-function blend(average: tf.Tensor, value: tf.Tensor, kept: number): tf.Tensor {
-  return tf.add(tf.mul(average, kept), tf.mul(value, 1 - kept));
+function blend(average: tf.Tensor, value: tf.Tensor, kept: tf.Tensor | number): tf.Tensor {
+  return tf.add(tf.mul(average, kept), tf.mul(value, typeof kept === 'number' ? 1 - kept : tf.sub(1, kept)));
 }
 
 function withPrefix(tensors: Tensors, prefix: string): Tensors {

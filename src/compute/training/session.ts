@@ -1,16 +1,19 @@
 /** A training run in progress: goes forward by steps, measures itself, and can be written down and taken up again at any step. @module */
-import { type HostTensors, sizeOf } from '../tensors/index.js';
+import { bytesOf, type HostTensors, mostOfBits, sizeOf } from '../tensors/index.js';
 import { type Engine, throwIfAborted } from '../engine/index.js';
 import { checkImagesFit, type Dataset, DEFAULT_DATA_MEMORY, shareExamples } from '../data/index.js';
 import { ComputeError } from '../errors.js';
 import { checkFit, type DifferentiableModel } from '../models/index.js';
 import { CurrentNetwork } from './current-network.js';
 import { type Augmentation, dropoutMasks } from './minibatch.js';
+import { type ExtraDataset, minibatchParts, shareExtras } from './extra-data.js';
 import { Phases } from './phases.js';
 import { PrefetchedMinibatches } from './prefetch.js';
-import { averagedVariablesOf, batchShape, maskInputs, rateInputs, variablesOf } from './program.js';
+import { standard } from './schemes/standard.js';
+import { averagedVariablesOf, batchShape, keptInput, maskInputs, rateInputs, variablesOf } from './program.js';
 import type { Schedule } from './schedules.js';
-import type { BatchShape, Optimizer, Regularisation, TrainingScheme } from './types.js';
+import { STATISTICS_BATCHES, withStatistics } from './statistics.js';
+import { type BatchShape, NO_REGULARISATION, type Optimizer, type Regularisation, type TrainingScheme } from './types.js';
 import {
   type Best,
   heldOutFor,
@@ -28,6 +31,8 @@ export interface SessionOptions {
   /** Where training starts; it is not changed. */
   readonly model: DifferentiableModel;
   readonly dataset: Dataset;
+  /** What takes a part of each minibatch. Default: none. */
+  readonly extras?: readonly ExtraDataset[];
   readonly scheme: TrainingScheme;
   readonly optimizer: Optimizer;
   /** Default: none. */
@@ -90,10 +95,15 @@ export class TrainingSession {
     private readonly validation: Validation | undefined,
     private readonly phases: Phases,
   ) {
-    const { engine, model, batchSize } = options;
+    const { engine, model, dataset, extras = [], batchSize } = options;
     this.variables = model.variables;
     this.shape = batchShape(model, batchSize);
-    this.network = new CurrentNetwork(engine, model, () => this.variables);
+    this.network = new CurrentNetwork(
+      engine,
+      model,
+      () => this.variables,
+      mostOfBits(mostPrecise([dataset, ...extras.map((extra) => extra.dataset)])),
+    );
   }
 
   /**
@@ -102,23 +112,31 @@ export class TrainingSession {
    * @throws ComputeError MODEL_DATASET_MISMATCH, INVALID_MODEL, INVALID_DATASET, INVALID_TRAINING, LIMIT_EXCEEDED or UNSUPPORTED_OPERATION.
    */
   static async start(options: SessionOptions, checkpoint?: Checkpoint): Promise<TrainingSession> {
-    const { model, dataset, scheme, batchSize, seed, dataMemory = DEFAULT_DATA_MEMORY } = options;
+    const { model, dataset, extras = [], scheme, batchSize, seed, dataMemory = DEFAULT_DATA_MEMORY } = options;
     const { imageShape, exampleCount } = dataset.info;
     checkFit(model, dataset);
     checkTrainable(model);
+    const parts = minibatchParts(
+      batchSize,
+      extras.map(({ fraction }) => fraction),
+    );
     const heldOut = heldOutFor(options.validation, dataset);
-    if (exampleCount - (heldOut?.count ?? 0) < batchSize) {
+    if (exampleCount - (heldOut?.count ?? 0) < parts.own) {
       const rest = heldOut ? `, less the ${heldOut.count} examples of it that are validated on,` : '';
-      throw new ComputeError('INVALID_DATASET', `The data set${rest} is smaller than one minibatch of ${batchSize}.`, ['batchSize']);
+      const share = extras.length > 0 ? `, of which ${parts.own} are its own` : '';
+      throw new ComputeError('INVALID_DATASET', `The data set${rest} is smaller than one minibatch of ${batchSize}${share}.`, [
+        'batchSize',
+      ]);
     }
     checkImagesFit(batchSize, imageShape, ['batchSize']);
     if (options.validation) checkImagesFit(options.validation.count, imageShape, ['validation', 'sampleCount']);
     const examples = await shareExamples(dataset, dataMemory);
+    const shared = await shareExtras(extras, parts.extra, { model, validation: options.validation, dataMemory });
     const unlabelled = scheme.unlabelled && (await shareExamples(scheme.unlabelled, dataMemory));
     const augmentation = options.augmentation ?? { shift: 0, mirror: false };
     const validation = options.validation && (await Validation.open(options.validation, seed));
     const phases = await Phases.begin(options, checkpoint?.step ?? 0);
-    const minibatches = new PrefetchedMinibatches({ examples, unlabelled, heldOut, batchSize, augmentation, seed });
+    const minibatches = new PrefetchedMinibatches({ examples, extras: shared, unlabelled, heldOut, batchSize, augmentation, seed });
     const session = new TrainingSession(options, minibatches, validation, phases);
     try {
       if (checkpoint) await session.restore(checkpoint);
@@ -179,8 +197,8 @@ export class TrainingSession {
   /** Accuracies of the weights as they are, and whether to stop. Undefined where no validation was asked for. */
   async validate(signal?: AbortSignal): Promise<ValidationPoint | undefined> {
     if (!this.validation) return undefined;
-    const { model, stopping } = this.options;
-    this.variables = averagedVariablesOf(model, await this.phases.program.readState());
+    const { stopping } = this.options;
+    this.variables = await this.averaged();
     const point = await this.validation.measure(this.network, signal);
     if (!stopping || !mayStop(stopping)) return point;
     if (!this.best || point.iterativeAccuracy > this.best.iterativeAccuracy) {
@@ -193,6 +211,14 @@ export class TrainingSession {
     return point;
   }
 
+  /** Of the weights with the optimizer's slots and averages: what a checkpoint takes. */
+  get stateBytes(): number {
+    const { model, optimizer, regularisation = NO_REGULARISATION } = this.options;
+    const weights = bytesOf(model.variables);
+    const averages = regularisation.averageDecay > 0 || regularisation.averageFrom !== undefined ? 1 : 0;
+    return (1 + optimizer.slots.length + averages + (this.best ? 1 : 0)) * weights;
+  }
+
   async checkpoint(): Promise<Checkpoint> {
     const { step, best, sinceBest, outcome } = this;
     return { step, state: await this.phases.program.readState(), best, sinceBest, outcome };
@@ -200,7 +226,27 @@ export class TrainingSession {
 
   /** Variables as they are, or at the best validation where a stopping rule was asked for; running averages of weights in their place. */
   async finish(): Promise<HostTensors> {
-    return this.best?.variables ?? averagedVariablesOf(this.options.model, await this.phases.program.readState());
+    return this.best?.variables ?? (await this.averaged());
+  }
+
+  /**
+   * Running averages of weights, where they are kept. Of a plain mean over steps, the statistics of batch norm are computed again, by the minibatches after the last
+   * step; but not where a scheme trains on other images than those, whose statistics are the mean of the steps' own.
+   */
+  private async averaged(): Promise<HostTensors> {
+    const { engine, model, batchSize, seed, dataset, extras = [], scheme, totalSteps, regularisation = NO_REGULARISATION } = this.options;
+    const variables = averagedVariablesOf(model, await this.phases.program.readState());
+    const { averageFrom } = regularisation;
+    if (averageFrom === undefined || this.step <= Math.floor(averageFrom * totalSteps) || scheme.name !== standard.name) return variables;
+    const { own } = minibatchParts(
+      batchSize,
+      extras.map(({ fraction }) => fraction),
+    );
+    const count = Math.min(STATISTICS_BATCHES, Math.floor(dataset.info.exampleCount / own));
+    return withStatistics(engine, model, variables, count, async (k) => {
+      const { images } = await this.minibatches.at(this.step + k);
+      return { images, masks: dropoutMasks(model.dropout ?? {}, batchSize, seed, this.step + k) };
+    });
   }
 
   /** Writes the finished model. */
@@ -225,6 +271,7 @@ export class TrainingSession {
     const inputs = {
       ...minibatch,
       ...rateInputs(optimizer.rates(learningRate(step, totalSteps), step)),
+      ...keptInput(this.options.regularisation ?? NO_REGULARISATION, step, totalSteps),
       ...maskInputs(dropoutMasks(model.dropout ?? {}, batchSize, seed, step)),
       ...this.phases.schemeAt(step).draw?.(this.shape, seed, step),
     };
@@ -255,6 +302,9 @@ export class TrainingSession {
     });
   }
 }
+
+const mostPrecise = (datasets: readonly Dataset[]) =>
+  datasets.map(({ info }) => info.bitDepth).reduce((most, bits) => (bits > most ? bits : most));
 
 function checkTrainable(model: DifferentiableModel): void {
   if (model.output !== 'LOGITS') {

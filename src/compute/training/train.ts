@@ -1,5 +1,6 @@
 /** Training from the first step to the last, epoch by epoch. @module */
 import { type LayersDifferentiableModel, layersModel } from '../models/index.js';
+import { minibatchParts } from './extra-data.js';
 import { type SessionOptions, type SegmentStatistics, TrainingSession } from './session.js';
 
 export interface TrainingOptions extends Omit<SessionOptions, 'model' | 'totalSteps' | 'validation' | 'stopping'> {
@@ -19,7 +20,11 @@ export interface EpochReport extends SegmentStatistics {
  * @throws ComputeError as {@link TrainingSession} does.
  */
 export async function train({ epochs, onEpoch, signal, ...options }: TrainingOptions): Promise<LayersDifferentiableModel> {
-  const stepsPerEpoch = Math.floor(options.dataset.info.exampleCount / options.batchSize) * (options.scheme.replays ?? 1);
+  const { own } = minibatchParts(
+    options.batchSize,
+    options.extras?.map(({ fraction }) => fraction),
+  );
+  const stepsPerEpoch = Math.floor(options.dataset.info.exampleCount / own) * (options.scheme.replays ?? 1);
   const session = await TrainingSession.start({ ...options, totalSteps: epochs * stepsPerEpoch });
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {

@@ -34,6 +34,9 @@ export interface TrainingStatistics {
   readonly waitSeconds: number;
 }
 
+/** It is copied between threads, and into the bytes of a file. */
+const CHECKPOINT_COPIES = 3;
+
 export class Trainer {
   private current: { readonly id: string; readonly session: TrainingSession; readonly holding: Holding } | undefined;
   private totals = { steps: 0, images: 0, seconds: 0, dataSeconds: 0, waitSeconds: 0 };
@@ -63,9 +66,8 @@ export class Trainer {
     const { engine, memory } = await this.sources();
     const validation = await session.validate(signal);
     const { step, outcome } = session;
-    // A checkpoint is copied between threads and into a file.
-    await memory.settle();
-    const checkpoint = encodeCheckpoint(await session.checkpoint());
+    const bytes = CHECKPOINT_COPIES * session.stateBytes;
+    const checkpoint = await memory.reserve(bytes, 'A checkpoint', async () => encodeCheckpoint(await session.checkpoint()));
     await memory.settle();
     return { ...segment, step, validation, outcome, checkpoint, engine: engine.description };
   }

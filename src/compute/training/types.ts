@@ -127,6 +127,12 @@ export interface Regularisation {
   readonly gradientClip: number;
   /** Share of the running average of the weights that is kept at a step. 0: no average. */
   readonly averageDecay: number;
+  /**
+   * Share of all steps after which weights become their plain mean over the steps (stochastic weight averaging, Izmailov et al. 2018, arXiv 1803.05407). Moving
+   * statistics of batch norm are computed again for the mean, as its authors do, where a scheme trains on the images as they are; of others they are the mean of
+   * the steps' own. In place of {@link averageDecay}. Absent: no mean.
+   */
+  readonly averageFrom?: number;
 }
 
 export const NO_REGULARISATION: Regularisation = {

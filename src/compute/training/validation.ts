@@ -3,7 +3,7 @@ import { argmaxRows, type HostTensor, type HostTensors } from '../tensors/index.
 import type { Dataset } from '../data/index.js';
 import { fromStored } from '../distances/index.js';
 import type { CurrentNetwork } from './current-network.js';
-import type { ExampleRange } from './minibatch.js';
+import type { ExampleRange } from './example-order.js';
 import type { SuiteAttack } from './types.js';
 
 export interface ValidationOptions extends ExampleRange {
@@ -14,7 +14,7 @@ export interface ValidationOptions extends ExampleRange {
   readonly iterative: SuiteAttack;
 }
 
-/** Those of the examples that are validated on which lie in the data set that is trained on: they are not to be trained on. */
+/** Those of the examples that are validated on which lie in a data set that is trained on: they are not to be trained on. */
 export function heldOutFor(validation: ValidationOptions | undefined, { info }: Dataset): ExampleRange | undefined {
   if (validation?.dataset.info.fingerprint !== info.fingerprint) return undefined;
   return { offset: validation.offset, count: validation.count };

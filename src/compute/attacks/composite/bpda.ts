@@ -5,8 +5,14 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable, type DifferentiableModel, identityGradient, straightThroughGradients } from '../../models/index.js';
+import { choice } from '../../parameters/index.js';
 import { type AttackDefinition, defineAttack } from '../core/definition.js';
-import { listOf, running } from './attack-list.js';
+import { listOf, type ListValues, running } from './attack-list.js';
+
+const PREPROCESSOR_GRADIENTS = {
+  GRADIENT: 'Its own, straight through parts that have none.',
+  IDENTITY: 'That of the identity: the image is taken for what the preprocessor makes of it.',
+} as const;
 
 /** @param of attacks that may be in the list. */
 export function bpda(of: readonly AttackDefinition[]): AttackDefinition {
@@ -22,8 +28,20 @@ export function bpda(of: readonly AttackDefinition[]): AttackDefinition {
       year: 2018,
       link: 'arXiv:1802.00420',
     },
-    parameters: { attacks: listOf(of, 'The attacks, one after the other.') },
-    ...running(of, (model) => ({ model: straightThrough(differentiable(model)), passes: 1 })),
+    parameters: {
+      attacks: listOf(of, 'The attacks, one after the other.'),
+      preprocessor: choice({
+        enumName: 'PreprocessorGradient',
+        values: PREPROCESSOR_GRADIENTS,
+        default: 'GRADIENT',
+        description: 'What is taken for the gradient of the preprocessor in front of the model, where it has one.',
+      }),
+    },
+    ...running(of, (model, { preprocessor }: ListValues & { readonly preprocessor: keyof typeof PREPROCESSOR_GRADIENTS }) => {
+      const network = differentiable(model);
+      const attacked = preprocessor === 'IDENTITY' ? (network.throughPreprocessor ?? network) : network;
+      return { model: straightThrough(attacked), passes: 1 };
+    }),
   });
 }
 
@@ -31,6 +49,14 @@ export function bpda(of: readonly AttackDefinition[]): AttackDefinition {
 export function straightThrough(model: DifferentiableModel): DifferentiableModel {
   return {
     ...model,
+    detector: model.detector && straightThrough(model.detector),
+    inner: model.inner && {
+      ...model.inner,
+      at: (layer) => {
+        const features = model.inner!.at(layer);
+        return (...given) => passingStraightThrough(() => features(...given));
+      },
+    },
     fingerprint: `${model.fingerprint}.bpda`,
     apply: (variables, x, random) => passingStraightThrough(() => model.apply(variables, x, random)),
   };

@@ -46,6 +46,7 @@ export async function runInTurn(
   const stages: AttackStage[] = [];
   for (const [i, member] of members.entries()) {
     const start = task.clock();
+    if (members.length > 1) task.meter?.begin(member.definition.kind, i, members.length);
     // Images of the only member are looked at by whoever evaluates the attack, as those of the member alone would be.
     if (survivors.count > 0) await runStage(survivors, member, prepared[i], surrogate, members.length === 1);
     stages.push({ kind: member.definition.kind, robust: survivors.undone, seconds: (task.clock() - start) / 1000 });

@@ -37,6 +37,8 @@ export function ensembleModel(
     fingerprint: `ensemble.${createHash('sha256').update(identity).digest('hex')}`,
     variables: prefixed(models.map(({ variables }) => variables)),
     trainable: [],
+    // Each has its own.
+    inner: undefined,
     random: isRandom
       ? {
           seed: models.find(({ random }) => random?.seed !== undefined)?.random?.seed,

@@ -9,13 +9,13 @@ import { choice, modelList, numberList, type ValuesOf } from '../../parameters/i
 import { type AttackDefinition, type AttackOutput, type AttackTask, defineAttack } from '../core/definition.js';
 import { targetsOf } from '../core/labels.js';
 import { listOf } from './attack-list.js';
-import { type ConfiguredAttack, named, runInTurn, sharedBudget, strongestAccess } from './composite.js';
+import { type ConfiguredAttack, itself, named, prepareAll, runInTurn, sharedBudget, strongestAccess } from './composite.js';
 import { ensembleModel } from './ensemble-model.js';
 
 const MOST_SOURCES = 10;
 
 /**
- * @param of attacks that may be in the list: by gradient, and without a preparation. @param summed kinds of those that can follow a sum of losses.
+ * @param of attacks that may be in the list: by gradient, and without a preparation that depends on the model. @param summed kinds of those that can follow a sum of losses.
  */
 export function ensemble(of: readonly AttackDefinition[], summed: readonly AttackDefinition[]): AttackDefinition {
   const parameters = {
@@ -78,7 +78,8 @@ export function ensemble(of: readonly AttackDefinition[], summed: readonly Attac
         throw new ComputeError('INVALID_ATTACK', message, ['fusion']);
       }
     },
-    async run(task, values) {
+    prepare: (preparation, values) => prepareAll(preparation, members(values), itself),
+    async run(task: AttackTask<readonly unknown[]>, values) {
       const { sources = [task.model] } = task;
       if (values.sourceModelIds && values.sourceModelIds.length !== sources.length) {
         throw new ComputeError('INVALID_ATTACK', 'Source models can be named in evaluations alone.', ['sourceModelIds']);
@@ -86,15 +87,16 @@ export function ensemble(of: readonly AttackDefinition[], summed: readonly Attac
       const fused = await onEnsemble(task, sources, values);
       const attacks = members(values);
       const [first, ...others] = attacks;
-      const output = first && others.length === 0 ? await runAlone(fused, first) : await runInTurn(fused, attacks);
+      const output =
+        first && others.length === 0 ? await runAlone(fused, first, task.prepared?.[0]) : await runInTurn(fused, attacks, task.prepared);
       const spent = (passes: Int32Array) => passes.map((count) => count * sources.length);
       return { images: output.images, queries: spent(output.queries), gradients: spent(output.gradients) };
     },
   });
 }
 
-function runAlone(task: AttackTask, { definition, parameters }: ConfiguredAttack): Promise<AttackOutput> {
-  return definition.run({ ...named(task, definition.kind), targets: targetsOf(task, definition, parameters) }, parameters);
+function runAlone(task: AttackTask, { definition, parameters }: ConfiguredAttack, prepared: unknown): Promise<AttackOutput> {
+  return definition.run({ ...named(task, definition.kind), targets: targetsOf(task, definition, parameters), prepared }, parameters);
 }
 
 interface Fused {

@@ -67,10 +67,11 @@ export function eot(of: readonly AttackDefinition[]): AttackDefinition {
  * draws for each view.
  */
 export function averaged(model: DifferentiableModel, { samples, shift, noise, seed }: Values): DifferentiableModel {
-  const { inputShape, classCount } = model.spec;
+  const { inputShape } = model.spec;
   const inner = Object.entries(model.random?.shapes ?? {}).map(([name, shape]) => ({ name, own: `model.${name}`, shape }));
   return {
     ...model,
+    detector: model.detector && averaged(model.detector, { samples, shift, noise, seed }),
     fingerprint: `${model.fingerprint}.eot.${JSON.stringify([samples, shift > 0, noise > 0])}`,
     random: {
       seed,
@@ -90,18 +91,28 @@ export function averaged(model: DifferentiableModel, { samples, shift, noise, se
         };
       },
     },
-    apply(variables, x, drawn: Tensors = {}) {
-      const count = x.shape[0] * samples;
-      const ofViews = (name: string, shape: readonly number[]) => tf.reshape(drawn[name]!, [count, ...shape]);
-      const flat = tf.tile(tf.reshape(x, [x.shape[0], 1, -1]), [1, samples, 1]);
-      const copies = tf.reshape<tf.Rank.R4>(flat, [count, ...inputShape]);
-      const shifted = shift > 0 ? shiftedBy(copies, ofViews('offsets', [2])) : copies;
-      const views: tf.Tensor4D = noise > 0 ? tf.add(shifted, ofViews('noise', inputShape)) : shifted;
-      const ofModel = Object.fromEntries(inner.map(({ name, own, shape }) => [name, ofViews(own, shape)]));
-      const scores = model.apply(variables, views, model.random && ofModel);
-      return tf.mean(tf.reshape(scores, [x.shape[0], samples, classCount]), 1);
+    apply: (variables, x, drawn) => meanOf((views, random) => model.apply(variables, views, random), x, drawn),
+    inner: model.inner && {
+      ...model.inner,
+      at: (layer) => {
+        const features = model.inner!.at(layer);
+        return (variables, x, drawn) => meanOf((views, random) => features(variables, views, random), x, drawn);
+      },
     },
   };
+
+  /** The mean over the views of a batch. @param of `[batch, values]` of a batch of images. */
+  function meanOf(of: (views: tf.Tensor4D, random?: Tensors) => tf.Tensor2D, x: tf.Tensor4D, drawn: Tensors = {}): tf.Tensor2D {
+    const count = x.shape[0] * samples;
+    const ofViews = (name: string, shape: readonly number[]) => tf.reshape(drawn[name]!, [count, ...shape]);
+    const flat = tf.tile(tf.reshape(x, [x.shape[0], 1, -1]), [1, samples, 1]);
+    const copies = tf.reshape<tf.Rank.R4>(flat, [count, ...inputShape]);
+    const shifted = shift > 0 ? shiftedBy(copies, ofViews('offsets', [2])) : copies;
+    const views: tf.Tensor4D = noise > 0 ? tf.add(shifted, ofViews('noise', inputShape)) : shifted;
+    const ofModel = Object.fromEntries(inner.map(({ name, own, shape }) => [name, ofViews(own, shape)]));
+    const rows = of(views, model.random && ofModel);
+    return tf.mean(tf.reshape(rows, [x.shape[0], samples, rows.shape[1]]), 1);
+  }
 }
 
 /** Images shifted down and to the right. @param offsets `[n, 2]`, pixels. */

@@ -6,13 +6,18 @@ const [BETA1, BETA2] = [0.9, 0.999];
 /** What Adam remembers of a tensor: running means of gradients and of their squares, and the number of steps taken, one value of each example. */
 export type AdamState<Tensor> = Readonly<Record<'mean' | 'square' | 'time', Tensor>>;
 
-/** @returns what is to be taken off the variable for each unit of the learning rate, and what Adam then remembers. */
-export function adamDirection({ mean, square, time }: AdamState<tf.Tensor>, gradient: tf.Tensor, smallestRoot = 1e-8) {
+/** @returns the unbiased running mean, the root of the unbiased mean of squares, and what Adam then remembers. */
+export function adamStatistics({ mean, square, time }: AdamState<tf.Tensor>, gradient: tf.Tensor) {
   const blend = (old: tf.Tensor, now: tf.Tensor, decay: number) => tf.add(tf.mul(decay, old), tf.mul(1 - decay, now));
   const next = { mean: blend(mean, gradient, BETA1), square: blend(square, tf.square(gradient), BETA2), time: tf.add(time, 1) };
   const unbiased = (value: tf.Tensor, decay: number) => tf.div(value, tf.sub(1, tf.pow(decay, next.time)));
-  const direction = tf.div(unbiased(next.mean, BETA1), tf.add(tf.sqrt(unbiased(next.square, BETA2)), smallestRoot));
-  return { direction, next };
+  return { unbiasedMean: unbiased(next.mean, BETA1), root: tf.sqrt(unbiased(next.square, BETA2)), next };
+}
+
+/** @returns what is to be taken off the variable for each unit of the learning rate, and what Adam then remembers. */
+export function adamDirection(state: AdamState<tf.Tensor>, gradient: tf.Tensor, smallestRoot = 1e-8) {
+  const { unbiasedMean, root, next } = adamStatistics(state, gradient);
+  return { direction: tf.div(unbiasedMean, tf.add(root, smallestRoot)), next };
 }
 
 /** Adam on arrays, in place. */

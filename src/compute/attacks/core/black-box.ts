@@ -47,7 +47,7 @@ export class BlackBox {
     budget: Budget,
     private readonly limit: number,
   ) {
-    this.budget = { ...budget, judging: task.judging };
+    this.budget = { ...budget, judging: task.judging, levels: task.levels };
     this.size = task.images.data.length / Math.max(1, task.labels.length);
     this.asked = new Int32Array(task.labels.length);
     this.spent = new Int32Array(task.labels.length);
@@ -159,9 +159,9 @@ export class BlackBox {
     await this.release(examples, this.images);
   }
 
-  /** Rounds an image to 8 bits, unless floats are judged: the image that is asked about is the one that success is decided on. */
+  /** Rounds an image to the data's levels, unless floats are judged: the image that is asked about is the one that success is decided on. */
   round(image: Float32Array): void {
-    if (this.budget.judging !== 'FLOAT') roundToLevels(image);
+    if (this.budget.judging !== 'FLOAT') roundToLevels(image, this.budget.levels);
   }
 
   /** Takes the best image so far of an example, unless it has reached the goal already. */

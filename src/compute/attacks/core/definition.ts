@@ -7,13 +7,27 @@ import type { Budget, Judging, Norm } from '../../distances/index.js';
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { BatchedFunction, BatchedInput } from '../../engine/index.js';
 import type { HostTensor, Tensors } from '../../tensors/index.js';
-import type { AnyModel, LayersDifferentiableModel } from '../../models/index.js';
+import type { AnyModel, DifferentiableModel, LayersDifferentiableModel } from '../../models/index.js';
 import type { ExampleRandom } from '../../random.js';
+import type { WorkMeter } from './work-meter.js';
 
 /** What an attack needs of the model; each needs more than those before it. */
 export const ACCESS = ['NONE', 'DECISION', 'SCORE', 'GRADIENT'] as const;
 
 export type Access = (typeof ACCESS)[number];
+
+/** What attacks bound or minimise that is no norm of the change. */
+export const ATTACK_DISTANCES = {
+  CIEDE2000:
+    'Root of the sum, over pixels, of squares of the difference of colours CIEDE2000 (Sharma, Wu & Dalal 2005), of the image that was judged.',
+  WASSERSTEIN:
+    'Radius of the Wasserstein ball around the original that the attack found the image in: shares of the brightness, times pixels to their power.',
+  PERCEPTUAL:
+    'Of what layers of a network output, the channels of each pixel scaled to length one: the root of LPIPS (Zhang et al. 2018) without learned weights.',
+} as const;
+
+export type AttackDistance = keyof typeof ATTACK_DISTANCES;
+
 export interface AttackReference {
   readonly title: string;
   readonly authors: string;
@@ -52,7 +66,7 @@ export interface AttackedModel {
  * @typeParam Prepared what the attack prepares.
  */
 export interface AttackTask<Prepared = unknown> extends AttackedModel {
-  /** `[n, height, width, channels]`, pixels in [0, 1], of 8 bits each: multiples of 1/255. */
+  /** `[n, height, width, channels]`, pixels in [0, 1]: whole levels, multiples of 1/255 where {@link levels} says nothing else. */
   readonly images: HostTensor;
   readonly labels: Int32Array;
   /** The class of each example that it is to be made into. Absent: any wrong class will do. */
@@ -69,12 +83,16 @@ export interface AttackTask<Prepared = unknown> extends AttackedModel {
   readonly random: ExampleRandom;
   /** What success is decided on. Default: STORED, without steps that only evaluations take (`stepInWholeLevels`): training never stores its images. */
   readonly judging?: Judging;
+  /** The highest level of a pixel of the data: 65535 of 16 bits, 1 of floats. Default: 255. */
+  readonly levels?: number;
   /** False: examples that are fooled stay in the batch, to measure what it saves that they leave. Outcomes are the same. Default: true. */
   readonly compaction?: boolean;
   /** The models that its parameters name, in their order. */
   readonly sources?: readonly AnyModel[];
   /** What {@link AttackDefinition.prepare} made. */
   readonly prepared?: Prepared;
+  /** Told how far it is. */
+  readonly meter?: WorkMeter;
   readonly signal?: AbortSignal;
 }
 
@@ -88,6 +106,8 @@ export interface Preparation {
   examples(count: number): Promise<AttackTask>;
   /** Trains a copy of a network, by Adam and without a defence. */
   train(model: LayersDifferentiableModel, lessons: SubstituteTraining): Promise<LayersDifferentiableModel>;
+  /** Trains a copy of a network, by SGD and without a defence, and takes its weights along the way. */
+  collect(model: DifferentiableModel, lessons: CollectionTraining): Promise<readonly DifferentiableModel[]>;
 }
 
 /** What an attack's own network is trained on, and how. */
@@ -98,6 +118,13 @@ export interface SubstituteTraining {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+}
+
+/** How networks are collected along a run. */
+export interface CollectionTraining extends SubstituteTraining {
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly modelsPerEpoch: number;
 }
 
 /** An attack of a list, after it was run on what those before it left of a batch. */
@@ -118,6 +145,8 @@ export interface AttackOutput {
   readonly gradients: Int32Array;
   /** Of an attack that runs others in turn: all of them, in their order. */
   readonly stages?: readonly AttackStage[];
+  /** In the attack's own distance ({@link AttackDescription.distance}), where the images do not say it. */
+  readonly distances?: Float32Array;
   /** 1 where the attack found no image to start from, so that it has not attacked the example. Absent: it starts from the examples themselves. */
   readonly withoutStart?: Uint8Array;
 }
@@ -132,14 +161,22 @@ export interface AttackDescription<Specs extends ParameterSpecs = ParameterSpecs
   readonly description: string;
   readonly access: Access;
   readonly norms: readonly Norm[];
+  /** What it bounds or minimises, where that is no norm of the change. */
+  readonly distance?: AttackDistance;
   /** Fewest classes of a model that it works on. Default: any number. */
   readonly classes?: number;
   /** The same, where it depends on the parameters. */
   classesOf?(parameters: ValuesOf<Specs>): number;
+  /** Whether it reads the trees of a tree ensemble, and works on no other model. */
+  readonly ofTrees?: true;
+  /** Whether it reads what layers inside the network output, which an ensemble of networks has none of. */
+  readonly readsLayers?: true;
   /** Whether it can aim at a class. */
   readonly targeted: boolean;
   readonly reference: AttackReference;
   readonly parameters: Specs;
+  /** Whether what it makes is no attempt to fool the model, so that it counts in no worst case and is compared with no attack. */
+  readonly isNatural?: true;
   /** The classes that it always targets, for any parameters. Absent too where it heads for one class after the other, and any wrong one will do. */
   readonly targets?: LabelChoice;
   /**
@@ -165,6 +202,8 @@ export interface AttackDefinition<Specs extends ParameterSpecs = ParameterSpecs,
    * {@link run} finds it in `task.prepared`.
    */
   prepare?(preparation: Preparation, parameters: ValuesOf<Specs>): Promise<Prepared>;
+  /** What {@link prepare} learns from, where that is the data alone, whatever the model: an ensemble can prepare it too. */
+  readonly preparesFrom?: 'DATA';
   run(task: AttackTask<Prepared>, parameters: ValuesOf<Specs>): Promise<AttackOutput>;
 }
 

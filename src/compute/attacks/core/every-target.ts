@@ -45,7 +45,7 @@ async function firstReached(
 
 /** Lengths of the changes that make the image one of a wrong class, as success is decided on. Costs a prediction of each. */
 async function measured(task: AttackTask, found: AttackOutput, budget: Budget): Promise<SearchResult> {
-  const judged = asJudged(task.images, found.images, { ...budget, judging: task.judging });
+  const judged = asJudged(task.images, found.images, { ...budget, judging: task.judging, levels: task.levels });
   const predicted = await decidedClasses(task, judged);
   const [images, original, size] = [floats(judged), floats(task.images), judged.data.length / Math.max(1, task.labels.length)];
   const lengths = Float32Array.from(predicted, (label, i) => {

@@ -1,5 +1,5 @@
 /** Images on the host as plain arrays of pixel values, for attacks that draw every query there. @module */
-import type { HostTensor } from '../../tensors/index.js';
+import { BYTE_LEVELS, type HostTensor } from '../../tensors/index.js';
 
 /** Pixel values of one image of a batch. */
 export function imageSize({ data, shape }: HostTensor): number {
@@ -11,14 +11,22 @@ export function row(data: Float32Array, size: number, index: number): Float32Arr
   return data.subarray(index * size, (index + 1) * size);
 }
 
+/** The product of two vectors of one length, added up in their order. */
+export function dot<Values extends Float32Array | Float64Array>(a: Values, b: Values): number {
+  let sum = 0;
+  for (let p = 0; p < a.length; p++) sum += a[p]! * b[p]!;
+  return sum;
+}
+
 /** A pixel value, brought into [0, 1]. */
 export function clipped(value: number): number {
   return value < 0 ? 0 : value > 1 ? 1 : value;
 }
 
-/** Rounds an image to 8 bits. */
-export function roundToLevels(image: Float32Array): void {
-  for (let p = 0; p < image.length; p++) image[p] = Math.round(255 * image[p]!) / 255;
+/** Rounds an image to whole levels. @param most the highest; 1: floats, which stay. */
+export function roundToLevels(image: Float32Array, most = BYTE_LEVELS): void {
+  if (most === 1) return;
+  for (let p = 0; p < image.length; p++) image[p] = Math.round(most * image[p]!) / most;
 }
 
 /** Copies row `index` of a tensor to the same place in another of its shape. */

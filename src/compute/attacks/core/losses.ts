@@ -99,6 +99,24 @@ export const targetedDlrLoss: ExampleLoss = (scores, labels, output, targets) =>
   return ratio(differenceLoss(scores, labels, output, targets), tf.sub(first!, tf.div(tf.add(third!, fourth!), 2)));
 };
 
+/**
+ * The difference of logits ratio as augmented Lagrangian attacks have it (Rony et al. 2021): positive until the goal is reached by a tolerance in logits. Its
+ * classes are those to leave, or to reach, in which case it needs four.
+ */
+export function goalRatioLoss(
+  scores: tf.Tensor2D,
+  goals: tf.Tensor1D,
+  output: OutputKind,
+  isTarget: boolean,
+  tolerance: number,
+): tf.Tensor {
+  const logits = logitsOf(scores, output);
+  const [first, , third, fourth] = highest(logits, isTarget ? 4 : 3);
+  const margin = marginLoss(scores, goals, output);
+  const scale = tf.sub(first!, isTarget ? tf.div(tf.add(third!, fourth!), 2) : third!);
+  return ratio(tf.add(isTarget ? margin : tf.neg(margin), tolerance), scale);
+}
+
 /** Where all logits are equal, both parts are zero. */
 function ratio(numerator: tf.Tensor, denominator: tf.Tensor): tf.Tensor {
   return tf.div(numerator, tf.add(denominator, SMALLEST_PROBABILITY));
@@ -116,6 +134,9 @@ export const differenceLoss: ExampleLoss = (scores, labels, output, targets) => 
   const logits = logitsOf(scores, output);
   return tf.sub(logitOf(logits, targets), logitOf(logits, labels));
 };
+
+/** The logit of the class with its sign turned, which falls as the class is surer: towards a target, a loss that does not saturate (Zhao et al. 2021). */
+export const logitLoss: ExampleLoss = (scores, labels, output) => tf.neg(logitOf(logitsOf(scores, output), labels));
 
 /** Logarithms of probabilities are logits, but for a constant. */
 function logitsOf(scores: tf.Tensor2D, output: OutputKind): tf.Tensor2D {

@@ -55,7 +55,7 @@ export async function smallestChange(
 ): Promise<AttackOutput> {
   const all = nothingFound(task);
   const withoutStart = new Uint8Array(task.labels.length);
-  const longest = Math.max(budget.epsilon, effectiveEpsilon({ ...budget, judging: task.judging })) + LENGTH_TOLERANCE;
+  const longest = Math.max(budget.epsilon, effectiveEpsilon({ ...budget, judging: task.judging, levels: task.levels })) + LENGTH_TOLERANCE;
   let left = toAttack(task);
   for (let start = 0; start < starts && left.length > 0; start++) {
     const found = await search(subtask(task, left), start);

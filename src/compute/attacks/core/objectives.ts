@@ -34,6 +34,15 @@ export function logOdds({ model }: AttackTask): Certainty {
   };
 }
 
+/** `log p_y`, the negative of the cross-entropy. It saturates where the model is sure, for attacks whose steps depend on its size. */
+export function crossEntropyOf({ model }: AttackTask): Certainty {
+  if (model.output === 'PROBABILITIES') return (scores, label) => logarithm(scores[label]!);
+  return (scores, label) => {
+    const largest = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+    return scores[label]! - largest - Math.log(scores.reduce((sum, score) => sum + Math.exp(score - largest), 0));
+  };
+}
+
 function largestOther(scores: Float32Array, label: number): number {
   let largest = -Infinity;
   for (let c = 0; c < scores.length; c++) if (c !== label && scores[c]! > largest) largest = scores[c]!;

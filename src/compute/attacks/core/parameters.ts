@@ -34,8 +34,23 @@ export const RANDOM_SHARE = real({
   description: 'Share of the budget that the random step takes; the gradient step takes the rest. The paper takes a half.',
 });
 
+/** Of attacks that look for the smallest change by a margin of logits (Carlini and Wagner 2017). */
+export const LOGIT_MARGIN = real({
+  default: 0,
+  minimum: 0,
+  maximum: 1000,
+  description: 'κ: by how much the logit of a wrong class must exceed that of the true one, or that of the target all others.',
+});
+
 /** A step of length 0 would be an attack that does nothing, and whose accuracy looks like a defence. */
 export const SMALLEST_STEP = 1e-6;
+
+/** In proportion to the budget where it is not given. */
+export const STEP_LENGTH = real({
+  minimum: SMALLEST_STEP,
+  maximum: 100_000,
+  description: 'Length of one step, in the units of ε. Absent: 2.5 ε / steps.',
+});
 
 /** Random starts. Only examples that are not fooled yet are started again. */
 export const RESTARTS = integer({

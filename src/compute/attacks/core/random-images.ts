@@ -1,6 +1,7 @@
 /** Random changes of images, drawn on the host from every example's own stream. @module */
 import { floats, type HostTensor } from '../../tensors/index.js';
 import type { RandomStream } from '../../random.js';
+import type { BudgetNorm } from '../norms/types.js';
 import type { AttackTask } from './definition.js';
 import { clipped } from './image-arrays.js';
 
@@ -14,6 +15,11 @@ export type DrawChange = (stream: RandomStream, size: number) => Float32Array;
 export function randomlyChanged(task: AttackTask, purpose: string, draw: DrawChange): HostTensor {
   const changed = changedAtRandom(task, purpose, draw);
   return { ...changed, data: floats(changed).map(clipped) };
+}
+
+/** A point of the ball, clipped to the pixel range. @param purpose names the random draws. */
+export function randomPoint(task: AttackTask, purpose: string, norm: BudgetNorm, epsilon: number): HostTensor {
+  return randomlyChanged(task, purpose, (stream, size) => norm.randomChange(stream, size).map((value) => value * epsilon));
 }
 
 /** The same without clipping, for attacks that project onto the pixel range themselves. */

@@ -25,7 +25,7 @@ export class Survivors {
     private readonly whole: AttackTask,
     budget: Budget,
   ) {
-    this.budget = { ...budget, judging: whole.judging };
+    this.budget = { ...budget, judging: whole.judging, levels: whole.levels };
     const { images, labels } = whole;
     this.done = new Uint8Array(labels.length).fill(1);
     for (const i of toAttack(whole)) this.done[i] = 0;
@@ -43,6 +43,11 @@ export class Survivors {
   /** Examples that are not where the attack wants them, also where the others stay in the batch. */
   get undone(): number {
     return this.done.reduce((sum, done) => sum + 1 - done, 0);
+  }
+
+  /** Their positions in the whole batch. */
+  get undonePositions(): Int32Array {
+    return this.left.filter((i) => this.done[i] === 0);
   }
 
   /** What is left, as a task of its own. An example keeps its random stream. */

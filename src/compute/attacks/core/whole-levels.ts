@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Budget } from '../../distances/index.js';
-import { argmaxRows, floats, gather, type HostTensor } from '../../tensors/index.js';
+import { argmaxRows, BYTE_LEVELS, floats, gather, type HostTensor } from '../../tensors/index.js';
 import { L2 } from '../norms/l2.js';
 import type { AttackTask } from './definition.js';
 import { aim, isReached } from './goal.js';
@@ -21,8 +21,8 @@ const [FIRST_STEP, LAST_STEP] = [0.5, 0.05];
 const HALVINGS = 30;
 
 /** Whether rounding takes much of the budget away: an average pixel value may change by less than a level. @param size pixel values of one image. */
-function losesByRounding({ norm, epsilon }: Budget, size: number): boolean {
-  return norm === 'L2' && 255 * epsilon < Math.sqrt(size) && 255 * epsilon >= 1;
+function losesByRounding({ norm, epsilon }: Budget, size: number, most: number): boolean {
+  return norm === 'L2' && most * epsilon < Math.sqrt(size) && most * epsilon >= 1;
 }
 
 /**
@@ -32,14 +32,15 @@ function losesByRounding({ norm, epsilon }: Budget, size: number): boolean {
 export async function stepInWholeLevels(survivors: Survivors, found: HostTensor, budget: Budget): Promise<void> {
   const task = survivors.task();
   const [n, size] = [survivors.count, found.data.length / Math.max(1, survivors.count)];
-  if (n === 0 || task.judging !== 'STORED' || !losesByRounding(budget, size)) return;
+  const most = task.levels ?? BYTE_LEVELS;
+  if (n === 0 || task.judging !== 'STORED' || most === 1 || !losesByRounding(budget, size, most)) return;
   const step = await compileGradient(task);
   const original = floats(task.images);
   // In levels: where steps add up, which the rounded image is near to.
-  const change = Float32Array.from(found.data, (value, p) => 255 * (value - original[p]!));
+  const change = Float32Array.from(found.data, (value, p) => most * (value - original[p]!));
   const image: HostTensor = { ...task.images, data: new Float32Array(found.data.length) };
   const round = (i: number) =>
-    row(floats(image), size, i).set(inWholeLevels(row(original, size, i), row(change, size, i), 255 * budget.epsilon));
+    row(floats(image), size, i).set(inWholeLevels(row(original, size, i), row(change, size, i), most * budget.epsilon, most));
   const spent = new Int32Array(n);
   let left = Int32Array.from({ length: n }, (_, i) => i);
   for (const i of left) round(i);
@@ -47,11 +48,11 @@ export async function stepInWholeLevels(survivors: Survivors, found: HostTensor,
     const { scores, gradient } = await step(left, gather(image, left));
     for (const i of left) spent[i]!++;
     const predicted = argmaxRows(scores);
-    const length = 255 * budget.epsilon * (FIRST_STEP + ((LAST_STEP - FIRST_STEP) * at) / (STEPS - 1));
+    const length = most * budget.epsilon * (FIRST_STEP + ((LAST_STEP - FIRST_STEP) * at) / (STEPS - 1));
     const stays = left.map((i, place) => Number(!isReached(task, i, predicted[place]!)));
     for (const [place, i] of left.entries()) {
       if (stays[place] === 0) continue;
-      addStep(row(change, size, i), row(floats(gradient), size, place), length, 255 * budget.epsilon);
+      addStep(row(change, size, i), row(floats(gradient), size, place), length, most * budget.epsilon);
       round(i);
     }
     left = left.filter((_, place) => stays[place] === 1);
@@ -89,23 +90,23 @@ export function addStep(change: Float32Array, gradient: Float32Array, length: nu
 /**
  * The change of whole levels inside the ball that goes furthest along `change`: that times a factor, rounded. The factor fills the ball; a pixel that gains most
  * for each level comes first, so that none is lost for being below half a level.
- * @param original pixels as fractions. @param change in levels. @param radius in levels. @returns the image, pixels as fractions.
+ * @param original pixels as fractions. @param change in levels. @param radius in levels. @param most the highest level. @returns the image, pixels as fractions.
  */
-export function inWholeLevels(original: Float32Array, change: Float32Array, radius: number): Float32Array {
-  const from = Float32Array.from(original, (value) => Math.round(255 * value));
-  const rounded = (p: number, factor: number) => Math.min(255 - from[p]!, Math.max(-from[p]!, Math.round(factor * change[p]!)));
+export function inWholeLevels(original: Float32Array, change: Float32Array, radius: number, most = BYTE_LEVELS): Float32Array {
+  const from = Float32Array.from(original, (value) => Math.round(most * value));
+  const rounded = (p: number, factor: number) => Math.min(most - from[p]!, Math.max(-from[p]!, Math.round(factor * change[p]!)));
   const fits = (factor: number) => {
     let squares = 0;
     for (let p = 0; p < change.length; p++) squares += rounded(p, factor) ** 2;
     return squares <= radius ** 2;
   };
-  let [most, tooMuch] = [0, 1];
+  let [enough, tooMuch] = [0, 1];
   // A change at the ends of the range may fit at any factor.
-  while (fits(tooMuch) && tooMuch < 2 ** 20) [most, tooMuch] = [tooMuch, 2 * tooMuch];
+  while (fits(tooMuch) && tooMuch < 2 ** 20) [enough, tooMuch] = [tooMuch, 2 * tooMuch];
   for (let halving = 0; halving < HALVINGS; halving++) {
-    const middle = (most + tooMuch) / 2;
-    if (fits(middle)) most = middle;
+    const middle = (enough + tooMuch) / 2;
+    if (fits(middle)) enough = middle;
     else tooMuch = middle;
   }
-  return from.map((value, p) => Math.fround((value + rounded(p, most)) / 255));
+  return from.map((value, p) => Math.fround((value + rounded(p, enough)) / most));
 }

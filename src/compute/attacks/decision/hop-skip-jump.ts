@@ -26,7 +26,7 @@ const CHEN_2020: AttackReference = {
   link: 'arXiv:1904.02144',
 };
 
-const PARAMETERS = {
+export const HOP_SKIP_JUMP_PARAMETERS = {
   ...decisionParameters(25_000),
   probes: integer({
     default: 100,
@@ -78,7 +78,7 @@ const HALVINGS = 20;
 const GRID = Array.from({ length: 20 }, (_, i) => 10 ** ((4 * i) / 19 - 4));
 
 /** What a distance changes in the attack. */
-interface HopSkipJumpNorm {
+export interface HopSkipJumpNorm {
   length(change: Float32Array): number;
   /** The binary search in an image of d values ends at this power of 1 / d of the distance. */
   readonly precision: number;
@@ -89,7 +89,7 @@ interface HopSkipJumpNorm {
   direct(normal: Float32Array): void;
 }
 
-const L2_SEARCH: HopSkipJumpNorm = {
+export const L2_SEARCH: HopSkipJumpNorm = {
   length: (change) => L2.length(change),
   precision: 1.5,
   fill: fillNormal,
@@ -126,7 +126,7 @@ export const hopSkipJumpL2 = defineAttack({
   description:
     'Starts from an image of another class and follows estimated normals of the decision boundary, for the smallest change in L2. Uses decisions only.',
   norms: ['L2'],
-  parameters: { epsilon: L2_CAP, ...PARAMETERS },
+  parameters: { epsilon: L2_CAP, ...HOP_SKIP_JUMP_PARAMETERS },
   budget: l2Budget,
   run: (task, parameters) =>
     smallestChange(task, l2Budget(parameters), 1, (left) => new HopSkipJump(left, parameters, task.prepared, L2_SEARCH).run()),
@@ -140,13 +140,13 @@ export const hopSkipJumpLinf = defineAttack({
   description:
     'Starts from an image of another class and follows estimated normals of the decision boundary, for the smallest change in L∞. Uses decisions only.',
   norms: ['LINF'],
-  parameters: { epsilon: LINF_CAP, ...PARAMETERS },
+  parameters: { epsilon: LINF_CAP, ...HOP_SKIP_JUMP_PARAMETERS },
   budget: linfBudget,
   run: (task, parameters) =>
     smallestChange(task, linfBudget(parameters), 1, (left) => new HopSkipJump(left, parameters, task.prepared, LINF_SEARCH).run()),
 });
 
-class HopSkipJump {
+export class HopSkipJump {
   private readonly box: BlackBox;
   private readonly shortest: Shortest;
   private readonly streams: readonly RandomStream[];
@@ -158,7 +158,7 @@ class HopSkipJump {
 
   constructor(
     private readonly task: AttackTask,
-    private readonly parameters: ValuesOf<typeof PARAMETERS>,
+    private readonly parameters: ValuesOf<typeof HOP_SKIP_JUMP_PARAMETERS>,
     private readonly references: References | undefined,
     private readonly norm: HopSkipJumpNorm,
   ) {

@@ -5,13 +5,13 @@
  */
 import { ComputeError } from '../../errors.js';
 import { boolean, integer, real, type ValuesOf } from '../../parameters/index.js';
-import { gather, type HostTensor } from '../../tensors/index.js';
+import { gather } from '../../tensors/index.js';
 import { within } from '../core/budgets.js';
 import { type AttackDefinition, type AttackOutput, type AttackReference, type AttackTask, defineAttack } from '../core/definition.js';
 import { hasTarget, TARGET_PARAMETERS } from '../core/labels.js';
 import { L1_EPSILON, L2_EPSILON, LINF_EPSILON, RESTARTS, SMALLEST_STEP } from '../core/parameters.js';
 import { projectedGradient } from '../core/projected-gradient.js';
-import { randomlyChanged } from '../core/random-images.js';
+import { randomPoint } from '../core/random-images.js';
 import { MADRY_2017 } from '../core/references.js';
 import { Survivors } from '../core/survivors.js';
 import { stepInWholeLevels } from '../core/whole-levels.js';
@@ -123,9 +123,4 @@ async function pgd(
     await stepInWholeLevels(survivors, gather(images, staying), { norm: norm.norm, epsilon });
   }
   return survivors.output();
-}
-
-/** A point of the ball, clipped to the pixel range. @param purpose names the random draws. */
-function randomPoint(task: AttackTask, purpose: string, norm: BudgetNorm, epsilon: number): HostTensor {
-  return randomlyChanged(task, purpose, (stream, size) => norm.randomChange(stream, size).map((value) => value * epsilon));
 }

@@ -56,7 +56,10 @@ export async function boundaryStarts(task: AttackTask, others: ClassifiedImages,
     const originals = gather(images, rows);
     const points: HostTensor = { ...originals, data: new Float32Array(originals.data.length) };
     for (const [place, i] of rows.entries()) points.data.set(at(i, middle(i)), place * size);
-    const predicted = await decidedClasses(task, asJudged(originals, points, { norm, epsilon: Infinity, judging: task.judging }));
+    const predicted = await decidedClasses(
+      task,
+      asJudged(originals, points, { norm, epsilon: Infinity, judging: task.judging, levels: task.levels }),
+    );
     for (const [place, i] of rows.entries()) (isReached(task, i, predicted[place]!) ? high : low)[i] = middle(i);
   }
   const starts = original.slice();

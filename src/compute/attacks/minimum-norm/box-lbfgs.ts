@@ -4,6 +4,7 @@
  * @module
  */
 import { floats, gather, type HostTensor } from '../../tensors/index.js';
+import { dot } from '../core/image-arrays.js';
 
 /** Steps that the approximation of the curvature remembers. */
 const MEMORY = 5;
@@ -128,12 +129,6 @@ class Problem {
     }
     return direction.map((value, p) => (free[p] === 0 ? 0 : value));
   }
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let p = 0; p < a.length; p++) sum += a[p]! * b[p]!;
-  return sum;
 }
 
 function difference(a: Float32Array, b: Float32Array): Float32Array {

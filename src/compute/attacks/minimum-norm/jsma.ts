@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchedFunction } from '../../engine/index.js';
 import { boolean, real, type ValuesOf } from '../../parameters/index.js';
-import { argmaxRows, floats, gather, sizeOf } from '../../tensors/index.js';
+import { BYTE_LEVELS, argmaxRows, floats, gather, sizeOf } from '../../tensors/index.js';
 import { l0Budget } from '../core/budgets.js';
 import { type AttackTask, defineAttack } from '../core/definition.js';
 import { aim, isReached } from '../core/goal.js';
@@ -112,8 +112,9 @@ async function search(task: AttackTask, { theta, decrease, gamma, inPairs }: Val
         (p) => sign * ofAim[row * size + p]!,
         (p) => -sign * ofOthers[row * size + p]!,
       );
-      // Pixels have 8 bits, so that what fools the model does so when stored.
-      for (const p of chosen) image[p] = Math.round(255 * Math.min(1, Math.max(0, image[p]! + step))) / 255;
+      // Pixels are whole levels, of 8 bits also where the data are floats, so that what fools the model does so when stored.
+      const most = task.levels === undefined || task.levels === 1 ? BYTE_LEVELS : task.levels;
+      for (const p of chosen) image[p] = Math.round(most * Math.min(1, Math.max(0, image[p]! + step))) / most;
       return chosen.length > 0;
     });
   }

@@ -17,9 +17,9 @@ import { L2_CAP } from '../core/parameters.js';
 import { sumOverPixels } from '../norms/reduce.js';
 import { minimiseInBox } from './box-lbfgs.js';
 import { initialConstant, SEARCH_STEPS, searchConstant } from './constant-search.js';
-import { goalLogOdds, reachedBy } from './goal.js';
-import { classes, takeSteps } from './steps.js';
-import { rounded } from './stored.js';
+import { evaluated } from './evaluated.js';
+import { goalLogOdds } from './goal.js';
+import { classes } from './steps.js';
 
 export const lbfgs = defineAttack({
   kind: 'LBFGS',
@@ -65,18 +65,7 @@ export const lbfgs = defineAttack({
           return { values: floats(value!), gradients: floats(gradient!) };
         });
         // The images, rounded to 8 bits, that reach the goal.
-        const found = await takeSteps(left, {
-          name: 'judge',
-          norm: 'L2',
-          count: 1,
-          cost: { queries: 1, gradients: 0 },
-          state: {},
-          fixed: { x },
-          step(logits, { original, aim: goalClass, x: exact }) {
-            const image = rounded(left, exact, original, 'L2');
-            return { image, reached: reachedBy(left, logits(image), goalClass), state: {} };
-          },
-        });
+        const found = await evaluated(left, x, 'L2');
         return { ...found, queries: evaluations.map((count) => count + 1), gradients: evaluations };
       });
     }),

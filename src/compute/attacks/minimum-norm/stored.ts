@@ -1,11 +1,11 @@
 /**
- * A change must reach the goal as it is stored, in 8 bits, unless floats are judged. Most attacks round every image that they look at ({@link rounded}); others lengthen what they found
+ * A change must reach the goal as it is stored, in the data's levels, unless floats are judged. Most attacks round every image that they look at ({@link rounded}); others lengthen what they found
  * until rounding does not undo it ({@link longEnoughToStore}).
  * @module
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Norm } from '../../distances/index.js';
-import { gather } from '../../tensors/index.js';
+import { BYTE_LEVELS, gather } from '../../tensors/index.js';
 import type { AttackTask } from '../core/definition.js';
 import { type SearchResult, keepShorter, NOTHING, nothingFound } from '../core/minimum-norm.js';
 import { constant } from '../core/projected-gradient.js';
@@ -18,29 +18,30 @@ import { stepsUntilReached } from './steps.js';
 const PART_OF_LEVEL = 0.01;
 
 /**
- * The image as it would be stored: of 8 bits. Its gradient with respect to x is that of the identity. To the nearest level; but in L∞ away from the original,
+ * The image as it would be stored: of whole levels. Its gradient with respect to x is that of the identity. To the nearest level; but in L∞ away from the original,
  * which costs nothing where the longest change is no whole number of levels, and keeps small changes from being undone. Where floats are judged, x itself.
  */
-export function rounded({ judging }: AttackTask, x: tf.Tensor, original: tf.Tensor, norm: Norm): tf.Tensor {
-  if (judging === 'FLOAT') return x;
-  const stored = (exact: tf.Tensor) => (norm === 'LINF' ? roundedAway(exact, original) : tf.div(tf.round(tf.mul(exact, 255)), 255));
+export function rounded({ judging, levels = BYTE_LEVELS }: AttackTask, x: tf.Tensor, original: tf.Tensor, norm: Norm): tf.Tensor {
+  if (judging === 'FLOAT' || levels === 1) return x;
+  const stored = (exact: tf.Tensor) =>
+    norm === 'LINF' ? roundedAway(exact, original, levels) : tf.div(tf.round(tf.mul(exact, levels)), levels);
   const straightThrough = tf.customGrad((exact) => ({ value: stored(exact as tf.Tensor), gradFunc: (dy) => dy as tf.Tensor }));
   return straightThrough(x);
 }
 
-function roundedAway(x: tf.Tensor, original: tf.Tensor): tf.Tensor {
-  const change = tf.mul(tf.sub(x, original), 255);
+function roundedAway(x: tf.Tensor, original: tf.Tensor, most: number): tf.Tensor {
+  const change = tf.mul(tf.sub(x, original), most);
   const levels = tf.mul(tf.sign(change), tf.ceil(tf.sub(tf.abs(change), PART_OF_LEVEL)));
-  return tf.div(tf.round(tf.add(tf.mul(original, 255), levels)), 255);
+  return tf.div(tf.round(tf.add(tf.mul(original, most), levels)), most);
 }
 
 /** A change that rounding undoes is made longer: by 1 %, then by 2 % more, and so on, up to some hundred times as long. */
 const LENGTHENING = 0.01;
 const LENGTHENINGS = 30;
 
-/** Rounds what a search found to 8 bits, and lengthens the changes of images that do not reach the goal then. */
+/** Rounds what a search found to whole levels, and lengthens the changes of images that do not reach the goal then. */
 export async function longEnoughToStore(task: AttackTask, norm: Norm, found: SearchResult): Promise<SearchResult> {
-  if (task.judging === 'FLOAT') return found;
+  if (task.judging === 'FLOAT' || task.levels === 1) return found;
   const rows = Int32Array.from(task.labels.keys()).filter((row) => found.lengths[row]! < NOTHING);
   const lengthened = await stepsUntilReached(subtask(task, rows), {
     name: 'store',

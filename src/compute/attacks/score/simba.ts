@@ -4,6 +4,7 @@ import { type RandomStream, shuffledIndices } from '../../random.js';
 import { floats } from '../../tensors/index.js';
 import { queryLimit } from '../core/black-box.js';
 import { l2Budget } from '../core/budgets.js';
+import { cosines } from '../core/cosine-basis.js';
 import { defineAttack } from '../core/definition.js';
 import { clipped, row } from '../core/image-arrays.js';
 import { TARGET_PARAMETERS } from '../core/labels.js';
@@ -159,14 +160,6 @@ function waves([height, width, channels]: ImageShape, frequencies: number): Dire
       }
     },
   };
-}
-
-/** The lowest waves of the orthonormal discrete cosine transform (DCT-II) of `size` values, each of length 1. */
-function cosines(size: number, count: number): Float64Array[] {
-  return Array.from({ length: Math.min(size, count) }, (_, frequency) => {
-    const height = Math.sqrt((frequency === 0 ? 1 : 2) / size);
-    return Float64Array.from({ length: size }, (_, at) => height * Math.cos((Math.PI * frequency * (2 * at + 1)) / (2 * size)));
-  });
 }
 
 /** Brings an image back to a distance ε of the original. */

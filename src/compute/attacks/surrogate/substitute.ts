@@ -159,7 +159,7 @@ async function augmented(task: AttackTask, images: HostTensor, labels: Int32Arra
   const label: HostTensor = { dtype: 'int32', shape: [labels.length], data: labels };
   const { sign } = await step.run({ images, label }, { signal: task.signal });
   const data = Float32Array.from(images.data, (value, p) => Math.min(1, Math.max(0, value + lambda * sign!.data[p]!)));
-  return asJudged(images, { ...images, data }, { norm: 'LINF', epsilon: 1 });
+  return asJudged(images, { ...images, data }, { norm: 'LINF', epsilon: 1, levels: task.levels });
 }
 
 function joined(first: Float32Array, second: Float32Array): Float32Array {

@@ -29,6 +29,7 @@ export function inputDiversity(
 ): ViewPart | undefined {
   if (probability === 0) return undefined;
   return {
+    variant: 'diversity',
     drawn: { rows: [height, height], columns: [width, width] },
     draw(stream) {
       const transformed = stream.uniform() < probability;

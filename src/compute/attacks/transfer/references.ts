@@ -35,3 +35,52 @@ export const WANG_2021: AttackReference = {
   year: 2021,
   link: 'arXiv:2103.15571',
 };
+
+export const GAO_2020: AttackReference = {
+  title: 'Patch-wise Attack for Fooling Deep Neural Network',
+  authors: 'Gao, Zhang, Song, Liu, Shen',
+  year: 2020,
+  link: 'arXiv:2007.06765',
+};
+
+export const GAO_2021: AttackReference = {
+  title: 'Patch-wise++ Perturbation for Adversarial Targeted Attacks',
+  authors: 'Gao, Zhang, Song, Shen',
+  year: 2021,
+  link: 'arXiv:2012.15503',
+};
+
+export const WANG_2021_ADMIX: AttackReference = {
+  title: 'Admix: Enhancing the Transferability of Adversarial Attacks',
+  authors: 'Wang, He, Wang, He',
+  year: 2021,
+  link: 'arXiv:2102.00436',
+};
+
+export const LONG_2022: AttackReference = {
+  title: 'Frequency Domain Model Augmentation for Adversarial Attack',
+  authors: 'Long, Zhang, Zeng, Gao, Liu, Zhang, Song',
+  year: 2022,
+  link: 'arXiv:2207.05382',
+};
+
+export const WANG_2023: AttackReference = {
+  title: 'Structure Invariant Transformation for better Adversarial Transferability',
+  authors: 'Wang, Zhang, Zhang',
+  year: 2023,
+  link: 'arXiv:2309.14700',
+};
+
+export const WANG_2024: AttackReference = {
+  title: 'Boosting Adversarial Transferability by Block Shuffle and Rotation',
+  authors: 'Wang, He, Wang, Wang',
+  year: 2024,
+  link: 'arXiv:2308.10299',
+};
+
+export const GE_2023: AttackReference = {
+  title: 'Boosting Adversarial Transferability by Achieving Flat Local Maxima',
+  authors: 'Ge, Liu, Wang, Shang, Liu',
+  year: 2023,
+  link: 'arXiv:2306.05225',
+};

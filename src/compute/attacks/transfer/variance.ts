@@ -25,6 +25,6 @@ export const varianceParameters = (neighbours: number) => ({
 export type VarianceValues = ValuesOf<ReturnType<typeof varianceParameters>>;
 
 /** The shifts of the next neighbours of one example. @param values of them together. */
-export function drawNeighbours(stream: RandomStream, { beta }: VarianceValues, epsilon: number, values: number): Float32Array {
+export function drawNeighbours(stream: RandomStream, { beta }: { readonly beta: number }, epsilon: number, values: number): Float32Array {
   return Float32Array.from({ length: values }, () => beta * epsilon * (2 * stream.uniform() - 1));
 }

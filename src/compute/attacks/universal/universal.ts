@@ -94,7 +94,7 @@ function summed(pixels: Float32Array, change: Float32Array, gradient: Float32Arr
 }
 
 /** The nearest change within the budget. */
-function shortenTo(change: Float32Array, { norm, length }: BudgetNorm, epsilon: number): void {
+export function shortenTo(change: Float32Array, { norm, length }: BudgetNorm, epsilon: number): void {
   if (norm === 'LINF') change.forEach((value, p) => (change[p] = Math.min(epsilon, Math.max(-epsilon, value))));
   else {
     const factor = Math.min(1, epsilon / length(change));

@@ -53,7 +53,7 @@ async function pictureOf(image: Sharp, toRgb: (values: Buffer) => Uint8Array): P
 }
 
 /** By the rule of thumb, without profiles of printers. */
-function fromCmyk(image: Sharp): Promise<Picture> {
+export function fromCmyk(image: Sharp): Promise<Picture> {
   return pictureOf(image.pipelineColourspace('cmyk').toColourspace('cmyk').raw(), (values) => {
     const pixels = new Uint8Array((values.length / 4) * 3);
     for (let i = 0, at = 0; at < values.length; at += 4) {

@@ -10,6 +10,7 @@ export interface CompiledContext {
   readonly target: Target;
   readonly threads: number;
   readonly microBatch?: number;
+  readonly profile?: string;
   readonly chosenSizes: MicroBatchSizeCache;
   readonly models: ModelCache;
   readonly workers: readonly SessionWorker[];

@@ -63,6 +63,7 @@ export class CompiledEngine implements Engine {
       target: { provider, blockSize: provider === 'cpu' ? await blockSize(workers[0]!) : 0, threads: 1 },
       threads,
       microBatch: options.microBatch,
+      profile: options.profile,
       chosenSizes: new MicroBatchSizeCache(
         inCache('micro-batches'),
         JSON.stringify([provider, threads, packageVersions(['onnxruntime-node'])]),
@@ -79,7 +80,15 @@ export class CompiledEngine implements Engine {
     if (this.functions.get(keyOf(spec))) this.context.counters.cacheHits++;
     await this.compiled(spec).prepare();
     // By way of the cache, so that a function that has left it since is compiled again.
-    return { run: (inputs: HostTensors, options?: RunOptions) => this.compiled(spec).run(inputs, options) };
+    const run = (inputs: HostTensors, options?: RunOptions) => this.compiled(spec).run(inputs, options);
+    if (!spec.runsOnce) return { run };
+    return {
+      run: async (inputs, options) => {
+        const outputs = await run(inputs, options);
+        await this.unload(spec);
+        return outputs;
+      },
+    };
   }
 
   async program(spec: ProgramSpec): Promise<Program> {
@@ -105,6 +114,13 @@ export class CompiledEngine implements Engine {
     const compiled = new CompiledFunction(key, spec, this.context, () => this.forget(key, compiled));
     this.functions.set(key, compiled);
     return compiled;
+  }
+
+  private async unload(spec: BatchedFunctionSpec): Promise<void> {
+    const key = keyOf(spec);
+    const compiled = this.functions.peek(key);
+    await compiled?.dispose();
+    if (compiled) this.forget(key, compiled);
   }
 
   /** A function holds on to the weights of its model, which may have been released. */

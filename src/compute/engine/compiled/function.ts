@@ -1,8 +1,9 @@
 /** A batched function, compiled for as many sizes of micro-batch as have been needed. @module */
-import { allocate, type HostTensor, type HostTensors, sizeOf, viewOf } from '../../tensors/index.js';
+import { allocate, bytesPerElement, concatenate, type HostTensor, type HostTensors, rows, sizeOf, viewOf } from '../../tensors/index.js';
 import { checkBatch, checkFeedback, throwIfAborted, zeroExample } from '../checks.js';
 import { secondsSince } from '../statistics.js';
 import { compileToModel, largestValue } from './compile.js';
+import { evenPart, inOneSize, inSeveralSizes, type Stretch, timeOf } from './micro-batches.js';
 import { chooseMicroBatch, SMALLEST } from './tuning.js';
 import { NEXT, type RunRequest, type SharedTensor, STOP } from './runtime/protocol.js';
 import { type Holding, residentBytes } from '../../memory/index.js';
@@ -18,6 +19,9 @@ const MEASURE_SECONDS = 0.1;
 
 /** Of what the budget leaves for one thing, that a function takes at most where a smaller micro-batch takes less: others are used in turn with it. */
 const SHARE_OF_MEMORY = 0.5;
+
+/** Of micro-batches, that a function comes to have where it computes in several. */
+const SIZES = 3;
 
 /** The function at one size of micro-batch. */
 interface Loaded {
@@ -37,11 +41,17 @@ let nextKey = 0;
 
 export class CompiledFunction {
   private readonly sizes = new Map<number, Promise<Loaded>>();
+  /** Of `sizes`, what is loaded: whoever releases one must not wait for another, which may be waiting for that very room. */
+  private readonly ready = new Map<number, Loaded>();
   private best?: Promise<number>;
   /** Larger micro-batches take too much memory. */
   private largest = Infinity;
   private running = 0;
   private evicted = false;
+  /** Of the size that was loaded last. */
+  private loadSeconds = 0;
+  /** That would have been saved so far by computing in several sizes. */
+  private idleSeconds = 0;
 
   /** @param key name, fingerprint and inputs of the function. */
   constructor(
@@ -63,10 +73,19 @@ export class CompiledFunction {
     throwIfAborted(options.signal);
     this.running++;
     try {
-      const outputs = await this.withLoaded(await this.sizeFor(n), (loaded) => {
-        checkFeedback(this.spec, Object.keys(loaded.outputs), options.feedback ?? {});
-        return this.execute(loaded, inputs, n, options);
-      });
+      const parts: HostTensors[] = [];
+      const { stretches, idle } = await this.shareOut(n);
+      for (const { from, to, size } of stretches) {
+        const part = await this.withLoaded(size, to - from, async (loaded) => {
+          checkFeedback(this.spec, Object.keys(loaded.outputs), options.feedback ?? {});
+          const began = performance.now();
+          const outputs = await this.execute(loaded, this.slice(inputs, from, to, n), to - from, options);
+          this.idleSeconds += idle * secondsSince(began);
+          return outputs;
+        });
+        parts.push(part);
+      }
+      const outputs = concatenate(parts);
       throwIfAborted(options.signal);
       this.context.counters.runs++;
       this.context.counters.runSeconds += secondsSince(start);
@@ -83,22 +102,24 @@ export class CompiledFunction {
     if (this.running > 0) return;
     const loaded = await Promise.allSettled(this.sizes.values());
     this.sizes.clear();
+    this.ready.clear();
     await Promise.all(loaded.map((result) => result.status === 'fulfilled' && this.unload(result.value)));
   }
 
-  /** Runs `fn` with the function loaded, and room for the working memory that its first run takes. */
-  private async withLoaded<T>(size: number, fn: (loaded: Loaded) => Promise<T>): Promise<T> {
+  /** Runs `fn` on n examples with the function loaded, and room for the memory that its first run takes. */
+  private async withLoaded<T>(size: number, n: number, fn: (loaded: Loaded) => Promise<T>): Promise<T> {
     for (;;) {
       const loaded = await this.load(size);
       // Released for want of room since it was loaded.
       if (loaded.released) continue;
-      return loaded.holding.use(() => (loaded.coming > 0 ? this.firstRun(loaded, () => fn(loaded)) : fn(loaded)));
+      return loaded.holding.use(() => (loaded.coming > 0 ? this.firstRun(loaded, n, () => fn(loaded)) : fn(loaded)));
     }
   }
 
-  private async firstRun<T>(loaded: Loaded, run: () => Promise<T>): Promise<T> {
+  private async firstRun<T>(loaded: Loaded, n: number, run: () => Promise<T>): Promise<T> {
     const { memory } = this.context;
-    const bytes = loaded.coming;
+    // What is exchanged refuses nothing: it was asked when the function was loaded whether it fits.
+    const bytes = Math.min(memory.available, loaded.coming + this.exchangedBytes(loaded, n));
     loaded.coming = 0;
     const result = await memory.reserve(bytes, this.title(loaded.size), async () => {
       const before = residentBytes();
@@ -108,6 +129,15 @@ export class CompiledFunction {
     });
     await memory.settle();
     return result;
+  }
+
+  /** Of inputs in memory that threads share, and of outputs there and in ordinary memory. */
+  private exchangedBytes({ outputs }: Loaded, n: number): number {
+    const given = Object.values(this.spec.inputs).map(
+      ({ dtype, shape, shared }) => (shared ? 1 : n) * sizeOf(shape) * bytesPerElement(dtype),
+    );
+    const found = Object.values(outputs).map(({ dtype, shape }) => 2 * n * sizeOf(shape.slice(1)) * bytesPerElement(dtype));
+    return [...given, ...found].reduce((sum, bytes) => sum + bytes, 0);
   }
 
   private title(size: number): string {
@@ -121,22 +151,32 @@ export class CompiledFunction {
 
   private async findBestSize(): Promise<number> {
     if (this.context.microBatch !== undefined) return this.context.microBatch;
-    if (this.spec.fewExamples !== undefined) return this.spec.fewExamples === 1 ? 1 : this.evenPart(this.spec.fewExamples);
+    if (this.spec.fewExamples !== undefined) return this.spec.fewExamples === 1 ? 1 : evenPart(this.spec.fewExamples, this.context.threads);
     return this.context.chosenSizes.findOr(this.key, () =>
       chooseMicroBatch(largestValue(this.inputsFor(1), this.spec.fn), (size) => this.measure(size)),
     );
   }
 
-  /** The size that gives every worker a part of n examples: a power of two, so that few are ever compiled. */
-  private evenPart(n: number): number {
-    const part = Math.max(SMALLEST, Math.ceil(n / this.context.threads));
-    return 2 ** Math.ceil(Math.log2(part));
+  /**
+   * Several sizes once they would have saved as much as loading them takes: whoever asks once is not to wait for them. No number depends on it.
+   * @returns `idle`: of the time of these stretches, the share that several sizes would save.
+   */
+  private async shareOut(n: number): Promise<{ stretches: Stretch[]; idle: number }> {
+    const best = Math.min(this.largest, await this.bestSize());
+    const { microBatch, threads } = this.context;
+    if (microBatch !== undefined || n === 0) return { stretches: [{ from: 0, to: n, size: best }], idle: 0 };
+    const one = inOneSize(n, threads, best);
+    const several = this.spec.fewExamples === undefined ? inSeveralSizes(n, threads, best) : one;
+    if (this.idleSeconds > SIZES * this.loadSeconds) return { stretches: several, idle: 0 };
+    return { stretches: one, idle: Math.max(0, 1 - timeOf(several) / timeOf(one)) };
   }
 
-  private async sizeFor(n: number): Promise<number> {
-    const best = Math.min(this.largest, await this.bestSize());
-    if (this.context.microBatch !== undefined || n === 0) return best;
-    return Math.min(best, this.evenPart(n));
+  /** Examples `from` to `to` of n. */
+  private slice(inputs: HostTensors, from: number, to: number, n: number): HostTensors {
+    if (to - from === n) return inputs;
+    return Object.fromEntries(
+      Object.entries(inputs).map(([name, value]) => [name, this.spec.inputs[name]!.shared ? value : rows(value, from, to)]),
+    );
   }
 
   private load(size: number): Promise<Loaded> {
@@ -144,8 +184,11 @@ export class CompiledFunction {
     if (known) return known;
     const loading = this.compileFitting(size);
     this.sizes.set(size, loading);
-    // A failure is told to whoever waits; the next caller tries again.
-    loading.catch(() => this.sizes.delete(size));
+    loading.then(
+      (loaded) => (loaded.released ? this.sizes.delete(size) : this.ready.set(size, loaded)),
+      // A failure is told to whoever waits; the next caller tries again.
+      () => this.sizes.delete(size),
+    );
     return loading;
   }
 
@@ -160,12 +203,12 @@ export class CompiledFunction {
   /** @param keep on disk, for later processes. @returns a smaller size where this one takes too much memory. */
   private async compileFor(size: number, keep: boolean): Promise<Loaded | number> {
     const start = performance.now();
-    const { target, models, workers, counters, memory } = this.context;
+    const { target, models, workers, counters, memory, profile } = this.context;
     const inputs = this.inputsFor(size);
     const { name, fingerprint, fn } = this.spec;
     const model = await models.findOr([name, fingerprint, inputs, target], () => compileToModel(inputs, fn, target), keep);
     const key = `${nextKey++} ${name} ${size}`;
-    const settings = { provider: target.provider, threads: 1, runsOften: this.spec.fewExamples === undefined };
+    const settings = { provider: target.provider, threads: 1, profile, runsOften: this.spec.fewExamples === undefined };
     const weights = sessionBytes(model);
     try {
       const room = (SHARE_OF_MEMORY * memory.available) / workers.length - weights;
@@ -176,7 +219,8 @@ export class CompiledFunction {
       return await memory.reserve(chosen.length * weights, this.title(size), async () => {
         const before = residentBytes();
         await Promise.all(chosen.map((worker) => worker.call('load', { key, model: model.source, settings })));
-        counters.compileSeconds += secondsSince(start);
+        this.loadSeconds = secondsSince(start);
+        counters.compileSeconds += this.loadSeconds;
         const bytes = Math.max(0, residentBytes() - before);
         const loaded: Loaded = {
           ...{ key, size, workers: chosen, outputs: model.outputs, coming: chosen.length * model.workingBytes, released: false },
@@ -197,7 +241,11 @@ export class CompiledFunction {
   /** For want of room. It is loaded again when it is next run. */
   private async release(loaded: Loaded): Promise<void> {
     loaded.released = true;
-    for (const [size, loading] of this.sizes) if ((await loading.catch(() => undefined)) === loaded) this.sizes.delete(size);
+    for (const [size, ready] of this.ready) {
+      if (ready !== loaded) continue;
+      this.ready.delete(size);
+      this.sizes.delete(size);
+    }
     await this.unload(loaded);
     if (this.sizes.size === 0 && this.running === 0) this.onRelease();
   }
@@ -218,7 +266,7 @@ export class CompiledFunction {
     const loaded = await this.compileFor(size, false);
     if (typeof loaded === 'number') return Infinity;
     try {
-      return await loaded.holding.use(() => this.firstRun(loaded, () => this.time(loaded)));
+      return await loaded.holding.use(() => this.firstRun(loaded, loaded.size * this.context.threads, () => this.time(loaded)));
     } finally {
       await this.unload(loaded);
     }

@@ -14,7 +14,7 @@ import { packageVersions } from '../versions.js';
 import type { Counters } from '../statistics.js';
 import { tmpdir } from 'node:os';
 import type { CompiledModel, LoweredModel } from './compile.js';
-import { encodeModel, externalTensors, type OnnxModel } from './onnx.js';
+import { encodeModel, encodeShared, externalTensors, type OnnxModel } from './onnx.js';
 
 const CHECKSUM_BYTES = 4;
 const HEADER_BYTES = CHECKSUM_BYTES + 4;
@@ -77,7 +77,8 @@ export class ModelCache {
     this.counters.compilations++;
     if (weightBytes(lowered.model) >= LARGE) return inFiles(lowered);
     const { model, ...rest } = lowered;
-    const compiled = inSharedMemory({ bytes: encodeModel(model), ...rest });
+    // Several workers load it, and one copy of a few megabytes takes longer between threads than all else that starting takes.
+    const compiled = { bytes: encodeShared(model), ...rest };
     if (path && keep) this.keep(path, compiled);
     return inMemory(compiled);
   }
@@ -89,16 +90,16 @@ export class ModelCache {
 
   private keep(path: string, model: CompiledModel): void {
     // A folder that cannot be written costs the next process a compilation, and nothing else.
-    const written = this.write(path, encode(model)).catch(() => undefined);
+    const written = this.write(path, partsOf(model)).catch(() => undefined);
     this.writing.add(written);
     void written.then(() => this.writing.delete(written));
   }
 
-  private async write(path: string, file: Buffer): Promise<void> {
-    if (file.length > this.maximumBytes) return;
+  private async write(path: string, parts: readonly Uint8Array[]): Promise<void> {
+    if (parts.reduce((sum, { length }) => sum + length, 0) > this.maximumBytes) return;
     await mkdir(this.directory!, { recursive: true });
     const temporary = `${path}.${randomUUID()}`;
-    await writeFile(temporary, file);
+    await writeFile(temporary, parts);
     await rename(temporary, path);
     await this.evict();
   }
@@ -124,11 +125,11 @@ export class ModelCache {
 }
 
 /**
- * Bytes that a session takes before it runs: weights in the order in which the processor wants them, beside those of the file while it is read. A large
- * model's file is mapped.
+ * Bytes that a session takes before it runs: weights in the order in which the processor wants them, beside those of the file while it is read, and beside
+ * the worker's own copy of it. A large model's file is mapped.
  */
-export function sessionBytes({ size }: LoadableModel): number {
-  return 2 * size;
+export function sessionBytes({ size, source }: LoadableModel): number {
+  return (typeof source === 'string' ? 2 : 3) * size;
 }
 
 function inMemory({ bytes, ...rest }: CompiledModel): LoadableModel {
@@ -164,19 +165,13 @@ async function inFiles({ model, ...rest }: LoweredModel): Promise<LoadableModel>
   }
 }
 
-/** Several workers load a model, and one copy of a few megabytes takes longer between threads than all else that starting takes. */
-function inSharedMemory({ bytes, ...rest }: CompiledModel): CompiledModel {
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  shared.set(bytes);
-  return { bytes: shared, ...rest };
-}
-
-function encode({ bytes, ...rest }: CompiledModel): Buffer {
+/** Of the file that a model is kept in. */
+function partsOf({ bytes, ...rest }: CompiledModel): [Buffer, Buffer, Uint8Array] {
   const json = Buffer.from(JSON.stringify(rest));
-  const file = Buffer.concat([Buffer.alloc(HEADER_BYTES), json, bytes]);
-  file.writeUInt32LE(json.length, CHECKSUM_BYTES);
-  file.writeUInt32LE(crc32(file.subarray(CHECKSUM_BYTES)));
-  return file;
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32LE(json.length, CHECKSUM_BYTES);
+  header.writeUInt32LE(crc32(bytes, crc32(json, crc32(header.subarray(CHECKSUM_BYTES)))));
+  return [header, json, bytes];
 }
 
 /** The model in a file, in memory that threads can share; undefined where there is none or it is damaged. */

@@ -1,5 +1,6 @@
 /** ONNX as plain data, and its encoding as a protobuf file. @module */
 import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
@@ -124,6 +125,43 @@ export function encodeModel(model: OnnxModel, external?: ExternalData): Uint8Arr
       }),
     }),
   );
+}
+
+/** Tensors of so many bytes are copied once where a model is encoded in shared memory; a copy for each message around them would take several times their size. */
+const LARGE_TENSOR = 2 ** 14;
+
+/**
+ * The same in memory that threads can share. Large tensors come after the rest, each in a part of its own: a reader of protobuf joins the parts of a message.
+ */
+export function encodeShared(model: OnnxModel): Uint8Array {
+  const large = [...model.initializers].filter(([, { data }]) => data.byteLength >= LARGE_TENSOR);
+  const small = new Map([...model.initializers].filter(([, { data }]) => data.byteLength < LARGE_TENSOR));
+  const parts = [encodeModel({ ...model, initializers: small }), ...large.flatMap(([name, tensor]) => tensorPart(name, tensor))];
+  const shared = new Uint8Array(new SharedArrayBuffer(parts.reduce((sum, { length }) => sum + length, 0)));
+  let offset = 0;
+  for (const part of parts) {
+    shared.set(part, offset);
+    offset += part.length;
+  }
+  return shared;
+}
+
+/** A model of one tensor and nothing else: all before its data, and its data. */
+function tensorPart(name: string, { type, dims, data }: OnnxTensor): [Uint8Array, Uint8Array] {
+  const values = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const tensor = create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType: ONNX_TYPE[type] });
+  const described = joined(toBinary(TensorProtoSchema, tensor), field(TensorProtoSchema.field.rawData.number, values.length));
+  const initializer = joined(field(GraphProtoSchema.field.initializer.number, described.length + values.length), described);
+  return [joined(field(ModelProtoSchema.field.graph.number, initializer.length + values.length), initializer), values];
+}
+
+/** What comes before the bytes of a field. */
+function field(number: number, length: number): Uint8Array {
+  return new BinaryWriter().tag(number, WireType.LengthDelimited).uint32(length).finish();
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /** The standard operators', and those that nodes need beside: other runtimes refuse files that name domains they do not know. */

@@ -39,7 +39,8 @@ export class CompiledProgram implements Program {
     const program = new CompiledProgram(spec, context, onDispose);
     try {
       checkState(spec, model.outputs);
-      const settings = { provider: context.target.provider, threads: context.threads, runsOften: true };
+      const { threads, profile } = context;
+      const settings = { provider: context.target.provider, threads, profile, runsOften: true };
       const bytes = sessionBytes(model) + model.workingBytes;
       await context.memory.reserve(bytes, `A step of ${spec.name}`, async () => {
         await program.call((worker) => worker.call('load', { key: KEY, model: model.source, settings }));

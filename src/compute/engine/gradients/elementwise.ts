@@ -14,7 +14,8 @@ import {
   unbroadcast,
 } from './forms.js';
 
-const abs = ofInput((dy, x) => tf.mul(dy, tf.step(float(x), -1)));
+/** Zero at zero, as in PyTorch, TensorFlow and JAX; TensorFlow.js has -1 there. */
+const abs = ofInput((dy, x) => tf.mul(dy, tf.sign(float(x))));
 
 /** By the signs of what is kept of the first input. */
 const prelu: Gradient = {
@@ -46,15 +47,15 @@ const pow: Gradient = {
   },
 };
 
-/** Where the condition holds, the first value is taken. */
+/** Where the condition holds, the first value is taken. A choice and not a product: of rows of a softmax that are all masked the slopes are NaN, and none of them is taken. */
 const select: Gradient = {
   inputsToSave: ['condition'],
   gradFunc(dy, [condition]) {
     const slope = dy as tf.Tensor;
     return {
       condition: () => float(tf.zerosLike(condition!)),
-      t: () => tf.mul(slope, tf.cast(condition!, slope.dtype)),
-      e: () => tf.mul(slope, tf.cast(tf.logicalNot(condition!), slope.dtype)),
+      t: () => tf.where(condition!, slope, tf.zerosLike(slope)),
+      e: () => tf.where(condition!, tf.zerosLike(slope), slope),
     };
   },
 };

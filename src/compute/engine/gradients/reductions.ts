@@ -83,7 +83,7 @@ export const reductions: GradientTable = {
   [tf.Max]: ofBoth((dy, x, y, { reductionIndices }) => ofChosen(dy, x, y, reductionIndices)),
   [tf.Mean]: ofInput((dy, x, { axis }) => {
     const axes = axesOf(axis, x.shape);
-    return tf.div(tf.mul(kept(dy, x.shape, axes), tf.ones(x.shape, 'float32')), sizeOf(axes.map((each) => x.shape[each]!)));
+    return tf.div(tf.mul(kept(dy, x.shape, axes), tf.fill(x.shape, 1)), sizeOf(axes.map((each) => x.shape[each]!)));
   }),
   [tf.Min]: ofBoth((dy, x, y, { axis }) => ofChosen(dy, x, y, axis)),
   [tf.Prod]: ofInput((dy, x, { axis }) => ofProduct(dy, x, axesOf(axis ?? x.shape.map((_, i) => i), x.shape))),
@@ -94,5 +94,5 @@ export const reductions: GradientTable = {
       return { logits: () => tf.sub(weighted, tf.mul(tf.sum(weighted, [dim as number], true), y!)) };
     },
   },
-  [tf.Sum]: ofInput((dy, x, { axis }) => tf.mul(kept(dy, x.shape, axesOf(axis, x.shape)), tf.ones(x.shape, 'float32'))),
+  [tf.Sum]: ofInput((dy, x, { axis }) => tf.mul(kept(dy, x.shape, axesOf(axis, x.shape)), tf.fill(x.shape, 1))),
 };

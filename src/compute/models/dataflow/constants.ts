@@ -20,10 +20,11 @@ export function separate(graph: DataflowGraph, operators: OperatorTable, maximum
   const settingsOf = (node: GraphNode) => operators[node.operator]!.settings ?? [];
   const operands = new Set(graph.nodes.flatMap((node) => node.inputs.filter((_, i) => !settingsOf(node).includes(i))));
   // A single number is a constant of the architecture, such as the 0.5 of GELU.
-  const isWeight = (name: string, { dtype, shape }: HostTensor) => dtype === 'float32' && sizeOf(shape) > 1 && operands.has(name);
+  const isWeight = (name: string, constant: HostTensor) =>
+    constant.dtype === 'float32' && sizeOf(constant.shape) > 1 && operands.has(name) && !isMask(name, constant, graph);
 
   const settings = new Map([...graph.constants].filter(([name, constant]) => !isWeight(name, constant)));
-  const nodes = fold({ ...graph, constants: settings }, operators, maximumElements, settings);
+  const nodes = fold(graph, operators, maximumElements, settings);
   const variables: HostTensors = {};
   for (const [name, constant] of [...graph.constants, ...settings]) {
     if (!isWeight(name, constant)) continue;
@@ -36,14 +37,64 @@ export function separate(graph: DataflowGraph, operators: OperatorTable, maximum
   return { graph: prune({ ...graph, nodes, constants: settings }), variables, trainable };
 }
 
-/** Computes nodes whose inputs are settings alone, and adds their outputs to `settings`. @returns the other nodes. */
+/** Operators that a mask of -Infinity passes through: those in front of a softmax, which makes zeros of it, and those that only move it. */
+const MASKED_BY = ['Add', 'AddV2', 'Where', 'Select', 'SelectV2'];
+const MOVED_BY = [
+  'Cast',
+  'Concat',
+  'ConcatV2',
+  'Expand',
+  'ExpandDims',
+  'Gather',
+  'GatherV2',
+  'Identity',
+  'Reshape',
+  'Slice',
+  'Squeeze',
+  'StridedSlice',
+];
+const MASK_OPERATORS = [...MASKED_BY, ...MOVED_BY, 'Tile', 'Transpose', 'Trilu', 'Unsqueeze'];
+
+/** Whether a constant leaves elements out. A weight that is infinite is another matter, which `checkFinite` refuses. */
+function isMask(name: string, { data }: HostTensor, { nodes }: DataflowGraph): boolean {
+  const isMoved = nodes.every(({ operator, inputs }) => !inputs.includes(name) || MASK_OPERATORS.includes(operator));
+  return isMoved && (data as Float32Array).includes(-Infinity) && data.every((value) => value < Infinity);
+}
+
+/** Names of values that the elements of settings are computed from, of constants alone: the largest of a weight's rows, say. */
+function behindSettings({ nodes, constants }: DataflowGraph, operators: OperatorTable): Set<string> {
+  const constant = new Set(constants.keys());
+  const fromConstants = nodes.filter((node) => {
+    if (!isConstant(operators[node.operator]!, node) || !node.inputs.every((name) => name === '' || constant.has(name))) return false;
+    for (const name of node.outputs) constant.add(name);
+    return true;
+  });
+  const needed = new Set(nodes.flatMap((node) => (operators[node.operator]!.settings ?? []).map((index) => node.inputs[index] ?? '')));
+  for (const node of fromConstants.toReversed()) {
+    const { settings, gradient } = operators[node.operator]!;
+    // What asks for a shape asks for no elements.
+    if (settings === undefined && gradient === 'CONSTANT') continue;
+    if (node.outputs.some((name) => needed.has(name))) for (const name of node.inputs) needed.add(name);
+  }
+  return needed;
+}
+
+/**
+ * Computes nodes whose inputs are settings alone, or whose outputs settings depend on, and adds their outputs to `settings`.
+ * @returns the other nodes.
+ */
 function fold(graph: DataflowGraph, operators: OperatorTable, maximumElements: number, settings: Map<string, HostTensor>): GraphNode[] {
   const rest: GraphNode[] = [];
-  const known = new Map([...settings].map(([name, host]) => [name, Value.known(host)]));
+  const needed = behindSettings(graph, operators);
+  const known = new Map(
+    [...graph.constants].flatMap(([name, host]) => (settings.has(name) || needed.has(name) ? [[name, Value.known(host)]] : [])),
+  );
   // Nothing is computed while sizes are found out, so that a small file cannot ask for much memory.
   trace({}, () => {
     for (const node of graph.nodes) {
-      if (!isConstant(operators[node.operator]!, node) || !node.inputs.every((name) => name === '' || known.has(name))) {
+      const isFolded = node.outputs.some((name) => needed.has(name));
+      const isKnown = (name: string) => name === '' || (known.has(name) && (isFolded || settings.has(name) || !graph.constants.has(name)));
+      if (!isConstant(operators[node.operator]!, node) || !node.inputs.every(isKnown)) {
         rest.push(node);
         continue;
       }
@@ -55,6 +106,6 @@ function fold(graph: DataflowGraph, operators: OperatorTable, maximumElements: n
     }
     return {};
   });
-  for (const [name, value] of known) settings.set(name, value.known!);
+  for (const [name, value] of known) if (settings.has(name) || !graph.constants.has(name)) settings.set(name, value.known!);
   return rest;
 }

@@ -55,6 +55,17 @@ export function matMul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.reshape(tf.matMul(spread(a, m, k), spread(b, k, n)), [...axes, m, n]);
 }
 
+/** Goes on at the other end. @param pads before and after, of each axis. */
+export function wrapPad(x: tf.Tensor, pads: readonly (readonly [number, number])[]): tf.Tensor {
+  return pads.reduce((y, [before, after], axis) => {
+    if (before === 0 && after === 0) return y;
+    const size = y.shape[axis]!;
+    if (size === 0) throw new ComputeError('INVALID_MODEL', 'an axis of 0 has no other end');
+    const positions = Int32Array.from({ length: before + size + after }, (_, i) => (((i - before) % size) + size) % size);
+    return tf.gather(y, tf.tensor1d(positions, 'int32'), axis);
+  }, x);
+}
+
 /** The gradient of TensorFlow.js' own leaves out what is mirrored. @param pads before and after, of each axis. */
 export function mirrorPad(x: tf.Tensor, pads: readonly (readonly [number, number])[], mode: 'reflect' | 'symmetric'): tf.Tensor {
   const skip = mode === 'reflect' ? 1 : 0;

@@ -28,6 +28,11 @@ export function removeFinalSoftmax(graph: DataflowGraph): LogitsGraph {
       ...(last.operator === 'Sigmoid' ? { sigmoid: `node ${last.name}` } : {}),
     };
   }
+  const logits = last && behindWrittenOut(last, producers);
+  if (last && logits !== undefined) {
+    const removed: GraphNode = { ...last, operator: 'Identity', inputs: [logits] };
+    return { graph: { ...graph, nodes: graph.nodes.map((node) => (node === last ? removed : node)) }, output: 'LOGITS', isRemoved: true };
+  }
   if (last?.operator !== 'Softmax') return { graph, output: 'LOGITS', isRemoved: false };
   return {
     graph,
@@ -39,4 +44,13 @@ export function removeFinalSoftmax(graph: DataflowGraph): LogitsGraph {
 
 function isSoftmaxOverClasses({ operator, attributes }: GraphNode): boolean {
   return operator === 'Softmax' && [undefined, 1, -1].includes(attributes.values['axis'] as number | undefined);
+}
+
+/** The logits of a softmax that is written as `exp(x - logsumexp(x))`, as scikit-learn's naive Bayes is; undefined where it is none. */
+function behindWrittenOut({ operator, inputs }: GraphNode, producers: ReadonlyMap<string, GraphNode>): string | undefined {
+  const difference = operator === 'Exp' ? producers.get(inputs[0]!) : undefined;
+  if (difference?.operator !== 'Sub') return undefined;
+  let sum = producers.get(difference.inputs[1]!);
+  while (sum && PASS_THROUGH.includes(sum.operator)) sum = producers.get(sum.inputs[0]!);
+  return sum?.operator === 'ReduceLogSumExp' && sum.inputs[0] === difference.inputs[0] ? difference.inputs[0] : undefined;
 }

@@ -14,6 +14,7 @@ import { removeFinalSoftmax } from './final-softmax.js';
 import { checkNames, countOperators, type DataflowGraph, prune } from './graph.js';
 import { DataflowNetwork, type DeclaredInput, networkShapeOf, type RandomValue } from './network.js';
 import { inexactOperators, reachedByGradient } from './inexact.js';
+import { innerLayers } from './inner-layers.js';
 import type { OperatorTable } from './operator.js';
 
 export interface DataflowSource {
@@ -62,6 +63,7 @@ export function dataflowModel(
     ),
     operations: countOperators(pruned),
     inexact: inexactOperators(separated.graph, operators),
+    inner: innerLayers(separated, operators, input, spec, limits, format === 'ONNX'),
     warnings: [
       ...warnings,
       ...(warning ? [warning] : []),
@@ -96,7 +98,7 @@ export function functionsOf(
 const IS_RANDOM = 'The network draws random numbers: it answers differently each time, and outcomes of single predictions are random too.';
 
 /** Without a seed, as they are part of the model and not of an attack. */
-function randomInputs(values: ReadonlyMap<string, RandomValue>): RandomInputs {
+export function randomInputs(values: ReadonlyMap<string, RandomValue>): RandomInputs {
   return {
     shapes: Object.fromEntries([...values].map(([name, { shape }]) => [name, shape])),
     draw: (stream) =>

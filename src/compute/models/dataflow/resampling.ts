@@ -22,13 +22,15 @@ export interface Style {
   readonly isAntialiased: boolean;
   /** Places between two pixels that there are weights for; absent: any. */
   readonly places?: number;
+  /** How positions are computed, in single precision: by a division by the scale (onnxruntime), or a product with its inverse (TensorFlow). Rounding decides which pixel is below a position that lies on one. */
+  readonly arithmetic: 'DIVISION' | 'PRODUCT';
 }
 
 /** Each output pixel is a sum of input pixels with weights: one with `nearest`, two with `linear`, four with `cubic`, and more where an image shrinks without aliases. */
 export function resizeAxis(x: tf.Tensor, at: number, axis: Axis, style: Style): tf.Tensor {
   if (axis.from === axis.to && axis.scale === 1) return x;
   const rows = Array.from({ length: axis.to }, (_, i) => {
-    const position = placed(sourcePosition(i, axis, style.coordinates), style);
+    const position = placed(sourcePosition(i, axis, style), style);
     return style.isAntialiased ? smoothed(position, axis, style) : weightsOf(position, axis, style);
   });
   if (style.isAntialiased) return combined(x, at, axis, rows);
@@ -85,31 +87,38 @@ function kernelAt(distance: number, { mode, cubicCoefficient }: Style): number {
 }
 
 function weightsOf(position: number, axis: Axis, style: Style): Weights {
-  if (style.mode === 'nearest') return [[nearest(position, style.nearest), 1]];
+  if (style.mode === 'nearest') return [[nearest(position, nearestMode(axis, style)), 1]];
   return style.mode === 'linear' ? linear(position) : cubic(position, axis, style);
 }
 
 /** Where in the image the centre of output pixel `i` lies. */
-function sourcePosition(i: number, { from, to, scale }: Axis, mode: string): number {
-  switch (mode) {
+function sourcePosition(i: number, { from, to, scale }: Axis, { coordinates, arithmetic }: Style): number {
+  const { fround } = Math;
+  const scaled = (at: number) => (arithmetic === 'DIVISION' ? fround(at / fround(scale)) : fround(at * fround(1 / scale)));
+  const centre = fround(scaled(i + 0.5) - 0.5);
+  switch (coordinates) {
     case 'half_pixel':
-      return (i + 0.5) / scale - 0.5;
-    case 'half_pixel_symmetric': {
-      const centre = from / 2;
-      const offset = centre * (1 - to / (scale * from));
-      return offset + (i + 0.5) / scale - 0.5;
-    }
+      return centre;
+    case 'half_pixel_symmetric':
+      return fround((from / 2) * (1 - to / (fround(scale) * from)) + centre);
     case 'pytorch_half_pixel':
-      return to > 1 ? (i + 0.5) / scale - 0.5 : 0;
+      return to > 1 ? centre : 0;
     case 'align_corners':
-      return to > 1 ? (i * (from - 1)) / (to - 1) : 0;
+      if (to === 1) return 0;
+      return arithmetic === 'DIVISION' ? fround((i * (from - 1)) / (to - 1)) : fround(i * fround((from - 1) / (to - 1)));
     case 'asymmetric':
-      return i / scale;
+      return scaled(i);
     case 'tf_half_pixel_for_nn':
-      return (i + 0.5) / scale;
+      return scaled(i + 0.5);
     default:
-      throw new ComputeError('UNSUPPORTED_OPERATION', `resizing with ${mode} coordinates is not supported`);
+      throw new ComputeError('UNSUPPORTED_OPERATION', `resizing with ${coordinates} coordinates is not supported`);
   }
+}
+
+/** `simple`: that of operator sets before 11, as onnxruntime has it. */
+function nearestMode({ scale }: Axis, { nearest: mode }: Style): string {
+  if (mode !== 'simple') return mode;
+  return scale < 1 ? 'ceil' : 'floor';
 }
 
 function nearest(position: number, mode: string): number {

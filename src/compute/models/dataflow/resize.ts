@@ -22,6 +22,7 @@ export function resizeImages(
     cubicCoefficient: coordinates === 'half_pixel' ? -0.5 : -0.75,
     excludeOutside: coordinates === 'half_pixel',
     isAntialiased: false,
+    arithmetic: 'PRODUCT',
     // TensorFlow has the weights of its third powers in a table.
     places: method === 'bicubic' ? 1024 : undefined,
   };

@@ -3,6 +3,7 @@ import { ComputeError } from '../../errors.js';
 import { type HostTensors, sizeOf } from '../../tensors/index.js';
 import { functionsOf } from '../dataflow/model.js';
 import { inexactOperators } from '../dataflow/inexact.js';
+import { innerLayers } from '../dataflow/inner-layers.js';
 import { DataflowNetwork } from '../dataflow/network.js';
 import { fingerprintOf } from '../fingerprint.js';
 import { findModelJson, readModelJson, SPEC_METADATA_KEY } from '../model-json.js';
@@ -55,7 +56,8 @@ export async function layersModel(
   const variables = matchWeights(shapes, weights, unread);
   const fullSpec = completeSpec(spec, inputShape, outputShape);
   const input = { layout: 'AS_IS', shape: inputShape, batch: null } as const;
-  const network = new DataflowNetwork({ graph, variables, trainable }, kerasLayers, input, { outputShape }, limits.maximumLayerValues);
+  const separated = { graph, variables, trainable };
+  const network = new DataflowNetwork(separated, kerasLayers, input, { outputShape }, limits.maximumLayerValues);
   const isSingle = sizeOf(outputShape.map((size) => size ?? 0)) === 1;
   const { apply, applyTraining } = functionsOf(network, fullSpec, output);
   return {
@@ -70,6 +72,7 @@ export async function layersModel(
     fingerprint: fingerprintOf(variables, fullSpec, topology),
     operations: countOperations(topology),
     inexact: inexactOperators(graph, kerasLayers),
+    inner: innerLayers(separated, kerasLayers, input, fullSpec, limits, false),
     warnings: [warning, isSingle ? oneScoreWarning(output) : sigmoid && sigmoidWarning(sigmoid), half].filter((each) => each !== undefined),
     apply,
     dropout,

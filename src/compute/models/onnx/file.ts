@@ -1,6 +1,6 @@
 /** Reads an ONNX file and what it says of its own, without running anything. @module */
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType as AttributeType,
@@ -17,7 +17,8 @@ import { ComputeError } from '../../errors.js';
 import { Attributes, type AttributeValue } from '../dataflow/attributes.js';
 import { type GraphNode, sorted } from '../dataflow/graph.js';
 import { BATCH_FOR_SHAPES } from '../dataflow/network.js';
-import { isOnnxName, refuseCheckpoint } from '../format.js';
+import { refuseForeignFile, refuseForeignFiles } from '../foreign-files.js';
+import { isOnnxName } from '../format.js';
 import { findFiles } from '../model-files.js';
 import type { ModelLimits, ModelSpec } from '../types.js';
 import { hasControlFlow, resolveControlFlow } from './control-flow.js';
@@ -38,6 +39,9 @@ export interface OnnxFile {
   readonly outputs: readonly Declaration[];
 }
 
+/** Of a model's folder, the purifier in front of it. */
+export const PREPROCESSOR_FILE = 'preprocessor.onnx';
+
 /** Exporters write some nodes for each that computes. */
 const MAXIMUM_WRITTEN_OUT = 4;
 
@@ -46,9 +50,12 @@ export const OLDEST_OPSET = 7;
 
 /** @throws ComputeError INVALID_MODEL where there is no ONNX file, or several. */
 export async function findOnnxFile(directory: string): Promise<string> {
-  const found = await findFiles(directory, isOnnxName);
-  if (found.length === 1) return found[0]!;
-  if (found.length === 0) await refuseCheckpoint(directory);
+  const found = (await findFiles(directory, isOnnxName)).filter((path) => basename(path) !== PREPROCESSOR_FILE);
+  if (found.length === 1) {
+    await refuseForeignFile(found[0]!);
+    return found[0]!;
+  }
+  if (found.length === 0) await refuseForeignFiles(directory);
   const problem = found.length === 0 ? 'There is no .onnx file' : `There are ${found.length} .onnx files`;
   throw new ComputeError('INVALID_MODEL', `${problem}. Submit one .onnx file, with the files of its external data beside it.`, [
     'directory',
@@ -199,7 +206,7 @@ function operatorOf({ domain, opType }: NodeProto): string {
   return domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`;
 }
 
-function graphNode(
+export function graphNode(
   node: NodeProto,
   index: number,
   versions: ReadonlyMap<string, number>,

@@ -7,6 +7,8 @@ import { AS_BLACK_BOX } from '../gradient-advice.js';
 import type { ModelFiles } from '../source.js';
 import { dataflowModel } from '../dataflow/model.js';
 import { DEFAULT_MODEL_LIMITS, type DifferentiableModel, type ModelLimits } from '../types.js';
+import { preprocessorBeside, withPreprocessor } from '../preprocessor.js';
+import { withDetector } from './detector.js';
 import { findOnnxFile, readOnnxFile, readWrittenOut } from './file.js';
 import { findInput } from './input.js';
 import { onnxOperators } from './operators/index.js';
@@ -30,7 +32,9 @@ export async function loadOnnxModel(files: ModelFiles, limits = DEFAULT_MODEL_LI
   }
 }
 
-async function importModel({ directory, spec = {} }: ModelFiles, limits: ModelLimits): Promise<DifferentiableModel> {
+async function importModel({ directory, spec: stated = {} }: ModelFiles, limits: ModelLimits): Promise<DifferentiableModel> {
+  // Whether there is one, the folder says.
+  const { preprocessor: _, ...spec } = stated;
   const path = await findOnnxFile(directory);
   const file = await readOnnxFile(path, limits, spec);
   const { name, input } = findInput(file.graph, spec);
@@ -55,12 +59,16 @@ async function importModel({ directory, spec = {} }: ModelFiles, limits: ModelLi
     output: graph.output,
     isOutput: file.outputs.some((output) => output.name === graph.output),
     computesInHalf: computesInHalf(file.graph),
+    endsEarly: graph.nodes.some(({ operator, attributes }) => operator.endsWith('.SVMClassifier') && attributes.has('prob_a')),
     isQuantized,
     quantizedParameters: isQuantized ? quantizedParameters(file.graph) : 0,
   };
   const model = dataflowModel(source, given, limits);
   const warning = valueRangeWarning(file.nodes, file.constants, name, model.spec.valueRange);
-  return { ...model, warnings: [...model.warnings, ...(warning ? [warning] : [])], onnx };
+  const imported = { ...model, warnings: [...model.warnings, ...(warning ? [warning] : [])], onnx };
+  const detecting = spec.detector ? withDetector(imported, { ...file, input: name }, input, spec.detector.output, limits) : imported;
+  const preprocessor = await preprocessorBeside(path);
+  return preprocessor ? withPreprocessor(detecting, preprocessor, limits) : detecting;
 }
 
 const IS_QUANTIZED =

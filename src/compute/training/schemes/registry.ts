@@ -10,8 +10,11 @@ import { fastDefinition } from './fast.js';
 import { fgsmObjectiveDefinition } from './fgsm-objective.js';
 import { freeDefinition } from './free.js';
 import { gaussianNoiseDefinition } from './gaussian-noise.js';
+import { macerDefinition } from './macer.js';
 import { martDefinition } from './mart.js';
+import { cutMixDefinition, mixUpDefinition } from './mixing.js';
 import { pgdDefinition } from './pgd.js';
+import { smoothAdvDefinition } from './smooth-adv.js';
 import { standardDefinition } from './standard.js';
 import { strongAdversaryDefinition } from './strong-adversary.js';
 import { tradesDefinition } from './trades.js';
@@ -30,6 +33,10 @@ export const schemes: readonly SchemeDefinition[] = [
   strongAdversaryDefinition,
   vatDefinition,
   gaussianNoiseDefinition,
+  smoothAdvDefinition,
+  macerDefinition,
+  mixUpDefinition,
+  cutMixDefinition,
   ensembleDefinition,
   defensiveDistillationDefinition,
 ];

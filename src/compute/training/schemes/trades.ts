@@ -1,14 +1,15 @@
 /** TRADES (Zhang et al. 2019, arXiv 1901.08573): clean cross-entropy, and a term that keeps predictions in the budget equal to the clean one. @module */
 import { real, type ValuesOf } from '../../parameters/index.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { LINF } from '../../attacks/index.js';
+import { type BudgetNorm, L2, LINF } from '../../attacks/index.js';
 import { randomStream } from '../../random.js';
 import { ascend } from '../adversary.js';
 import { klDivergence } from '../divergence.js';
 import { normal } from '../random-inputs.js';
 import { weightedLoss } from '../mixed-batch.js';
 import type { TrainingScheme } from '../types.js';
-import { defineScheme, LINF_ATTACK, stepSize } from './definition.js';
+import { PGD_TRAINING_PARAMETERS } from './pgd.js';
+import { defineScheme, type LINF_ATTACK, stepSize } from './definition.js';
 
 /** Standard deviation of the noise that the attack starts from: at the image itself, the divergence has no slope. */
 export const START_SIGMA = 1e-3;
@@ -28,17 +29,24 @@ export function tradesOptions({ epsilon, steps, alpha, beta }: TradesParameters)
   return { epsilon, alpha: stepSize({ epsilon, steps, alpha }), steps, beta };
 }
 
-function trades({ epsilon, alpha, steps, beta }: TradesOptions): TrainingScheme {
+interface NormAndWeights {
+  readonly norm: BudgetNorm;
+  /** γ of adversarial weight perturbation. */
+  readonly gamma: number;
+}
+
+function trades({ epsilon, alpha, steps, beta, norm, gamma }: TradesOptions & NormAndWeights): TrainingScheme {
   return {
     name: 'trades',
-    parameters: { epsilon, alpha, steps, beta },
+    parameters: { epsilon, alpha, steps, beta, norm: norm.norm, gamma },
+    weightPerturbation: gamma,
     inputs: ({ m, imageShape }) => ({ start: [m, ...imageShape] }),
     draw: ({ m, imageShape }, seed, step) => ({ start: normal(randomStream(seed, 'trades.start', step), [m, ...imageShape], START_SIGMA) }),
     prepare({ images, inputs, scores }) {
       const clean = scores(images);
       const divergence = (x: tf.Tensor4D) => tf.sum(klDivergence(clean, scores(x))) as tf.Scalar;
       const start = tf.add(images, inputs['start']!) as tf.Tensor4D;
-      return { adversarial: ascend(divergence, images, { norm: LINF, epsilon, stepSizes: Array<number>(steps).fill(alpha), start }) };
+      return { adversarial: ascend(divergence, images, { norm, epsilon, stepSizes: Array<number>(steps).fill(alpha), start }) };
     },
     loss(network, { images, labels }, { adversarial }) {
       const [clean, attacked] = [network(images), network(adversarial as tf.Tensor4D)];
@@ -62,13 +70,20 @@ export const tradesDefinition = defineScheme({
     link: 'arXiv:1901.08573',
   },
   parameters: {
-    ...LINF_ATTACK,
+    ...PGD_TRAINING_PARAMETERS,
     beta: real({
       default: 6,
       minimum: 0,
       maximum: 1000,
       description: 'β: weight of the divergence (1/λ in the paper, which takes 1 and 6).',
     }),
+    gamma: real({
+      default: 0,
+      minimum: 0,
+      maximum: 1,
+      description:
+        'γ of adversarial weight perturbation (Wu et al. 2020, TRADES-AWP): how far each weight tensor is moved up the loss, as a share of its length. They take 0.005 with TRADES. 0: none.',
+    }),
   },
-  create: (parameters) => trades(tradesOptions(parameters)),
+  create: ({ norm, gamma, ...parameters }) => trades({ ...tradesOptions(parameters), norm: norm === 'L2' ? L2 : LINF, gamma }),
 });

@@ -8,6 +8,8 @@ export interface SessionSettings {
   readonly threads: number;
   /** Whether it pays to hold weights a second time, in the order in which the processor wants them. */
   readonly runsOften: boolean;
+  /** Path with which the file begins that says what every operator took. */
+  readonly profile?: string;
 }
 
 /** What is computed, in the worker's memory: a session made from an ONNX model. */

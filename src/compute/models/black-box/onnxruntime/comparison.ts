@@ -46,8 +46,8 @@ export async function compareWithOnnxruntime(
     if (!(error instanceof ComputeError)) throw error;
     return { forwardDifference: null, warnings: [`The import could not be compared with onnxruntime: ${error.message}`] };
   }
-  const { computesInHalf, isQuantized } = model.onnx;
-  const precision = isQuantized ? QUANTIZED : computesInHalf || provider !== 'cpu' ? HALF : SINGLE;
+  const { computesInHalf, isQuantized, endsEarly } = model.onnx;
+  const precision = isQuantized || endsEarly ? QUANTIZED : computesInHalf || provider !== 'cpu' ? HALF : SINGLE;
   const { sigmoidRemoved } = model;
   // Of one score, two were made.
   const isSingle = reference.scores.length === scores.shape[0] && scores.shape[1] === 2;
@@ -58,17 +58,22 @@ export async function compareWithOnnxruntime(
   if (expected.length !== scores.data.length) {
     throw differs(`outputs ${scores.data.length} values where onnxruntime has ${expected.length}`);
   }
-  const bad = trial.names.findIndex((_, i) => i < trial.ordinary && !rowsOf(expected, scores, i).every(Number.isFinite));
-  if (bad >= 0)
-    throw new ComputeError('INVALID_MODEL', `Run by onnxruntime, the file outputs NaN or infinity for ${trial.names[bad]}.`, ['weights']);
-  // Of the same images both may know nothing.
-  const finite = trial.names.flatMap((_, i) =>
-    [rowsOf(expected, scores, i), rowsOf(scores.data, scores, i)].some((row) => row.every(Number.isFinite)) ? [i] : [],
-  );
+  const isFinite = (values: ArrayLike<number>, i: number) => rowsOf(values, scores, i).every(Number.isFinite);
+  const named = (wanted: (i: number) => boolean) => trial.names.find((_, i) => wanted(i));
+  const bad = named((i) => i < trial.ordinary && !isFinite(expected, i));
+  if (bad !== undefined)
+    throw new ComputeError('INVALID_MODEL', `Run by onnxruntime, the file outputs NaN or infinity for ${bad}.`, ['weights']);
+  const onlyTheirs = named((i) => isFinite(expected, i) && !isFinite(scores.data, i));
+  if (onlyTheirs !== undefined) throw differs(`outputs NaN or infinity for ${onlyTheirs}, where onnxruntime has finite scores`);
+  // For images that are none of a data set's, the file may be undefined: both know nothing then, or the import alone does.
+  const onlyOurs = named((i) => !isFinite(expected, i) && isFinite(scores.data, i));
+  const warnings =
+    onlyOurs === undefined ? [] : [`Run by onnxruntime, the file outputs NaN or infinity for ${onlyOurs}; the import has finite scores.`];
+  const finite = trial.names.flatMap((_, i) => (isFinite(expected, i) ? [i] : []));
   const ours = gather(scores, Int32Array.from(finite));
   const theirs = finite.flatMap((i) => rowsOf(expected, scores, i));
   const difference = forwardDifference(sigmoidRemoved ? sigmoids(ours) : ours, theirs, precision);
-  if (difference <= precision.tolerance) return { forwardDifference: difference, warnings: [] };
+  if (difference <= precision.tolerance) return { forwardDifference: difference, warnings };
   const moved = await scoresAsWritten(files, model.spec, model.onnx, nudged(trial.images), limits);
   const spread = forwardDifference(
     { ...ours, data: Float32Array.from(theirs) },
@@ -76,7 +81,7 @@ export async function compareWithOnnxruntime(
     precision,
   );
   if (difference <= MUCH_MORE * spread) {
-    return { forwardDifference: difference, warnings: [illConditioned(spread)] };
+    return { forwardDifference: difference, warnings: [...warnings, illConditioned(spread)] };
   }
   throw differs(
     `outputs scores that are up to ${difference.toPrecision(2)} of the largest away from onnxruntime's; rounding explains ${precision.tolerance}`,

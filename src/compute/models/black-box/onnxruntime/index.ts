@@ -18,6 +18,7 @@ import type { BlackBoxModel, ModelLimits, ModelSpec } from '../../types.js';
 import { decisionsOf, inBatches, labelScores } from '../answers.js';
 import { networkInput, type Preprocessing } from '../network-input.js';
 import { selectOutput } from './output.js';
+import { forestOf } from './forest-of.js';
 import { differ } from './reference.js';
 import { readWhole } from './proto.js';
 import { OnnxSession } from './session.js';
@@ -67,6 +68,7 @@ export async function onnxruntimeModel(
       });
       return access === 'DECISION' ? decisionsOf(scores) : scores;
     };
+    const forest = holds === 'SCORES' ? forestOf(graph, name) : undefined;
     const seemProbabilities = access === 'SCORE' && looksLikeProbabilities(await predict(noiseImages(spec.inputShape)));
     return {
       spec,
@@ -74,6 +76,7 @@ export async function onnxruntimeModel(
       output: access === 'DECISION' ? 'LABELS' : seemProbabilities ? 'PROBABILITIES' : 'LOGITS',
       fingerprint: fingerprintOf({}, spec, { access, layout, holds }, createHash('sha256').update(bytes).digest('hex')),
       operations: countOperators(graph),
+      ...(forest ? { forest } : {}),
       parameterCount: graph.initializer.reduce((sum, tensor) => sum + sizeOf(shapeOfTensor(tensor)), 0),
       warnings: [...warnings, ...(isSingle ? [oneScoreWarning(kind)] : []), ...(isAlone ? [ASKED_ALONE] : [])],
       predict,

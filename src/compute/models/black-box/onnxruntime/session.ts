@@ -138,7 +138,12 @@ async function attempt<T>(problem: string, work: () => Promise<T>, folder?: stri
     return await work();
   } catch (error) {
     const { message } = error as Error;
-    const shown = (folder ? message.replaceAll(folder, '') : message).slice(0, MESSAGE);
-    throw new ComputeError('INVALID_MODEL', `${problem}: ${shown}`, ['graph'], { cause: error });
+    const shown = plainMessage(folder ? message.replaceAll(folder, '') : message).slice(0, MESSAGE);
+    const code = /Failed to allocate memory|bad_alloc/.test(message) ? 'LIMIT_EXCEEDED' : 'INVALID_MODEL';
+    throw new ComputeError(code, `${problem}: ${shown}`, ['graph'], { cause: error });
   }
 }
+
+/** Without the places in onnxruntime's own sources that its messages name. */
+export const plainMessage = (message: string): string =>
+  message.replaceAll(/\/onnxruntime_src\/\S+:\d+ (?:[^()]*\([^)]*\)(?: const)?:? ?)?/g, '');

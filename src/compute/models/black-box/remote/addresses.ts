@@ -40,15 +40,18 @@ export function guardedLookup(networks: readonly string[], lookup: typeof system
   return (hostname, options: LookupOptions, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       const forbidden = addresses?.find(({ address }) => !isAllowed(address, networks));
-      if (error) callback(error, []);
+      // Whether the server's network knows a name is not told either.
+      if (error?.code === 'ENOTFOUND') callback(forbiddenAddress(hostname) as Error, []);
+      else if (error) callback(error, []);
       // The connection fails with what it is given.
-      else if (forbidden) callback(forbiddenAddress(`${hostname} (${forbidden.address})`) as Error, []);
+      else if (forbidden) callback(forbiddenAddress(hostname) as Error, []);
       else if (options.all) callback(null, addresses);
       else callback(null, addresses[0]!.address, addresses[0]!.family);
     });
   };
 }
 
+/** What a name leads to in the server's network is not told. */
 function forbiddenAddress(host: string): ComputeError {
   return new ComputeError(
     'REMOTE_ADDRESS_REFUSED',

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pRetry, { AbortError } from 'p-retry';
 import { RateLimiterMemory, RateLimiterQueue } from 'rate-limiter-flexible';
 import { Agent, errors, request, type Dispatcher } from 'undici';
+import { z } from 'zod';
 import { ComputeError } from '../../../errors.js';
 import { checkHost, guardedLookup } from './addresses.js';
 import type { Endpoint, RemotePolicy } from './endpoint.js';
@@ -15,6 +16,13 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** What a server answers that may answer otherwise in a moment. */
 const PASSING_STATUSES = [408, 425, 429, 500, 502, 503, 504];
+
+/** With which a server says that a function is not connected, or raised an error. */
+const FUNCTION_STATUSES = [410, 422];
+
+const functionAnswer = z.object({
+  error: z.object({ code: z.enum(['FUNCTION_NOT_CONNECTED', 'FUNCTION_FAILED']), message: z.string().max(2000) }),
+});
 
 /** An answer that is none, and how long the server wants to be left alone. */
 class NoAnswer extends Error {
@@ -37,8 +45,11 @@ export class EndpointClient {
     { networks, maximumResponseBytes }: RemotePolicy,
   ) {
     this.url = new URL(endpoint.url);
-    checkHost(this.url, networks);
-    this.agent = new Agent({ connect: { lookup: guardedLookup(networks) }, maxResponseSize: maximumResponseBytes });
+    // The address of a function is the server's own.
+    if (!endpoint.isFunction) checkHost(this.url, networks);
+    const connect = endpoint.isFunction ? {} : { lookup: guardedLookup(networks) };
+    // Attempts have a time of their own, which may be longer than undici's of 5 minutes.
+    this.agent = new Agent({ connect, maxResponseSize: maximumResponseBytes, headersTimeout: 0, bodyTimeout: 0 });
     const { requestsPerSecond: points } = endpoint;
     this.limiter = points === undefined ? undefined : new RateLimiterQueue(new RateLimiterMemory({ points, duration: 1 }));
   }
@@ -60,10 +71,9 @@ export class EndpointClient {
     } catch (error) {
       if (signal?.aborted) throw new ComputeError('CANCELLED', 'The computation was cancelled.');
       if (error instanceof ComputeError) throw error;
-      throw remoteFailure(
-        this.endpoint,
-        `${(error as Error).message}${retries > 0 && error instanceof NoAnswer ? `, also after ${retries} repetitions` : ''}`,
-      );
+      if (!(error instanceof NoAnswer)) throw remoteFailure(this.endpoint, (error as Error).message);
+      const problem = `${error.message}${retries > 0 ? `, also after ${retries} repetitions` : ''}`;
+      throw this.endpoint.isFunction ? serverAway(problem) : remoteFailure(this.endpoint, problem);
     }
   }
 
@@ -74,8 +84,10 @@ export class EndpointClient {
 
   private async attempt({ headers, body }: Message, signal?: AbortSignal): Promise<Uint8Array> {
     await this.limiter?.removeTokens(1);
-    const { authorization, timeoutSeconds } = this.endpoint;
-    const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+    const { authorization, timeoutSeconds, isFunction } = this.endpoint;
+    // The server that a function is connected to counts its time, without that of calls before this one.
+    const timeout = isFunction ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
+    const signals = [signal, timeout].filter((each) => each !== undefined);
     try {
       // Redirects are not followed: each would have to be guarded, and an API has no need of them.
       const response = await request(this.url, {
@@ -83,17 +95,24 @@ export class EndpointClient {
         method: 'POST',
         headers: { ...headers, ...(authorization && { authorization }) },
         body,
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: AbortSignal.any(signals),
       });
+      if (isFunction && FUNCTION_STATUSES.includes(response.statusCode)) throw await functionError(response);
       return await bodyOf(response);
     } catch (error) {
       if (error instanceof AbortError || error instanceof NoAnswer) throw error;
       if (error instanceof ComputeError) throw new AbortError(error);
       if (error instanceof errors.ResponseExceededMaxSizeError) throw new AbortError('its answer is larger than the server accepts');
-      if (timeout.aborted) throw new NoAnswer(`it did not answer within ${timeoutSeconds} s`);
+      if (timeout?.aborted) throw new NoAnswer(`it did not answer within ${timeoutSeconds} s`);
       throw new NoAnswer(`the connection failed (${(error as NodeJS.ErrnoException).code ?? 'no reason given'})`);
     }
   }
+}
+
+/** The server that a function is connected to is this installation's: what it says is repeated. */
+async function functionError({ body }: Dispatcher.ResponseData): Promise<ComputeError> {
+  const { code, message } = functionAnswer.parse(await body.json()).error;
+  return new ComputeError(code, message, ['function']);
 }
 
 /** What the server says beside the status is not repeated: it may echo the request, with its authorization. */
@@ -108,8 +127,19 @@ async function bodyOf({ statusCode, headers, body }: Dispatcher.ResponseData): P
   throw new AbortError(`it answers with HTTP status ${statusCode}${redirected}`);
 }
 
-/** @param problem of "it", the endpoint. The address in the message is without its query, which may hold a key. */
-export function remoteFailure({ url }: Endpoint, problem: string): ComputeError {
+/** What an error names where the server that a function was connected to does not answer: its client may be connected to another one by now. */
+const SERVER_AWAY = 'server';
+
+const serverAway = (problem: string) =>
+  new ComputeError('REMOTE_MODEL_FAILED', `The function does not serve the model: ${problem}.`, ['function', SERVER_AWAY]);
+
+/** Whether another try may reach a function, at the address that its model has then. */
+export const isServerAway = (error: unknown): boolean =>
+  error instanceof ComputeError && error.code === 'REMOTE_MODEL_FAILED' && error.path?.[1] === SERVER_AWAY;
+
+/** @param problem of "it", the endpoint. The address in the message is without its query, which may hold a key; that of a function is internal. */
+export function remoteFailure({ url, isFunction }: Endpoint, problem: string): ComputeError {
+  if (isFunction) return new ComputeError('REMOTE_MODEL_FAILED', `The function does not serve the model: ${problem}.`, ['function']);
   const { origin, pathname } = new URL(url);
   return new ComputeError('REMOTE_MODEL_FAILED', `The endpoint ${origin}${pathname} does not serve the model: ${problem}.`, ['endpoint']);
 }

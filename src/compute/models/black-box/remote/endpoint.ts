@@ -33,6 +33,8 @@ export const endpointSchema = z.object({
   requestsPerSecond: z.number().int().min(1).max(10_000).optional(),
   /** Value of the header `Authorization`. */
   authorization: headerValue.optional(),
+  /** A function on a client's machine: the address is that of the server that the client is connected to. No client can set it. */
+  isFunction: z.boolean().optional(),
 });
 
 export type Endpoint = z.infer<typeof endpointSchema>;

@@ -20,7 +20,8 @@ export function remoteModel({ endpoint, spec: given }: RemoteModel, policy: Remo
   const spec = specOf(given);
   const { url, protocol: name, answers, layout, batchSize } = endpoint;
   const protocol = PROTOCOLS[name];
-  checkHost(new URL(url), policy.networks);
+  const { isFunction = false } = endpoint;
+  if (!isFunction) checkHost(new URL(url), policy.networks);
   const client = caller ? undefined : new EndpointClient(endpoint, policy);
   const post: EndpointCaller = caller ?? ((_endpoint, message, signal) => client!.post(message, signal));
   const decoded = (body: Uint8Array) => {
@@ -34,12 +35,14 @@ export function remoteModel({ endpoint, spec: given }: RemoteModel, policy: Remo
     spec,
     output: answers,
     access: answers === 'LABELS' ? 'DECISION' : 'SCORE',
-    fingerprint: fingerprintOf({}, spec, { url, protocol: name, answers, layout }),
+    fingerprint: fingerprintOf({}, spec, { url: isFunction ? new URL(url).pathname : url, protocol: name, answers, layout }),
     operations: {},
     parameterCount: null,
     warnings: [
-      'The model is behind an endpoint: what computes there may change without its fingerprint changing.',
-      ...(endpoint.authorization && url.startsWith('http:')
+      isFunction
+        ? 'The model is a function on the machine of a client: it can be evaluated while that client is connected.'
+        : 'The model is behind an endpoint: what computes there may change without its fingerprint changing.',
+      ...(endpoint.authorization && !isFunction && url.startsWith('http:')
         ? ['Its authorization is sent without encryption: give an address of https.']
         : []),
     ],
@@ -55,7 +58,12 @@ export function remoteModel({ endpoint, spec: given }: RemoteModel, policy: Remo
   function checkAnswer(answer: ArrayLike<number>, expected: number): void {
     if (answer.length !== expected)
       throw remoteFailure(endpoint, `its answer holds ${answer.length} numbers, where ${expected} were expected`);
-    if (!Array.from(answer).every(Number.isFinite)) throw remoteFailure(endpoint, 'its answer holds NaN or infinity');
+    if (Array.from(answer).every(Number.isFinite)) return;
+    if (isFunction)
+      throw new ComputeError('REMOTE_MODEL_FAILED', 'The function returned NaN or infinity: return finite scores for every image.', [
+        'function',
+      ]);
+    throw remoteFailure(endpoint, 'its answer holds NaN or infinity');
   }
 }
 

@@ -56,6 +56,18 @@ function power(a: tf.Tensor, b: tf.Tensor, call: Call): tf.Tensor {
   return tf.cast(tf.pow(a, tf.cast(b, a.dtype)), a.dtype);
 }
 
+/** Bounds that are computed from weights or from the image. */
+function clipByComputed(call: Call): Value {
+  const sides = [
+    [1, tf.maximum],
+    [2, tf.minimum],
+  ] as const;
+  return sides.reduce(
+    (x, [index, fn]) => (call.has(index) ? aligned([x, call.input(index)], (a, b) => extreme(fn, a!, tf.cast(b!, a!.dtype))) : x),
+    call.input(0),
+  );
+}
+
 export const arithmetic: OperatorTable = {
   Add: binary(tf.add),
   And: withGradient('ZERO', binary(tf.logicalAnd)),
@@ -84,6 +96,7 @@ export const arithmetic: OperatorTable = {
     settings: [1, 2],
     run(call) {
       const x = call.input(0);
+      if ([1, 2].some((index) => call.has(index) && !call.input(index).known)) return clipByComputed(call);
       const bound = (name: string, index: number) => call.setting(name, index)?.[0];
       const low = bound('min', 1) ?? -Infinity;
       const high = bound('max', 2) ?? Infinity;

@@ -1,6 +1,7 @@
 /** All operators of ONNX that have an implementation. @module */
 import type { OperatorTable } from '../../dataflow/operator.js';
 import { arithmetic } from './arithmetic.js';
+import { attentions } from './attention.js';
 import { convolutions } from './convolutions.js';
 import { creation } from './creation.js';
 import { elementwise } from './elementwise.js';
@@ -18,10 +19,11 @@ import { resizing } from './resizing.js';
 import { scatters } from './scatter.js';
 import { selections } from './selection.js';
 import { shapes } from './shapes.js';
-import { traditional } from './traditional.js';
+import { traditional } from './traditional/index.js';
 
 export const onnxOperators: OperatorTable = {
   ...arithmetic,
+  ...attentions,
   ...convolutions,
   ...creation,
   ...elementwise,

@@ -1,7 +1,7 @@
 /** Operators that take parts of values, by position. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { ComputeError } from '../../../errors.js';
-import { cumulativeSum, everyNth, mirrorPad } from '../../dataflow/differentiable.js';
+import { cumulativeSum, everyNth, mirrorPad, wrapPad } from '../../dataflow/differentiable.js';
 import type { Call, OperatorTable } from '../../dataflow/operator.js';
 import { normalAxis, Value } from '../../dataflow/value.js';
 import { knownIndices } from './scatter.js';
@@ -28,7 +28,7 @@ function slice(call: Call): Value {
       continue;
     }
     // Backwards: the elements from after the end up to the start, reversed, then every so-many-th.
-    const first = clamp(starts[i]!, -1, length - 1);
+    const first = clamp(starts[i]!, 0, length - 1);
     const last = clamp(ends[i]!, -1, length - 1);
     begin[axis] = last + 1;
     size[axis] = Math.max(0, first - last);
@@ -84,6 +84,7 @@ function pad(call: Call): Value {
   const grown = pads.map(([before, after]): [number, number] => [Math.max(0, before), Math.max(0, after)]);
   if (mode === 'constant') return x.like(tf.pad(kept, grown, constant));
   if (mode === 'reflect') return x.like(mirrorPad(kept, grown, 'reflect'));
+  if (mode === 'wrap') return x.like(wrapPad(kept, grown));
   if (mode === 'edge') return x.like(grown.reduce((y, amounts, axis) => repeatEdges(y, amounts, axis), kept));
   throw new ComputeError('UNSUPPORTED_OPERATION', `padding of mode ${mode} is not supported`);
 }

@@ -1,27 +1,29 @@
 /** Pooling over windows and over whole images. @module */
 import * as tf from '@tensorflow/tfjs-core';
 import { Attributes } from '../../dataflow/attributes.js';
+import { root } from '../../dataflow/differentiable.js';
 import type { Call, Operator, OperatorTable } from '../../dataflow/operator.js';
 import { Value } from '../../dataflow/value.js';
 import { ComputeError } from '../../../errors.js';
 import { onImages, windowsOf, type Pads, type Windows } from './windows.js';
 
+/** Of single precision, which is smaller than any pixel. */
+const LOWEST = -3.4e38;
+
 /** The windows, with pads that reach as far as the last window does where the size of the output is rounded up. */
 function poolingOf(attributes: Attributes, x: tf.Tensor4D): Windows & { outside: Pads } {
   const size: [number, number] = [x.shape[1], x.shape[2]];
   const windows = windowsOf(attributes, attributes.numbers('kernel_shape'), size);
-  if (windows.dilations.some((dilation) => dilation > 1)) {
-    throw new ComputeError('UNSUPPORTED_OPERATION', 'dilated pooling is not supported');
-  }
+  const reach = [0, 1].map((axis) => (windows.kernel[axis]! - 1) * windows.dilations[axis]! + 1);
   // Such windows would see no pixel at all.
-  if (windows.pads.some((pad, i) => pad < 0 || pad >= windows.kernel[i % 2]!)) {
+  if (windows.pads.some((pad, i) => pad < 0 || pad >= reach[i % 2]!)) {
     throw new ComputeError('INVALID_MODEL', `pads [${windows.pads.join(', ')}] are not smaller than the window`);
   }
   const end = [0, 1].map((axis) => {
     const before = windows.pads[axis]!;
     const after = windows.pads[axis + 2]!;
     const stride = windows.strides[axis]!;
-    const kernel = windows.kernel[axis]!;
+    const kernel = reach[axis]!;
     const steps = (size[axis]! + before + after - kernel) / stride;
     if (!attributes.flag('ceil_mode') || Number.isInteger(steps)) return after;
     // A last window that would begin behind the image is left out.
@@ -38,14 +40,42 @@ const explicit = ([top, left, bottom, right]: Pads): [[0, 0], [number, number], 
   [0, 0],
 ];
 
+const isDilated = ({ dilations }: Windows) => dilations.some((dilation) => dilation > 1);
+
+/** Dilated windows one beside the other, without gaps, so that windows of the kernel's size and stride are theirs. @param fill of what lies outside. */
+function sideBySide(x: tf.Tensor4D, { kernel, strides, dilations, outside }: ReturnType<typeof poolingOf>, fill: number): tf.Tensor4D {
+  return [0, 1].reduce(
+    (y, i) => {
+      const count = Math.floor((y.shape[i + 1]! - (kernel[i]! - 1) * dilations[i]! - 1) / strides[i]!) + 1;
+      const positions = Int32Array.from(
+        { length: count * kernel[i]! },
+        (_, at) => Math.floor(at / kernel[i]!) * strides[i]! + (at % kernel[i]!) * dilations[i]!,
+      );
+      return tf.gather(y, tf.tensor1d(positions, 'int32'), i + 1);
+    },
+    tf.pad(x, explicit(outside), fill),
+  );
+}
+
 function maxPool(x: tf.Tensor4D, attributes: Attributes): tf.Tensor4D {
-  const { kernel, strides, outside } = poolingOf(attributes, x);
+  const windows = poolingOf(attributes, x);
+  const { kernel, strides, outside } = windows;
+  if (isDilated(windows)) return tf.maxPool(sideBySide(x, windows, LOWEST), kernel, kernel, 'valid');
   return tf.maxPool(x, kernel, strides, explicit(outside));
 }
 
 /** Sums of zero-padded windows, each divided by how many pixels count. */
 function averagePool(x: tf.Tensor4D, attributes: Attributes): tf.Tensor4D {
-  const { kernel, strides, pads, outside } = poolingOf(attributes, x);
+  const windows = poolingOf(attributes, x);
+  const { kernel, strides, pads, outside } = windows;
+  if (isDilated(windows)) {
+    const [height, width] = [x.shape[1], x.shape[2]];
+    const inside = tf.ones([1, height, width, 1]) as tf.Tensor4D;
+    const isCounted = attributes.flag('count_include_pad') ? tf.pad(inside, explicit(pads), 1) : inside;
+    const rest: Pads = attributes.flag('count_include_pad') ? [0, 0, outside[2] - pads[2], outside[3] - pads[3]] : outside;
+    const mean = (y: tf.Tensor4D, around: Pads) => tf.avgPool(sideBySide(y, { ...windows, outside: around }, 0), kernel, kernel, 'valid');
+    return tf.div(mean(x, outside), mean(isCounted, rest));
+  }
   if (outside.every((n) => n === 0)) return tf.avgPool(x, kernel, strides, 'valid');
   const area = kernel[0] * kernel[1];
   const y = tf.avgPool(tf.pad(x, explicit(outside)), kernel, strides, 'valid');
@@ -65,9 +95,13 @@ function averagePool(x: tf.Tensor4D, attributes: Attributes): tf.Tensor4D {
 /** The p-norm of each window. */
 function lpPool(x: tf.Tensor4D, attributes: Attributes): tf.Tensor4D {
   const p = attributes.number('p', 2);
-  const { kernel, strides, outside } = poolingOf(attributes, x);
-  const means = tf.avgPool(tf.pad(tf.pow(tf.abs(x), p) as tf.Tensor4D, explicit(outside)), kernel, strides, 'valid');
-  return tf.pow(tf.mul(means, kernel[0] * kernel[1]), 1 / p);
+  const windows = poolingOf(attributes, x);
+  const { kernel, strides, outside } = windows;
+  const powers = tf.pow(tf.abs(x), p) as tf.Tensor4D;
+  const means = isDilated(windows)
+    ? tf.avgPool(sideBySide(powers, windows, 0), kernel, kernel, 'valid')
+    : tf.avgPool(tf.pad(powers, explicit(outside)), kernel, strides, 'valid');
+  return root(tf.mul(means, kernel[0] * kernel[1]), 1 / p) as tf.Tensor4D;
 }
 
 function pooling(fn: (x: tf.Tensor4D, attributes: Attributes) => tf.Tensor4D): Operator {
@@ -109,7 +143,7 @@ export const poolings: OperatorTable = {
   GlobalAveragePool: pooling((x) => tf.mean(x, [1, 2], true)),
   GlobalLpPool: pooling((x, attributes) => {
     const p = attributes.number('p', 2);
-    return tf.pow(tf.sum(tf.pow(tf.abs(x), p), [1, 2], true), 1 / p);
+    return root(tf.sum(tf.pow(tf.abs(x), p), [1, 2], true), 1 / p) as tf.Tensor4D;
   }),
   GlobalMaxPool: pooling((x) => tf.max(x, [1, 2], true)),
   LpPool: pooling(lpPool),

@@ -48,8 +48,28 @@ function gatherElements(call: Call): Value {
   const x = call.input(0);
   const indices = call.input(1);
   const axis = normalAxis(call.attributes.number('axis', 0), x.rank);
+  if (!indices.known) return gatherComputed(x, indices, axis);
   const positions = positionsAlong(x.shape, indices, axis);
   return Value.plain(tf.reshape(tf.gather(tf.reshape(x.plain, [-1]), tf.tensor1d(positions, 'int32')), [...indices.shape]));
+}
+
+/** Indices that depend on the image, such as those of maxima: each of the elements along the axis counts where its position is the index. */
+function gatherComputed(x: Value, indices: Value, axis: number): Value {
+  const length = x.shape[axis]!;
+  const last = x.rank - 1;
+  const size = [...indices.shape.slice(0, axis), length, ...indices.shape.slice(axis + 1)];
+  const part = tf.slice(
+    x.plain,
+    size.map(() => 0),
+    size,
+  );
+  const order = [...size.keys()].map((i) => (i === axis ? last : i === last ? axis : i));
+  const swapped = (y: tf.Tensor) => (axis === last ? y : tf.transpose(y, order));
+  // `[..., 1, length]` against `[..., indices, length]`.
+  const elements = tf.expandDims(swapped(part), last);
+  const positive = tf.where(tf.less(indices.plain, 0), tf.add(indices.plain, tf.scalar(length, 'int32')), indices.plain);
+  const isHere = tf.equal(tf.expandDims(swapped(positive), x.rank), tf.range(0, length, 1, 'int32'));
+  return Value.plain(swapped(tf.sum(tf.mul(elements, tf.cast(isHere, x.dtype)), -1)));
 }
 
 function gatherNd(call: Call): Value {
@@ -67,7 +87,19 @@ const REDUCTIONS: Readonly<Record<string, (old: tf.Tensor, update: tf.Tensor) =>
   max: tf.maximum,
 };
 
-/** The value with updates at positions of the flat value. @throws ComputeError UNSUPPORTED_OPERATION where they have to be combined in another way than by sums. */
+/** Updates in rounds, none of which has two at one position: the first of each position, then the second, and so on. */
+function roundsOf(positions: readonly number[]): number[][] {
+  const seen = new Map<number, number>();
+  const rounds: number[][] = [];
+  for (const [i, position] of positions.entries()) {
+    const round = seen.get(position) ?? 0;
+    seen.set(position, round + 1);
+    (rounds[round] ??= []).push(i);
+  }
+  return rounds;
+}
+
+/** The value with updates at positions of the flat value. */
 function scatter(x: tf.Tensor, updates: tf.Tensor, positions: readonly number[], reduction: string): tf.Tensor {
   if (positions.length === 0) return x;
   if (updates.size !== positions.length)
@@ -76,10 +108,12 @@ function scatter(x: tf.Tensor, updates: tf.Tensor, positions: readonly number[],
   const [flat, news, at] = [tf.reshape(x, [-1]), tf.reshape(updates, [-1]), tf.tensor1d([...positions], 'int32')];
   if (reduction === 'add') return tf.reshape(tf.add(flat, tf.unsortedSegmentSum(news, at, x.size)), x.shape);
   const combine = REDUCTIONS[reduction];
-  if (!combine || new Set(positions).size < positions.length) {
-    throw new ComputeError('UNSUPPORTED_OPERATION', `the reduction ${reduction} of several updates at one position is not supported`);
-  }
-  return written(x, combine(tf.gather(flat, at), news), positions);
+  if (!combine) throw new ComputeError('UNSUPPORTED_OPERATION', `the reduction ${reduction} is not supported`);
+  return roundsOf(positions).reduce((y, round) => {
+    const targets = round.map((i) => positions[i]!);
+    const old = tf.gather(tf.reshape(y, [-1]), tf.tensor1d(targets, 'int32'));
+    return written(y, combine(old, tf.gather(news, tf.tensor1d(round, 'int32'))), targets);
+  }, x);
 }
 
 /** With the last of several updates at one position. */
@@ -143,7 +177,7 @@ function scatterNd(call: Call): Value {
 }
 
 export const scatters: OperatorTable = {
-  GatherElements: { settings: [1], run: gatherElements },
+  GatherElements: { run: gatherElements },
   GatherND: { settings: [1], run: gatherNd },
   /** Name of ScatterElements in old files. */
   Scatter: { settings: [1], run: scatterElements },

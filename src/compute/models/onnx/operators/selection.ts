@@ -57,7 +57,20 @@ function triangle(call: Call): Value {
   return Value.plain(tf.where(broadcast(mask, [...x.shape]), x.plain, tf.zerosLike(x.plain)));
 }
 
+/** Those elements along an axis, or of the flat value, for which the condition holds. */
+function compress(call: Call): Value {
+  const x = call.input(0);
+  const { attributes } = call;
+  const isFlat = !attributes.has('axis');
+  const values = isFlat ? tf.reshape(x.plain, [-1]) : x.plain;
+  const axis = isFlat ? 0 : normalAxis(attributes.number('axis'), x.rank);
+  const kept = call.input(1).numbers.flatMap((holds, i) => (holds === 0 ? [] : [i]));
+  if ((kept.at(-1) ?? -1) >= values.shape[axis]!) throw new ComputeError('INVALID_MODEL', `the condition is longer than the axis`);
+  return Value.plain(tf.gather(values, tf.tensor1d(kept, 'int32'), axis));
+}
+
 export const selections: OperatorTable = {
+  Compress: { settings: [1], run: compress },
   NonZero: { settings: [0], gradient: 'CONSTANT', run: nonZero },
   TopK: { settings: [0, 1], gradient: 'CONSTANT', run: topK },
   Trilu: { settings: [1], run: triangle },

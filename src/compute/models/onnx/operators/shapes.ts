@@ -10,26 +10,36 @@ const TO_CHANNELS_FIRST = [0, 3, 1, 2];
 function reshape(call: Call): Value {
   const x = call.input(0);
   const requested = call.input(1).numbers;
-  const target = requested.map((size, i) => (size === 0 && !call.attributes.flag('allowzero') ? x.shape[i]! : size));
-  return Value.plain(tf.reshape(x.plain, atThisBatch(call, x, target)));
+  const asked = requested.map((size, i) => (size === 0 && !call.attributes.flag('allowzero') ? x.shape[i]! : size));
+  const target = atThisBatch(call, x, asked);
+  const [have, known] = [sizeOf(x.shape), sizeOf(target.filter((size) => size !== -1))];
+  if (target.includes(-1) ? known === 0 || have % known !== 0 : have !== known) throw batchWritten(x, target);
+  return Value.plain(tf.reshape(x.plain, target));
 }
 
 /**
- * A file with a fixed batch, as exporters write by default, has the batch in its shapes. At another batch the first axis grows: each image's
- * elements follow those of the image before it.
+ * A file with a fixed batch, as exporters write by default, has the batch in its shapes. At another batch the first axis grows, behind axes of size 1 where these do not
+ * hold the batch: each image's elements follow those of the image before it.
  */
 function atThisBatch({ environment, node }: Call, x: Value, target: readonly number[]): number[] {
   const [input, output] = [environment.shapeAsWritten(node.inputs[0]!), environment.shapeAsWritten(node.outputs[0]!)];
   const batchAxis = input ? x.shape.findIndex((size, i) => size !== input[i]) : -1;
   // One that was computed from the shape of a value has grown with it.
   if (!input || !output || batchAxis < 0 || target[0] === -1 || target[0] !== output[0]) return [...target];
-  const first = (output[0]! * x.shape[batchAxis]!) / input[batchAxis]!;
-  if (batchAxis === 0 && Number.isInteger(first)) return [first, ...target.slice(1)];
-  throw new ComputeError(
+  const [written, now] = [input[batchAxis]!, x.shape[batchAxis]!];
+  const afterOnes = (sizes: readonly number[], i: number) => sizes.slice(0, i).every((size) => size === 1);
+  const grown = target.findIndex((size, i) => afterOnes(target, i) && size % written === 0);
+  const axis = grown < 0 ? 0 : grown;
+  const size = (target[axis]! * now) / written;
+  if (afterOnes(x.shape, batchAxis) && target[axis] === output[axis] && Number.isInteger(size)) return target.with(axis, size);
+  throw batchWritten(x, target);
+}
+
+const batchWritten = (x: Value, target: readonly number[]) =>
+  new ComputeError(
     'INVALID_MODEL',
     `it makes [${target.join(', ')}] of [${x.shape.join(', ')}]: a batch size is written into the file. Export it with a dynamic batch axis`,
   );
-}
 
 function flatten(call: Call): Value {
   const x = call.input(0);
