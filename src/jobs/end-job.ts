@@ -4,7 +4,9 @@ import type { Transaction } from '../storage/database.js';
 import type { Prisma } from '../storage/generated/client.js';
 import { storable } from '../storage/text.js';
 import type { JobQueue } from './queue.js';
+import { leaveJob } from './requesters.js';
 import { handlerOf } from './registry.js';
+import { notifyWebhooks } from './webhooks.js';
 import type { CancelJob, DroppedArtifacts, JobEnvironment, JobResult } from './types.js';
 
 type Outcome = Pick<Prisma.JobUpdateManyMutationInput, 'done' | 'errorCode'> & {
@@ -55,24 +57,42 @@ async function endJobIn(
     },
   });
   if (count === 0) return undefined;
-  const { kind } = await tx.job.findUniqueOrThrow({ where: { id: jobId }, select: { kind: true } });
+  const { kind, owner } = await tx.job.findUniqueOrThrow({ where: { id: jobId }, select: { kind: true, owner: true } });
   const handler = handlerOf(kind);
   const dropped = result ? await result.write(tx) : await handler.discard(tx, jobId, cancelIn(tx, queue));
-  const parts = await tx.jobPart.findMany({ where: { jobId }, select: { id: true, finishedAt: true, artifactId: true } });
+  const parts = await tx.jobPart.findMany({ where: { jobId }, select: { id: true, lane: true, finishedAt: true, artifactId: true } });
   const waiting = parts.filter(({ finishedAt }) => finishedAt === null);
-  await queue.remove(
-    tx,
-    handler.lane,
-    waiting.map(({ id }) => id),
-  );
+  await queue.remove(tx, waiting);
   await tx.jobPart.deleteMany({ where: { jobId } });
   await tx.jobWait.deleteMany({ where: { jobId } });
+  await notifyWebhooks(tx, queue, { id: jobId, kind, owner });
   for (const { jobId: waitingId } of await tx.jobWait.findMany({ where: { onId: jobId } })) await queue.plan(tx, waitingId);
   return [...dropped, ...parts.map(({ artifactId }) => artifactId)];
 }
 
-/** How jobs cancel others. One that has ended keeps what it has. */
+/** Cancels a job in a transaction, whoever wants it. One that has ended keeps what it has. */
+export const abandonIn = async (tx: Transaction, queue: JobQueue, jobId: string): Promise<DroppedArtifacts> =>
+  (await endJobIn(tx, queue, jobId, { state: 'CANCELLED' })) ?? [];
+
+/** How jobs cancel others. One that others want, or that has ended, keeps what it has. */
 export const cancelIn =
   (tx: Transaction, queue: JobQueue): CancelJob =>
-  async (jobId) =>
-    (await endJobIn(tx, queue, jobId, { state: 'CANCELLED' })) ?? [];
+  async (jobId, name) =>
+    (await leaveJob(tx, jobId, name)) ? [] : abandonIn(tx, queue, jobId);
+
+/**
+ * Takes back that a principal wants a job, which is cancelled where nobody else does.
+ * @returns whether it is cancelled now, goes on, or had finished before.
+ */
+export async function cancelFor(
+  { prisma, artifacts, queue }: Pick<JobEnvironment, 'prisma' | 'artifacts' | 'queue'>,
+  jobId: string,
+  name: string,
+): Promise<'CANCELLED' | 'GOES_ON' | 'FINISHED'> {
+  const done = await prisma.$transaction(async (tx) =>
+    (await leaveJob(tx, jobId, name)) ? 'GOES_ON' : ((await endJobIn(tx, queue, jobId, { state: 'CANCELLED' })) ?? 'FINISHED'),
+  );
+  if (typeof done === 'string') return done;
+  await releaseArtifacts(prisma, artifacts, done);
+  return 'CANCELLED';
+}

@@ -1,8 +1,9 @@
 /** Rows of parts: planned, claimed and stored. @module */
 import { withArtifact } from '../storage/artifact-rows.js';
 import type { DatabaseClient, Transaction } from '../storage/database.js';
-import type { Job, JobPart } from '../storage/generated/client.js';
+import { type Job, type JobPart, Prisma } from '../storage/generated/client.js';
 import { toJson } from '../storage/json.js';
+import { laneOf } from './lanes.js';
 import { handlerOf } from './registry.js';
 import { turnsOf } from './turns.js';
 import { type DroppedArtifacts, type JobEnvironment, JobInterrupted, type PartResult, type Plan } from './types.js';
@@ -29,16 +30,21 @@ export async function writePlan({ prisma, queue }: JobEnvironment, job: Job, pla
     });
     if (count === 0) throw new JobInterrupted('The job has ended, or is planned already.');
     if (parts.length > 0) {
+      const { lane: ofKind } = handlerOf(job.kind);
+      const lane = await laneOf(tx, job, ofKind, plan.gainsByGpu ?? false);
       const turns = await turnsOf(tx, job.owner, job.raised, parts);
       const rows = await tx.jobPart.createManyAndReturn({
-        data: parts.map(({ input, units }, i) => {
-          return { jobId: job.id, position: job.planned + i, input: toJson(input), units, turn: turns[i]! };
+        data: parts.map(({ input, units, passes }, i) => {
+          return { jobId: job.id, position: job.planned + i, input: toJson(input), units, passes, lane, turn: turns[i]! };
         }),
-        select: { id: true, turn: true },
+        select: { id: true, lane: true, turn: true },
       });
-      await queue.send(tx, handlerOf(job.kind).lane, rows);
+      await queue.send(
+        tx,
+        rows.map((row) => ({ ...row, owner: job.owner })),
+      );
     }
-    if (againAfter !== undefined) await queue.plan(tx, job.id, againAfter);
+    if (againAfter !== undefined) await queue.planAfter(tx, againAfter, [job.id]);
     const alive = await waitForJobs(tx, job.id, waitFor);
     // Of those that ended while it planned, nobody has told the job.
     const waits = handlerOf(job.kind).plansAtEachEnd ? alive > 0 && alive === new Set(waitFor).size : alive > 0;
@@ -65,7 +71,7 @@ export async function isWaiting(prisma: DatabaseClient, jobId: string): Promise<
 export async function claimPart(prisma: DatabaseClient, id: string, workerId: string): Promise<ClaimedPart | undefined> {
   const { count } = await prisma.jobPart.updateMany({
     where: { id, finishedAt: null, job: { state: { in: ['QUEUED', 'RUNNING'] } } },
-    data: { workerId, startedAt: new Date(), losses: { increment: 1 } },
+    data: { workerId, startedAt: new Date(), losses: { increment: 1 }, share: 0, stage: null },
   });
   if (count === 0) return undefined;
   return (await prisma.jobPart.findUnique({ where: { id }, include: { job: true } })) ?? undefined;
@@ -90,13 +96,15 @@ export async function storePart(
   seconds: number,
   storeSeconds: number,
 ): Promise<{ stored: Stored; dropped: DroppedArtifacts }> {
-  const { details, bytes, artifact } = result;
+  const { passes, details, bytes, artifact } = result;
   const commit = (artifactId?: string) =>
     prisma.$transaction(async (tx) => {
       const stored = await addProgress(tx, part, storeSeconds);
       const data = {
         finishedAt: new Date(),
         seconds,
+        passes,
+        share: 1,
         details: details && toJson(details),
         bytes: bytes && new Uint8Array(bytes),
         artifactId: artifact?.refer ? undefined : artifactId,
@@ -109,13 +117,27 @@ export async function storePart(
   return artifact ? withArtifact(prisma, artifacts, artifact.bytes, artifact.description, commit) : commit();
 }
 
+/** When a job should be done, going by its speed so far. @param done units. */
+const etaOf = (done: Prisma.Sql) => Prisma.sql`CASE WHEN ${done} > 0
+  THEN (now() + (now() AT TIME ZONE 'utc' - "startedAt") * greatest(0, "total" / ${done} - 1)) AT TIME ZONE 'utc' END`;
+
+/** Notes how far a part is that is not done: what clients see of its job, and when that should be done. */
+export async function noteProgress(prisma: DatabaseClient, part: ClaimedPart, share: number, stage: string | undefined): Promise<void> {
+  const { count } = await prisma.jobPart.updateMany({ where: { id: part.id, finishedAt: null }, data: { share, stage: stage ?? null } });
+  if (count === 0) return;
+  await prisma.$executeRaw`
+    UPDATE "Job" j SET "updatedAt" = now() AT TIME ZONE 'utc', "eta" = ${etaOf(Prisma.sql`s."done"`)}
+    FROM (SELECT j2."progress" + coalesce(sum(p."units" * p."share"), 0) AS "done" FROM "Job" j2
+        LEFT JOIN "JobPart" p ON p."jobId" = j2."id" AND p."finishedAt" IS NULL WHERE j2."id" = ${part.jobId}::uuid GROUP BY j2."id") s
+    WHERE j."id" = ${part.jobId}::uuid AND j."state" = 'RUNNING'`;
+}
+
 async function addProgress(tx: Transaction, { job, units }: ClaimedPart, storeSeconds: number): Promise<Stored> {
   // The row of the job first, as whoever ends it does.
   const [row] = await tx.$queryRaw<Stored[]>`
     UPDATE "Job" SET "pending" = "pending" - 1, "progress" = "progress" + ${units},
       "done" = least("total", floor("progress" + ${units} + 1e-6)), "storeSeconds" = "storeSeconds" + ${storeSeconds},
-      "eta" = CASE WHEN "progress" + ${units} > 0
-        THEN (now() + (now() AT TIME ZONE 'utc' - "startedAt") * greatest(0, "total" / ("progress" + ${units}) - 1)) AT TIME ZONE 'utc' END,
+      "eta" = ${etaOf(Prisma.sql`("progress" + ${units})`)},
       "updatedAt" = now() AT TIME ZONE 'utc'
     WHERE "id" = ${job.id}::uuid AND "state" = 'RUNNING' RETURNING "pending", "done"`;
   if (!row) throw new JobInterrupted('The job is no longer running.');

@@ -1,6 +1,10 @@
 /** All kinds of jobs. @module */
+import { benchmarkHandler } from './benchmark/handler.js';
 import { certificationHandler } from './certification/handler.js';
+import { classifierHandler } from './classifier/handler.js';
+import { datasetHandler } from './dataset/handler.js';
 import { destructionHandler } from './destruction/handler.js';
+import { gameHandler } from './game/handler.js';
 import { evaluationHandler } from './evaluation/handler.js';
 import { imagesHandler } from './evaluation/images-handler.js';
 import { studyHandler } from './study/handler.js';
@@ -10,9 +14,13 @@ import type { JobHandler } from './types.js';
 import { validationHandler } from './model/handler.js';
 
 const handlers = [
+  benchmarkHandler,
   certificationHandler,
+  classifierHandler,
+  datasetHandler,
   destructionHandler,
   evaluationHandler,
+  gameHandler,
   imagesHandler,
   studyHandler,
   trainingHandler,

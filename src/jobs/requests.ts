@@ -1,11 +1,11 @@
 /** How a job asks for other jobs: in the name of a principal, as that would over the API. What was asked for before is found, not repeated. @module */
-import type { Attack, Network, Settings } from '../studies/types.js';
+import type { Attack, ClassifierTask, Network, Settings } from '../studies/types.js';
 
 /** A job, and what it makes. */
 export interface RequestedJob {
   readonly jobId: string;
-  /** Of the training run, evaluation or transfer. */
-  readonly id: string;
+  /** Of the training run, classifier, evaluation or transfer. Undefined: nothing of its own. */
+  readonly id?: string;
 }
 
 export interface TrainingRequest {
@@ -15,6 +15,18 @@ export interface TrainingRequest {
   readonly settings: Settings;
   readonly trainingDatasetId: string;
   readonly testDatasetId: string;
+}
+
+export interface ClassifierRequest extends Pick<ClassifierTask, 'classifier' | 'offset' | 'sampleCount' | 'seed'> {
+  readonly datasetId: string;
+}
+
+/** The task of a study that has the game. */
+export interface GameRequest {
+  readonly studyId: string;
+  readonly key: string;
+  /** Of its progress. */
+  readonly units: number;
 }
 
 export interface EvaluationRequest {
@@ -36,6 +48,8 @@ export interface TransferRequest extends Omit<EvaluationRequest, 'attack' | 'kee
  */
 export interface JobRequests {
   training(owner: string, request: TrainingRequest): Promise<RequestedJob | undefined>;
+  classifier(owner: string, request: ClassifierRequest): Promise<RequestedJob | undefined>;
+  game(owner: string, request: GameRequest): Promise<RequestedJob | undefined>;
   evaluation(owner: string, request: EvaluationRequest): Promise<RequestedJob | undefined>;
   transfer(owner: string, request: TransferRequest): Promise<RequestedJob | undefined>;
 }

@@ -2,20 +2,28 @@
  * Runs jobs of all kinds on this worker: plans them, claims their parts, follows cancellation, records progress, and ends them.
  * @module
  */
-import { ComputeProcessLost } from '../compute/errors.js';
+import { ComputeError, ComputeProcessLost, systemCodeOf } from '../compute/errors.js';
+import type { AttackProgress } from '../compute/evaluation/index.js';
+import { isServerAway } from '../compute/models/index.js';
+import { inRequest } from '../request-context.js';
+import { traced } from '../tracing.js';
 import { releaseArtifacts } from '../storage/artifact-rows.js';
 import type { Job } from '../storage/generated/client.js';
 import { ArtifactMissing, DatasetNotHere, isStoreTrouble } from '../storage/errors.js';
 import { cancelIn, endJob } from './end-job.js';
 import { claimPart, type ClaimedPart, isWaiting, storePart, type Stored, writePlan } from './parts.js';
-import { LANES, type Lane } from './queue.js';
+import { lanesOf } from './lanes.js';
+import { PartProgress } from './part-progress.js';
 import { handlerOf } from './registry.js';
 import type { JobRequests } from './requests.js';
+import { livingWorkers } from './workers.js';
 import { isComputeVerdict, JobFailed, JobInterrupted, PartReturned, type JobContext, type JobEnvironment } from './types.js';
 import { isFinished, type JobWatcher } from './watcher.js';
 
 export interface RunnerOptions {
   readonly workerId: string;
+  /** Whether it computes on a GPU. */
+  readonly gpu: boolean;
   /** Failures of a part, or of planning a job, after which the job fails. */
   readonly maxAttempts: number;
   /** Workers that a part may lose before its job fails. */
@@ -42,7 +50,7 @@ export class JobRunner {
 
   async start(): Promise<void> {
     await this.environment.queue.workOnPlans((jobId, signal) => this.advance(jobId, signal));
-    for (const lane of Object.keys(LANES).filter((name): name is Lane => name !== 'plan')) {
+    for (const lane of lanesOf(this.options.gpu)) {
       await this.environment.queue.workOn(lane, (partId, signal) => this.runPart(partId, signal));
     }
   }
@@ -61,10 +69,12 @@ export class JobRunner {
       if (job.pending > 0) return;
       const handler = handlerOf(job.kind);
       if (!handler.plansAtEachEnd && (await isWaiting(prisma, jobId))) return;
-      await this.knownJob(job);
-      goesOn = await this.following(job, queueSignal, (context) => this.planOrFinish(context, job)).catch((error: unknown) =>
-        this.handlePlanFailure(job, error, queueSignal),
-      );
+      goesOn = await forRequestOf(job, 'plan', async () => {
+        await this.knownJob(job);
+        return this.following(job, queueSignal, (context) => this.planOrFinish(context, job)).catch((error: unknown) =>
+          this.handlePlanFailure(job, error, queueSignal),
+        );
+      });
     }
   }
 
@@ -74,7 +84,7 @@ export class JobRunner {
     const handler = handlerOf(job.kind);
     const done = { jobId: job.id, finishedAt: { not: null } };
     const orderBy = { position: 'asc' as const };
-    const select = { position: true, input: true, units: true, seconds: true };
+    const select = { position: true, input: true, units: true, seconds: true, passes: true };
     const plan = await handler.plan(context, job, await prisma.jobPart.findMany({ where: done, orderBy, select }));
     const { parts = [], waitFor = [], againAfter } = plan;
     if (parts.length > 0 || waitFor.length > 0 || againAfter !== undefined) {
@@ -104,6 +114,11 @@ export class JobRunner {
       if (row) await this.advance(row.jobId, queueSignal);
       return;
     }
+    return forRequestOf(part.job, 'part', () => this.runClaimed(part, queueSignal));
+  }
+
+  private async runClaimed(part: ClaimedPart, queueSignal: AbortSignal): Promise<void> {
+    const { prisma } = this.environment;
     if (part.losses > this.options.maxLosses) {
       return this.fail(
         part.job,
@@ -129,7 +144,10 @@ export class JobRunner {
     const known = await this.knownJob(job);
     const began = performance.now();
     const compute = this.environment.compute.forPart(part.id, part.crashes);
-    const result = await handlerOf(job.kind).computePart!({ ...context, compute }, part.input as object);
+    const progress = new PartProgress(this.environment, part, () => this.watcher.wake());
+    const report = (now: AttackProgress) => progress.report(now);
+    const result = await handlerOf(job.kind).computePart!({ ...context, compute, report }, part.input as object);
+    await progress.end();
     context.signal.throwIfAborted();
     const computed = performance.now();
     const { storeSeconds } = known;
@@ -158,10 +176,12 @@ export class JobRunner {
       return await work({
         ...this.environment,
         modelFolders,
+        datasetSource: (dataset, use) => this.environment.datasetSource(dataset, { ...use, folders: modelFolders }),
         log,
         jobId: job.id,
         requests: this.options.requests,
         cancelIn: (tx) => cancelIn(tx, this.environment.queue),
+        report: () => {},
         signal,
       });
     } catch (error) {
@@ -183,18 +203,24 @@ export class JobRunner {
     if (!now || isFinished(now)) return this.forget(part.jobId);
     const row = await prisma.jobPart.findUnique({ where: { id: part.id }, select: { finishedAt: true } });
     if (row?.finishedAt) return this.advance(part.jobId, queueSignal);
-    if (error instanceof ComputeProcessLost) await prisma.jobPart.update({ where: { id: part.id }, data: { crashes: { increment: 1 } } });
-    if (isTrouble(error)) {
-      if (!(error instanceof JobInterrupted))
-        log.warn({ jobId: part.jobId, reason: (error as Error).message }, 'a part goes back to the queue');
+    if (error instanceof ComputeProcessLost && error.death.system === undefined)
+      await prisma.jobPart.update({ where: { id: part.id }, data: { crashes: { increment: 1 } } });
+    if (isTrouble(error) || (await this.hasRoomElsewhere(error))) {
+      if (!(error instanceof JobInterrupted)) log.warn({ jobId: part.jobId, err: error }, 'a part goes back to the queue');
       throw error;
     }
     const verdict = verdictOf(error);
-    if (verdict) return this.fail(part.job, verdict.code, verdict.message, verdict.detail);
+    if (verdict && !isServerAway(error)) return this.fail(part.job, verdict.code, verdict.message, verdict.detail);
     const { failures } = await prisma.jobPart.update({ where: { id: part.id }, data: { failures: { increment: 1 } } });
     log.error({ err: error, jobId: part.jobId, failures }, 'a part failed');
     if (failures < this.options.maxAttempts) throw error;
-    return this.fail(part.job, 'INTERNAL', failedTimes(failures));
+    return this.fail(part.job, verdict?.code ?? 'INTERNAL', verdict?.message ?? failedTimes(failures));
+  }
+
+  /** Whether the part did not fit into this worker's memory, and another has more. */
+  private async hasRoomElsewhere(error: unknown): Promise<boolean> {
+    if (!(error instanceof ComputeError) || error.path?.[0] !== MEMORY) return false;
+    return (await livingWorkers(this.environment.prisma)).some(({ memory }) => memory > this.environment.computeMemory);
   }
 
   /** @returns false: another message plans again. */
@@ -209,14 +235,14 @@ export class JobRunner {
     if (error instanceof JobInterrupted && !queueSignal.aborted && !this.stopping.signal.aborted) return false;
     if (isTrouble(error)) throw error;
     const verdict = verdictOf(error);
-    if (verdict) {
+    if (verdict && !isServerAway(error)) {
       await this.fail(job, verdict.code, verdict.message, verdict.detail);
       return false;
     }
     const { attempts } = await prisma.job.update({ where: { id: job.id }, data: { attempts: { increment: 1 } } });
     log.error({ err: error, jobId: job.id, attempts }, 'planning or finishing a job failed');
     if (attempts < this.options.maxAttempts) throw error;
-    await this.fail(job, 'INTERNAL', failedTimes(attempts));
+    await this.fail(job, verdict?.code ?? 'INTERNAL', verdict?.message ?? failedTimes(attempts));
     return false;
   }
 
@@ -246,6 +272,20 @@ export class JobRunner {
   }
 }
 
+/** What is logged, and what the job starts, belongs to the request that started the job. */
+function forRequestOf<Result>(
+  { id, kind, requestId, traceparent }: Job,
+  step: 'plan' | 'part',
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const attributes = { 'gauntlet.job_id': id, ...(requestId !== null && { 'gauntlet.request_id': requestId }) };
+  const run = () => traced(`${kind} ${step}`, { traceparent, attributes }, work);
+  return requestId === null ? run() : inRequest({ requestId }, run);
+}
+
+/** What a `LIMIT_EXCEEDED` names where memory is what is missing. */
+const MEMORY = 'GAUNTLET_COMPUTE_MEMORY';
+
 const failedTimes = (times: number) => `The job failed ${times} times. The server's log has the reason under this job's id.`;
 
 /** Trouble of the infrastructure: no verdict on a job, and no attempt. */
@@ -253,7 +293,10 @@ const isTrouble = (error: unknown): boolean =>
   error instanceof JobInterrupted ||
   error instanceof PartReturned ||
   error instanceof DatasetNotHere ||
+  // Of a GPU that is gone, say: not of the model.
+  (error instanceof ComputeError && error.code === 'ENGINE_UNAVAILABLE') ||
   (error instanceof ComputeProcessLost && error.retriable) ||
+  systemCodeOf(error) !== undefined ||
   isStoreTrouble(error);
 
 /** What ends a job for good, if the error does. */

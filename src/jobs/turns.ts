@@ -6,7 +6,6 @@
 import type { Transaction } from '../storage/database.js';
 import { type Job, Prisma } from '../storage/generated/client.js';
 import type { JobQueue } from './queue.js';
-import { handlerOf } from './registry.js';
 import type { PlannedPart } from './types.js';
 
 /** Parts of raised jobs come before all others, in turns of their own. */
@@ -40,8 +39,8 @@ export async function raiseJob(tx: Transaction, queue: JobQueue, jobId: string):
     true,
     parts.map(({ input, units }) => ({ input: input as object, units })),
   );
-  const moved = parts.map(({ id }, i) => ({ id, turn: turns[i]! }));
+  const moved = parts.map(({ id, lane }, i) => ({ id, lane, turn: turns[i]! }));
   for (const { id, turn } of moved) await tx.jobPart.update({ where: { id }, data: { turn } });
-  await queue.reorder(tx, handlerOf(job.kind).lane, moved);
+  await queue.reorder(tx, moved);
   return job;
 }

@@ -7,7 +7,8 @@
 import type { Logger } from 'pino';
 import { ComputeError } from '../compute/errors.js';
 import type { Compute, SupervisedCompute } from '../compute/host/index.js';
-import type { DatasetSource } from '../compute/data/index.js';
+import type { DatasetSource, UploadLimits } from '../compute/data/index.js';
+import type { AttackProgress } from '../compute/evaluation/index.js';
 import type { ArtifactDescription, Bytes } from '../storage/artifact-rows.js';
 import type { ArtifactStore } from '../storage/artifacts.js';
 import type { DatabaseClient, Transaction } from '../storage/database.js';
@@ -19,6 +20,7 @@ import type { Secrets } from '../storage/secrets.js';
 import type { EngineOptions } from '../compute/engine/index.js';
 import type { JobQueue, Lane } from './queue.js';
 import type { JobRequests } from './requests.js';
+import type { DatasetInspectionRequest, DatasetInspectionVerdict, DatasetRequest, DatasetVerdict } from './dataset/messages.js';
 import type { ValidationRequest, Verdict } from './model/messages.js';
 
 /** How models are validated. */
@@ -31,6 +33,27 @@ export interface ValidationOptions {
   readonly remote: RemotePolicy;
 }
 
+/** How uploaded data sets are read. */
+export interface DatasetReading {
+  /** @throws JobFailed where there is no verdict; what `signal` aborts with. */
+  read(request: DatasetRequest, signal: AbortSignal): Promise<DatasetVerdict>;
+  /** The same for a look. */
+  inspect(request: DatasetInspectionRequest, signal: AbortSignal): Promise<DatasetInspectionVerdict>;
+  readonly archives: ArchiveLimits;
+  readonly limits: UploadLimits;
+}
+
+/** What a data set's files are wanted for. */
+export interface DatasetUse {
+  /** They hold what is fetched. Default: for two minutes at least. */
+  readonly folders?: ModelFolders;
+  /** Whether an uploaded one is to be a file of this machine, since all of it is read, and more than once. Default: what is read of it is fetched. */
+  readonly wholeFile?: boolean;
+}
+
+/** What a data set's files are found by. */
+export type StoredDataset = Pick<Dataset, 'format' | 'split' | 'resizing' | 'artifactId'>;
+
 /** What handlers work with. */
 export interface JobEnvironment {
   readonly prisma: DatabaseClient;
@@ -39,6 +62,7 @@ export interface JobEnvironment {
   readonly modelFolders: ModelFolders;
   readonly queue: JobQueue;
   readonly validation: ValidationOptions;
+  readonly datasetReading: DatasetReading;
   readonly secrets: Secrets;
   /** Most examples of a part; see `shardSizeFor`. */
   readonly shardSize: number;
@@ -47,16 +71,25 @@ export interface JobEnvironment {
   /** Bytes of memory that the process may occupy. */
   readonly computeMemory: number;
   readonly log: Logger;
-  /** Where a data set's files are on this machine. @throws DatasetNotHere on a worker that does not have them. */
-  datasetSource(dataset: Pick<Dataset, 'format' | 'split' | 'resizing'>): DatasetSource;
+  /** Of the program. */
+  readonly version: string;
+  /**
+   * Where a data set's files are: on this machine or, of an uploaded one, in the store.
+   * @throws DatasetNotHere on a worker that does not have them.
+   */
+  datasetSource(dataset: StoredDataset, use?: DatasetUse): Promise<DatasetSource>;
 }
 
-export interface JobContext extends Omit<JobEnvironment, 'compute'> {
+export interface JobContext extends Omit<JobEnvironment, 'compute' | 'datasetSource'> {
   readonly compute: Compute;
+  /** The same, what is fetched being held until the work ends. */
+  datasetSource(dataset: StoredDataset, use?: Pick<DatasetUse, 'wholeFile'>): Promise<DatasetSource>;
   readonly jobId: string;
   readonly requests: JobRequests;
   /** Cancels a job in a transaction. */
   cancelIn(tx: Transaction): CancelJob;
+  /** Notes how far the part is, now and then, until it is done. */
+  report(progress: AttackProgress): void;
   /** Aborts when the job is cancelled, the worker stops, or the queue has given the part to another worker. */
   readonly signal: AbortSignal;
 }
@@ -69,11 +102,15 @@ export interface PlannedPart<Input extends object = object> {
   readonly units: number;
   /** How long it will take, as far as one knows: owners take turns by it. */
   readonly seconds?: number;
+  /** Passes of the model that it will take, as far as one knows: its progress is measured by them. */
+  readonly passes?: number;
 }
 
 /** What a job does next. With neither parts nor jobs to wait for, it finishes. */
 export interface Plan<Input extends object = object> {
   readonly parts?: readonly PlannedPart<Input>[];
+  /** Whether a GPU would shorten them much. Default: no. */
+  readonly gainsByGpu?: boolean;
   /** Jobs that are planned for again when they have ended, each or all of them: `plansAtEachEnd`. */
   readonly waitFor?: readonly string[];
   /** Progress so far, where it is not the sum of parts. */
@@ -83,10 +120,12 @@ export interface Plan<Input extends object = object> {
 }
 
 /** A part in short. */
-export type PartSummary = Pick<JobPart, 'position' | 'input' | 'units' | 'seconds'>;
+export type PartSummary = Pick<JobPart, 'position' | 'input' | 'units' | 'seconds' | 'passes'>;
 
 /** What a part leaves until the job has ended. */
 export interface PartResult {
+  /** Passes of the model that it took. */
+  readonly passes?: number;
   /** Plain data. */
   readonly details?: object;
   readonly bytes?: Uint8Array;
@@ -108,8 +147,8 @@ export interface JobResult {
   readonly artifacts?: readonly string[];
 }
 
-/** Cancels another job in the same transaction. @returns what that stopped referring to. */
-export type CancelJob = (jobId: string) => Promise<DroppedArtifacts>;
+/** Takes back, in the same transaction, that a principal wants another job, which is cancelled where nobody else does. @returns what that stopped referring to. */
+export type CancelJob = (jobId: string, name: string) => Promise<DroppedArtifacts>;
 
 /** A kind of job. Every function may run again after a crash, on another worker, and must lead to the same. */
 export interface JobHandler<Input extends object = object> {
@@ -145,7 +184,7 @@ export class PartReturned extends Error {
 
 /** Whether compute has come to a verdict: trying again would not help. */
 export const isComputeVerdict = (error: unknown): error is ComputeError =>
-  error instanceof ComputeError && error.code !== 'INTERNAL' && error.code !== 'CANCELLED';
+  error instanceof ComputeError && error.system === undefined && error.code !== 'INTERNAL' && error.code !== 'CANCELLED';
 
 /** A verdict on the job: trying again would not help. */
 export class JobFailed extends Error {

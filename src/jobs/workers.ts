@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import type { EngineDescription } from '../compute/engine/index.js';
-import type { DatabaseClient } from '../storage/database.js';
+import type { DatabaseClient, Transaction } from '../storage/database.js';
 import { toJson } from '../storage/json.js';
 
 export interface WorkerDescription {
@@ -45,6 +45,11 @@ export class WorkerPresence {
   }
 }
 
+type Workers = Pick<DatabaseClient, 'worker'> | Transaction;
+
+const isThere = () => ({ seenAt: { gte: new Date(Date.now() - WORKER_TIMEOUT_MS) } });
+
 /** Workers that are there. */
-export const livingWorkers = (prisma: DatabaseClient) =>
-  prisma.worker.findMany({ where: { seenAt: { gte: new Date(Date.now() - WORKER_TIMEOUT_MS) } }, orderBy: { startedAt: 'asc' } });
+export const livingWorkers = (prisma: Workers) => prisma.worker.findMany({ where: isThere(), orderBy: { startedAt: 'asc' } });
+
+export const countWorkers = (prisma: Workers): Promise<number> => prisma.worker.count({ where: isThere() });

@@ -1,11 +1,16 @@
 /** What a newcomer finds: built-in data, the models that ship with the server, and a demonstration on them. Does only what is missing. @module */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { findAttack } from '../compute/attacks/index.js';
 import { DomainError, hasCode } from '../errors.js';
+import { cardOfReadme } from '../results/model-card.js';
 import type { DatasetRequest } from './dataset/datasets.js';
+import { SHIPPED } from './benchmark/shipped.js';
+import { SHIPPED_MODELS } from './model/shipped.js';
 import type { Services } from './index.js';
+import { cardOf } from '../storage/json.js';
 import { SERVER } from './token/principal.js';
 
 const DATASETS: readonly DatasetRequest[] = [
@@ -13,13 +18,6 @@ const DATASETS: readonly DatasetRequest[] = [
   { name: 'mnist-train', format: 'mnist', split: 'TRAIN' },
   { name: 'fashion-mnist-test', format: 'fashion-mnist', split: 'TEST' },
   { name: 'cifar10-test', format: 'cifar10', split: 'TEST' },
-];
-
-/** Each is submitted where its data set is. */
-const MODELS = [
-  { name: 'mnist-baseline', description: 'A small CNN trained on clean MNIST.', dataset: 'mnist-test' },
-  { name: 'mnist-adversarial', description: 'The same CNN, adversarially trained.', dataset: 'mnist-test' },
-  { name: 'cifar10-resnet-20', description: 'ResNet-20 trained on a part of CIFAR-10.', dataset: 'cifar10-test' },
 ];
 
 const DEMONSTRATION = {
@@ -44,6 +42,7 @@ export interface BootstrapOptions {
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   await registerDatasets(options);
   await submitModels(options);
+  await createBenchmarks(options);
   await demonstrate(options);
 }
 
@@ -51,7 +50,7 @@ async function registerDatasets({ services, datasetDirectories, log }: Bootstrap
   for (const request of DATASETS) {
     const directory = datasetDirectories[request.format];
     const isThere = request.format === 'mnist' || (directory !== undefined && existsSync(directory));
-    if (!isThere || (await services.prisma.dataset.findUnique({ where: { name: request.name } }))) continue;
+    if (!isThere || (await services.prisma.dataset.findFirst({ where: { name: request.name, owner: SERVER.name } }))) continue;
     try {
       const dataset = await services.datasets.register(request);
       log.info(`data set ${dataset.name}: ${dataset.exampleCount} images`);
@@ -65,16 +64,23 @@ async function registerDatasets({ services, datasetDirectories, log }: Bootstrap
 
 async function submitModels({ services, assetsDirectory, log }: BootstrapOptions): Promise<void> {
   const { prisma } = services;
-  for (const { dataset, ...model } of MODELS) {
-    if (!(await prisma.dataset.findUnique({ where: { name: dataset } }))) continue;
-    if (await prisma.model.findFirst({ where: { name: model.name, owner: SERVER.name } })) continue;
+  for (const { dataset, ...model } of SHIPPED_MODELS) {
+    if (!(await prisma.dataset.findFirst({ where: { name: dataset, owner: SERVER.name } }))) continue;
+    const known = await prisma.model.findFirst({ where: { name: model.name, owner: SERVER.name } });
     const directory = join(assetsDirectory, 'models', model.name);
+    const readme = join(directory, 'README.md');
+    const card = existsSync(readme) ? cardOfReadme(await readFile(readme, 'utf8')) : undefined;
+    if (known) {
+      // Earlier versions of the server had no cards.
+      if (card && cardOf(known) === null) await services.models.update(SERVER, known.id, { card });
+      continue;
+    }
     if (!existsSync(join(directory, 'model.json'))) {
       log.warn(`model ${model.name} is left out: ${directory} has no model.json`);
       continue;
     }
     try {
-      await services.models.submitFolder(SERVER, { ...model, visibility: 'PUBLIC' }, directory);
+      await services.models.submitFolder(SERVER, { ...model, visibility: 'PUBLIC', card }, directory);
       log.info(`model ${model.name}`);
     } catch (error) {
       if (!hasCode(error, 'NAME_TAKEN')) throw error;
@@ -82,12 +88,25 @@ async function submitModels({ services, assetsDirectory, log }: BootstrapOptions
   }
 }
 
+/** Those that a data set is there for, and no benchmark of the name. The models that ship with the server are entered by `enterShipped`. */
+async function createBenchmarks({ services, log }: BootstrapOptions): Promise<void> {
+  const { prisma, benchmarks } = services;
+  const datasets = await prisma.dataset.findMany({ orderBy: { createdAt: 'asc' } });
+  for (const { isOn, sampleCount, ...protocol } of SHIPPED) {
+    const dataset = datasets.find(isOn);
+    if (!dataset || (await prisma.benchmark.findFirst({ where: { name: protocol.name } }))) continue;
+    const range = { offset: 0, sampleCount: Math.min(sampleCount, dataset.exampleCount), seed: 0, predictions: 1 };
+    await benchmarks.create(SERVER, { ...protocol, ...range, datasetId: dataset.id, visibility: 'PUBLIC', heldOut: false });
+    log.info(`benchmark ${protocol.name}`);
+  }
+}
+
 async function demonstrate({ services, log }: BootstrapOptions): Promise<void> {
   const { prisma } = services;
   if ((await prisma.evaluation.count()) > 0) return;
   const { dataset: name, attack, parameters, ...rest } = DEMONSTRATION;
-  const dataset = await prisma.dataset.findUnique({ where: { name } });
-  const shown = MODELS.filter((model) => model.dataset === name);
+  const dataset = await prisma.dataset.findFirst({ where: { name, owner: SERVER.name } });
+  const shown = SHIPPED_MODELS.filter((model) => model.dataset === name);
   const models = await prisma.model.findMany({
     where: { name: { in: shown.map((model) => model.name) }, owner: SERVER.name },
     orderBy: { name: 'desc' },

@@ -1,5 +1,5 @@
 /** What compute and archives reject, as errors that clients can act on. @module */
-import { ComputeError, type ComputeErrorCode } from '../compute/errors.js';
+import { ComputeError, type ComputeErrorCode, systemCodeOf } from '../compute/errors.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import { ArchiveError, type ArchiveErrorCode } from '../storage/archive/index.js';
 
@@ -28,7 +28,9 @@ export async function toDomainErrors<Result>(work: () => Result | Promise<Result
   } catch (error) {
     if (!(error instanceof ComputeError) && !(error instanceof ArchiveError)) throw error;
     const code = CODES[error.code];
-    if (!code) throw error;
+    const system = systemCodeOf(error);
+    // What may not be read is a matter of permissions, which the message is about; other errors of the system pass, and are nobody's fault.
+    if (!code || (system && system !== 'EACCES' && system !== 'EPERM')) throw error;
     const inner = error instanceof ComputeError ? (error.path ?? []) : [];
     throw new DomainError(code, error.message, [...path, ...inner], { cause: error });
   }

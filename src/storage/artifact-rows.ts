@@ -103,6 +103,7 @@ async function deleteUnused(prisma: DatabaseClient, store: ArtifactStore, condit
   const unused = Prisma.sql`${condition}
     AND NOT EXISTS (SELECT FROM "Upload" u WHERE u."artifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "Model" m WHERE m."artifactId" = a."id")
+    AND NOT EXISTS (SELECT FROM "Dataset" d WHERE d."artifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "Evaluation" e WHERE e."imagesArtifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "JobPart" s WHERE s."artifactId" = a."id")
     AND NOT EXISTS (SELECT FROM "TrainingPoint" p WHERE p."checkpointId" = a."id")`;

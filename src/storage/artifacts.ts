@@ -113,17 +113,29 @@ export class ArtifactStore {
    * @throws ArtifactMissing, StoreUnavailable.
    */
   async useFile<Result>(id: string, use: (path: string) => Promise<Result>): Promise<Result> {
-    const path = this.objects.localPath?.(keyOf(id));
-    if (path !== undefined) {
-      if (!(await this.has(id))) throw new ArtifactMissing(keyOf(id));
-      return use(path);
-    }
     const release = this.cache.hold(id);
     try {
-      return await use(await this.cache.open(id, (target) => this.fetch(id, target)));
+      return await use(await this.localFile(id));
     } finally {
       release();
     }
+  }
+
+  /** The path of such a file, for callers that hold the entry of the cache under the artifact's id themselves. @throws ArtifactMissing, StoreUnavailable. */
+  async localFile(id: string): Promise<string> {
+    const path = this.objects.localPath?.(keyOf(id));
+    if (path === undefined) return this.cache.open(id, (target) => this.fetch(id, target));
+    if (!(await this.has(id))) throw new ArtifactMissing(keyOf(id));
+    return path;
+  }
+
+  /** A file of this machine where the bytes lie in one, else their number, to read them by {@link readRange}. @throws ArtifactMissing, StoreUnavailable. */
+  async locate(id: string): Promise<{ readonly path: string } | { readonly size: number }> {
+    const path = this.objects.localPath ? await this.localFile(id) : await this.cache.find(id);
+    if (path !== undefined) return { path };
+    const found = await this.objects.head(keyOf(id));
+    if (!found) throw new ArtifactMissing(keyOf(id));
+    return { size: found.size };
   }
 
   async delete(id: string): Promise<void> {

@@ -2,6 +2,7 @@
  * The database behind one door, embedded or on a server: a Prisma client for our tables and a connection for the queue's.
  * @module
  */
+import type { Pool } from 'pg';
 import type { ConstructorOptions } from 'pg-boss';
 import { PrismaClient, type Prisma } from './generated/client.js';
 
@@ -15,6 +16,10 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Called with every SQL statement that Prisma sends. */
   readonly onQuery?: (sql: string) => void;
+  /** How long to wait for a PostgreSQL server that does not accept connections yet. Default: 0. */
+  readonly waitSeconds?: number;
+  /** Called once where it has to be waited for. */
+  readonly onWait?: (reason: string) => void;
   /** Called when an idle connection breaks. */
   readonly onError?: (error: Error) => void;
 }
@@ -24,8 +29,23 @@ export interface Database {
   readonly prisma: DatabaseClient;
   /** How pg-boss reaches the same database. */
   readonly queue: Pick<ConstructorOptions, 'db' | 'backend' | 'connectionString' | 'max'>;
+  /** Connections, and who waits for one. */
+  pool(): PoolStatistics;
   close(): Promise<void>;
 }
+
+export interface PoolStatistics {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+/** @param pool of pg. */
+export const poolStatistics = ({
+  totalCount: total,
+  idleCount: idle,
+  waitingCount: waiting,
+}: Pick<Pool, 'totalCount' | 'idleCount' | 'waitingCount'>): PoolStatistics => ({ total, idle, waiting });
 
 /** The server that DATABASE_URL names does not let us in. */
 export class DatabaseUnreachableError extends Error {

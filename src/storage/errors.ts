@@ -1,4 +1,6 @@
 /** Database errors that callers expect. @module */
+import { systemCodeOf } from '../compute/errors.js';
+import { DatabaseUnreachableError } from './database.js';
 import { Prisma } from './generated/client.js';
 
 const code = (error: unknown) => (error instanceof Prisma.PrismaClientKnownRequestError ? error.code : undefined);
@@ -13,20 +15,54 @@ export const isConflict = (error: unknown) => code(error) === 'P2034';
 
 /** Errors of connections to the database that Prisma knows. */
 const CONNECTION_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028']);
-/** Errors of the system that pass. */
-const SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOSPC']);
+/** Errors of connections that the system knows. */
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
 /** SQLSTATE classes of a server that is going down, not up yet, or without room for a connection. */
 const SERVER_CODES = /^(08...|53...|57P0.)$/;
+
+/** SQLSTATE of what Prisma has wrapped. */
+function databaseCode(error: Error): string | undefined {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
+  const { code: raw, driverAdapterError } = (error.meta ?? {}) as {
+    code?: unknown;
+    driverAdapterError?: { cause?: { originalCode?: unknown } };
+  };
+  const found = driverAdapterError?.cause?.originalCode ?? raw;
+  return typeof found === 'string' ? found : undefined;
+}
 
 /** Whether the database or a store is away, or out of room, for a while: no fault of what was to be stored. */
 export function isStoreTrouble(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if (at instanceof StoreUnavailable) return true;
-    const known = (at as { code?: unknown }).code;
-    if (typeof known !== 'string') continue;
-    if (CONNECTION_CODES.has(known) || SYSTEM_CODES.has(known) || SERVER_CODES.test(known)) return true;
+    if (at instanceof StoreUnavailable || at instanceof DatabaseUnreachableError) return true;
+    // Of a connection that ends, pg gives no code.
+    if (/^Connection terminated/.test(at.message)) return true;
+    for (const known of [(at as { code?: unknown }).code, databaseCode(at)]) {
+      if (typeof known !== 'string') continue;
+      if (CONNECTION_CODES.has(known) || NETWORK_CODES.has(known) || SERVER_CODES.test(known)) return true;
+    }
   }
-  return error instanceof Prisma.PrismaClientInitializationError;
+  return error instanceof Prisma.PrismaClientInitializationError || systemCodeOf(error) !== undefined;
+}
+
+/** SQLSTATE of a server whose disk is full, and the codes of the system. */
+const FULL = new Set(['53100', 'ENOSPC', 'EDQUOT']);
+
+/** Whether a disk has no room left. */
+export function isDiskFull(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (FULL.has((at as { code?: string }).code ?? '') || FULL.has(databaseCode(at) ?? '')) return true;
+  }
+  return FULL.has(systemCodeOf(error) ?? '');
 }
 
 /**

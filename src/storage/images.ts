@@ -1,22 +1,26 @@
-/** Adversarial images in the artifact store: one after the other, 8 bits a channel, or 32-bit floats, little-endian, that are fractions of the pixel range. @module */
+/** Adversarial images in the artifact store: one after the other, 8 or 16 bits a channel, or 32-bit floats that are fractions of the pixel range; little-endian. @module */
+import { type BitDepth, bytesOfLevels, type Levels, levelsFromBytes, levelTypeOfBits } from '../compute/tensors/index.js';
 import type { ArtifactStore } from './artifacts.js';
 import type { ArtifactDescription } from './artifact-rows.js';
 import type { DatabaseClient } from './database.js';
 
-const IMAGES_MEDIA_TYPE = 'application/octet-stream';
-const FLOAT_IMAGES_MEDIA_TYPE = 'application/vnd.gauntlet.float32';
+const MEDIA_TYPES: Readonly<Record<BitDepth, string>> = {
+  8: 'application/octet-stream',
+  16: 'application/vnd.gauntlet.uint16',
+  32: 'application/vnd.gauntlet.float32',
+};
 
 /** Pixel values of images, one after the other. */
-export type ImageValues = Uint8Array | Float32Array;
+export type ImageValues = Levels;
 
-/** How images are described where they are stored. */
-export const imagesDescription = (isFloat: boolean, imageShape: number[]): ArtifactDescription => ({
-  mediaType: isFloat ? FLOAT_IMAGES_MEDIA_TYPE : IMAGES_MEDIA_TYPE,
+/** How images are described where they are stored. @param bits of a pixel value; 32: floats. */
+export const imagesDescription = (bits: BitDepth, imageShape: number[]): ArtifactDescription => ({
+  mediaType: MEDIA_TYPES[bits],
   imageShape,
 });
 
 /** The bytes of images, without a copy. */
-export const bytesOfImages = (images: ImageValues): Uint8Array => new Uint8Array(images.buffer, images.byteOffset, images.byteLength);
+export const bytesOfImages = (images: ImageValues): Uint8Array => bytesOfLevels(images);
 
 /** Reads `count` images from the image `from` on; undefined where there are not so many. */
 export type ReadImages = (from: number, count: number) => Promise<ImageValues | undefined>;
@@ -29,11 +33,10 @@ export async function imageReader(prisma: DatabaseClient, store: ArtifactStore, 
 
 /** The same where the row has been read. */
 export function readerOf(store: ArtifactStore, id: string, mediaType: string, size: number): ReadImages {
-  if (mediaType !== FLOAT_IMAGES_MEDIA_TYPE) return (from, count) => store.readRange(id, from * size, count * size);
-  const width = Float32Array.BYTES_PER_ELEMENT * size;
+  const bits = ([16, 32] as const).find((depth) => MEDIA_TYPES[depth] === mediaType) ?? 8;
+  const width = size * (bits / 8);
   return async (from, count) => {
     const bytes = await store.readRange(id, from * width, count * width);
-    // A copy, so that values are aligned.
-    return bytes && new Float32Array(Uint8Array.from(bytes).buffer);
+    return bytes && levelsFromBytes(levelTypeOfBits(bits), bytes);
   };
 }

@@ -53,6 +53,14 @@ export class LocalCache {
     return content;
   }
 
+  /** Path of the entry `name`; undefined where it is not there. */
+  async find(name: string): Promise<string | undefined> {
+    const content = join(this.path(name), CONTENT);
+    if (!existsSync(content)) return undefined;
+    await this.mark(name);
+    return content;
+  }
+
   /** Keeps an entry, made or not, until the function that this returns is called. */
   hold(name: string): () => void {
     this.held.set(name, (this.held.get(name) ?? 0) + 1);
@@ -66,10 +74,15 @@ export class LocalCache {
     };
   }
 
+  /** A new path in the folder, for its user to remove; the sweep does where nobody did. */
+  async temporaryPath(): Promise<string> {
+    await mkdir(this.directory, { recursive: true });
+    return join(this.directory, `${TEMPORARY}${randomUUID()}`);
+  }
+
   /** A new path in the folder, removed when `use` ends. */
   async temporary<Result>(use: (path: string) => Promise<Result>): Promise<Result> {
-    await mkdir(this.directory, { recursive: true });
-    const path = join(this.directory, `${TEMPORARY}${randomUUID()}`);
+    const path = await this.temporaryPath();
     try {
       return await use(path);
     } finally {

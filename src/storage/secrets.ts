@@ -23,6 +23,11 @@ export class Secrets {
     return createHmac('sha256', this.key).update(`gauntlet installation ${installationId}`).digest('hex');
   }
 
+  /** What only this installation can have written about a text. @param purpose what the text is, so that no mark counts for another. */
+  mark(purpose: string, text: string): string {
+    return createHmac('sha256', this.key).update(`gauntlet ${purpose}\n${text}`).digest('base64url');
+  }
+
   /** @param owner what the secret belongs to; it can be decrypted only under that name. */
   seal(secret: string, owner: string): Uint8Array<ArrayBuffer> {
     const nonce = randomBytes(NONCE);

@@ -1,16 +1,21 @@
 /** Certifies one model on a range of one data set by randomized smoothing. @module */
+import { isBounds } from '../../compute/evaluation/index.js';
 import type { EngineDescription } from '../../compute/engine/index.js';
 import { formatMagnitude } from '../../compute/parameters/index.js';
 import { joinCertificates, packCertificates, unpackCertificates } from '../../results/certificates.js';
 import { toJson } from '../../storage/json.js';
 import { modelSource } from '../model/model-files.js';
+import { isLarge } from '../lanes.js';
 import { planRanges, type Range } from '../ranges.js';
+import { countWorkers } from '../workers.js';
 import type { JobHandler } from '../types.js';
 
 export const CERTIFICATION = 'certification';
 
 /** Noisy images of so many examples cost about as much as an image under an iterative attack. */
 const SAMPLES_PER_EXAMPLE = 100;
+/** Bounds of an example take about as long as so many. */
+const SAMPLES_OF_BOUNDS = 1000;
 /** Examples of the first part. */
 const FIRST = 4;
 
@@ -19,23 +24,27 @@ export const certificationHandler: JobHandler<Range> = {
   lane: 'compute',
 
   async describe(prisma, jobId) {
-    const { sigma, model } = await prisma.certification.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
-    return `certification of ${model.name} with σ = ${formatMagnitude(sigma)}`;
+    const { sigma, method, model } = await prisma.certification.findUniqueOrThrow({ where: { jobId }, include: { model: true } });
+    return `certification of ${model.name} ${isBounds(method) ? `by ${method}` : `with σ = ${formatMagnitude(sigma)}`}`;
   },
 
   async plan({ prisma, jobId, shardSize, partSeconds }, _job, parts) {
-    const { offset, sampleCount, ...row } = await prisma.certification.findUniqueOrThrow({ where: { jobId } });
-    const samples = row.selectionSamples + row.estimationSamples;
+    const { offset, sampleCount, model, ...row } = await prisma.certification.findUniqueOrThrow({
+      where: { jobId },
+      include: { model: true },
+    });
+    const samples = isBounds(row.method) ? SAMPLES_OF_BOUNDS : row.selectionSamples + row.estimationSamples;
     const most = Math.max(1, Math.floor((shardSize * SAMPLES_PER_EXAMPLE) / samples));
-    return planRanges(parts, { offset, count: sampleCount, most, first: FIRST, partSeconds });
+    const range = { offset, count: sampleCount, most, first: FIRST, partSeconds, workers: await countWorkers(prisma) };
+    return { ...planRanges(parts, range), gainsByGpu: isLarge(model) };
   },
 
   async computePart(context, range) {
     const { prisma, compute, jobId, signal } = context;
     const row = await prisma.certification.findUniqueOrThrow({ where: { jobId }, include: { model: true, dataset: true } });
-    const { sigma, selectionSamples, estimationSamples, alpha, seed } = row;
-    const smoothing = { sigma, selectionSamples, estimationSamples, alpha };
-    const request = { model: await modelSource(context, row.model), dataset: context.datasetSource(row.dataset), ...smoothing, seed };
+    const { method, stopRadii, sigma, selectionSamples, estimationSamples, alpha, seed } = row;
+    const smoothing = { method, stopRadii, sigma, selectionSamples, estimationSamples, alpha };
+    const request = { model: await modelSource(context, row.model), dataset: await context.datasetSource(row.dataset), ...smoothing, seed };
     const { engine, ...certificates } = await compute.certifyShard({ ...request, ...range }, signal);
     return { details: engine, bytes: packCertificates(certificates) };
   },

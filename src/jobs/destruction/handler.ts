@@ -56,8 +56,8 @@ export const destructionHandler: JobHandler<TransformedRange> = {
     const size = dataset.imageShape.reduce((product, length) => product * length, 1);
     const read = await imageReader(prisma, artifacts, evaluation.imagesArtifactId!, size);
     const request = {
-      model: await modelSource(context, evaluation.model),
-      dataset: context.datasetSource(dataset),
+      model: await modelSource(context, evaluation.model, evaluation),
+      dataset: await context.datasetSource(dataset),
       offset: evaluation.offset + offset,
       adversarial: toLevels((await read(offset, count))!),
       steps: transformationsOf(row)[transformation]!,

@@ -1,4 +1,5 @@
 /** What an evaluation that has just finished says about others of the same model on the same examples, and they about it. @module */
+import { corruption } from '../../compute/attacks/index.js';
 import { imageSource, isRandom } from '../../compute/evaluation/index.js';
 import { compareEvaluations } from '../../results/findings/comparisons.js';
 import { comparisonChecks, transferChecks } from '../../results/findings/registry.js';
@@ -13,19 +14,28 @@ import { sourceRowIds } from '../../storage/source-models.js';
 /** Those that finished last; each costs some fifty bytes an example while they are compared. */
 const MOST = 50;
 
-type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'judging' | 'predictions'> & {
+type Range = Pick<Evaluation, 'modelId' | 'datasetId' | 'offset' | 'sampleCount' | 'judging' | 'predictions' | 'classMap'> & {
   dataset: Pick<Dataset, 'imageShape'>;
 };
 
 /** Rewrites the findings of the evaluations that differ from what they were. Their outcomes must have been written. */
 export async function compareWithOthers(
   tx: Transaction,
-  { modelId, datasetId, offset, sampleCount, judging, predictions, dataset }: Range,
+  { modelId, datasetId, offset, sampleCount, judging, predictions, classMap, dataset }: Range,
 ): Promise<void> {
   // Of two that finish at the same moment, one waits for the other to be there to be compared with.
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`compare ${modelId} ${datasetId}`}, 0))`;
   const found = await tx.evaluation.findMany({
-    where: { modelId, datasetId, offset, sampleCount, judging, outcomes: { not: null } },
+    where: {
+      modelId,
+      datasetId,
+      offset,
+      sampleCount,
+      judging,
+      classMap: { equals: classMap },
+      outcomes: { not: null },
+      attackKind: { not: corruption.kind },
+    },
     select: { ...COMPARED, findings: true, predictions: true, diagnostics: true },
     orderBy: { finishedAt: 'desc' },
     take: MOST,
@@ -39,11 +49,14 @@ export async function compareWithOthers(
   const made = ofEnsembles.filter((row) => !sourceRowIds(parametersOf(row)).includes(modelId));
   const target = await tx.model.findUniqueOrThrow({ where: { id: modelId } });
   const transferred = await tx.transferResult.findMany({
-    where: { targetModelId: modelId, evaluation: { datasetId, offset, sampleCount, judging, model: shownWith(target) } },
+    where: {
+      targetModelId: modelId,
+      evaluation: { datasetId, offset, sampleCount, judging, attackKind: { not: corruption.kind }, model: shownWith(target) },
+    },
     select: { outcomes: true, evaluation: { select: COMPARED } },
     orderBy: { createdAt: 'desc' },
-    // Targets of transfers are asked once.
-    take: fromRandom && predictions > 1 ? 0 : MOST,
+    // Targets of transfers are asked once, in classes of their own.
+    take: (fromRandom && predictions > 1) || classMap.length > 0 ? 0 : MOST,
   });
   const compared = compareEvaluations(
     rows.map((row) => asCompared(row, dataset)),
@@ -65,7 +78,7 @@ const CODES = new Set([...comparisonChecks, ...transferChecks].map(({ code }) =>
 /** Other models that everyone sees who sees this one: findings must not tell of the rest. */
 const shownWith = ({ id, owner, visibility }: Model): Prisma.ModelWhereInput => ({
   id: { not: id },
-  OR: [{ visibility: 'PUBLIC' }, ...(visibility === 'PRIVATE' ? [{ owner }] : [])],
+  OR: [{ visibility: { not: 'PRIVATE' } }, ...(visibility === 'PRIVATE' ? [{ owner }] : [])],
 });
 
 function asCompared(

@@ -1,6 +1,8 @@
 /** Joins the parts of an evaluation into its row. @module */
 import { imageSource, joinDiagnostics } from '../../compute/evaluation/index.js';
-import { isQuantized } from '../../compute/models/index.js';
+import { type BitDepth, mostOfBits } from '../../compute/tensors/index.js';
+import { isQuantized, withFurtherMap } from '../../compute/models/index.js';
+import { calibrations } from '../../results/calibration.js';
 import { findings } from '../../results/findings/registry.js';
 import { bitsOf, joinOutcomes, packOutcomes, staysRight, unpackOutcomes, wasRight } from '../../results/outcomes.js';
 import { joinSeconds } from '../../results/seconds.js';
@@ -10,10 +12,11 @@ import { storeArtifact } from '../../storage/artifact-rows.js';
 import { imagesDescription } from '../../storage/images.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Job, JobPart, Prisma } from '../../storage/generated/client.js';
-import { operationsOf, parametersOf, specOf, toJson } from '../../storage/json.js';
+import { cleanCheckOf, operationsOf, parametersOf, specOf, toJson } from '../../storage/json.js';
 import type { JobResult, JobContext } from '../types.js';
 import { compareWithOthers } from './compare-with-others.js';
 import type { PartDetails } from './parts.js';
+import { countTrainedOn } from './trained-on.js';
 
 /** @returns what to write when the job succeeds. Images are kept where the parts have them. */
 export async function completion(
@@ -31,29 +34,44 @@ export async function completion(
   const budgetViolations = details.reduce((sum, part) => sum + part.budgetViolations, 0);
   const diagnostics = joinDiagnostics(details.map((part) => part.diagnostics));
   const stages = joinStages(details.map((part) => part.stages ?? null));
-  const { model, dataset } = evaluation;
+  const { model, dataset, classMap } = evaluation;
+  const isMapped = classMap.length > 0;
+  const spec = isMapped ? withFurtherMap(specOf(model), classMap, dataset.classNames) : specOf(model);
   const { imageShape } = dataset;
   const parameters = parametersOf(evaluation);
   const attack = imageSource(evaluation.attackKind, parameters);
   const found = findings({
     attack,
     parameters,
-    budget: { ...attack.budget(parameters, imageShape), judging: evaluation.judging },
+    budget: { ...attack.budget(parameters, imageShape), judging: evaluation.judging, levels: mostOfBits(dataset.bitDepth as BitDepth) },
     outcomes,
     summary,
     predictions: evaluation.predictions,
     budgetViolations,
     imageSize: imageShape.reduce((product, length) => product * length, 1),
     output: model.output!,
-    classCount: specOf(model).classCount,
+    classCount: spec.classCount,
+    spec,
     softmaxRemoved: model.softmaxRemoved ?? false,
+    sigmoidRemoved: model.sigmoidRemoved ?? false,
+    trainedOn: await countTrainedOn(context.prisma, model, dataset, evaluation),
     isQuantized: isQuantized(operationsOf(model) ?? {}),
     isImportUnverified: model.format === 'ONNX' && model.access === 'GRADIENT' && model.forwardDifference === null,
     expectedCleanAccuracy: model.expectedCleanAccuracy,
+    // That is about the model's own classes.
+    cleanCheck: isMapped ? null : cleanCheckOf(model),
     diagnostics,
     stages: stages ?? undefined,
   });
-  const description = imagesDescription(evaluation.judging === 'FLOAT', imageShape);
+  const calibration =
+    model.output === 'LABELS'
+      ? undefined
+      : calibrations(
+          outcomes,
+          specOf(model).classCount,
+          details.map((part) => part.classBins),
+        );
+  const description = imagesDescription(evaluation.judging === 'FLOAT' ? 32 : (dataset.bitDepth as BitDepth), imageShape);
   const images = keepImages ? await storeArtifact(context.prisma, context.artifacts, joinImages(context, parts), description) : undefined;
   const finishing = (performance.now() - began) / 1000;
   const phases = joinSeconds(
@@ -68,6 +86,7 @@ export async function completion(
         budgetViolations,
         diagnostics: toJson(diagnostics),
         stages: stages ? toJson(stages) : undefined,
+        calibration: calibration && toJson(calibration),
         findings: toJson(found),
         outcomes: packOutcomes(outcomes),
         cleanRight: bitsOf(outcomes, wasRight),

@@ -3,15 +3,17 @@ import { imported, type ShardResult } from '../../compute/evaluation/index.js';
 import type { ModelSource } from '../../compute/models/index.js';
 import { type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
 import type { AttackedRequest, ImportedRequest } from '../../compute/host/index.js';
-import { sizeOf } from '../../compute/tensors/index.js';
+import { bitDepthOf, levelTypeOf, sizeOf } from '../../compute/tensors/index.js';
 import { packOutcomes } from '../../results/outcomes.js';
 import { bytesOfImages, imageReader, imagesDescription } from '../../storage/images.js';
 import type { Dataset, Evaluation, Prisma } from '../../storage/generated/client.js';
 import { parametersOf } from '../../storage/json.js';
 import { sourceRowIds } from '../../storage/source-models.js';
 import { modelSource } from '../model/model-files.js';
+import { isLarge } from '../lanes.js';
 import { planRanges, type Range } from '../ranges.js';
 import { MULTIPLE, shardSizeFor } from '../shard-size.js';
+import { countWorkers } from '../workers.js';
 import { type JobContext, JobFailed, type PartResult, type PartSummary, type Plan } from '../types.js';
 
 export interface ImageRange extends Range {
@@ -20,7 +22,9 @@ export interface ImageRange extends Range {
 }
 
 /** What a part keeps beside its outcomes. */
-export type PartDetails = Pick<ShardResult, 'count' | 'seconds' | 'phases' | 'engine' | 'budgetViolations' | 'diagnostics' | 'stages'>;
+export type PartDetails = Pick<ShardResult, 'count' | 'seconds' | 'phases' | 'engine' | 'budgetViolations' | 'diagnostics' | 'stages'> &
+  // Parts that were computed before it was kept do not have it.
+  Partial<Pick<ShardResult, 'classBins'>>;
 
 /** Images of the first part. */
 const FIRST = 16;
@@ -32,13 +36,16 @@ export async function planImages(
   parts: readonly PartSummary[],
   where: Prisma.EvaluationWhereUniqueInput,
 ): Promise<Plan<ImageRange>> {
-  const { attackKind, offset, sampleCount, dataset } = await context.prisma.evaluation.findUniqueOrThrow({
+  const { attackKind, offset, sampleCount, dataset, model } = await context.prisma.evaluation.findUniqueOrThrow({
     where,
-    include: { dataset: true },
+    include: { dataset: true, model: true },
   });
   const most = shardSizeFor(context, dataset.imageShape);
   const first = attackKind === imported.kind ? NO_TIMING : FIRST;
-  return planRanges(parts, { offset, count: sampleCount, most, first, multiple: MULTIPLE, partSeconds: context.partSeconds });
+  const { partSeconds } = context;
+  const workers = await countWorkers(context.prisma);
+  const range = { offset, count: sampleCount, most, first, multiple: MULTIPLE, partSeconds, workers };
+  return { ...planRanges(parts, range), gainsByGpu: isLarge(model) };
 }
 
 export async function computeImages(
@@ -48,8 +55,8 @@ export async function computeImages(
 ): Promise<PartResult> {
   const evaluation = await context.prisma.evaluation.findUniqueOrThrow({ where, include: { model: true, dataset: true } });
   const request = {
-    model: await modelSource(context, evaluation.model),
-    dataset: context.datasetSource(evaluation.dataset),
+    model: await modelSource(context, evaluation.model, evaluation),
+    dataset: await context.datasetSource(evaluation.dataset),
     keepImages: keepImages ?? evaluation.keepImages,
     judging: evaluation.judging,
     predictions: evaluation.predictions,
@@ -58,17 +65,16 @@ export async function computeImages(
     count,
     ...(await imagesFor(context, evaluation, offset, count)),
   };
-  const { images, engine, seconds, phases, budgetViolations, diagnostics, stages, ...outcomes } = await context.compute.evaluateShard(
-    request,
-    context.signal,
-  );
-  const details: PartDetails = { count, seconds, phases, engine, budgetViolations, diagnostics, stages };
+  const { images, passes, engine, seconds, phases, budgetViolations, diagnostics, stages, classBins, ...outcomes } =
+    await context.compute.evaluateShard(request, context.signal, context.report);
+  const details: PartDetails = { count, seconds, phases, engine, budgetViolations, diagnostics, stages, classBins };
   return {
+    passes,
     details,
     bytes: packOutcomes(outcomes),
     artifact: images && {
       bytes: () => [bytesOfImages(images)],
-      description: imagesDescription(images instanceof Float32Array, evaluation.dataset.imageShape),
+      description: imagesDescription(bitDepthOf(levelTypeOf(images)), evaluation.dataset.imageShape),
     },
   };
 }

@@ -11,7 +11,10 @@ const server: Channel<ServerFunctions> = openChannel<ServerFunctions, Validation
     validate: ([request]) =>
       validateModel(
         request,
-        computeCalling((endpoint, message, signal) => server.call('callEndpoint', [endpoint, message], { signal })),
+        computeCalling(
+          (endpoint, message, signal) => server.call('callEndpoint', [endpoint, message], { signal }),
+          (...range) => server.call('readStored', range),
+        ),
       ),
   },
   fileParcels(process.argv[2]!),

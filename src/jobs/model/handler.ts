@@ -1,13 +1,14 @@
 /** Imports a submitted model and runs it, in a process of its own. Only what passes can be evaluated. @module */
-import { toJson } from '../../storage/json.js';
+import type { ModelCardFields } from '../../results/model-card.js';
+import { columnsOfCard, toJson } from '../../storage/json.js';
 import { mkdir } from 'node:fs/promises';
 import type { ArchitectureRequest, ModelCard, ModelSpec } from '../../compute/models/index.js';
 import type { Model } from '../../storage/generated/client.js';
 import { packDirectory } from '../../storage/archive/index.js';
-import { DatasetNotHere } from '../../storage/errors.js';
 import { endpointOf } from './model-files.js';
-import { type JobContext, JobFailed, type JobHandler } from '../types.js';
+import { type JobContext, JobFailed, type JobHandler, PartReturned } from '../types.js';
 import type { ValidationRequest } from './messages.js';
+import { validationRequest } from './request.js';
 
 export const VALIDATION = 'validation';
 
@@ -30,22 +31,25 @@ export const validationHandler: JobHandler = {
     const model = await prisma.model.findUniqueOrThrow({ where: { jobId } });
     return context.modelFolders.temporary(async (directory) => {
       if (!model.artifactId) await mkdir(directory);
-      const request = async (archive?: string): Promise<ValidationRequest> => ({
-        source: await sourceOf(context, model, archive),
-        directory,
-        format: model.format ?? undefined,
-        spec: model.spec as Partial<ModelSpec>,
-        access: model.access,
-        datasets: await candidates(context),
-        engine: validation.engine,
-        limits: validation.limits,
-        remote: validation.remote,
-      });
+      const request = async (archive?: string): Promise<ValidationRequest> => {
+        const { format, access, checkDatasetId, expectedCleanAccuracy } = model;
+        const [source, spec] = [await sourceOf(context, model, archive), model.spec as Partial<ModelSpec>];
+        return validationRequest(context, {
+          source,
+          directory,
+          format: format ?? undefined,
+          spec,
+          access,
+          checkDatasetId,
+          expectedCleanAccuracy,
+        });
+      };
       const validate = async (archive?: string) => validation.validate(await request(archive), context.signal);
       const verdict = model.artifactId ? await artifacts.useFile(model.artifactId, validate) : await validate();
+      if ('trouble' in verdict) throw new PartReturned(`The validation ended by an error of the system: ${verdict.trouble}.`);
       if ('refusal' in verdict) throw new JobFailed(verdict.refusal.code, verdict.refusal.message);
       // What was built from an architecture is kept as if it had been uploaded.
-      if (model.artifactId || model.endpoint) return { details: verdict.card };
+      if (model.artifactId || model.endpoint) return { details: { ...verdict.card, about: verdict.about } };
       const packed = await packDirectory(directory);
       return { details: verdict.card, artifact: { bytes: () => packed, description: { mediaType: MODEL_MEDIA_TYPE } } };
     });
@@ -53,9 +57,14 @@ export const validationHandler: JobHandler = {
 
   async finish({ prisma, jobId }, [part]) {
     const model = await prisma.model.findUniqueOrThrow({ where: { jobId } });
-    const { spec, ...card } = part!.details as unknown as ModelCard;
-    const found = { ...card, operations: { ...card.operations }, warnings: [...card.warnings], spec: toJson(spec) };
-    const data = { ...found, artifactId: model.artifactId ?? part!.artifactId, status: 'READY' as const };
+    const { about, ...found } = part!.details as unknown as ModelCard & { readonly about?: ModelCardFields };
+    const data = {
+      ...columnsOfCard(found),
+      // What its owner says of it in the meantime is worth more.
+      ...(about && model.card === null && { card: toJson(about) }),
+      artifactId: model.artifactId ?? part!.artifactId,
+      status: 'READY' as const,
+    };
     return {
       write: async (tx) => {
         await tx.model.update({ where: { id: model.id }, data });
@@ -72,20 +81,6 @@ export const validationHandler: JobHandler = {
     return [model.artifactId];
   },
 };
-
-/** Test sets, on which a model is tried. */
-async function candidates({ prisma, datasetSource }: JobContext): Promise<ValidationRequest['datasets']> {
-  const datasets = await prisma.dataset.findMany({ where: { split: 'TEST' }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
-  return datasets.flatMap((dataset) => {
-    const { name, imageShape, classNames } = dataset;
-    try {
-      return { name, source: datasetSource(dataset), imageShape, classCount: classNames.length };
-    } catch (error) {
-      if (error instanceof DatasetNotHere) return [];
-      throw error;
-    }
-  });
-}
 
 async function sourceOf(context: JobContext, model: Model, archive: string | undefined): Promise<ValidationRequest['source']> {
   if (model.endpoint) return { endpoint: await endpointOf(context, model) };

@@ -1,19 +1,25 @@
-/** Validates a model in a process of its own, so that one that crashes, hangs or eats memory takes nothing else with it. @module */
+/** Validates a model in a process of its own. @module */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ComputeError, type ProcessDeath } from '../../compute/errors.js';
+import type { RangeReader } from '../../compute/data/index.js';
 import { Endpoints } from '../../compute/host/index.js';
-import { ConfinedProcess, NO_SANDBOX, type Sandbox } from '../../compute/process/index.js';
+import { NO_SANDBOX, type Sandbox } from '../../compute/process/index.js';
 import { DEFAULT_REMOTE_POLICY } from '../../compute/models/index.js';
-import { JobFailed } from '../types.js';
+import { callConfined, type FailureTexts } from '../confined-call.js';
 import type { ValidationLimits } from './limits.js';
 import { type ServerFunctions, type ValidationFunctions, type ValidationRequest, type Verdict, verdictSchema } from './messages.js';
 
 /** What the process runs, by default. */
 export const VALIDATION_ENTRY = new URL('./child.js', import.meta.url);
 
-/** Threads that read and collect garbage take the processor beside the one that computes. */
-const CPU_SHARE = 4;
+const TEXTS: FailureTexts = {
+  timeout: (seconds) => `Importing and running the model took more than ${seconds} s.`,
+  outOfMemory: (mebibytes) =>
+    `Importing and running the model took more than ${mebibytes} MiB of memory. Submit a smaller model, or have GAUNTLET_VALIDATION_MEMORY raised.`,
+  invalidVerdict: 'The validation process returned an invalid verdict. Submit the model again.',
+  failed: (reason) => `The validation process failed: ${reason}.`,
+  ended: (reason) => `The process that imported and ran the model ended before it was done (${reason}).`,
+};
 
 /**
  * @param entry a module that answers {@link ValidationFunctions}.
@@ -22,40 +28,27 @@ const CPU_SHARE = 4;
 export async function validateInProcess(
   entry: URL,
   request: ValidationRequest,
-  { maxBytes, maxSeconds }: ValidationLimits,
+  limits: ValidationLimits,
   signal: AbortSignal,
-  sandbox: Sandbox = NO_SANDBOX,
+  { sandbox = NO_SANDBOX, readStored }: { readonly sandbox?: Sandbox; readonly readStored?: RangeReader } = {},
 ): Promise<Verdict> {
-  signal.throwIfAborted();
   const endpoints = new Endpoints(request.remote ?? DEFAULT_REMOTE_POLICY);
-  const child = new ConfinedProcess<ValidationFunctions, ServerFunctions>({
-    ...{ entry, sandbox, maxBytes, maxHeapBytes: maxBytes, maxCpuSeconds: maxSeconds * CPU_SHARE },
-    ...reachOf(request),
-    handlers: { callEndpoint: ([endpoint, message], aborted) => endpoints.call(endpoint, message, aborted) },
-  });
-  const failures = new AbortController();
-  const deadline = setTimeout(() => {
-    failures.abort(new JobFailed('VALIDATION_TIMEOUT', `Importing and running the model took more than ${maxSeconds} s.`));
-  }, maxSeconds * 1000);
-  void child.ended.then((death) => failures.abort(failureOf(death, maxBytes)));
-  const stopped = AbortSignal.any([signal, failures.signal]);
   try {
-    return await new Promise<Verdict>((resolve, reject) => {
-      stopped.addEventListener('abort', () => reject(stopped.reason as Error), { once: true });
-      child.call('validate', [endpoints.withheld(inside(request, child.scratch))]).then(
-        (verdict) => {
-          const parsed = verdictSchema.safeParse(verdict);
-          if (parsed.success) resolve(parsed.data);
-          else reject(new JobFailed('VALIDATION_CRASHED', 'The validation process returned an invalid verdict. Submit the model again.'));
+    return await callConfined<ValidationFunctions, ServerFunctions, Verdict>({
+      ...{ entry, sandbox, limits, signal, verdict: verdictSchema, texts: TEXTS },
+      ...reachOf(request),
+      handlers: {
+        callEndpoint: ([endpoint, message], aborted) => endpoints.call(endpoint, message, aborted),
+        readStored([id, ...range]) {
+          // Of the store, it may read what it was given to read.
+          const isGiven = request.datasets?.some(({ source }) => source.stored?.id === id);
+          if (!isGiven || !readStored) throw new Error('This is none of the data sets that the model is tried on.');
+          return readStored(id, ...range);
         },
-        (error: Error) => reject(new JobFailed('VALIDATION_CRASHED', `The validation process failed: ${error.message}.`)),
-      );
+      },
+      ask: (child) => child.call('validate', [endpoints.withheld(inside(request, child.scratch))]),
     });
   } finally {
-    clearTimeout(deadline);
-    // Gone for certain, before its files are removed under it.
-    await child.kill();
-    child.channel.close(new ComputeError('CANCELLED', 'The validation has ended.'));
     endpoints.close();
   }
 }
@@ -73,15 +66,4 @@ function reachOf({ source, datasets = [], engine, directory }: ValidationRequest
 /** An archive is unpacked into the process's own folder: nobody else needs its files, which may be links. */
 function inside(request: ValidationRequest, scratch: string): ValidationRequest {
   return 'architecture' in request.source ? request : { ...request, directory: join(scratch, 'model') };
-}
-
-function failureOf(death: ProcessDeath, maxBytes: number): JobFailed {
-  const { exitCode, signal, outOfMemory, errors } = death;
-  if (outOfMemory === 'limit' || outOfMemory === 'heap') {
-    const message = `Importing and running the model took more than ${Math.round(maxBytes / 2 ** 20)} MiB of memory. Submit a smaller model, or have GAUNTLET_VALIDATION_MEMORY raised.`;
-    return new JobFailed('VALIDATION_OUT_OF_MEMORY', message, errors);
-  }
-  if (signal === null && exitCode === null) return new JobFailed('VALIDATION_CRASHED', `The validation process failed: ${errors}.`, errors);
-  const message = `The process that imported and ran the model ended before it was done (${signal ?? `exit code ${exitCode}`}).`;
-  return new JobFailed('VALIDATION_CRASHED', message, errors);
 }

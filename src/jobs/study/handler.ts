@@ -9,10 +9,11 @@ import type { Transaction } from '../../storage/database.js';
 import type { Study } from '../../storage/generated/client.js';
 import { settingsOf, toJson } from '../../storage/json.js';
 import { type CancelJob, type DroppedArtifacts, type JobContext, JobFailed, type JobHandler } from '../types.js';
+import { STUDY } from './kind.js';
 import { readOutcomes } from './outcomes.js';
 import { planTasks, submittedModels } from './tasks.js';
 
-export const STUDY = 'study';
+export { STUDY };
 
 export const studyHandler: JobHandler = {
   kind: STUDY,
@@ -80,14 +81,13 @@ async function cancelJobs(tx: Transaction, { id, owner, createdAt }: Study, canc
   const jobs = await tx.job.findMany({
     where: {
       ...alive,
-      owner,
       // An older one was asked for by something else.
-      createdAt: { gte: createdAt },
+      OR: [{ owner, createdAt: { gte: createdAt } }, { requesters: { some: { name: owner, createdAt: { gte: createdAt } } } }],
       studyTasks: { some: { studyId: id }, none: { study: { id: { not: id }, job: alive } } },
     },
   });
   const dropped: (string | null)[] = [];
   // One that has succeeded since keeps its results.
-  for (const job of jobs) dropped.push(...(await cancel(job.id)));
+  for (const job of jobs) dropped.push(...(await cancel(job.id, owner)));
   return dropped;
 }

@@ -1,6 +1,7 @@
 /** What the tasks of a study have led to, read from the rows that they made. @module */
 import type { EvaluationCounts, Outcomes, TransferCounts } from '../../studies/types.js';
 import type { DatabaseClient } from '../../storage/database.js';
+import { gameOf } from '../../storage/json.js';
 import { JobFailed } from '../types.js';
 
 /** @param submitted ids of models that were not trained, by name. */
@@ -11,7 +12,9 @@ export async function readOutcomes(prisma: DatabaseClient, studyId: string, subm
   });
   const evaluations = new Map(tasks.flatMap(({ key, evaluation }) => (evaluation ? [[key, evaluation] as const] : [])));
   const trained = tasks.flatMap(({ key, trainingRun }) => (trainingRun ? [[key, trainingRun.modelId] as const] : []));
-  const modelIds = new Map([...trained, ...submitted]);
+  const fitted = tasks.flatMap(({ key, modelId }) => (modelId ? [[key, modelId] as const] : []));
+  const modelIds = new Map([...trained, ...fitted, ...submitted]);
+  const games = new Map(tasks.map((task) => [task.key, gameOf(task) ?? undefined]));
   const results = await prisma.transferResult.findMany({
     where: { evaluation: { studyTasks: { some: { studyId } } }, targetModelId: { in: [...modelIds.values()] } },
     omit: { outcomes: true },
@@ -25,6 +28,7 @@ export async function readOutcomes(prisma: DatabaseClient, studyId: string, subm
     transfer(key, target): TransferCounts {
       return present(transfers.get(`${present(evaluations.get(key), key).id} ${modelIds.get(target)}`), `${key} on ${target}`);
     },
+    game: (key) => present(games.get(key), key),
   };
 }
 

@@ -12,6 +12,15 @@ const AT_ONCE = 4;
 /** Until a task is asked for again for which the queue had no room. */
 const RETRY_SECONDS = 1;
 
+/** What a task leads to; the result of a game is written by its job. */
+const COLUMNS = {
+  training: 'trainingRunId',
+  classifier: 'modelId',
+  evaluation: 'evaluationId',
+  transfer: 'transferId',
+  game: 'game',
+} as const satisfies Record<Task['kind'], string>;
+
 type TaskRow = StudyTask & { job: Job | null };
 
 /** Asks for the tasks that can begin. @throws JobFailed naming the task that failed or was cancelled. */
@@ -36,7 +45,7 @@ export async function planTasks(context: JobContext, study: Study, tasks: readon
 
 function checkSucceeded(kind: Task['kind'], row: TaskRow | undefined): void {
   // Before a task is begun it leads to nothing; afterwards, where its job is gone, to what that made.
-  const isBegun = row?.jobId || row?.trainingRunId || row?.evaluationId || row?.transferId;
+  const isBegun = row?.jobId || row?.trainingRunId || row?.evaluationId || row?.transferId || row?.modelId || row?.game;
   if (!isBegun || (row.job && !isFinished(row.job)) || row.job?.state === 'SUCCEEDED') return;
   const reason = row.job?.state === 'FAILED' ? row.job.error : row.job ? 'its job was cancelled.' : 'its job is gone.';
   throw new JobFailed('TASK_FAILED', `${kind} of "${row.key}": ${reason}`);
@@ -60,9 +69,8 @@ class TaskRequests {
     const requested = await this.request(task);
     if (!requested) return undefined;
     const { jobId, id } = requested;
-    const column = ({ training: 'trainingRunId', evaluation: 'evaluationId', transfer: 'transferId' } as const)[task.kind];
     const where = { studyId: this.study.id, key: task.key };
-    await this.context.prisma.studyTask.updateMany({ where, data: { jobId, [column]: id } });
+    await this.context.prisma.studyTask.updateMany({ where, data: { jobId, ...(id && { [COLUMNS[task.kind]]: id }) } });
     return jobId;
   }
 
@@ -73,6 +81,10 @@ class TaskRequests {
     switch (task.kind) {
       case 'training':
         return context.requests.training(owner, { ...task, settings, trainingDatasetId, testDatasetId });
+      case 'classifier':
+        return context.requests.classifier(owner, { ...task, datasetId: trainingDatasetId });
+      case 'game':
+        return context.requests.game(owner, { studyId: this.study.id, key: task.key, units: task.plan.testCount });
       case 'evaluation':
         return context.requests.evaluation(owner, { ...task, ...common, modelId: await this.modelOf(task.network) });
       case 'transfer':
@@ -85,11 +97,13 @@ class TaskRequests {
     }
   }
 
-  /** @param key of a training that is done, or name of a submitted model. */
+  /** @param key of a training or classifier that is done, or name of a submitted model. */
   private async modelOf(key: string): Promise<string> {
     const submitted = submittedModels(this.settings).get(key);
     if (submitted !== undefined) return submitted;
-    const id = this.rows.get(key)?.trainingRunId;
+    const row = this.rows.get(key);
+    if (row?.modelId) return row.modelId;
+    const id = row?.trainingRunId;
     const run = id && (await this.context.prisma.trainingRun.findUnique({ where: { id } }));
     if (!run) throw new JobFailed('TASK_FAILED', `The model of "${key}" has been deleted. Start the study again.`);
     return run.modelId;
@@ -111,6 +125,8 @@ export function submittedModels({ models = [] }: Settings): Map<string, string> 
 function neededBy(task: Task): readonly string[] {
   switch (task.kind) {
     case 'training':
+    case 'classifier':
+    case 'game':
       return [];
     case 'evaluation':
       return [task.network];

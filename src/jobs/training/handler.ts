@@ -6,11 +6,12 @@
 import { mkdir } from 'node:fs/promises';
 import type { ResumePoint, TrainedSegment, TrainingRequest } from '../../compute/training/index.js';
 import type { ModelCard, ModelFiles } from '../../compute/models/index.js';
+import { trainingWarnings } from '../../results/training-warnings.js';
 import { modelFiles } from '../../storage/model-files.js';
 import { packDirectory } from '../../storage/archive/index.js';
 import type { Transaction } from '../../storage/database.js';
 import type { Model, Prisma } from '../../storage/generated/client.js';
-import { architectureOf, planOf, toJson } from '../../storage/json.js';
+import { architectureOf, columnsOfCard, planOf, toJson } from '../../storage/json.js';
 import { type JobContext, JobFailed, type JobHandler, type PartResult } from '../types.js';
 import { MODEL_MEDIA_TYPE } from '../model/handler.js';
 
@@ -18,7 +19,9 @@ export const TRAINING = 'training';
 
 const CHECKPOINT_MEDIA_TYPE = 'application/octet-stream';
 
-const INCLUDED = { dataset: true, validationDataset: true, unlabelledDataset: true, baseModel: true } as const;
+const EXTRAS = { orderBy: { position: 'asc' }, include: { dataset: true } } as const;
+
+const INCLUDED = { dataset: true, extraData: EXTRAS, validationDataset: true, unlabelledDataset: true, baseModel: true } as const;
 
 type Run = Prisma.TrainingRunGetPayload<{ include: typeof INCLUDED }>;
 
@@ -41,10 +44,11 @@ export const trainingHandler: JobHandler<TrainingPart> = {
   async plan({ prisma, jobId }, { total }, parts) {
     const { id, outcome, interval } = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId } });
     if ((parts.at(-1)?.input as TrainingPart | undefined)?.until === null) return {};
-    if (outcome !== null) return { parts: [{ input: { until: null }, units: 0 }] };
+    if (outcome !== null) return { parts: [{ input: { until: null }, units: 0 }], gainsByGpu: true };
     const step = (await lastPoint(prisma, id))?.step ?? 0;
     return {
       parts: [{ input: { until: step + interval }, units: Math.min(interval, total - step), seconds: parts.at(-1)?.seconds ?? undefined }],
+      gainsByGpu: true,
     };
   },
 
@@ -59,10 +63,19 @@ export const trainingHandler: JobHandler<TrainingPart> = {
   },
 
   async finish({ prisma, jobId }, parts) {
-    const run = await prisma.trainingRun.findUniqueOrThrow({ where: { jobId } });
+    const run = await prisma.trainingRun.findUniqueOrThrow({
+      where: { jobId },
+      include: { dataset: true, extraData: EXTRAS, points: { orderBy: { step: 'asc' } } },
+    });
     const { details, artifactId } = parts.at(-1)!;
-    const { spec, ...card } = details as unknown as ModelCard;
-    const found = { ...card, operations: { ...card.operations }, warnings: [...card.warnings], spec: toJson(spec) };
+    const card = details as unknown as ModelCard;
+    const found = columnsOfCard({
+      ...card,
+      warnings: [
+        ...card.warnings,
+        ...trainingWarnings(run.points, planOf(run), [run.dataset, ...run.extraData.map(({ dataset }) => dataset)]),
+      ],
+    });
     return {
       async write(tx) {
         await tx.model.update({ where: { id: run.modelId }, data: { ...found, artifactId, status: 'READY' } });
@@ -82,6 +95,9 @@ export const trainingHandler: JobHandler<TrainingPart> = {
   },
 };
 
+/** Images are read in an order of their own, in every epoch. */
+const WHOLE = { wholeFile: true } as const;
+
 async function requestOf(context: JobContext, run: Run): Promise<TrainingRequest> {
   const models = await context.prisma.model.findMany({ where: { id: { in: run.otherModelIds } } });
   const byId = new Map(models.map((model) => [model.id, model]));
@@ -89,10 +105,11 @@ async function requestOf(context: JobContext, run: Run): Promise<TrainingRequest
     id: run.id,
     plan: planOf(run),
     model: architectureOf(run) ?? (await filesOf(context, run.baseModel)),
-    dataset: context.datasetSource(run.dataset),
-    validationDataset: context.datasetSource(run.validationDataset),
+    dataset: await context.datasetSource(run.dataset, WHOLE),
+    extras: await Promise.all(run.extraData.map(({ dataset }) => context.datasetSource(dataset, WHOLE))),
+    validationDataset: await context.datasetSource(run.validationDataset, WHOLE),
     models: await Promise.all(run.otherModelIds.map((id) => filesOf(context, byId.get(id)))),
-    unlabelled: run.unlabelledDataset ? context.datasetSource(run.unlabelledDataset) : undefined,
+    unlabelled: run.unlabelledDataset ? await context.datasetSource(run.unlabelledDataset, WHOLE) : undefined,
   };
 }
 

@@ -1,7 +1,9 @@
 /** Evaluates other models on adversarial images of evaluations. A pair that has a result, whoever requested it, is not evaluated again. @module */
+import { isServerAway } from '../../compute/models/index.js';
 import type { Evaluation, Job, JobPart } from '../../storage/generated/client.js';
 import { compareWithOthers } from '../evaluation/compare-with-others.js';
 import { IMAGES } from '../evaluation/images-handler.js';
+import { isLarge } from '../lanes.js';
 import { shardSizeFor } from '../shard-size.js';
 import { isComputeVerdict, type JobContext, JobFailed, type JobHandler, type PlannedPart } from '../types.js';
 import { isFinished } from '../watcher.js';
@@ -43,7 +45,7 @@ export const transferHandler: JobHandler<TargetRange> = {
         parts.push({ input: { targetId, evaluationIds, offset, count }, units: (evaluationIds.length * count) / sampleCount });
       }
     }
-    return { parts, done: known.size };
+    return { parts, done: known.size, gainsByGpu: targets.some(isLarge) };
   },
 
   /** A verdict on one target is none on the others. */
@@ -51,7 +53,7 @@ export const transferHandler: JobHandler<TargetRange> = {
     try {
       return await predictOnTarget(context, input);
     } catch (error) {
-      if (!isComputeVerdict(error) || context.signal.aborted) throw error;
+      if (!isComputeVerdict(error) || isServerAway(error) || context.signal.aborted) throw error;
       const details: TargetFailure = { failure: error.message };
       return { details };
     }
@@ -77,7 +79,8 @@ export const transferHandler: JobHandler<TargetRange> = {
         await prisma.transferResult.createMany({ data, skipDuplicates: true });
       }
     }
-    for (const { id } of targets) await prisma.$transaction((tx) => compareWithOthers(tx, { ...transfer, modelId: id, predictions: 1 }));
+    for (const { id } of targets)
+      await prisma.$transaction((tx) => compareWithOthers(tx, { ...transfer, modelId: id, predictions: 1, classMap: [] }));
     const done = (await knownPairs(context)).size;
     if (failures.length > 0) throw incomplete(evaluations.length * targets.length - done, failures);
     return {

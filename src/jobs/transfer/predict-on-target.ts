@@ -12,7 +12,7 @@ export async function predictOnTarget(context: JobContext, { targetId, evaluatio
   const transfer = await prisma.transfer.findUniqueOrThrow({ where: { jobId }, include: { dataset: true } });
   const request = {
     model: await modelSource(context, await prisma.model.findUniqueOrThrow({ where: { id: targetId } })),
-    dataset: context.datasetSource(transfer.dataset),
+    dataset: await context.datasetSource(transfer.dataset),
     offset: transfer.offset + offset,
     count,
   };

@@ -7,9 +7,9 @@ import type { JobEnvironment } from '../../jobs/types.js';
 import { toJson } from '../../storage/json.js';
 import type { Capacity } from '../job/capacity.js';
 import { toDomainErrors } from '../domain-errors.js';
-import { answering, hashOf, withUniqueJobs } from '../job/unique-requests.js';
+import { answering, hashOf, joinJobs, withUniqueJobs } from '../job/unique-requests.js';
 import type { Principal } from '../token/principal.js';
-import { visibleClient } from '../access/visibility.js';
+import { checkMayUse, visibleClient } from '../access/visibility.js';
 
 export interface DestructionRequest {
   readonly evaluationId: string | undefined;
@@ -34,8 +34,9 @@ export class DestructionService {
     await checkTransformations(transformations);
     const evaluation =
       evaluationId &&
-      (await visibleClient(prisma, principal).evaluation.findUnique({ where: { id: evaluationId }, include: { job: true } }));
+      (await visibleClient(prisma, principal).evaluation.findUnique({ where: { id: evaluationId }, include: { job: true, model: true } }));
     if (!evaluation) throw new DomainError('NOT_FOUND', 'There is no evaluation with this id.', ['evaluationId']);
+    checkMayUse(principal, evaluation.model, ['evaluationId']);
     if (evaluation.job.state !== 'SUCCEEDED') throw validationError('The evaluation has not succeeded. Wait for its job.', 'evaluationId');
     if (!evaluation.imagesArtifactId)
       throw validationError('The evaluation kept no images. Start it again with `keepImages: true`.', 'evaluationId');
@@ -43,7 +44,10 @@ export class DestructionService {
     const activeRequestHash = hashOf(DESTRUCTION, request);
     return withUniqueJobs(prisma, async (tx) => {
       const known = await tx.destruction.findFirst({ where: answering(activeRequestHash), include: { job: true } });
-      if (known) return known;
+      if (known) {
+        await joinJobs(tx, principal, [known.job]);
+        return known;
+      }
       await this.capacity.checkJobs(tx, principal, 1);
       const job = await tx.job.create({
         data: { owner: principal.name, kind: DESTRUCTION, total: transformations.length, unit: 'transformations', activeRequestHash },

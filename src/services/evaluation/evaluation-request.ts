@@ -68,11 +68,23 @@ export function checkPredictions(predictions: number, path: readonly string[] = 
   throw new DomainError('VALIDATION', `predictions is ${predictions}; it is 1 to ${MOST_PREDICTIONS}.`, path);
 }
 
+/** @throws DomainError VALIDATION for stored images of data that have no levels. */
+export function checkJudging({ name, bitDepth }: Pick<Dataset, 'name' | 'bitDepth'>, judging: Judging): void {
+  if (judging === 'FLOAT' || bitDepth <= 16) return;
+  throw new DomainError('VALIDATION', `"${name}" holds floats, which have no levels to round to: give the judging FLOAT.`, ['judging']);
+}
+
 type Fitted = Pick<Dataset, 'name' | 'imageShape' | 'classNames'>;
 
-/** @throws DomainError MODEL_DATASET_MISMATCH saying both sides. */
-export function checkFit(model: Pick<Model, 'name' | 'spec'>, dataset: Fitted, path?: readonly string[]): void {
-  checkSpecFits(model.name, specOf(model), dataset, path);
+/** @param classMap to the classes of the data set. @throws DomainError MODEL_DATASET_MISMATCH saying both sides. */
+export function checkFit(
+  model: Pick<Model, 'name' | 'spec'>,
+  dataset: Fitted,
+  path?: readonly string[],
+  classMap?: readonly number[],
+): void {
+  const spec = specOf(model);
+  checkSpecFits(model.name, classMap ? { ...spec, classCount: dataset.classNames.length } : spec, dataset, path);
 }
 
 /** @param name of the model. @throws DomainError MODEL_DATASET_MISMATCH saying both sides. */
@@ -90,7 +102,7 @@ export function checkSpecFits(
   if (classCount !== dataset.classNames.length) {
     throw new DomainError(
       'MODEL_DATASET_MISMATCH',
-      `"${name}" has ${classCount} classes, but "${dataset.name}" has ${dataset.classNames.length}. Choose a data set with the model's classes.`,
+      `"${name}" has ${classCount} classes, but "${dataset.name}" has ${dataset.classNames.length}. Choose a data set with the model's classes, or say which of its classes each of the model's is: \`spec.classMap\` where a model is submitted, \`classMap\` or \`matchClasses\` (by names) of \`startEvaluation\`.`,
       path,
     );
   }
@@ -198,6 +210,8 @@ export interface HashedRequest extends SampleRange {
   readonly seed: number;
   readonly judging: Judging;
   readonly predictions: number;
+  /** Undefined: the model's classes are those of the data set. */
+  readonly classMap?: readonly number[];
   /** Artifact of imported images, in place of an attack's. */
   readonly images?: string;
   readonly engine: Pick<EngineDescription, 'kind' | 'provider'>;
@@ -208,7 +222,7 @@ export interface HashedRequest extends SampleRange {
  * was asked about, also where another has equal weights. How the work is cut into shards and batches is no part of it, nor whether images are kept.
  */
 export function requestHash(request: HashedRequest): string {
-  const { model, dataset, attack, parameters, offset, sampleCount, seed, judging, predictions, images, engine } = request;
+  const { model, dataset, attack, parameters, offset, sampleCount, seed, judging, predictions, classMap, images, engine } = request;
   const sorted = Object.keys(parameters)
     .sort()
     .map((name) => [name, parameters[name]]);
@@ -227,5 +241,6 @@ export function requestHash(request: HashedRequest): string {
     ...(images === undefined ? [] : [images]),
     // One is what all requests had before there was a choice.
     ...(predictions === 1 ? [] : ['predictions', predictions]),
+    ...(classMap ? ['classMap', classMap] : []),
   );
 }

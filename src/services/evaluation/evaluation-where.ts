@@ -1,5 +1,6 @@
+import { hasTags } from '../annotation/annotations.js';
 import { rowIds } from '../../storage/global-id.js';
-import type { JobState, Prisma } from '../../storage/generated/client.js';
+import type { JobState, Norm, Prisma, Visibility } from '../../storage/generated/client.js';
 
 /** What is given must hold, all together. */
 export interface EvaluationSelection {
@@ -7,7 +8,13 @@ export interface EvaluationSelection {
   readonly modelIds?: readonly string[];
   readonly datasetIds?: readonly string[];
   readonly attackKinds?: readonly string[];
+  readonly norms?: readonly Norm[];
+  readonly owners?: readonly string[];
+  readonly visibilities?: readonly Visibility[];
+  /** Codes, of which it has one or more. */
+  readonly findings?: readonly string[];
   readonly states?: readonly JobState[];
+  readonly tags?: readonly string[];
   readonly seed?: number;
   readonly epsilon?: number;
   /** No limit is larger than any. */
@@ -19,15 +26,23 @@ export interface EvaluationSelection {
 
 /** A selection as a Prisma condition. Ids that nothing has match nothing. */
 export function evaluationWhere(selection: EvaluationSelection): Prisma.EvaluationWhereInput {
-  const { modelIds, datasetIds, attackKinds, states, seed, epsilon, epsilonMin, epsilonMax, createdFrom, createdBefore } = selection;
+  const { modelIds, datasetIds, attackKinds, norms, owners, visibilities, findings, states, tags } = selection;
+  const { seed, epsilon, epsilonMin, epsilonMax, createdFrom, createdBefore } = selection;
+  const either: Prisma.EvaluationWhereInput[][] = [
+    ...(epsilonMin === undefined ? [] : [[{ epsilon: { gte: epsilonMin } }, { epsilon: null }]]),
+    ...(findings ? [findings.map((code) => ({ findings: { array_contains: [{ code }] } }))] : []),
+  ];
   return {
     modelId: modelIds && { in: rowIds(modelIds, 'Model') },
     datasetId: datasetIds && { in: rowIds(datasetIds, 'Dataset') },
     attackKind: attackKinds && { in: [...attackKinds] },
-    job: states && { state: { in: [...states] } },
+    norm: norms && { in: [...norms] },
+    model: visibilities && { visibility: { in: [...visibilities] } },
+    job: (states ?? owners) && { state: states && { in: [...states] }, owner: owners && { in: [...owners] } },
+    tags: hasTags(tags),
     seed,
     epsilon: { equals: epsilon, lte: epsilonMax },
-    OR: epsilonMin === undefined ? undefined : [{ epsilon: { gte: epsilonMin } }, { epsilon: null }],
+    AND: either.map((OR) => ({ OR })),
     createdAt: { gte: createdFrom, lt: createdBefore },
   };
 }

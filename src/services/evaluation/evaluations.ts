@@ -1,18 +1,17 @@
 /** Asking for evaluations. @module */
+import { setImmediate } from 'node:timers/promises';
+import type { AttackDefinition } from '../../compute/attacks/index.js';
 import type { ParameterValues } from '../../compute/parameters/index.js';
 import type { Judging } from '../../compute/distances/index.js';
 import { defaultJudging } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
-import { EVALUATION } from '../../jobs/evaluation/handler.js';
-import { IMAGES } from '../../jobs/evaluation/images-handler.js';
-import type { JobQueue } from '../../jobs/queue.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { sourceRowIds } from '../../storage/source-models.js';
 import type { Transaction } from '../../storage/database.js';
-import type { Dataset, Job, Prisma } from '../../storage/generated/client.js';
+import type { Dataset, Model, Device } from '../../storage/generated/client.js';
 import type { ReadyModel } from '../../storage/ready-model.js';
 import {
+  checkJudging,
   checkAllowed,
   checkAttack,
   checkFit,
@@ -21,14 +20,15 @@ import {
   checkReady,
   requestHash,
   withBudgets,
-  type HashedRequest,
   type RequestedAttack,
 } from './evaluation-request.js';
+import { classMapOf } from './class-map.js';
+import { EvaluationQueue, type Planned, type QueuedEvaluation } from './evaluation-queue.js';
+import { requestCost, type RequestCost } from './evaluation-cost.js';
 import type { Capacity } from '../job/capacity.js';
-import { answering, hashOf, withUniqueJobs } from '../job/unique-requests.js';
 import { findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
-import { visibleClient } from '../access/visibility.js';
+import { checkMayUse, mayTransferFrom, visibleClient } from '../access/visibility.js';
 
 export interface EvaluationRequest {
   readonly modelIds: readonly (string | undefined)[];
@@ -44,28 +44,25 @@ export interface EvaluationRequest {
   readonly judging?: Judging;
   /** Default: 1. */
   readonly predictions?: number;
+  /** Of each model to the data set. */
+  readonly classMap?: readonly number[];
+  readonly matchClasses?: boolean;
+  /** Of new jobs. Default: AUTO. */
+  readonly device?: Device;
 }
-
-/** One evaluation to be. */
-export interface Planned extends Omit<HashedRequest, 'model' | 'dataset'> {
-  readonly model: ReadyModel;
-  readonly dataset: Dataset;
-  readonly keepImages: boolean;
-  readonly hash: string;
-}
-
-/** Found or new, with the job that computes it or, where it has numbers but no images yet, those. */
-export type QueuedEvaluation = EvaluationRow & { job: Job };
 
 /** Models times attacks times budgets in one request. */
 const MAX_EVALUATIONS = 1000;
 
 export class EvaluationService {
+  private readonly queue: EvaluationQueue;
+
   constructor(
     private readonly environment: JobEnvironment,
-    private readonly queue: JobQueue,
-    private readonly capacity: Capacity,
-  ) {}
+    capacity: Capacity,
+  ) {
+    this.queue = new EvaluationQueue(environment, capacity);
+  }
 
   /** One evaluation for each model, attack and budget, in this order; those that were asked for before are found, not queued again. */
   async start(principal: Principal, request: EvaluationRequest) {
@@ -73,19 +70,24 @@ export class EvaluationService {
   }
 
   /**
-   * Finds or queues evaluations and, in the same transaction, does what rests on them.
+   * Finds or queues evaluations and, when all are there, does what rests on them in a transaction.
    * @param use gets an evaluation for each that was planned, in this order.
    */
-  async withEvaluations<Result>(
+  withEvaluations<Result>(
     principal: Principal,
     planned: readonly Planned[],
     use: (tx: Transaction, evaluations: QueuedEvaluation[]) => Promise<Result>,
   ): Promise<Result> {
-    return withUniqueJobs(this.environment.prisma, async (tx) => use(tx, await this.findOrQueue(tx, principal, planned)));
+    return this.queue.findOrQueue(principal, planned, use);
   }
 
-  /** @param member of the client's input that names the models. */
-  async plan(principal: Principal, request: EvaluationRequest, member = 'modelIds'): Promise<Planned[]> {
+  /** What `start` would cost. @throws DomainError as `start` does. */
+  async cost(principal: Principal, request: EvaluationRequest): Promise<RequestCost> {
+    return requestCost(visibleClient(this.environment.prisma, principal), await this.plan(principal, request));
+  }
+
+  /** @param member of the client's input that names the models: `sourceIds` of a transfer, for which listed models can be used whose owners allow it. */
+  async plan(principal: Principal, request: EvaluationRequest, member: 'modelIds' | 'sourceIds' = 'modelIds'): Promise<Planned[]> {
     const { prisma, compute } = this.environment;
     if (request.attacks.length === 0) throw new DomainError('VALIDATION', 'Name at least one attack.', ['attacks']);
     const requested = withBudgets(request.attacks, request.epsilons);
@@ -96,17 +98,22 @@ export class EvaluationService {
         ['attacks'],
       );
     }
-    const dataset = await findDataset(prisma, request.datasetId);
-    const models = await this.models(principal, request.modelIds, member);
+    const dataset = await findDataset(visibleClient(prisma, principal), request.datasetId);
+    const models = await this.models(principal, request.modelIds, [member], member === 'sourceIds' ? mayTransferFrom : undefined);
     const range = checkRange(dataset, request.offset, request.sampleCount);
-    for (const model of models) checkFit(model, dataset);
-    const attacks = await Promise.all(
-      requested.map(async ({ definition, parameters, position }) => ({
+    const classMaps = new Map(models.map((model) => [model.id, classMapOf(model, dataset, request)]));
+    for (const model of models) checkFit(model, dataset, undefined, classMaps.get(model.id));
+    const attacks: { attack: AttackDefinition; parameters: ParameterValues; position: number }[] = [];
+    for (const { definition, parameters, position } of requested) {
+      // Others have their turn: a request may have a thousand of them, each with many inside.
+      await setImmediate();
+      const path = ['attacks', String(position), definition.name];
+      attacks.push({
         attack: definition,
-        parameters: await checkAttack(definition, parameters, dataset, ['attacks', String(position), definition.name], range.sampleCount),
+        parameters: await checkAttack(definition, parameters, dataset, path, range.sampleCount),
         position,
-      })),
-    );
+      });
+    }
     for (const { attack, parameters, position } of attacks) {
       await this.checkSources(principal, parameters, dataset, ['attacks', String(position), attack.name, 'sourceModelIds']);
     }
@@ -114,21 +121,38 @@ export class EvaluationService {
       for (const { attack, parameters, position } of attacks) await checkAllowed(model, attack, parameters, position);
     }
     const engine = await compute.engine();
-    const { seed, keepImages, judging = defaultJudging(dataset), predictions = 1 } = request;
+    const { seed, keepImages, judging = defaultJudging(dataset), predictions = 1, device } = request;
     checkPredictions(predictions);
-    return models.flatMap((model) =>
-      attacks.map(({ attack, parameters }) => {
-        const one = { model, dataset, attack, parameters, ...range, seed, keepImages, judging, predictions, engine };
-        return { ...one, hash: requestHash(one) };
-      }),
-    );
+    checkJudging(dataset, judging);
+    const planned: Planned[] = [];
+    for (const model of models) {
+      for (const { attack, parameters } of attacks) {
+        await setImmediate();
+        const one = {
+          model,
+          dataset,
+          attack,
+          parameters,
+          ...range,
+          seed,
+          keepImages,
+          judging,
+          predictions,
+          device,
+          engine,
+          classMap: classMaps.get(model.id),
+        };
+        planned.push({ ...one, hash: requestHash(one) });
+      }
+    }
+    return planned;
   }
 
   /** Models that an attack's parameters name, of which it needs gradients. @param path of the list in the client's input. */
   private async checkSources(principal: Principal, parameters: ParameterValues, dataset: Dataset, path: readonly string[]): Promise<void> {
     const ids = sourceRowIds(parameters);
     if (ids.length === 0) return;
-    for (const [i, model] of (await this.models(principal, ids, ...path)).entries()) {
+    for (const [i, model] of (await this.models(principal, ids, path)).entries()) {
       checkFit(model, dataset, [...path, String(i)]);
       if (model.access === 'GRADIENT') continue;
       const message = `"${model.name}" is a black box, and images are made by the gradients of the source models. Choose a model with gradients.`;
@@ -136,8 +160,13 @@ export class EvaluationService {
     }
   }
 
-  /** @param path in the client's input of the list that names them. */
-  async models(principal: Principal, ids: readonly (string | undefined)[], ...path: string[]): Promise<ReadyModel[]> {
+  /** @param path in the client's input of the list that names them. @param mayUse what else can be used than one's own and public models. */
+  async models(
+    principal: Principal,
+    ids: readonly (string | undefined)[],
+    path: readonly string[],
+    mayUse: (principal: Principal, model: Model) => boolean = () => false,
+  ): Promise<ReadyModel[]> {
     if (ids.length === 0) throw new DomainError('VALIDATION', 'Name at least one model.', path);
     const known = ids.filter((id) => id !== undefined);
     const prisma = visibleClient(this.environment.prisma, principal);
@@ -145,66 +174,8 @@ export class EvaluationService {
     return ids.map((id, i) => {
       const model = id && rows.get(id);
       if (!model) throw new DomainError('NOT_FOUND', 'There is no model with this id.', [...path, String(i)]);
+      if (!mayUse(principal, model)) checkMayUse(principal, model, [...path, String(i)]);
       return checkReady(model, [...path, String(i)]);
     });
-  }
-
-  private async findOrQueue(tx: Transaction, principal: Principal, planned: readonly Planned[]): Promise<QueuedEvaluation[]> {
-    const hashes = [...new Set(planned.map(({ hash }) => hash))];
-    const withImages = new Set(planned.flatMap(({ hash, keepImages }) => (keepImages ? [hash] : [])));
-    const found = await tx.evaluation.findMany({ where: answering(...hashes), include: { job: true, imagesJob: true } });
-    const rows = new Map<string, QueuedEvaluation>(
-      found.map(({ imagesJob, ...row }) => [row.requestHash, { ...row, job: imagesJob ?? row.job }]),
-    );
-    const missing = hashes.filter((hash) => !rows.has(hash)).map((hash) => planned.find((one) => one.hash === hash)!);
-    const imageless = found.filter((row) => withImages.has(row.requestHash) && !row.keepImages && !row.imagesJob);
-    const more = missing.length + imageless.length;
-    if (more > 0) await this.capacity.checkJobs(tx, principal, more);
-    for (const one of missing) rows.set(one.hash, await this.create(tx, principal, { ...one, keepImages: withImages.has(one.hash) }));
-    for (const row of imageless) rows.set(row.requestHash, await this.addImages(tx, principal, row));
-    return planned.map(({ hash }) => rows.get(hash)!);
-  }
-
-  /** Of an evaluation that waits, by a change of its mind; of others, by a job that runs the attack again. */
-  private async addImages(tx: Transaction, principal: Principal, row: QueuedEvaluation): Promise<QueuedEvaluation> {
-    // A worker that is about to take the job waits for this transaction, and then reads that images are kept.
-    const { count } = await tx.job.updateMany({ where: { id: row.jobId, state: 'QUEUED' }, data: { updatedAt: new Date() } });
-    if (count > 0) return tx.evaluation.update({ where: { id: row.id }, data: { keepImages: true }, include: { job: true } });
-    const activeRequestHash = hashOf(IMAGES, row.id);
-    const job = await tx.job.create({
-      data: { owner: principal.name, kind: IMAGES, total: row.sampleCount, unit: 'images', activeRequestHash },
-    });
-    const evaluation = await tx.evaluation.update({ where: { id: row.id }, data: { imagesJobId: job.id } });
-    await this.queue.plan(tx, job.id);
-    return { ...evaluation, job };
-  }
-
-  private async create(tx: Transaction, principal: Principal, one: Planned): Promise<QueuedEvaluation> {
-    const { norm, epsilon } = one.attack.budget(one.parameters, one.dataset.imageShape);
-    const job = await tx.job.create({
-      data: { owner: principal.name, kind: EVALUATION, total: one.sampleCount, unit: 'images', activeRequestHash: one.hash },
-    });
-    const evaluation = await tx.evaluation.create({
-      include: { job: true },
-      data: {
-        modelId: one.model.id,
-        datasetId: one.dataset.id,
-        jobId: job.id,
-        attackKind: one.attack.kind,
-        parameters: one.parameters as Prisma.InputJsonObject,
-        norm,
-        epsilon: Number.isFinite(epsilon) ? epsilon : null,
-        offset: one.offset,
-        sampleCount: one.sampleCount,
-        seed: one.seed,
-        keepImages: one.keepImages,
-        judging: one.judging,
-        predictions: one.predictions,
-        imagesArtifactId: one.images,
-        requestHash: one.hash,
-      },
-    });
-    await this.queue.plan(tx, job.id);
-    return evaluation;
   }
 }

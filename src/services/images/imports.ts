@@ -1,15 +1,18 @@
 /** Evaluating models on imported adversarial images. @module */
 import type { Judging } from '../../compute/distances/index.js';
 import { defaultJudging, imported } from '../../compute/evaluation/index.js';
+import { bitDepthOf, levelTypeOf } from '../../compute/tensors/index.js';
 import type { JobEnvironment } from '../../jobs/types.js';
 import { withArtifact } from '../../storage/artifact-rows.js';
 import { bytesOfImages, imagesDescription } from '../../storage/images.js';
 import type { Norm } from '../../storage/generated/client.js';
 import { toDomainErrors } from '../domain-errors.js';
-import { checkFit, checkParameters, checkPredictions, checkRange, requestHash } from '../evaluation/evaluation-request.js';
-import type { EvaluationService, QueuedEvaluation } from '../evaluation/evaluations.js';
+import { checkJudging, checkFit, checkParameters, checkPredictions, checkRange, requestHash } from '../evaluation/evaluation-request.js';
+import type { QueuedEvaluation } from '../evaluation/evaluation-queue.js';
+import type { EvaluationService } from '../evaluation/evaluations.js';
 import { findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
+import { visibleClient } from '../access/visibility.js';
 import type { UploadService } from '../upload/uploads.js';
 
 export interface ImportedImagesRequest {
@@ -40,20 +43,21 @@ export class ImportService {
     const { modelIds, datasetId, uploadId, array, offset, norm, epsilon, predictions } = request;
     checkPredictions(predictions);
     const { prisma, artifacts, compute, datasetSource } = this.environment;
-    const dataset = await findDataset(prisma, datasetId);
-    const models = await this.evaluations.models(principal, modelIds, 'modelIds');
+    const dataset = await findDataset(visibleClient(prisma, principal), datasetId);
+    const models = await this.evaluations.models(principal, modelIds, ['modelIds']);
     for (const model of models) checkFit(model, dataset);
     checkRange(dataset, offset, undefined);
     const upload = await this.uploads.completed(principal, uploadId);
     const parameters = await checkParameters(imported, { norm, epsilon }, []);
-    const source = { array, dataset: datasetSource(dataset), offset };
+    const source = { array, dataset: await datasetSource(dataset), offset };
     const { count, images: pixels } = await artifacts.useFile(upload.artifactId, (file) =>
       toDomainErrors(() => compute.importImages({ ...source, file })),
     );
     const engine = await compute.engine();
-    const description = imagesDescription(pixels instanceof Float32Array, dataset.imageShape);
+    const description = imagesDescription(bitDepthOf(levelTypeOf(pixels)), dataset.imageShape);
     const bytes = () => [bytesOfImages(pixels)];
     const judging = request.judging ?? defaultJudging(dataset);
+    checkJudging(dataset, judging);
     const evaluations = await withArtifact(prisma, artifacts, bytes, description, (images) => {
       const shared = {
         dataset,

@@ -37,7 +37,7 @@ export class Capacity {
 
   /** @throws DomainError QUEUE_FULL */
   async checkJobs(tx: Transaction, { name }: Principal, more: number): Promise<void> {
-    await this.lock(tx, name);
+    await this.lock(tx, { name });
     const { maxPending, maxPendingPerPrincipal } = this.limits;
     const { maxComputeSeconds } = this.limits;
     const spent = maxComputeSeconds === Infinity ? 0 : await computeSecondsToday(tx, name);
@@ -47,15 +47,20 @@ export class Capacity {
         `Your jobs have computed for ${Math.round(spent)} s today, and this server allows ${maxComputeSeconds} a day. Try again after midnight, UTC.`,
       );
     }
+    const batches = await tx.jobBatch.findMany({ select: { id: true, owner: true, jobs: true } });
+    // Those of batches count from the start, also where they are not made.
+    const alone = batches.length === 0 ? {} : { OR: [{ batchId: null }, { batchId: { notIn: batches.map(({ id }) => id) } }] };
     const state = { in: ['QUEUED' as const, 'RUNNING' as const] };
-    const own = await tx.job.count({ where: { state, owner: name } });
+    const inBatches = (of: typeof batches) => of.reduce((sum, { jobs }) => sum + jobs, 0);
+    const own =
+      (await tx.job.count({ where: { state, owner: name, ...alone } })) + inBatches(batches.filter(({ owner }) => owner === name));
     if (own + more > maxPendingPerPrincipal) {
       throw new DomainError(
         'QUEUE_FULL',
         `${own} jobs of yours are waiting or running, and this server accepts ${maxPendingPerPrincipal}. Try again later.`,
       );
     }
-    const all = await tx.job.count({ where: { state } });
+    const all = (await tx.job.count({ where: { state, ...alone } })) + inBatches(batches);
     if (all + more > maxPending) {
       throw new DomainError('QUEUE_FULL', `${all} jobs are waiting or running, and this server accepts ${maxPending}. Try again later.`);
     }
@@ -63,7 +68,7 @@ export class Capacity {
 
   /** @param size undefined counts as the largest that it may become. @throws DomainError LIMIT_EXCEEDED */
   async checkUpload(tx: Transaction, principal: Principal, size: number | undefined): Promise<void> {
-    await this.lock(tx, principal.name);
+    await this.lock(tx, principal);
     const { maxUploads, maxUploadBytes } = this.limits;
     const waiting = await tx.upload.count({ where: { owner: principal.name } });
     if (waiting >= maxUploads) {
@@ -84,6 +89,11 @@ export class Capacity {
       'LIMIT_EXCEEDED',
       `Your uploads, models, images and checkpoints may have ${maxStoredBytes} bytes together, and have ${stored}. ${advice}`,
     );
+  }
+
+  /** Bytes that a principal may still take up. */
+  async room(tx: Transaction, { name: owner }: Principal): Promise<number> {
+    return Math.max(0, this.limits.maxStoredBytes - (await this.stored(tx, owner)));
   }
 
   /** What a principal has taken up, and may. */
@@ -108,16 +118,33 @@ export class Capacity {
       where: {
         // Lost bytes take up no room.
         missingSince: null,
-        OR: [{ models: { some: { owner } } }, { evaluations: { some: { job } } }, { trainingPoints: { some: { trainingRun: { job } } } }],
+        OR: [
+          { models: { some: { owner } } },
+          { datasets: { some: { owner } } },
+          { evaluations: { some: { job } } },
+          { trainingPoints: { some: { trainingRun: { job } } } },
+        ],
       },
       _sum: { size: true },
     });
+    // Kept images that are still to be made. OFFSET 0 has the planner look up the evaluation of each job: without statistics it goes through all of them for each.
+    const [reserved] = await tx.$queryRaw<[{ bytes: number | null }]>`
+      SELECT sum(e."sampleCount"::float8 * d."imageShape"[1] * d."imageShape"[2] * d."imageShape"[3]
+        * CASE e."judging" WHEN 'FLOAT' THEN 4 ELSE 1 END) AS "bytes"
+      FROM (
+          SELECT "id" FROM "Job" WHERE "owner" = ${owner} AND "state" IN ('QUEUED', 'RUNNING')
+            AND NOT EXISTS (SELECT FROM "JobBatch" b WHERE b."id" = "batchId") OFFSET 0
+        ) j
+        CROSS JOIN LATERAL (SELECT * FROM "Evaluation" WHERE "jobId" = j."id" OFFSET 0) e
+        JOIN "Dataset" d ON d."id" = e."datasetId"
+      WHERE e."keepImages" AND e."imagesArtifactId" IS NULL`;
+    const { _sum: inBatches } = await tx.jobBatch.aggregate({ where: { owner }, _sum: { bytes: true } });
     const uploading = uploads.reduce((sum, upload) => sum + Number(upload.size ?? this.limits.maxUploadBytes), 0);
-    return uploading + Number(_sum.size ?? 0);
+    return uploading + Number(_sum.size ?? 0) + (reserved.bytes ?? 0) + Number(inBatches.bytes ?? 0);
   }
 
   /** Requests of one principal that come together are counted one after the other. */
-  private async lock(tx: Transaction, name: string): Promise<void> {
+  async lock(tx: Transaction, { name }: Pick<Principal, 'name'>): Promise<void> {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${name}))`;
   }
 }

@@ -10,13 +10,21 @@ import type { ModelDetails } from '../model/models.js';
 import type { Principal } from '../token/principal.js';
 import type { RequestedScheme } from '../training/training-request.js';
 
-export function jobRequests({ trainings, evaluations, transfers }: Services): JobRequests {
+export function jobRequests({ trainings, classifiers, studies, evaluations, transfers }: Services): JobRequests {
   return {
     training: (owner, request) =>
       whereThereIsRoom(async () => {
         const { trainingRun, job } = await trainings.findOrStart(as(owner), detailsOf(request), trainingOf(request));
         return { jobId: job.id, id: trainingRun.id };
       }),
+
+    classifier: (owner, { classifier, ...rest }) =>
+      whereThereIsRoom(async () => {
+        const { model, job } = await classifiers.findOrTrain(as(owner), { ...rest, ...classifier });
+        return { jobId: job.id, id: model.id };
+      }),
+
+    game: (owner, request) => whereThereIsRoom(async () => ({ jobId: (await studies.startGame(as(owner), request)).id })),
 
     evaluation: (owner, { modelId, attack, keepImages, ...rest }) =>
       whereThereIsRoom(async () => {

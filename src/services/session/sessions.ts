@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
+import { recordAudit } from '../audit/audit.js';
 import { LOCAL, type Principal } from '../token/principal.js';
 import { isUsable, type TokenService } from '../token/tokens.js';
 
@@ -28,8 +29,19 @@ export class SessionService {
     const token = await this.tokens.find(secret);
     if (!token) return { principal: LOCAL, secret: undefined, expiresAt };
     const session = randomBytes(32).toString('base64url');
-    await this.prisma.session.create({ data: { hash: hashOf(session), tokenId: token.id, expiresAt } });
-    return { principal: { name: token.name, role: token.role }, secret: session, expiresAt };
+    const principal = { name: token.name, role: token.role };
+    await this.prisma.$transaction(async (tx) => {
+      await tx.session.create({ data: { hash: hashOf(session), tokenId: token.id, expiresAt } });
+      await recordAudit(tx, principal, 'SIGNED_IN', { type: 'Token', ...token });
+    });
+    return { principal, secret: session, expiresAt };
+  }
+
+  /** For a person whom a provider has named: with a token of its own, which ends with it, and which admins see and revoke like any other. */
+  async openFor(principal: Principal): Promise<OpenedSession> {
+    const expiresAt = new Date(Date.now() + this.hours * 3_600_000);
+    const { secret } = await this.tokens.create({ ...principal, expiresAt });
+    return this.open(secret);
   }
 
   /** @throws DomainError UNAUTHENTICATED */

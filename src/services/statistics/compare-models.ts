@@ -13,13 +13,15 @@ import { DomainError } from '../../errors.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { all, finished, inRange, ofModels, onDataset, type RangeRequest, underAttacks, withEpsilon } from './finished.js';
+import { all, finished, inRange, named, ofModels, onDataset, type RangeRequest, underAttacks, withEpsilon } from './finished.js';
 
 export interface ComparisonRequest extends RangeRequest {
   readonly modelIds: readonly string[];
   readonly datasetId: string;
   /** Undefined: on clean images. Without ε: without limit. */
   readonly attack?: { readonly kind: string; readonly epsilon: number | undefined };
+  /** Undefined: all that are judged alike. */
+  readonly evaluationIds?: readonly string[];
 }
 
 export interface Comparison {
@@ -61,7 +63,7 @@ interface PairRow extends Omit<PairedCounts, 'n'> {
  * @throws DomainError NOT_FOUND where there is none.
  */
 export async function compareModels(prisma: DatabaseClient, viewer: Principal, request: ComparisonRequest): Promise<Comparison> {
-  const { modelIds, datasetId, attack, ...range } = request;
+  const { modelIds, datasetId, attack, evaluationIds, ...range } = request;
   const wanted = all(
     ofModels(modelIds),
     onDataset(datasetId),
@@ -71,18 +73,18 @@ export async function compareModels(prisma: DatabaseClient, viewer: Principal, r
   );
   const rows = await prisma.$queryRaw<PairRow[]>`
     WITH "candidate" AS (
-      SELECT "id", "modelId", "offset", "sampleCount", "finishedAt",
+      SELECT "id", "modelId", "offset", "sampleCount", "finishedAt", "judging",
         ${attack ? Prisma.sql`"parameters"` : Prisma.sql`NULL::JSONB AS "parameters"`},
         ${attack ? Prisma.sql`"adversarialRight"` : Prisma.sql`"cleanRight"`} AS "right"
-      FROM ${finished(viewer)} WHERE ${wanted}
+      FROM ${evaluationIds ? named(viewer, evaluationIds) : finished(viewer)} WHERE ${wanted}
     ), "configuration" AS (
-      SELECT "offset", "sampleCount", "parameters" FROM "candidate" GROUP BY "offset", "sampleCount", "parameters"
+      SELECT "offset", "sampleCount", "parameters", "judging" FROM "candidate" GROUP BY "offset", "sampleCount", "parameters", "judging"
       HAVING count(DISTINCT "modelId") = ${modelIds.length}
       ORDER BY "sampleCount" DESC, max("finishedAt") DESC LIMIT 1
     ), "result" AS (
       SELECT DISTINCT ON ("modelId") "candidate".*, array_position(${modelIds}::UUID[], "modelId") AS "position"
       FROM "candidate" JOIN "configuration" ON "candidate"."offset" = "configuration"."offset"
-        AND "candidate"."sampleCount" = "configuration"."sampleCount"
+        AND "candidate"."sampleCount" = "configuration"."sampleCount" AND "candidate"."judging" = "configuration"."judging"
         AND "candidate"."parameters" IS NOT DISTINCT FROM "configuration"."parameters"
       ORDER BY "modelId", "finishedAt" DESC
     )

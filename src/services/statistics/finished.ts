@@ -3,7 +3,7 @@ import { imported } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
-import { visibleModelSql } from '../access/visibility.js';
+import { visibleModelSql, visibleSourcesSql } from '../access/visibility.js';
 
 /** Which examples of a data set; all that is given must hold. */
 export interface RangeRequest {
@@ -14,22 +14,39 @@ export interface RangeRequest {
 /** Condition on models that count: they are ready, and the viewer sees them. */
 export const counting = (viewer: Principal) => Prisma.sql`"Model"."status" = 'READY' AND ${visibleModelSql(viewer)}`;
 
+/** Judged on stored images, and on floats where the data are floats, which cannot be stored in levels: on one data set, all are judged alike. */
+const comparable = Prisma.sql`("Evaluation"."judging" = 'STORED'
+  OR EXISTS (SELECT 1 FROM "Dataset" WHERE "Dataset"."id" = "Evaluation"."datasetId" AND "Dataset"."bitDepth" = 32))`;
+
 /**
- * Evaluations that have finished, of models that count, and judged on stored images, so that numbers can be compared: a table for FROM, with the columns of
- * `Evaluation` and the fingerprint of the model. One of a random model that was repeated with
- * more predictions to judge by counts no more; of other models more predictions say nothing new.
+ * Condition on evaluations that have finished and are judged alike, so that numbers can be compared, whatever their models; of transferred images, those
+ * whose sources the viewer sees. One of a random model that was repeated with more predictions to judge by counts no more; of other models more predictions
+ * say nothing new. One with a class map of its own counts by itself alone.
  */
-export const finished = (viewer: Principal) => Prisma.sql`(
-  SELECT "Evaluation".*, "Model"."fingerprint" FROM "Evaluation" JOIN "Model" ON "Model"."id" = "Evaluation"."modelId"
-  WHERE "Evaluation"."adversarialRight" IS NOT NULL AND "Evaluation"."judging" = 'STORED' AND ${counting(viewer)}
+export const isComparable = (
+  viewer: Principal,
+) => Prisma.sql`"Evaluation"."adversarialRight" IS NOT NULL AND ${comparable} AND NOT "Evaluation"."heldOut"
+    AND "Evaluation"."classMap" = '{}' AND ${visibleSourcesSql(viewer)}
     AND NOT (COALESCE(("Evaluation"."diagnostics"->>'changed')::INT, 0) > 0 AND EXISTS (
       SELECT 1 FROM "Evaluation" AS "repeated"
       WHERE ("repeated"."modelId", "repeated"."datasetId", "repeated"."attackKind", "repeated"."offset", "repeated"."sampleCount", "repeated"."seed")
         = ("Evaluation"."modelId", "Evaluation"."datasetId", "Evaluation"."attackKind", "Evaluation"."offset", "Evaluation"."sampleCount", "Evaluation"."seed")
-        AND "repeated"."judging" = 'STORED' AND "repeated"."adversarialRight" IS NOT NULL
+        AND "repeated"."judging" = "Evaluation"."judging" AND "repeated"."adversarialRight" IS NOT NULL
         AND "repeated"."predictions" > "Evaluation"."predictions" AND "repeated"."parameters" = "Evaluation"."parameters"
         AND ("repeated"."attackKind" <> ${imported.kind} OR "repeated"."imagesArtifactId" = "Evaluation"."imagesArtifactId")
-    ))
+    ))`;
+
+/** Those of models that count: a table for FROM, with the columns of `Evaluation` and the fingerprint of the model. */
+export const finished = (viewer: Principal) => Prisma.sql`(
+  SELECT "Evaluation".*, "Model"."fingerprint" FROM "Evaluation" JOIN "Model" ON "Model"."id" = "Evaluation"."modelId"
+  WHERE ${isComparable(viewer)} AND ${counting(viewer)}
+) AS "finished"`;
+
+/** The same, of evaluations that the viewer names: however success was decided on, and with class maps of their own. */
+export const named = (viewer: Principal, evaluationIds: readonly string[]) => Prisma.sql`(
+  SELECT "Evaluation".*, "Model"."fingerprint" FROM "Evaluation" JOIN "Model" ON "Model"."id" = "Evaluation"."modelId"
+  WHERE "Evaluation"."id" = ANY(${evaluationIds}::UUID[]) AND "Evaluation"."adversarialRight" IS NOT NULL AND NOT "Evaluation"."heldOut"
+    AND ${visibleSourcesSql(viewer)} AND ${counting(viewer)}
 ) AS "finished"`;
 
 /** Conditions, of which those that are undefined hold for every row. */

@@ -17,6 +17,7 @@ import { type Rank, rankWithTies } from '../../results/ranking.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { type Norm, Prisma } from '../../storage/generated/client.js';
 import type { Principal } from '../token/principal.js';
+import { corruptedAccuracies } from './corrupted-accuracies.js';
 import { all, checkAttackKinds, counting, finished, inRange, onDataset, type RangeRequest, withEpsilon } from './finished.js';
 
 export interface ThreatModelRequest extends RangeRequest {
@@ -39,6 +40,8 @@ export interface RankedModel extends Rank {
   readonly bestKnown: Proportion;
   /** Whether a finding says that gradients are masked, and no iterative attack that is as strong is without one. */
   readonly maskedGradients: boolean;
+  /** Mean accuracy under all common corruptions; null where it was not measured under all. */
+  readonly corrupted: number | null;
   readonly evaluationCount: number;
   readonly transferCount: number;
   readonly attackKinds: readonly string[];
@@ -76,10 +79,11 @@ export async function threatModelResults(
     return { range: undefined, protocol: [], models: [], excluded };
   }
   const rows = protocol.networks.size > 0 ? await worstCases(prisma, viewer, threat, protocol) : [];
+  const corrupted = await corruptedAccuracies(prisma, viewer, datasetId);
   return {
     range: protocol.examples,
     protocol: protocol.attacks.map(shown),
-    models: ranked(rows, protocol.examples.sampleCount),
+    models: ranked(rows, protocol.examples.sampleCount).map((model) => ({ ...model, corrupted: corrupted.get(model.fingerprint) ?? null })),
     excluded: protocol.excluded,
   };
 }
@@ -156,7 +160,7 @@ function worstCases(
     GROUP BY "fingerprint"`;
 }
 
-function ranked(rows: readonly WorstCaseRow[], n: number): RankedModel[] {
+function ranked(rows: readonly WorstCaseRow[], n: number): Omit<RankedModel, 'corrupted'>[] {
   const byWorstCase = rows.toSorted((a, b) => b.robust - a.robust || b.clean - a.clean || (a.modelId < b.modelId ? -1 : 1));
   const groups = [byWorstCase.filter(({ masked }) => !masked), byWorstCase.filter(({ masked }) => masked)];
   const ranks = groups.flatMap((group, i) =>

@@ -1,9 +1,11 @@
 /** Asking for studies. @module */
 import { DomainError } from '../../errors.js';
+import { GAME } from '../../jobs/game/handler.js';
+import type { GameRequest } from '../../jobs/requests.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { STUDY } from '../../jobs/study/handler.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import type { Dataset, DatasetSplit } from '../../storage/generated/client.js';
+import type { Dataset, DatasetSplit, Job } from '../../storage/generated/client.js';
 import { encodeGlobalId } from '../../storage/global-id.js';
 import { toJson } from '../../storage/json.js';
 import { recipes } from '../../studies/recipes/registry.js';
@@ -12,6 +14,7 @@ import type { Recipe, Scale, Settings, SubmittedModel } from '../../studies/type
 import type { Capacity } from '../job/capacity.js';
 import { checkFit, checkRange } from '../evaluation/evaluation-request.js';
 import type { EvaluationService } from '../evaluation/evaluations.js';
+import { visibleClient } from '../access/visibility.js';
 import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
 import { checkRanges } from '../statistics/ranges.js';
@@ -45,7 +48,7 @@ export class StudyService {
     const recipe = named(recipes, request.recipe, 'recipe');
     const scale = named(scales, request.scale, 'scale');
     checkTakesModels(recipe, scale, request);
-    const { trainingDataset, testDataset } = await this.datasets(scale, request);
+    const { trainingDataset, testDataset } = await this.datasets(principal, scale, request);
     const models = scale.takesModels && (await this.models(principal, request.modelIds ?? [], testDataset));
     const settings = { ...settingsOf(scale, request, testDataset), ...(models && { models }) };
     const tasks = recipe.plan(settings);
@@ -71,9 +74,20 @@ export class StudyService {
     });
   }
 
+  /** Queues the game of a task. */
+  startGame(principal: Principal, { studyId, key, units }: GameRequest): Promise<Job> {
+    return this.environment.prisma.$transaction(async (tx) => {
+      await this.capacity.checkJobs(tx, principal, 1);
+      const job = await tx.job.create({ data: { owner: principal.name, kind: GAME, total: units, unit: 'examples' } });
+      await tx.studyTask.updateMany({ where: { studyId, key }, data: { jobId: job.id } });
+      await this.queue.plan(tx, job.id);
+      return job;
+    });
+  }
+
   /** @throws DomainError where one is not there, not ready or of other images. */
   private async models(principal: Principal, ids: readonly (string | undefined)[], dataset: Dataset): Promise<SubmittedModel[]> {
-    const models = await this.evaluations.models(principal, ids, 'modelIds');
+    const models = await this.evaluations.models(principal, ids, ['modelIds']);
     for (const [i, model] of models.entries()) checkFit(model, dataset, ['modelIds', String(i)]);
     if (models.length < 2 || new Set(models.map(({ name }) => name)).size < models.length) {
       throw new DomainError('VALIDATION', 'Name two models or more, of different names.', ['modelIds']);
@@ -81,9 +95,9 @@ export class StudyService {
     return models.map(({ name, id }) => ({ name, id: encodeGlobalId('Model', id) }));
   }
 
-  private async datasets(scale: Scale, { trainingDatasetId, testDatasetId }: StudyRequest) {
+  private async datasets(principal: Principal, scale: Scale, { trainingDatasetId, testDatasetId }: StudyRequest) {
+    const prisma = visibleClient(this.environment.prisma, principal);
     if (scale.takesModels) {
-      const { prisma } = this.environment;
       const dataset =
         testDatasetId === undefined ? await this.registered(scale, 'TEST') : await findDataset(prisma, testDatasetId, 'testDatasetId');
       // Nothing is trained.
@@ -92,7 +106,6 @@ export class StudyService {
     if (trainingDatasetId === undefined && testDatasetId === undefined) {
       return { trainingDataset: await this.registered(scale, 'TRAIN'), testDataset: await this.registered(scale, 'TEST') };
     }
-    const { prisma } = this.environment;
     const trainingDataset = await findDataset(prisma, trainingDatasetId, 'trainingDatasetId');
     const testDataset = await findDataset(prisma, testDatasetId, 'testDatasetId');
     checkSameImages(trainingDataset, testDataset, 'testDatasetId');
@@ -122,8 +135,12 @@ function named<Entry extends { readonly name: string }>(entries: readonly Entry[
   throw new DomainError('VALIDATION', `There is no ${member} "${name}". Known: ${known}.`, [member]);
 }
 
-/** @throws DomainError VALIDATION where models are given that are not used, or networks are to be trained at a scale that has none. */
+/** @throws DomainError VALIDATION where a recipe is not for a scale, models are given that are not used, or networks are to be trained at a scale that has none. */
 function checkTakesModels(recipe: Recipe, scale: Scale, { modelIds }: StudyRequest): void {
+  if (recipe.scales && !recipe.scales.includes(scale.name)) {
+    const message = `${recipe.name} cannot be applied at scale "${scale.name}". Take one of ${recipe.scales.join(', ')}.`;
+    throw new DomainError('VALIDATION', message, ['scale']);
+  }
   if (scale.takesModels && !recipe.takesModels) {
     const fitting = recipes.filter(({ takesModels }) => takesModels).map(({ name }) => name);
     const message = `${recipe.name} trains networks, and scale "${scale.name}" has none to train. It is for ${fitting.join(' and ')}.`;

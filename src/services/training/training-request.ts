@@ -8,6 +8,7 @@ import {
   findOptimizer,
   findSchedule,
   findScheme,
+  minibatchParts,
   type Regularisation,
   type SchemeUse,
   type StoppingRules,
@@ -37,6 +38,8 @@ export interface RequestedPlan {
   readonly epochs?: number;
   readonly steps?: number;
   readonly batchSize: number;
+  /** Share of each minibatch that every extra data set gives. */
+  readonly extraFractions: readonly number[];
   readonly seed: number;
   readonly stopping: StoppingRules;
   readonly validation: { readonly offset: number; readonly sampleCount?: number; readonly epsilon: number; readonly iterations: number };
@@ -56,6 +59,7 @@ const LIMITS = {
   weightDecay: [0, 1000],
   gradientClip: [0, 1e9],
   averageDecay: [0, 0.999999],
+  averageFrom: [0, 1],
   epsilon: [0, 1],
   iterations: [1, 1000],
 } as const;
@@ -66,9 +70,13 @@ export const checkLimits = (values: Partial<Record<keyof typeof LIMITS, number |
 
 /** Completes a plan with defaults. @throws DomainError VALIDATION naming what is at fault. */
 export async function completePlan(requested: RequestedPlan, dataset: Dataset, validationDataset: Dataset): Promise<TrainingPlan> {
-  const { epochs, steps, batchSize, scheme, optimizer, schedule, validation, ...rest } = requested;
+  const { epochs, steps, batchSize, extraFractions, scheme, optimizer, schedule, validation, ...rest } = requested;
   checkLimits({ batchSize, epochs, steps, warmUpSteps: rest.warmUpSteps });
   checkLimits({ ...rest.regularisation }, ['regularisation']);
+  if (rest.regularisation.averageDecay > 0 && rest.regularisation.averageFrom !== undefined) {
+    const message = 'Both "averageDecay" and "averageFrom" say what the weights become. Leave one of them out.';
+    throw new DomainError('VALIDATION', message, ['regularisation', 'averageFrom']);
+  }
   checkLimits({ shift: rest.augmentation.shift }, ['augmentation']);
   checkLimits({ patience: rest.stopping.patience }, ['stopping']);
   checkLimits({ epsilon: validation.epsilon, iterations: validation.iterations }, ['validation']);
@@ -76,9 +84,11 @@ export async function completePlan(requested: RequestedPlan, dataset: Dataset, v
   const wanted = validation.sampleCount ?? (heldOut ? heldOutByDefault(dataset, validation.offset) : undefined);
   const { offset, sampleCount } = checkRange(validationDataset, validation.offset, wanted, ['validation']);
   const trainedOn = dataset.exampleCount - (heldOut ? sampleCount : 0);
-  if (batchSize > trainedOn) {
+  const { own } = await toDomainErrors(() => minibatchParts(batchSize, extraFractions));
+  if (own > trainedOn) {
     const others = heldOut ? `, less ${sampleCount} for validation; name another data set for that, or a smaller \`sampleCount\`` : '';
-    const message = `batchSize is ${batchSize}; "${dataset.name}" has only ${dataset.exampleCount} examples${others}.`;
+    const share = own < batchSize ? `, of which ${own} are of the data set that is trained on` : '';
+    const message = `batchSize is ${batchSize}${share}; "${dataset.name}" has only ${dataset.exampleCount} examples${others}.`;
     throw new DomainError('VALIDATION', message, ['batchSize']);
   }
   const checkedScheme = await completeScheme(scheme, batchSize, dataset);
@@ -89,10 +99,12 @@ export async function completePlan(requested: RequestedPlan, dataset: Dataset, v
   return {
     ...rest,
     batchSize,
+    // A plan without them is that of earlier versions, and so is the hash of its request.
+    extraFractions: extraFractions.length > 0 ? extraFractions : undefined,
     scheme: checkedScheme,
     optimizer: await checked(findOptimizer, optimizer, 'optimizer'),
     schedule: await checked(findSchedule, schedule, 'schedule'),
-    totalSteps: totalSteps(requested, trainedOn, checkedScheme),
+    totalSteps: totalSteps(requested, Math.floor(trainedOn / own), checkedScheme),
     validation: {
       offset,
       count: sampleCount,
@@ -141,13 +153,13 @@ async function checked(
 const heldOutByDefault = ({ exampleCount }: Dataset, offset: number) =>
   Math.max(1, Math.min(DEFAULT_SAMPLES, Math.floor(exampleCount / 10), exampleCount - offset));
 
-/** By steps, or by epochs, of which each is as many steps as the scheme uses a minibatch times as long. */
-function totalSteps({ epochs, steps, batchSize }: RequestedPlan, exampleCount: number, { parameters }: Selection): number {
+/** By steps, or by epochs, of which each is as many steps as the scheme uses a minibatch times as long. @param minibatches of a pass over the data set. */
+function totalSteps({ epochs, steps }: RequestedPlan, minibatches: number, { parameters }: Selection): number {
   if ((epochs === undefined) === (steps === undefined)) {
     throw new DomainError('VALIDATION', 'Give `epochs` or `steps`: one of them.', ['epochs']);
   }
   const replays = optionalNumberOf(parameters, 'replays') ?? 1;
-  return steps ?? epochs! * Math.floor(exampleCount / batchSize) * replays;
+  return steps ?? epochs! * minibatches * replays;
 }
 
 function suiteAttack(kind: string, parameters: ParameterValues) {

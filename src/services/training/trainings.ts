@@ -4,7 +4,7 @@ import { DomainError } from '../../errors.js';
 import type { JobQueue } from '../../jobs/queue.js';
 import { TRAINING } from '../../jobs/training/handler.js';
 import type { JobEnvironment } from '../../jobs/types.js';
-import type { Dataset, Job, Model, Prisma, TrainingRun } from '../../storage/generated/client.js';
+import type { Dataset, Device, Job, Model, Prisma, TrainingRun } from '../../storage/generated/client.js';
 import { specOf, toJson } from '../../storage/json.js';
 import type { ReadyModel } from '../../storage/ready-model.js';
 import type { Capacity } from '../job/capacity.js';
@@ -14,18 +14,23 @@ import { checkFit, checkReady, checkSpecFits } from '../evaluation/evaluation-re
 import { type ModelDetails, type ModelService, named } from '../model/models.js';
 import { checkSameClasses, checkSameImages, findDataset } from '../dataset/find-dataset.js';
 import type { Principal } from '../token/principal.js';
+import { checkSizes, findExtras, type RequestedExtra } from './extra-datasets.js';
 import { checkLimits, completePlan, type RequestedPlan } from './training-request.js';
-import { visibleClient } from '../access/visibility.js';
+import { checkMayUse, visibleClient } from '../access/visibility.js';
 
-export interface TrainingRequest extends RequestedPlan {
+export interface TrainingRequest extends Omit<RequestedPlan, 'extraFractions'> {
   /** Where training starts: one of the two. */
   readonly modelId?: string;
   readonly architecture?: ArchitectureRequest;
   readonly datasetId: string | undefined;
+  /** Take a part of each minibatch. */
+  readonly extraDatasets?: readonly RequestedExtra[];
   /** Default: the training data set. */
   readonly validationDatasetId?: string;
   readonly interval: number;
   readonly checkpointsKept: number;
+  /** Default: AUTO. */
+  readonly device?: Device;
 }
 
 /** What training starts from, as columns of the run and of the resulting model. */
@@ -36,6 +41,7 @@ interface Start {
 
 interface PlannedTraining extends Pick<Start, 'model'> {
   readonly totalSteps: number;
+  readonly device?: Device;
   readonly run: Omit<Prisma.TrainingRunUncheckedCreateInput, 'modelId' | 'jobId' | 'requestHash'> & { readonly requestHash: string };
 }
 
@@ -54,8 +60,8 @@ export class TrainingService {
   ) {}
 
   /** Queues a run, with the resulting model. */
-  async start(principal: Principal, details: ModelDetails, request: TrainingRequest): Promise<QueuedTraining> {
-    await this.models.checkDetails(principal, details);
+  async start(principal: Principal, asked: ModelDetails, request: TrainingRequest): Promise<QueuedTraining> {
+    const details = await this.models.checkDetails(principal, asked);
     return this.create(principal, details, await this.plan(principal, request));
   }
 
@@ -79,24 +85,42 @@ export class TrainingService {
   }
 
   private async plan(principal: Principal, request: TrainingRequest): Promise<PlannedTraining> {
-    const { modelId, architecture, datasetId, validationDatasetId, interval, checkpointsKept, ...requested } = request;
+    const {
+      modelId,
+      architecture,
+      datasetId,
+      extraDatasets = [],
+      validationDatasetId,
+      interval,
+      checkpointsKept,
+      device,
+      ...requested
+    } = request;
     checkLimits({ interval, checkpointsKept });
-    const dataset = await findDataset(this.environment.prisma, datasetId, 'datasetId');
-    const validationDataset = validationDatasetId ? await findDataset(this.environment.prisma, validationDatasetId, 'validation') : dataset;
+    const prisma = visibleClient(this.environment.prisma, principal);
+    const dataset = await findDataset(prisma, datasetId, 'datasetId');
+    const extras = await findExtras(prisma, extraDatasets, dataset);
+    const validationDataset = validationDatasetId ? await findDataset(prisma, validationDatasetId, 'validation') : dataset;
     const { unlabelledDatasetId, modelIds = [] } = requested.scheme;
-    const unlabelled = unlabelledDatasetId ? await findDataset(this.environment.prisma, unlabelledDatasetId, 'scheme') : undefined;
+    const unlabelled = unlabelledDatasetId ? await findDataset(prisma, unlabelledDatasetId, 'scheme') : undefined;
     const others = await Promise.all(modelIds.map((id) => this.model(principal, id, ['scheme', 'modelIds'])));
     const start = await this.startOf(principal, modelId, architecture, dataset);
-    const plan = await completePlan(requested, dataset, validationDataset);
+    const plan = await completePlan(
+      { ...requested, extraFractions: extraDatasets.map(({ fraction }) => fraction) },
+      dataset,
+      validationDataset,
+    );
+    checkSizes(extras, validationDataset, plan);
     checkSameImages(dataset, validationDataset, 'validation');
     checkSameClasses(dataset, validationDataset, 'validation');
     if (unlabelled) checkSameImages(dataset, unlabelled, 'scheme');
     for (const other of others) checkFit(other, dataset);
-    const rows = [dataset, validationDataset, unlabelled, ...others].map((row) => row && [row.id, row.fingerprint]);
+    const rows = [dataset, ...extras, validationDataset, unlabelled, ...others].map((row) => row && [row.id, row.fingerprint]);
     const { kind, provider } = await this.environment.compute.engine();
     const run = {
       ...start.run,
       datasetId: dataset.id,
+      extraData: { create: extras.map(({ id }, position) => ({ position, datasetId: id })) },
       validationDatasetId: validationDataset.id,
       unlabelledDatasetId: unlabelled?.id,
       plan: toJson(plan),
@@ -105,7 +129,7 @@ export class TrainingService {
       checkpointsKept,
     };
     const requestHash = hashOf(start.run, rows, plan, interval, kind, provider);
-    return { model: start.model, totalSteps: plan.totalSteps, run: { ...run, requestHash } };
+    return { model: start.model, totalSteps: plan.totalSteps, device, run: { ...run, requestHash } };
   }
 
   private create(principal: Principal, details: ModelDetails, planned: PlannedTraining): Promise<QueuedTraining> {
@@ -114,7 +138,9 @@ export class TrainingService {
         await this.capacity.checkJobs(tx, principal, 1);
         await this.capacity.checkStored(tx, principal, 0, 'Delete models.');
         const owner = principal.name;
-        const job = await tx.job.create({ data: { owner, kind: TRAINING, total: planned.totalSteps, unit: 'steps' } });
+        const job = await tx.job.create({
+          data: { owner, kind: TRAINING, total: planned.totalSteps, unit: 'steps', device: planned.device },
+        });
         const made = { ...details, ...planned.model, owner, status: 'VALIDATING' as const, jobId: job.id };
         const model = await tx.model.create({ data: made });
         const trainingRun = await tx.trainingRun.create({ data: { ...planned.run, modelId: model.id, jobId: job.id } });
@@ -165,6 +191,7 @@ export class TrainingService {
   private async model(principal: Principal, id: string | undefined, path: string[]): Promise<ReadyModel> {
     const model = id && (await visibleClient(this.environment.prisma, principal).model.findUnique({ where: { id } }));
     if (!model) throw new DomainError('NOT_FOUND', 'There is no model with this id.', path);
+    checkMayUse(principal, model, path);
     if (checkReady(model).access !== 'GRADIENT') {
       throw new DomainError('VALIDATION', `"${model.name}" is a black box: training needs a model with gradients.`, path);
     }

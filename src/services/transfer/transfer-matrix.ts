@@ -51,25 +51,23 @@ const MOST = 10_000;
 export async function findTransferMatrix(prisma: DatabaseClient, request: TransferMatrixRequest): Promise<Cell[]> {
   const { sourceIds, targetIds, architectures, attackKinds, epsilons, ...range } = request;
   const model = architectures && { architecture: { in: [...architectures] } };
-  const rows = await prisma.transferResult.findMany({
-    where: {
-      evaluation: {
-        ...range,
-        modelId: sourceIds && { in: [...sourceIds] },
-        attackKind: attackKinds && { in: [...attackKinds] },
-        epsilon: epsilons && { in: [...epsilons] },
-        model,
-      },
-      targetModelId: targetIds && { in: [...targetIds] },
-      target: model,
+  const where: Prisma.TransferResultWhereInput = {
+    evaluation: {
+      ...range,
+      modelId: sourceIds && { in: [...sourceIds] },
+      attackKind: attackKinds && { in: [...attackKinds] },
+      epsilon: epsilons && { in: [...epsilons] },
+      model,
     },
-    include: INCLUDE,
-    take: MOST + 1,
-  });
-  if (rows.length > MOST) {
+    targetModelId: targetIds && { in: [...targetIds] },
+    target: model,
+  };
+  // Counted before they are read.
+  if ((await prisma.transferResult.count({ where, take: MOST + 1 })) > MOST) {
     const message = `The matrix covers more than ${MOST} results. Name sources, targets, attacks or budgets.`;
     throw new DomainError('LIMIT_EXCEEDED', message, ['sourceIds']);
   }
+  const rows = await prisma.transferResult.findMany({ where, include: INCLUDE });
   rows.sort((a, b) => b.evaluation.sampleCount - a.evaluation.sampleCount || b.createdAt.getTime() - a.createdAt.getTime());
   const cells = new Map<string, CellRow>();
   for (const row of rows) if (!cells.has(placeOf(row))) cells.set(placeOf(row), row);

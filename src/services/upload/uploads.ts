@@ -14,6 +14,7 @@ import { recordArtifact, releaseArtifacts } from '../../storage/artifact-rows.js
 import type { ArtifactStore } from '../../storage/artifacts.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import type { Upload } from '../../storage/generated/client.js';
+import { isDiskFull } from '../../storage/errors.js';
 import { isOlderThan } from '../../storage/is-older-than.js';
 import { isRowId } from '../../storage/row-id.js';
 import { waitForClose } from '../../storage/wait-for-close.js';
@@ -195,7 +196,8 @@ export class UploadService {
       if (length !== undefined && position !== offset + length)
         throw new DomainError('INVALID', `${position - offset} bytes arrived, but Content-Range declares ${length}.`);
     } catch (error) {
-      if (error instanceof DomainError) await truncate(path, offset);
+      // Room that a part of it takes is missed elsewhere.
+      if (error instanceof DomainError || isDiskFull(error)) await truncate(path, offset);
       throw error;
     }
   }

@@ -1,6 +1,7 @@
 /** Reads evaluations of one model on the same examples, and takes the worst case over them. @module */
 import { isDeepStrictEqual } from 'node:util';
-import type { Budget } from '../../compute/distances/index.js';
+import { corruption } from '../../compute/attacks/index.js';
+import type { Budget, Judging } from '../../compute/distances/index.js';
 import { imported, isRandom } from '../../compute/evaluation/index.js';
 import { DomainError } from '../../errors.js';
 import { unpackOutcomes } from '../../results/outcomes.js';
@@ -19,6 +20,8 @@ export interface WorstCaseRequest {
   readonly offset?: number;
   readonly sampleCount?: number;
   readonly threat?: Budget;
+  /** Default: on stored images, or floats where the data set has no levels to store them in. Not with `evaluationIds`. */
+  readonly judging?: Judging;
 }
 
 export interface WorstCaseResult extends WorstCase {
@@ -29,6 +32,9 @@ export interface WorstCaseResult extends WorstCase {
 
 /** Of its own evaluations, and of transfers to it; each costs some fifty bytes an example while it is read. */
 const MOST = 100;
+
+/** Corruptions are no attempt to fool the model. */
+const ATTACKED = { attackKind: { not: corruption.kind } } as const;
 
 const LAST_FIRST = {
   orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
@@ -42,22 +48,25 @@ const LAST_FIRST = {
  * @throws DomainError VALIDATION where evaluations are named that have not finished, or are not of one model and the same examples.
  */
 export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRequest): Promise<WorstCaseResult | undefined> {
-  const { modelId, datasetId, evaluationIds, offset, sampleCount, threat } = request;
+  const { modelId, datasetId, evaluationIds, offset, sampleCount, threat, judging } = request;
   if (modelId === undefined || datasetId === undefined) return undefined;
   if (evaluationIds && evaluationIds.length > MOST) throw validationError(`Name at most ${MOST} evaluations.`);
   const wanted: Prisma.EvaluationWhereInput = { modelId, datasetId, offset, sampleCount, job: { state: 'SUCCEEDED' } };
   if (evaluationIds) wanted.id = { in: evaluationIds.filter((id) => id !== undefined) };
-  else wanted.judging = 'STORED';
+  else if (judging) Object.assign(wanted, ATTACKED, { judging });
+  // Floats have no levels to be stored in.
+  else Object.assign(wanted, ATTACKED, { OR: [{ judging: 'STORED' }, { dataset: { bitDepth: 32 } }] });
   const [largest] = await prisma.evaluation.findMany({
     where: wanted,
     orderBy: [{ sampleCount: 'desc' }, { finishedAt: 'desc' }],
     take: 1,
   });
   const same = largest && { offset: largest.offset, sampleCount: largest.sampleCount, judging: largest.judging };
+  const classMap = largest && { classMap: { equals: largest.classMap } };
   const all = same
     ? await prisma.evaluation.findMany({
         ...LAST_FIRST,
-        where: { AND: [wanted, same] },
+        where: { AND: [wanted, same, classMap!] },
         include: { dataset: true },
       })
     : [];
@@ -65,13 +74,13 @@ export async function findWorstCase(prisma: DatabaseClient, request: WorstCaseRe
   const rows = evaluationIds ? all : all.filter((row) => !all.some((other) => repeats(other, row)));
   if (evaluationIds && rows.length < new Set(evaluationIds).size) {
     throw validationError(
-      'Name evaluations that have finished, of this model, on this data set, and of one offset, sampleCount and judging.',
+      'Name evaluations that have finished, of this model, on this data set, and of one offset, sampleCount, judging and class map.',
     );
   }
   if (!same) return undefined;
   const imageSize = rows[0]!.dataset.imageShape.reduce((product, length) => product * length, 1);
   const own = rows.map((row) => unpackOutcomes(row.outcomes!));
-  const transferred = evaluationIds ? [] : await transferredTo(prisma, modelId, { datasetId, ...same });
+  const transferred = evaluationIds || largest.classMap.length > 0 ? [] : await transferredTo(prisma, modelId, { datasetId, ...same });
   const outcomes = [...own, ...transferred.map((one) => one.outcomes)];
   return {
     ...worstCase(outcomes, threat && { ...threat, judging: same.judging }, imageSize),
@@ -95,7 +104,7 @@ function repeats(one: EvaluationRow, other: EvaluationRow): boolean {
 async function transferredTo(prisma: DatabaseClient, targetModelId: string, examples: Prisma.EvaluationWhereInput) {
   const rows = await prisma.evaluation.findMany({
     ...LAST_FIRST,
-    where: { ...examples, modelId: { not: targetModelId }, transferResults: { some: { targetModelId } } },
+    where: { ...examples, ...ATTACKED, modelId: { not: targetModelId }, transferResults: { some: { targetModelId } } },
     include: { transferResults: { where: { targetModelId }, select: { outcomes: true } } },
   });
   return rows.map(({ transferResults: [result], ...evaluation }) => ({

@@ -32,12 +32,17 @@ export async function extractArchive(file: string, directory: string, limits: Ar
   }
 }
 
-/** Packs a folder so that the same files give the same bytes: sorted, without times and owners. @returns the archive in pieces. */
-export async function packDirectory(directory: string): Promise<Uint8Array[]> {
+/** Packs a folder so that the same files give the same bytes: sorted, without times and owners. @returns the archive in pieces, which are read from the folder as they are asked for. */
+export async function* packed(directory: string): AsyncGenerator<Uint8Array> {
   const files = (await readdir(directory)).sort();
-  const packed: Uint8Array[] = [];
-  for await (const chunk of create({ cwd: directory, portable: true, noMtime: true, mtime: new Date(0) }, files)) packed.push(chunk);
-  return packed;
+  yield* create({ cwd: directory, portable: true, noMtime: true, mtime: new Date(0) }, files);
+}
+
+/** The same at once, of a folder that will not stay. */
+export async function packDirectory(directory: string): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of packed(directory)) pieces.push(piece);
+  return pieces;
 }
 
 async function recognise(file: string): Promise<Container> {

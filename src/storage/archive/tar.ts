@@ -18,16 +18,23 @@ export async function extractTar(file: string, directory: string, meter: Archive
   const writing: Promise<unknown>[] = [];
   let failure: unknown;
   let hasEnded = false;
-  parser.on('error', (error) => (failure ??= error));
+  const failed = new AbortController();
+  const fail = (error: unknown) => {
+    failure ??= error;
+    failed.abort();
+  };
+  /** The parser says nothing more after the failure of an entry. */
+  const told = (event: string) => once(parser, event, { signal: failed.signal }).catch(fail);
+  parser.on('error', fail);
   parser.on('eof', () => (hasEnded = true));
   parser.on('entry', (entry: ReadEntry) => {
     // The parser goes on to the next where one is destroyed.
     if (failure) return void entry.resume();
     // Destroyed before its file is open, it would throw this where it is destroyed.
-    entry.on('error', (error) => (failure ??= error));
+    entry.on('error', fail);
     entries.push(entry);
     const work = writeEntry(entry, directory, meter).catch((error: unknown) => {
-      failure ??= error;
+      fail(error);
       entry.resume();
     });
     writing.push(work);
@@ -42,16 +49,16 @@ export async function extractTar(file: string, directory: string, meter: Archive
       isFirst = false;
       if (failure) break;
       // What comes after the end is counted, but the parser would keep it in memory.
-      if (!hasEnded && !parser.write(chunk) && !failure) await once(parser, 'drain');
+      if (!hasEnded && !parser.write(chunk) && !failure) await told('drain');
     }
     if (!failure) {
-      const end = once(parser, 'end');
+      const end = told('end');
       parser.end();
       await end;
       await Promise.all(writing);
     }
   } catch (error) {
-    failure ??= error;
+    fail(error);
   }
   if (!failure) return;
   for (const entry of entries) entry.destroy(failure as Error);
@@ -80,6 +87,7 @@ async function writeEntry(entry: ReadEntry, directory: string, meter: ArchiveMet
   const target = join(directory, path);
   await mkdir(dirname(target), { recursive: true });
   if (entry.destroyed) return;
+  // `wx`: a name that comes twice is an error, not a second chance.
   const output = createWriteStream(target, { flags: 'wx' });
   await waitForClose(output, pipeline(entry, output));
 }

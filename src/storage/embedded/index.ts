@@ -9,12 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { createClient, type Database, type DatabaseOptions } from '../database.js';
+import { createClient, poolStatistics, type Database, type DatabaseOptions } from '../database.js';
 import { lockDirectory } from '../lock.js';
 import { migrate } from '../migrations.js';
 import { OneConnection } from './one-connection.js';
 import { queueConnection } from './queue-connection.js';
 import type { ThreadData } from './thread.js';
+
+/** Of JavaScript's heap in the thread of the database: what that keeps is in WebAssembly's memory, and files. */
+const YOUNG_MB = 12;
 
 export async function openEmbedded(options: DatabaseOptions): Promise<Database> {
   const directory = join(options.dataDirectory, 'database');
@@ -35,6 +38,7 @@ export async function openEmbedded(options: DatabaseOptions): Promise<Database> 
     return {
       kind: 'embedded',
       prisma,
+      pool: () => poolStatistics(pool),
       queue: { db: queueConnection(pool), backend: 'pglite' },
       async close() {
         await prisma.$disconnect();
@@ -54,7 +58,8 @@ async function startThread(directory: string, cacheDirectory: string) {
   // mkdtemp makes it for this user alone. Paths of sockets have a hundred characters at most, which a data directory may have by itself.
   const sockets = await mkdtemp(join(tmpdir(), 'gauntlet-db-'));
   const workerData: ThreadData = { directory, cacheDirectory, path: join(sockets, '.s.PGSQL.5432') };
-  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData });
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData, resourceLimits });
   // An error is thrown here, and one that comes later ends the process, as one of this thread would.
   await once(worker, 'message');
   return {

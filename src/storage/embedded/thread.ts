@@ -1,6 +1,7 @@
 /** The thread of the embedded database: PGlite behind a Unix socket, so that what it computes holds up no request. @module */
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { collectGarbage } from '../../compute/memory/index.js';
 import { openPglite } from './pglite.js';
 import { mendErrors } from './until-sync.js';
 
@@ -13,6 +14,8 @@ export interface ThreadData {
 
 const { directory, cacheDirectory, path } = workerData as ThreadData;
 const pglite = await openPglite(directory, cacheDirectory);
+// A new database was unpacked, and nobody else has this thread look for garbage.
+collectGarbage();
 // One client at a time: PGlite has one session. Where its connection breaks, the next may come before that is noticed.
 const server = new PGLiteSocketServer({ db: mendErrors(pglite), path, maxConnections: 2 });
 await server.start();

@@ -1,0 +1,1 @@
+ALTER TYPE "Visibility" ADD VALUE 'LISTED';

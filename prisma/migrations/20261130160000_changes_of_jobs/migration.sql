@@ -1,0 +1,1 @@
+CREATE INDEX "Job_updatedAt_idx" ON "Job"("updatedAt");

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Evaluation" ADD COLUMN "classMap" INTEGER[] DEFAULT ARRAY[]::INTEGER[];
