@@ -40,6 +40,8 @@ const amountOfMemory = z
   })
   .refine((bytes) => bytes >= SMALLEST_MEMORY, 'must be at least 512MB, which leaves a small network room beside the server itself');
 
+const days = z.coerce.number().positive().max(36_500);
+
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
 /** `PrismaPg` given no URL silently tries localhost, so everything that it would have to guess is asked for here. */
@@ -80,6 +82,14 @@ const origins = z
     'must be origins such as https://dashboard.example.org (scheme, host and port, no path), separated by commas, or *',
   );
 
+/** Such as `ml-admins,platform`. */
+const names = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);
+
 /** What the documentation says about a variable, and under which heading. */
 const about = (group: string) => (description: string) => ({ group, description });
 const server = about('Server');
@@ -97,6 +107,18 @@ export const environment = z.object({
   GAUNTLET_KEEP_ALIVE_SECONDS: integer(1, 3600)
     .default(75)
     .meta(server('How long an idle connection is kept open. Set it above the idle time of a proxy in front of the server.')),
+  GAUNTLET_CONNECTIONS_MAX: integer(1, 1_000_000)
+    .optional()
+    .meta(
+      server(
+        'Connections that clients may have open; more are closed at once, as are more than half of them from one address unless `GAUNTLET_TRUST_PROXY` is set. Default: 10,000, or half of the files that the process may open where that is less: jobs need the others.',
+      ),
+    ),
+  GAUNTLET_HEADERS_SECONDS: integer(1, 3600).default(15).meta(server('How long a client may take to send the headers of a request.')),
+  GAUNTLET_BODY_SECONDS: integer(1, 86_400).default(60).meta(server('How long a client may take to send a request that is no upload.')),
+  GAUNTLET_STALL_SECONDS: integer(1, 86_400)
+    .default(60)
+    .meta(server('How long a client may take to send 1 KiB of an upload, or to take 1 KiB of an answer. Slower ones are disconnected.')),
   GAUNTLET_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -104,6 +126,14 @@ export const environment = z.object({
   GAUNTLET_LOG_PRETTY: flag
     .optional()
     .meta(server('Whether the log is formatted for people instead of as JSON. Default: true on a terminal.')),
+  /** The OpenTelemetry SDK reads these itself, and the other variables of its specification; that one is set turns traces on. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .optional()
+    .meta(server('Collector to which traces are sent, by OTLP over HTTP, such as `http://collector:4318`. Default: nothing is traced.')),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.string().optional().meta(server('The same, with the path of traces.')),
+  OTEL_SDK_DISABLED: flag.default(false).meta(server('Whether nothing is traced all the same.')),
+  OTEL_SERVICE_NAME: z.string().default('gauntlet').meta(server('Name of the service in traces.')),
   GAUNTLET_DEMO: flag.default(true).meta(server('Whether each start registers missing built-in data sets, models and the demonstration.')),
   GAUNTLET_AUTH: z
     .enum(['token', 'none'])
@@ -126,6 +156,44 @@ export const environment = z.object({
     .max(8760)
     .default(168)
     .meta(access('How long a browser stays signed in. Revoking the token that it signed in with ends the session at once.')),
+  GAUNTLET_OIDC_ISSUER: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta(
+      access(
+        "Address of an OpenID Connect provider, such as `https://login.example.org/realms/ml`, by which people sign in to the dashboard. Register `<this server's address>/session/oidc/callback` there. Over `http` only where its host is a loopback address. Default: tokens alone.",
+      ),
+    ),
+  GAUNTLET_OIDC_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(access('Client that the provider knows this server as. Needed with `GAUNTLET_OIDC_ISSUER`.')),
+  GAUNTLET_OIDC_CLIENT_SECRET: z.string().min(1).optional().meta(access('Its secret. Default: a public client, by PKCE alone.')),
+  GAUNTLET_OIDC_SCOPE: z
+    .string()
+    .default('openid email profile')
+    .meta(access('What is asked of the provider; add what the claim of roles needs, such as `groups`.')),
+  GAUNTLET_OIDC_NAME_CLAIM: z
+    .string()
+    .default('email')
+    .meta(
+      access(
+        'Claim that names the person, and owns what the person makes: one that people cannot choose for themselves. An address `ada@example.org` becomes `ada (example.org)`; one that the provider calls unverified is refused.',
+      ),
+    ),
+  GAUNTLET_OIDC_ROLE_CLAIM: z
+    .string()
+    .default('groups')
+    .meta(
+      access('Claim with the groups or roles of the person: a text or a list; a path such as `realm_access.roles` leads into objects.'),
+    ),
+  GAUNTLET_OIDC_ADMINS: names.default([]).meta(access('Values of that claim that make an `ADMIN`, separated by commas.')),
+  GAUNTLET_OIDC_SUBMITTERS: names.default([]).meta(access('Values of that claim that make a `SUBMITTER`.')),
+  GAUNTLET_OIDC_DEFAULT_ROLE: z
+    .enum(['none', 'VIEWER', 'SUBMITTER'])
+    .default('none')
+    .meta(access('Role of everyone else whom the provider lets in; `none`: they are refused.')),
   GAUNTLET_CORS_ORIGINS: origins
     .default([])
     .meta(
@@ -144,6 +212,13 @@ export const environment = z.object({
   GAUNTLET_REQUESTS_PER_MINUTE: integer(1, 10_000_000)
     .default(6000)
     .meta(access('Requests and WebSocket operations that each token name may send in a minute. Each server counts for itself.')),
+  GAUNTLET_FAILED_TOKENS_PER_MINUTE: integer(1, 10_000_000)
+    .default(60)
+    .meta(
+      access(
+        'Tokens that do not count which each address may send in a minute. After that, only tokens that counted before are let in from there. Each server counts for itself.',
+      ),
+    ),
   GAUNTLET_SOCKET_MAX_COUNT: integer(1, 1_000_000)
     .default(100)
     .meta(access('WebSockets that a token name may have open. Each server counts for itself.')),
@@ -155,12 +230,15 @@ export const environment = z.object({
     .default(50_000)
     .meta(
       access(
-        'Most fields in the answer to a query, those of introspection too, of which a whole one has some 20,000. A list counts as its page size.',
+        'Most that a query may cost. Each field of the answer costs 1, those of introspection too, of which a whole one has some 20,000; a list counts as its page size. An operation costs 1,000, a list inside of an object 100, each value of the variables 1, and each object in them 1 for each field of its type.',
       ),
     ),
   GAUNTLET_QUERY_MAX_TOKENS: integer(1, 1_000_000)
-    .default(4000)
+    .default(1200)
     .meta(access("Most lexical tokens in a query's text. The time to validate it grows with their square.")),
+  GAUNTLET_AUDIT_KEEP_DAYS: days
+    .default(365)
+    .meta(access('Days after which entries of the audit log are deleted: who made, revoked, downloaded, deleted, cancelled or signed in.')),
   GAUNTLET_DATA_DIR: z
     .string()
     .default('./data')
@@ -212,14 +290,33 @@ export const environment = z.object({
     .optional()
     .meta(
       storage(
-        'A PostgreSQL server, version 15 or later, instead of the embedded database. It gets the same migrations. Default: the embedded database.',
+        'A PostgreSQL server, version 15 or later, instead of the embedded database. It gets the same migrations. Where the URL has no password, that of `PGPASSWORD` is taken. Default: the embedded database.',
       ),
     ),
   GAUNTLET_DATABASE_POOL: integer(1, 200).default(10).meta(storage('Connections to the PostgreSQL server.')),
+  GAUNTLET_DATABASE_WAIT_SECONDS: integer(0, 86_400)
+    .default(60)
+    .meta(storage('How long a server or worker that starts waits for a PostgreSQL server that does not accept connections yet.')),
   GAUNTLET_STORAGE_MAX_BYTES: integer(1, 2 ** 50)
     .default(20 * GiB)
     .meta(
-      storage('Most bytes in uploads, models, checkpoints and kept images of each token name together. Checked when an upload is opened.'),
+      storage(
+        'Most bytes in uploads, models, checkpoints and kept images of each token name together. Checked when an upload is opened, and when an evaluation that keeps images or a training run is started.',
+      ),
+    ),
+  GAUNTLET_IMAGES_KEEP_DAYS: days
+    .optional()
+    .meta(
+      storage(
+        'Days after which the adversarial images of an evaluation are deleted; its numbers stay, and the images can be made again. Imported images stay. Default: images are kept.',
+      ),
+    ),
+  GAUNTLET_REJECTED_KEEP_DAYS: days
+    .optional()
+    .meta(
+      storage(
+        'Days after which models that failed validation or training are deleted, with what is left of them. Default: they stay until somebody deletes them.',
+      ),
     ),
   GAUNTLET_STATISTICS_CACHE_MAX_BYTES: integer(0, 2 ** 40)
     .default(64 * 2 ** 20)
@@ -260,7 +357,7 @@ export const environment = z.object({
     .default(4)
     .meta(
       compute(
-        'Seconds that a part of a job is to take, as its first part is timed: workers share a job part by part, owners take turns by them, and progress is committed with each.',
+        'Seconds that a part of a job is to take, as its first part is timed, and up to four times as many where a job is long: workers share a job part by part, owners take turns by them, and progress is committed with each.',
       ),
     ),
   GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50)
@@ -271,7 +368,11 @@ export const environment = z.object({
   /** Arrays end short of 8 GiB. */
   GAUNTLET_TRAINING_DATA_MEMORY: integer(0, 4 * GiB)
     .default(GiB)
-    .meta(compute('Most bytes of training images held in memory. Larger data sets are read from their files during training.')),
+    .meta(
+      compute(
+        'Most bytes of training images held in memory, and at most a quarter of `GAUNTLET_COMPUTE_MEMORY`. Larger data sets are read from their files during training.',
+      ),
+    ),
   GAUNTLET_UPLOAD_MAX_BYTES: integer(1, 2 ** 50)
     .default(2 * GiB)
     .meta(uploads('Largest upload.')),
@@ -284,7 +385,9 @@ export const environment = z.object({
   GAUNTLET_ARCHIVE_MAX_RATIO: z.coerce.number().min(1).max(100_000).default(200).meta(uploads('Largest ratio of unpacked to packed size.')),
   GAUNTLET_VALIDATION_MEMORY: integer(2 ** 20, 2 ** 50)
     .default(4 * GiB)
-    .meta(uploads('Bytes of memory that importing and running a submitted model may take.')),
+    .meta(
+      uploads('Bytes of memory that importing and running a submitted model may take. Two of different owners may run beside each other.'),
+    ),
   GAUNTLET_VALIDATION_SECONDS: integer(1, 86_400).default(300).meta(uploads('Time that importing and running a submitted model may take.')),
   GAUNTLET_MODEL_MAX_WEIGHT_BYTES: integer(1, 2 ** 40)
     .default(GiB)
@@ -307,11 +410,53 @@ export const environment = z.object({
   GAUNTLET_REMOTE_MODEL_MAX_BYTES: integer(1, 2 ** 30)
     .default(64 * 2 ** 20)
     .meta(uploads('Largest response of an endpoint.')),
+  GAUNTLET_FUNCTION_MAX_COUNT: integer(1, 100_000)
+    .default(20)
+    .meta(
+      uploads('Functions on machines of clients that a token name may have connected at the same time. Each server counts for itself.'),
+    ),
+  GAUNTLET_FUNCTION_RECONNECT_SECONDS: integer(1, 3600)
+    .default(30)
+    .meta(uploads('How long a job waits for a client whose connection broke, before it fails with `FUNCTION_NOT_CONNECTED`.')),
+  GAUNTLET_INTERNAL_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta(
+      uploads(
+        "Address at which workers and other servers reach this server, such as `http://10.0.0.7:4000`: they ask it for what functions of its clients answer. Default: `http://127.0.0.1` with the server's port, or `GAUNTLET_HOST` where that is one address; set it where workers run on other machines.",
+      ),
+    ),
+  GAUNTLET_DATASET_MAX_BYTES: integer(1, 2 ** 50)
+    .default(64 * GiB)
+    .meta(datasets('Most bytes that an uploaded data set unpacks to, and most bytes of its pixels as they are kept.')),
+  GAUNTLET_DATASET_MAX_IMAGES: integer(1, 100_000_000)
+    .default(10_000_000)
+    .meta(datasets('Most images of an uploaded data set, and most files in it.')),
+  GAUNTLET_DATASET_MAX_PIXELS: integer(1, 2 ** 30)
+    .default(2 ** 26)
+    .meta(datasets('Most pixels (height times width) of an image of an uploaded data set, before it is resized.')),
+  GAUNTLET_DATASET_MAX_CLASSES: integer(1, 10_000_000).default(100_000).meta(datasets('Most classes of an uploaded data set.')),
+  GAUNTLET_DATASET_MEMORY: integer(2 ** 20, 2 ** 50)
+    .default(2 * GiB)
+    .meta(datasets('Bytes of memory that reading an uploaded data set may take.')),
+  GAUNTLET_DATASET_SECONDS: integer(1, 604_800).default(3600).meta(datasets('Time that reading an uploaded data set may take.')),
   GAUNTLET_FASHION_MNIST_DIR: z
     .string()
     .default('/usr/share/datasets/fashion-mnist')
     .meta(datasets('Folder of the IDX files of Fashion-MNIST.')),
+  GAUNTLET_CIFAR10_C_DIR: z
+    .string()
+    .optional()
+    .meta(datasets('Folder of the published files of CIFAR-10-C, with labels.npy. Default: CIFAR-10-C is not available.')),
   GAUNTLET_CIFAR10_DIR: z.string().optional().meta(datasets('Folder of the binary files of CIFAR-10. Default: CIFAR-10 is not available.')),
+  GAUNTLET_IMAGENET_C_DIR: z
+    .string()
+    .optional()
+    .meta(
+      datasets(
+        'Folder of the published folders of ImageNet-C or Tiny ImageNet-C, such as gaussian_noise/1/n01440764. Default: ImageNet-C is not available.',
+      ),
+    ),
   GAUNTLET_IMAGENET_DIR: z
     .string()
     .optional()
@@ -347,6 +492,14 @@ export class ConfigError extends Error {
 }
 
 /** Reads and checks the configuration. @throws ConfigError naming every variable at fault. */
+/** Of clients, of compose.yaml and the chart, and of tests and benchmarks. */
+const NO_SETTING =
+  /^GAUNTLET_(TOKEN|URL|ENDPOINT_AUTHORIZATION|[A-Z]+_PYTHON|TENSORFLOW_BINDING|S3_PATH_STYLE|CACHE|CIFAR10(_C)?_DIR|DATABASE_PASSWORD|DATASETS|(TEST|BENCH|SERVER)(_.*)?)$/;
+
+/** Variables that are named like settings and are none: misspelt, or of another version. */
+export const unknownSettings = (variables: Readonly<Record<string, string | undefined>> = process.env): string[] =>
+  Object.keys(variables).filter((name) => name.startsWith('GAUNTLET_') && !(name in environment.shape) && !NO_SETTING.test(name));
+
 export function loadConfig(variables: Readonly<Record<string, string | undefined>> = process.env) {
   // An empty variable, as compose files leave behind, means the same as none.
   const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
@@ -360,21 +513,50 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
       `GAUNTLET_AUTH: "none" gives every client full access, so GAUNTLET_HOST must be a loopback address such as 127.0.0.1, not ${env.GAUNTLET_HOST}. Change GAUNTLET_HOST, or set GAUNTLET_AUTH=token.`,
     );
   }
+  const { GAUNTLET_OIDC_ISSUER: issuer, GAUNTLET_OIDC_CLIENT_ID: clientId } = env;
+  if ((issuer === undefined) !== (clientId === undefined))
+    throw new ConfigError('GAUNTLET_OIDC_ISSUER and GAUNTLET_OIDC_CLIENT_ID go together: set both, or neither.');
+  if (issuer?.startsWith('http:') && !isLoopback(new URL(issuer).hostname))
+    throw new ConfigError(`GAUNTLET_OIDC_ISSUER: over http everyone on the way could sign in as anyone. Use https, not ${issuer}.`);
+  if (issuer !== undefined && env.GAUNTLET_AUTH === 'none')
+    throw new ConfigError('GAUNTLET_OIDC_ISSUER: with GAUNTLET_AUTH=none nobody signs in. Leave one of them out.');
   const dataDirectory = resolve(env.GAUNTLET_DATA_DIR);
   return {
     host: env.GAUNTLET_HOST,
     port: env.GAUNTLET_PORT,
     keepAliveSeconds: env.GAUNTLET_KEEP_ALIVE_SECONDS,
+    connections: {
+      maxConnections: env.GAUNTLET_CONNECTIONS_MAX ?? defaultConnections(),
+      headerSeconds: env.GAUNTLET_HEADERS_SECONDS,
+      bodySeconds: env.GAUNTLET_BODY_SECONDS,
+      stallSeconds: env.GAUNTLET_STALL_SECONDS,
+    },
     /** Whether requests need a token; without, whoever reaches the server is its admin. */
     tokensRequired: env.GAUNTLET_AUTH === 'token',
     /** Whether clients without a token see what is public. */
     publicRead: env.GAUNTLET_PUBLIC_READ,
     sessionHours: env.GAUNTLET_SESSION_HOURS,
+    /** By which people sign in to the dashboard; undefined: by tokens alone. */
+    oidc:
+      issuer === undefined || clientId === undefined
+        ? undefined
+        : {
+            issuer: new URL(issuer),
+            clientId,
+            clientSecret: env.GAUNTLET_OIDC_CLIENT_SECRET,
+            scope: env.GAUNTLET_OIDC_SCOPE,
+            nameClaim: env.GAUNTLET_OIDC_NAME_CLAIM,
+            roleClaim: env.GAUNTLET_OIDC_ROLE_CLAIM,
+            admins: env.GAUNTLET_OIDC_ADMINS,
+            submitters: env.GAUNTLET_OIDC_SUBMITTERS,
+            defaultRole: env.GAUNTLET_OIDC_DEFAULT_ROLE,
+          },
     /** Which web pages may use the API. */
     origins: { allowed: env.GAUNTLET_CORS_ORIGINS, trustProxy: env.GAUNTLET_TRUST_PROXY },
     /** Whether /metrics is there without a token. */
     metricsPublic: env.GAUNTLET_METRICS_PUBLIC,
     requestsPerMinute: env.GAUNTLET_REQUESTS_PER_MINUTE,
+    failedTokensPerMinute: env.GAUNTLET_FAILED_TOKENS_PER_MINUTE,
     /** Of each token name. */
     sockets: { maxSockets: env.GAUNTLET_SOCKET_MAX_COUNT, maxSubscriptions: env.GAUNTLET_SUBSCRIPTION_MAX_COUNT },
     queries: {
@@ -393,13 +575,19 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     fetched: { directory: join(dataDirectory, 'fetched'), maximumBytes: env.GAUNTLET_FETCHED_MAX_BYTES },
     /** That seals secrets; undefined: the one in the artifact store. */
     secretKey: env.GAUNTLET_SECRET_KEY,
-    database: { url: env.DATABASE_URL, poolSize: env.GAUNTLET_DATABASE_POOL },
+    database: { url: env.DATABASE_URL, poolSize: env.GAUNTLET_DATABASE_POOL, waitSeconds: env.GAUNTLET_DATABASE_WAIT_SECONDS },
     engine: {
       engine: env.GAUNTLET_ENGINE,
       threads: env.GAUNTLET_THREADS ?? availableParallelism(),
       cacheMaximumBytes: env.GAUNTLET_MODEL_CACHE_MAX_BYTES,
     },
     uploads: { ttlHours: env.GAUNTLET_UPLOAD_TTL_HOURS },
+    /** Days after which things go; undefined: never. */
+    retention: {
+      imagesDays: env.GAUNTLET_IMAGES_KEEP_DAYS,
+      rejectedDays: env.GAUNTLET_REJECTED_KEEP_DAYS,
+      auditDays: env.GAUNTLET_AUDIT_KEEP_DAYS,
+    },
     capacity: {
       maxPending: env.GAUNTLET_QUEUE_MAX_PENDING,
       maxPendingPerPrincipal: env.GAUNTLET_QUEUE_MAX_PER_NAME,
@@ -415,6 +603,19 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     },
     /** What importing and running a submitted model may take. */
     validation: { maxBytes: env.GAUNTLET_VALIDATION_MEMORY, maxSeconds: env.GAUNTLET_VALIDATION_SECONDS },
+    /** What reading an uploaded data set may take, and what it may have. */
+    datasetReading: { maxBytes: env.GAUNTLET_DATASET_MEMORY, maxSeconds: env.GAUNTLET_DATASET_SECONDS },
+    datasetArchives: {
+      maxEntries: env.GAUNTLET_DATASET_MAX_IMAGES,
+      maxBytes: env.GAUNTLET_DATASET_MAX_BYTES,
+      maxRatio: env.GAUNTLET_ARCHIVE_MAX_RATIO,
+    },
+    datasets: {
+      maxImages: env.GAUNTLET_DATASET_MAX_IMAGES,
+      maxPixels: env.GAUNTLET_DATASET_MAX_PIXELS,
+      maxClasses: env.GAUNTLET_DATASET_MAX_CLASSES,
+      maxBytes: env.GAUNTLET_DATASET_MAX_BYTES,
+    },
     /** What a submitted model may have. */
     models: {
       maximumWeightBytes: env.GAUNTLET_MODEL_MAX_WEIGHT_BYTES,
@@ -428,10 +629,19 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
     training: { dataMemory: env.GAUNTLET_TRAINING_DATA_MEMORY },
     /** How models behind endpoints are called. */
     remote: { networks: env.GAUNTLET_REMOTE_MODEL_NETWORKS, maximumResponseBytes: env.GAUNTLET_REMOTE_MODEL_MAX_BYTES },
+    /** Functions on machines of clients. */
+    functions: {
+      maxPerName: env.GAUNTLET_FUNCTION_MAX_COUNT,
+      reconnectMs: env.GAUNTLET_FUNCTION_RECONNECT_SECONDS * 1000,
+      maxMessageBytes: env.GAUNTLET_REMOTE_MODEL_MAX_BYTES,
+    },
+    internalUrl: env.GAUNTLET_INTERNAL_URL,
     /** Folder of the files of a data-set format, for formats that do not bring their own. */
     datasetDirectories: {
       'fashion-mnist': resolve(env.GAUNTLET_FASHION_MNIST_DIR),
+      ...(env.GAUNTLET_CIFAR10_C_DIR ? { 'cifar10-c': resolve(env.GAUNTLET_CIFAR10_C_DIR) } : {}),
       ...(env.GAUNTLET_CIFAR10_DIR ? { cifar10: resolve(env.GAUNTLET_CIFAR10_DIR) } : {}),
+      ...(env.GAUNTLET_IMAGENET_C_DIR ? { 'imagenet-c': resolve(env.GAUNTLET_IMAGENET_C_DIR) } : {}),
       ...(env.GAUNTLET_IMAGENET_DIR
         ? { imagenet: resolve(env.GAUNTLET_IMAGENET_DIR), 'imagenet-224': resolve(env.GAUNTLET_IMAGENET_DIR) }
         : {}),
@@ -445,6 +655,10 @@ export function loadConfig(variables: Readonly<Record<string, string | undefined
       heartbeatSeconds: env.GAUNTLET_QUEUE_HEARTBEAT_SECONDS,
       /** Whether the server runs jobs itself, or leaves them to workers. */
       work: env.GAUNTLET_WORKER,
+    },
+    tracing: {
+      enabled: !env.OTEL_SDK_DISABLED && (env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined,
+      serviceName: env.OTEL_SERVICE_NAME,
     },
     /** Register built-in data and models, and queue a demonstration, on an empty database. */
     demo: env.GAUNTLET_DEMO,
@@ -466,6 +680,20 @@ function artifactsOf(env: z.infer<typeof environment>, dataDirectory: string): S
   if (location.folder !== undefined) return location;
   const isElsewhere = (env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL) !== undefined;
   return { ...location, pathStyle: env.GAUNTLET_S3_PATH_STYLE ?? isElsewhere };
+}
+
+const MOST_CONNECTIONS = 10_000;
+
+/** Asking takes 40 ms. */
+let connections: number | undefined;
+
+/** Half of the files that this process may open, which sockets count as. */
+function defaultConnections(): number {
+  if (connections !== undefined) return connections;
+  const { userLimits } = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } };
+  const files = Number(userLimits?.open_files?.soft);
+  connections = Number.isInteger(files) ? Math.min(MOST_CONNECTIONS, Math.max(1, Math.floor(files / 2))) : MOST_CONNECTIONS;
+  return connections;
 }
 
 /** The folder of package.json, from the sources as well as from dist/. */

@@ -12,7 +12,9 @@ export const STATUS = {
   LIMIT_EXCEEDED: 413,
   MODEL_DATASET_MISMATCH: 422,
   MODEL_NOT_READY: 409,
+  DATASET_NOT_READY: 409,
   QUEUE_FULL: 503,
+  IN_USE: 409,
 
   // Of HTTP alone.
   /** No token, or one that does not count (any more). */
@@ -28,6 +30,12 @@ export const STATUS = {
   ARTIFACT_LOST: 410,
   /** The artifact store does not answer. */
   STORE_UNAVAILABLE: 503,
+  /** The database does not answer, or the server is short of files, memory or connections. */
+  UNAVAILABLE: 503,
+  /** The disk of the server, its database or its store is full. */
+  INSUFFICIENT_STORAGE: 507,
+  /** A request whose bytes come too slowly. */
+  REQUEST_TIMEOUT: 408,
 } as const;
 
 export type ErrorCode = keyof typeof STATUS;

@@ -1,4 +1,5 @@
 /** Entry: a worker alone, for another machine or process on the same PostgreSQL server and the same artifact store. @module */
+import './production.js';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
@@ -12,7 +13,11 @@ const VERSION_INTERVAL_MS = 10_000;
 /** Waits, and says once what for, until servers and database are of this version: another plans and computes parts in another way. */
 async function awaitVersion(config: Config, log: Logger): Promise<void> {
   for (let said = ''; ;) {
-    const reason = await compareVersions(config.database.url!, config.version, config.migrationsDirectory);
+    const reason = await compareVersions(config.database.url!, config.version, {
+      migrationsDirectory: config.migrationsDirectory,
+      waitSeconds: config.database.waitSeconds,
+      onWait: (message) => log.warn(`worker: the database is not there yet (${message}); waiting up to ${config.database.waitSeconds} s`),
+    });
     if (reason === undefined) return;
     if (reason !== said) log.warn(`worker: ${reason} This worker has version ${config.version} and waits until they agree.`);
     said = reason;

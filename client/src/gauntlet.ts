@@ -1,35 +1,39 @@
 /** A connection to a Gauntlet server, in a browser or in Node. @module */
 import { createClient as createSocketClient, type Client as SocketClient } from 'graphql-ws';
 import { GauntletError, RefusedError } from './errors.js';
+import { ConnectedFunction, type Classifier } from './function.js';
 import {
   AttackKindsDocument,
+  type AttackKindsQuery,
+  BenchmarkDocument,
+  type BenchmarkQuery,
   DatasetDocument,
+  type DatasetPartsFragment,
   DatasetsDocument,
+  EnterBenchmarkDocument,
   EvaluationDocument,
+  type EvaluationPartsFragment,
   EvaluationsDocument,
   JobDocument,
+  type JobPartsFragment,
   JobProgressDocument,
   LeaderboardDocument,
-  ModelDocument,
-  ModelsDocument,
-  StartEvaluationDocument,
-  StartTransferDocument,
-  SubmitModelDocument,
-  TransferDocument,
-  type AttackKindsQuery,
-  type DatasetPartsFragment,
-  type EvaluationPartsFragment,
-  type JobPartsFragment,
   type LeaderboardInput,
   type LeaderboardQuery,
+  ModelDocument,
   type ModelPartsFragment,
+  ModelsDocument,
+  StartEvaluationDocument,
   type StartEvaluationInput,
+  StartTransferDocument,
   type StartTransferInput,
+  SubmitModelDocument,
   type SubmitModelInput,
+  TransferDocument,
   type TransferPartsFragment,
   type TypedDocumentString,
 } from './generated.js';
-import { isPassing, send, type Endpoint } from './http.js';
+import { isPassing, send, unreachable, type Endpoint } from './http.js';
 import { socketError, subscriptionError } from './subscription.js';
 import { sendFile, type UploadOptions } from './upload.js';
 
@@ -52,12 +56,17 @@ export interface WaitOptions {
 
 export type IdOrName = { readonly id: string } | { readonly name: string };
 
+/** A version of a model beside its name; by default the newest that is ready. */
+export type ModelKey = { readonly id: string } | { readonly name: string; readonly version?: number };
+
 export type Job = JobPartsFragment;
 export type Model = ModelPartsFragment;
 export type Dataset = DatasetPartsFragment;
 export type Evaluation = EvaluationPartsFragment;
 export type Transfer = TransferPartsFragment;
 export type Leaderboard = LeaderboardQuery['leaderboard'];
+export type Benchmark = NonNullable<BenchmarkQuery['benchmark']>;
+export type BenchmarkRank = Benchmark['ranking'][number];
 
 /** What every payload of a mutation has: a success, or a refusal with its message. */
 interface Payload {
@@ -100,6 +109,11 @@ export class Gauntlet {
       signal,
     });
     const [error] = body.errors ?? [];
+    if (status === 404)
+      throw new GauntletError(
+        'HTTP_404',
+        `There is no Gauntlet server at ${this.base}, whose /graphql answers 404. Give the address of its dashboard.`,
+      );
     if (error || !body.data)
       throw new GauntletError(error?.extensions?.code ?? `HTTP_${status}`, error?.message ?? `The server answered ${status} without data.`);
     return body.data;
@@ -113,9 +127,44 @@ export class Gauntlet {
     return sendFile(this.endpoint(), file, options);
   }
 
+  /** Bytes behind a path of the API, such as a model's `onnxUrl` or an example's image. @throws GauntletError where the server refuses them. */
+  async download(path: string): Promise<Uint8Array> {
+    const { base, fetch, headers } = this.endpoint();
+    const response = await fetch(`${base}${path}`, { headers }).catch((error: unknown) => {
+      throw unreachable(base, error);
+    });
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
+    const { error } = (await response.json().catch(() => ({}))) as { error?: { code: string; message: string } };
+    throw new GauntletError(error?.code ?? `HTTP_${response.status}`, error?.message ?? `The server answered ${response.status}.`);
+  }
+
   /** @returns the model, which cannot be evaluated before the job has succeeded. @throws RefusedError with the server's reason. */
   async submitModel(input: SubmitModelInput): Promise<{ readonly model: Model; readonly job: Job }> {
     return accepted((await this.request(SubmitModelDocument, { input })).submitModel, 'SubmitModelSuccess');
+  }
+
+  /**
+   * Submits a function of this program as a model, connects it, and waits until the server has tried it. It can be evaluated until it is closed, or the program ends.
+   * @param input with `function` and `spec`. @throws RefusedError with the server's reason; GauntletError where it does not answer as it should.
+   */
+  async connectFunction(
+    classify: Classifier,
+    input: SubmitModelInput,
+  ): Promise<{ readonly model: Model; readonly connected: ConnectedFunction }> {
+    const webSocket = this.webSocket() as typeof globalThis.WebSocket | undefined;
+    if (!webSocket)
+      throw new GauntletError('NO_WEBSOCKET', 'A function needs a WebSocket: pass the class of the package `ws` as `webSocket`.');
+    const { model, job } = await this.submitModel(input);
+    const imageSize = (input.spec?.inputShape ?? []).reduce((product, side) => product * side, 1);
+    const { base, headers } = this.endpoint();
+    const connected = new ConnectedFunction({ base, headers, webSocket, modelId: model.id, imageSize }, classify);
+    try {
+      await Promise.race([this.waitFor(job.id), connected.ended]);
+      return { model: (await this.model({ id: model.id }))!, connected };
+    } catch (error) {
+      connected.close();
+      throw error;
+    }
   }
 
   /** One evaluation for each model, attack and ε. @throws RefusedError with the server's reason. */
@@ -128,7 +177,7 @@ export class Gauntlet {
     return accepted((await this.request(StartTransferDocument, { input })).startTransfer, 'StartTransferSuccess').transfer;
   }
 
-  async model(by: IdOrName): Promise<Model | null> {
+  async model(by: ModelKey): Promise<Model | null> {
     return (await this.request(ModelDocument, by)).model;
   }
 
@@ -166,6 +215,37 @@ export class Gauntlet {
   /** The most robust models first. */
   async leaderboard(input: LeaderboardInput, first = 20): Promise<Leaderboard> {
     return (await this.request(LeaderboardDocument, { input, first })).leaderboard;
+  }
+
+  /** A benchmark by its name, in its newest version, with its ranking. */
+  async benchmark(name: string): Promise<Benchmark | null> {
+    return (await this.request(BenchmarkDocument, { name })).benchmark;
+  }
+
+  /**
+   * Enters a model that is LISTED or PUBLIC, and waits for its official run.
+   * @returns where it stands. @throws RefusedError with the server's reason; GauntletError where the run did not succeed.
+   */
+  async enterBenchmark(
+    { benchmark: name, modelId }: { readonly benchmark: string; readonly modelId: string },
+    options: WaitOptions = {},
+  ): Promise<BenchmarkRank> {
+    const { id: benchmarkId } = await this.knownBenchmark(name);
+    const { entry, job } = accepted(
+      (await this.request(EnterBenchmarkDocument, { input: { benchmarkId, modelId } })).enterBenchmark,
+      'EnterBenchmarkSuccess',
+    );
+    await this.waitFor(job.id, options);
+    const { ranking } = await this.knownBenchmark(name);
+    const own = ranking.find((one) => [one.entry, ...one.same].some(({ id }) => id === entry.id));
+    if (own) return own;
+    throw new GauntletError('NOT_FOUND', `"${name}" has another version by now, and its run is of the one before.`);
+  }
+
+  private async knownBenchmark(name: string): Promise<Benchmark> {
+    const benchmark = await this.benchmark(name);
+    if (benchmark) return benchmark;
+    throw new GauntletError('NOT_FOUND', `There is no benchmark "${name}".`);
   }
 
   /**
@@ -255,7 +335,9 @@ export class Gauntlet {
   }
 
   private authorization(): Record<string, string> {
-    return this.options.token ? { authorization: `Bearer ${this.options.token}` } : {};
+    // A file of a token ends with a line break.
+    const token = this.options.token?.trim();
+    return token ? { authorization: `Bearer ${token}` } : {};
   }
 }
 

@@ -4,9 +4,11 @@ import type { RequestHandler, Response, Router } from 'express';
 import { hasCode } from '../errors.js';
 import { checkRole, leastRole } from '../services/access/access.js';
 import { PUBLIC, type Principal } from '../services/token/principal.js';
+import type { FailedTokens } from '../services/access/failed-tokens.js';
 import type { RequestLimiter } from '../services/access/rate-limiter.js';
 import type { SessionService } from '../services/session/sessions.js';
-import type { TokenService } from '../services/token/tokens.js';
+import type { SignedUrls } from '../services/access/signed-urls.js';
+import { secretOf, type TokenService } from '../services/token/tokens.js';
 import { isLoopback } from '../config.js';
 import { HttpError } from './errors.js';
 import type { Origins } from './origins.js';
@@ -15,7 +17,9 @@ import { forgetSession, sessionOf } from './session.js';
 export interface AdmissionOptions {
   readonly tokens: TokenService;
   readonly sessions: SessionService;
+  readonly signedUrls: SignedUrls;
   readonly limiter: RequestLimiter;
+  readonly failedTokens: FailedTokens;
   readonly origins: Origins;
   readonly tokensRequired: boolean;
   /** Whether those without a token see what is public. */
@@ -53,14 +57,16 @@ export class Admission {
     );
   }
 
-  /** @throws DomainError UNAUTHENTICATED */
-  async authenticate({ authorization, session }: Credentials): Promise<Principal> {
-    const { tokens, sessions, tokensRequired, publicRead } = this.options;
+  /** @throws DomainError UNAUTHENTICATED, TOO_MANY_REQUESTS where too many from the address were that. */
+  async authenticate({ authorization, session, address = '' }: Credentials): Promise<Principal> {
+    const { tokens, sessions, failedTokens, tokensRequired, publicRead } = this.options;
     if (authorization === undefined && tokensRequired) {
-      if (session !== undefined) return sessions.authenticate(session);
+      if (session !== undefined) return failedTokens.check(session, address, () => sessions.authenticate(session));
       if (publicRead) return PUBLIC;
     }
-    return tokens.authenticate(authorization);
+    const secret = secretOf(authorization);
+    const authenticate = () => tokens.authenticate(authorization);
+    return secret === undefined ? authenticate() : failedTokens.check(secret, address, authenticate);
   }
 
   /** The same for a request, which is counted. @throws DomainError UNAUTHENTICATED, TOO_MANY_REQUESTS */
@@ -68,6 +74,13 @@ export class Admission {
     const principal = await this.authenticate(credentials);
     await this.options.limiter.count(principal, credentials.address);
     return principal;
+  }
+
+  /** A request to a signed address, which is counted as its signer's: who reads it, and what. @throws DomainError UNAUTHENTICATED, TOO_MANY_REQUESTS */
+  async admitSigned(method: string, url: string, address: string | undefined) {
+    const opened = READING.has(method) ? this.options.signedUrls.open(url) : undefined;
+    if (opened) await this.options.limiter.count(opened.principal, address);
+    return opened;
   }
 
   /** Credentials of a request. @throws HttpError 403 where a session's request could be another page's and could change something. */
@@ -87,6 +100,13 @@ export function admit(admission: Admission): RequestHandler {
     admission.checkHost(request.get('host'));
     // Who asks decides what the answer is.
     response.vary('Authorization').vary('Cookie');
+    const signed = await admission.admitSigned(request.method, request.url, request.ip);
+    if (signed) {
+      // What the routes see is the address that was signed.
+      request.url = signed.url;
+      response.locals.principal = signed.principal;
+      return next();
+    }
     const credentials = admission.credentialsOf(request.method, request.headers, request.ip);
     try {
       response.locals.principal = await admission.admit(credentials);

@@ -8,6 +8,8 @@ import { GRAPHQL_PATH, HttpError } from './errors.js';
 
 /** First parts of the paths that are pages. A path that is none of them keeps its typed 404. */
 const PAGES = [
+  'admin',
+  'benchmarks',
   'compare',
   'datasets',
   'evaluations',
@@ -15,11 +17,15 @@ const PAGES = [
   'leaderboard',
   'models',
   'new-evaluation',
+  'new-study',
+  'new-training',
+  'new-transfer',
   'sign-in',
   'studies',
   'submit',
   'training',
   'transfer',
+  'upload-dataset',
 ];
 
 /** `/evaluations` and `/evaluations/ID`; what has a dot, or more parts, is a file of the API. */

@@ -2,9 +2,12 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { DomainError } from '../errors.js';
-import { ArtifactMissing, StoreUnavailable } from '../storage/errors.js';
+import { ArtifactMissing, isDiskFull, isStoreTrouble, StoreUnavailable } from '../storage/errors.js';
 
 export const GRAPHQL_PATH = '/graphql';
+
+/** After trouble that passes. */
+export const RETRY_SECONDS = 5;
 
 export class HttpError extends Error {
   constructor(
@@ -22,18 +25,32 @@ export function unlessClientLeft(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }
 
-/** Trouble of the artifact store, of which a client can make something. */
-function ofStore(error: unknown): unknown {
+/** Trouble of the artifact store, the database or the system, of which a client can make something: another try may succeed. */
+function ofTrouble(error: unknown): unknown {
+  if (error instanceof DomainError) return error;
+  if (isDiskFull(error))
+    return new DomainError(
+      'INSUFFICIENT_STORAGE',
+      'The server has no room left on its disk. Try again when its operator has made room.',
+      [],
+      {
+        retryAfter: RETRY_SECONDS,
+      },
+    );
   if (error instanceof ArtifactMissing)
     return new DomainError('ARTIFACT_LOST', 'The bytes of this artifact are lost. Make or upload it again.');
   if (error instanceof StoreUnavailable)
-    return new DomainError('STORE_UNAVAILABLE', 'The artifact store is not available at the moment. Try again.', [], { retryAfter: 5 });
+    return new DomainError('STORE_UNAVAILABLE', 'The artifact store is not available at the moment. Try again.', [], {
+      retryAfter: RETRY_SECONDS,
+    });
+  if (isStoreTrouble(error))
+    return new DomainError('UNAVAILABLE', 'The server is not available at the moment. Try again.', [], { retryAfter: RETRY_SECONDS });
   return error;
 }
 
 /** Any error as an answer. */
 export function describe(thrown: unknown): HttpError {
-  const error = ofStore(thrown);
+  const error = ofTrouble(thrown);
   if (error instanceof HttpError) return error;
   if (error instanceof DomainError) return new HttpError(error.status, error.code, error.message, headersOf(error));
   // Express and its body parser mark what is the client's fault with a status.
@@ -52,6 +69,8 @@ function headersOf({ code, retryAfter }: DomainError): Record<string, string> {
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     const { status, code, message, headers } = describe(error);
+    // The client has left, or was disconnected, which has been logged.
+    if (request.socket.destroyed) return void response.destroy();
     if (error instanceof StoreUnavailable) log.warn({ err: error, method: request.method, path: request.path }, 'artifact store');
     if (status === 500) log.error({ err: error, method: request.method, path: request.path }, 'request failed');
     if (response.headersSent) return next(error);

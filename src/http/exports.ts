@@ -10,7 +10,9 @@ import { evaluationWhere } from '../services/evaluation/evaluation-where.js';
 import { type Outcomes, unpackOutcomes } from '../results/outcomes.js';
 import { eitherRowId, rowId } from '../storage/global-id.js';
 import { findWorstCase } from '../services/worst-case/worst-case.js';
-import { visibleClient } from '../services/access/visibility.js';
+import { isStorable } from '../storage/text.js';
+import { mayHaveFiles, visibleClient } from '../services/access/visibility.js';
+import type { Principal } from '../services/token/principal.js';
 import type { DatabaseClient } from '../storage/database.js';
 import type { Prisma } from '../storage/generated/client.js';
 import { isRowId } from '../storage/row-id.js';
@@ -26,12 +28,13 @@ import type { Table } from './exports/table.js';
 const PAGE = 1000;
 
 const WITH_NAMES = {
-  model: { select: { name: true, fingerprint: true, architecture: true } },
-  dataset: { select: { name: true, fingerprint: true } },
+  model: { select: { name: true, fingerprint: true, architecture: true, card: true, owner: true, visibility: true } },
+  dataset: { select: { name: true, format: true, fingerprint: true, bitDepth: true } },
   job: { select: { state: true } },
 } satisfies Prisma.EvaluationInclude;
 
-const several = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const text = z.string().refine(isStorable, 'must be text without NUL');
+const several = z.union([text, z.array(text)]).transform((value) => [value].flat());
 
 const evaluationQuery = z.strictObject({
   modelId: several.optional(),
@@ -59,7 +62,7 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
   route(router, 'GET /evaluations.:format', async (request: Request<{ format: string }>, response: Response) => {
     const { modelId, datasetId, attackKind } = parsed(evaluationQuery, request);
     const where = evaluationWhere({ modelIds: modelId, datasetIds: datasetId, attackKinds: attackKind });
-    const pages = evaluationPages(visibleClient(prisma, principalOf(response)), where);
+    const pages = evaluationPages(prisma, principalOf(response), where);
     await send(response, request.params.format, 'evaluations', { columns: evaluationColumns, pages });
   });
 
@@ -100,7 +103,14 @@ export function exportRoutes({ prisma }: { readonly prisma: DatabaseClient }): R
     }
     const { offset, sampleCount } = evaluation;
     const visible = visibleClient(prisma, principalOf(response));
-    const worst = await findWorstCase(visible, { modelId: id, datasetId, offset, sampleCount, threat: { norm, epsilon } });
+    const worst = await findWorstCase(visible, {
+      modelId: id,
+      datasetId,
+      offset,
+      sampleCount,
+      threat: { norm, epsilon },
+      judging: evaluation.judging,
+    });
     response.json(robustBenchEntry(evaluation, worst!.right));
   });
   return router;
@@ -119,21 +129,41 @@ async function send<Row>(response: Response, extension: string, name: string, ta
     const known = tableFormats.map((candidate) => candidate.extension).join(', ');
     throw new HttpError(404, 'NOT_FOUND', `There is no format "${extension}". Known formats: ${known}.`);
   }
+  // What fails before the first row is an answer of its own; later it can only cut the connection.
+  const pages = await begun(table.pages);
   response.set({ 'Content-Type': format.mediaType, 'Content-Disposition': `attachment; filename="${name}.${extension}"` });
-  await format.write(table, response).catch(unlessClientLeft);
+  await format.write({ ...table, pages }, response).catch(unlessClientLeft);
 }
 
-async function* evaluationPages(prisma: DatabaseClient, where: Prisma.EvaluationWhereInput): AsyncGenerator<ExportedEvaluation[]> {
+/** The same, after its first item has been read. */
+async function begun<Item>(items: AsyncIterable<Item> | Iterable<Item>): Promise<AsyncGenerator<Item>> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let next = await iterator.next();
+  return (async function* () {
+    for (; !next.done; next = await iterator.next()) yield next.value;
+  })();
+}
+
+async function* evaluationPages(
+  prisma: DatabaseClient,
+  viewer: Principal,
+  where: Prisma.EvaluationWhereInput,
+): AsyncGenerator<ExportedEvaluation[]> {
   let after: string | undefined;
   do {
     // Ids are UUIDs of version 7: in the order of their making.
-    const page = await prisma.evaluation.findMany({
+    const page = await visibleClient(prisma, viewer).evaluation.findMany({
       where: after === undefined ? where : { ...where, id: { gt: after } },
       orderBy: { id: 'asc' },
       take: PAGE,
       include: WITH_NAMES,
     });
-    if (page.length > 0) yield page;
+    // What gives the files of a listed model away is its owner's.
+    const shown = ({ model, ...row }: (typeof page)[number]) => ({
+      ...row,
+      model: mayHaveFiles(viewer, model) ? model : { ...model, fingerprint: null },
+    });
+    if (page.length > 0) yield page.map(shown);
     after = page.length === PAGE ? page.at(-1)!.id : undefined;
   } while (after !== undefined);
 }

@@ -1,5 +1,5 @@
 /** GraphQL over HTTP (Apollo). @module */
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -7,39 +7,59 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
-import express, { Router } from 'express';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import express, { Router, type Request } from 'express';
+import { execute, GraphQLError, OperationTypeNode, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Principal } from '../services/token/principal.js';
 import { principalOf } from './admission.js';
-import { GRAPHQL_PATH } from './errors.js';
+import { type ErrorCode, STATUS } from '../errors.js';
+import { GRAPHQL_PATH, RETRY_SECONDS } from './errors.js';
 import { mask } from './mask.js';
-import { checkQuery, type QueryLimits } from './query-limits.js';
+import { checkLength, checkQuery, type QueryLimits } from './query-limits.js';
 
 /** Largest request. Files go through /uploads. */
 const BODY_LIMIT = '1mb';
 
+/** What this module reads of what resolvers share. */
+interface RequestContext {
+  readonly viewer: Principal;
+}
+
 export interface GraphQLOptions {
   readonly schema: GraphQLSchema;
   /** What resolvers of one request share. */
-  readonly contextOf: (viewer: Principal) => object;
+  readonly contextOf: (viewer: Principal) => RequestContext;
   readonly limits: QueryLimits;
+  /** What to execute, without its variables, instead of an operation that the viewer may not do. */
+  readonly refuse: (
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    viewer: Principal,
+  ) => { readonly schema: GraphQLSchema; readonly document: DocumentNode } | undefined;
   readonly log: Logger;
 }
+
+/** Codes after which the same request may succeed: clients and proxies are told by the status, too. */
+const PASSING: readonly ErrorCode[] = ['UNAVAILABLE', 'STORE_UNAVAILABLE', 'INSUFFICIENT_STORAGE'];
+
+/** Of a query that is wrong in many ways; finding a name that was meant takes time for each. */
+export const VALIDATION_OPTIONS = { maxErrors: 10 };
 
 export interface GraphQLOverHttp {
   readonly routes: Router;
   stop(): Promise<void>;
 }
 
-export async function graphqlOverHttp({ schema, contextOf, limits, log }: GraphQLOptions): Promise<GraphQLOverHttp> {
-  const apollo = new ApolloServer({
+export async function graphqlOverHttp({ schema, contextOf, limits, refuse, log }: GraphQLOptions): Promise<GraphQLOverHttp> {
+  const apollo = new ApolloServer<RequestContext>({
     schema,
     introspection: true,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
+    persistedQueries: false,
     includeStacktraceInErrorResponses: false,
     parseOptions: { maxTokens: limits.maxTokens },
+    validationOptions: VALIDATION_OPTIONS,
     formatError: (formatted, error) => mask(formatted, error, log),
     // Apollo's own page loads from the network; `/` is plain and works without. Answers are a token's own and not cached on the way; the plugin for it would
     // see every field of every answer.
@@ -49,7 +69,7 @@ export async function graphqlOverHttp({ schema, contextOf, limits, log }: GraphQ
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
-      limitQueries(limits),
+      limitQueries(limits, refuse, log),
     ],
     logger: log,
     // Signals are the server's to handle, as a whole.
@@ -60,15 +80,26 @@ export async function graphqlOverHttp({ schema, contextOf, limits, log }: GraphQ
   routes.use(
     GRAPHQL_PATH,
     express.json({ limit: BODY_LIMIT }),
+    (request: Request<object, unknown, { query?: unknown } | undefined>, _response, next) => {
+      checkLength(request.body?.query);
+      checkLength(request.query.query);
+      next();
+    },
     expressMiddleware(apollo, { context: async ({ res }) => contextOf(principalOf(res)) }),
   );
   return { routes, stop: () => apollo.stop() };
 }
 
-function limitQueries(limits: QueryLimits): ApolloServerPlugin {
+function limitQueries(limits: QueryLimits, refuse: GraphQLOptions['refuse'], log: Logger): ApolloServerPlugin<RequestContext> {
   return {
     requestDidStart: async () => ({
-      async didResolveOperation({ schema, document, request }) {
+      async didResolveOperation({ schema, document, operation, request, contextValue }) {
+        // Apollo would run it as if it were a query.
+        if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
+          const message = 'Subscriptions go over a WebSocket (graphql-transport-ws) to the same address.';
+          throw new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+        }
+        if (refuse(document, request.operationName, contextValue.viewer)) return;
         try {
           checkQuery(schema, document, request, limits);
         } catch (error) {
@@ -76,6 +107,24 @@ function limitQueries(limits: QueryLimits): ApolloServerPlugin {
           if (!(error instanceof GraphQLError)) throw error;
           throw new GraphQLError(error.message, { extensions: { ...error.extensions, http: { status: 400 } } });
         }
+      },
+      async responseForOperation({ document, request, contextValue }) {
+        const refusal = refuse(document, request.operationName, contextValue.viewer);
+        if (!refusal) return null;
+        const { operationName, variables: variableValues } = request;
+        const { data, errors } = await execute({ ...refusal, contextValue, operationName, variableValues });
+        const masked = errors?.map((error) => mask(error.toJSON(), error, log));
+        return {
+          http: { status: undefined, headers: new HeaderMap() },
+          body: { kind: 'single', singleResult: { data, ...(masked && { errors: masked }) } },
+        };
+      },
+      async willSendResponse({ response: { body, http } }) {
+        if (body.kind !== 'single') return;
+        const passing = body.singleResult.errors?.find(({ extensions }) => PASSING.includes(extensions?.code as ErrorCode));
+        if (!passing) return;
+        http.status = STATUS[passing.extensions!.code as ErrorCode];
+        http.headers.set('retry-after', String(RETRY_SECONDS));
       },
     }),
   };

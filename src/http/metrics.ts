@@ -2,8 +2,11 @@
 import type { RequestHandler } from 'express';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ComputeProcessStatus, SupervisedCompute } from '../compute/host/index.js';
-import type { DatabaseClient } from '../storage/database.js';
+import { computeSeconds, failedJobs, storedBytes, waitingParts, workersByEngine } from '../services/metrics/measurements.js';
+import type { Database, DatabaseClient } from '../storage/database.js';
 import { JobState } from '../storage/generated/enums.js';
+import type { Principal } from '../services/token/principal.js';
+import { principalOf } from './admission.js';
 
 export interface Metrics {
   /** Answers `GET /metrics`. */
@@ -12,8 +15,10 @@ export interface Metrics {
   readonly measure: RequestHandler;
 }
 
-export function createMetrics(prisma: DatabaseClient, compute: SupervisedCompute): Metrics {
+export function createMetrics({ prisma, pool }: Pick<Database, 'prisma' | 'pool'>, compute: SupervisedCompute): Metrics {
   const registry = new Registry();
+  // Names of owners are for admins.
+  const owners = new Registry();
   collectDefaultMetrics({ register: registry });
 
   const durations = new Histogram({
@@ -43,12 +48,18 @@ export function createMetrics(prisma: DatabaseClient, compute: SupervisedCompute
       this.set(_sum.done ?? 0);
     },
   });
+  queueMetrics(registry, prisma);
+  storageMetrics(registry, { prisma, pool });
+  ownerMetrics(owners, prisma);
   engineMetrics(registry, compute);
   memoryMetrics(registry, compute);
   processMetrics(registry, compute);
 
   const report: RequestHandler = async (_request, response) => {
-    response.type(registry.contentType).send(await registry.metrics());
+    // Nobody is known where the route is public.
+    const principal = principalOf(response) as Principal | undefined;
+    const shown = principal?.role === 'ADMIN' ? Registry.merge([registry, owners]) : registry;
+    response.type(registry.contentType).send(await shown.metrics());
   };
   const measure: RequestHandler = (request, response, next) => {
     const stop = durations.startTimer();
@@ -60,6 +71,100 @@ export function createMetrics(prisma: DatabaseClient, compute: SupervisedCompute
     next();
   };
   return { report, measure };
+}
+
+function queueMetrics(registry: Registry, prisma: DatabaseClient): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'gauntlet_workers',
+    help: 'Living workers by engine.',
+    labelNames: ['engine'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const [engine, count] of await workersByEngine(prisma)) this.set({ engine }, count);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_parts_waiting_seconds',
+    help: 'How long the oldest part of a job has waited for a worker, by kind of job.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { kind, seconds } of await waitingParts(prisma)) this.set({ kind }, seconds);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_parts_waiting',
+    help: 'Parts of jobs that wait for a worker, by kind of job.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { kind, count } of await waitingParts(prisma)) this.set({ kind }, count);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_jobs_failed',
+    help: 'Failed jobs in the database, by kind and error code.',
+    labelNames: ['kind', 'code'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { kind, code, count } of await failedJobs(prisma)) this.set({ kind, code }, count);
+    },
+  });
+}
+
+function storageMetrics(registry: Registry, { prisma, pool }: Pick<Database, 'prisma' | 'pool'>): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'gauntlet_database_connections',
+    help: 'Connections of this server to the database, and requests that wait for one.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { total, idle, waiting } = pool();
+      this.set({ state: 'active' }, total - idle);
+      this.set({ state: 'idle' }, idle);
+      this.set({ state: 'waiting' }, waiting);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_stored_bytes',
+    help: 'Bytes in the artifact store by what they are for. Bytes that two owners share count for both.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { kind, bytes } of await storedBytes(prisma)) this.inc({ kind }, bytes);
+    },
+  });
+}
+
+function ownerMetrics(registry: Registry, prisma: DatabaseClient): void {
+  const registers = [registry];
+  new Counter({
+    name: 'gauntlet_owner_compute_seconds_total',
+    help: 'Seconds that the jobs of an owner have computed.',
+    labelNames: ['owner'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { owner, seconds } of await computeSeconds(prisma)) this.inc({ owner }, seconds);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_owner_stored_bytes',
+    help: 'Bytes of an owner in the artifact store, by what they are for.',
+    labelNames: ['owner', 'kind'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { owner, kind, bytes } of await storedBytes(prisma)) this.set({ owner, kind }, bytes);
+    },
+  });
 }
 
 const ENGINE_COUNTERS = {
@@ -109,6 +214,15 @@ function memoryMetrics(registry: Registry, compute: SupervisedCompute): void {
     registers,
     async collect() {
       for (const [kind, bytes] of Object.entries((await compute.memoryStatistics()).held)) this.set({ kind }, bytes);
+    },
+  });
+  new Gauge({
+    name: 'gauntlet_memory_kept',
+    help: 'How many compiled functions, models, data sets and sets of images are kept.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      for (const [kind, count] of Object.entries((await compute.memoryStatistics()).kept)) this.set({ kind }, count);
     },
   });
   counters(registry, 'memory', { released: 'Things released for want of room, or because they were not used.' }, async () => ({

@@ -14,21 +14,26 @@ interface Socket {
   readonly subscriptions: Readonly<Record<string, unknown>>;
 }
 
-export class OpenSockets {
-  private readonly byName = new Map<string, Set<Socket>>();
+export class OpenSockets<Open extends Socket = Socket> {
+  private readonly byName = new Map<string, Set<Open>>();
 
   constructor(private readonly limits: SocketLimits) {}
 
   /** @returns whether the name may have one more. */
-  open({ name }: Principal, socket: Socket): boolean {
-    const sockets = this.byName.get(name) ?? new Set();
+  open({ name }: Principal, socket: Open): boolean {
+    const sockets = this.byName.get(name) ?? new Set<Open>();
     if (sockets.size >= this.limits.maxSockets) return false;
     this.byName.set(name, sockets.add(socket));
     return true;
   }
 
-  close(socket: Socket): void {
+  close(socket: Open): void {
     for (const [name, sockets] of this.byName) if (sockets.delete(socket) && sockets.size === 0) this.byName.delete(name);
+  }
+
+  /** One after the other. */
+  async each(look: (socket: Open) => Promise<unknown>): Promise<void> {
+    for (const socket of [...this.byName.values()].flatMap((sockets) => [...sockets])) await look(socket);
   }
 
   /** @throws GraphQLError LIMIT_EXCEEDED; the operation that asks is among those that run. */

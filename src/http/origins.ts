@@ -54,6 +54,12 @@ export class Origins {
     });
   });
 
+  /** Address of the client of a request: what the proxy says, as Express believes it. */
+  clientOf(headers: IncomingHttpHeaders, address: string | undefined): string | undefined {
+    const forwarded = this.options.trustProxy ? headers['x-forwarded-for'] : undefined;
+    return forwarded === undefined ? address : String(forwarded).split(',').at(-1)!.trim();
+  }
+
   private isAllowed(origin: string): boolean {
     return this.options.allowed.includes('*') || this.options.allowed.includes(origin);
   }

@@ -6,6 +6,7 @@ import {
   isListType,
   Kind,
   parse,
+  getOperationAST,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
@@ -19,8 +20,10 @@ import {
 } from 'graphql';
 // Its ES modules load a second copy of graphql, which takes no schema for one of its own.
 import { getComplexity, type ComplexityEstimatorArgs } from 'graphql-query-complexity/cjs';
+import { DomainError } from '../errors.js';
 import { DEFAULT_PAGE } from '../page-size.js';
 import { isStorable } from '../storage/text.js';
+import { checkLiterals, weightOfVariables } from './input-weight.js';
 import { introspectionCost } from './introspection-cost.js';
 
 export interface QueryLimits {
@@ -38,7 +41,13 @@ export interface QueryRequest {
 }
 
 /** What an operation costs beside its fields: a statement at least, and often more. Copies under other names cost as much again. */
-const OPERATION_COST = 100;
+const OPERATION_COST = 1000;
+
+/** What a list inside of an object costs beside its items: a statement, or outcomes that are unpacked. */
+const LIST_COST = 100;
+
+/** Fragments inside each other. */
+const MOST_FRAGMENTS = 100;
 
 /** What a list without pages counts as: one of the whole server, such as that of attacks, and one inside of an object. */
 const CATALOGUE_ITEMS = 50;
@@ -50,10 +59,18 @@ const LIST_ITEMS = 10;
  */
 export function checkQuery(schema: GraphQLSchema, document: DocumentNode, request: QueryRequest, limits: QueryLimits): void {
   const fragments = fragmentsOf(document);
+  checkLiterals(document);
+  const variables = getOperationAST(document, request.operationName)?.variableDefinitions ?? [];
+  const weight = weightOfVariables(schema, variables, request.variables ?? {}, limits.maxComplexity);
+  if (weight > limits.maxComplexity) {
+    throw tooMuch(
+      `The variables cost more than ${limits.maxComplexity}: one for each value, and for each object one for each field of its type. Send several requests.`,
+    );
+  }
   const depth = depthOf(document, fragments);
   if (depth > limits.maxDepth)
     throw tooMuch(`The query is ${depth} fields deep; this server allows at most ${limits.maxDepth}. Nest fewer fields.`);
-  const complexity = complexityOf(schema, document, request, fragments, limits.maxComplexity);
+  const complexity = weight + complexityOf(schema, document, request, fragments, limits.maxComplexity);
   if (complexity > limits.maxComplexity) {
     throw tooMuch(
       `The query costs ${complexity}; this server allows at most ${limits.maxComplexity}. Request shorter pages or fewer fields.`,
@@ -79,8 +96,19 @@ function checkText(value: unknown): void {
 /** The stack gave out. */
 const TOO_DEEP = 'The query is nested too deeply to be read. Nest fewer fields, fragments and values.';
 
+/** Of the text: words may be of any length, and long ones belong into variables. */
+const MOST_CHARACTERS = 100_000;
+
+/** @throws DomainError LIMIT_EXCEEDED for a text that takes long to read, whatever is in it. */
+export function checkLength(text: unknown): void {
+  if (typeof text !== 'string' || text.length <= MOST_CHARACTERS) return;
+  const message = `The query has ${text.length} characters; this server allows at most ${MOST_CHARACTERS}. Send long values as variables.`;
+  throw new DomainError('LIMIT_EXCEEDED', message);
+}
+
 /** As graphql's own, with a limit. @throws GraphQLError where the text is none, too long, or nested too deeply. */
 export function parseQuery(text: string, { maxTokens }: QueryLimits): DocumentNode {
+  checkLength(text);
   try {
     return parse(text, { maxTokens });
   } catch (error) {
@@ -97,22 +125,27 @@ function fragmentsOf({ definitions }: DocumentNode): Fragments {
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
-/** Introspection is left out: graphql's own validation bounds it. */
+/**
+ * Introspection is left out: graphql's own validation bounds it.
+ * @throws GraphQLError LIMIT_EXCEEDED for fragments that are nested too deeply, which are no fields and are followed all the same.
+ */
 function depthOf(document: DocumentNode, fragments: Fragments): number {
   // A fragment that is spread many times is measured once.
   const known = new Map<string, number>();
-  const ofFragment = (name: string): number => {
-    const depth = known.get(name) ?? ofSelections(fragments.get(name)!.selectionSet);
+  const ofFragment = (name: string, within: number): number => {
+    const depth = known.get(name) ?? ofSelections(fragments.get(name)!.selectionSet, within);
     known.set(name, depth);
     return depth;
   };
-  const ofSelections = ({ selections }: SelectionSetNode): number =>
-    selections.reduce((deepest, selection) => {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) return Math.max(deepest, ofFragment(selection.name.value));
-      if (selection.kind === Kind.INLINE_FRAGMENT) return Math.max(deepest, ofSelections(selection.selectionSet));
+  const ofSelections = ({ selections }: SelectionSetNode, within = 0): number => {
+    if (within > MOST_FRAGMENTS) throw tooMuch(`The query nests more than ${MOST_FRAGMENTS} fragments. Nest fewer.`);
+    return selections.reduce((deepest, selection) => {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return Math.max(deepest, ofFragment(selection.name.value, within + 1));
+      if (selection.kind === Kind.INLINE_FRAGMENT) return Math.max(deepest, ofSelections(selection.selectionSet, within + 1));
       if (selection.name.value.startsWith('__')) return deepest;
-      return Math.max(deepest, 1 + (selection.selectionSet ? ofSelections(selection.selectionSet) : 0));
+      return Math.max(deepest, 1 + (selection.selectionSet ? ofSelections(selection.selectionSet, within) : 0));
     }, 0);
+  };
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   return Math.max(...operations.map(({ selectionSet }) => ofSelections(selectionSet)));
 }
@@ -134,7 +167,8 @@ function complexityOf(
     }
     if (field === TypeNameMetaFieldDef) return 1;
     const isRoot = roots.some((root) => root === type);
-    return (isRoot ? OPERATION_COST : 1) + itemsOf(type, field, args, isRoot) * childComplexity;
+    const isList = getNamedType(field.type).name.endsWith(CONNECTION);
+    return (isRoot ? OPERATION_COST : isList ? LIST_COST : 1) + itemsOf(type, field, args, isRoot) * childComplexity;
   };
   try {
     return getComplexity({ schema, query, operationName: operationName ?? undefined, variables: variables ?? {}, estimators: [cost] });

@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookie } from 'cookie';
 import express, { Router, type CookieOptions, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { SessionService } from '../services/session/sessions.js';
+import type { OpenedSession, SessionService } from '../services/session/sessions.js';
+import type { FailedTokens } from '../services/access/failed-tokens.js';
 import { HttpError } from './errors.js';
 import type { Origins } from './origins.js';
 
@@ -20,15 +21,34 @@ const cookieOptions = (request: Request): CookieOptions => ({ httpOnly: true, sa
 /** Tells the browser to forget a session that has ended. */
 export const forgetSession = (request: Request, response: Response) => response.clearCookie(COOKIE, cookieOptions(request));
 
-export function sessionRoutes(sessions: SessionService, origins: Origins): Router {
+/** Has the browser keep a session. */
+export function keepSession(request: Request, response: Response, { secret, expiresAt }: OpenedSession): void {
+  if (secret) response.cookie(COOKIE, secret, { ...cookieOptions(request), expires: expiresAt });
+}
+
+/** Why signing in elsewhere has failed, for the page that the browser is led to. Not in its address: anyone could write there. */
+const PROBLEM = 'gauntlet_problem';
+const problemOptions = (request: Request): CookieOptions => ({ ...cookieOptions(request), sameSite: 'lax', path: '/session' });
+
+export const keepProblem = (request: Request, response: Response, problem: string) =>
+  response.cookie(PROBLEM, problem, { ...problemOptions(request), maxAge: 60_000 });
+
+export function sessionRoutes(sessions: SessionService, failedTokens: FailedTokens, origins: Origins, hasOidc: boolean): Router {
   const router = Router();
+  router.get('/session', (request, response) => {
+    const problem = parseCookie(request.headers.cookie ?? '')[PROBLEM];
+    if (problem !== undefined) response.clearCookie(PROBLEM, problemOptions(request));
+    response.set('Cache-Control', 'no-store').json({ ways: hasOidc ? ['token', 'oidc'] : ['token'], problem });
+  });
   router.post('/session', express.json({ limit: '4kb' }), async (request, response) => {
     // Nobody is to be signed in, or out, by a page of somebody else.
     origins.checkOwn(request.headers);
     const body = Body.safeParse(request.body);
     if (!body.success) throw new HttpError(400, 'BAD_REQUEST', 'Send {"token": "gauntlet_…"} as JSON.');
-    const { principal, secret, expiresAt } = await sessions.open(body.data.token);
-    if (secret) response.cookie(COOKIE, secret, { ...cookieOptions(request), expires: expiresAt });
+    const { token } = body.data;
+    const opened = await failedTokens.check(token, request.ip ?? '', () => sessions.open(token));
+    keepSession(request, response, opened);
+    const { principal, expiresAt } = opened;
     response.set('Cache-Control', 'no-store').json({ name: principal.name, role: principal.role, expiresAt });
   });
   router.delete('/session', async (request, response) => {

@@ -1,26 +1,24 @@
 /** GraphQL over WebSocket (graphql-transport-ws), under the same checks as over HTTP. @module */
-import type { IncomingMessage, Server } from 'node:http';
-import { GraphQLError, validate, type GraphQLFormattedError } from 'graphql';
+import { execute, GraphQLError, subscribe, validate, type GraphQLFormattedError } from 'graphql';
 import { CloseCode, type Context } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { inRequest, newRequest } from '../request-context.js';
 import { hasCode } from '../errors.js';
 import type { Principal } from '../services/token/principal.js';
 import type { Admission, Credentials } from './admission.js';
-import { describe, GRAPHQL_PATH } from './errors.js';
-import type { GraphQLOptions } from './graphql.js';
+import { GRAPHQL_PATH } from './errors.js';
+import { VALIDATION_OPTIONS, type GraphQLOptions } from './graphql.js';
 import { mask } from './mask.js';
 import { OpenSockets, type SocketLimits } from './open-sockets.js';
 import { checkQuery, parseQuery } from './query-limits.js';
 import { sessionOf } from './session.js';
+import { RECHECK_MS, type Sockets, TOO_MANY, verifyHost } from './upgrades.js';
 
 export interface WebSocketOptions extends GraphQLOptions {
   readonly admission: Admission;
   readonly socketLimits: SocketLimits;
 }
-
-/** Code that a socket is closed with, after HTTP's 429. */
-const TOO_MANY = 4429;
 
 /** Browsers cannot send headers with a WebSocket, so the first message may hold the token. */
 interface ConnectionParams extends Record<string, unknown> {
@@ -29,30 +27,14 @@ interface ConnectionParams extends Record<string, unknown> {
 
 type Connection = Pick<Context<ConnectionParams>, 'connectionParams' | 'subscriptions'> & { readonly extra: Extra };
 
-/** @returns how to close all sockets. */
-export function graphqlOverWebSocket(
-  server: Server,
-  { schema, contextOf, admission, limits, socketLimits, log }: WebSocketOptions,
-): () => Promise<void> {
-  const open = new OpenSockets(socketLimits);
-  const sockets = new WebSocketServer({
-    server,
-    path: GRAPHQL_PATH,
-    maxPayload: 2 ** 20,
-    verifyClient({ req: { headers } }: { req: IncomingMessage }, answer: (admitted: boolean, status: number, message?: string) => void) {
-      try {
-        admission.checkHost(headers.host);
-        admission.origins.check(headers);
-        answer(true, 101);
-      } catch (error) {
-        const { status, message } = describe(error);
-        answer(false, status, message);
-      }
-    },
-  });
+export function graphqlOverWebSocket({ schema, contextOf, admission, limits, refuse, socketLimits, log }: WebSocketOptions): Sockets {
+  const open = new OpenSockets<Connection>(socketLimits);
+  const sockets = new WebSocketServer({ noServer: true, path: GRAPHQL_PATH, maxPayload: 2 ** 20, verifyClient: verifyHost(admission) });
   const disposable = useServer<ConnectionParams>(
     {
       schema,
+      execute: (args) => inRequest(newRequest(), () => execute(args)),
+      subscribe: (args) => inRequest(newRequest(), () => subscribe(args)),
       async onConnect(connection) {
         const principal = await admitted(connection, admission);
         if (!principal) return false;
@@ -67,10 +49,13 @@ export function graphqlOverWebSocket(
           const viewer = await admission.admit(credentialsOf(connection, admission));
           open.checkSubscriptions(viewer);
           const document = parseQuery(query, limits);
-          const errors = validate(schema, document);
+          const errors = validate(schema, document, undefined, VALIDATION_OPTIONS);
           if (errors.length > 0) return errors;
+          const args = { operationName, variableValues: variables, contextValue: contextOf(viewer) };
+          const refusal = refuse(document, operationName, viewer);
+          if (refusal) return { ...args, ...refusal };
           checkQuery(schema, document, { operationName, variables }, limits);
-          return { schema, document, operationName, variableValues: variables, contextValue: contextOf(viewer) };
+          return { ...args, schema, document };
         } catch (error) {
           return [error instanceof GraphQLError ? error : toError(mask({ message: '' }, error, log))];
         }
@@ -84,7 +69,14 @@ export function graphqlOverWebSocket(
     },
     sockets,
   );
-  return async () => disposable.dispose();
+  const recheck = setInterval(() => void open.each((connection) => admitted(connection, admission)).catch(() => undefined), RECHECK_MS);
+  return {
+    sockets,
+    async close() {
+      clearInterval(recheck);
+      await disposable.dispose();
+    },
+  };
 }
 
 /** Closes the socket of a client without a token that counts. */
@@ -92,8 +84,10 @@ async function admitted(connection: Connection, admission: Admission): Promise<P
   try {
     return await admission.authenticate(credentialsOf(connection, admission));
   } catch (error) {
-    if (!hasCode(error, 'UNAUTHENTICATED')) throw error;
-    connection.extra.socket.close(CloseCode.Unauthorized, error.message);
+    if (!hasCode(error, 'UNAUTHENTICATED', 'TOO_MANY_REQUESTS')) throw error;
+    // Reasons of closing have 123 bytes at most.
+    if (error.code === 'TOO_MANY_REQUESTS') connection.extra.socket.close(TOO_MANY, 'Too many unknown tokens from this address.');
+    else connection.extra.socket.close(CloseCode.Unauthorized, error.message);
     return undefined;
   }
 }
@@ -103,7 +97,7 @@ function credentialsOf({ connectionParams, extra: { request } }: Connection, { o
   return {
     authorization: connectionParams?.authorization ?? request.headers.authorization,
     session: origins.isOwn(request.headers) ? sessionOf(request.headers) : undefined,
-    address: request.socket.remoteAddress,
+    address: origins.clientOf(request.headers, request.socket.remoteAddress),
   };
 }
 

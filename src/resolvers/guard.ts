@@ -6,6 +6,7 @@
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { DomainError } from '../errors.js';
 import { toUserError } from '../schema/errors/table.js';
+import type { UserError } from '../schema/errors/user-error.js';
 import { checkRole, leastRole } from '../services/access/access.js';
 import type { GraphQLContext } from './context.js';
 
@@ -23,15 +24,19 @@ export function guardOperations(schema: GraphQLSchema): void {
           checkRole(context.viewer, operation);
           return (await allowed(source, args, context, info)) as unknown;
         } catch (error) {
-          if (!(error instanceof DomainError)) throw error;
-          const answer = toUserError(error);
-          if (!answer) throw error;
-          // A member of the mutation's payload.
-          if (root === schema.getMutationType()) return answer;
-          const code = error.code === 'FORBIDDEN' ? 'FORBIDDEN' : 'BAD_USER_INPUT';
-          throw new GraphQLError(error.message, { extensions: { code } });
+          return answerTo(error, root === schema.getMutationType());
         }
       };
     }
   }
+}
+
+/** @returns the member of a mutation's payload. @throws what a query fails with. */
+export function answerTo(error: unknown, isMutation: boolean): UserError {
+  if (!(error instanceof DomainError)) throw error;
+  const answer = toUserError(error);
+  if (!answer) throw error;
+  if (isMutation) return answer;
+  const code = error.code === 'FORBIDDEN' ? 'FORBIDDEN' : 'BAD_USER_INPUT';
+  throw new GraphQLError(error.message, { extensions: { code } });
 }

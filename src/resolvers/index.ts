@@ -2,4 +2,5 @@
 // Before any decorator runs.
 import 'reflect-metadata';
 export { createContext } from './context.js';
+export { createRefusals } from './refusals.js';
 export { createSchema, schemaText } from './schema.js';

@@ -1,5 +1,6 @@
 /** Where an attack succeeds: by class, from which class into which, and over confidence, distortion and cost. @module */
 import { type Proportion, wilson } from '../compute/statistics/index.js';
+import type { Norm } from '../compute/distances/index.js';
 import { isSuccess, staysRight, wasRight, type Outcomes } from './outcomes.js';
 
 export interface ClassAccuracy {
@@ -35,6 +36,7 @@ export const HISTOGRAM_COLUMNS = {
   L0: 'l0',
   SSIM: 'ssim',
   PASS: 'pass',
+  ATTACK_DISTANCE: 'attackDistance',
   QUERIES: 'queries',
   GRADIENTS: 'gradients',
 } as const satisfies Record<string, keyof Outcomes>;
@@ -117,12 +119,21 @@ export interface ExampleSelection {
   /** Under attack. */
   readonly confidenceMin?: number;
   readonly confidenceMax?: number;
+  /** In the norm of the attack. */
+  readonly distortionMin?: number;
+  readonly distortionMax?: number;
   /** On the original image. */
   readonly correctBefore?: boolean;
 }
 
-/** Positions in the evaluation, from 0. @param offset of the evaluation in the data set. */
-export function selectExamples(outcomes: Outcomes, offset: number, selection: ExampleSelection): number[] {
+/** Positions in the evaluation, from 0. @param offset of the evaluation in the data set. @param norm of its attack. */
+export function selectExamples(
+  outcomes: Outcomes,
+  { offset, norm }: { readonly offset: number; readonly norm: Norm },
+  selection: ExampleSelection,
+): number[] {
+  const { distortionMin = 0, distortionMax = Infinity } = selection;
+  const distortion = { LINF: outcomes.linf, L2: outcomes.l2, L1: outcomes.l1, L0: outcomes.l0 }[norm];
   const { success, indexes, labels, predictions, confidenceMin = 0, confidenceMax = Infinity, correctBefore } = selection;
   const within = (list: readonly number[] | undefined, value: number) => list === undefined || list.includes(value);
   return positions(outcomes).filter(
@@ -133,6 +144,8 @@ export function selectExamples(outcomes: Outcomes, offset: number, selection: Ex
       within(labels, outcomes.labels[i]!) &&
       within(predictions, outcomes.adversarialPrediction[i]!) &&
       (confidenceMin === 0 || outcomes.adversarialConfidence[i]! >= confidenceMin) &&
-      (confidenceMax === Infinity || outcomes.adversarialConfidence[i]! <= confidenceMax),
+      (confidenceMax === Infinity || outcomes.adversarialConfidence[i]! <= confidenceMax) &&
+      (distortionMin === 0 || distortion[i]! >= distortionMin) &&
+      (distortionMax === Infinity || distortion[i]! <= distortionMax),
   );
 }

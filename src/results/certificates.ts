@@ -1,7 +1,7 @@
 /** Certificates of single examples, packed as they are kept on a certification's row, and what is counted in them. @module */
 import { type Proportion, wilson } from '../compute/statistics/index.js';
-import { effectiveEpsilon } from '../compute/distances/index.js';
-import { ABSTAINED, type Certificates, certifiedRadius, type Smoothing } from '../compute/evaluation/index.js';
+import { effectiveEpsilon, type Norm } from '../compute/distances/index.js';
+import { ABSTAINED, type Certificates, isBounds, largestRadius, type Smoothing } from '../compute/evaluation/index.js';
 import { joinColumns, type Layout, packColumns, unpackColumns } from './packed.js';
 
 const COLUMNS = [
@@ -9,9 +9,10 @@ const COLUMNS = [
   ['labels', Int32Array, 1],
   ['predictions', Int32Array, 1],
   ['agreeing', Int32Array, 1],
+  ['samples', Int32Array, 2],
 ] as const satisfies Layout<keyof Certificates>;
 
-const VERSION = 1;
+const VERSION = 2;
 
 export const packCertificates = (certificates: Certificates) => packColumns(COLUMNS, VERSION, certificates);
 
@@ -30,16 +31,22 @@ export interface CertifiedAccuracy {
 }
 
 /** At each radius: examples whose certified class is right, and whose radius reaches all images, of 8 bits or of floats, that are no further away. */
-export function certifiedAccuracy({ count, labels, predictions, radii }: Certificates, at: readonly number[]): CertifiedAccuracy[] {
+export function certifiedAccuracy(
+  { count, labels, predictions, radii }: Certificates,
+  at: readonly number[],
+  norm: Norm = 'L2',
+): CertifiedAccuracy[] {
   const reaching = (radius: number) => wilson(labels.filter((label, i) => predictions[i] === label && radii[i]! >= radius).length, count);
-  return at.map((radius) => ({ radius, stored: reaching(effectiveEpsilon({ norm: 'L2', epsilon: radius })), float: reaching(radius) }));
+  return at.map((radius) => ({ radius, stored: reaching(effectiveEpsilon({ norm, epsilon: radius })), float: reaching(radius) }));
 }
 
 const CURVE_POINTS = 21;
 
-/** Radii in equal steps from 0 to the largest that as many samples can certify. */
-export function curveRadii(smoothing: Smoothing): number[] {
-  const largest = certifiedRadius(smoothing.estimationSamples, smoothing);
+/** Radii in equal steps from 0 to the largest that as many samples can certify, or that was certified. */
+export function curveRadii(smoothing: Smoothing, { radii }: Pick<Certificates, 'radii'>): number[] {
+  const { method = 'SMOOTHING' } = smoothing;
+  const largest =
+    isBounds(method) || method === 'PREDICT' ? radii.reduce((most, radius) => Math.max(most, radius), 0) : largestRadius(smoothing);
   return Array.from({ length: CURVE_POINTS }, (_, i) => (i / (CURVE_POINTS - 1)) * largest);
 }
 

@@ -10,18 +10,26 @@ export type Outcomes = Pick<
   | 'cleanConfidence'
   | 'cleanTop5'
   | 'cleanVotes'
+  | 'cleanLikelihood'
+  | 'cleanBrier'
+  | 'cleanDetection'
   | 'adversarialPrediction'
   | 'adversarialConfidence'
   | 'adversarialTop5'
   | 'adversarialVotes'
+  | 'adversarialLikelihood'
+  | 'adversarialBrier'
+  | 'adversarialDetection'
   | 'target'
   | 'otherPrediction'
   | 'linf'
   | 'l2'
   | 'l1'
   | 'l0'
+  | 'l0Pixels'
   | 'ssim'
   | 'pass'
+  | 'attackDistance'
   | 'withoutStart'
   | 'queries'
   | 'gradients'
@@ -45,12 +53,20 @@ const COLUMNS = [
   ['otherPrediction', Float32Array, 4],
   ['cleanVotes', Float32Array, 5],
   ['adversarialVotes', Float32Array, 5],
+  ['cleanLikelihood', Float32Array, 7],
+  ['cleanBrier', Float32Array, 7],
+  ['adversarialLikelihood', Float32Array, 7],
+  ['adversarialBrier', Float32Array, 7],
+  ['cleanDetection', Float32Array, 7],
+  ['adversarialDetection', Float32Array, 7],
+  ['l0Pixels', Float32Array, 8],
+  ['attackDistance', Float32Array, 9],
   ['cleanTop5', Uint8Array, 1],
   ['adversarialTop5', Uint8Array, 1],
   ['withoutStart', Uint8Array, 6],
 ] as const satisfies Layout<keyof Outcomes>;
 
-const VERSION = 6;
+const VERSION = 9;
 
 export const packOutcomes = (outcomes: Outcomes) => packColumns(COLUMNS, VERSION, outcomes);
 

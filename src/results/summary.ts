@@ -3,7 +3,7 @@ import type { Judging } from '../compute/distances/index.js';
 import { isOtherSuccess, isTargeted, isSuccess, reachesTarget, staysRight, wasRight, type Outcomes } from './outcomes.js';
 
 /** Distances and similarities that are averaged. */
-const MEASURES = ['linf', 'l2', 'l1', 'l0', 'ssim', 'pass'] as const satisfies readonly (keyof Outcomes)[];
+const MEASURES = ['linf', 'l2', 'l1', 'l0', 'l0Pixels', 'ssim', 'pass', 'attackDistance'] as const satisfies readonly (keyof Outcomes)[];
 export type Average = 'mean' | 'median';
 /** Over the successful adversarial examples; null where there is none, and where one of them was measured before the measure was known. */
 export type Averages = Record<`${Average}${Capitalize<(typeof MEASURES)[number]>}`, number | null>;
@@ -78,7 +78,12 @@ function averages(outcomes: Outcomes, successful: readonly number[]): Averages {
 }
 
 /** Lp distances, in the units of {@link Outcomes}. */
-export type Distances = Record<'linf' | 'l2' | 'l1' | 'l0', number>;
+export type Distances = Record<'linf' | 'l2' | 'l1' | 'l0', number> & {
+  /** Null: measured before the measure was known. */
+  readonly l0Pixels: number | null;
+  /** Null: the attack has none of its own, too. */
+  readonly attackDistance: number | null;
+};
 
 /**
  * Median distance over all examples that were right before the attack, where a failure counts as infinite, as minimum-norm attacks are compared (Brendel et al.
@@ -91,7 +96,15 @@ export function medianOverAll(outcomes: Outcomes): Distances | null {
     attacked.length === 0
       ? NaN
       : median(attacked.map((i) => (isSuccess(outcomes, i) ? outcomes[name][i]! : Infinity)).sort((a, b) => (a === b ? 0 : a - b)));
-  const medians = { linf: of('linf'), l2: of('l2'), l1: of('l1'), l0: of('l0') };
+  const ifKnown = (name: keyof Distances) => (outcomes[name].some(Number.isNaN) ? null : of(name));
+  const medians = {
+    linf: of('linf'),
+    l2: of('l2'),
+    l1: of('l1'),
+    l0: of('l0'),
+    l0Pixels: ifKnown('l0Pixels'),
+    attackDistance: ifKnown('attackDistance'),
+  };
   return Number.isFinite(medians.linf) ? medians : null;
 }
 

@@ -1,10 +1,11 @@
 /**
  * Studies. Glossary. *Recipe*: what to train, attack and tabulate to test one finding of a paper. *Scale*: data set, networks and sizes that a recipe is
- * applied at. *Task*: one training, evaluation or transfer of a study. *Report*: what came of it.
+ * applied at. *Task*: one training, evaluation or transfer of a study, or another that `Task` names. *Report*: what came of it.
  *
  * Recipes are functions from data to data: they plan tasks and tabulate outcomes, and know nothing of jobs and databases.
  * @module
  */
+import type { GamePlan, GameResult } from '../compute/adversarial-classification/index.js';
 import type { ParameterValues } from '../compute/parameters/index.js';
 import type { ArchitectureRequest } from '../compute/models/index.js';
 import type { MeanEstimate } from '../compute/statistics/index.js';
@@ -83,7 +84,7 @@ export interface Attack {
 }
 
 /** Tasks name each other by key; what a task needs comes before it in the plan. */
-export type Task = TrainingTask | EvaluationTask | TransferTask;
+export type Task = TrainingTask | ClassifierTask | EvaluationTask | TransferTask | GameTask;
 
 export interface TrainingTask {
   readonly kind: 'training';
@@ -92,10 +93,22 @@ export interface TrainingTask {
   readonly seed: number;
 }
 
+/** Fits a classical classifier to the training data set. */
+export interface ClassifierTask {
+  readonly kind: 'classifier';
+  readonly key: string;
+  /** A kind of classifier, and its parameters. */
+  readonly classifier: Selection;
+  /** Examples that it is fitted to. */
+  readonly offset: number;
+  readonly sampleCount: number;
+  readonly seed: number;
+}
+
 export interface EvaluationTask {
   readonly kind: 'evaluation';
   readonly key: string;
-  /** Key of the training, or name of a submitted model. */
+  /** Key of the training or of the classifier, or name of a submitted model. */
   readonly network: string;
   readonly attack: Attack;
   /** For a transfer. */
@@ -105,12 +118,19 @@ export interface EvaluationTask {
 export interface TransferTask {
   readonly kind: 'transfer';
   readonly key: string;
-  /** Key of the training whose network is attacked, or name of a submitted model. */
+  /** Key of the training or classifier that is attacked, or name of a submitted model. */
   readonly source: string;
   /** Keys of its evaluations whose images are shown to others. */
   readonly evaluations: readonly string[];
-  /** Keys of trainings, or names of submitted models. */
+  /** Keys of trainings and classifiers, or names of submitted models. */
   readonly targets: readonly string[];
+}
+
+/** Naive Bayes and an adversary, on the training and the test data set. */
+export interface GameTask {
+  readonly kind: 'game';
+  readonly key: string;
+  readonly plan: GamePlan;
 }
 
 /** Counts of examples. */
@@ -137,6 +157,7 @@ export interface Outcomes {
   evaluation(key: string): EvaluationCounts;
   /** Of the images of an evaluation. @param target key of a training, or name of a submitted model. */
   transfer(evaluation: string, target: string): TransferCounts;
+  game(key: string): GameResult;
 }
 
 export interface Recipe {
@@ -151,6 +172,8 @@ export interface Recipe {
   readonly version: number;
   /** Whether it trains nothing that differs from what a scale's networks are, so that submitted models will do. */
   readonly takesModels?: boolean;
+  /** Names of the scales that it can be applied at. Default: all. */
+  readonly scales?: readonly string[];
   plan(settings: Settings): Task[];
   report(outcomes: Outcomes, settings: Settings): Report;
 }

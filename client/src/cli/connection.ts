@@ -7,6 +7,8 @@ export interface Connection {
   readonly gauntlet: Gauntlet;
   /** Print JSON instead of tables. */
   readonly json: boolean;
+  /** Address of the server, without a slash at its end. */
+  readonly url: string;
 }
 
 /** Runs a command's work on a connection of its own. */
@@ -14,7 +16,7 @@ export async function withServer<T>(command: Command, work: (connection: Connect
   const { url, token, json } = command.optsWithGlobals<{ url: string; token?: string; json?: boolean }>();
   const gauntlet = new Gauntlet({ url, token, webSocket: WebSocket });
   try {
-    return await work({ gauntlet, json: json ?? false });
+    return await work({ gauntlet, json: json ?? false, url: url.replace(/\/+$/, '').replace(/\/graphql$/, '') });
   } finally {
     await gauntlet.close();
   }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Evaluation } from '../gauntlet.js';
 import { withServer } from './connection.js';
 import { attackTitle, percent, printJson, printTable, short } from './output.js';
-import { addRequestOptions, modelIds, requestOf, type RequestOptions } from './request.js';
+import { addRequestOptions, modelIds, modelTitle, requestOf, type RequestOptions } from './request.js';
 import { positiveNumber } from './values.js';
 import { evaluationJob, watch } from './watch.js';
 
@@ -14,7 +14,7 @@ interface EvaluateOptions extends RequestOptions {
 
 export function addEvaluate(program: Command): void {
   addRequestOptions(program.command('evaluate'))
-    .description('attack models and show what is left of their accuracy')
+    .description('attack models and show their robust accuracy')
     .argument('<models...>', 'names or ids')
     .option('--keep-images', 'keep the adversarial images', false)
     .option('--predictions <k>', 'predictions whose majority decides on a class; for models that are random', positiveNumber)
@@ -41,7 +41,7 @@ export function printEvaluations(evaluations: readonly Evaluation[]): void {
   printTable(
     ['model', 'attack', 'norm', 'n', 'clean', 'under attack', 'success', 'mean L∞', 'mean L2', 'images/s'],
     evaluations.map((one) => [
-      one.model.name,
+      modelTitle(one.model),
       one.predictions === 1 ? attackTitle(one.attack) : `${attackTitle(one.attack)}, most of ${one.predictions}`,
       one.attack.norm,
       String(one.sampleCount),
@@ -55,6 +55,6 @@ export function printEvaluations(evaluations: readonly Evaluation[]): void {
   );
   for (const { model, attack, findings } of evaluations) {
     for (const { severity, code, message } of findings ?? [])
-      console.log(`${severity} ${code} (${model.name}, ${attackTitle(attack)}): ${message}`);
+      console.log(`${severity} ${code} (${modelTitle(model)}, ${attackTitle(attack)}): ${message}`);
   }
 }

@@ -4,7 +4,7 @@ import type { Leaderboard } from '../gauntlet.js';
 import type { Norm } from '../generated.js';
 import { withServer } from './connection.js';
 import { percent, printJson, printTable } from './output.js';
-import { attackKinds, datasetId } from './request.js';
+import { attackKinds, datasetId, modelTitle } from './request.js';
 import { list, wholeNumber } from './values.js';
 
 interface LeaderboardOptions {
@@ -49,7 +49,7 @@ function printLeaderboard({ attacks, entries, excluded, excludedCount }: Leaderb
     entries.nodes.map(({ rank, tiedFrom, tiedTo, model, twins, clean, robust, attackKinds, maskedGradients, findings }) => [
       String(rank),
       tiedFrom < tiedTo ? `${tiedFrom}–${tiedTo}` : '',
-      [model, ...twins].map(({ name }) => name).join(' = '),
+      [model, ...twins].map(modelTitle).join(' = '),
       String(robust.n),
       percent(clean),
       percent(robust) + (maskedGradients ? ' masked' : ''),
@@ -64,7 +64,7 @@ function printLeaderboard({ attacks, entries, excluded, excludedCount }: Leaderb
     console.log(`Not ranked (${excludedCount}), for what they were not attacked by on these examples:`);
     printTable(
       ['model', 'missing'],
-      excluded.map(({ model, missing }) => [model?.name ?? '', missing.map(attackName).join('\n')]),
+      excluded.map(({ model, missing }) => [model ? modelTitle(model) : '', missing.map(attackName).join('\n')]),
     );
   }
   if (attacks.length === 0 && excludedCount === 0) console.log('No model has finished an attack of this norm and budget on this data set.');

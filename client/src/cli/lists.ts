@@ -3,14 +3,17 @@ import type { Command } from 'commander';
 import { withServer, type Connection } from './connection.js';
 import { printEvaluations } from './evaluate.js';
 import { imageSize, orDash, printJson, printTable } from './output.js';
+import { ModelVersionsDocument } from '../generated.js';
+import { GauntletError } from '../errors.js';
+import { versioned } from './request.js';
 import { wholeNumber } from './values.js';
 
 export function addLists(program: Command): void {
   addList(program, 'models', 'models, the newest first', async ({ gauntlet, json }, first) => {
     const models = await gauntlet.models(first);
     if (json) return printJson(models);
-    const rows = models.map(({ name, id, status, access, format, spec, parameterCount }) => [
-      name,
+    const rows = models.map(({ name, version, id, status, access, format, spec, parameterCount }) => [
+      versioned(name, version),
       id,
       status,
       access,
@@ -20,6 +23,25 @@ export function addLists(program: Command): void {
     ]);
     printTable(['model', 'id', 'status', 'access', 'format', 'input', 'parameters'], rows);
   });
+  program
+    .command('versions')
+    .description('list the versions of a model, the newest first; `gauntlet compare name@1 name@2` compares two of them')
+    .argument('<model>', 'its name')
+    .action((name: string, _: unknown, command: Command) =>
+      withServer(command, async ({ gauntlet, json }) => {
+        const { model } = await gauntlet.request(ModelVersionsDocument, { name });
+        if (!model) throw new GauntletError('NOT_FOUND', `There is no model "${name}".`);
+        if (json) return printJson(model.versions);
+        const rows = model.versions.map((one) => [
+          `${one.name}@${one.version}`,
+          one.id,
+          one.status,
+          one.visibility,
+          one.createdAt.slice(0, 10),
+        ]);
+        printTable(['version', 'id', 'status', 'visibility', 'submitted'], rows);
+      }),
+    );
   addList(program, 'datasets', 'data sets', async ({ gauntlet, json }, first) => {
     const datasets = await gauntlet.datasets(first);
     if (json) return printJson(datasets);

@@ -1,6 +1,7 @@
 /** Tables, progress bars and numbers as a terminal shows them. @module */
 import cliProgress from 'cli-progress';
 import Table from 'cli-table3';
+import { GauntletError } from '../errors.js';
 import type { Job } from '../gauntlet.js';
 import type { ProportionPartsFragment } from '../generated.js';
 
@@ -8,6 +9,13 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   const table = new Table({ head: [...head], style: { head: [], border: [] } });
   table.push(...rows.map((row) => [...row]));
   console.log(table.toString());
+}
+
+/** What a user can do something about, as one line: undefined for a mistake of this program. */
+export function reasonOf(error: unknown): string | undefined {
+  if (error instanceof GauntletError) return `${error.code}: ${error.message}`;
+  // Of files: `ENOENT: no such file or directory, open '/nowhere/x'`.
+  return error instanceof Error && 'syscall' in error ? error.message : undefined;
 }
 
 export function printJson(value: unknown): void {
@@ -41,21 +49,27 @@ export function attackTitle({ kind, epsilonText }: { readonly kind: string; read
   return epsilonText === null ? kind : `${kind} ε=${epsilonText}`;
 }
 
+/** A job, or an upload. */
+interface Shown extends Pick<Job, 'state'> {
+  readonly progress: Pick<Job['progress'], 'done' | 'total' | 'unit'> & Partial<Job['progress']>;
+}
+
 /** One bar a job, on standard error; nothing where that is no terminal. */
 export class Progress {
   private readonly bars = process.stderr.isTTY
     ? new cliProgress.MultiBar(
-        { format: '{name} {bar} {value}/{total} {unit} {state}', stream: process.stderr, hideCursor: true },
+        { format: '{name} {bar} {done}/{total} {unit} {state} {stage}', stream: process.stderr, hideCursor: true },
         cliProgress.Presets.shades_classic,
       )
     : undefined;
 
-  add(name: string): { update(job: Pick<Job, 'state' | 'progress'>): void } {
-    const bar = this.bars?.create(1, 0, { name, unit: '', state: 'QUEUED' });
+  add(name: string): { update(job: Shown): void } {
+    const bar = this.bars?.create(1, 0, { name, done: 0, unit: '', state: 'QUEUED', stage: '' });
     return {
       update({ state, progress }) {
         bar?.setTotal(progress.total);
-        bar?.update(progress.done, { name, unit: progress.unit, state });
+        const { done, total, unit, fraction = done / Math.max(1, total), stage } = progress;
+        bar?.update(fraction * total, { name, done, unit, state, stage: stage ?? '' });
       },
     };
   }

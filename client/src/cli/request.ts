@@ -1,7 +1,9 @@
 /** What evaluations and transfers ask for alike: attacks on examples of a data set. @module */
 import type { Command } from 'commander';
+import { didYouMean } from 'graphql/jsutils/didYouMean.js';
+import { suggestionList } from 'graphql/jsutils/suggestionList.js';
 import { GauntletError } from '../errors.js';
-import type { Gauntlet, IdOrName } from '../gauntlet.js';
+import type { Gauntlet, IdOrName, Model, ModelKey } from '../gauntlet.js';
 import type { AttackInput, AttackKindName, AttackKindsQuery, Judging, StartEvaluationInput } from '../generated.js';
 import { judging, list, wholeNumber } from './values.js';
 
@@ -41,7 +43,7 @@ export async function requestOf(
 ): Promise<Pick<StartEvaluationInput, 'datasetId' | 'attacks' | 'sampleCount' | 'offset' | 'seed' | 'judging'>> {
   return {
     datasetId: await datasetId(gauntlet, options.dataset),
-    attacks: [...named(options, await gauntlet.attackKinds()), ...options.attack],
+    attacks: [...namedAttacks(options.attacks, options.epsilon, await gauntlet.attackKinds()), ...options.attack],
     sampleCount: options.samples,
     offset: options.offset,
     seed: options.seed,
@@ -49,14 +51,35 @@ export async function requestOf(
   };
 }
 
-/** @param names names or ids. */
+/** @param names names or ids; `name@2` is version 2 of a name. */
 export function modelIds(gauntlet: Gauntlet, names: readonly string[]): Promise<string[]> {
-  return Promise.all(names.map((name) => idOf(name, 'model', gauntlet.model.bind(gauntlet))));
+  return Promise.all(names.map(async (name) => (await modelOf(gauntlet, name)).id));
 }
 
+/** @param name name or id; `name@2` is version 2 of a name. @throws GauntletError NOT_FOUND with similar names. */
+export function modelOf(gauntlet: Gauntlet, name: string): Promise<Model> {
+  return foundBy(
+    name,
+    'model',
+    (by) => gauntlet.model(withVersion(by)),
+    () => gauntlet.models(SUGGESTED_FROM),
+  );
+}
+
+function withVersion(by: IdOrName): ModelKey {
+  // A name has no @.
+  const [, name, version] = ('name' in by && /^(.*)@([1-9]\d{0,8})$/s.exec(by.name)) || [];
+  return name === undefined ? by : { name, version: Number(version) };
+}
+
+/** A model's name, with its version where it is not the first. */
+export const versioned = (name: string, version: number) => (version > 1 ? `${name}@${version}` : name);
+
+export const modelTitle = ({ name, version }: Pick<Model, 'name' | 'version'>) => versioned(name, version);
+
 /** @param name name or id. */
-export function datasetId(gauntlet: Gauntlet, name: string): Promise<string> {
-  return idOf(name, 'data set', gauntlet.dataset.bind(gauntlet));
+export async function datasetId(gauntlet: Gauntlet, name: string): Promise<string> {
+  return (await foundBy(name, 'data set', gauntlet.dataset.bind(gauntlet), () => gauntlet.datasets(SUGGESTED_FROM))).id;
 }
 
 /** @param names as {@link RequestOptions} names attacks. */
@@ -67,11 +90,17 @@ export async function attackKinds(gauntlet: Gauntlet, names: readonly string[]):
 
 /** @throws GauntletError NOT_FOUND with the names that there are. */
 function kindOf(name: string, kinds: readonly AttackKind[]): AttackKind {
-  const kind = kinds.find((candidate) => candidate.name === name);
+  const kind = kinds.find((candidate) => candidate.name === name) ?? kinds.find((candidate) => plain(candidate.name) === plain(name));
   if (!kind)
-    throw new GauntletError('NOT_FOUND', `There is no attack "${name}". Known attacks: ${kinds.map((known) => known.name).join(', ')}.`);
+    throw new GauntletError(
+      'NOT_FOUND',
+      `There is no attack "${name}".${similar(name, kinds)} Known attacks: ${kinds.map((known) => known.name).join(', ')}.`,
+    );
   return kind;
 }
+
+/** As Python and results write it: `iterBasic`, `iter_basic` and `ITER_BASIC` are one attack. */
+const plain = (name: string) => name.replace(/[_-]/g, '').toLowerCase();
 
 function attackJson(text: string, before: AttackInput[]): AttackInput[] {
   try {
@@ -81,17 +110,44 @@ function attackJson(text: string, before: AttackInput[]): AttackInput[] {
   }
 }
 
-async function idOf(given: string, what: string, find: (by: IdOrName) => Promise<{ id: string } | null>): Promise<string> {
-  const found = (await find({ name: given })) ?? (await find({ id: given }));
-  if (!found) throw new GauntletError('NOT_FOUND', `There is no ${what} "${given}".`);
-  return found.id;
+interface Named {
+  readonly name: string;
 }
 
-/** Each named attack with each ε; once, where it has none or none is given. */
-function named({ attacks, epsilon }: RequestOptions, kinds: readonly AttackKind[]): AttackInput[] {
+/** Models and data sets, the newest first, among which similar names are looked for. */
+const SUGGESTED_FROM = 100;
+
+/** Such as ` Did you mean "fgsm"?`; empty where no name is similar. */
+const similar = (name: string, known: readonly Named[]) =>
+  didYouMean(
+    suggestionList(
+      name,
+      known.map((one) => one.name),
+    ),
+  );
+
+async function foundBy<T>(
+  given: string,
+  what: string,
+  find: (by: IdOrName) => Promise<T | null>,
+  all: () => Promise<readonly Named[]>,
+): Promise<T> {
+  const found = (await find({ name: given })) ?? (await find({ id: given }));
+  if (!found) throw new GauntletError('NOT_FOUND', `There is no ${what} "${given}".${similar(given, await all())}`);
+  return found;
+}
+
+/** Each named attack with each ε; once, where it has none, has its own, or none is given. */
+export function namedAttacks(
+  attacks: readonly string[],
+  epsilons: readonly string[],
+  kinds: readonly AttackKind[],
+  parameters: Readonly<Record<string, unknown>> = {},
+): AttackInput[] {
   return attacks.flatMap((name) => {
-    const bounded = kindOf(name, kinds).parameters.some((parameter) => parameter.name === 'epsilon');
-    const inputs = bounded && epsilon.length > 0 ? epsilon.map((value) => ({ epsilon: value })) : [{}];
-    return inputs.map((parameters) => ({ [name]: parameters }) as unknown as AttackInput);
+    const kind = kindOf(name, kinds);
+    const bounded = kind.parameters.some((parameter) => parameter.name === 'epsilon') && parameters['epsilon'] === undefined;
+    const inputs = bounded && epsilons.length > 0 ? epsilons.map((epsilon) => ({ ...parameters, epsilon })) : [parameters];
+    return inputs.map((input) => ({ [kind.name]: input }) as unknown as AttackInput);
   });
 }

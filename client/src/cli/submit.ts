@@ -7,10 +7,12 @@ import { withServer } from './connection.js';
 import { addEndpointOptions, endpointInput, isAddress, refuseEndpointOptions, type EndpointOptions } from './endpoint.js';
 import { withModelFile } from './model-file.js';
 import { imageSize, orDash, printJson, printTable, Progress } from './output.js';
+import { modelIds, versioned } from './request.js';
 import { numbers, wholeNumber } from './values.js';
 
 interface SubmitOptions extends EndpointOptions {
   readonly name?: string;
+  readonly versionOf?: string;
   readonly description?: string;
   readonly format?: ModelFormat;
   readonly access?: ModelAccess;
@@ -29,6 +31,7 @@ export function addSubmit(program: Command): void {
     .description('submit a model and wait until it has been checked')
     .argument('<model>', 'model.onnx, a zip or tar, a folder with model.json and its weights, or the http address of an endpoint')
     .option('--name <name>', 'unique name (default: that of the file or of the host)')
+    .option('--version-of <model>', 'name or id of a model of yours whose next version it is, in place of a name')
     .option('--description <text>')
     .option('--format <format>', 'format of the files (default: the server finds out)')
     .option('--access <access>', 'the most that attacks have of files: GRADIENT, or SCORE or DECISION for a black box (default: GRADIENT)')
@@ -44,7 +47,7 @@ export function addSubmit(program: Command): void {
       const progress = new Progress();
       try {
         const source = isAddress(model) ? endpoint(model, options) : await file(gauntlet, model, options, progress);
-        const submitted = await gauntlet.submitModel({ ...input(options), ...source });
+        const submitted = await gauntlet.submitModel({ ...input(options), ...source, ...(await nextVersion(gauntlet, options.versionOf)) });
         await check(gauntlet, submitted.job, progress);
         progress.stop();
         const checked = (await gauntlet.model({ id: submitted.model.id })) ?? submitted.model;
@@ -55,6 +58,11 @@ export function addSubmit(program: Command): void {
       }
     });
   });
+}
+
+/** What takes the place of a name. */
+export async function nextVersion(gauntlet: Gauntlet, model: string | undefined): Promise<Pick<SubmitModelInput, 'name' | 'versionOf'>> {
+  return model === undefined ? {} : { name: undefined, versionOf: (await modelIds(gauntlet, [model]))[0]! };
 }
 
 type Source = Pick<SubmitModelInput, 'name' | 'endpoint' | 'uploadId'>;
@@ -89,12 +97,23 @@ function input(options: SubmitOptions): Omit<SubmitModelInput, 'name'> {
   return { description, format, access, spec, visibility: options.public ? 'PUBLIC' : 'PRIVATE' };
 }
 
-function printModel({ id, name, access, parameterCount, spec, output, gradientsHealthy, forwardDifference, warnings }: Model): void {
+function printModel({
+  id,
+  name,
+  version,
+  access,
+  parameterCount,
+  spec,
+  output,
+  gradientsHealthy,
+  forwardDifference,
+  warnings,
+}: Model): void {
   printTable(
     ['model', 'id', 'access', 'input', 'classes', 'output', 'parameters', 'healthy gradients', 'Δ to onnxruntime'],
     [
       [
-        name,
+        versioned(name, version),
         id,
         access,
         imageSize(spec),

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Transfer } from '../gauntlet.js';
 import { withServer } from './connection.js';
 import { attackTitle, percent, printJson, printTable } from './output.js';
-import { addRequestOptions, modelIds, requestOf, type RequestOptions } from './request.js';
+import { addRequestOptions, modelIds, modelTitle, requestOf, type RequestOptions } from './request.js';
 import { list } from './values.js';
 import { evaluationJob, watch } from './watch.js';
 
@@ -37,11 +37,14 @@ export function addTransfer(program: Command): void {
 /** A row for each source under each attack, a column for each target. */
 function printTransfer({ evaluations, targets, cells }: Transfer): void {
   printTable(
-    ['source', 'attack', ...targets.map(({ name }) => `fools ${name}`)],
+    ['source', 'attack', ...targets.map((target) => `fools ${modelTitle(target)}`)],
     evaluations.map(({ id, model, attack }) => [
-      model.name,
+      modelTitle(model),
       attackTitle(attack),
-      ...targets.map((target) => percent(cells.find((cell) => cell.evaluation.id === id && cell.target.id === target.id)?.rate)),
+      ...targets.map((target) => {
+        const rate = cells.find((cell) => cell.evaluation.id === id && cell.target.id === target.id)?.rate;
+        return rate && rate.value !== null ? `${percent(rate)} of ${rate.n}` : '–';
+      }),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 /** Jobs that a command waits for. @module */
 import type { Evaluation, Gauntlet } from '../gauntlet.js';
 import { attackTitle, Progress } from './output.js';
+import { modelTitle } from './request.js';
 
 interface NamedJob {
   readonly name: string;
@@ -8,7 +9,7 @@ interface NamedJob {
 }
 
 export function evaluationJob({ model, attack, job }: Pick<Evaluation, 'model' | 'attack' | 'job'>): NamedJob {
-  return { name: `${model.name} ${attackTitle(attack)}`, jobId: job.id };
+  return { name: `${modelTitle(model)} ${attackTitle(attack)}`, jobId: job.id };
 }
 
 /** Shows a bar for each job until all have ended. @throws GauntletError where one did not succeed. */

@@ -3,13 +3,13 @@ import { wilson } from '../../compute/statistics/index.js';
 import { effectiveEpsilonOf } from '../../results/budget.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { encodeGlobalId } from '../../storage/global-id.js';
-import { engineOf, findingsOf } from '../../storage/json.js';
+import { calibrationOf, engineOf, findingsOf } from '../../storage/json.js';
 import type { Dataset, Job, Model } from '../../storage/generated/client.js';
 import type { Column, ColumnType } from './table.js';
 
 export type ExportedEvaluation = EvaluationRow & {
-  readonly model: Pick<Model, 'name' | 'fingerprint' | 'architecture'>;
-  readonly dataset: Pick<Dataset, 'name' | 'fingerprint'>;
+  readonly model: Pick<Model, 'name' | 'fingerprint' | 'architecture' | 'card'>;
+  readonly dataset: Pick<Dataset, 'name' | 'format' | 'fingerprint' | 'bitDepth'>;
   readonly job: Pick<Job, 'state'>;
 };
 
@@ -36,6 +36,13 @@ function proportion(name: string, count: CountColumn, total: CountColumn | 'samp
   ];
 }
 
+const calibrationColumns = (['clean', 'adversarial'] as const).flatMap((phase) =>
+  (['expectedError', 'classwiseError', 'likelihood', 'brier'] as const).map((measure): EvaluationColumn => {
+    const name = `${phase}${measure[0]!.toUpperCase()}${measure.slice(1)}`;
+    return { name, type: 'DOUBLE', value: (row) => calibrationOf(row)?.[phase][measure] ?? null };
+  }),
+);
+
 export const evaluationColumns: readonly EvaluationColumn[] = [
   text('id', ({ id }) => encodeGlobalId('Evaluation', id)),
   text('modelId', ({ modelId }) => encodeGlobalId('Model', modelId)),
@@ -48,7 +55,7 @@ export const evaluationColumns: readonly EvaluationColumn[] = [
   text('state', ({ job }) => job.state),
   ...plain('STRING', 'attackKind', 'norm', 'judging'),
   ...plain('DOUBLE', 'epsilon'),
-  { name: 'effectiveEpsilon', type: 'DOUBLE', value: effectiveEpsilonOf },
+  { name: 'effectiveEpsilon', type: 'DOUBLE', value: (row) => effectiveEpsilonOf(row, row.dataset) },
   text('parameters', ({ parameters }) => JSON.stringify(parameters)),
   ...plain('INT32', 'offset', 'sampleCount', 'seed', 'cleanTop1', 'cleanTop5', 'adversarialTop1', 'adversarialTop5', 'successes'),
   ...plain('INT32', 'predictions'),
@@ -58,8 +65,19 @@ export const evaluationColumns: readonly EvaluationColumn[] = [
   ...proportion('adversarialAccuracy', 'adversarialTop1', 'sampleCount'),
   ...proportion('successRate', 'successes', 'cleanTop1'),
   ...proportion('targetSuccess', 'targetsReached', 'aimed'),
-  ...plain('DOUBLE', 'meanLinf', 'meanL2', 'meanL1', 'meanL0', 'meanSsim', 'meanPass'),
-  ...plain('DOUBLE', 'medianLinf', 'medianL2', 'medianL1', 'medianL0', 'medianSsim', 'medianPass'),
+  ...calibrationColumns,
+  ...plain('DOUBLE', 'meanLinf', 'meanL2', 'meanL1', 'meanL0', 'meanL0Pixels', 'meanSsim', 'meanPass', 'meanAttackDistance'),
+  ...plain(
+    'DOUBLE',
+    'medianLinf',
+    'medianL2',
+    'medianL1',
+    'medianL0',
+    'medianL0Pixels',
+    'medianSsim',
+    'medianPass',
+    'medianAttackDistance',
+  ),
   ...plain('INT64', 'queries', 'gradients'),
   ...plain('DOUBLE', 'seconds'),
   ...plain('INT32', 'budgetViolations'),

@@ -30,10 +30,10 @@ const flag = (name: 'cleanTop5' | 'adversarialTop5'): ExampleColumn => ({
 export const exampleColumns: readonly ExampleColumn[] = [
   { name: 'index', type: 'INT32', value: ({ index }) => index },
   ...measured('INT32', 'labels', 'cleanPrediction').map((column) => (column.name === 'labels' ? { ...column, name: 'label' } : column)),
-  ...measured('DOUBLE', 'cleanConfidence'),
+  ...measured('DOUBLE', 'cleanConfidence', 'cleanLikelihood', 'cleanBrier', 'cleanDetection'),
   flag('cleanTop5'),
   ...measured('INT32', 'adversarialPrediction'),
-  ...measured('DOUBLE', 'adversarialConfidence'),
+  ...measured('DOUBLE', 'adversarialConfidence', 'adversarialLikelihood', 'adversarialBrier', 'adversarialDetection'),
   flag('adversarialTop5'),
   { name: 'success', type: 'BOOLEAN', value: ({ outcomes, i }) => isSuccess(outcomes, i) },
   ...measured('INT32', 'otherPrediction', 'target'),
@@ -42,6 +42,6 @@ export const exampleColumns: readonly ExampleColumn[] = [
     type: 'BOOLEAN',
     value: ({ outcomes, i }) => (Number.isNaN(outcomes.target[i]!) ? null : reachesTarget(outcomes, i)),
   },
-  ...measured('DOUBLE', 'linf', 'l2', 'l1', 'l0', 'ssim', 'pass'),
+  ...measured('DOUBLE', 'linf', 'l2', 'l1', 'l0', 'l0Pixels', 'ssim', 'pass', 'attackDistance'),
   ...measured('INT32', 'queries', 'gradients'),
 ];

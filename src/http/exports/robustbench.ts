@@ -1,12 +1,13 @@
 /**
  * A model's entry as RobustBench keeps them: `model_info/<dataset>/<threat>/<model>.json` of github.com/RobustBench/robustbench (Croce et al. 2021, arXiv 2010.09670).
- * What this server does not know (paper, authors, venue) is left out.
+ * What the card of the model does not say (paper, authors, venue) is left out.
  * @module
  */
 import { formatMagnitude, type ParameterValues, validateParameters } from '../../compute/parameters/index.js';
 import { findAttack } from '../../compute/attacks/index.js';
 import { effectiveEpsilonOf } from '../../results/budget.js';
-import { findingsOf } from '../../storage/json.js';
+import { robustBenchDataset, robustBenchModel } from '../../results/robustbench-info.js';
+import { cardOf, findingsOf } from '../../storage/json.js';
 import type { ExportedEvaluation } from './evaluation-columns.js';
 
 /** The attack whose accuracy the leaderboard is about, by norm. */
@@ -34,12 +35,11 @@ export function robustBenchEntry(evaluation: ExportedEvaluation, bestKnown: numb
   const findings = findingsOf(evaluation)!.map(({ code, severity, message }) => ({ code, severity, message }));
   const errors = findings.filter(({ severity }) => severity !== 'INFO');
   return {
-    name: model.name,
-    architecture: model.architecture ?? undefined,
-    dataset: dataset.name,
+    ...robustBenchModel({ name: model.name, architecture: model.architecture, card: cardOf(model) ?? {} }),
+    dataset: robustBenchDataset(dataset.format),
     threat_model: norm === 'LINF' ? 'Linf' : 'L2',
     eps: formatMagnitude(evaluation.epsilon!),
-    effective_eps: formatMagnitude(effectiveEpsilonOf(evaluation)!),
+    effective_eps: formatMagnitude(effectiveEpsilonOf(evaluation, dataset)!),
     number_forward_passes: evaluation.predictions,
     clean_acc: percent(cleanTop1),
     autoattack_acc: percent(adversarialTop1),

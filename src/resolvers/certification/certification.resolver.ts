@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Float, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import type { Certificates } from '../../compute/evaluation/index.js';
+import { type Certificates, normOf } from '../../compute/evaluation/index.js';
 import { abstentions, averageRadius, certifiedAccuracy, curveRadii } from '../../results/certificates.js';
 import { CertificationFilter } from '../../schema/certification/certification-filter.js';
 import { StartCertificationInput } from '../../schema/certification/start-certification-input.js';
@@ -79,7 +79,7 @@ export class CertificationResolver {
   ): Promise<CertifiedAccuracy[] | null> {
     if (radii && radii.length > MAX_RADII) throw badInput(`Name ${MAX_RADII} radii at most.`);
     return ofFinished(row, context, (certificates) =>
-      certifiedAccuracy(certificates, radii ?? curveRadii(row)).map((at) => ({
+      certifiedAccuracy(certificates, radii ?? curveRadii(row, certificates), normOf(row.method)).map((at) => ({
         ...at,
         accuracy: row.judging === 'STORED' ? at.stored : at.float,
       })),

@@ -8,5 +8,5 @@ export const evaluationNode = defineNode<EvaluationRow, Evaluation, EvaluationFi
   type: Evaluation,
   table: ({ evaluation }) => evaluation,
   where: evaluationWhere,
-  nullable: [EvaluationOrderField.EPSILON],
+  nullable: [EvaluationOrderField.EPSILON, EvaluationOrderField.ACCURACY, EvaluationOrderField.CLEAN_ACCURACY],
 });

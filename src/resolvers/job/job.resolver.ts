@@ -1,9 +1,13 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { CancelJobInput } from '../../schema/job/cancel-job-input.js';
 import { JobFilter } from '../../schema/job/job-filter.js';
+import { Certification } from '../../schema/certification/certification.js';
+import { Dataset } from '../../schema/dataset/dataset.js';
+import { Destruction } from '../../schema/destruction/destruction.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Model } from '../../schema/model/model.js';
 import { Job, JobConnection, JobOrder } from '../../schema/job/job.js';
+import { Study } from '../../schema/study/study.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
 import { Quotas } from '../../schema/job/quota.js';
 import { RaiseJobInput } from '../../schema/job/raise-job-input.js';
@@ -17,9 +21,14 @@ import type { Job as JobRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
 import { badInput } from '../relay/pagination.js';
 import { modelNode } from '../model/node.js';
-import { jobNode } from './node.js';
+import { given } from '../given.js';
+import { jobNode, jobWhere } from './node.js';
 import { trainingRunNode } from '../training/node.js';
+import { certificationNode } from '../certification/node.js';
+import { datasetNode } from '../dataset/node.js';
+import { destructionNode } from '../destruction/node.js';
 import { evaluationNode } from '../evaluation/node.js';
+import { studyNode } from '../study/node.js';
 import { transferNode } from '../transfer/node.js';
 
 @Resolver(() => Job)
@@ -59,6 +68,26 @@ export class JobResolver {
     return transferNode.show(await loaders.transferOfJob.load(job.row.id));
   }
 
+  @FieldResolver(() => Dataset, { nullable: true, description: 'The data set that it validates.' })
+  async dataset(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Dataset | null> {
+    return datasetNode.show(await loaders.datasetOfJob.load(job.row.id));
+  }
+
+  @FieldResolver(() => Study, { nullable: true, description: 'The study that it works on.' })
+  async study(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Study | null> {
+    return studyNode.show(await loaders.studyOfJob.load(job.row.id));
+  }
+
+  @FieldResolver(() => Certification, { nullable: true, description: 'The certification that it works on.' })
+  async certification(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Certification | null> {
+    return certificationNode.show(await loaders.certificationOfJob.load(job.row.id));
+  }
+
+  @FieldResolver(() => Destruction, { nullable: true, description: 'The destruction rates that it measures.' })
+  async destruction(@Root() job: Job, @Ctx() { loaders }: GraphQLContext): Promise<Destruction | null> {
+    return destructionNode.show(await loaders.destructionOfJob.load(job.row.id));
+  }
+
   @FieldResolver(() => JobParts, { description: 'The parts that it is made of.' })
   async parts(@Root() { row }: Job, @Ctx() { loaders }: GraphQLContext): Promise<JobParts> {
     const { waiting, running } = await loaders.unfinishedParts.load(row.id);
@@ -80,19 +109,21 @@ export class JobResolver {
   })
   async raiseJob(
     @Arg('input', () => RaiseJobInput, { description: 'The job.' }) { jobId }: RaiseJobInput,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof RaiseJobPayload> {
-    return new RaiseJobSuccess(new Job(await services.jobs.raise(rowId(jobId, 'Job'))));
+    return new RaiseJobSuccess(new Job(await services.jobs.raise(viewer, rowId(jobId, 'Job'))));
   }
 
   @Mutation(() => CancelJobPayload, {
-    description: 'Stops a job, waiting or running; it leaves no results.',
+    description:
+      'Takes back that one wants a job, waiting or running. It stops, and leaves no results, where nobody else asked for the same; an admin stops it for all.',
   })
   async cancelJob(
     @Arg('input', () => CancelJobInput, { description: 'The job.' }) { jobId }: CancelJobInput,
     @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof CancelJobPayload> {
-    return new CancelJobSuccess(new Job(await services.jobs.cancel(viewer, rowId(jobId, 'Job'))));
+    const { job, goesOn } = await services.jobs.cancel(viewer, rowId(jobId, 'Job'));
+    return new CancelJobSuccess(new Job(job), goesOn);
   }
 
   @Subscription(() => Job, {
@@ -107,8 +138,31 @@ export class JobResolver {
   })
   jobProgress(
     @Root() row: JobRow,
-    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- read by `subscribe`; declared here for the schema
     @Arg('jobId', () => ID, { description: 'Id of the job.' }) jobId: string,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Job {
+    // What was read for the step before.
+    loaders.unfinishedParts.clear(row.id);
+    return new Job(row);
+  }
+
+  @Subscription(() => Job, {
+    name: 'jobs',
+    description: 'Every job that you see and that the filter takes, each time that it changes.',
+    subscribe: ({ args, context }) => {
+      const { services, viewer } = context as GraphQLContext;
+      const { filter } = args as { filter?: JobFilter };
+      const where = jobWhere(given(filter));
+      return services.jobs.follow(
+        (ids) => services.prisma.job.findMany({ where: { AND: [where, { id: { in: [...ids] } }] }, orderBy: { updatedAt: 'asc' } }),
+        JSON.stringify([viewer.name, viewer.role, where]),
+      );
+    },
+  })
+  jobChanged(
+    @Root() row: JobRow,
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- read by `subscribe`; declared here for the schema
+    @Arg('filter', () => JobFilter, { nullable: true, description: 'Which jobs.' }) filter: JobFilter | undefined,
   ): Job {
     return new Job(row);
   }

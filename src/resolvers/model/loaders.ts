@@ -6,5 +6,9 @@ export const modelLoaders = ({ model }: DatabaseClient) => ({
   modelsOfFingerprint: allBy('fingerprint', (fingerprints) =>
     model.findMany({ where: { fingerprint: { in: fingerprints }, status: 'READY' }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] }),
   ),
+  /** Not rejected, the newest version first; of all owners. */
+  modelsOfName: allBy('name', (names) =>
+    model.findMany({ where: { name: { in: names }, status: { not: 'REJECTED' } }, orderBy: { version: 'desc' } }),
+  ),
   modelOfJob: oneBy('jobId', (ids) => model.findMany({ where: { jobId: { in: ids } } })),
 });

@@ -6,6 +6,7 @@ import { rowId } from '../../storage/global-id.js';
 import type { Node } from '../../schema/relay/node.js';
 import { OrderDirection } from '../../schema/relay/order.js';
 import type { PageArgs } from '../../schema/relay/page-args.js';
+import { normalName } from '../../services/names.js';
 import type { DatabaseClient } from '../../storage/database.js';
 import { given, type Given } from '../given.js';
 import { oneBy } from './load-by.js';
@@ -81,7 +82,12 @@ export function defineNode<Row extends { id: string }, Item extends Node, Filter
     byId: (loaders, globalId) => node.find(loaders, rowId(globalId, node.name)),
     async byIdOrName(loaders, { id, name }, findByName) {
       if (typeof id === 'string' && typeof name !== 'string') return node.byId(loaders, id);
-      if (typeof name === 'string' && typeof id !== 'string') return node.show(await findByName(name));
+      if (typeof name === 'string' && typeof id !== 'string') {
+        const normal = normalName(name);
+        const found = await findByName(normal);
+        // Names from before they were normalised.
+        return node.show(found || normal === name ? found : await findByName(name));
+      }
       throw badInput('Give `id` or `name`: one of them.');
     },
     list: (prisma, { page, filter, orderBy }) =>

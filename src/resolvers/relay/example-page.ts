@@ -15,7 +15,7 @@ export function examplePage(
   page: PageArgs,
   selection: ExampleSelection,
 ): ConnectionPage<Example> {
-  const positions = selectExamples(outcomes, row.offset, selection);
+  const positions = selectExamples(outcomes, row, selection);
   const images = { datasetId: row.datasetId, size: imageSize, artifactId: row.imagesArtifactId };
   return listPage(
     positions,

@@ -2,29 +2,38 @@
 import { decodeGlobalId } from '../../storage/global-id.js';
 import type { Node } from '../../schema/relay/node.js';
 import type { DatabaseClient } from '../../storage/database.js';
+import { benchmarkNode, entryNode } from '../benchmark/node.js';
+import { auditEntryNode } from '../audit/node.js';
 import { certificationNode } from '../certification/node.js';
 import { datasetNode } from '../dataset/node.js';
 import { destructionNode } from '../destruction/node.js';
 import { evaluationNode } from '../evaluation/node.js';
 import { jobNode } from '../job/node.js';
 import { modelNode } from '../model/node.js';
+import { savedViewNode } from '../view/node.js';
 import { studyNode } from '../study/node.js';
 import { tokenNode } from '../token/node.js';
 import { trainingRunNode } from '../training/node.js';
 import { transferNode } from '../transfer/node.js';
+import { webhookNode } from '../webhook/node.js';
 import type { RowLoaders } from './row-loaders.js';
 
 const nodes = [
+  benchmarkNode,
+  entryNode,
+  auditEntryNode,
   certificationNode,
   datasetNode,
   destructionNode,
   evaluationNode,
   jobNode,
   modelNode,
+  savedViewNode,
   studyNode,
   tokenNode,
   trainingRunNode,
   transferNode,
+  webhookNode,
 ];
 
 /** Loaders of rows, by the name of their type. */

@@ -6,6 +6,8 @@ import { GraphQLError } from 'graphql';
 import type { ConnectionPage } from '../../schema/relay/connection.js';
 import { OrderDirection } from '../../schema/relay/order.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../../page-size.js';
+import { isRowId } from '../../storage/row-id.js';
+import { isStorable } from '../../storage/text.js';
 import type { PageArgs } from '../../schema/relay/page-args.js';
 
 export interface PageQuery<Row extends { id: string }, Item> {
@@ -20,6 +22,9 @@ export interface PageQuery<Row extends { id: string }, Item> {
   count(query: { where: object }): Promise<number>;
   toItem(row: Row): Item;
 }
+
+/** The end of the year 9999, in milliseconds: later ones are no dates to the database. */
+const LAST_TIME = Date.UTC(9999, 11, 31);
 
 type KeyValue = string | number | Date | null;
 
@@ -92,13 +97,20 @@ function encodeCursor(row: { id: string }, field: string): string {
 function decodeCursor(cursor: string, { field, nullable }: Column): { value: KeyValue; id: string } {
   try {
     const [ofField, value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, KeyValue | { time: number }, string];
-    if (ofField === field && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) {
-      if (typeof value === 'string' || typeof value === 'number') return { value, id };
-      if (value === null && nullable) return { value, id };
-      if (value !== null && 'time' in value && Number.isSafeInteger(value.time)) return { value: new Date(value.time), id };
+    if (ofField === field && typeof id === 'string' && isRowId(id)) {
+      const known = value === null ? (nullable ? null : undefined) : valueOf(field, value);
+      if (known !== undefined) return { value: known, id };
     }
   } catch {
     // Not a cursor of ours: said below.
   }
   throw badInput('The cursor is not one of this list in this order. Take cursors from `edges` or `pageInfo`.');
+}
+
+/** Of the column's type, whoever wrote the cursor; else undefined. */
+function valueOf(field: string, value: unknown): KeyValue | undefined {
+  if (field === 'name') return typeof value === 'string' && isStorable(value) ? value : undefined;
+  if (!field.endsWith('At')) return typeof value === 'number' ? value : undefined;
+  const { time } = value as { time?: unknown };
+  return typeof time === 'number' && Math.abs(time) <= LAST_TIME ? new Date(time) : undefined;
 }

@@ -1,4 +1,4 @@
-import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { pearson, spearman } from '../../compute/statistics/index.js';
 import { LeaderboardInput } from '../../schema/statistics/statistics-inputs.js';
 import {
@@ -10,12 +10,14 @@ import {
 } from '../../schema/statistics/leaderboard.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Finding } from '../../schema/evaluation/finding.js';
+import { Proportion } from '../../schema/statistics/proportion.js';
+import { highestVerified } from '../../results/verified.js';
 import { Model } from '../../schema/model/model.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';
-import { type RankedModel, threatModelResults } from '../../services/statistics/threat-model.js';
+import { type RankedModel, type ThreatModelResults, threatModelResults } from '../../services/statistics/threat-model.js';
 import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
 import { listPage } from '../relay/list-page.js';
@@ -48,6 +50,34 @@ export class LeaderboardResolver {
     const { models } = leaderboard.results;
     const [clean, robust] = [models.map((model) => model.clean.value!), models.map((model) => model.robust.value!)];
     return { pearson: pearson(clean, robust), spearman: spearman(clean, robust), leaderboard };
+  }
+
+  @Subscription(() => Leaderboard, {
+    description: 'The leaderboard, now and each time that it has changed.',
+    subscribe: async ({ args, context }) => {
+      const { services, viewer } = context as GraphQLContext;
+      const { datasetId, ...rest } = given((args as { input: LeaderboardInput }).input);
+      let sent: string | undefined;
+      const read = async () => {
+        const dataset = await findDataset(services.prisma, rowId(datasetId, 'Dataset'));
+        const results = await services.statistics.read('leaderboard', viewer, dataset, rest, (request) =>
+          threatModelResults(services.prisma, viewer, request),
+        );
+        const text = JSON.stringify(results);
+        if (text === sent) return [];
+        sent = text;
+        return [results];
+      };
+      const changes = await services.jobs.follow(read);
+      return startingWith(await read(), changes);
+    },
+  })
+  leaderboardChanged(
+    @Root() results: ThreatModelResults,
+    // eslint-disable-next-line @typescript-eslint/no-unused-vars -- read by `subscribe`; declared here for the schema
+    @Arg('input', () => LeaderboardInput, { description: 'Data set and threat model.' }) input: LeaderboardInput,
+  ): Leaderboard {
+    return new Leaderboard(results);
   }
 
   @FieldResolver(() => LeaderboardEntryConnection, {
@@ -103,12 +133,37 @@ export class LeaderboardEntryResolver {
     return (await evaluationRows(ranked, loaders)).map((row) => new Evaluation(row));
   }
 
+  @FieldResolver(() => Proportion, {
+    nullable: true,
+    description:
+      'Verified accuracy: share of the same examples that bounds of the network (`startCertification` by IBP, CROWN_IBP or CROWN) show to be right whatever the attack. With `robust` it is a floor and a ceiling of the accuracy under the strongest attack. Null where the model was not certified by bounds on these examples, and in other norms than L∞.',
+  })
+  async verified(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Proportion | null> {
+    const [rows, bounds] = await Promise.all([evaluationRows(ranked, loaders), loaders.boundsOfModel.load(ranked.modelId)]);
+    return highestVerified(rows[0], bounds);
+  }
+
   @FieldResolver(() => [Finding], {
     description: 'What automatic checks found in the evaluations that count, each code once: where it is most severe.',
   })
   async findings(@Root() { ranked }: LeaderboardEntry, @Ctx() { loaders }: GraphQLContext): Promise<Finding[]> {
     return findingsOfAll(await evaluationRows(ranked, loaders));
   }
+}
+
+/** Both, one after the other; ended like the second. */
+function startingWith<Item>(first: readonly Item[], rest: AsyncIterable<Item>): AsyncIterable<Item> {
+  const items = rest[Symbol.asyncIterator]();
+  const waiting = [...first];
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => (waiting.length > 0 ? Promise.resolve({ done: false, value: waiting.shift()! }) : items.next()),
+      return: async () => {
+        await items.return?.();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
 }
 
 async function evaluationRows({ evaluationIds }: RankedModel, loaders: Loaders): Promise<EvaluationRow[]> {

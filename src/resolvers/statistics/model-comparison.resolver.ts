@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { CompareModelsInput } from '../../schema/statistics/statistics-inputs.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { ComparedModel, ModelComparison } from '../../schema/statistics/model-comparison.js';
-import { rowId } from '../../storage/global-id.js';
+import { rowId, rowIds } from '../../storage/global-id.js';
 import { compareModels, MOST_COMPARED } from '../../services/statistics/compare-models.js';
 import { findDataset } from '../../services/dataset/find-dataset.js';
 import { findModels } from '../../services/statistics/subjects.js';
@@ -18,7 +18,7 @@ export class ModelComparisonResolver {
     @Arg('input', () => CompareModelsInput, { description: 'Which models, on what.' }) input: CompareModelsInput,
     @Ctx() { viewer, services: { prisma, statistics } }: GraphQLContext,
   ): Promise<ModelComparison> {
-    const { modelIds, datasetId, attackKind, epsilon, ...range } = given(input);
+    const { modelIds, datasetId, attackKind, epsilon, evaluationIds, ...range } = given(input);
     if (epsilon !== undefined && attackKind === undefined) throw badInput('`epsilon` is the budget of an attack: give `attackKind` too.');
     const models = await findModels(
       prisma,
@@ -27,7 +27,12 @@ export class ModelComparisonResolver {
     );
     const dataset = await findDataset(prisma, rowId(datasetId, 'Dataset'));
     const attack = attackKind === undefined ? undefined : { kind: attackKind, epsilon };
-    const wanted = { ...range, modelIds: models.map(({ id }) => id), attack };
+    const wanted = {
+      ...range,
+      modelIds: models.map(({ id }) => id),
+      attack,
+      evaluationIds: evaluationIds && rowIds(evaluationIds, 'Evaluation'),
+    };
     const comparison = await statistics.read('compareModels', viewer, dataset, wanted, (request) => compareModels(prisma, viewer, request));
     return new ModelComparison(comparison, new Map(models.map((model) => [model.id, model])));
   }

@@ -4,10 +4,12 @@ import { Dataset } from '../../schema/dataset/dataset.js';
 import { Evaluation } from '../../schema/evaluation/evaluation.js';
 import { Job } from '../../schema/job/job.js';
 import { Study, StudyConnection, StudyOrder, StudyReportFormat } from '../../schema/study/study.js';
+import { StudyFilter } from '../../schema/study/study-filter.js';
 import { StudyRecipe } from '../../schema/study/study-recipe.js';
 import { StudyTask } from '../../schema/study/study-task.js';
 import { TrainingRun } from '../../schema/training/training-run.js';
 import { Transfer } from '../../schema/transfer/transfer.js';
+import { Model } from '../../schema/model/model.js';
 import { StartStudyPayload, StartStudySuccess } from '../../schema/study/start-study-payload.js';
 import { optionalRowId, rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
@@ -17,6 +19,7 @@ import type { GraphQLContext } from '../context.js';
 import { given } from '../given.js';
 import { datasetNode } from '../dataset/node.js';
 import { jobNode } from '../job/node.js';
+import { modelNode } from '../model/node.js';
 import { trainingRunNode } from '../training/node.js';
 import { evaluationNode } from '../evaluation/node.js';
 import { studyNode } from './node.js';
@@ -26,9 +29,9 @@ import { transferNode } from '../transfer/node.js';
 export class StudyResolver {
   @Query(() => [StudyRecipe], { description: 'Every recipe, and what it can be applied at.' })
   studyRecipes(): StudyRecipe[] {
-    return recipes.map(({ name, title, claim, criteria, version, takesModels }) => ({
+    return recipes.map(({ name, title, claim, criteria, version, takesModels, scales: fitting }) => ({
       ...{ name, title, claim, criteria, version },
-      scales: scales.filter((scale) => takesModels || !scale.takesModels),
+      scales: scales.filter((scale) => (takesModels || !scale.takesModels) && (fitting?.includes(scale.name) ?? true)),
     }));
   }
 
@@ -40,10 +43,11 @@ export class StudyResolver {
   @Query(() => StudyConnection, { description: 'Studies, the newest first by default.' })
   async studies(
     @Args(() => PageArgs) page: PageArgs,
+    @Arg('filter', () => StudyFilter, { nullable: true, description: 'Which studies.' }) filter: StudyFilter | undefined,
     @Arg('orderBy', () => StudyOrder, { nullable: true, description: 'In which order.' }) orderBy: StudyOrder | undefined,
     @Ctx() { services: { prisma } }: GraphQLContext,
   ): Promise<StudyConnection> {
-    return new StudyConnection(await studyNode.list(prisma, { page, orderBy }));
+    return new StudyConnection(await studyNode.list(prisma, { page, filter, orderBy }));
   }
 
   @FieldResolver(() => [StudyTask], { description: 'Its trainings, evaluations and transfers, in the order of the plan.' })
@@ -106,6 +110,11 @@ export class StudyTaskResolver {
   @FieldResolver(() => TrainingRun, { nullable: true, description: 'Its training run, with the model.' })
   trainingRun(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<TrainingRun | null> {
     return trainingRunNode.find(loaders, row.trainingRunId);
+  }
+
+  @FieldResolver(() => Model, { nullable: true, description: 'The classical classifier that it fits.' })
+  model(@Root() { row }: StudyTask, @Ctx() { loaders }: GraphQLContext): Promise<Model | null> {
+    return modelNode.find(loaders, row.modelId);
   }
 
   @FieldResolver(() => Evaluation, { nullable: true, description: 'Its evaluation.' })

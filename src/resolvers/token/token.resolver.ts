@@ -30,9 +30,9 @@ export class TokenResolver {
   @Mutation(() => CreateTokenPayload, { description: 'Makes a token. For admins.' })
   async createToken(
     @Arg('input', () => CreateTokenInput, { description: 'The token.' }) input: CreateTokenInput,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof CreateTokenPayload> {
-    const { token, secret } = await services.tokens.create(given(input));
+    const { token, secret } = await services.tokens.create(given(input), viewer);
     return new CreateTokenSuccess(new Token(token), secret);
   }
 
@@ -41,8 +41,8 @@ export class TokenResolver {
   })
   async revokeToken(
     @Arg('input', () => RevokeTokenInput, { description: 'The token.' }) { tokenId }: RevokeTokenInput,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof RevokeTokenPayload> {
-    return new RevokeTokenSuccess(new Token(await services.tokens.revoke(rowId(tokenId, 'Token'))));
+    return new RevokeTokenSuccess(new Token(await services.tokens.revoke(rowId(tokenId, 'Token'), viewer)));
   }
 }

@@ -1,6 +1,7 @@
 import { Repeater } from '@graphql-yoga/subscription';
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { TrainingRunFilter } from '../../schema/training/training-run-filter.js';
+import { ExtraDataset } from '../../schema/training/extra-dataset.js';
 import { StartTrainingInput } from '../../schema/training/start-training-input.js';
 import { Dataset } from '../../schema/dataset/dataset.js';
 import { Job } from '../../schema/job/job.js';
@@ -10,6 +11,7 @@ import { StartTrainingPayload, StartTrainingSuccess } from '../../schema/trainin
 import { optionalRowId, rowId } from '../../storage/global-id.js';
 import { PageArgs } from '../../schema/relay/page-args.js';
 import { selectionOf, requestedScheme } from '../../schema/training/described-input.js';
+import { trainingWarnings } from '../../results/training-warnings.js';
 import type { Services } from '../../services/index.js';
 import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
 import type { GraphQLContext } from '../context.js';
@@ -56,6 +58,16 @@ export class TrainingResolver {
     return datasetNode.get(loaders, row.datasetId);
   }
 
+  @FieldResolver(() => [ExtraDataset], { description: 'Further data sets that it trains on, and their shares of each minibatch.' })
+  async extraDatasets(@Root() { row, plan }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<ExtraDataset[]> {
+    const extras = await loaders.extraTrainingData.load(row.id);
+    return Promise.all(
+      extras.map(
+        async ({ datasetId, position }) => new ExtraDataset(await datasetNode.get(loaders, datasetId), plan.extraFractions![position]!),
+      ),
+    );
+  }
+
   @FieldResolver(() => Dataset, { description: 'The data set that it is measured on.' })
   validationDataset(@Root() { row }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<Dataset> {
     return datasetNode.get(loaders, row.validationDatasetId);
@@ -71,6 +83,15 @@ export class TrainingResolver {
     return (await loaders.trainingPoints.load(row.id)).map((point) => new TrainingPoint(point));
   }
 
+  @FieldResolver(() => [String], {
+    description: 'What to know of it: that it trains on test images, that it diverged, or that the network is no better than guessing.',
+  })
+  async warnings(@Root() { row, plan }: TrainingRun, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {
+    const ids = [row.datasetId, ...(await loaders.extraTrainingData.load(row.id)).map(({ datasetId }) => datasetId)];
+    const datasets = await Promise.all(ids.map(async (id) => (await datasetNode.get(loaders, id)).row));
+    return trainingWarnings(row.outcome === null ? [] : await loaders.trainingPoints.load(row.id), plan, datasets);
+  }
+
   @Mutation(() => StartTrainingPayload, {
     description: 'Trains a model, from another one or from an architecture. Returns at once with a job and with the model to be.',
   })
@@ -78,7 +99,7 @@ export class TrainingResolver {
     @Arg('input', () => StartTrainingInput, { description: 'What to train.' }) input: StartTrainingInput,
     @Ctx() { viewer, services }: GraphQLContext,
   ): Promise<typeof StartTrainingPayload> {
-    const { name, description, visibility, modelId, architecture, datasetId, validation, ...rest } = given(input);
+    const { name, description, visibility, modelId, architecture, datasetId, extraDatasets, validation, ...rest } = given(input);
     const { datasetId: validationDatasetId, ...slice } = given(validation);
     const { trainingRun, model, job } = await services.trainings.start(
       viewer,
@@ -88,6 +109,7 @@ export class TrainingResolver {
         modelId: optionalRowId(modelId, 'Model'),
         architecture: architecture && requestedArchitecture(architecture),
         datasetId: rowId(datasetId, 'Dataset'),
+        extraDatasets: extraDatasets.map((extra) => ({ datasetId: rowId(extra.datasetId, 'Dataset'), fraction: extra.fraction })),
         validationDatasetId: optionalRowId(validationDatasetId, 'Dataset'),
         scheme: requestedScheme(input.scheme),
         optimizer: selectionOf(input.optimizer),

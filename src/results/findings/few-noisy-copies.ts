@@ -1,4 +1,4 @@
-import { certifiedRadius, type Smoothing } from '../../compute/evaluation/index.js';
+import { isBounds, largestRadius, type Smoothing } from '../../compute/evaluation/index.js';
 import type { Finding } from './types.js';
 
 /** n of Cohen, Rosenfeld and Kolter 2019 (arXiv 1902.02918), and of the papers that compare with them. */
@@ -17,9 +17,10 @@ export const fewNoisyCopies: CertificationCheck = {
   description: 'Fewer noisy copies estimated the certificates than the 100,000 of the paper, so that radii are smaller.',
   check(smoothing) {
     const { estimationSamples } = smoothing;
-    if (estimationSamples >= USUAL) return undefined;
-    const largest = certifiedRadius(estimationSamples, smoothing);
-    const usual = certifiedRadius(USUAL, { ...smoothing, estimationSamples: USUAL });
+    const { method = 'SMOOTHING' } = smoothing;
+    if (estimationSamples >= USUAL || isBounds(method) || method === 'PREDICT') return undefined;
+    const largest = largestRadius(smoothing);
+    const usual = largestRadius({ ...smoothing, estimationSamples: USUAL });
     const [short, long] = [largest, usual].map((radius) => radius.toFixed(3));
     return {
       severity: 'INFO',

@@ -6,6 +6,7 @@ import { blackBoxBeatsWhiteBox } from './black-box-beats-white-box.js';
 import { blackBoxStageImproves } from './black-box-stage-improves.js';
 import { budgetViolated } from './budget-violated.js';
 import { cleanAccuracyBelowExpected } from './clean-accuracy-below-expected.js';
+import { cleanAccuracyLow } from './clean-accuracy-low.js';
 import { cleanAccuracyNearChance } from './clean-accuracy-near-chance.js';
 import { forwardNotCompared } from './forward-not-compared.js';
 import { type CertificationCheck, fewNoisyCopies } from './few-noisy-copies.js';
@@ -23,6 +24,7 @@ import { saturatedSoftmax } from './saturated-softmax.js';
 import { singleStepBeatsIterative } from './single-step-beats-iterative.js';
 import { softmaxRemoved } from './softmax-removed.js';
 import { tooFewExamples } from './too-few-examples.js';
+import { trainedOnTheseExamples } from './trained-on-these-examples.js';
 import { transferBeatsWhiteBox } from './transfer-beats-white-box.js';
 import type { ComparisonCheck, EvaluationFacts, Finding, FindingCheck } from './types.js';
 import { undoneByRounding } from './undone-by-rounding.js';
@@ -33,8 +35,10 @@ export const findingChecks: readonly FindingCheck[] = [
   budgetViolated,
   roundedBudget,
   undoneByRounding,
+  trainedOnTheseExamples,
   cleanAccuracyNearChance,
   cleanAccuracyBelowExpected,
+  cleanAccuracyLow,
   forwardNotCompared,
   nonFiniteGradients,
   vanishingGradients,

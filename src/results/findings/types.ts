@@ -7,7 +7,7 @@ import type { AttackDescription, AttackStage } from '../../compute/attacks/index
 import type { Budget, Distortions } from '../../compute/distances/index.js';
 import type { ParameterValues } from '../../compute/parameters/index.js';
 import type { Diagnostics } from '../../compute/evaluation/index.js';
-import type { OutputKind } from '../../compute/models/index.js';
+import type { CleanCheck, ModelSpec, OutputKind } from '../../compute/models/index.js';
 import type { Outcomes } from '../outcomes.js';
 import type { Summary } from '../summary.js';
 
@@ -40,14 +40,22 @@ export interface EvaluationFacts {
   readonly imageSize: number;
   readonly output: OutputKind;
   readonly classCount: number;
+  /** What the model expects of an image. */
+  readonly spec: ModelSpec;
   /** Whether a final softmax was taken off the network. */
   readonly softmaxRemoved: boolean;
+  /** Whether what was taken off was a sigmoid of each score. */
+  readonly sigmoidRemoved: boolean;
+  /** How many of the examples the model, or one that it was fine-tuned from, was trained on here. */
+  readonly trainedOn: number;
   /** Whether it rounds what flows through it to whole numbers. */
   readonly isQuantized: boolean;
   /** Whether the network is an import that could not be compared with its file. */
   readonly isImportUnverified: boolean;
   /** What the submitter says; null where nothing was said. */
   readonly expectedCleanAccuracy: number | null;
+  /** How its validation found the model on clean images; null where it was tried on none. */
+  readonly cleanCheck: CleanCheck | null;
   /** What the model did to clean images. */
   readonly diagnostics: Diagnostics;
   /** Of an attack that runs others in turn. */

@@ -1,6 +1,13 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { imported } from '../../compute/evaluation/index.js';
-import { type Access, type AttackDescription, type AttackReference, attacks } from '../../compute/attacks/index.js';
+import {
+  type Access,
+  type AttackDescription,
+  type AttackDistance as AttackDistanceName,
+  type AttackReference,
+  attacks,
+} from '../../compute/attacks/index.js';
+import { AttackDistance } from './attack-distance.js';
 import { Norm } from './norm.js';
 import { Parameter } from './parameter.js';
 import { Publication } from '../model/publication.js';
@@ -62,6 +69,14 @@ export class AttackKind {
   @Field(() => [Norm], { description: 'Norms that its budget may be in.' })
   get norms(): readonly string[] {
     return this.definition.norms;
+  }
+
+  @Field(() => AttackDistance, {
+    nullable: true,
+    description: 'What it bounds or minimises, where that is no norm of the change: `Distortion.attackDistance` of its evaluations.',
+  })
+  get distance(): AttackDistanceName | null {
+    return this.definition.distance ?? null;
   }
 
   @Field(() => Boolean, {

@@ -1,6 +1,8 @@
 import { Field, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
+import { AttackDistance } from './attack-distance.js';
 import { AttackKindName } from './attack-kind.js';
+import { type AttackDistance as AttackDistanceName, attacks } from '../../compute/attacks/index.js';
 import { formatMagnitude } from '../../compute/parameters/index.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { Norm } from './norm.js';
@@ -31,6 +33,14 @@ export class EvaluatedAttack {
   @Field(() => Norm, { description: 'Norm that the budget is in.' })
   get norm(): Norm {
     return this.row.norm;
+  }
+
+  @Field(() => AttackDistance, {
+    nullable: true,
+    description: 'What it bounds or minimises, where that is no norm of the change: `Distortion.attackDistance`.',
+  })
+  get distance(): AttackDistanceName | null {
+    return attacks.find(({ kind }) => kind === this.row.attackKind)?.distance ?? null;
   }
 
   @Field(() => GraphQLJSONObject, { description: 'All its parameters, defaults filled in.' })

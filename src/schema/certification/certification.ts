@@ -2,10 +2,12 @@ import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { certificationFindings } from '../../results/findings/registry.js';
 import { engineOf } from '../../storage/json.js';
-import { ABSTAINED, type Certificates } from '../../compute/evaluation/index.js';
+import { ABSTAINED, type Certificates, type CertificationMethod, normOf } from '../../compute/evaluation/index.js';
 import type { Certification as FullRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
+import { Norm } from '../attack/norm.js';
+import { CertificationMethodName } from './certification-method.js';
 import { Judging } from '../attack/judging.js';
 import { Finding } from '../evaluation/finding.js';
 import { Proportion } from '../statistics/proportion.js';
@@ -16,7 +18,7 @@ export type CertificationRow = Omit<FullRow, 'certificates'>;
 
 @ObjectType({ description: 'Share of the examples that no change of this length makes wrong.' })
 export class CertifiedAccuracy {
-  @Field(() => Float, { description: 'L2 length of the change, pixels being fractions of their range.' })
+  @Field(() => Float, { description: 'Length of the change in the norm of the method, pixels being fractions of their range.' })
   radius!: number;
 
   @Field(() => Proportion, {
@@ -50,13 +52,16 @@ export class Certificate {
     return this.certificates.labels[this.position]!;
   }
 
-  @Field(() => Int, { nullable: true, description: 'Class of the smoothed classifier; null where the algorithm abstained.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Class of the smoothed classifier, or of the network itself by bounds; null where the algorithm abstained.',
+  })
   get prediction(): number | null {
     const prediction = this.certificates.predictions[this.position]!;
     return prediction === ABSTAINED ? null : prediction;
   }
 
-  @Field(() => Float, { description: 'L2 radius within which that class holds; 0 where the algorithm abstained.' })
+  @Field(() => Float, { description: 'Radius within which that class holds, in the norm of the method; 0 where the algorithm abstained.' })
   get radius(): number {
     return this.certificates.radii[this.position]!;
   }
@@ -64,6 +69,14 @@ export class Certificate {
   @Field(() => Int, { description: 'Of the noisy copies that estimate, those that were given the class chosen.' })
   get agreeing(): number {
     return this.certificates.agreeing[this.position]!;
+  }
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Noisy copies that estimated it; null without noise, and where it was not kept: then n.',
+  })
+  get samples(): number | null {
+    return this.certificates.samples[this.position]! || null;
   }
 }
 
@@ -80,7 +93,18 @@ export class Certification extends RequestedNode {
     super('Certification', row.id);
   }
 
-  @Column(() => Float, { description: 'σ of the noise, as a fraction of the pixel range.' })
+  @Column(() => CertificationMethodName, { description: 'How it was certified.' })
+  readonly method!: CertificationMethod;
+
+  @Field(() => Norm, { description: 'Norm of the radii.' })
+  get norm(): Norm {
+    return normOf(this.row.method);
+  }
+
+  @Column(() => [Float], { description: 'Radii at which the copies of an example ended early; empty: n copies of each.' })
+  readonly stopRadii!: number[];
+
+  @Column(() => Float, { description: 'σ of the noise, as a fraction of the pixel range; 0 by bounds.' })
   readonly sigma!: number;
 
   @Column(() => Int, { description: 'n₀: noisy copies of each image that chose its class.' })

@@ -21,6 +21,7 @@ export const StartCertificationPayload = payloadUnion('StartCertificationPayload
   'VALIDATION',
   'NOT_FOUND',
   'MODEL_NOT_READY',
+  'DATASET_NOT_READY',
   'MODEL_DATASET_MISMATCH',
   'QUEUE_FULL',
 ]);

@@ -27,6 +27,8 @@ const TYPES = {
     'A model that cannot be run on the data set: another image shape or number of classes.',
   ),
   MODEL_NOT_READY: errorType('ModelNotReadyError', 'A model that is still being validated, or was rejected.'),
+  DATASET_NOT_READY: errorType('DatasetNotReadyError', 'A data set that is still being read, or was rejected.'),
+  IN_USE: errorType('InUseError', 'Something that others are made from, and that can be deleted after them.'),
   QUEUE_FULL: errorType('QueueFullError', 'More work is waiting than this server accepts. Try again later.'),
 } satisfies Partial<Record<ErrorCode, ClassType<UserError>>>;
 

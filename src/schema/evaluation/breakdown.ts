@@ -14,6 +14,18 @@ export class ClassAccuracy {
   adversarial!: Proportion;
 }
 
+@ObjectType({ description: 'How often a model is right on the examples of one subgroup of the data set.' })
+export class GroupAccuracy {
+  @Field(() => String, { description: 'Its name, or number, in the column `group` of the upload.' })
+  group!: string;
+
+  @Field(() => Proportion, { description: 'On the original images.' })
+  clean!: Proportion;
+
+  @Field(() => Proportion, { description: 'Under attack.' })
+  adversarial!: Proportion;
+}
+
 @ObjectType({ description: 'Examples of one true class that are predicted as one class.' })
 export class ConfusionCell {
   @Field(() => Int, { description: 'True class.' })
@@ -60,6 +72,9 @@ registerEnumType(HistogramColumnName, {
     L0: { description: 'Share of the pixel values that changed.' },
     SSIM: { description: 'Structural similarity with the original.' },
     PASS: { description: 'Perceptual similarity with the original after alignment.' },
+    ATTACK_DISTANCE: {
+      description: 'Distance that the attack bounds or minimises where it is none of these: see `Distortion.attackDistance`.',
+    },
     QUERIES: { description: 'Forward passes spent.' },
     GRADIENTS: { description: 'Backward passes spent.' },
   },
@@ -87,4 +102,10 @@ export class ExampleFilter {
 
   @Field(() => Float, { nullable: true, description: 'With at most this confidence under attack.' })
   confidenceMax?: number;
+
+  @Field(() => Float, { nullable: true, description: 'With at least this distortion, in the norm of the attack, as `distortion` has it.' })
+  distortionMin?: number;
+
+  @Field(() => Float, { nullable: true, description: 'With at most this distortion, in the norm of the attack, as `distortion` has it.' })
+  distortionMax?: number;
 }

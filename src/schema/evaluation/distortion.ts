@@ -6,8 +6,10 @@ export interface DistortionValues {
   readonly l2: number;
   readonly l1: number | null;
   readonly l0: number;
+  readonly l0Pixels: number | null;
   readonly ssim: number | null;
   readonly pass: number | null;
+  readonly attackDistance: number | null;
 }
 
 @ObjectType({
@@ -42,6 +44,14 @@ export class Distortion {
   }
 
   @Field(() => Float, {
+    nullable: true,
+    description: 'Share of the pixels of which any channel changed: times height and width, the number that papers report as L0.',
+  })
+  get l0Pixels(): number | null {
+    return this.values.l0Pixels;
+  }
+
+  @Field(() => Float, {
     description: 'Root of the mean square of the changes of pixel values, as a share of the pixel range (Szegedy et al. 2013).',
   })
   get rms(): number {
@@ -59,5 +69,14 @@ export class Distortion {
   })
   get pass(): number | null {
     return this.values.pass;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'In the distance that the attack itself bounds or minimises, `EvaluatedAttack.distance`; null where that is a norm of the change.',
+  })
+  get attackDistance(): number | null {
+    return this.values.attackDistance;
   }
 }

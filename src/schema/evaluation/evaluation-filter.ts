@@ -1,7 +1,9 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import { AttackKindName } from '../attack/attack-kind.js';
+import { Norm } from '../attack/norm.js';
 import { JobState } from '../job/job-state.js';
+import { Visibility } from '../model/visibility.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 @InputType({ description: 'Which evaluations. What is given must hold, all together.' })
@@ -14,6 +16,18 @@ export class EvaluationFilter {
 
   @Field(() => [AttackKindName], { nullable: true, description: 'Under one of these attacks.' })
   attackKinds?: string[];
+
+  @Field(() => [Norm], { nullable: true, description: 'With a budget in one of these norms.' })
+  norms?: Norm[];
+
+  @Field(() => [String], { nullable: true, description: 'Started by one of these token names.' })
+  owners?: string[];
+
+  @Field(() => [Visibility], { nullable: true, description: 'Of models with one of these.' })
+  visibilities?: Visibility[];
+
+  @Field(() => [String], { nullable: true, description: 'With a finding of one of these codes, such as `NOT_CONVERGED`.' })
+  findings?: string[];
 
   @Field(() => Magnitude, { nullable: true, description: 'With this budget.' })
   epsilon?: number;
@@ -35,4 +49,7 @@ export class EvaluationFilter {
 
   @Field(() => GraphQLDateTimeISO, { nullable: true, description: 'Asked for before this time.' })
   createdBefore?: Date;
+
+  @Field(() => [String], { nullable: true, description: 'With all of these tags.' })
+  tags?: string[];
 }

@@ -1,7 +1,5 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { Magnitude } from '../scalars/magnitude.js';
-import { effectiveEpsilonOf } from '../../results/budget.js';
 import { wilson } from '../../compute/statistics/index.js';
 import type { EvaluationRow } from '../../storage/evaluation-row.js';
 import { diagnosticsOf, engineOf, findingsOf, phasesOf, stagesOf } from '../../storage/json.js';
@@ -19,9 +17,10 @@ import { EvaluationStage } from './stage.js';
 import { Proportion } from '../statistics/proportion.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
+import { Annotated, NOTE, TAGS } from '../annotation/annotated.js';
 
 @ObjectType({
-  implements: RequestedNode,
+  implements: [RequestedNode, Annotated],
   description: 'One model under one attack on a range of one data set. Result fields are null until the job has succeeded.',
 })
 export class Evaluation extends RequestedNode {
@@ -32,15 +31,6 @@ export class Evaluation extends RequestedNode {
   @Field(() => EvaluatedAttack, { description: 'The attack as it was run.' })
   get attack(): EvaluatedAttack {
     return new EvaluatedAttack(this.row);
-  }
-
-  @Field(() => Magnitude, {
-    nullable: true,
-    description:
-      'The largest distance within `attack.epsilon` that the images could have, in its units. Stored images move by whole levels: ε within a hundredth of a level is that level, what is over is lost. Null where there is no limit.',
-  })
-  get effectiveEpsilon(): number | null {
-    return effectiveEpsilonOf(this.row);
   }
 
   @Column(() => Judging, { description: 'What success was decided on.' })
@@ -60,6 +50,15 @@ export class Evaluation extends RequestedNode {
   @Column(() => Int, { description: 'Predictions whose majority decided on the class of an image.' })
   readonly predictions!: number;
 
+  @Field(() => [Int], {
+    nullable: true,
+    description:
+      'For each class of the model that of the data set, -1: none, after the class map of the model itself. Null where they are the same.',
+  })
+  get classMap(): readonly number[] | null {
+    return this.row.classMap.length > 0 ? this.row.classMap : null;
+  }
+
   @Field(() => MeanAccuracy, {
     nullable: true,
     description: 'Accuracy of one prediction, on average over `predictions`; `clean` and `adversarial` are of their majority.',
@@ -68,6 +67,12 @@ export class Evaluation extends RequestedNode {
     const { cleanMean, adversarialMean } = this.row;
     return cleanMean === null || adversarialMean === null ? null : { clean: cleanMean, adversarial: adversarialMean };
   }
+
+  @Column(() => [String], TAGS)
+  readonly tags!: string[];
+
+  @Column(() => String, { nullable: true, description: NOTE })
+  readonly note!: string | null;
 
   @Column(() => Int, { description: 'Number of examples.' })
   readonly sampleCount!: number;
@@ -164,7 +169,7 @@ export class Evaluation extends RequestedNode {
 
   @Column(() => String, {
     description:
-      'SHA-256 of model, data set, attack, range, seed, judging, predictions and engine: equal requests have equal hashes, and one evaluation. Two models of equal weights have two.',
+      'SHA-256 of model, data set, attack, range, seed, judging, predictions, class map and engine: equal requests have equal hashes, and one evaluation. Two models of equal weights have two.',
   })
   readonly requestHash!: string;
 
@@ -199,12 +204,19 @@ export type EvaluationConnection = InstanceType<typeof EvaluationConnection>;
 export enum EvaluationOrderField {
   CREATED_AT = 'createdAt',
   EPSILON = 'epsilon',
+  ACCURACY = 'robustAccuracy',
+  CLEAN_ACCURACY = 'cleanAccuracy',
 }
 
 registerEnumType(EvaluationOrderField, {
   name: 'EvaluationOrderField',
   description: 'What evaluations are ordered by.',
-  valuesConfig: { CREATED_AT: { description: 'Time of the request.' }, EPSILON: { description: 'Budget; no limit is the largest.' } },
+  valuesConfig: {
+    CREATED_AT: { description: 'Time of the request.' },
+    EPSILON: { description: 'Budget; no limit is the largest.' },
+    ACCURACY: { description: 'Accuracy under attack; those that have none yet count as the largest.' },
+    CLEAN_ACCURACY: { description: 'Accuracy on the original images; those that have none yet count as the largest.' },
+  },
 });
 
 export const EvaluationOrder = orderInput('EvaluationOrder', EvaluationOrderField, EvaluationOrderField.CREATED_AT);

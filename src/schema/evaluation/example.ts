@@ -76,11 +76,20 @@ export class Example {
 
   @Field(() => Distortion, { description: 'Distance of the adversarial image from the original.' })
   get distortion(): Distortion {
-    const { linf, l2, l1, l0, ssim, pass } = this.outcomes;
+    const { linf, l2, l1, l0, l0Pixels, ssim, pass, attackDistance } = this.outcomes;
     const at = (values: Float32Array) => values[this.position]!;
     const ifKnown = (values: Float32Array) => (Number.isNaN(at(values)) ? null : at(values));
     return new Distortion(
-      { linf: at(linf), l2: at(l2), l1: ifKnown(l1), l0: at(l0), ssim: ifKnown(ssim), pass: ifKnown(pass) },
+      {
+        linf: at(linf),
+        l2: at(l2),
+        l1: ifKnown(l1),
+        l0: at(l0),
+        l0Pixels: ifKnown(l0Pixels),
+        ssim: ifKnown(ssim),
+        pass: ifKnown(pass),
+        attackDistance: ifKnown(attackDistance),
+      },
       this.images.size,
     );
   }

@@ -3,11 +3,17 @@ import { GraphQLJSONObject } from 'graphql-scalars';
 import { certificationChecks, comparisonChecks, findingChecks, transferChecks } from '../../results/findings/registry.js';
 import type { FindingSeverity } from '../../results/findings/types.js';
 
-const CODES = [...findingChecks, ...comparisonChecks, ...transferChecks, ...certificationChecks]
-  .map(({ code, description }) => `\`${code}\`: ${description}`)
-  .join('\n');
+/** Every check, as clients see it. */
+export const findingKinds: readonly { readonly code: string; readonly description: string }[] = [
+  ...findingChecks,
+  ...comparisonChecks,
+  ...transferChecks,
+  ...certificationChecks,
+];
 
-const Severity = { INFO: 'INFO', WARNING: 'WARNING', ERROR: 'ERROR' } as const satisfies Record<FindingSeverity, FindingSeverity>;
+const CODES = findingKinds.map(({ code, description }) => `\`${code}\`: ${description}`).join('\n');
+
+export const Severity = { INFO: 'INFO', WARNING: 'WARNING', ERROR: 'ERROR' } as const satisfies Record<FindingSeverity, FindingSeverity>;
 
 registerEnumType(Severity, {
   name: 'FindingSeverity',
@@ -35,4 +41,13 @@ export class Finding {
 
   /** Id of a row; the resolver reads it. */
   comparedWith?: string;
+}
+
+@ObjectType({ description: 'An automatic check.' })
+export class FindingKind {
+  @Field(() => String, { description: 'Name of the check, as findings and filters have it.' })
+  code!: string;
+
+  @Field(() => String, { description: 'What it finds.' })
+  description!: string;
 }

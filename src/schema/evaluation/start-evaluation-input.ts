@@ -3,6 +3,7 @@ import { AttackInput } from '../attack/attack-input.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { Judging, JUDGING } from '../attack/judging.js';
 import { PREDICTIONS } from './predictions.js';
+import { Device, DEVICE } from '../job/device.js';
 
 @InputType({ description: 'Models to attack: each model under each attack and budget is one evaluation.' })
 export class StartEvaluationInput {
@@ -40,10 +41,26 @@ export class StartEvaluationInput {
   @Field(() => Int, { defaultValue: 1, description: PREDICTIONS })
   predictions!: number;
 
+  @Field(() => [Int], {
+    nullable: true,
+    description:
+      'For each class of the models, in the order of their outputs, that of the data set; -1: none. It comes after the class map that a model was submitted with. Several classes may become one. Evaluations with a map are compared with those of the same map by `worstCase` and findings, and are on no leaderboard, curve or other statistic: submit the model with the map for that.',
+  })
+  classMap?: number[];
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'The same by names: each class of the models becomes that of the data set of the same name. Not together with `classMap`.',
+  })
+  matchClasses?: boolean;
+
   @Field(() => Boolean, {
     defaultValue: false,
     description:
       'Keep the adversarial images. Where an equal evaluation is there without them, its attack is run again to make them, and they are added to it.',
   })
   keepImages!: boolean;
+
+  @Field(() => Device, { defaultValue: Device.AUTO, description: DEVICE })
+  device!: Device;
 }

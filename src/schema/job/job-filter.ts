@@ -8,4 +8,7 @@ export class JobFilter {
 
   @Field(() => String, { nullable: true, description: 'Of this kind.' })
   kind?: string;
+
+  @Field(() => [String], { nullable: true, description: 'Of one of these owners.' })
+  owners?: string[];
 }

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 import type { Job as JobRow } from '../../storage/generated/client.js';
+import { Device } from './device.js';
 import { JobState } from './job-state.js';
 import { connectionOf } from '../relay/connection.js';
 import { Node } from '../relay/node.js';
@@ -9,14 +10,16 @@ import { Column } from '../column.js';
 
 @ObjectType({ description: 'How far a job is.' })
 export class JobProgress {
-  @Field(() => Int, { description: 'Units done.' })
-  done!: number;
+  constructor(readonly row: JobRow) {}
 
-  @Field(() => Int, { description: 'Units in all.' })
-  total!: number;
+  @Column(() => Int, { description: 'Units done.' })
+  readonly done!: number;
 
-  @Field(() => String, { description: 'What is counted, such as `images`.' })
-  unit!: string;
+  @Column(() => Int, { description: 'Units in all.' })
+  readonly total!: number;
+
+  @Column(() => String, { description: 'What is counted, such as `images`.' })
+  readonly unit!: string;
 }
 
 @ObjectType({ implements: Node, description: 'Long work. It survives a restart of the server.' })
@@ -36,8 +39,11 @@ export class Job extends Node {
 
   @Field(() => JobProgress, { description: 'How far it is.' })
   get progress(): JobProgress {
-    return this.row;
+    return new JobProgress(this.row);
   }
+
+  @Column(() => Device, { description: 'What it asks to be computed on.' })
+  readonly device!: Device;
 
   @Column(() => Boolean, { description: 'Whether an admin has put it before all others.' })
   readonly raised!: boolean;

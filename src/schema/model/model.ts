@@ -7,20 +7,32 @@ import { Visibility } from './visibility.js';
 import { Node } from '../relay/node.js';
 import { connectionOf } from '../relay/connection.js';
 import { orderInput } from '../relay/order.js';
-import { specOf } from '../../storage/json.js';
+import { cardOf, cleanCheckOf, specOf } from '../../storage/json.js';
+import { ModelCard } from './model-card.js';
 import { isReady } from '../../storage/ready-model.js';
+import { CleanCheck } from './clean-check.js';
 import { Endpoint } from './endpoint.js';
+import { LocalFunction } from './function.js';
 import { ModelSpec } from './model-spec.js';
 import { Column } from '../column.js';
+import { Annotated, NOTE, TAGS } from '../annotation/annotated.js';
 
-@ObjectType({ implements: Node, description: 'An image classifier that can be attacked.' })
+@ObjectType({ implements: [Node, Annotated], description: 'An image classifier that can be attacked.' })
 export class Model extends Node {
   constructor(readonly row: ModelRow) {
     super('Model', row.id);
   }
 
-  @Column(() => String, { description: 'Name: unique among public models, and among the private ones of an owner.' })
+  @Column(() => String, { description: 'Name: versions of a model share it, and no other model that is public or of its owner has it.' })
   readonly name!: string;
+
+  @Column(() => Int, { description: 'Which of the submissions under its name, from 1.' })
+  readonly version!: number;
+
+  @Column(() => Boolean, {
+    description: 'For a LISTED model: whether others can have this server make images on it and try them on models of their own.',
+  })
+  readonly allowsTransfers!: boolean;
 
   @Column(() => String, { nullable: true, description: 'What its submitter says about it.' })
   readonly description!: string | null;
@@ -37,9 +49,24 @@ export class Model extends Node {
   @Column(() => ModelAccess, { description: 'The most that attacks can have of it.' })
   readonly access!: ModelAccess;
 
-  @Field(() => Endpoint, { nullable: true, description: 'Where it answers over HTTP; null where its files are here.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Path of its card as a README with YAML front matter, below the address of this server; null where it has none.',
+  })
+  get readmeUrl(): string | null {
+    return this.row.card === null ? null : `/models/${this.row.id}/README.md`;
+  }
+
+  /** A field of its resolver: not everyone's. */
   get endpoint(): Endpoint | null {
-    return this.row.endpoint === null ? null : new Endpoint(this.row.endpoint as StoredEndpoint);
+    const endpoint = this.row.endpoint as StoredEndpoint | null;
+    return endpoint === null || endpoint.isFunction ? null : new Endpoint(endpoint);
+  }
+
+  /** A field of its resolver: not everyone's. */
+  get function(): LocalFunction | null {
+    const endpoint = this.row.endpoint as StoredEndpoint | null;
+    return endpoint?.isFunction ? new LocalFunction(endpoint) : null;
   }
 
   @Column(() => ModelFormat, {
@@ -62,13 +89,6 @@ export class Model extends Node {
 
   @Column(() => OutputKind, { nullable: true, description: 'What its output is.' })
   readonly output!: OutputKind | null;
-
-  @Column(() => String, {
-    nullable: true,
-    description:
-      'SHA-256 of its topology, declared input, spec and weights: models of equal fingerprints compute the same, and have results of their own. Behind an endpoint, of its address and spec.',
-  })
-  readonly fingerprint!: string | null;
 
   @Column(() => Int, { nullable: true, description: 'Number of weights; null where it is not known.' })
   readonly parameterCount!: number | null;
@@ -104,25 +124,58 @@ export class Model extends Node {
   @Column(() => Float, { nullable: true, description: 'Accuracy on clean images that its submitter says it has.' })
   readonly expectedCleanAccuracy!: number | null;
 
+  @Field(() => CleanCheck, {
+    nullable: true,
+    description: 'How its validation found it on clean images; null where none of the data sets fits it, and behind an endpoint.',
+  })
+  get cleanCheck(): CleanCheck | null {
+    const check = cleanCheckOf(this.row);
+    return check && new CleanCheck(check);
+  }
+
   @Column(() => GraphQLJSONObject, { nullable: true, description: 'Layer types with their counts.' })
   readonly operations!: unknown;
 
   @Column(() => [String], { description: 'What the import found worth saying.' })
   readonly warnings!: string[];
 
-  @Field(() => String, { nullable: true, description: 'Path of its files as an archive, below the address of this server.' })
+  @Field(() => ModelCard, { nullable: true, description: 'What its owner says of it; null where nothing was said.' })
+  get card(): ModelCard | null {
+    return cardOf(this.row);
+  }
+
+  /** A field of its resolver: not everyone's. */
   get downloadUrl(): string | null {
     return this.row.artifactId && `/artifacts/${this.row.artifactId}`;
+  }
+
+  /** A field of its resolver: not everyone's. */
+  get onnxUrl(): string | null {
+    return this.row.status === 'READY' && this.row.access === 'GRADIENT' ? `/models/${this.row.id}/onnx` : null;
   }
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Path of the model as an ONNX file of standard operators: input `in:images` [batch, height, width, channels], pixels in [0, 1]; output `out:scores`. `?batch=` says for how many images at once, by default 1. Null for a black box.',
+      'Path of the ONNX file in the graph that was submitted, with the weights as they are now: those of a trained model under the names of the file that training began with. Its batch axis is open, unless the header `Gauntlet-Batch` says how many images it takes. Null for other formats and black boxes.',
   })
-  get onnxUrl(): string | null {
-    return this.row.status === 'READY' && this.row.access === 'GRADIENT' ? `/models/${this.row.id}/onnx` : null;
+  get submittedOnnxUrl(): string | null {
+    return this.row.format === 'ONNX' && this.onnxUrl ? `/models/${this.row.id}/submitted.onnx` : null;
   }
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Path of its weights as a safetensors file, under the names that its file has for them. Null for a black box.',
+  })
+  get safetensorsUrl(): string | null {
+    return this.onnxUrl && `/models/${this.row.id}/weights.safetensors`;
+  }
+
+  @Column(() => [String], TAGS)
+  readonly tags!: string[];
+
+  @Column(() => String, { nullable: true, description: NOTE })
+  readonly note!: string | null;
 
   @Column(() => GraphQLDateTimeISO, { description: 'When it was submitted.' })
   readonly createdAt!: Date;

@@ -20,7 +20,9 @@ export class SubmitModelSuccess {
 export const SubmitModelPayload = payloadUnion('SubmitModelPayload', SubmitModelSuccess, [
   'VALIDATION',
   'NOT_FOUND',
+  'DATASET_NOT_READY',
   'NAME_TAKEN',
   'INVALID_MODEL',
+  'LIMIT_EXCEEDED',
   'QUEUE_FULL',
 ]);

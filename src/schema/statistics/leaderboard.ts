@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import type { Exclusion, ExclusionReason as Reason, ProtocolAttack as Attack } from '../../results/protocol.js';
 import type { RankedModel, ThreatModelResults } from '../../services/statistics/threat-model.js';
@@ -99,6 +99,15 @@ export class LeaderboardEntry {
   })
   get maskedGradients(): boolean {
     return this.ranked.maskedGradients;
+  }
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Mean accuracy under the 15 common corruptions of Hendrycks and Dietterich at five severities, on the largest range where all were measured; null where they were not. `corruptionSummary` has its interval.',
+  })
+  get corruptedAccuracy(): number | null {
+    return this.ranked.corrupted;
   }
 
   @Field(() => [AttackKindName], { description: 'The attacks that count.' })

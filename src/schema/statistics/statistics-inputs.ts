@@ -1,9 +1,10 @@
 /** What statistics across evaluations are about. They count evaluations that have finished, of models that are ready and that the viewer sees. @module */
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import type { ParameterValues } from '../../compute/parameters/index.js';
 import { AttackKindName } from '../attack/attack-kind.js';
 import { Norm } from '../attack/norm.js';
+import { ThreatModelInput } from '../worst-case/worst-case-input.js';
 import { Magnitude } from '../scalars/magnitude.js';
 
 @InputType()
@@ -50,6 +51,43 @@ export class LeaderboardInput extends ExamplesInput {
   attackKinds?: string[];
 }
 
+const CorruptionBaseline = { ALEXNET: 'ALEXNET' } as const;
+
+registerEnumType(CorruptionBaseline, {
+  name: 'CorruptionBaseline',
+  description: 'Published errors that others are divided by.',
+  valuesConfig: { ALEXNET: { description: 'AlexNet on ImageNet-C, as in the paper and on its leaderboard.' } },
+});
+
+@InputType({ description: 'Models under common corruptions: evaluations of the attack `corruption` count.' })
+export class CorruptionSummaryInput extends ExamplesInput {
+  @Field(() => [ID], { description: 'Ids of the models, 100 at most.' })
+  modelIds!: string[];
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'A model by whose errors on the same examples those of the others are divided. Without a baseline there is no corruption error.',
+  })
+  baselineModelId?: string;
+
+  @Field(() => CorruptionBaseline, { nullable: true, description: 'Published errors to divide by; not with `baselineModelId`.' })
+  baseline?: 'ALEXNET';
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'A data set of the format `cifar10-c` or `imagenet-c`, made of the images of `datasetId` in the same order: accuracies are those on the published images, whatever they were attacked by. `offset` counts within a corruption and severity. Default: corruptions are those that are computed here.',
+  })
+  publishedDatasetId?: string;
+
+  @Field(() => ThreatModelInput, {
+    nullable: true,
+    description: 'Adversarial accuracy is that of the leaderboard of this threat model on the same examples. Default: none is given.',
+  })
+  threat?: ThreatModelInput;
+}
+
 @InputType({ description: 'Models, and what they are compared on.' })
 export class CompareModelsInput extends ExamplesInput {
   @Field(() => [ID], { description: 'Ids of the models, 2 to 50.' })
@@ -60,6 +98,13 @@ export class CompareModelsInput extends ExamplesInput {
 
   @Field(() => Magnitude, { nullable: true, description: 'Its budget; none means evaluations without limit.' })
   epsilon?: number;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'Only these evaluations, also those that are judged on floats. Default: of each model the newest that is judged as the others are.',
+  })
+  evaluationIds?: string[];
 }
 
 @InputType({ description: 'Where to look for label leaking. What is given must hold, all together.' })

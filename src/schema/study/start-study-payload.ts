@@ -22,5 +22,6 @@ export const StartStudyPayload = payloadUnion('StartStudyPayload', StartStudySuc
   'NOT_FOUND',
   'QUEUE_FULL',
   'MODEL_NOT_READY',
+  'DATASET_NOT_READY',
   'MODEL_DATASET_MISMATCH',
 ]);

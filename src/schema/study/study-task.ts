@@ -3,7 +3,8 @@ import type { StudyTask as StudyTaskRow } from '../../storage/generated/client.j
 import { Column } from '../column.js';
 
 @ObjectType({
-  description: 'A training, evaluation or transfer of a study. What it has led to is null until it is begun, and once that is deleted.',
+  description:
+    'A training, evaluation or transfer of a study, a classical classifier that it fits, or a game that it plays. What it has led to is null until it is begun, and once that is deleted.',
 })
 export class StudyTask {
   constructor(readonly row: StudyTaskRow) {}

@@ -8,6 +8,7 @@ import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
+import { Annotated, NOTE, TAGS } from '../annotation/annotated.js';
 
 @ObjectType({
   description: 'A mean over seeds, or over source networks where models were submitted, with its 95 % interval after Student.',
@@ -131,7 +132,7 @@ registerEnumType(StudyReportFormat, {
 });
 
 @ObjectType({
-  implements: RequestedNode,
+  implements: [RequestedNode, Annotated],
   description: 'A recipe applied at a scale: networks trained and attacked, and what came of it beside what a paper reports.',
 })
 export class Study extends RequestedNode {
@@ -162,6 +163,12 @@ export class Study extends RequestedNode {
 
   @Column(() => String, { description: 'Name of the principal that asked for it.' })
   readonly owner!: string;
+
+  @Column(() => [String], TAGS)
+  readonly tags!: string[];
+
+  @Column(() => String, { nullable: true, description: NOTE })
+  readonly note!: string | null;
 
   @Field(() => [StudyTable], { description: 'Its tables; empty until it has succeeded.' })
   get tables(): readonly StudyTable[] {

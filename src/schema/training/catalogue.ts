@@ -16,7 +16,7 @@ interface Described {
 }
 
 @ObjectType()
-abstract class Choice {
+export abstract class Choice {
   constructor(private readonly described: Described) {}
 
   @Field(() => String, { description: 'Member of the input.' })

@@ -13,7 +13,7 @@ interface Described {
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
 }
 
-type Members = Record<string, Record<string, unknown> | boolean | null | undefined>;
+export type Members = Record<string, Record<string, unknown> | boolean | null | undefined>;
 
 @InputType({ description: 'An attack to train on, and how often it is drawn.' })
 class TrainingAttackInput {
@@ -40,10 +40,10 @@ export class ScheduleInput {
 }
 
 /** Inputs that the schema's builder marks as @oneOf. */
-export const ONE_OF_INPUTS = ['TrainingSchemeInput', 'OptimizerInput', 'ScheduleInput'];
+export const ONE_OF_INPUTS = ['TrainingSchemeInput', 'OptimizerInput', 'ScheduleInput', 'ClassifierInput'];
 
 /** Members without parameters are given as `true`: GraphQL has no empty input. */
-function addMembers(input: ClassType, suffix: string, choices: readonly Described[]): Map<string, ClassType> {
+export function addMembers(input: ClassType, suffix: string, choices: readonly Described[]): Map<string, ClassType> {
   const types = new Map<string, ClassType>();
   for (const choice of choices) {
     if (Object.keys(choice.parameters).length === 0) {

@@ -2,7 +2,9 @@ import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Visibility } from '../model/visibility.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { OptimizerInput, ScheduleInput, TrainingSchemeInput } from './described-input.js';
+import { ExtraDatasetInput } from './extra-dataset.js';
 import { ArchitectureInput } from '../model/architecture-input.js';
+import { Device, DEVICE } from '../job/device.js';
 
 @InputType({ description: 'Random changes of the images that a network is trained on.' })
 export class AugmentationInput {
@@ -32,6 +34,13 @@ export class RegularisationInput {
     description: 'Share of the running average of the weights that is kept at a step; the average is what is validated and kept. 0: none.',
   })
   averageDecay!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Stochastic weight averaging: from this share of all steps on, the plain mean of the weights is what is validated and kept. In plain training the moving statistics of batch norm are computed again for it; of other schemes they are the mean of those of the steps. Not together with `averageDecay`. Absent: none.',
+  })
+  averageFrom?: number;
 }
 
 @InputType({ description: 'Images on which the network is measured in the course of training.' })
@@ -96,6 +105,12 @@ export class StartTrainingInput {
   @Field(() => ID, { description: 'Data set to train on.' })
   datasetId!: string;
 
+  @Field(() => [ExtraDatasetInput], {
+    defaultValue: [],
+    description: 'Further data sets, each with a share of every minibatch; what remains of it is of the data set to train on.',
+  })
+  extraDatasets!: ExtraDatasetInput[];
+
   @Field(() => TrainingSchemeInput, { description: 'What is trained on, and by which loss.' })
   scheme!: TrainingSchemeInput;
 
@@ -108,7 +123,10 @@ export class StartTrainingInput {
   @Field(() => Int, { defaultValue: 0, description: 'Steps over which the learning rate rises to that of the schedule.' })
   warmUpSteps!: number;
 
-  @Field(() => Int, { nullable: true, description: 'Length of the run in passes over the data set; or give `steps`.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Length of the run in passes over the data set, extra ones not counted; or give `steps`.',
+  })
   epochs?: number;
 
   @Field(() => Int, { nullable: true, description: 'Length of the run in minibatches; or give `epochs`.' })
@@ -143,4 +161,7 @@ export class StartTrainingInput {
 
   @Field(() => Int, { defaultValue: 2, description: 'Checkpoints that are kept, the latest ones.' })
   checkpointsKept!: number;
+
+  @Field(() => Device, { defaultValue: Device.AUTO, description: DEVICE })
+  device!: Device;
 }

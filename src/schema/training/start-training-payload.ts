@@ -28,6 +28,7 @@ export const StartTrainingPayload = payloadUnion('StartTrainingPayload', StartTr
   'NAME_TAKEN',
   'INVALID_MODEL',
   'MODEL_NOT_READY',
+  'DATASET_NOT_READY',
   'MODEL_DATASET_MISMATCH',
   'LIMIT_EXCEEDED',
   'QUEUE_FULL',

@@ -1,12 +1,24 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { engineOf, planOf } from '../../storage/json.js';
-import type { Outcome, TrainingPlan } from '../../compute/training/index.js';
+import { learningRateOf, type Outcome, type TrainingPlan } from '../../compute/training/index.js';
 import type { TrainingPoint as PointRow, TrainingRun as RunRow } from '../../storage/generated/client.js';
 import { connectionOf } from '../relay/connection.js';
 import { creationOrder } from '../relay/order.js';
 import { RequestedNode } from '../relay/requested-node.js';
 import { Column } from '../column.js';
+
+@ObjectType({ description: 'The learning rate of a step.' })
+class LearningRate {
+  @Field(() => Int, { description: 'The step, from 0.' })
+  step!: number;
+
+  @Field(() => Float, { description: 'Its learning rate.' })
+  value!: number;
+}
+
+/** Points of a curve of learning rates. */
+const RATE_POINTS = 200;
 
 @ObjectType({ description: 'What a training run measured after a number of steps. Accuracies are shares of the images.' })
 export class TrainingPoint {
@@ -82,6 +94,17 @@ export class TrainingRun extends RequestedNode {
   @Field(() => Int, { description: 'Steps of the whole run.' })
   get totalSteps(): number {
     return this.plan.totalSteps;
+  }
+
+  @Field(() => [LearningRate], {
+    description: `The learning rate over the run, by its schedule with the warm-up: the first step, the last, and ${RATE_POINTS} at most in all.`,
+  })
+  get learningRates(): LearningRate[] {
+    const { totalSteps } = this.plan;
+    const rate = learningRateOf(this.plan);
+    const count = Math.min(RATE_POINTS, totalSteps);
+    const steps = Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (totalSteps - 1)) / (count - 1))));
+    return steps.map((step) => ({ step, value: rate(step, totalSteps) }));
   }
 
   @Field(() => Int, { description: 'm: images of a minibatch.' })

@@ -3,6 +3,7 @@ import { AttackInput } from '../attack/attack-input.js';
 import { AttackKindName } from '../attack/attack-kind.js';
 import { Magnitude } from '../scalars/magnitude.js';
 import { ExamplesInput } from '../statistics/statistics-inputs.js';
+import { Device, DEVICE } from '../job/device.js';
 import { Judging, JUDGING } from '../attack/judging.js';
 
 @InputType({ description: 'Models to attack, and models to evaluate on the images.' })
@@ -38,6 +39,9 @@ export class StartTransferInput {
 
   @Field(() => Int, { defaultValue: 0, description: 'Seed of everything random. Same inputs, same seed: same numbers.' })
   seed!: number;
+
+  @Field(() => Device, { defaultValue: Device.AUTO, description: DEVICE })
+  device!: Device;
 }
 
 @InputType({ description: 'Which results a matrix shows. What is given must hold, all together.' })
