@@ -29,6 +29,57 @@ export const EXAMPLES = [
 `,
   },
   {
+    query: `# A leaderboard: the worst case over all attacks of one protocol, with ties
+query ($input: LeaderboardInput!) {
+  leaderboard(input: $input) {
+    attacks { kind }
+    entries(first: 10) {
+      nodes {
+        rank
+        tiedTo
+        model { name }
+        clean { value }
+        robust { value lower upper n }
+      }
+    }
+  }
+}
+`,
+    variables: `{ "input": { "datasetId": "ID of a data set", "norm": "LINF", "epsilon": "8/255" } }
+`,
+  },
+  {
+    query: `# What changed on leaderboards
+{
+  leaderboardChanges(first: 5) {
+    before { value }
+    after { value }
+    evaluation {
+      model { name }
+      attack { kind epsilon }
+      finishedAt
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# How often images made on one model fool another
+query ($input: TransferMatrixInput!) {
+  transferMatrix(input: $input) {
+    cells {
+      source { name }
+      target { name }
+      rate { value lower upper n }
+      errorRate { value }
+    }
+  }
+}
+`,
+    variables: `{ "input": { "datasetId": "ID of a data set" } }
+`,
+  },
+  {
     query: `# Start an evaluation: FGSM at 8/255
 mutation ($input: StartEvaluationInput!) {
   startEvaluation(input: $input) {

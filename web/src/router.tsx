@@ -1,9 +1,16 @@
 /** Every page: its path, what its address keeps, and where its code is. One more page is one entry here, and one of `PAGES` in src/http/dashboard.ts. @module */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Broken, NotFound } from './components/states';
-import { readAttacks } from './pages/new-evaluation/attacks';
+import { ORDERS } from './pages/evaluations/orders';
+import { readAttacks } from './forms/attacks';
+import { MEASURES } from './pages/training/measures';
+import { readSelected } from './pages/new-training/selection';
 import { flag, list, number, oneOf, search, text } from './search';
 import { Shell } from './shell/shell';
+
+const norm = oneOf('LINF', 'L2', 'L1', 'L0');
+const jobState = oneOf('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED');
+const visibility = oneOf('PRIVATE', 'LISTED', 'PUBLIC');
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const under = { getParentRoute: () => root } as const;
@@ -17,9 +24,14 @@ const pages = [
       model: text,
       dataset: text,
       attack: text,
+      norm,
       epsilon: number,
-      state: text,
-      order: oneOf('newest', 'oldest', 'smallest', 'largest'),
+      state: jobState,
+      owner: text,
+      finding: text,
+      visibility,
+      tag: text,
+      order: oneOf(...ORDERS),
       after: text,
     }),
     component: lazyRouteComponent(() => import('./pages/evaluations/page')),
@@ -32,6 +44,7 @@ const pages = [
       label: number,
       predicted: number,
       confidence: number,
+      distortion: number,
       magnify: number,
       after: text,
       example: number,
@@ -41,21 +54,36 @@ const pages = [
   createRoute({
     ...under,
     path: '/models',
-    validateSearch: search({ name: text, status: oneOf('READY', 'REJECTED', 'VALIDATING'), after: text }),
+    validateSearch: search({
+      name: text,
+      status: oneOf('READY', 'REJECTED', 'VALIDATING'),
+      owner: text,
+      visibility,
+      tag: text,
+      order: oneOf('newest', 'oldest', 'a-z', 'z-a'),
+      after: text,
+    }),
     component: lazyRouteComponent(() => import('./pages/models/page')),
   }),
   createRoute({
     ...under,
     path: '/models/$id',
-    validateSearch: search({ dataset: text, attacks: list, beside: list }),
+    validateSearch: search({ dataset: text, attacks: list, beside: list, transfer: oneOf('from', 'to') }),
     component: lazyRouteComponent(() => import('./pages/model/page')),
   }),
   createRoute({
     ...under,
     path: '/leaderboard',
-    validateSearch: search({ dataset: text, norm: oneOf('LINF', 'L2', 'L1', 'L0'), epsilon: text, after: text }),
+    validateSearch: search({ dataset: text, norm, epsilon: text, each: flag, after: text }),
     component: lazyRouteComponent(() => import('./pages/leaderboard/page')),
   }),
+  createRoute({
+    ...under,
+    path: '/benchmarks',
+    validateSearch: search({ after: text }),
+    component: lazyRouteComponent(() => import('./pages/benchmarks/page')),
+  }),
+  createRoute({ ...under, path: '/benchmarks/$id', component: lazyRouteComponent(() => import('./pages/benchmark/page')) }),
   createRoute({
     ...under,
     path: '/new-evaluation',
@@ -74,12 +102,66 @@ const pages = [
   }),
   createRoute({
     ...under,
+    path: '/new-training',
+    validateSearch: search({
+      from: oneOf('model', 'architecture'),
+      model: text,
+      architecture: text,
+      dataset: text,
+      extra: text,
+      fraction: number,
+      name: text,
+      visibility,
+      scheme: readSelected,
+      optimizer: readSelected,
+      schedule: readSelected,
+      epochs: number,
+      batch: number,
+      interval: number,
+      seed: number,
+    }),
+    component: lazyRouteComponent(() => import('./pages/new-training/page')),
+  }),
+  createRoute({
+    ...under,
+    path: '/new-transfer',
+    validateSearch: search({
+      sources: list,
+      targets: list,
+      dataset: text,
+      attacks: readAttacks,
+      epsilons: text,
+      images: number,
+      seed: number,
+    }),
+    component: lazyRouteComponent(() => import('./pages/new-transfer/page')),
+  }),
+  createRoute({
+    ...under,
+    path: '/new-study',
+    validateSearch: search({ recipe: text, scale: text, seeds: number, images: number, steps: number, models: list }),
+    component: lazyRouteComponent(() => import('./pages/new-study/page')),
+  }),
+  createRoute({
+    ...under,
+    path: '/admin',
+    validateSearch: search({ after: text, actor: text, entries: text }),
+    component: lazyRouteComponent(() => import('./pages/admin/page')),
+  }),
+  createRoute({
+    ...under,
     path: '/jobs',
-    validateSearch: search({ state: oneOf('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'), kind: text, after: text }),
+    validateSearch: search({ state: jobState, kind: text, owner: text, after: text }),
     component: lazyRouteComponent(() => import('./pages/jobs/page')),
   }),
   createRoute({ ...under, path: '/submit', component: lazyRouteComponent(() => import('./pages/submit/page')) }),
-  createRoute({ ...under, path: '/datasets', component: lazyRouteComponent(() => import('./pages/datasets/page')) }),
+  createRoute({ ...under, path: '/upload-dataset', component: lazyRouteComponent(() => import('./pages/upload-dataset/page')) }),
+  createRoute({
+    ...under,
+    path: '/datasets',
+    validateSearch: search({ name: text, tag: text, after: text }),
+    component: lazyRouteComponent(() => import('./pages/datasets/page')),
+  }),
   createRoute({
     ...under,
     path: '/datasets/$id',
@@ -89,20 +171,20 @@ const pages = [
   createRoute({
     ...under,
     path: '/transfer',
-    validateSearch: search({ dataset: text, definition: oneOf('rate', 'errorRate') }),
+    validateSearch: search({ dataset: text, definition: oneOf('rate', 'errorRate', 'both'), sources: list, targets: list, attack: text }),
     component: lazyRouteComponent(() => import('./pages/transfer/page')),
   }),
   createRoute({
     ...under,
     path: '/training',
-    validateSearch: search({ after: text }),
+    validateSearch: search({ runs: list, measure: oneOf(...MEASURES), after: text }),
     component: lazyRouteComponent(() => import('./pages/training/page')),
   }),
   createRoute({ ...under, path: '/training/$id', component: lazyRouteComponent(() => import('./pages/training-run/page')) }),
   createRoute({
     ...under,
     path: '/studies',
-    validateSearch: search({ after: text }),
+    validateSearch: search({ recipe: text, tag: text, after: text }),
     component: lazyRouteComponent(() => import('./pages/studies/page')),
   }),
   createRoute({ ...under, path: '/studies/$id', component: lazyRouteComponent(() => import('./pages/study/page')) }),

@@ -27,8 +27,5 @@ type Parsed<Parsers> = { [Name in keyof Parsers]?: Parsers[Name] extends Parser<
 export const search =
   <Parsers extends Record<string, Parser<unknown>>>(parsers: Parsers) =>
   (raw: Record<string, unknown>): Parsed<Parsers> =>
-    Object.fromEntries(
-      Object.entries(parsers)
-        .map(([name, parse]) => [name, parse(raw[name])])
-        .filter(([, value]) => value !== undefined),
-    ) as Parsed<Parsers>;
+    // Also those without a value: the router merges this into the raw parameters.
+    Object.fromEntries(Object.entries(parsers).map(([name, parse]) => [name, parse(raw[name])])) as Parsed<Parsers>;

@@ -8,6 +8,8 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif',
   defaultRadius: 'md',
   components: {
+    // Fields of a row have their inputs at one height, whatever is said about them.
+    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
     Anchor: { defaultProps: { underline: 'hover' } },
     Table: { defaultProps: { verticalSpacing: 'xs', highlightOnHover: true } },
     Card: { defaultProps: { withBorder: true, padding: 'md' } },

@@ -14,6 +14,9 @@ interface ChartProps {
   readonly onSelect?: (datum: Record<string, unknown>) => void;
 }
 
+const TWO_COLUMNS = 420;
+const oneColumn = (legend: unknown) => (legend === null ? null : { ...(legend as object), columns: 1 });
+
 export function Chart({ spec, label, height = 260, onSelect }: ChartProps) {
   const scheme = useComputedColorScheme('light');
   const { ref, width } = useElementSize();
@@ -21,7 +24,8 @@ export function Chart({ spec, label, height = 260, onSelect }: ChartProps) {
   const [isShown, setShown] = useState(false);
   const select = useRef(onSelect);
   select.current = onSelect;
-  const key = JSON.stringify(spec);
+  // Names of a legend in two columns take about so much room.
+  const key = JSON.stringify(spec, (name, value: unknown) => (name === 'legend' && width < TWO_COLUMNS ? oneColumn(value) : value));
 
   useEffect(() => {
     if (width === 0) return;

@@ -1,14 +1,15 @@
 /** Evaluations as rows. @module */
-import { Table, Text } from '@mantine/core';
-import { AnchorLink } from './links';
+import { Text } from '@mantine/core';
 import type { EvaluationRowFragment } from '../data/generated';
-import { useLiveJob } from '../data/use-data';
-import { AttackName } from './attack';
+import { TagBadges } from './annotations';
+import { AttackName, isCorruption } from './attack';
+import { DataTable, type Column } from './data-table';
 import { FindingBadges } from './findings';
 import { JobStatus } from './job';
+import { AnchorLink } from './links';
 import { amount, Share, Time } from './numbers';
 
-interface EvaluationTableProps {
+interface EvaluationTableProps extends Pick<Parameters<typeof DataTable<EvaluationRowFragment>>[0], 'page' | 'order' | 'onOrder'> {
   readonly evaluations: readonly EvaluationRowFragment[];
   /** Called when one of them has ended. */
   readonly onOver: () => void;
@@ -16,80 +17,57 @@ interface EvaluationTableProps {
   readonly ofOneModel?: boolean;
 }
 
-export function EvaluationTable({ evaluations, onOver, ofOneModel = false }: EvaluationTableProps) {
-  return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Evaluations">
-      <Table miw={820}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Attack</Table.Th>
-            {!ofOneModel && <Table.Th>Model</Table.Th>}
-            <Table.Th>Data set</Table.Th>
-            <Table.Th>Original images</Table.Th>
-            <Table.Th>Under attack</Table.Th>
-            <Table.Th>Findings</Table.Th>
-            <Table.Th>Started</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {evaluations.map((evaluation) => (
-            <Row key={evaluation.id} evaluation={evaluation} onOver={onOver} ofOneModel={ofOneModel} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
-  );
-}
-
-interface RowProps {
-  readonly evaluation: EvaluationRowFragment;
-  readonly onOver: () => void;
-  readonly ofOneModel: boolean;
-}
-
-function Row({ evaluation, onOver, ofOneModel }: RowProps) {
-  const { id, model, dataset, attack, clean, adversarial, job, findings, createdAt, sampleCount } = evaluation;
-  useLiveJob(job, onOver);
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <AnchorLink to="/evaluations/$id" params={{ id: id }}>
-          <AttackName attack={attack} />
-        </AnchorLink>
-      </Table.Td>
-      {!ofOneModel && (
-        <Table.Td>
-          <AnchorLink to="/models/$id" params={{ id: model.id }}>
-            {model.name}
-          </AnchorLink>
-        </Table.Td>
-      )}
-      <Table.Td>
-        {dataset.name}
-        <Text size="xs" c="dimmed">
-          {amount(sampleCount)} images
-        </Text>
-      </Table.Td>
-      {adversarial ? (
+export function EvaluationTable({ evaluations, onOver, ofOneModel = false, ...table }: EvaluationTableProps) {
+  const hasCorruptions = evaluations.some(({ attack }) => isCorruption(attack));
+  const columns: readonly (Column<EvaluationRowFragment> | false)[] = [
+    {
+      name: hasCorruptions ? 'Attack or corruption' : 'Attack',
+      sort: { down: 'largest', up: 'smallest' },
+      width: 130,
+      cell: ({ id, attack, tags }) => (
         <>
-          <Table.Td>
-            <Share of={clean?.top1} />
-          </Table.Td>
-          <Table.Td>
-            <Share of={adversarial.top1} />
-          </Table.Td>
+          <AnchorLink to="/evaluations/$id" params={{ id }}>
+            <AttackName attack={attack} />
+          </AnchorLink>
+          <TagBadges tags={tags} list="/evaluations" />
         </>
-      ) : (
-        <Table.Td colSpan={2}>
-          <JobStatus job={job} />
-        </Table.Td>
-      )}
-      <Table.Td>
-        <FindingBadges of={findings} />
-      </Table.Td>
-      <Table.Td>
-        <Time at={createdAt} />
-      </Table.Td>
-    </Table.Tr>
-  );
+      ),
+    },
+    !ofOneModel && {
+      name: 'Model',
+      cell: ({ model }) => (
+        <AnchorLink to="/models/$id" params={{ id: model.id }}>
+          {model.name}
+        </AnchorLink>
+      ),
+    },
+    {
+      name: 'Data set',
+      cell: ({ dataset, sampleCount }) => (
+        <>
+          <span style={{ whiteSpace: 'nowrap' }}>{dataset.name}</span>
+          <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+            {amount(sampleCount)} images
+          </Text>
+        </>
+      ),
+    },
+    {
+      name: 'Original images',
+      numeric: true,
+      width: 130,
+      sort: { down: 'most-accurate', up: 'least-accurate' },
+      cell: ({ clean }) => <Share of={clean?.top1} />,
+    },
+    {
+      name: hasCorruptions ? 'Attacked or corrupted' : 'Under attack',
+      numeric: true,
+      width: 130,
+      sort: { down: 'most-robust', up: 'least-robust' },
+      cell: ({ adversarial, job }) => (adversarial ? <Share of={adversarial.top1} /> : <JobStatus job={job} onOver={onOver} />),
+    },
+    { name: 'Findings', cell: ({ findings }) => <FindingBadges of={findings} /> },
+    { name: 'Started', sort: { down: 'newest', up: 'oldest' }, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  ];
+  return <DataTable label="Evaluations" rows={evaluations} keyOf={({ id }) => id} columns={columns} minWidth={860} {...table} />;
 }

@@ -16,6 +16,9 @@ export const percent = (value: number | null | undefined) => (value == null ? '�
 
 export const amount = (value: number | null | undefined) => (value == null ? '–' : whole.format(value));
 
+/** Such as `1 seed`, `3 seeds`. */
+export const counted = (count: number, noun: string) => `${amount(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 export const decimal = (value: number | null | undefined) => (value == null ? '–' : decimals.format(value));
 
 /** Such as `51.3 to 57.5 %, 95 % interval, n = 1,000`. */
@@ -33,7 +36,7 @@ export function Share({ of, bare = false }: { readonly of: ProportionValue | nul
   return (
     <Tooltip label={intervalText(of)} events={{ hover: true, focus: true, touch: true }}>
       <Group gap={6} wrap="nowrap" className="numbers" component="span" display="inline-flex" align="baseline">
-        <span>{percent(of.value)}</span>
+        <span style={{ whiteSpace: 'nowrap' }}>{percent(of.value)}</span>
         {!bare && (
           <Text span size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
             {(of.lower * 100).toFixed(1)}–{(of.upper * 100).toFixed(1)}
@@ -60,6 +63,14 @@ export function IntervalBar({
       {of.value != null && <circle cx={`${of.value * 100}%`} cy="5" r="4" fill={color} />}
     </svg>
   );
+}
+
+const SIZES = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+/** Such as `1.5 MB`. */
+export function bytes(count: number): string {
+  const step = count < 1 ? 0 : Math.min(SIZES.length - 1, Math.floor(Math.log10(count) / 3));
+  return `${decimal(count / 1000 ** step)} ${SIZES[step]}`;
 }
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });

@@ -1,6 +1,7 @@
 /** The GraphQL client: one normalised cache, subscriptions over a WebSocket, and a way to the sign-in page. @module */
 import { cacheExchange, type Cache } from '@urql/exchange-graphcache';
 import { createClient as createSocket } from 'graphql-ws';
+import { possibleTypes } from './generated';
 import { Client, fetchExchange, mapExchange, subscriptionExchange, type CombinedError } from 'urql';
 
 const socket = createSocket({
@@ -22,15 +23,27 @@ function forgetLists(_result: unknown, _args: unknown, cache: Cache): void {
 }
 
 /** What is the same as long as the server runs. */
-const CATALOGUES = new Set(['attackKinds', 'architectures', 'optimizers', 'schedules', 'trainingSchemes', 'studyRecipes', 'viewer']);
+const CATALOGUES = new Set([
+  'attackKinds',
+  'architectures',
+  'findingKinds',
+  'optimizers',
+  'schedules',
+  'trainingSchemes',
+  'studyRecipes',
+  'viewer',
+]);
 
 const MUTATIONS = [
   'cancelJob',
   'createToken',
   'deleteModel',
+  'deleteSavedView',
   'importImages',
+  'raiseJob',
   'registerDataset',
   'revokeToken',
+  'saveView',
   'startEvaluation',
   'startStudy',
   'startTraining',
@@ -49,7 +62,7 @@ export const client = new Client({
         location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
       },
     }),
-    cacheExchange({ updates: { Mutation: Object.fromEntries(MUTATIONS.map((name) => [name, forgetLists])) } }),
+    cacheExchange({ possibleTypes, updates: { Mutation: Object.fromEntries(MUTATIONS.map((name) => [name, forgetLists])) } }),
     fetchExchange,
     subscriptionExchange({
       forwardSubscription: ({ query, ...rest }) => ({

@@ -1,5 +1,5 @@
 /** Reading and live following of data. @module */
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useQuery, useSubscription, type AnyVariables, type TypedDocumentNode, type UseQueryState } from 'urql';
 import { JobProgressDocument } from './generated';
 
@@ -21,7 +21,12 @@ export function useData<Result, Variables extends AnyVariables>(
     const timer = setInterval(() => document.visibilityState === 'visible' && execute({ requestPolicy: 'network-only' }), every * 1000);
     return () => clearInterval(timer);
   }, [every, pause, execute]);
-  return { data, error, fetching, stale, reload: () => execute({ requestPolicy: 'network-only' }) };
+  // While the server is away, what was read stays on screen: a failed read brings no data.
+  const key = JSON.stringify(variables);
+  const last = useRef<{ readonly key: string; readonly data: Result }>(undefined);
+  if (data !== undefined) last.current = { key, data };
+  const kept = error?.networkError && last.current?.key === key ? last.current.data : undefined;
+  return { data: data ?? kept, error, fetching, stale, reload: () => execute({ requestPolicy: 'network-only' }) };
 }
 
 export const isOver = (state: string) => state !== 'QUEUED' && state !== 'RUNNING';

@@ -1,6 +1,7 @@
 /** What is around every page: navigation, the user, light and dark. @module */
 import {
   ActionIcon,
+  Alert,
   AppShell,
   Badge,
   Burger,
@@ -14,32 +15,27 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { ButtonLink } from '../components/links';
-import { useEffect, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { useQuery } from 'urql';
 import { ViewerDocument } from '../data/generated';
 import iconUrl from '../icon.svg';
+import { ADMIN, LINKS } from './links';
 
-const LINKS: readonly { readonly to: string; readonly name: string }[] = [
-  { to: '/', name: 'Overview' },
-  { to: '/leaderboard', name: 'Leaderboard' },
-  { to: '/models', name: 'Models' },
-  { to: '/evaluations', name: 'Evaluations' },
-  { to: '/compare', name: 'Compare' },
-  { to: '/transfer', name: 'Transfer' },
-  { to: '/training', name: 'Training' },
-  { to: '/studies', name: 'Studies' },
-  { to: '/datasets', name: 'Data sets' },
-  { to: '/jobs', name: 'Jobs' },
-];
+const Palette = lazy(() => import('./palette'));
+const SavedViews = lazy(() => import('./saved-views'));
 
 export function Shell(): ReactNode {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(close, [path, close]);
   const isSignIn = path === '/sign-in';
+  const [isPalette, palette] = useDisclosure(false);
+  useHotkeys([['mod+K', () => !isSignIn && palette.open()]], []);
+  const [{ data }] = useQuery({ query: ViewerDocument, pause: isSignIn });
+  const links = data?.viewer.role === 'ADMIN' ? [...LINKS, ADMIN] : LINKS;
   return (
     <AppShell
       header={{ height: 56 }}
@@ -72,6 +68,14 @@ export function Shell(): ReactNode {
             </UnstyledButton>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            {!isSignIn && (
+              <Button variant="default" size="sm" onClick={palette.open} aria-haspopup="dialog" visibleFrom="sm">
+                Go to …
+                <Text span size="xs" c="dimmed" ml="xs">
+                  Ctrl K
+                </Text>
+              </Button>
+            )}
             <SchemeToggle />
             {!isSignIn && <User />}
           </Group>
@@ -80,26 +84,49 @@ export function Shell(): ReactNode {
       {!isSignIn && (
         <AppShell.Navbar p="sm" aria-label="Main">
           <AppShell.Section grow component={ScrollArea}>
-            {LINKS.map(({ to, name }) => {
+            {links.map(({ to, name }) => {
               const isActive = to === '/' ? path === '/' : path.startsWith(to);
               return (
                 <NavLink key={to} component={Link} to={to} label={name} active={isActive} aria-current={isActive ? 'page' : undefined} />
               );
             })}
             <NavLink component="a" href="/explorer" label="API explorer" />
+            {data && data.viewer.name !== '(public)' && (
+              <Suspense>
+                <SavedViews />
+              </Suspense>
+            )}
           </AppShell.Section>
           <ButtonLink to="/new-evaluation" variant="light">
             New evaluation
           </ButtonLink>
         </AppShell.Navbar>
       )}
+      {isPalette && (
+        <Suspense>
+          <Palette isOpen onClose={palette.close} />
+        </Suspense>
+      )}
       <AppShell.Main id="main" tabIndex={-1}>
         <div style={{ maxWidth: 1600, margin: '0 auto' }}>
+          <LeftOut />
           <Outlet />
         </div>
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/** Says which parameters of the address the page does not take. */
+function LeftOut() {
+  const address = useRouterState({ select: ({ location }) => location.searchStr });
+  const taken: Readonly<Record<string, unknown>> = useRouterState({ select: ({ matches }) => matches.at(-1)?.search ?? {} });
+  const names = [...new URLSearchParams(address)].filter(([name, value]) => value !== '' && name in taken && taken[name] === undefined);
+  return names.map(([name, value]) => (
+    <Alert key={name} color="yellow" variant="light" role="alert" mb="md">
+      The address has {name}={value}, which is no value of {name}: it is left out. Correct the address, or choose on the page.
+    </Alert>
+  ));
 }
 
 function SchemeToggle() {

@@ -1,14 +1,16 @@
 /** Models compared on the same images, example by example (McNemar). @module */
-import { Card, Group, MultiSelect, Select, Stack, Table, Text } from '@mantine/core';
+import { Card, Group, Select, Stack, Table, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { NORMS, useAttackTitle } from '../../components/attack';
-import { AnchorLink } from '../../components/links';
+import { AnchorLink, ButtonLink } from '../../components/links';
 import { amount, decimal, IntervalBar, Share } from '../../components/numbers';
 import { Page, Section } from '../../components/page';
 import { Empty, Loaded } from '../../components/states';
-import { ComparePageDocument, ModelNamesDocument, ResultsDocument, type AttackKindName, type ResultsQuery } from '../../data/generated';
+import { ComparePageDocument, ResultsDocument, type AttackKindName, type ResultsQuery } from '../../data/generated';
 import { useData } from '../../data/use-data';
+import { ModelMultiSelect } from '../../forms/model-select';
+import { versioned } from '../models/words';
 
 const route = getRouteApi('/compare');
 
@@ -37,7 +39,6 @@ export default function ComparePage(): ReactNode {
   const { models: chosen = [], setting } = route.useSearch();
   const navigate = route.useNavigate();
   const titleOf = useAttackTitle();
-  const names = useData(ModelNamesDocument, {});
   const results = useData(ResultsDocument, {});
   const settings = settingsOf(results.data?.results ?? [], titleOf);
   const keyOf = ({ datasetId, attackKind, epsilon }: Setting) => `${datasetId} ${attackKind} ${epsilon}`;
@@ -50,6 +51,8 @@ export default function ComparePage(): ReactNode {
     epsilon: current?.epsilon ?? null,
   };
   const data = useData(ComparePageDocument, { input }, { pause: !isReady });
+  // Of models that have not been attacked alike the server says what is missing.
+  const missing = data.error?.graphQLErrors.find(({ extensions }) => extensions['code'] === 'BAD_USER_INPUT')?.message;
   return (
     <Page
       title="Compare"
@@ -59,12 +62,10 @@ export default function ComparePage(): ReactNode {
         {() => (
           <Stack gap="lg">
             <Group align="flex-end">
-              <MultiSelect
+              <ModelMultiSelect
                 label="Models"
                 placeholder={chosen.length === 0 ? 'choose two or more' : ''}
-                miw={280}
-                searchable
-                data={names.data?.models.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? []}
+                miw="min(280px, 100%)"
                 value={chosen}
                 onChange={(value) =>
                   void navigate({
@@ -75,7 +76,7 @@ export default function ComparePage(): ReactNode {
               />
               <Select
                 label="Data set, attack and budget"
-                miw={340}
+                w="min(340px, 100%)"
                 searchable
                 allowDeselect={false}
                 data={settings.map((candidate) => ({ value: keyOf(candidate), label: candidate.label }))}
@@ -85,7 +86,23 @@ export default function ComparePage(): ReactNode {
                 }
               />
             </Group>
-            {isReady ? (
+            {isReady && missing ? (
+              <Card>
+                <Empty
+                  title="They cannot be compared yet"
+                  action={
+                    <ButtonLink
+                      to="/new-evaluation"
+                      search={{ models: chosen, dataset: current.datasetId, attack: current.attackKind, epsilons: String(current.epsilon) }}
+                    >
+                      Evaluate them
+                    </ButtonLink>
+                  }
+                >
+                  {missing}
+                </Empty>
+              </Card>
+            ) : isReady ? (
               <Loaded of={data}>
                 {({ compareModels: { models, pairs, sampleCount } }) => (
                   <>
@@ -96,7 +113,7 @@ export default function ComparePage(): ReactNode {
                             <Table.Tr key={model.id}>
                               <Table.Th scope="row" fw={500}>
                                 <AnchorLink to="/evaluations/$id" params={{ id: evaluation.id }}>
-                                  {model.name}
+                                  {versioned(model)}
                                 </AnchorLink>
                               </Table.Th>
                               <Table.Td w="40%">
@@ -125,7 +142,7 @@ export default function ComparePage(): ReactNode {
                             {pairs.map(({ first, second, difference, both, onlyFirst, onlySecond, adjustedPValue }) => (
                               <Table.Tr key={`${first.id} ${second.id}`}>
                                 <Table.Td>
-                                  {first.name} against {second.name}
+                                  {versioned(first)} against {versioned(second)}
                                 </Table.Td>
                                 <Table.Td>
                                   {decimal((difference.value ?? 0) * 100)} points{' '}

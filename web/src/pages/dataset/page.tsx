@@ -1,31 +1,36 @@
 /** One data set and its images. @module */
-import { Button, Code, Group, NumberInput, SimpleGrid, Table, Text } from '@mantine/core';
+import { Button, Card, Code, Group, NumberInput, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Annotations } from '../../components/annotations';
+import { JobStatus } from '../../components/job';
 import { AnchorLink, ButtonLink } from '../../components/links';
 import { amount } from '../../components/numbers';
 import { Page, Section } from '../../components/page';
 import { Empty, Loaded } from '../../components/states';
-import { DatasetPageDocument } from '../../data/generated';
+import { DatasetPageDocument, type DatasetPageQuery } from '../../data/generated';
 import { useData } from '../../data/use-data';
 
 const route = getRouteApi('/datasets/$id');
 
 const PAGE_SIZE = 60;
 
+type Dataset = NonNullable<DatasetPageQuery['dataset']>;
+
 export default function DatasetPage(): ReactNode {
   const { id } = route.useParams();
   const { from = 0 } = route.useSearch();
   const navigate = route.useNavigate();
   const go = (next: number) => void navigate({ search: { from: next === 0 ? undefined : next }, resetScroll: false });
-  const data = useData(DatasetPageDocument, { id });
+  const data = useData(DatasetPageDocument, { id, from, first: PAGE_SIZE });
   return (
     <Loaded of={data}>
       {({ dataset }) => {
         if (!dataset)
           return <Empty isPage title="There is no such data set" action={<AnchorLink to="/datasets">All data sets</AnchorLink>} />;
-        const { name, exampleCount, imageShape, classNames, bitDepth, format, fingerprint } = dataset;
-        const indexes = Array.from({ length: Math.max(0, Math.min(PAGE_SIZE, exampleCount - from)) }, (_, i) => from + i);
+        const { labels, name, exampleCount, imageShape, classNames, bitDepth, format, fingerprint } = dataset;
+        if (dataset.state !== 'READY') return <Unready dataset={dataset} onOver={data.reload} />;
+        const images = labels.map((label, i) => ({ index: from + i, label: classNames[label] ?? String(label) }));
         return (
           <Page
             title={name}
@@ -41,12 +46,14 @@ export default function DatasetPage(): ReactNode {
               </>
             }
           >
+            <Annotations of={dataset} owner={dataset.owner} list="/datasets" />
             <Section
               title="Images"
               aside={
                 <NumberInput
                   aria-label="From position"
-                  w={140}
+                  w={170}
+                  prefix="from #"
                   min={0}
                   max={Math.max(0, exampleCount - 1)}
                   value={from}
@@ -55,11 +62,14 @@ export default function DatasetPage(): ReactNode {
               }
             >
               <SimpleGrid cols={{ base: 4, sm: 6, md: 10, xl: 12 }} spacing="xs">
-                {indexes.map((index) => (
-                  <figure key={index} style={{ margin: 0 }}>
-                    <img className="pixels" src={`/datasets/${id}/images/${index}.png`} alt={`Image ${index}`} loading="lazy" />
-                    <Text component="figcaption" size="xs" c="dimmed" ta="center">
-                      {index}
+                {images.map(({ index, label }) => (
+                  <figure key={index} style={{ margin: 0, minWidth: 0 }}>
+                    <img className="pixels" src={`/datasets/${id}/images/${index}.png`} alt={`Image ${index}, ${label}`} loading="lazy" />
+                    <Text component="figcaption" size="xs" ta="center" className="truncate" title={`${label}, image ${index}`}>
+                      {label}{' '}
+                      <Text span size="xs" c="dimmed">
+                        #{index}
+                      </Text>
                     </Text>
                   </figure>
                 ))}
@@ -102,5 +112,19 @@ export default function DatasetPage(): ReactNode {
         );
       }}
     </Loaded>
+  );
+}
+
+/** While its upload is read, and where that failed. */
+function Unready({ dataset: { name, state, error, job }, onOver }: { readonly dataset: Dataset; readonly onOver: () => void }) {
+  return (
+    <Page title={name} lead={state === 'REJECTED' ? 'The upload was rejected' : 'The upload is being read and checked'}>
+      <Card aria-live="polite">
+        <Stack gap="xs">
+          {job && <JobStatus job={job} onOver={onOver} />}
+          {error && !job?.error && <Text size="sm">{error}</Text>}
+        </Stack>
+      </Card>
+    </Page>
   );
 }

@@ -3,11 +3,13 @@ import { SegmentedControl, SimpleGrid } from '@mantine/core';
 import { useState } from 'react';
 import { NORMS } from '../../components/attack';
 import { Chart } from '../../components/chart';
-import { percent } from '../../components/numbers';
+import { percent, type ProportionValue } from '../../components/numbers';
 import { Section } from '../../components/page';
 import { Loaded } from '../../components/states';
 import { EvaluationBreakdownDocument, type EvaluationBreakdownQuery } from '../../data/generated';
 import { useData } from '../../data/use-data';
+import { Reliability } from './reliability';
+import { useWords } from './words';
 
 type Evaluation = NonNullable<EvaluationBreakdownQuery['evaluation']>;
 type Bins = Evaluation['distortion'];
@@ -16,6 +18,7 @@ type Bins = Evaluation['distortion'];
 const MAX_CLASSES = 40;
 
 export function Breakdown({ id, norm }: { readonly id: string; readonly norm: 'L0' | 'L1' | 'L2' | 'LINF' }) {
+  const words = useWords();
   const data = useData(EvaluationBreakdownDocument, { id, norm });
   return (
     <Loaded of={data}>
@@ -24,7 +27,9 @@ export function Breakdown({ id, norm }: { readonly id: string; readonly norm: 'L
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <ByClass evaluation={evaluation} />
             <Confusion evaluation={evaluation} />
-            <Histogram title="Confidence under attack" axis="probability of the predicted class" bins={evaluation.adversarialConfidence} />
+            <ByGroup evaluation={evaluation} />
+            <Reliability calibration={evaluation.calibration} />
+            <Histogram title={words.confidence} axis="probability of the predicted class" bins={evaluation.adversarialConfidence} />
             <Histogram title="Confidence on original images" axis="probability of the predicted class" bins={evaluation.cleanConfidence} />
             <Histogram
               title={`Distortion, ${NORMS[norm]}`}
@@ -41,26 +46,46 @@ export function Breakdown({ id, norm }: { readonly id: string; readonly norm: 'L
 const nameOf = (names: readonly string[], label: number) => names[label] ?? String(label);
 
 function ByClass({ evaluation: { classAccuracies, dataset } }: { readonly evaluation: Evaluation }) {
-  const rows = [...(classAccuracies ?? [])];
+  const rows = (classAccuracies ?? []).map(({ label, ...of }) => ({ ...of, name: nameOf(dataset.classNames, label) }));
+  return <ByName rows={rows} title="Accuracy by class" kind="class" kinds="classes" axis="true class" />;
+}
+
+function ByGroup({ evaluation: { groupAccuracies } }: { readonly evaluation: Evaluation }) {
+  if (!groupAccuracies) return null;
+  const rows = groupAccuracies.map(({ group, ...of }) => ({ ...of, name: group }));
+  return <ByName rows={rows} title="Accuracy by group" kind="group" kinds="groups" axis="group of the data set" />;
+}
+
+interface NamedAccuracies {
+  readonly rows: readonly { readonly name: string; readonly clean: ProportionValue; readonly adversarial: ProportionValue }[];
+  readonly title: string;
+  readonly kind: string;
+  readonly kinds: string;
+  readonly axis: string;
+}
+
+function ByName({ rows: all, title, kind, kinds, axis }: NamedAccuracies) {
+  const words = useWords();
+  const rows = [...all];
   const isCut = rows.length > MAX_CLASSES;
   // Where not all fit, those that the attack takes the most from.
   if (isCut) rows.sort((a, b) => (a.adversarial.value ?? 0) - (a.clean.value ?? 0) - ((b.adversarial.value ?? 0) - (b.clean.value ?? 0)));
   const shown = rows.slice(0, MAX_CLASSES);
-  const values = shown.flatMap(({ label, clean, adversarial }) => [
-    { class: nameOf(dataset.classNames, label), images: 'original', ...clean },
-    { class: nameOf(dataset.classNames, label), images: 'adversarial', ...adversarial },
+  const values = shown.flatMap(({ name, clean, adversarial }) => [
+    { name, images: 'original', ...clean },
+    { name, images: words.image, ...adversarial },
   ]);
   const worst = shown.reduce((least, row) => ((row.adversarial.value ?? 1) < (least.adversarial.value ?? 1) ? row : least), shown[0]!);
   const color = { field: 'images', type: 'nominal', sort: null, title: null };
   return (
-    <Section title={isCut ? `Accuracy by class: the ${MAX_CLASSES} that lose the most` : 'Accuracy by class'}>
+    <Section title={isCut ? `${title}: the ${MAX_CLASSES} that lose the most` : title}>
       <Chart
-        label={`Accuracy of ${rows.length} classes before and under attack. The lowest under attack is class ${nameOf(dataset.classNames, worst.label)}, at ${percent(worst.adversarial.value)}.`}
+        label={`Accuracy of ${rows.length} ${kinds} before and ${words.under}. The lowest ${words.under} is ${kind} ${worst.name}, at ${percent(worst.adversarial.value)}.`}
         height={280}
         spec={{
           data: { values },
           encoding: {
-            x: { field: 'class', type: 'nominal', sort: null, title: 'true class', axis: { labelAngle: shown.length > 12 ? -60 : 0 } },
+            x: { field: 'name', type: 'nominal', sort: null, title: axis, axis: { labelAngle: shown.length > 12 ? -60 : 0 } },
             xOffset: { field: 'images', type: 'nominal', sort: null },
           },
           layer: [
@@ -69,7 +94,7 @@ function ByClass({ evaluation: { classAccuracies, dataset } }: { readonly evalua
               encoding: {
                 y: { field: 'value', type: 'quantitative', title: 'accuracy', axis: { format: '.0%' }, scale: { domain: [0, 1] } },
                 color,
-                tooltip: [{ field: 'class' }, { field: 'images' }, { field: 'value', format: '.3f' }, { field: 'n' }],
+                tooltip: [{ field: 'name', title: kind }, { field: 'images' }, { field: 'value', format: '.3f' }, { field: 'n' }],
               },
             },
             { mark: { type: 'rule' }, encoding: { y: { field: 'lower', type: 'quantitative' }, y2: { field: 'upper' } } },
@@ -81,6 +106,7 @@ function ByClass({ evaluation: { classAccuracies, dataset } }: { readonly evalua
 }
 
 function Confusion({ evaluation: { confusion, dataset } }: { readonly evaluation: Evaluation }) {
+  const words = useWords();
   const [when, setWhen] = useState<'clean' | 'adversarial'>('adversarial');
   const cells = (confusion ?? []).map((cell) => ({
     label: nameOf(dataset.classNames, cell.label),
@@ -98,7 +124,7 @@ function Confusion({ evaluation: { confusion, dataset } }: { readonly evaluation
       onChange={(value) => setWhen(value as typeof when)}
       data={[
         { value: 'clean', label: 'original' },
-        { value: 'adversarial', label: 'adversarial' },
+        { value: 'adversarial', label: words.image },
       ]}
     />
   );
@@ -123,7 +149,8 @@ function Confusion({ evaluation: { confusion, dataset } }: { readonly evaluation
         />
       </Section>
     );
-  const position = { type: 'nominal', sort: [...dataset.classNames], axis: { labelAngle: 0 } };
+  // Every class, also those that are never predicted.
+  const position = { type: 'nominal', scale: { domain: [...dataset.classNames] }, axis: { labelAngle: 0 } };
   return (
     <Section title="Confusion" aside={control}>
       <Chart
@@ -169,14 +196,15 @@ function Confusion({ evaluation: { confusion, dataset } }: { readonly evaluation
 }
 
 function Histogram({ title, axis, bins }: { readonly title: string; readonly axis: string; readonly bins: Bins }) {
+  const words = useWords();
   if (!bins || bins.length === 0) return null;
   const values = bins.flatMap(({ from, to, count, successes }) => [
     // A bin without width is drawn with some.
-    { from, to: to > from ? to : from + Math.max(1e-3, Math.abs(from) * 0.02), outcome: 'attack succeeded', count: successes },
+    { from, to: to > from ? to : from + Math.max(1e-3, Math.abs(from) * 0.02), outcome: words.succeeded, count: successes },
     {
       from,
       to: to > from ? to : from + Math.max(1e-3, Math.abs(from) * 0.02),
-      outcome: 'attack failed, or wrong before',
+      outcome: `${words.failed}, or wrong before`,
       count: count - successes,
     },
   ]);

@@ -2,27 +2,32 @@
 import { Badge, Button, Card, Group, Modal, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { NORMS } from '../../components/attack';
 import { DifferenceImage } from '../../components/difference';
 import { amount, decimal, percent } from '../../components/numbers';
 import { Section } from '../../components/page';
 import { Empty, Loaded } from '../../components/states';
-import { EvaluationExamplesDocument, type ExamplePartsFragment } from '../../data/generated';
+import { EvaluationExamplesDocument, type ExamplePartsFragment, type Norm } from '../../data/generated';
 import { useData } from '../../data/use-data';
+import { Fates } from './fates';
+import { capital, useWords } from './words';
 
 const route = getRouteApi('/evaluations/$id');
 
 const PAGE_SIZE = 24;
 const MAGNIFICATION = 10;
 
-export function Examples({ id }: { readonly id: string }) {
+export function Examples({ id, norm }: { readonly id: string; readonly norm: Norm }) {
+  const words = useWords();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { outcome, label, predicted, confidence, after, magnify = MAGNIFICATION } = search;
+  const { outcome, label, predicted, confidence, distortion, after, magnify = MAGNIFICATION } = search;
   const filter = {
     ...(outcome && { success: outcome === 'fooled', ...(outcome === 'held' && { correctBefore: true }) }),
     ...(label !== undefined && { labels: [label] }),
     ...(predicted !== undefined && { predictions: [predicted] }),
     ...(confidence !== undefined && { confidenceMin: confidence / 100 }),
+    ...(distortion !== undefined && { distortionMax: distortion }),
   };
   const data = useData(EvaluationExamplesDocument, { id, first: PAGE_SIZE, after: after ?? null, filter });
   const names = data.data?.evaluation?.dataset.classNames ?? [];
@@ -50,8 +55,8 @@ export function Examples({ id }: { readonly id: string }) {
             onChange={(value) => void change({ outcome: value === 'all' ? undefined : (value as 'fooled' | 'held') })}
             data={[
               { value: 'all', label: 'All' },
-              { value: 'fooled', label: 'Attack succeeded' },
-              { value: 'held', label: 'Attack failed' },
+              { value: 'fooled', label: capital(words.succeeded) },
+              { value: 'held', label: capital(words.failed) },
             ]}
           />
           <Select
@@ -65,8 +70,8 @@ export function Examples({ id }: { readonly id: string }) {
             searchable
           />
           <Select
-            label="Predicted under attack"
-            w={170}
+            label={words.predicted}
+            w={190}
             data={classes}
             value={predicted === undefined ? null : String(predicted)}
             onChange={(value) => void change({ predicted: number(value) })}
@@ -85,8 +90,18 @@ export function Examples({ id }: { readonly id: string }) {
             placeholder="any"
           />
           <NumberInput
+            label={`${NORMS[norm]}, at most`}
+            w={120}
+            min={0}
+            step={0.01}
+            decimalScale={6}
+            value={distortion ?? ''}
+            onChange={(value) => void change({ distortion: value === '' ? undefined : Number(value) })}
+            placeholder="any"
+          />
+          <NumberInput
             label="Difference magnified by"
-            w={170}
+            w={200}
             min={1}
             max={255}
             value={magnify}
@@ -114,8 +129,8 @@ export function Examples({ id }: { readonly id: string }) {
               <Stack>
                 {examples.nodes[0]!.adversarialImageUrl === null && (
                   <Text size="sm" c="dimmed">
-                    This evaluation kept no adversarial images. Start it again with images kept to see them: it is the same evaluation, and
-                    only its images are made.
+                    This evaluation kept no {words.image} images. Start it again with images kept to see them: it is the same evaluation,
+                    and only its images are made.
                   </Text>
                 )}
                 <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 4 }}>
@@ -154,10 +169,11 @@ interface ExampleProps {
 }
 
 function Outcome({ example: { success, clean, label } }: { readonly example: ExamplePartsFragment }) {
+  const words = useWords();
   if (success)
     return (
       <Badge color="orange" variant="light" tt="none">
-        attack succeeded
+        {words.succeeded}
       </Badge>
     );
   if (clean.label !== label)
@@ -168,12 +184,13 @@ function Outcome({ example: { success, clean, label } }: { readonly example: Exa
     );
   return (
     <Badge color="green" variant="light" tt="none">
-      attack failed
+      {words.failed}
     </Badge>
   );
 }
 
 function Images({ example, names, magnify }: ExampleProps) {
+  const words = useWords();
   const { index, cleanImageUrl, adversarialImageUrl, clean, adversarial } = example;
   return (
     <SimpleGrid cols={3} spacing={6}>
@@ -190,14 +207,14 @@ function Images({ example, names, magnify }: ExampleProps) {
           <img
             className="pixels"
             src={adversarialImageUrl}
-            alt={`Example ${index}, adversarial, predicted as ${nameOf(names, adversarial.label)}`}
+            alt={`Example ${index}, ${words.image}, predicted as ${nameOf(names, adversarial.label)}`}
             loading="lazy"
           />
         ) : (
           <div className="pixels" />
         )}
       </Picture>
-      <Picture caption={`change × ${magnify}`}>
+      <Picture caption={adversarialImageUrl ? `change × ${magnify}` : 'not kept'}>
         {adversarialImageUrl ? (
           <DifferenceImage
             from={cleanImageUrl}
@@ -255,54 +272,60 @@ function LargeExample({ id, names }: { readonly id: string; readonly names: read
   const data = useData(EvaluationExamplesDocument, { id, first: 1, after: null, filter: { indexes: [index ?? 0] } }, { pause: !isOpen });
   const show = (next: number | undefined) => navigate({ search: (previous) => ({ ...previous, example: next }), resetScroll: false });
   return (
-    <Modal
-      opened={isOpen}
-      onClose={() => void show(undefined)}
-      size="xl"
-      title={`Example ${index}`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <Loaded of={data}>
-        {({ evaluation }) => {
-          const example = evaluation?.examples?.nodes[0];
-          if (!example || index === undefined) return <Empty title="This evaluation has no such example" />;
-          const { distortion, queries, gradients, label } = example;
-          return (
-            <Stack>
-              <Group justify="space-between">
-                <Text>True class: {nameOf(names, label)}</Text>
-                <Outcome example={example} />
-              </Group>
-              <Images example={example} names={names} magnify={magnify} />
-              <Table withRowBorders={false} className="numbers" highlightOnHover={false}>
-                <Table.Tbody>
-                  <Table.Tr>
-                    <Table.Th scope="row">Distortion</Table.Th>
-                    <Table.Td>
-                      L∞ {decimal(distortion.linf)}, L2 {decimal(distortion.l2)}, {percent(distortion.l0)} of the values changed, SSIM{' '}
-                      {decimal(distortion.ssim)}
-                    </Table.Td>
-                  </Table.Tr>
-                  <Table.Tr>
-                    <Table.Th scope="row">Passes</Table.Th>
-                    <Table.Td>
-                      {amount(queries)} forward, {amount(gradients)} backward
-                    </Table.Td>
-                  </Table.Tr>
-                </Table.Tbody>
-              </Table>
-              <Group justify="space-between">
-                <Button variant="default" onClick={() => void show(index - 1)} disabled={index === 0}>
-                  Previous
-                </Button>
-                <Button variant="default" onClick={() => void show(index + 1)}>
-                  Next
-                </Button>
-              </Group>
-            </Stack>
-          );
-        }}
-      </Loaded>
-    </Modal>
+    <Modal.Root opened={isOpen} onClose={() => void show(undefined)} size="xl">
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* Not in a header: the page has one, and a landmark of a kind is one. */}
+        <Modal.Body pt="md">
+          <Group justify="space-between" mb="md">
+            <Modal.Title>{`Example ${index}`}</Modal.Title>
+            <Modal.CloseButton aria-label="Close" />
+          </Group>
+          <Loaded of={data}>
+            {({ evaluation }) => {
+              const example = evaluation?.examples?.nodes[0];
+              if (!example || index === undefined) return <Empty title="This evaluation has no such example" />;
+              const { distortion, queries, gradients, label } = example;
+              return (
+                <Stack>
+                  <Group justify="space-between">
+                    <Text>True class: {nameOf(names, label)}</Text>
+                    <Outcome example={example} />
+                  </Group>
+                  <Images example={example} names={names} magnify={magnify} />
+                  <Table withRowBorders={false} className="numbers" highlightOnHover={false}>
+                    <Table.Tbody>
+                      <Table.Tr>
+                        <Table.Th scope="row">Distortion</Table.Th>
+                        <Table.Td>
+                          L∞ {decimal(distortion.linf)}, L2 {decimal(distortion.l2)}, {percent(distortion.l0)} of the values changed, SSIM{' '}
+                          {decimal(distortion.ssim)}
+                          {distortion.attackDistance != null && `, in the attack's own distance ${decimal(distortion.attackDistance)}`}
+                        </Table.Td>
+                      </Table.Tr>
+                      <Table.Tr>
+                        <Table.Th scope="row">Passes</Table.Th>
+                        <Table.Td>
+                          {amount(queries)} forward, {amount(gradients)} backward
+                        </Table.Td>
+                      </Table.Tr>
+                    </Table.Tbody>
+                  </Table>
+                  <Group justify="space-between">
+                    <Button variant="default" onClick={() => void show(index - 1)} disabled={index === 0}>
+                      Previous
+                    </Button>
+                    <Button variant="default" onClick={() => void show(index + 1)}>
+                      Next
+                    </Button>
+                  </Group>
+                  {evaluation && <Fates datasetId={evaluation.dataset.id} index={index} />}
+                </Stack>
+              );
+            }}
+          </Loaded>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

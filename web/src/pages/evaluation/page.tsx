@@ -3,7 +3,8 @@ import { Alert, Button, Card, Code, Group, SimpleGrid, Stack, Table, Text } from
 import { getRouteApi } from '@tanstack/react-router';
 import { AnchorLink, ButtonLink } from '../../components/links';
 import type { ReactNode } from 'react';
-import { AttackName, NORMS, threatText, useAttackTitle } from '../../components/attack';
+import { Annotations } from '../../components/annotations';
+import { AttackName, DISTANCES, isCorruption, NORMS, threatText, useAttackName } from '../../components/attack';
 import { Findings } from '../../components/findings';
 import { JobStatus } from '../../components/job';
 import { amount, decimal, duration, IntervalBar, intervalText, percent, Share, Time, type ProportionValue } from '../../components/numbers';
@@ -13,6 +14,7 @@ import { EvaluationPageDocument, type EvaluationPageQuery } from '../../data/gen
 import { isOver, useData, useLiveJob } from '../../data/use-data';
 import { Breakdown } from './breakdown';
 import { Examples } from './examples';
+import { ATTACK_WORDS, CORRUPTION_WORDS, useWords, Words } from './words';
 
 type Evaluation = NonNullable<EvaluationPageQuery['evaluation']>;
 
@@ -26,7 +28,9 @@ export default function EvaluationPage(): ReactNode {
     <Loaded of={data} rows={8}>
       {({ evaluation }) =>
         evaluation ? (
-          <Content evaluation={evaluation} />
+          <Words value={isCorruption(evaluation.attack) ? CORRUPTION_WORDS : ATTACK_WORDS}>
+            <Content evaluation={evaluation} />
+          </Words>
         ) : (
           <Empty isPage title="There is no such evaluation" action={<AnchorLink to="/evaluations">All evaluations</AnchorLink>}>
             It was deleted, or its model is private and not yours.
@@ -39,14 +43,16 @@ export default function EvaluationPage(): ReactNode {
 
 function Content({ evaluation }: { readonly evaluation: Evaluation }) {
   const { id, model, dataset, attack, job, findings, clean, adversarial } = evaluation;
-  const titleOf = useAttackTitle();
+  const title = useAttackName()(attack);
+  const threat = threatText(attack, title);
   const isFinished = clean != null && adversarial != null;
   return (
     <Page
-      title={`${model.name} under ${titleOf(attack.kind)}`}
+      title={`${model.name} under ${title}`}
       lead={
         <>
-          {threatText(attack, titleOf(attack.kind))} · {amount(evaluation.sampleCount)} images of{' '}
+          {threat && `${threat} · `}
+          {amount(evaluation.sampleCount)} images of{' '}
           <AnchorLink to="/evaluations" search={{ dataset: dataset.id }} underline="always">
             {dataset.name}
           </AnchorLink>{' '}
@@ -64,6 +70,7 @@ function Content({ evaluation }: { readonly evaluation: Evaluation }) {
         </>
       }
     >
+      <Annotations of={evaluation} owner={job.owner} list="/evaluations" />
       {!isOver(job.state) || job.state === 'FAILED' ? (
         <Card aria-live="polite">
           <JobStatus job={job} />
@@ -75,7 +82,7 @@ function Content({ evaluation }: { readonly evaluation: Evaluation }) {
           <Findings of={findings} />
         </Section>
       )}
-      {isFinished && <Examples id={id} />}
+      {isFinished && <Examples id={id} norm={attack.norm} />}
       {isFinished && <Breakdown id={id} norm={attack.norm} />}
       <Protocol evaluation={evaluation} />
     </Page>
@@ -84,29 +91,35 @@ function Content({ evaluation }: { readonly evaluation: Evaluation }) {
 
 function Numbers({ evaluation }: { readonly evaluation: Evaluation }) {
   const { clean, adversarial, successRate, meanDistortion, medianDistortion, attack } = evaluation;
-  const norm = attack.norm.toLowerCase() as 'linf' | 'l2' | 'l0';
+  const words = useWords();
+  const norm = isCorruption(attack) ? undefined : (attack.norm.toLowerCase() as 'linf' | 'l2' | 'l0');
+  const shown = attack.distance ? 'attackDistance' : norm;
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }}>
-      <Headline name="Accuracy under attack" of={adversarial!.top1} color="var(--mantine-color-orange-filled)" />
+      <Headline name={words.accuracy} of={adversarial!.top1} color="var(--mantine-color-orange-filled)" />
       <Headline name="Accuracy on original images" of={clean!.top1} />
-      <Headline name="Success rate of the attack" of={successRate} note="of the images that were classified correctly before" />
+      <Headline name={words.success} of={successRate} note="of the images that were classified correctly before" />
       <Card>
         <Text size="sm" c="dimmed">
-          Distortion of successful examples
+          {words.distortion}
         </Text>
         <Table verticalSpacing={2} horizontalSpacing={0} withRowBorders={false} highlightOnHover={false} className="numbers" mt={4}>
           <Table.Tbody>
-            {(['linf', 'l2', 'l0', 'ssim'] as const).map((name) => (
-              <Table.Tr key={name}>
-                <Table.Th fw={name === norm ? 700 : 400}>{name === 'ssim' ? 'SSIM' : NORMS[name.toUpperCase()]}</Table.Th>
-                <Table.Td ta="right" fw={name === norm ? 700 : 400}>
-                  {decimal(meanDistortion?.[name])}
-                </Table.Td>
-                <Table.Td ta="right" c="dimmed">
-                  median {decimal(medianDistortion?.[name])}
-                </Table.Td>
-              </Table.Tr>
-            ))}
+            {(['linf', 'l2', 'l0', 'ssim', 'attackDistance'] as const).map((name) =>
+              name === 'attackDistance' && !attack.distance ? null : (
+                <Table.Tr key={name}>
+                  <Table.Th fw={name === shown ? 700 : 400}>
+                    {name === 'attackDistance' ? DISTANCES[attack.distance!] : name === 'ssim' ? 'SSIM' : NORMS[name.toUpperCase()]}
+                  </Table.Th>
+                  <Table.Td ta="right" fw={name === shown ? 700 : 400}>
+                    {decimal(meanDistortion?.[name])}
+                  </Table.Td>
+                  <Table.Td ta="right" c="dimmed">
+                    median {decimal(medianDistortion?.[name])}
+                  </Table.Td>
+                </Table.Tr>
+              ),
+            )}
           </Table.Tbody>
         </Table>
       </Card>
@@ -158,14 +171,15 @@ function Protocol({ evaluation }: { readonly evaluation: Evaluation }) {
     clean,
     adversarial,
   } = evaluation;
+  const words = useWords();
   const rows: [string, ReactNode][] = [
-    ['Attack', <AttackName attack={attack} />],
+    [words.kind, <AttackName attack={attack} />],
     ...Object.entries(attack.parameters).map(([name, value]): [string, ReactNode] => [name, <Code>{JSON.stringify(value)}</Code>]),
     ['Examples', `${amount(offset)} to ${amount(offset + sampleCount - 1)}`],
     ['Success decided on', judging === 'STORED' ? 'images as stored, in 8 bits' : 'images as floats'],
-    ['ε in effect', decimal(effectiveEpsilon)],
+    ...(isCorruption(attack) ? [] : [['ε in effect', decimal(effectiveEpsilon)] satisfies [string, ReactNode]]),
     [
-      'Top 5, before and under attack',
+      words.top5,
       clean && adversarial ? (
         <Group gap="md">
           <Share of={clean.top5} />
@@ -178,7 +192,7 @@ function Protocol({ evaluation }: { readonly evaluation: Evaluation }) {
     ['Seed', String(seed)],
     ['Predictions of each image', String(predictions)],
     ['Passes of each image', `${decimal(queries)} forward, ${decimal(gradients)} backward`],
-    ['Time', seconds ? `${duration(seconds.total)}, ${decimal(throughput)} adversarial images a second` : '–'],
+    ['Time', seconds ? `${duration(seconds.total)}, ${decimal(throughput)} images a second` : '–'],
     ['Engine', engine ?? '–'],
     ['Request', <Code style={{ overflowWrap: 'anywhere' }}>{evaluation.requestHash}</Code>],
   ];

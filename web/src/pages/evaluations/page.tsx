@@ -1,66 +1,75 @@
 /** All evaluations, filtered and sorted by the address. @module */
-import { Button, Card, Group, NumberInput, Select } from '@mantine/core';
+import { Card, Group, NumberInput } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import { ButtonLink } from '../../components/links';
 import type { ReactNode } from 'react';
-import { useAttackTitle } from '../../components/attack';
+import { NORMS, useAttackTitle } from '../../components/attack';
 import { EvaluationTable } from '../../components/evaluation-table';
+import { FilterSelect, FilterText, NothingFound } from '../../components/filters';
+import { codeText } from '../../components/findings';
+import { JOB_STATES } from '../../components/job';
+import { ButtonLink } from '../../components/links';
 import { Page } from '../../components/page';
-import { Pages } from '../../components/pages';
 import { Empty, Loaded } from '../../components/states';
 import {
-  AttackKindsDocument,
+  AttackTitlesDocument,
   DatasetNamesDocument,
   EvaluationsPageDocument,
-  ModelNamesDocument,
-  type JobState,
+  FindingKindsDocument,
   type AttackKindName,
+  type EvaluationFilter,
+  type EvaluationOrder,
 } from '../../data/generated';
 import { useData } from '../../data/use-data';
+import { ModelSelect } from '../../forms/model-select';
+import { VISIBILITIES } from '../models/words';
+import type { EvaluationsOrder } from './orders';
 
 const route = getRouteApi('/evaluations');
 
 const PAGE_SIZE = 50;
-const STATES = [
-  { value: 'QUEUED', label: 'waiting' },
-  { value: 'RUNNING', label: 'running' },
-  { value: 'SUCCEEDED', label: 'finished' },
-  { value: 'FAILED', label: 'failed' },
-  { value: 'CANCELLED', label: 'cancelled' },
-];
-const ORDERS = [
-  { value: 'newest', label: 'newest first' },
-  { value: 'oldest', label: 'oldest first' },
-  { value: 'smallest', label: 'smallest ε first' },
-  { value: 'largest', label: 'largest ε first' },
-];
+
+const ORDERS: Readonly<Record<EvaluationsOrder, EvaluationOrder>> = {
+  newest: { field: 'CREATED_AT', direction: 'DESC' },
+  oldest: { field: 'CREATED_AT', direction: 'ASC' },
+  smallest: { field: 'EPSILON', direction: 'ASC' },
+  largest: { field: 'EPSILON', direction: 'DESC' },
+  'most-robust': { field: 'ACCURACY', direction: 'DESC' },
+  'least-robust': { field: 'ACCURACY', direction: 'ASC' },
+  'most-accurate': { field: 'CLEAN_ACCURACY', direction: 'DESC' },
+  'least-accurate': { field: 'CLEAN_ACCURACY', direction: 'ASC' },
+};
+
+type Search = ReturnType<typeof route.useSearch>;
+
+function filterOf({ model, dataset, attack, norm, epsilon, state, owner, finding, visibility, tag, order }: Search): EvaluationFilter {
+  // Those without numbers would be the first of the most robust.
+  const isByAccuracy = order?.endsWith('robust') || order?.endsWith('accurate');
+  return {
+    ...(model && { modelIds: [model] }),
+    ...(dataset && { datasetIds: [dataset] }),
+    ...(attack && { attackKinds: [attack as AttackKindName] }),
+    ...(norm && { norms: [norm] }),
+    ...(epsilon !== undefined && { epsilon }),
+    ...(state ? { states: [state] } : isByAccuracy && { states: ['SUCCEEDED'] }),
+    ...(owner && { owners: [owner] }),
+    ...(finding && { findings: [finding] }),
+    ...(visibility && { visibilities: [visibility] }),
+    ...(tag && { tags: [tag] }),
+  };
+}
 
 export default function EvaluationsPage(): ReactNode {
-  const { model, dataset, attack, epsilon, state, order = 'newest', after } = route.useSearch();
+  const search = route.useSearch();
+  const { order = 'newest', after, ...filters } = search;
   const navigate = route.useNavigate();
-  const titleOf = useAttackTitle();
-  const models = useData(ModelNamesDocument, {});
-  const datasets = useData(DatasetNamesDocument, {});
-  const kinds = useData(AttackKindsDocument, {});
   const data = useData(EvaluationsPageDocument, {
     first: PAGE_SIZE,
     after: after ?? null,
-    filter: {
-      ...(model && { modelIds: [model] }),
-      ...(dataset && { datasetIds: [dataset] }),
-      ...(attack && { attackKinds: [attack as AttackKindName] }),
-      ...(state && { states: [state as JobState] }),
-      ...(epsilon !== undefined && { epsilon }),
-    },
-    orderBy: {
-      field: order === 'smallest' || order === 'largest' ? 'EPSILON' : 'CREATED_AT',
-      direction: order === 'oldest' || order === 'smallest' ? 'ASC' : 'DESC',
-    },
+    filter: filterOf(search),
+    orderBy: ORDERS[order],
   });
-  type Search = ReturnType<typeof route.useSearch>;
   const change = (part: Partial<Search>) =>
     void navigate({ search: (previous: Search) => ({ ...previous, after: undefined, ...part }), resetScroll: false });
-  const isFiltered = [model, dataset, attack, epsilon, state].some((value) => value !== undefined);
 
   return (
     <Page
@@ -68,96 +77,93 @@ export default function EvaluationsPage(): ReactNode {
       lead="Each attacks one model on images of one data set, within one budget."
       actions={<ButtonLink to="/new-evaluation">New evaluation</ButtonLink>}
     >
-      <Group align="flex-end" gap="sm" className="no-print">
-        <Select
-          label="Model"
-          placeholder="any"
-          searchable
-          clearable
-          data={models.data?.models.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-          value={model ?? null}
-          onChange={(value) => change({ model: value ?? undefined })}
-        />
-        <Select
-          label="Data set"
-          placeholder="any"
-          searchable
-          clearable
-          data={datasets.data?.datasets.nodes.map(({ id, name }) => ({ value: id, label: name })) ?? []}
-          value={dataset ?? null}
-          onChange={(value) => change({ dataset: value ?? undefined })}
-        />
-        <Select
-          label="Attack"
-          placeholder="any"
-          searchable
-          clearable
-          data={kinds.data?.attackKinds.map(({ kind }) => ({ value: kind, label: titleOf(kind) })) ?? []}
-          value={attack ?? null}
-          onChange={(value) => change({ attack: value ?? undefined })}
-        />
-        <NumberInput
-          label="ε"
-          placeholder="any"
-          w={110}
-          min={0}
-          max={1}
-          step={0.01}
-          decimalScale={6}
-          value={epsilon ?? ''}
-          onChange={(value) => change({ epsilon: value === '' ? undefined : Number(value) })}
-        />
-        <Select
-          label="State"
-          placeholder="any"
-          clearable
-          w={130}
-          data={STATES}
-          value={state ?? null}
-          onChange={(value) => change({ state: value ?? undefined })}
-        />
-        <Select
-          label="Order"
-          w={170}
-          allowDeselect={false}
-          data={ORDERS}
-          value={order}
-          onChange={(value) => change({ order: value === 'newest' ? undefined : (value as Search['order']) })}
-        />
-      </Group>
+      <Filters search={search} onChange={change} />
       <Loaded of={data} rows={10}>
         {({ evaluations: { nodes, totalCount, pageInfo } }) =>
           nodes.length === 0 ? (
-            <Empty
-              title={isFiltered ? 'No evaluation is like this' : 'Nothing has been evaluated yet'}
-              action={
-                isFiltered ? (
-                  <Button variant="light" onClick={() => void navigate({ search: {} })}>
-                    Show all
-                  </Button>
-                ) : (
-                  <ButtonLink to="/new-evaluation">Start the first</ButtonLink>
-                )
-              }
+            <NothingFound
+              title="No evaluation is like this"
+              isFiltered={Object.values(filters).some((value) => value !== undefined)}
+              onClear={() => void navigate({ search: {} })}
             >
-              {isFiltered
-                ? 'None passes all filters.'
-                : 'Choose a model, a data set and attacks; results appear here while they are computed.'}
-            </Empty>
+              <Empty title="Nothing has been evaluated yet" action={<ButtonLink to="/new-evaluation">Start the first</ButtonLink>}>
+                Choose a model, a data set and attacks; results appear here while they are computed.
+              </Empty>
+            </NothingFound>
           ) : (
             <Card>
-              <EvaluationTable evaluations={nodes} onOver={data.reload} />
-              <Pages
-                total={totalCount}
-                shown={nodes.length}
-                isFirst={!after}
-                next={pageInfo.hasNextPage ? pageInfo.endCursor : undefined}
-                onGo={(next) => change({ after: next })}
+              <EvaluationTable
+                evaluations={nodes}
+                onOver={data.reload}
+                order={order}
+                onOrder={(next) => change({ order: next === 'newest' ? undefined : (next as EvaluationsOrder) })}
+                page={{ totalCount, pageInfo, after, onGo: (next) => change({ after: next }) }}
               />
             </Card>
           )
         }
       </Loaded>
     </Page>
+  );
+}
+
+function Filters({ search, onChange }: { readonly search: Search; readonly onChange: (part: Partial<Search>) => void }) {
+  const titleOf = useAttackTitle();
+  const datasets = useData(DatasetNamesDocument, {});
+  const kinds = useData(AttackTitlesDocument, {});
+  const findings = useData(FindingKindsDocument, {});
+  const names = (nodes: readonly { readonly id: string; readonly name: string }[] | undefined) =>
+    nodes?.map(({ id, name }) => ({ value: id, label: name }));
+  return (
+    <Group align="flex-end" gap="sm" className="no-print">
+      <ModelSelect label="Model" placeholder="any" clearable w={200} value={search.model} onChange={(model) => onChange({ model })} />
+      <FilterSelect
+        label="Data set"
+        data={names(datasets.data?.datasets.nodes)}
+        value={search.dataset}
+        onChange={(dataset) => onChange({ dataset })}
+      />
+      <FilterSelect
+        label="Attack"
+        width={180}
+        data={kinds.data?.attackKinds.map(({ kind }) => ({ value: kind, label: titleOf(kind) }))}
+        value={search.attack as AttackKindName | undefined}
+        onChange={(attack) => onChange({ attack })}
+      />
+      <FilterSelect
+        label="Norm"
+        width={120}
+        data={Object.entries(NORMS).map(([value, label]) => ({ value: value as NonNullable<Search['norm']>, label }))}
+        value={search.norm}
+        onChange={(norm) => onChange({ norm })}
+      />
+      <NumberInput
+        label="ε"
+        placeholder="any"
+        w={100}
+        min={0}
+        step={0.01}
+        decimalScale={6}
+        value={search.epsilon ?? ''}
+        onChange={(value) => onChange({ epsilon: value === '' ? undefined : Number(value) })}
+      />
+      <FilterSelect label="State" width={130} data={JOB_STATES} value={search.state} onChange={(state) => onChange({ state })} />
+      <FilterSelect
+        label="Finding"
+        width={200}
+        data={findings.data?.findingKinds.map(({ code }) => ({ value: code, label: codeText(code) }))}
+        value={search.finding}
+        onChange={(finding) => onChange({ finding })}
+      />
+      <FilterText label="Started by" width={130} value={search.owner} onChange={(owner) => onChange({ owner })} />
+      <FilterSelect
+        label="Visibility"
+        width={130}
+        data={VISIBILITIES}
+        value={search.visibility}
+        onChange={(visibility) => onChange({ visibility })}
+      />
+      <FilterText label="Tag" width={130} value={search.tag} onChange={(tag) => onChange({ tag })} />
+    </Group>
   );
 }

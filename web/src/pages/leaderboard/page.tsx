@@ -1,21 +1,32 @@
 /** Models on one data set under one threat model, the most robust first. @module */
-import { Alert, Badge, Card, Group, List, Select, Stack, Table, Text, Tooltip } from '@mantine/core';
+import { Alert, Badge, Card, Group, List, Select, Stack, Switch, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { AnchorLink } from '../../components/links';
 import type { ReactNode } from 'react';
 import { NORMS, useAttackTitle } from '../../components/attack';
 import { Chart } from '../../components/chart';
+import { DataTable, type Column } from '../../components/data-table';
 import { FindingBadges } from '../../components/findings';
 import { amount, decimal, IntervalBar, percent, Share } from '../../components/numbers';
 import { Page, Section } from '../../components/page';
-import { Pages } from '../../components/pages';
+import { MaskedGradients, Rank } from '../../components/rank';
 import { Empty, Loaded } from '../../components/states';
-import { LeaderboardPageDocument, ResultsDocument, type LeaderboardPageQuery, type ResultsQuery } from '../../data/generated';
+import {
+  LeaderboardAttacksDocument,
+  LeaderboardPageDocument,
+  ResultsDocument,
+  type LeaderboardAttacksQuery,
+  type LeaderboardPageQuery,
+  type ResultsQuery,
+} from '../../data/generated';
 import { useData } from '../../data/use-data';
 
 const route = getRouteApi('/leaderboard');
 
 const PAGE_SIZE = 100;
+
+/** More columns than these are no table to read. */
+const MOST_ATTACKS = 12;
 
 type Board = LeaderboardPageQuery['leaderboard'];
 type Entry = Board['entries']['nodes'][number];
@@ -79,8 +90,13 @@ interface ContentProps {
 }
 
 function Content({ chosen, after, onPage }: ContentProps) {
+  const { each = false } = route.useSearch();
+  const navigate = route.useNavigate();
+  const titleOf = useAttackTitle();
   const input = { datasetId: chosen.dataset.id, norm: chosen.norm, epsilon: chosen.epsilon! };
-  const data = useData(LeaderboardPageDocument, { input, first: PAGE_SIZE, after: after ?? null });
+  const page = { input, first: PAGE_SIZE, after: after ?? null };
+  const data = useData(LeaderboardPageDocument, page);
+  const attacked = useData(LeaderboardAttacksDocument, page, { pause: !each }).data?.leaderboard.entries.nodes;
   return (
     <Loaded of={data} rows={8}>
       {({ leaderboard }) => (
@@ -93,13 +109,24 @@ function Content({ chosen, after, onPage }: ContentProps) {
           ) : (
             <>
               <Card>
-                <Ranking entries={leaderboard.entries.nodes} chosen={chosen} />
-                <Pages
-                  total={leaderboard.entries.totalCount}
-                  shown={leaderboard.entries.nodes.length}
-                  isFirst={!after}
-                  next={leaderboard.entries.pageInfo.hasNextPage ? leaderboard.entries.pageInfo.endCursor : undefined}
-                  onGo={onPage}
+                {leaderboard.attacks.length > 1 && leaderboard.attacks.length <= MOST_ATTACKS && (
+                  <Switch
+                    mb="sm"
+                    label="Accuracy under each attack"
+                    checked={each}
+                    onChange={(event) => {
+                      const isOn = event.currentTarget.checked;
+                      void navigate({ search: (previous) => ({ ...previous, each: isOn || undefined }), resetScroll: false });
+                    }}
+                  />
+                )}
+                <DataTable
+                  label="Ranking"
+                  rows={leaderboard.entries.nodes}
+                  keyOf={({ model }) => model.id}
+                  columns={[...columns(chosen, leaderboard), ...(each && attacked ? attackColumns(leaderboard, attacked, titleOf) : [])]}
+                  minWidth={780 + (each ? 110 * leaderboard.attacks.length : 0)}
+                  page={{ ...leaderboard.entries, after, onGo: onPage }}
                 />
               </Card>
               {leaderboard.entries.nodes.length > 1 && <Scatter entries={leaderboard.entries.nodes} />}
@@ -129,74 +156,78 @@ function Protocol({ board }: { readonly board: Board }) {
   );
 }
 
-function Ranking({ entries, chosen }: { readonly entries: readonly Entry[]; readonly chosen: ResultsQuery['results'][number] }) {
-  return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Ranking">
-      <Table miw={780}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Rank</Table.Th>
-            <Table.Th>Model</Table.Th>
-            <Table.Th miw={200}>Robust accuracy, worst case</Table.Th>
-            <Table.Th>Original images</Table.Th>
-            <Table.Th>Best known</Table.Th>
-            <Table.Th>Evaluations</Table.Th>
-            <Table.Th>Findings</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {entries.map((entry) => (
-            <Table.Tr key={entry.model.id}>
-              <Table.Td className="numbers">
-                <Text fw={600}>{entry.rank}</Text>
-                {entry.tiedFrom !== entry.tiedTo && (
-                  <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-                    {entry.tiedFrom}–{entry.tiedTo}
-                  </Text>
-                )}
-              </Table.Td>
-              <Table.Td>
-                <AnchorLink to="/models/$id" params={{ id: entry.model.id }}>
-                  {entry.model.name}
-                </AnchorLink>
-                {entry.maskedGradients && (
-                  <Tooltip
-                    label="Its gradients are masked: the accuracy under gradient attacks is no evidence of robustness."
-                    multiline
-                    w={280}
-                    events={{ hover: true, focus: true, touch: true }}
-                  >
-                    <Badge ml="xs" color="red" variant="light" tt="none" tabIndex={0}>
-                      masked gradients
-                    </Badge>
-                  </Tooltip>
-                )}
-              </Table.Td>
-              <Table.Td>
-                <Share of={entry.robust} />
-                <IntervalBar of={entry.robust} />
-              </Table.Td>
-              <Table.Td>
-                <Share of={entry.clean} />
-              </Table.Td>
-              <Table.Td>
-                <Share of={entry.bestKnown} bare />
-              </Table.Td>
-              <Table.Td>
-                <AnchorLink to="/evaluations" search={{ model: entry.model.id, dataset: chosen.dataset.id, epsilon: chosen.epsilon! }}>
-                  {amount(entry.evaluationCount)}
-                </AnchorLink>
-              </Table.Td>
-              <Table.Td>
-                <FindingBadges of={entry.findings} />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
-  );
+type Attacked = LeaderboardAttacksQuery['leaderboard']['entries']['nodes'][number];
+
+/** One for each attack of the protocol: of several seeds, where the accuracy is lowest. */
+function attackColumns(board: Board, attacked: readonly Attacked[], titleOf: (kind: string) => string): Column<Entry>[] {
+  const byModel = new Map(attacked.map((entry) => [entry.model.id, entry.evaluations]));
+  const isOf = (attack: Board['attacks'][number], evaluation: Attacked['evaluations'][number]) =>
+    evaluation.attack.kind === attack.kind && JSON.stringify(evaluation.attack.parameters) === JSON.stringify(attack.parameters);
+  const names = board.attacks.map(({ kind }) => titleOf(kind));
+  return board.attacks.map((attack, i) => ({
+    // The same attack may be there with other parameters.
+    name: names.indexOf(names[i]!) === i ? names[i]! : `${names[i]} (${i + 1})`,
+    cell: ({ model }) => {
+      const [lowest] = (byModel.get(model.id) ?? [])
+        .filter((evaluation) => evaluation.adversarial && isOf(attack, evaluation))
+        .sort((a, b) => (a.adversarial!.top1.value ?? 1) - (b.adversarial!.top1.value ?? 1));
+      return lowest ? (
+        <AnchorLink to="/evaluations/$id" params={{ id: lowest.id }}>
+          <Share of={lowest.adversarial!.top1} bare />
+        </AnchorLink>
+      ) : (
+        '–'
+      );
+    },
+  }));
 }
+
+const columns = (chosen: ResultsQuery['results'][number], board: Board): readonly (Column<Entry> | false)[] => [
+  {
+    name: 'Rank',
+    numeric: true,
+    cell: (ranked) => <Rank of={ranked} />,
+  },
+  {
+    name: 'Model',
+    cell: ({ model, maskedGradients }) => (
+      <>
+        <AnchorLink to="/models/$id" params={{ id: model.id }}>
+          {model.name}
+        </AnchorLink>
+        {maskedGradients && <MaskedGradients />}
+      </>
+    ),
+  },
+  {
+    name: 'Robust accuracy, worst case',
+    width: 200,
+    cell: ({ robust }) => (
+      <>
+        <Share of={robust} />
+        <IntervalBar of={robust} />
+      </>
+    ),
+  },
+  { name: 'Original images', cell: ({ clean }) => <Share of={clean} /> },
+  { name: 'Best known', cell: ({ bestKnown }) => <Share of={bestKnown} bare /> },
+  board.entries.nodes.some(({ corruptedAccuracy }) => corruptedAccuracy != null) && {
+    name: 'Corrupted images',
+    cell: ({ corruptedAccuracy }) => percent(corruptedAccuracy),
+  },
+  {
+    name: 'Evaluations',
+    cell: ({ model, evaluationCount }) => (
+      <AnchorLink
+        to="/evaluations"
+        search={{ model: model.id, dataset: chosen.dataset.id, norm: chosen.norm, epsilon: chosen.epsilon!, order: 'least-robust' }}
+      >
+        {amount(evaluationCount)}
+      </AnchorLink>
+    ),
+  },
+  { name: 'Findings', cell: ({ findings }) => <FindingBadges of={findings} /> },
+];
 
 function Scatter({ entries }: { readonly entries: readonly Entry[] }) {
   const values = entries.map(({ model, clean, robust }) => ({

@@ -1,25 +1,25 @@
 /** One model: what it is, how its accuracy falls with the budget, and everything that was measured on it. @module */
-import { Alert, Button, Card, Code, Group, MultiSelect, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core';
+import { Alert, Button, Card, Code, Group, Select, SimpleGrid, Stack, Table, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { AnchorLink, ButtonLink } from '../../components/links';
 import type { ReactNode } from 'react';
+import { Annotations } from '../../components/annotations';
 import { NORMS, useAttackTitle } from '../../components/attack';
+import { CleanCheckText } from '../../components/clean-check';
 import { Chart } from '../../components/chart';
+import { DataTable } from '../../components/data-table';
 import { EvaluationTable } from '../../components/evaluation-table';
 import { Findings } from '../../components/findings';
 import { JobStatus } from '../../components/job';
+import { Markdown } from '../../components/markdown';
 import { amount, decimal, percent, Time } from '../../components/numbers';
 import { Page, Section } from '../../components/page';
 import { Empty, Loaded } from '../../components/states';
-import {
-  ModelNamesDocument,
-  ModelPageDocument,
-  EvaluationsPageDocument,
-  type EvaluationRowFragment,
-  type ModelPageQuery,
-} from '../../data/generated';
+import { ModelPageDocument, EvaluationsPageDocument, type EvaluationRowFragment, type ModelPageQuery } from '../../data/generated';
 import { useData, useLiveJob } from '../../data/use-data';
-import { ACCESS } from '../models/access';
+import { ModelMultiSelect } from '../../forms/model-select';
+import { ModelTransfer } from './transfer';
+import { ACCESS, FORMATS, versioned } from '../models/words';
 
 const route = getRouteApi('/models/$id');
 
@@ -27,15 +27,16 @@ type Model = NonNullable<ModelPageQuery['model']>;
 
 export default function ModelPage(): ReactNode {
   const { id } = route.useParams();
+  const search = route.useSearch();
   const data = useData(ModelPageDocument, { id });
   useLiveJob(data.data?.model?.job ?? undefined, data.reload);
   return (
     <Loaded of={data} rows={8}>
-      {({ model, evaluations }) =>
+      {({ model, evaluations, trainedFrom }) =>
         model ? (
           <Page
-            title={model.name}
-            lead={model.description ?? `Submitted by ${model.owner}`}
+            title={versioned(model)}
+            lead={model.description ?? `${model.trainingRun ? 'Trained' : 'Submitted'} by ${model.owner}`}
             actions={
               <>
                 {model.onnxUrl && (
@@ -54,6 +55,7 @@ export default function ModelPage(): ReactNode {
               </>
             }
           >
+            <Annotations of={model} owner={model.owner} list="/models" />
             <Status model={model} />
             {evaluations.totalCount === 0 ? (
               <Card>
@@ -75,6 +77,11 @@ export default function ModelPage(): ReactNode {
                 </Section>
               </>
             )}
+            {evaluations.nodes[0] && (
+              <ModelTransfer modelId={id} datasetId={search.dataset?.split(' ')[0] ?? evaluations.nodes[0].dataset.id} />
+            )}
+            {model.versions.length > 1 && <Versions model={model} />}
+            {trainedFrom.nodes.length > 0 && <TrainedFrom runs={trainedFrom.nodes} onOver={data.reload} />}
             <ModelCard model={model} />
           </Page>
         ) : (
@@ -159,7 +166,6 @@ function Curves({ model, evaluations }: CurvesProps) {
   type Search = ReturnType<typeof route.useSearch>;
   const change = (part: Partial<Search>) => void navigate({ search: (previous: Search) => ({ ...previous, ...part }), resetScroll: false });
   const titleOf = useAttackTitle();
-  const models = useData(ModelNamesDocument, {});
   const others = useData(EvaluationsPageDocument, { first: 100, filter: { modelIds: beside } }, { pause: beside.length === 0 });
 
   const withBudget = evaluations.filter(({ attack, adversarial }) => attack.epsilon != null && adversarial);
@@ -193,15 +199,14 @@ function Curves({ model, evaluations }: CurvesProps) {
             size="sm"
             w={220}
           />
-          <MultiSelect
+          <ModelMultiSelect
             aria-label="Models beside it"
             placeholder={beside.length === 0 ? 'beside other models' : ''}
-            searchable
             clearable
             size="sm"
             w={240}
             maxValues={4}
-            data={models.data?.models.nodes.filter(({ id }) => id !== model.id).map(({ id, name }) => ({ value: id, label: name })) ?? []}
+            except={model.id}
             value={beside}
             onChange={(value) => change({ beside: value.length > 0 ? value : undefined })}
           />
@@ -256,16 +261,108 @@ function ModelFindings({ evaluations }: { readonly evaluations: readonly Evaluat
   );
 }
 
+/** Submissions under the name, and the way to what is different between them. */
+function Versions({ model }: { readonly model: Model }) {
+  return (
+    <Section
+      title={`Versions (${amount(model.versions.length)})`}
+      aside={
+        <AnchorLink to="/compare" search={{ models: model.versions.slice(0, 2).map(({ id }) => id) }}>
+          Compare the newest two on the same images
+        </AnchorLink>
+      }
+    >
+      <Table highlightOnHover={false}>
+        <Table.Tbody>
+          {model.versions.map(({ id, version, status, visibility, createdAt }) => (
+            <Table.Tr key={id}>
+              <Table.Th scope="row" fw={500}>
+                {id === model.id ? (
+                  `Version ${version}, this one`
+                ) : (
+                  <AnchorLink to="/models/$id" params={{ id }}>
+                    Version {version}
+                  </AnchorLink>
+                )}
+              </Table.Th>
+              <Table.Td>{status.toLowerCase()}</Table.Td>
+              <Table.Td>{visibility.toLowerCase()}</Table.Td>
+              <Table.Td>
+                <Time at={createdAt} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Section>
+  );
+}
+
+/** Models that were trained with this one as their start. */
+function TrainedFrom({ runs, onOver }: { readonly runs: ModelPageQuery['trainedFrom']['nodes']; readonly onOver: () => void }) {
+  return (
+    <Section title="Trained from it">
+      <DataTable
+        label="Trained from it"
+        rows={runs}
+        keyOf={({ id }) => id}
+        columns={[
+          {
+            name: 'Model',
+            cell: ({ id, model }) => (
+              <AnchorLink to="/training/$id" params={{ id }}>
+                {model.name}
+              </AnchorLink>
+            ),
+          },
+          { name: 'Scheme', cell: ({ scheme }) => scheme },
+          { name: 'Steps', numeric: true, cell: ({ totalSteps }) => amount(totalSteps) },
+          { name: 'State', cell: ({ job }) => <JobStatus job={job} onOver={onOver} /> },
+        ]}
+      />
+    </Section>
+  );
+}
+
+/** What its owner says of it. */
+function cardRows({ card, visibility, allowsTransfers }: Model): [string, ReactNode][] {
+  const { paper, authors, venue, link, licence, architecture, trainingData, extraData, preparation, intendedUse, date } = card ?? {};
+  const rows: [string, ReactNode][] = [
+    [
+      'Paper',
+      link ? (
+        <a href={link} target="_blank" rel="noopener noreferrer nofollow">
+          {paper ?? link}
+        </a>
+      ) : (
+        paper
+      ),
+    ],
+    ['Authors', authors],
+    ['Venue', venue],
+    ['Licence', licence],
+    ['Architecture', architecture],
+    ['Training data', trainingData],
+    ['Extra data', extraData == null ? null : extraData ? 'yes' : 'no'],
+    ['Preparation of pixels', preparation],
+    ['Intended use', intendedUse],
+    ['Date', date],
+    ['Transfers to models of others', visibility === 'LISTED' ? (allowsTransfers ? 'allowed' : 'not allowed') : null],
+  ];
+  return rows.filter(([, value]) => value != null && value !== '');
+}
+
 function ModelCard({ model }: { readonly model: Model }) {
   const { spec } = model;
   const rows: [string, ReactNode][] = [
     ['Owner', `${model.owner}, ${model.visibility.toLowerCase()}`],
     ['Submitted', <Time at={model.createdAt} />],
-    ['Format', [model.architecture, model.format].filter(Boolean).join(', ') || '–'],
+    ['Format', [model.architecture, model.format && FORMATS[model.format]].filter(Boolean).join(', ') || '–'],
     ['Parameters', amount(model.parameterCount)],
     ['Multiplications of one image', amount(model.multiplyAdds)],
     ['Attacks can use', ACCESS[model.access]],
     ['Output', model.output?.toLowerCase() ?? '–'],
+    ['Accuracy as it was validated', <CleanCheckText of={model.cleanCheck} />],
     ['Fingerprint', model.fingerprint ? <Code style={{ overflowWrap: 'anywhere' }}>{model.fingerprint}</Code> : '–'],
   ];
   const input: [string, ReactNode][] = spec
@@ -273,31 +370,49 @@ function ModelCard({ model }: { readonly model: Model }) {
         ['Input', spec.inputShape.join(' × ')],
         ['Classes', amount(spec.classCount)],
         ['Range of pixels', spec.valueRange.join(' to ')],
-        ['Channels', spec.channelOrder],
+        ...(spec.inputShape[2] === 3 ? [['Channels', spec.channelOrder] satisfies [string, string]] : []),
         ['Mean', spec.mean?.map(decimal).join(', ') ?? '–'],
         ['Standard deviation', spec.std?.map(decimal).join(', ') ?? '–'],
         ['Gradients agree with finite differences', model.gradientsHealthy == null ? '–' : model.gradientsHealthy ? 'yes' : 'no'],
-        ['Trained here', model.trainingRun ? `${model.trainingRun.scheme}, ${amount(model.trainingRun.totalSteps)} steps` : 'no'],
+        [
+          'Trained here',
+          model.trainingRun ? (
+            <AnchorLink to="/training/$id" params={{ id: model.trainingRun.id }}>
+              {model.trainingRun.scheme}, {amount(model.trainingRun.totalSteps)} steps
+            </AnchorLink>
+          ) : (
+            'no'
+          ),
+        ],
       ]
     : [];
   return (
     <Section title="Model card">
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        {[rows, input].map((part, i) => (
-          <Table key={i} highlightOnHover={false}>
-            <Table.Tbody>
-              {part.map(([name, value]) => (
-                <Table.Tr key={name}>
-                  <Table.Th scope="row" fw={500}>
-                    {name}
-                  </Table.Th>
-                  <Table.Td>{value}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
+        {[[...rows, ...cardRows(model)], input].map((part, i) => (
+          // Not stretched to the height of the other.
+          <div key={i}>
+            <Table highlightOnHover={false}>
+              <Table.Tbody>
+                {part.map(([name, value]) => (
+                  <Table.Tr key={name}>
+                    <Table.Th scope="row" fw={500}>
+                      {name}
+                    </Table.Th>
+                    <Table.Td>{value}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
         ))}
       </SimpleGrid>
+      {model.card?.readme && <Markdown text={model.card.readme} />}
+      {model.readmeUrl && (
+        <a href={model.readmeUrl} download>
+          Download the card as README.md
+        </a>
+      )}
     </Section>
   );
 }

@@ -1,113 +1,48 @@
-/** All models. @module */
-import { Badge, Card, Group, Select, Table, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+/** All models, filtered and sorted by the address. @module */
+import { Badge, Card, Group, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
-import { AnchorLink, ButtonLink } from '../../components/links';
 import type { ReactNode } from 'react';
+import { TagBadges } from '../../components/annotations';
+import { DataTable, type Column } from '../../components/data-table';
+import { FilterSelect, FilterText, NothingFound } from '../../components/filters';
 import { JobStatus } from '../../components/job';
+import { AnchorLink, ButtonLink } from '../../components/links';
 import { amount, Time } from '../../components/numbers';
 import { Page } from '../../components/page';
-import { Pages } from '../../components/pages';
 import { Empty, Loaded } from '../../components/states';
-import { ModelsPageDocument, type ModelsPageQuery } from '../../data/generated';
-import { useData, useLiveJob } from '../../data/use-data';
-import { ACCESS } from './access';
+import { ModelsPageDocument, type ModelOrder, type ModelsPageQuery } from '../../data/generated';
+import { useData } from '../../data/use-data';
+import { ACCESS, FORMATS, VISIBILITIES } from './words';
 
 const route = getRouteApi('/models');
 
 const PAGE_SIZE = 50;
 
+type Search = ReturnType<typeof route.useSearch>;
+
+const ORDERS: Readonly<Record<NonNullable<Search['order']>, ModelOrder>> = {
+  newest: { field: 'CREATED_AT', direction: 'DESC' },
+  oldest: { field: 'CREATED_AT', direction: 'ASC' },
+  'a-z': { field: 'NAME', direction: 'ASC' },
+  'z-a': { field: 'NAME', direction: 'DESC' },
+};
+
+const STATUSES: readonly { readonly value: NonNullable<Search['status']>; readonly label: string }[] = [
+  { value: 'READY', label: 'ready' },
+  { value: 'VALIDATING', label: 'being validated' },
+  { value: 'REJECTED', label: 'rejected' },
+];
+
 type Model = ModelsPageQuery['models']['nodes'][number];
 
-export default function ModelsPage(): ReactNode {
-  const { name, status, after } = route.useSearch();
-  const navigate = route.useNavigate();
-  type Search = ReturnType<typeof route.useSearch>;
-  const change = (part: Partial<Search>) =>
-    void navigate({ search: (previous: Search) => ({ ...previous, after: undefined, ...part }), resetScroll: false, replace: true });
-  const find = useDebouncedCallback((text: string) => change({ name: text === '' ? undefined : text }), 250);
-  const data = useData(ModelsPageDocument, {
-    first: PAGE_SIZE,
-    after: after ?? null,
-    filter: { ...(name && { nameContains: name }), ...(status && { statuses: [status] }) },
-  });
-  return (
-    <Page
-      title="Models"
-      lead="Classifiers that were submitted, trained here, or came with the server."
-      actions={<ButtonLink to="/submit">Submit a model</ButtonLink>}
-    >
-      <Group align="flex-end" gap="sm">
-        <TextInput
-          label="Name contains"
-          defaultValue={name ?? ''}
-          onChange={(event) => find(event.currentTarget.value)}
-          placeholder="any"
-        />
-        <Select
-          label="Status"
-          placeholder="any"
-          clearable
-          data={[
-            { value: 'READY', label: 'ready' },
-            { value: 'VALIDATING', label: 'being validated' },
-            { value: 'REJECTED', label: 'rejected' },
-          ]}
-          value={status ?? null}
-          onChange={(value) => change({ status: (value ?? undefined) as Search['status'] })}
-        />
-      </Group>
-      <Loaded of={data} rows={8}>
-        {({ models: { nodes, totalCount, pageInfo } }) =>
-          nodes.length === 0 ? (
-            <Empty title={name || status ? 'No model is like this' : 'There is no model yet'}>
-              {name || status ? 'None passes all filters.' : 'Submit one here, with the client, the command line or the API.'}
-            </Empty>
-          ) : (
-            <Card>
-              <div className="scroll-x" tabIndex={0} role="region" aria-label="Models">
-                <Table miw={760}>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Name</Table.Th>
-                      <Table.Th>Input</Table.Th>
-                      <Table.Th>Classes</Table.Th>
-                      <Table.Th>Parameters</Table.Th>
-                      <Table.Th>Attacks can use</Table.Th>
-                      <Table.Th>Owner</Table.Th>
-                      <Table.Th>Submitted</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {nodes.map((model) => (
-                      <Row key={model.id} model={model} onOver={data.reload} />
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </div>
-              <Pages
-                total={totalCount}
-                shown={nodes.length}
-                isFirst={!after}
-                next={pageInfo.hasNextPage ? pageInfo.endCursor : undefined}
-                onGo={(next) => change({ after: next })}
-              />
-            </Card>
-          )
-        }
-      </Loaded>
-    </Page>
-  );
-}
-
-function Row({ model, onOver }: { readonly model: Model; readonly onOver: () => void }) {
-  const { id, name, description, architecture, format, spec, parameterCount, access, owner, visibility, createdAt, status, job } = model;
-  useLiveJob(job ?? undefined, onOver);
-  return (
-    <Table.Tr>
-      <Table.Td>
+const columns = (onOver: () => void): readonly Column<Model>[] => [
+  {
+    name: 'Name',
+    sort: { down: 'z-a', up: 'a-z' },
+    cell: ({ id, name, status, job, description, architecture, format, tags }) => (
+      <>
         <Group gap="xs">
-          <AnchorLink to="/models/$id" params={{ id: id }}>
+          <AnchorLink to="/models/$id" params={{ id }}>
             {name}
           </AnchorLink>
           {status === 'REJECTED' && (
@@ -117,26 +52,97 @@ function Row({ model, onOver }: { readonly model: Model; readonly onOver: () => 
           )}
         </Group>
         {status === 'VALIDATING' && job ? (
-          <JobStatus job={job} />
+          <JobStatus job={job} onOver={onOver} />
         ) : (
           <Text size="xs" c="dimmed" lineClamp={1}>
-            {description ?? architecture ?? format}
+            {description ?? architecture ?? (format && FORMATS[format])}
           </Text>
         )}
-      </Table.Td>
-      <Table.Td className="numbers">{spec?.inputShape.join(' × ') ?? '–'}</Table.Td>
-      <Table.Td className="numbers">{amount(spec?.classCount)}</Table.Td>
-      <Table.Td className="numbers">{amount(parameterCount)}</Table.Td>
-      <Table.Td>{ACCESS[access]}</Table.Td>
-      <Table.Td>
+        <TagBadges tags={tags} list="/models" />
+      </>
+    ),
+  },
+  { name: 'Input', numeric: true, cell: ({ spec }) => spec?.inputShape.join(' × ') ?? '–' },
+  { name: 'Classes', numeric: true, cell: ({ spec }) => amount(spec?.classCount) },
+  { name: 'Parameters', numeric: true, cell: ({ parameterCount }) => amount(parameterCount) },
+  { name: 'Attacks can use', cell: ({ access }) => ACCESS[access] },
+  {
+    name: 'Owner',
+    cell: ({ owner, visibility }) => (
+      <>
         {owner}
         <Text size="xs" c="dimmed">
           {visibility.toLowerCase()}
         </Text>
-      </Table.Td>
-      <Table.Td>
-        <Time at={createdAt} />
-      </Table.Td>
-    </Table.Tr>
+      </>
+    ),
+  },
+  { name: 'Submitted', sort: { down: 'newest', up: 'oldest' }, cell: ({ createdAt }) => <Time at={createdAt} /> },
+];
+
+export default function ModelsPage(): ReactNode {
+  const { order = 'newest', after, ...filters } = route.useSearch();
+  const { name, status, owner, visibility, tag } = filters;
+  const navigate = route.useNavigate();
+  const change = (part: Partial<Search>) =>
+    void navigate({ search: (previous: Search) => ({ ...previous, after: undefined, ...part }), resetScroll: false });
+  const data = useData(ModelsPageDocument, {
+    first: PAGE_SIZE,
+    after: after ?? null,
+    filter: {
+      ...(name && { nameContains: name }),
+      ...(status && { statuses: [status] }),
+      ...(owner && { owners: [owner] }),
+      ...(visibility && { visibilities: [visibility] }),
+      ...(tag && { tags: [tag] }),
+    },
+    orderBy: ORDERS[order],
+  });
+  return (
+    <Page
+      title="Models"
+      lead="Classifiers that were submitted, trained here, or came with the server."
+      actions={<ButtonLink to="/submit">Submit a model</ButtonLink>}
+    >
+      <Group align="flex-end" gap="sm" className="no-print">
+        <FilterText label="Name contains" value={name} onChange={(value) => change({ name: value })} />
+        <FilterSelect label="Status" data={STATUSES} value={status} onChange={(value) => change({ status: value })} />
+        <FilterText label="Owner" width={130} value={owner} onChange={(value) => change({ owner: value })} />
+        <FilterSelect
+          label="Visibility"
+          width={130}
+          data={VISIBILITIES}
+          value={visibility}
+          onChange={(value) => change({ visibility: value })}
+        />
+        <FilterText label="Tag" width={130} value={tag} onChange={(value) => change({ tag: value })} />
+      </Group>
+      <Loaded of={data} rows={8}>
+        {({ models: { nodes, totalCount, pageInfo } }) =>
+          nodes.length === 0 ? (
+            <NothingFound
+              title="No model is like this"
+              isFiltered={Object.values(filters).some((value) => value !== undefined)}
+              onClear={() => void navigate({ search: {} })}
+            >
+              <Empty title="There is no model yet">Submit one here, with the client, the command line or the API.</Empty>
+            </NothingFound>
+          ) : (
+            <Card>
+              <DataTable
+                label="Models"
+                rows={nodes}
+                keyOf={({ id }) => id}
+                columns={columns(data.reload)}
+                minWidth={760}
+                order={order}
+                onOrder={(next) => change({ order: next === 'newest' ? undefined : (next as Search['order']) })}
+                page={{ totalCount, pageInfo, after, onGo: (next) => change({ after: next }) }}
+              />
+            </Card>
+          )
+        }
+      </Loaded>
+    </Page>
   );
 }

@@ -1,36 +1,25 @@
 /** A form made from the catalogue of attacks. Its address holds what was chosen, and the request can be copied for other clients. @module */
-import {
-  Alert,
-  Button,
-  Code,
-  CopyButton,
-  Group,
-  MultiSelect,
-  NumberInput,
-  Select,
-  SimpleGrid,
-  Stack,
-  Switch,
-  Tabs,
-  TextInput,
-} from '@mantine/core';
+import { Card, NumberInput, Select, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
-import { useMutation } from 'urql';
-import { amount } from '../../components/numbers';
+import type { ReactNode } from 'react';
+import { amount, counted, duration } from '../../components/numbers';
 import { Page, Section } from '../../components/page';
 import { Loaded } from '../../components/states';
 import {
   AttackKindsDocument,
   DatasetNamesDocument,
-  ModelNamesDocument,
+  EvaluationCostDocument,
   StartEvaluationDocument,
+  type EvaluationCostQuery,
   type StartEvaluationInput,
 } from '../../data/generated';
 import { useData } from '../../data/use-data';
-import { AttackForm } from './attack-form';
-import { newAttack, toInput, type ChosenAttack } from './attacks';
-import { LANGUAGES, requestText } from './requests';
+import { AttackList } from '../../forms/attack-form';
+import { newAttack, preferredAttack, toInput, type ChosenAttack } from '../../forms/attacks';
+import { ModelMultiSelect, useChosenModels } from '../../forms/model-select';
+import { Start } from '../../forms/start';
+import { useStart } from '../../forms/use-start';
 
 const route = getRouteApi('/new-evaluation');
 
@@ -48,7 +37,7 @@ export default function NewEvaluationPage(): ReactNode {
   );
 }
 
-type Kinds = Parameters<typeof AttackForm>[0]['kinds'];
+type Kinds = Parameters<typeof AttackList>[0]['kinds'];
 
 function Form({ kinds }: { readonly kinds: Kinds }) {
   const search = route.useSearch();
@@ -56,20 +45,19 @@ function Form({ kinds }: { readonly kinds: Kinds }) {
   type Search = ReturnType<typeof route.useSearch>;
   const change = (part: Partial<Search>) =>
     void navigate({ search: (previous: Search) => ({ ...previous, ...part }), replace: true, resetScroll: false });
-  const models = useData(ModelNamesDocument, {});
   const datasets = useData(DatasetNamesDocument, {});
-  const [{ fetching }, start] = useMutation(StartEvaluationDocument);
-  const [problem, setProblem] = useState<string>();
+  const { start, problem, isStarting } = useStart(StartEvaluationDocument);
 
-  const ready = models.data?.models.nodes.filter(({ status }) => status === 'READY') ?? [];
   const chosenModels = search.models ?? (search.model ? [search.model] : []);
   const allDatasets = datasets.data?.datasets.nodes ?? [];
-  const shape = ready.find(({ id }) => id === chosenModels[0])?.spec?.inputShape.join(' × ');
+  const [first] = useChosenModels(chosenModels.slice(0, 1));
+  const shape = first?.spec?.inputShape.join(' × ');
   // Data sets whose images fit the first model; the others can still be chosen.
   const fitting = allDatasets.filter(({ imageShape }) => shape === undefined || imageShape.join(' × ') === shape);
   const dataset = allDatasets.find(({ id }) => id === search.dataset) ?? fitting.find(({ split }) => split === 'TEST');
-  const preferred = kinds.find(({ name }) => name === 'pgd') ?? kinds[0]!;
-  const attacks: readonly ChosenAttack[] = search.attacks ?? [newAttack(kinds.find(({ kind }) => kind === search.attack) ?? preferred)];
+  const attacks: readonly ChosenAttack[] = search.attacks ?? [
+    newAttack(kinds.find(({ kind }) => kind === search.attack) ?? preferredAttack(kinds)),
+  ];
   const epsilons = search.epsilons?.split(/[\s,]+/).filter((part) => part !== '');
   const sampleCount = search.images ?? Math.min(1000, dataset?.exampleCount ?? 1000);
   const input = {
@@ -83,13 +71,11 @@ function Form({ kinds }: { readonly kinds: Kinds }) {
   };
   const count = chosenModels.length * attacks.length * Math.max(1, epsilons?.length ?? 1);
 
+  const isComplete = chosenModels.length > 0 && dataset !== undefined;
+
   const submit = async () => {
-    setProblem(undefined);
-    const { data, error } = await start({ input: input as unknown as StartEvaluationInput });
-    if (error) return setProblem(error.graphQLErrors[0]?.message ?? 'The server does not answer. Try again.');
-    const answer = data!.startEvaluation;
-    if ('message' in answer) return setProblem(answer.message);
-    if (answer.__typename !== 'StartEvaluationSuccess') return;
+    const answer = await start(input as unknown as StartEvaluationInput);
+    if (!answer) return;
     const [only, ...others] = answer.evaluations;
     await navigate(others.length === 0 && only ? { to: '/evaluations/$id', params: { id: only.id } } : { to: '/jobs', search: {} });
   };
@@ -98,11 +84,10 @@ function Form({ kinds }: { readonly kinds: Kinds }) {
     <Stack gap="lg">
       <Section title="What">
         <SimpleGrid cols={{ base: 1, md: 2 }}>
-          <MultiSelect
+          <ModelMultiSelect
             label="Models"
             required
-            searchable
-            data={ready.map(({ id, name }) => ({ value: id, label: name }))}
+            isReady
             value={chosenModels}
             onChange={(value) => change({ models: value, model: undefined })}
             placeholder={chosenModels.length === 0 ? 'choose one or several' : ''}
@@ -151,64 +136,49 @@ function Form({ kinds }: { readonly kinds: Kinds }) {
         </SimpleGrid>
       </Section>
       <Section title="Attacks">
-        <Stack>
-          {attacks.map((attack, i) => (
-            <AttackForm
-              key={i}
-              attack={attack}
-              kinds={kinds}
-              models={ready.map(({ id, name }) => ({ value: id, label: name }))}
-              onChange={(next) => change({ attacks: attacks.map((other, j) => (j === i ? next : other)) })}
-              onRemove={attacks.length > 1 ? () => change({ attacks: attacks.filter((_, j) => j !== i) }) : undefined}
-            />
-          ))}
-          <Button
-            variant="light"
-            style={{ alignSelf: 'flex-start' }}
-            onClick={() => change({ attacks: [...attacks, newAttack(preferred)] })}
-          >
-            Add an attack
-          </Button>
-        </Stack>
+        <AttackList attacks={attacks} kinds={kinds} onChange={(next) => change({ attacks: [...next] })} needsOne />
       </Section>
-      {problem && (
-        <Alert color="red" variant="light" role="alert" title="It was not started">
-          {problem}
-        </Alert>
-      )}
-      <Group>
-        <Button size="md" onClick={() => void submit()} loading={fetching} disabled={chosenModels.length === 0 || !dataset}>
-          {count > 1 ? `Start ${count} evaluations` : 'Start the evaluation'}
-        </Button>
-      </Group>
-      <Section title="The same request elsewhere">
-        <Tabs defaultValue="GraphQL" keepMounted={false}>
-          <Tabs.List>
-            {LANGUAGES.map((language) => (
-              <Tabs.Tab key={language} value={language}>
-                {language}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-          {LANGUAGES.map((language) => {
-            const text = requestText(language, input, location.origin);
-            return (
-              <Tabs.Panel key={language} value={language} pt="sm">
-                <Code block tabIndex={0} mah={320} style={{ overflow: 'auto' }}>
-                  {text}
-                </Code>
-                <CopyButton value={text}>
-                  {({ copied, copy }) => (
-                    <Button mt="xs" size="xs" variant="default" onClick={copy}>
-                      {copied ? 'Copied' : 'Copy'}
-                    </Button>
-                  )}
-                </CopyButton>
-              </Tabs.Panel>
-            );
-          })}
-        </Tabs>
-      </Section>
+      {isComplete && <Cost input={input as unknown as StartEvaluationInput} />}
+      <Start
+        problem={problem}
+        isStarting={isStarting}
+        isComplete={isComplete}
+        onStart={() => void submit()}
+        mutation="startEvaluation"
+        selection="evaluations { id } jobs { id }"
+        input={input}
+      >
+        {count > 1 ? `Start ${count} evaluations` : 'Start the evaluation'}
+      </Start>
     </Stack>
   );
+}
+
+/** What the request would cost, read when the typing pauses. */
+function Cost({ input }: { readonly input: StartEvaluationInput }) {
+  const [settled] = useDebouncedValue(input, 400, { leading: true });
+  const { data, error } = useData(EvaluationCostDocument, { input: settled });
+  const message = error?.graphQLErrors[0]?.message;
+  return (
+    <Card aria-live="polite" padding="sm">
+      <Text size="sm">{message ?? (data ? costText(data.evaluationCost) : 'Estimating the cost …')}</Text>
+    </Card>
+  );
+}
+
+function costText(cost: EvaluationCostQuery['evaluationCost']): string {
+  const { evaluationCount, existingCount, unknownCount, seconds, lower, upper, measurementCount } = cost;
+  if (existingCount === evaluationCount)
+    return evaluationCount === 1
+      ? 'This was requested before: its numbers cost nothing.'
+      : 'All of these were requested before: their numbers cost nothing.';
+  return [
+    existingCount > 0 && `${counted(existingCount, 'evaluation')} of ${evaluationCount} exist already.`,
+    seconds != null &&
+      `About ${duration(seconds)} of computing; 95 % of such requests take ${duration(lower!)} to ${duration(upper!)}, by ${counted(measurementCount, 'evaluation')} measured here. Waiting for other jobs comes on top.`,
+    unknownCount > 0 &&
+      `${seconds == null ? 'The cost' : `That of ${counted(unknownCount, 'evaluation')}`} is not known: nothing like it was measured here yet.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -2,17 +2,19 @@
 import { Card, Group, SimpleGrid, Stack, Stepper, Table, Text } from '@mantine/core';
 import { AnchorLink, ButtonLink } from '../../components/links';
 import type { ReactNode } from 'react';
-import { AttackName } from '../../components/attack';
+import { AttackName, NORMS } from '../../components/attack';
+import { DataTable, type Column } from '../../components/data-table';
 import { EvaluationTable } from '../../components/evaluation-table';
 import { codeText } from '../../components/findings';
 import { JobStatus } from '../../components/job';
-import { amount } from '../../components/numbers';
+import { amount, decimal, Share, Time } from '../../components/numbers';
 import { Figure, Page, Section } from '../../components/page';
 import { Loaded } from '../../components/states';
-import { OverviewPageDocument, type OverviewPageQuery } from '../../data/generated';
+import { OverviewChangesDocument, OverviewPageDocument, type OverviewChangesQuery, type OverviewPageQuery } from '../../data/generated';
 import { useData, useLiveJob } from '../../data/use-data';
 
 const REFRESH_SECONDS = 5;
+const CHANGES_REFRESH_SECONDS = 60;
 
 export default function OverviewPage(): ReactNode {
   const data = useData(OverviewPageDocument, {}, { every: REFRESH_SECONDS });
@@ -40,6 +42,7 @@ export default function OverviewPage(): ReactNode {
                 </Section>
               )}
               <Attention overview={overview} />
+              {finished.totalCount > 0 && <Changes />}
               {finished.nodes.length > 0 && (
                 <Section title="Finished last" aside={<AnchorLink to="/evaluations">All evaluations</AnchorLink>}>
                   <EvaluationTable evaluations={finished.nodes} onOver={data.reload} />
@@ -80,7 +83,7 @@ function Running({ job, onOver }: { readonly job: OverviewPageQuery['running']['
         </Text>
       ) : (
         <Text>
-          {kind === 'model' ? 'validation' : kind}
+          {kind}
           {about && ` of ${about.name}`}
         </Text>
       )}
@@ -89,33 +92,90 @@ function Running({ job, onOver }: { readonly job: OverviewPageQuery['running']['
   );
 }
 
-/** Serious findings of what finished last, each kind once. */
+type Change = OverviewChangesQuery['leaderboardChanges'][number];
+
+const CHANGE_COLUMNS: readonly Column<Change>[] = [
+  {
+    name: 'Model',
+    cell: ({ evaluation: { model } }) => (
+      <AnchorLink to="/models/$id" params={{ id: model.id }}>
+        {model.name}
+      </AnchorLink>
+    ),
+  },
+  {
+    name: 'Leaderboard',
+    cell: ({ evaluation: { dataset, attack } }) => (
+      <AnchorLink to="/leaderboard" search={{ dataset: dataset.id, norm: attack.norm, epsilon: String(attack.epsilon) }}>
+        {dataset.name}, {NORMS[attack.norm]}, ε = {attack.epsilonText ?? decimal(attack.epsilon)}
+      </AnchorLink>
+    ),
+  },
+  { name: 'Worst case before', numeric: true, cell: ({ before }) => (before ? <Share of={before} bare /> : 'new') },
+  { name: 'Now', numeric: true, cell: ({ after }) => <Share of={after} /> },
+  {
+    name: 'By',
+    cell: ({ evaluation: { id, attack } }) => (
+      <AnchorLink to="/evaluations/$id" params={{ id }}>
+        <AttackName attack={attack} />
+      </AnchorLink>
+    ),
+  },
+  { name: 'Since', cell: ({ evaluation: { finishedAt } }) => <Time at={finishedAt!} /> },
+];
+
+/** Worst cases that the evaluations which finished last made lower, or measured first. */
+function Changes() {
+  const { data } = useData(OverviewChangesDocument, {}, { every: CHANGES_REFRESH_SECONDS });
+  if (!data || data.leaderboardChanges.length === 0) return null;
+  return (
+    <Section title="Changed on leaderboards" aside={<AnchorLink to="/leaderboard">Leaderboard</AnchorLink>}>
+      <DataTable
+        label="Changed on leaderboards"
+        rows={data.leaderboardChanges}
+        keyOf={({ evaluation }) => evaluation.id}
+        columns={CHANGE_COLUMNS}
+        minWidth={760}
+      />
+    </Section>
+  );
+}
+
+/** Serious findings of what finished last, each code once, with the newest evaluation that has it. */
 function Attention({ overview: { finished } }: { readonly overview: OverviewPageQuery }) {
-  const rows = finished.nodes.flatMap((evaluation) =>
+  const found = finished.nodes.flatMap((evaluation) =>
     (evaluation.findings ?? []).filter(({ severity }) => severity !== 'INFO').map((finding) => ({ finding, evaluation })),
   );
-  if (rows.length === 0) return null;
+  const codes = [...new Set(found.map(({ finding }) => finding.code))];
+  if (codes.length === 0) return null;
   return (
     <Section title="Needs attention">
       <Table highlightOnHover={false}>
         <Table.Tbody>
-          {rows.slice(0, 8).map(({ finding, evaluation }, i) => (
-            <Table.Tr key={i}>
-              <Table.Td>
-                <AnchorLink to="/evaluations/$id" params={{ id: evaluation.id }}>
-                  {codeText(finding.code)}
-                </AnchorLink>
-                <Text size="xs" c="dimmed">
-                  {evaluation.model.name}, <AttackName attack={evaluation.attack} />
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Text size="sm" lineClamp={3}>
-                  {finding.message}
-                </Text>
-              </Table.Td>
-            </Table.Tr>
-          ))}
+          {codes.map((code) => {
+            const all = found.filter(({ finding }) => finding.code === code);
+            const { finding, evaluation } = all[0]!;
+            return (
+              <Table.Tr key={code}>
+                <Table.Td w="40%">
+                  <AnchorLink to="/evaluations/$id" params={{ id: evaluation.id }}>
+                    {codeText(code)}
+                  </AnchorLink>
+                  <Text size="xs" c="dimmed">
+                    {evaluation.model.name}, <AttackName attack={evaluation.attack} />
+                  </Text>
+                  <AnchorLink to="/evaluations" search={{ finding: code }} size="xs">
+                    {all.length > 1 ? `${all.length - 1} more of those that finished last` : 'All evaluations with it'}
+                  </AnchorLink>
+                </Table.Td>
+                <Table.Td>
+                  <Text size="sm" lineClamp={6}>
+                    {finding.message}
+                  </Text>
+                </Table.Td>
+              </Table.Tr>
+            );
+          })}
         </Table.Tbody>
       </Table>
     </Section>

@@ -1,5 +1,5 @@
 /** Signing in with a token: the server makes a session of it, and the token is kept nowhere in the browser. @module */
-import { Alert, Button, Card, Code, PasswordInput, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Card, Code, Divider, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
 
@@ -12,9 +12,18 @@ export default function SignInPage(): ReactNode {
   const { next } = route.useSearch();
   const [token, setToken] = useState('');
   const [problem, setProblem] = useState<string>();
+  const [hasProvider, setProvider] = useState(false);
   const [isSending, setSending] = useState(false);
   useEffect(() => {
     document.title = 'Sign in · Gauntlet';
+    // A server that cannot say so offers tokens alone.
+    void fetch('/session')
+      .then((response) => response.json() as Promise<{ ways?: string[]; problem?: string }>)
+      .then(({ ways, problem: before }) => {
+        setProvider(ways?.includes('oidc') ?? false);
+        if (before) setProblem(before);
+      })
+      .catch(() => undefined);
   }, []);
 
   async function signIn(): Promise<void> {
@@ -52,6 +61,14 @@ export default function SignInPage(): ReactNode {
             <Alert color="red" variant="light" role="alert">
               {problem}
             </Alert>
+          )}
+          {hasProvider && (
+            <>
+              <Button component="a" href={`/session/oidc?next=${encodeURIComponent(destination(next))}`}>
+                Sign in with your account
+              </Button>
+              <Divider label="or with a token" />
+            </>
           )}
           <PasswordInput
             label="Token"

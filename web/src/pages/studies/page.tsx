@@ -2,63 +2,97 @@
 import { Badge, Card, Group, Table, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { TagBadges } from '../../components/annotations';
+import { DataTable, type Column } from '../../components/data-table';
+import { FilterSelect, FilterText, NothingFound } from '../../components/filters';
 import { JobStatus } from '../../components/job';
-import { AnchorLink } from '../../components/links';
-import { Time } from '../../components/numbers';
+import { AnchorLink, ButtonLink } from '../../components/links';
+import { counted, Time } from '../../components/numbers';
 import { Page, Section } from '../../components/page';
-import { Pages } from '../../components/pages';
 import { Empty, Loaded } from '../../components/states';
 import { StudiesPageDocument, type StudiesPageQuery } from '../../data/generated';
-import { useData, useLiveJob } from '../../data/use-data';
+import { useData } from '../../data/use-data';
 import { OUTCOMES } from './outcomes';
 
 const route = getRouteApi('/studies');
 
 const PAGE_SIZE = 50;
 
+type Study = StudiesPageQuery['studies']['nodes'][number];
+
+const columns = (onOver: () => void): readonly Column<Study>[] => [
+  {
+    name: 'Recipe',
+    cell: ({ id, recipe, tags }) => (
+      <>
+        <AnchorLink to="/studies/$id" params={{ id }}>
+          {recipe}
+        </AnchorLink>
+        <TagBadges tags={tags} list="/studies" />
+      </>
+    ),
+  },
+  { name: 'Scale', cell: ({ scale, seeds }) => `${scale}, ${counted(seeds, 'seed')}` },
+  {
+    name: 'Verdicts',
+    cell: ({ verdicts }) => (
+      <Group gap={4}>
+        {verdicts.map(({ outcome }, i) => (
+          <Badge key={i} color={OUTCOMES[outcome].color} variant="light" tt="none">
+            {OUTCOMES[outcome].name}
+          </Badge>
+        ))}
+      </Group>
+    ),
+  },
+  { name: 'State', cell: ({ job }) => <JobStatus job={job} onOver={onOver} /> },
+  { name: 'Started', cell: ({ createdAt }) => <Time at={createdAt} /> },
+];
+
 export default function StudiesPage(): ReactNode {
-  const { after } = route.useSearch();
+  const { after, recipe, tag } = route.useSearch();
   const navigate = route.useNavigate();
-  const data = useData(StudiesPageDocument, { first: PAGE_SIZE, after: after ?? null });
+  type Search = ReturnType<typeof route.useSearch>;
+  const change = (part: Partial<Search>) =>
+    void navigate({ search: (previous: Search) => ({ ...previous, after: undefined, ...part }), resetScroll: false });
+  const filter = { ...(recipe && { recipe }), ...(tag && { tags: [tag] }) };
+  const data = useData(StudiesPageDocument, { first: PAGE_SIZE, after: after ?? null, filter });
+  const isFiltered = recipe !== undefined || tag !== undefined;
   return (
     <Page
       title="Studies"
       lead="A study trains and attacks models of several seeds, and says by fixed criteria whether a finding of a paper holds."
+      actions={<ButtonLink to="/new-study">Start a study</ButtonLink>}
     >
       <Loaded of={data}>
         {({ studies: { nodes, totalCount, pageInfo }, studyRecipes }) => (
           <>
-            <Card>
-              {nodes.length === 0 ? (
-                <Empty title="No study has been run yet">`startStudy` runs one of the recipes below.</Empty>
-              ) : (
-                <div className="scroll-x" tabIndex={0} role="region" aria-label="Studies">
-                  <Table miw={600}>
-                    <Table.Thead>
-                      <Table.Tr>
-                        <Table.Th>Recipe</Table.Th>
-                        <Table.Th>Scale</Table.Th>
-                        <Table.Th>Verdicts</Table.Th>
-                        <Table.Th>State</Table.Th>
-                        <Table.Th>Started</Table.Th>
-                      </Table.Tr>
-                    </Table.Thead>
-                    <Table.Tbody>
-                      {nodes.map((study) => (
-                        <Row key={study.id} study={study} onOver={data.reload} />
-                      ))}
-                    </Table.Tbody>
-                  </Table>
-                  <Pages
-                    total={totalCount}
-                    shown={nodes.length}
-                    isFirst={!after}
-                    next={pageInfo.hasNextPage ? pageInfo.endCursor : undefined}
-                    onGo={(next) => void navigate({ search: { after: next } })}
-                  />
-                </div>
-              )}
-            </Card>
+            <Group align="flex-end" gap="sm" className="no-print">
+              <FilterSelect
+                label="Recipe"
+                data={studyRecipes.map(({ name }) => ({ value: name, label: name }))}
+                value={recipe}
+                onChange={(value) => change({ recipe: value })}
+              />
+              <FilterText label="Tag" width={130} value={tag} onChange={(value) => change({ tag: value })} />
+            </Group>
+            {nodes.length === 0 ? (
+              <NothingFound title="No study is like this" isFiltered={isFiltered} onClear={() => void navigate({ search: {} })}>
+                <Empty title="No study has been run yet" action={<ButtonLink to="/new-study">Start a study</ButtonLink>}>
+                  A study runs one of the recipes below.
+                </Empty>
+              </NothingFound>
+            ) : (
+              <Card>
+                <DataTable
+                  label="Studies"
+                  rows={nodes}
+                  keyOf={({ id }) => id}
+                  columns={columns(data.reload)}
+                  page={{ totalCount, pageInfo, after, onGo: (next) => change({ after: next }) }}
+                />
+              </Card>
+            )}
             <Section title="Recipes">
               <Table highlightOnHover={false}>
                 <Table.Tbody>
@@ -89,36 +123,5 @@ export default function StudiesPage(): ReactNode {
         )}
       </Loaded>
     </Page>
-  );
-}
-
-function Row({ study, onOver }: { readonly study: StudiesPageQuery['studies']['nodes'][number]; readonly onOver: () => void }) {
-  useLiveJob(study.job, onOver);
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <AnchorLink to="/studies/$id" params={{ id: study.id }}>
-          {study.recipe}
-        </AnchorLink>
-      </Table.Td>
-      <Table.Td>
-        {study.scale}, {study.seeds} seeds
-      </Table.Td>
-      <Table.Td>
-        <Group gap={4}>
-          {study.verdicts.map(({ outcome }, i) => (
-            <Badge key={i} color={OUTCOMES[outcome].color} variant="light" tt="none">
-              {OUTCOMES[outcome].name}
-            </Badge>
-          ))}
-        </Group>
-      </Table.Td>
-      <Table.Td>
-        <JobStatus job={study.job} />
-      </Table.Td>
-      <Table.Td>
-        <Time at={study.createdAt} />
-      </Table.Td>
-    </Table.Tr>
   );
 }

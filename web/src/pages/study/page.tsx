@@ -2,10 +2,11 @@
 import { Badge, Button, Card, SimpleGrid, Table, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { Annotations } from '../../components/annotations';
 import { Chart } from '../../components/chart';
 import { JobStatus } from '../../components/job';
 import { AnchorLink } from '../../components/links';
-import { decimal, Time } from '../../components/numbers';
+import { counted, decimal, Time } from '../../components/numbers';
 import { Page, Section } from '../../components/page';
 import { Empty, Loaded } from '../../components/states';
 import { StudyPageDocument, type StudyPageQuery } from '../../data/generated';
@@ -41,7 +42,7 @@ export default function StudyPage(): ReactNode {
             title={`Study ${study.recipe}`}
             lead={
               <>
-                {study.scale}, {study.seeds} seeds · <Time at={study.createdAt} />
+                {study.scale}, {counted(study.seeds, 'seed')} · <Time at={study.createdAt} />
               </>
             }
             actions={
@@ -59,6 +60,7 @@ export default function StudyPage(): ReactNode {
               </>
             }
           >
+            <Annotations of={study} owner={study.owner} list="/studies" />
             <Card aria-live="polite">
               <JobStatus job={study.job} />
             </Card>
@@ -97,7 +99,7 @@ function Content({ study: { verdicts, tables, plots } }: { readonly study: Study
                       </Text>
                     </Table.Td>
                     <Table.Td>
-                      <Badge color={OUTCOMES[outcome].color} variant="light" tt="none">
+                      <Badge color={OUTCOMES[outcome].color} variant="light" tt="none" miw="max-content">
                         {OUTCOMES[outcome].name}
                       </Badge>
                     </Table.Td>

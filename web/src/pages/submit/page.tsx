@@ -1,25 +1,25 @@
-/** Submitting a model: a file, sent in parts that go on after a broken connection, or a built-in architecture. @module */
-import {
-  Alert,
-  Button,
-  FileInput,
-  Group,
-  Progress,
-  SegmentedControl,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
-import { sendFile } from '@gauntlet/client/upload';
+/** Submitting a model: a file, an address that answers, or a built-in architecture. @module */
+import { Button, Group, PasswordInput, SegmentedControl, Select, SimpleGrid, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type DragEvent, type FormEvent, type ReactNode } from 'react';
-import { useMutation } from 'urql';
+import { useState, type ReactNode } from 'react';
+import { useClient } from 'urql';
 import { Page, Section } from '../../components/page';
-import { ArchitecturesDocument, SubmitModelDocument, type ModelFormat, type SubmitModelInput, type Visibility } from '../../data/generated';
+import {
+  ArchitecturesDocument,
+  DatasetNamesDocument,
+  InspectModelDocument,
+  SubmitModelDocument,
+  type ChannelOrder,
+  type ModelFormat,
+  type OutputKind,
+  type Visibility,
+} from '../../data/generated';
 import { useData } from '../../data/use-data';
+import { NameField, VisibilityField } from '../../forms/fields';
+import { UploadField, UploadForm, useUpload } from '../../forms/upload-form';
+import { useStart } from '../../forms/use-start';
+import { Inspection, type Inspected } from './inspection';
+import { PreparedImages } from './prepared-images';
 
 const FORMATS: readonly { readonly value: ModelFormat; readonly label: string }[] = [
   { value: 'ONNX', label: 'ONNX, one file' },
@@ -35,216 +35,288 @@ const numbers = (text: string) => {
   return values.length > 0 && values.every(Number.isFinite) ? values : undefined;
 };
 
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+/** What a model is made from. */
+const SOURCES = [
+  { value: 'file', label: 'A file' },
+  { value: 'endpoint', label: 'An address' },
+  { value: 'architecture', label: 'A built-in architecture' },
+] as const;
+type Source = (typeof SOURCES)[number]['value'];
+
+const ANSWERS: readonly { readonly value: OutputKind; readonly label: string }[] = [
+  { value: 'LOGITS', label: 'scores before a softmax' },
+  { value: 'PROBABILITIES', label: 'probabilities' },
+  { value: 'LABELS', label: 'the class alone' },
+];
 
 export default function SubmitPage(): ReactNode {
   const navigate = useNavigate();
   const architectures = useData(ArchitecturesDocument, {});
-  const [, submitModel] = useMutation(SubmitModelDocument);
-  const [source, setSource] = useState<'file' | 'architecture'>('file');
-  const [file, setFile] = useState<File | null>(null);
+  const datasets = useData(DatasetNamesDocument, {});
+  const { start, problem, isStarting } = useStart(SubmitModelDocument);
+  const [source, setSource] = useState<Source>('file');
   const [form, setForm] = useState({
     name: '',
     description: '',
     format: 'ONNX' as ModelFormat,
     architecture: '',
+    url: '',
+    authorization: '',
+    answers: 'LOGITS' as OutputKind,
     visibility: 'PRIVATE' as Visibility,
+    check: '',
     mean: '',
     std: '',
     range: '',
+    order: '' as '' | ChannelOrder,
     shape: '',
+    classes: '',
   });
-  const [sent, setSent] = useState<{ readonly done: number; readonly total: number }>();
-  const [problem, setProblem] = useState<string>();
-  const [isSending, setSending] = useState(false);
+  const [failure, setFailure] = useState<string>();
   const set = (part: Partial<typeof form>) => setForm((previous) => ({ ...previous, ...part }));
+  const upload = useUpload(({ name }) => {
+    setInspected(undefined);
+    set({
+      ...(name.endsWith('.onnx') && { format: 'ONNX' }),
+      ...(form.name === '' && { name: name.replace(/\.(onnx|zip|tar|tgz|tar\.gz|h5|keras)$/, '') }),
+    });
+  });
 
-  const choose = (chosen: File | null) => {
-    setFile(chosen);
-    if (!chosen) return;
-    const format = chosen.name.endsWith('.onnx') ? 'ONNX' : form.format;
-    set({ format, ...(form.name === '' && { name: chosen.name.replace(/\.(onnx|zip|tar|tgz|tar\.gz|h5|keras)$/, '') }) });
+  const preparation = {
+    mean: numbers(form.mean),
+    std: numbers(form.std),
+    valueRange: numbers(form.range),
+    channelOrder: form.order || undefined,
   };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    choose(event.dataTransfer.files[0] ?? null);
-  };
+  const known = { ...preparation, inputShape: numbers(form.shape), classCount: numbers(form.classes)?.[0] };
+  const spec = Object.values(known).some((value) => value !== undefined) ? { spec: known } : {};
+  const client = useClient();
+  const [inspected, setInspected] = useState<Inspected>();
+  const [isInspecting, setInspecting] = useState(false);
+
+  async function inspect(): Promise<void> {
+    setFailure(undefined);
+    setInspecting(true);
+    try {
+      const input = { uploadId: await upload.send(), ...spec, ...(form.check && { checkDatasetId: form.check }) };
+      const { data, error } = await client.query(InspectModelDocument, { input }, { requestPolicy: 'network-only' });
+      if (error) throw new Error(error.graphQLErrors[0]?.message ?? 'The server does not answer. Try again.');
+      setInspected(data!.inspectModel);
+    } catch (error) {
+      setFailure((error as Error).message);
+    } finally {
+      setInspecting(false);
+    }
+  }
 
   async function send(): Promise<void> {
-    setProblem(undefined);
-    setSending(true);
+    setFailure(undefined);
     try {
-      const spec = { mean: numbers(form.mean), std: numbers(form.std), valueRange: numbers(form.range), inputShape: numbers(form.shape) };
-      const isFile = source === 'file';
-      const uploadId = isFile
-        ? await sendFile({ base: '', fetch: fetch.bind(globalThis), headers: {} }, file!, {
-            fileName: file!.name,
-            onProgress: (done, total) => setSent({ done, total }),
-          })
-        : undefined;
-      const input: SubmitModelInput = {
+      const sources = {
+        file: async () => ({ uploadId: await upload.send(), format: form.format }),
+        endpoint: () => ({
+          endpoint: { url: form.url, answers: form.answers, ...(form.authorization && { authorization: form.authorization }) },
+        }),
+        architecture: () => ({ architecture: { name: form.architecture } }),
+      };
+      const answer = await start({
         name: form.name,
         visibility: form.visibility,
         ...(form.description && { description: form.description }),
-        ...(isFile ? { uploadId, format: form.format } : { architecture: { name: form.architecture } }),
-        ...(isFile && Object.values(spec).some((value) => value !== undefined) && { spec }),
-      };
-      const { data, error } = await submitModel({ input });
-      const answer = data?.submitModel;
-      if (answer?.__typename === 'SubmitModelSuccess')
-        return void (await navigate({ to: '/models/$id', params: { id: answer.model.id }, search: {} }));
-      setProblem(
-        error?.graphQLErrors[0]?.message ?? (answer && 'message' in answer ? answer.message : 'The server does not answer. Try again.'),
-      );
+        ...(await sources[source]()),
+        ...(source !== 'architecture' && spec),
+        ...(form.check && { checkDatasetId: form.check }),
+      });
+      if (answer) await navigate({ to: '/models/$id', params: { id: answer.model.id }, search: {} });
     } catch (error) {
-      setProblem((error as Error).message);
-    } finally {
-      setSending(false);
+      setFailure((error as Error).message);
     }
   }
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void send();
-  };
-  const isReady = form.name !== '' && (source === 'file' ? file !== null : form.architecture !== '');
+  const isReady =
+    form.name !== '' && { file: upload.file !== null, endpoint: form.url !== '', architecture: form.architecture !== '' }[source];
 
   return (
     <Page
       title="Submit a model"
       lead="The file is checked in a process of its own: it is read, run on two images, and its gradients are compared with finite differences."
     >
-      <form onSubmit={submit} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
-        <Stack gap="lg">
-          <Section title="What">
-            <Stack>
-              <SegmentedControl
-                aria-label="Source"
-                style={{ alignSelf: 'flex-start' }}
-                value={source}
-                onChange={(value) => setSource(value as typeof source)}
-                data={[
-                  { value: 'file', label: 'A file' },
-                  { value: 'architecture', label: 'A built-in architecture' },
-                ]}
-              />
-              <SimpleGrid cols={{ base: 1, md: 2 }}>
-                {source === 'file' ? (
-                  <>
-                    <FileInput
-                      label="File"
-                      description="Drop it anywhere on this page, or choose it."
-                      placeholder="choose a file"
-                      value={file}
-                      onChange={choose}
-                      required
-                      clearable
-                      clearButtonProps={{ 'aria-label': 'Remove the file' }}
-                    />
-                    <Select
-                      label="Format"
-                      description="How the file is read."
-                      data={[...FORMATS]}
-                      value={form.format}
-                      onChange={(value) => value && set({ format: value })}
-                      allowDeselect={false}
-                    />
-                  </>
-                ) : (
+      <UploadForm
+        upload={upload}
+        onSubmit={send}
+        problem={problem ?? failure}
+        failure="It was not submitted"
+        isSending={upload.sent !== undefined || isStarting}
+        isReady={isReady}
+        button="Submit"
+      >
+        <Section title="What">
+          <Stack>
+            <SegmentedControl
+              aria-label="Source"
+              style={{ alignSelf: 'flex-start' }}
+              value={source}
+              onChange={(value) => setSource(value as Source)}
+              data={[...SOURCES]}
+            />
+            <SimpleGrid cols={{ base: 1, md: 2 }}>
+              {source === 'file' && (
+                <>
+                  <UploadField upload={upload} description="Drop it anywhere on this page, or choose it." />
                   <Select
-                    label="Architecture"
-                    description={
-                      architectures.data?.architectures.find(({ name }) => name === form.architecture)?.description ??
-                      'It gets random weights; train it to make it useful.'
-                    }
-                    searchable
+                    label="Format"
+                    description="How the file is read."
+                    data={[...FORMATS]}
+                    value={form.format}
+                    onChange={(value) => value && set({ format: value })}
+                    allowDeselect={false}
+                  />
+                </>
+              )}
+              {source === 'endpoint' && (
+                <>
+                  <TextInput
+                    label="Address"
+                    description="http or https: images are posted to it. The model stays where it is, and attacks have its answers alone."
+                    placeholder="https://models.example.org/v1/models/mine:predict"
                     required
-                    data={architectures.data?.architectures.map(({ name, title }) => ({ value: name, label: title })) ?? []}
-                    value={form.architecture || null}
-                    onChange={(value) => set({ architecture: value ?? '' })}
+                    value={form.url}
+                    onChange={(event) => set({ url: event.currentTarget.value })}
+                  />
+                  <Select
+                    label="It answers with"
+                    allowDeselect={false}
+                    data={[...ANSWERS]}
+                    value={form.answers}
+                    onChange={(value) => value && set({ answers: value as OutputKind })}
+                  />
+                  <PasswordInput
+                    label="Authorization"
+                    description="Value of the header, such as Bearer …, where the address asks for one. It is kept encrypted."
+                    value={form.authorization}
+                    onChange={(event) => set({ authorization: event.currentTarget.value })}
+                  />
+                  <TextInput
+                    label="Number of classes"
+                    required
+                    value={form.classes}
+                    onChange={(event) => set({ classes: event.currentTarget.value })}
+                  />
+                </>
+              )}
+              {source === 'architecture' && (
+                <Select
+                  label="Architecture"
+                  description={
+                    architectures.data?.architectures.find(({ name }) => name === form.architecture)?.description ??
+                    'It gets random weights; train it to make it useful.'
+                  }
+                  searchable
+                  required
+                  data={architectures.data?.architectures.map(({ name, title }) => ({ value: name, label: title })) ?? []}
+                  value={form.architecture || null}
+                  onChange={(value) => set({ architecture: value ?? '' })}
+                />
+              )}
+              <NameField value={form.name} onChange={(name) => set({ name })} />
+              <VisibilityField what="the model and its results" value={form.visibility} onChange={(visibility) => set({ visibility })} />
+            </SimpleGrid>
+            {source !== 'architecture' && (
+              <Select
+                label="Try it on"
+                description="Its accuracy on these images tells whether their pixels are prepared as it wants them; the page of the model says what would bring it back. Left empty: data sets of its size."
+                placeholder="choose a data set"
+                clearable
+                data={
+                  datasets.data?.datasets.nodes
+                    .filter(({ state }) => state === 'READY')
+                    .map(({ id, name }) => ({ value: id, label: name })) ?? []
+                }
+                value={form.check || null}
+                onChange={(value) => set({ check: value ?? '' })}
+              />
+            )}
+            <Textarea
+              label="Description"
+              autosize
+              minRows={2}
+              value={form.description}
+              onChange={(event) => set({ description: event.currentTarget.value })}
+            />
+          </Stack>
+        </Section>
+        {source !== 'architecture' && (
+          <Section title="How it wants its pixels">
+            <Text size="sm" c="dimmed" mb="sm">
+              Preparation of pixels is a part of the model, so that budgets are fractions of the pixel range. What is left empty is taken
+              from the file, or has no effect.
+            </Text>
+            <SimpleGrid cols={{ base: 1, sm: 2, lg: 5 }}>
+              <TextInput
+                label="Range of pixels"
+                placeholder="0, 1"
+                value={form.range}
+                onChange={(event) => set({ range: event.currentTarget.value })}
+              />
+              <TextInput
+                label="Mean of each channel"
+                placeholder="0.485, 0.456, 0.406"
+                value={form.mean}
+                onChange={(event) => set({ mean: event.currentTarget.value })}
+              />
+              <TextInput
+                label="Standard deviation"
+                placeholder="0.229, 0.224, 0.225"
+                value={form.std}
+                onChange={(event) => set({ std: event.currentTarget.value })}
+              />
+              <TextInput
+                label="Height, width, channels"
+                placeholder="224, 224, 3"
+                value={form.shape}
+                onChange={(event) => set({ shape: event.currentTarget.value })}
+              />
+              <Select
+                label="Order of the channels"
+                placeholder="RGB"
+                clearable
+                data={['RGB', 'BGR']}
+                value={form.order || null}
+                onChange={(value) => set({ order: (value ?? '') as typeof form.order })}
+              />
+            </SimpleGrid>
+            {form.check && (
+              <Stack gap="xs" mt="md">
+                <Title order={3} size="h5">
+                  Images as the model sees them
+                </Title>
+                <PreparedImages datasetId={form.check} preparation={preparation} />
+              </Stack>
+            )}
+            {source === 'file' && (
+              <Stack gap="sm" mt="md">
+                <Group>
+                  <Button variant="default" onClick={() => void inspect()} loading={isInspecting} disabled={upload.file === null}>
+                    Check it before it is submitted
+                  </Button>
+                </Group>
+                {inspected && (
+                  <Inspection
+                    of={inspected}
+                    onTake={({ valueRange, mean, std, channelOrder }) =>
+                      set({
+                        range: valueRange.join(', '),
+                        mean: mean?.join(', ') ?? '',
+                        std: std?.join(', ') ?? '',
+                        order: channelOrder === 'RGB' ? '' : channelOrder,
+                      })
+                    }
                   />
                 )}
-                <TextInput
-                  label="Name"
-                  description="Letters, digits, spaces and . _ - + ( ) /"
-                  required
-                  value={form.name}
-                  onChange={(event) => set({ name: event.currentTarget.value })}
-                />
-                <Select
-                  label="Visibility"
-                  description="Who sees the model and its results."
-                  data={[
-                    { value: 'PRIVATE', label: 'you and admins' },
-                    { value: 'PUBLIC', label: 'everyone' },
-                  ]}
-                  value={form.visibility}
-                  onChange={(value) => value && set({ visibility: value as Visibility })}
-                  allowDeselect={false}
-                />
-              </SimpleGrid>
-              <Textarea
-                label="Description"
-                autosize
-                minRows={2}
-                value={form.description}
-                onChange={(event) => set({ description: event.currentTarget.value })}
-              />
-            </Stack>
+              </Stack>
+            )}
           </Section>
-          {source === 'file' && (
-            <Section title="How it wants its pixels">
-              <Text size="sm" c="dimmed" mb="sm">
-                Preparation of pixels is a part of the model, so that budgets are fractions of the pixel range. What is left empty is taken
-                from the file, or has no effect.
-              </Text>
-              <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }}>
-                <TextInput
-                  label="Range of pixels"
-                  placeholder="0, 1"
-                  value={form.range}
-                  onChange={(event) => set({ range: event.currentTarget.value })}
-                />
-                <TextInput
-                  label="Mean of each channel"
-                  placeholder="0.485, 0.456, 0.406"
-                  value={form.mean}
-                  onChange={(event) => set({ mean: event.currentTarget.value })}
-                />
-                <TextInput
-                  label="Standard deviation"
-                  placeholder="0.229, 0.224, 0.225"
-                  value={form.std}
-                  onChange={(event) => set({ std: event.currentTarget.value })}
-                />
-                <TextInput
-                  label="Height, width, channels"
-                  placeholder="224, 224, 3"
-                  value={form.shape}
-                  onChange={(event) => set({ shape: event.currentTarget.value })}
-                />
-              </SimpleGrid>
-            </Section>
-          )}
-          {problem && (
-            <Alert color="red" variant="light" role="alert" title="It was not submitted">
-              {problem}
-            </Alert>
-          )}
-          {isSending && sent && (
-            <div aria-live="polite">
-              <Text size="sm">
-                {megabytes(sent.done)} of {megabytes(sent.total)} sent
-              </Text>
-              <Progress value={(sent.done / Math.max(1, sent.total)) * 100} aria-label="Share of the file that was sent" />
-            </div>
-          )}
-          <Group>
-            <Button type="submit" size="md" loading={isSending} disabled={!isReady}>
-              Submit
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+        )}
+      </UploadForm>
     </Page>
   );
 }

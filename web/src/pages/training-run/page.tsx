@@ -1,5 +1,5 @@
 /** One training run, live: loss, and accuracy on original and adversarial images. @module */
-import { Card, Code, SimpleGrid } from '@mantine/core';
+import { Alert, Card, Code, SimpleGrid } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useSubscription } from 'urql';
@@ -44,19 +44,30 @@ export default function TrainingRunPage(): ReactNode {
             title={`Training of ${trainingRun.model.name}`}
             lead={
               <>
-                {trainingRun.scheme}, {amount(trainingRun.totalSteps)} steps of {trainingRun.batchSize} images of {trainingRun.dataset.name}{' '}
-                · <Time at={trainingRun.createdAt} />
+                {trainingRun.scheme}, {amount(trainingRun.totalSteps)} steps of {trainingRun.batchSize} images of {trainingRun.dataset.name}
+                {trainingRun.extraDatasets.map(({ fraction, dataset }) => `, ${percent(fraction)} of ${dataset.name}`).join('')} ·{' '}
+                <Time at={trainingRun.createdAt} />
               </>
             }
             actions={
-              <ButtonLink to="/models/$id" params={{ id: trainingRun.model.id }} variant="default">
-                The model
-              </ButtonLink>
+              <>
+                <ButtonLink to="/training" search={{ runs: [trainingRun.id] }} variant="default">
+                  Beside others
+                </ButtonLink>
+                <ButtonLink to="/models/$id" params={{ id: trainingRun.model.id }} variant="default">
+                  The model
+                </ButtonLink>
+              </>
             }
           >
             <Card aria-live="polite">
               <JobStatus job={trainingRun.job} />
             </Card>
+            {trainingRun.warnings.map((warning) => (
+              <Alert key={warning} color="yellow" variant="light">
+                {warning}
+              </Alert>
+            ))}
             {points.length === 0 ? (
               <Card>
                 <Empty title="Nothing has been measured yet">The first measurement comes after {amount(trainingRun.interval)} steps.</Empty>
@@ -64,6 +75,7 @@ export default function TrainingRunPage(): ReactNode {
             ) : (
               <Curves points={points} />
             )}
+            <LearningRate rates={trainingRun.learningRates} />
             <Section title="Plan">
               <Code block tabIndex={0}>
                 {JSON.stringify(trainingRun.plan, null, 2)}
@@ -76,12 +88,46 @@ export default function TrainingRunPage(): ReactNode {
   );
 }
 
+/** Numbers of three digits, however narrow the range. */
+const SHORT = { format: '.3~g' } as const;
+
+/** Whole steps: where there are a few, each has its number. */
+const stepAxis = (points: readonly { readonly step: number }[]) => ({
+  field: 'step',
+  type: 'quantitative',
+  title: 'step',
+  axis: points.length < 10 ? { format: ',d', values: points.map(({ step }) => step) } : { format: ',d', tickMinStep: 1 },
+  // A scale without extent has no format.
+  scale: points.length === 1 ? { domainMin: 0 } : {},
+});
+
+function LearningRate({ rates }: { readonly rates: readonly { readonly step: number; readonly value: number }[] }) {
+  const [first, last] = [rates[0], rates.at(-1)];
+  if (!first || !last) return null;
+  return (
+    <Section title="Learning rate">
+      <Chart
+        height={200}
+        label={`Learning rate by step: ${decimal(first.value)} at step ${first.step}, ${decimal(last.value)} at step ${last.step}.`}
+        spec={{
+          data: { values: rates },
+          mark: { type: 'line', point: rates.length === 1 },
+          encoding: {
+            x: stepAxis(rates),
+            y: { field: 'value', type: 'quantitative', title: 'learning rate', axis: SHORT },
+          },
+        }}
+      />
+    </Section>
+  );
+}
+
 function Curves({ points }: { readonly points: readonly TrainingPointPartsFragment[] }) {
   const last = points.at(-1)!;
   const accuracies = points.flatMap((point) =>
     Object.entries(ACCURACIES).map(([field, name]) => ({ step: point.step, name, value: point[field as keyof typeof ACCURACIES] })),
   );
-  const x = { field: 'step', type: 'quantitative', title: 'step' };
+  const x = stepAxis(points);
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <Section title="Accuracy">
@@ -109,7 +155,7 @@ function Curves({ points }: { readonly points: readonly TrainingPointPartsFragme
             mark: { type: 'line', point: points.length < 60 },
             encoding: {
               x,
-              y: { field: 'loss', type: 'quantitative', title: 'loss', scale: { zero: false } },
+              y: { field: 'loss', type: 'quantitative', title: 'loss', axis: SHORT, scale: { zero: points.length === 1 } },
               tooltip: [{ field: 'step' }, { field: 'loss', format: '.4f' }],
             },
           }}

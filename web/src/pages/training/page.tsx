@@ -1,94 +1,97 @@
 /** All training runs. @module */
-import { Card, Table, Text } from '@mantine/core';
+import { Card, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { DataTable, type Column } from '../../components/data-table';
 import { codeText } from '../../components/findings';
 import { JobStatus } from '../../components/job';
-import { AnchorLink } from '../../components/links';
+import { AnchorLink, ButtonLink } from '../../components/links';
 import { amount, Time } from '../../components/numbers';
 import { Page } from '../../components/page';
-import { Pages } from '../../components/pages';
 import { Empty, Loaded } from '../../components/states';
 import { TrainingPageDocument, type TrainingPageQuery } from '../../data/generated';
-import { useData, useLiveJob } from '../../data/use-data';
+import { useData } from '../../data/use-data';
+import { ComparedRuns } from './compared';
 
 const route = getRouteApi('/training');
 
 const PAGE_SIZE = 50;
+
+type Run = TrainingPageQuery['trainingRuns']['nodes'][number];
+
+const columns = (onOver: () => void): readonly Column<Run>[] => [
+  {
+    name: 'Model',
+    cell: ({ id, model }) => (
+      <AnchorLink to="/training/$id" params={{ id }}>
+        {model.name}
+      </AnchorLink>
+    ),
+  },
+  { name: 'Scheme', cell: ({ scheme }) => scheme },
+  { name: 'Data set', cell: ({ dataset }) => dataset.name },
+  { name: 'Steps', numeric: true, cell: ({ totalSteps }) => amount(totalSteps) },
+  {
+    name: 'State',
+    cell: ({ job, outcome }) => (
+      <>
+        <JobStatus job={job} onOver={onOver} />
+        {outcome && outcome !== 'COMPLETED' && (
+          <Text size="xs" c="dimmed">
+            {codeText(outcome)}
+          </Text>
+        )}
+      </>
+    ),
+  },
+  { name: 'Started', cell: ({ createdAt }) => <Time at={createdAt} /> },
+];
 
 export default function TrainingPage(): ReactNode {
   const { after } = route.useSearch();
   const navigate = route.useNavigate();
   const data = useData(TrainingPageDocument, { first: PAGE_SIZE, after: after ?? null });
   return (
-    <Page title="Training" lead="Runs resume after a crash from their last checkpoint.">
+    <Page
+      title="Training"
+      lead="Runs resume after a crash from their last checkpoint."
+      actions={<ButtonLink to="/new-training">Train a model</ButtonLink>}
+    >
       <Loaded of={data}>
-        {({ trainingRuns: { nodes, totalCount, pageInfo } }) =>
-          nodes.length === 0 ? (
+        {({ trainingRuns: { nodes, totalCount, pageInfo } }) => (
+          <>
             <Card>
-              <Empty title="Nothing has been trained yet">
-                `startTraining` trains a model robustly: see the API explorer, or the guide about training.
-              </Empty>
+              {nodes.length === 0 ? (
+                <Empty title="Nothing has been trained yet" action={<ButtonLink to="/new-training">Train a model</ButtonLink>}>
+                  Training on adversarial images makes a model more robust.
+                </Empty>
+              ) : (
+                <DataTable
+                  label="Training runs"
+                  rows={nodes}
+                  keyOf={({ id }) => id}
+                  columns={columns(data.reload)}
+                  minWidth={700}
+                  page={{
+                    totalCount,
+                    pageInfo,
+                    after,
+                    onGo: (next) => void navigate({ search: (previous) => ({ ...previous, after: next }) }),
+                  }}
+                />
+              )}
             </Card>
-          ) : (
-            <Card>
-              <div className="scroll-x" tabIndex={0} role="region" aria-label="Training runs">
-                <Table miw={700}>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>Model</Table.Th>
-                      <Table.Th>Scheme</Table.Th>
-                      <Table.Th>Data set</Table.Th>
-                      <Table.Th>Steps</Table.Th>
-                      <Table.Th>State</Table.Th>
-                      <Table.Th>Started</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {nodes.map((run) => (
-                      <Row key={run.id} run={run} onOver={data.reload} />
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </div>
-              <Pages
-                total={totalCount}
-                shown={nodes.length}
-                isFirst={!after}
-                next={pageInfo.hasNextPage ? pageInfo.endCursor : undefined}
-                onGo={(next) => void navigate({ search: { after: next } })}
+            {nodes.length > 0 && (
+              <ComparedRuns
+                choices={nodes.map(({ id, model, scheme, createdAt }) => ({
+                  value: id,
+                  label: `${model.name}, ${scheme}, ${createdAt.slice(0, 16).replace('T', ' ')}`,
+                }))}
               />
-            </Card>
-          )
-        }
+            )}
+          </>
+        )}
       </Loaded>
     </Page>
-  );
-}
-
-function Row({ run, onOver }: { readonly run: TrainingPageQuery['trainingRuns']['nodes'][number]; readonly onOver: () => void }) {
-  useLiveJob(run.job, onOver);
-  return (
-    <Table.Tr>
-      <Table.Td>
-        <AnchorLink to="/training/$id" params={{ id: run.id }}>
-          {run.model.name}
-        </AnchorLink>
-      </Table.Td>
-      <Table.Td>{run.scheme}</Table.Td>
-      <Table.Td>{run.dataset.name}</Table.Td>
-      <Table.Td className="numbers">{amount(run.totalSteps)}</Table.Td>
-      <Table.Td>
-        <JobStatus job={run.job} />
-        {run.outcome && run.outcome !== 'COMPLETED' && (
-          <Text size="xs" c="dimmed">
-            {codeText(run.outcome)}
-          </Text>
-        )}
-      </Table.Td>
-      <Table.Td>
-        <Time at={run.createdAt} />
-      </Table.Td>
-    </Table.Tr>
   );
 }

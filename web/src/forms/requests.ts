@@ -2,25 +2,37 @@
 
 export type Language = 'GraphQL' | 'Python' | 'Shell';
 
-const MUTATION = `mutation ($input: StartEvaluationInput!) {
-  startEvaluation(input: $input) {
-    ... on StartEvaluationSuccess { evaluations { id } jobs { id } }
+interface Request {
+  /** Such as `startEvaluation`. */
+  readonly mutation: string;
+  readonly selection: string;
+  readonly input: object;
+}
+
+const mutationText = ({ mutation, selection }: Request) => {
+  const name = mutation.charAt(0).toUpperCase() + mutation.slice(1);
+  return `mutation ($input: ${name}Input!) {
+  ${mutation}(input: $input) {
+    ... on ${name}Success { ${selection} }
     ... on UserError { message path }
   }
 }`;
+};
 
 export const LANGUAGES: readonly Language[] = ['GraphQL', 'Python', 'Shell'];
 
-/** @param input of `startEvaluation`. @param origin of the server. */
-export function requestText(language: Language, input: object, origin: string): string {
+/** @param origin of the server. */
+export function requestText(language: Language, request: Request, origin: string): string {
+  const { input } = request;
+  const mutation = mutationText(request);
   const variables = JSON.stringify({ input }, null, 2);
   switch (language) {
     case 'GraphQL':
-      return `${MUTATION}\n\n# variables\n${variables}`;
+      return `${mutation}\n\n# variables\n${variables}`;
     case 'Python':
       return `import json, os, urllib.request
 
-query = """${MUTATION}"""
+query = """${mutation}"""
 variables = json.loads("""${variables.replaceAll('\\', '\\\\')}""")
 request = urllib.request.Request(
     "${origin}/graphql",
@@ -29,7 +41,7 @@ request = urllib.request.Request(
 )
 print(json.load(urllib.request.urlopen(request)))`;
     case 'Shell': {
-      const body = JSON.stringify({ query: MUTATION.replace(/\s+/g, ' '), variables: { input } }).replaceAll("'", "'\\''");
+      const body = JSON.stringify({ query: mutation.replace(/\s+/g, ' '), variables: { input } }).replaceAll("'", "'\\''");
       return `curl -s ${origin}/graphql -H "authorization: Bearer $GAUNTLET_TOKEN" -H 'content-type: application/json' \\\n  -d '${body}'`;
     }
   }

@@ -1,8 +1,8 @@
 /** Attacks as the form holds them, and as the API takes them. @module */
-import type { AttackKindsQuery } from '../../data/generated';
+import type { AttackKindsQuery, ParameterPartsFragment } from '../data/generated';
 
 export type AttackKind = AttackKindsQuery['attackKinds'][number];
-export type Parameter = AttackKind['parameters'][number];
+export type Parameter = ParameterPartsFragment;
 
 /** One attack of the form: the member of `AttackInput`, and the parameters that were set. */
 export interface ChosenAttack {
@@ -36,6 +36,9 @@ export function readAttacks(value: unknown): ChosenAttack[] | undefined {
   );
   return attacks.length > 0 ? attacks : undefined;
 }
+
+/** The one that a form begins with. */
+export const preferredAttack = (kinds: readonly AttackKind[]) => kinds.find(({ name }) => name === 'pgd') ?? kinds[0]!;
 
 /** With a value for what has no default, so that a new attack can be started as it is. */
 export function newAttack(kind: AttackKind): ChosenAttack {
