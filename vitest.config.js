@@ -4,12 +4,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['dist/tests/**/*.test.js'],
-    // `npm run test:chaos`, `npm run test:web` and `npm run test:whole` run them.
-    exclude: ['dist/tests/chaos/**', 'dist/tests/web/**', 'dist/tests/**/*.whole.test.js'],
+    // `npm run test:chaos`, `npm run test:deploy`, `npm run test:web` and `npm run test:whole` run them.
+    exclude: ['dist/tests/chaos/**', 'dist/tests/deploy/**', 'dist/tests/web/**', 'dist/tests/**/*.whole.test.js'],
     globalSetup: 'dist/tests/global-setup.js',
     setupFiles: process.env.NODE_V8_COVERAGE ? ['dist/tests/take-coverage.js'] : [],
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // Tests of several processes depend on what a loaded machine does first. `.ci/run` tries a test that failed a second time, and vitest says "retry x1" of it.
+    retry: Number(process.env.GAUNTLET_TEST_RETRIES ?? 0),
     expect: { poll: { timeout: 120_000 } },
     pool: 'forks',
     maxWorkers: 2,

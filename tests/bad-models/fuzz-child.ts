@@ -22,6 +22,7 @@ for (let index = Number(from); index < Number(to); index++) {
   const { of, bytes } = mutant(Number(seed), index);
   const start = process.cpuUsage();
   const verdict = await validator.verdictOn(bytes);
+  if ('trouble' in verdict) throw new Error(`The machine is in trouble: ${verdict.trouble}.`);
   const [outcome, message] = 'card' in verdict ? ['accepted', ''] : [verdict.refusal.code, verdict.refusal.message];
   const { user, system } = process.cpuUsage(start);
   const seconds = (user + system) / 1e6;

@@ -146,7 +146,7 @@ describe("the originals' options", () => {
       const counts = lengths('JSMA', result).map(Math.round);
       if (inPairs) for (const count of counts) expect(count % 2).toBe(0);
       else expect(counts.some((count) => count % 2 === 1)).toBe(true);
-      result.images!.forEach((value, p) => {
+      result.images!.forEach((value: number, p: number) => {
         if (images[p]! > 252) expect(value).toBeCloseTo(images[p]! / 255, 6);
       });
     }

@@ -30,6 +30,10 @@ const SHORT: ParameterValues = {
   searchSteps: 2,
   initialConstant: 15,
   queries: 20,
+  coordinates: 4,
+  viewCount: 2,
+  flatNeighbours: 2,
+  mixed: 2,
   pairs: 4,
   rotations: 3,
   translations: 3,
@@ -72,8 +76,8 @@ afterAll(() => Promise.all([test.close(), compiled.dispose(), eager.dispose()]))
 
 /** The reference needs as long to train a substitute model as for all others. */
 const ATTACKS = sized(
-  attacks.filter(({ kind }) => kind !== 'SUBSTITUTE'),
-  attacks,
+  attacks.filter(({ kind, ofTrees }) => kind !== 'SUBSTITUTE' && !ofTrees),
+  attacks.filter(({ ofTrees }) => !ofTrees),
 );
 
 describe.each(

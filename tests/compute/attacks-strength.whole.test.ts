@@ -41,7 +41,7 @@ const isFooled = ({ cleanPrediction, adversarialPrediction, labels }: ShardResul
   Array.from(labels, (label, i) => cleanPrediction[i] === label && adversarialPrediction[i] !== label);
 const successes = (result: ShardResult) => isFooled(result).filter(Boolean).length;
 
-describe.each(attacks.map(({ kind }) => kind))('%s', (kind) => {
+describe.each(attacks.filter(({ ofTrees }) => !ofTrees).map(({ kind }) => kind))('%s', (kind) => {
   it('keeps its budget on stored images, on the compiled engine', async () => {
     const { parameters, norms } = findAttack(kind);
     const given = {
@@ -49,13 +49,14 @@ describe.each(attacks.map(({ kind }) => kind))('%s', (kind) => {
       ...(parameters['attacks'] ? { attacks: [{ kind: 'PGD', parameters: { epsilon: 0.1, steps: 4 } }] } : {}),
       ...(parameters['steps'] ? { steps: 4 } : {}),
       ...(parameters['targets'] ? { targets: 2 } : {}),
-      ...(parameters['trainingCount'] ? { trainingCount: 100, epochs: 2 } : {}),
+      ...(parameters['trainingCount'] ? { trainingCount: 100 } : {}),
+      ...(parameters['epochs'] ? { epochs: 2 } : {}),
       ...(parameters['rounds'] ? { rounds: 2 } : {}),
       ...(parameters['queries'] ? { queries: 10 } : {}),
     };
     const result = await evaluate(kind, given, { count: 16 });
     expect(result.budgetViolations).toBe(0);
-    expect(result.images!.some((value) => value > 0)).toBe(true);
+    expect(result.images!.some((value: number) => value > 0)).toBe(true);
   });
 });
 

@@ -28,7 +28,18 @@ const run = (kind: string, given: ParameterValues, seed = 1) => attackBatch(batc
 
 /** Enough work to see what an attack does, and no more. */
 const few = ({ parameters }: AttackDefinition, epsilon: number): ParameterValues => {
-  const wanted = { epsilon, steps: 3, targets: 2, queries: 10, pairs: 2, restarts: 2, rotations: 3, translations: 3 };
+  const wanted = {
+    epsilon,
+    steps: 3,
+    targets: 2,
+    queries: 10,
+    pairs: 2,
+    restarts: 2,
+    rotations: 3,
+    translations: 3,
+    coordinates: 2,
+    probes: 3,
+  };
   return {
     ...Object.fromEntries(Object.entries(wanted).filter(([name]) => parameters[name])),
     ...(parameters['attacks'] ? { attacks: [{ kind: 'FGSM', parameters: { epsilon } }] } : {}),
@@ -36,7 +47,7 @@ const few = ({ parameters }: AttackDefinition, epsilon: number): ParameterValues
 };
 
 // Those that learn from other examples first have a file of their own.
-const direct = attacks.filter(({ prepare }) => !prepare);
+const direct = attacks.filter(({ prepare, ofTrees }) => !prepare && !ofTrees);
 
 describe.each(
   everyNth(
@@ -83,7 +94,7 @@ describe.each(
   });
 
   it('refuses parameters that it does not have', () => {
-    expect(() => validateParameters(attack, { ...few(attack, 0.1), power: 3 })).toThrow(/no parameter "power"/);
+    expect(() => validateParameters(attack, { ...few(attack, 0.1), nonsense: 3 })).toThrow(/no parameter "nonsense"/);
   });
 
   if (!attack.parameters['epsilon']) return;

@@ -13,6 +13,7 @@ import { argmaxRows } from '../../src/compute/tensors/scores.js';
 import { fromStored } from '../../src/compute/distances/stored-image.js';
 import { DEFAULT_REMOTE_POLICY } from '../../src/compute/models/black-box/remote/endpoint.js';
 import { guardedLookup, isAllowed } from '../../src/compute/models/black-box/remote/addresses.js';
+import { plainMessage } from '../../src/compute/models/black-box/onnxruntime/session.js';
 import { dryRun } from '../../src/compute/models/dry-run.js';
 import { noiseImages } from '../../src/compute/models/trial-images.js';
 import { isBlackBox, predict } from '../../src/compute/models/functions.js';
@@ -50,7 +51,7 @@ const treeShares = () =>
 
 describe('a file that onnxruntime runs', () => {
   it('is refused where gradients are required, with a message that says what to do', async () => {
-    await expect(openFile(treeFile(tree), 'GRADIENT')).rejects.toMatchObject({
+    await expect(dryRun(engine, await openFile(treeFile(tree), 'GRADIENT'))).rejects.toMatchObject({
       code: 'UNSUPPORTED_OPERATION',
       message: expect.stringMatching(/TreeEnsembleClassifier.*access SCORE or DECISION/),
     });
@@ -231,8 +232,27 @@ describe('addresses of endpoints', () => {
     expect(await look(true, '8.8.8.8', '9.9.9.9')).toHaveLength(2);
     expect(await look(false, '8.8.8.8', '9.9.9.9')).toBe('8.8.8.8');
     for (const all of [true, false]) {
-      await expect(look(all, '8.8.8.8', '127.0.0.1')).rejects.toMatchObject({ code: 'REMOTE_ADDRESS_REFUSED' });
+      await expect(look(all, '8.8.8.8', '127.0.0.1')).rejects.toMatchObject({
+        code: 'REMOTE_ADDRESS_REFUSED',
+        // What it resolves to is nobody's business.
+        message: expect.not.stringContaining('127.0.0.1') as string,
+      });
       await expect(look(all, '::ffff:10.0.0.1')).rejects.toMatchObject({ code: 'REMOTE_ADDRESS_REFUSED' });
     }
+    // Nor whether there is one.
+    const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+    const failing = ((_name: string, _options: object, callback: (error: Error) => void) => callback(unknown)) as never;
+    const answer = await new Promise<Error | null>((resolve) =>
+      guardedLookup([], failing)('internal', { all: true }, (error) => resolve(error)),
+    );
+    expect(answer).toMatchObject({ code: 'REMOTE_ADDRESS_REFUSED', message: expect.stringContaining('no public address') as string });
   });
+});
+
+it('what onnxruntime says is told without the places in its sources', () => {
+  expect(
+    plainMessage(
+      'Status Message: /onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:360 void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, Stream*) Failed to allocate memory for requested buffer of size 4398046511104',
+    ),
+  ).toBe('Status Message: Failed to allocate memory for requested buffer of size 4398046511104');
 });

@@ -6,6 +6,7 @@ import { ComputeError } from '../../src/compute/errors.js';
 import { failure } from './fixtures.js';
 
 interface Functions {
+  climb(): string;
   double(x: number): number;
   fail(): never;
   wait(): string;
@@ -14,6 +15,10 @@ interface Functions {
 
 const aborted: string[] = [];
 const handlers: Handlers<Functions> = {
+  climb: (_args, _signal, report) => {
+    for (const step of [1, 2]) report(step);
+    return 'there';
+  },
   double: ([x]) => 2 * x,
   fail: () => {
     throw new ComputeError('LIMIT_EXCEEDED', 'Too much.', ['x']);
@@ -60,6 +65,14 @@ describe('a call', () => {
     const { caller } = open();
     await caller.call('double', [1], { onBegin: () => begun++ });
     expect(begun).toBe(1);
+  });
+
+  it('says how far it is, to whoever wants to know', async () => {
+    const steps: number[] = [];
+    const { caller } = open();
+    expect(await caller.call('climb', [], { onProgress: (step: number) => steps.push(step) })).toBe('there');
+    expect(steps).toEqual([1, 2]);
+    expect(await caller.call('climb', [])).toBe('there');
   });
 
   it('is cancelled on the other side when its signal aborts, and not made where that has aborted before', async () => {

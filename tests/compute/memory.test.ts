@@ -11,6 +11,8 @@ import type { HostTensor } from '../../src/compute/tensors/index.js';
 
 const MB = 1e6;
 
+const arrayBytes = () => globalThis.process.memoryUsage().arrayBuffers;
+
 /** A process of 100 MB that things of a given size are made in. */
 function process({ limit, idleMs }: { limit: number; idleMs?: number }) {
   let occupied = 100 * MB;
@@ -65,6 +67,15 @@ describe('a budget for memory', () => {
       grow(200 * MB);
       await memory.settle();
     });
+    expect(released).toEqual(['idle']);
+  });
+
+  it('keeps a twentieth free where something is idle, for what takes more than it was expected to', async () => {
+    const { make, released } = process({ limit: 1000 * MB });
+    await make('idle', 400 * MB);
+    const first = await make('first', 450 * MB);
+    expect(released).toEqual([]);
+    await first.use(() => make('second', 20 * MB));
     expect(released).toEqual(['idle']);
   });
 
@@ -146,6 +157,16 @@ describe('compiled functions', () => {
     expect(workingBytes(graph)).toBe(3 * 10 * 4);
   });
 
+  it('are compiled without memory for their values: the gradient of a sum repeats one number', () => {
+    // Of 1.6 GB.
+    const large = { dtype: 'float32', shape: [128, 224, 224, 64] } as const;
+    const before = arrayBytes();
+    const gradient = (x: tf.Tensor) => tf.grad((of: tf.Tensor) => tf.add(tf.sum(of), tf.mean(of)))(x);
+    expect(trace({ x: large }, ({ x }) => ({ dx: gradient(x!) })).outputs.get('dx')!.shape).toEqual(large.shape);
+    // Other tests of this process allocate meanwhile.
+    expect(arrayBytes() - before).toBeLessThan(800 * MB);
+  });
+
   it('compute the same after they were released for want of room', async () => {
     const { engine, memory, occupy } = await engineWith(1000 * MB, { microBatch: 2 });
     const [one, other] = [await engine.batched(convolutions('one')), await engine.batched(convolutions('other'))];
@@ -158,6 +179,17 @@ describe('compiled functions', () => {
     expect(engine.statistics().compilations).toBeGreaterThan(2);
   });
 
+  it('are released at one size of micro-batch while they are loaded at another, which waits for the room', async () => {
+    const { engine, memory, occupy } = await engineWith(1000 * MB);
+    const compiled = await engine.batched(convolutions('of two sizes'));
+    const before = await compiled.run({ x: images(2) });
+    const { released } = memory.statistics();
+    occupy(2000 * MB);
+    await compiled.run({ x: images(8) });
+    expect(memory.statistics().released).toBeGreaterThan(released);
+    expect(await compiled.run({ x: images(2) })).toEqual(before);
+  });
+
   it('are loaded again by new threads after all were released', async () => {
     const { engine, memory } = await engineWith(1000 * MB, { microBatch: 2 });
     const compiled = await engine.batched(convolutions('resting'));
@@ -165,6 +197,17 @@ describe('compiled functions', () => {
     await memory.releaseAll();
     expect(memory.statistics().held.functions).toBe(0);
     expect(await compiled.run({ x: images(4) })).toEqual(before);
+  });
+
+  it('leave nothing in memory after their run where they run once', async () => {
+    const { engine, memory } = await engineWith(1000 * MB, { microBatch: 2 });
+    const once = await engine.batched({ ...convolutions('once'), runsOnce: true });
+    expect(memory.statistics().kept.functions).toBe(1);
+    const found = await once.run({ x: images(4) });
+    expect(memory.statistics().kept.functions).toBe(0);
+    // Run again all the same, it is compiled again.
+    expect(await once.run({ x: images(4) })).toEqual(found);
+    expect(found).toEqual(await (await engine.batched(convolutions('often'))).run({ x: images(4) }));
   });
 
   it('take smaller micro-batches where larger ones need more than half of the memory', async () => {

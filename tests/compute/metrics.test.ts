@@ -85,6 +85,15 @@ describe('stored images', () => {
     expect(auditBudget(distortions(original, stored, 1), budget, 2)).toBe(0);
   });
 
+  it('leaves images that were read into a Buffer as they are', () => {
+    const original = Buffer.from([100, 200]);
+    const stored = quantise(original, Float32Array.of(110 / 255, 190 / 255), 1, { norm: 'LINF', epsilon: 8 / 255 });
+    expect([[...stored], [...original]]).toEqual([
+      [108, 192],
+      [100, 200],
+    ]);
+  });
+
   it('round to the nearest level inside budget and range', () => {
     const original = Uint8Array.of(100, 100, 100, 250, 3);
     const adversarial = Float32Array.of(108.6 / 255, 92 / 255, 103.4 / 255, 1, 0);
@@ -121,6 +130,10 @@ describe('stored images', () => {
     expect([...measured.linf]).toEqual([Math.fround(4 / 255), 0]);
     expect(measured.l2[0]).toBeCloseTo(5 / 255, 6);
     expect([...measured.l0]).toEqual([0.5, 0]);
+    // Pixels of two channels: only the first has changed.
+    expect([...measured.l0Pixels]).toEqual([0.5, 0]);
+    expect([...distortions(original, Uint8Array.of(3, 0, 0, 9, 10, 10, 10, 9), 2, 2).l0Pixels]).toEqual([1, 0.5]);
+    expect([...distortions(original, Uint8Array.of(3, 4, 0, 0, 10, 10, 10, 10), 2, 2).l0Pixels]).toEqual([0.5, 0]);
     expect(auditBudget(measured, { norm: 'LINF', epsilon: 4 / 255 }, 4)).toBe(0);
     expect(auditBudget(measured, { norm: 'LINF', epsilon: 3.9 / 255 }, 4)).toBe(1);
     expect(auditBudget(measured, { norm: 'L2', epsilon: 5 / 255 }, 4)).toBe(0);

@@ -275,6 +275,17 @@ it('onnxruntime and the import agree on images of one value, also where both kno
   expect(card.warnings).toEqual([expect.stringMatching(/outputs NaN or infinity for a black image/)]);
 });
 
+it('an image of one value that onnxruntime alone knows nothing of is warned of, and is no difference of the import', async () => {
+  // It divides by a deviation of 0, to which the standard adds 1e-9.
+  const standardised = [
+    { op: 'MeanVarianceNormalization', inputs: ['flat'], outputs: ['standard'], attributes: { axes: [1] } },
+    { op: 'MatMul', inputs: ['standard', 'w'], outputs: ['scores'] },
+  ];
+  const card = await compute.inspectModel({ directory: await writeOnnx(folder(), linear(standardised)) });
+  expect(card.forwardDifference).toBeLessThanOrEqual(1e-4);
+  expect(card.warnings).toEqual(['Run by onnxruntime, the file outputs NaN or infinity for a black image; the import has finite scores.']);
+});
+
 it('a network that amplifies rounding a thousandfold is not blamed on the import, and has a warning', async () => {
   // The sine of a large number: what float32 rounds of it turns it by whole rounds.
   const chaotic = (factor: number) =>

@@ -140,7 +140,8 @@ export function encode({
   opset = 13,
   functions = [],
 }: GraphSpec): Uint8Array {
-  const domains = [...new Set(functions.map(({ domain }) => domain))].map((domain) => ({ domain, version: 1n }));
+  const microsoft = nodes.flatMap(({ domain }) => (domain === 'com.microsoft' ? [domain] : []));
+  const domains = [...new Set([...functions.map(({ domain }) => domain), ...microsoft])].map((domain) => ({ domain, version: 1n }));
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {

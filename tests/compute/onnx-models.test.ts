@@ -179,6 +179,17 @@ describe('the importer reads files of other exporters:', () => {
     expectEqual(scoresOf(model, images), product());
   });
 
+  it('a label that is written as a float is no score of one class', async () => {
+    const nodes = [
+      ...LINEAR.nodes,
+      { op: 'ArgMax', inputs: ['scores'], outputs: ['position'], attributes: { axis: 1 } },
+      { op: 'Cast', inputs: ['position'], outputs: ['label'], attributes: { to: DataType.FLOAT } },
+    ];
+    const model = await load({ ...LINEAR, nodes, outputs: { label: DataType.FLOAT } }, FLAT);
+    expect(model.warnings).toEqual([expect.stringMatching(/label holds no scores.*ArgMax/)]);
+    expectEqual(scoresOf(model, images), product());
+  });
+
   it.each([
     ['RandomNormalLike', { mean: 2, scale: 3 }, 2, 3],
     ['RandomUniformLike', { low: 2, high: 5 }, 3.5, 3 / Math.sqrt(12)],

@@ -75,3 +75,10 @@ describe.each(TABLES)('operators of $format', ({ operators, cases }) => {
     }
   });
 });
+
+describe('the slope of |x|', () => {
+  it('is zero at zero, as in PyTorch and TensorFlow', () => {
+    const slope = tf.grad((x) => tf.sum(tf.abs(x)))(tf.tensor1d([-2, 0, 3]));
+    expect([...slope.dataSync()]).toEqual([-1, 0, 1]);
+  });
+});

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { ComputeService } from '../../src/compute/host/service.js';
 import { noiseImages } from '../../src/compute/models/trial-images.js';
 import { loadModel } from '../../src/compute/models/load.js';
+import type { AttackChoice } from '../../src/compute/parameters/index.js';
 import type { ModelSpec } from '../../src/compute/models/types.js';
 import { testEngine } from '../test-engine.js';
 import { ENGINE_UNDER_TEST } from '../test-engine.js';
@@ -56,11 +57,12 @@ it('a file in training mode is refused by name, with gradients and without', asy
 });
 
 describe('FGSM', () => {
-  const attacked = async (name: string) =>
+  const FGSM = { kind: 'FGSM', parameters: { epsilon: 0.1 } };
+  const attacked = async (name: string, attack: AttackChoice = FGSM) =>
     compute.evaluateShard({
       model: await filesOf(name),
       dataset: { format: 'mnist', split: 'test' },
-      attack: { kind: 'FGSM', parameters: { epsilon: 0.1 } },
+      attack,
       seed: 1,
       offset: 0,
       count: 32,
@@ -76,6 +78,26 @@ describe('FGSM', () => {
       expect(diagnostics).toMatchObject({ zeroGradients: 0, nonFiniteGradients: 0 });
     },
   );
+
+  it('has no gradient to follow through a step in front, which a warning and the diagnosis say, and BPDA passes it', async () => {
+    const { gradientsHealthy, warnings } = await compute.inspectModel(await filesOf(STEP));
+    expect(gradientsHealthy).toBe(false);
+    expect(warnings).toEqual([expect.stringMatching(/zero everywhere.*BPDA attacks straight through/)]);
+    const { diagnostics, linf } = await attacked(STEP);
+    expect(Math.max(...linf)).toBe(0);
+    expect(diagnostics!.differentiated).toBeGreaterThan(0);
+    expect(diagnostics!.zeroGradients).toBe(diagnostics!.differentiated);
+    const through = await attacked(STEP, { kind: 'BPDA', parameters: { attacks: [FGSM] } });
+    // Lists of attacks leave images as they are that the model gets wrong anyway.
+    expect(Math.max(...through.linf)).toBeCloseTo(0.098, 3);
+  });
+});
+
+it('the same weights with the input in another order are another model', async () => {
+  const cards = await Promise.all(['nchw', 'nhwc'].map(async (order) => compute.inspectModel(await filesOf(`fingerprint-${order}-f32`))));
+  const [channelsFirst, channelsLast] = cards;
+  expect(channelsFirst!.parameterCount).toBe(channelsLast!.parameterCount);
+  expect(channelsFirst!.fingerprint).not.toBe(channelsLast!.fingerprint);
 });
 
 describe('several outputs', () => {

@@ -1,3 +1,4 @@
+import { toLevels } from '../../src/compute/distances/index.js';
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,7 @@ import { randomStream } from '../../src/compute/random.js';
 
 const MNIST: ImageShape = [28, 28, 1];
 const dataset = await openDataset({ format: 'mnist', split: 'test' });
-const { images } = await dataset.read(0, 20);
+const images = toLevels((await dataset.read(0, 20)).images);
 await dataset.close();
 const image = (i: number) => images.subarray(784 * i, 784 * (i + 1));
 

@@ -21,7 +21,7 @@ export async function slopes(
       const weighted = (x: tf.Tensor) => tf.sum(tf.mul(scores(x as tf.Tensor4D), tf.tensor1d(weights)));
       return { scores: scores(inputs.images as tf.Tensor4D), gradient: tf.grad(weighted)(inputs.images!) };
     },
-    3,
+    { fewExamples: 3 },
   );
   const { gradient } = await compiled.run({ images });
   const length = Math.hypot(...(gradient!.data as Float32Array));

@@ -6,7 +6,18 @@ import type { Dataset } from '../../src/compute/data/types.js';
 import { testEngine } from '../test-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import type { DifferentiableModel } from '../../src/compute/models/types.js';
-import { ABSTAINED, certifiedRadius, certifyShard, lowerBound, type SmoothedShard } from '../../src/compute/evaluation/certify.js';
+import {
+  ABSTAINED,
+  certifiedRadius,
+  certifyShard,
+  estimated,
+  largestRadius,
+  likeliest,
+  looksOf,
+  lowerBound,
+  type SmoothedShard,
+} from '../../src/compute/evaluation/certify.js';
+import { randomStream } from '../../src/compute/random.js';
 import { adam } from '../../src/compute/training/optimizers/adam.js';
 import { constantRate } from '../../src/compute/training/schedules.js';
 import { gaussianNoiseTraining } from '../../src/compute/training/schemes/gaussian-noise.js';
@@ -148,5 +159,53 @@ describe('certification', () => {
     expect(await failure(certify({ model: broken, dataset: plainImages([1]) }))).toMatchObject(
       refusal('INVALID_MODEL', /example 0 with noise/),
     );
+  });
+});
+
+describe('other certificates of noise', () => {
+  it('in L1 are those of Yang et al., 2 λ (p − ½), for uniform noise of the same standard deviation', () => {
+    const smoothing = { method: 'SMOOTHING_L1', sigma: 0.5, estimationSamples: 1000, alpha: 0.001 } as const;
+    expect(certifiedRadius(990, smoothing)).toBeCloseTo(2 * Math.sqrt(3) * 0.5 * (0.9760361871553114 - 0.5), 8);
+    expect(certifiedRadius(500, smoothing)).toBe(0);
+  });
+
+  it('PREDICT returns the class that an exact two-sided test finds likelier than the second, or abstains', () => {
+    // Binomial tests of 60 in 100 and 61 in 100 against one half: 0.0569 and 0.0352 (scipy 1.17, binomtest).
+    expect(likeliest([0, 60, 40, 0], 0.05)).toBe(ABSTAINED);
+    expect(likeliest([0, 61, 39, 0], 0.05)).toBe(1);
+    expect(likeliest([0, 61, 39, 300], 0.05)).toBe(3);
+    expect(likeliest([1, 0], 0.001)).toBe(ABSTAINED);
+  });
+
+  it('stop where every radius is decided, and are wrong no more often for it', async () => {
+    const smoothing = { sigma: 1, selectionSamples: 1, estimationSamples: 100_000, alpha: 0.05, stopRadii: [0.5] };
+    const stream = randomStream(8, 'adaptive', 0);
+    // Φ(0.5) = 0.6915: a class of probability 0.69 may not be certified at 0.5, which n copies alone would do in α of all cases.
+    const runs = Array.from({ length: 150 }, () =>
+      estimated(smoothing, (copies) => {
+        let agreeing = 0;
+        for (let i = 0; i < copies; i++) if (stream.uniform() < 0.69) agreeing++;
+        return Promise.resolve(agreeing);
+      }),
+    );
+    const wrong = (await Promise.all(runs)).filter(({ radius }) => radius >= 0.5).length;
+    expect(wrong / 150).toBeLessThanOrEqual(0.05);
+    const far = await estimated(smoothing, (copies) => Promise.resolve(Math.round(0.95 * copies)));
+    expect(far).toMatchObject({ samples: 1000, agreeing: 950 });
+    expect(far.radius).toBeGreaterThan(0.5);
+    const hopeless = await estimated(smoothing, (copies) => Promise.resolve(Math.round(0.3 * copies)));
+    expect(hopeless).toMatchObject({ samples: 1000, radius: 0 });
+    expect(looksOf(smoothing)).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 100_000]);
+    // What certificates at other radii lose by it: α is divided by eight.
+    expect(largestRadius(smoothing)).toBeCloseTo(certifiedRadius(100_000, { ...smoothing, alpha: 0.05 / 8 }), 12);
+  });
+
+  it('of one look are those without radii', async () => {
+    const smoothing = { sigma: 1, selectionSamples: 1, estimationSamples: 1000, alpha: 0.001 };
+    expect(await estimated(smoothing, () => Promise.resolve(990))).toEqual({
+      agreeing: 990,
+      samples: 1000,
+      radius: certifiedRadius(990, smoothing),
+    });
   });
 });

@@ -59,7 +59,7 @@ async function measuredSlope(model: DifferentiableModel, images: HostTensor): Pr
       const weighted = (image: tf.Tensor) => tf.sum(tf.mul(scores(image as tf.Tensor4D), tf.tensor1d(weights)));
       return { scores: scores(x as tf.Tensor4D), gradient: tf.grad(weighted)(x!) };
     },
-    IMAGES,
+    { fewExamples: IMAGES },
   );
   const { gradient } = await compiled.run({ images });
   const length = Math.sqrt(Array.from(gradient!.data).reduce((sum, value) => sum + value * value, 0));

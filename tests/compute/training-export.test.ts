@@ -2,11 +2,13 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { InferenceSession, Tensor } from '../../src/compute/onnxruntime/index.js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadModel } from '../../src/compute/models/load.js';
 import { createEngine } from '../../src/compute/engine/create-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { predict } from '../../src/compute/models/functions.js';
 import { onnxFile } from '../../src/compute/models/save-onnx.js';
-import { noise } from './fixtures.js';
+import { noise, temporaryDirectory } from './fixtures.js';
+import { writeOnnx } from './onnx-files.js';
 
 const engine = await createEngine({ engine: 'eager:cpu' });
 afterAll(() => engine.dispose());
@@ -34,5 +36,13 @@ describe('an exported ONNX file', () => {
     const largest = Math.max(...Array.from(expected.data, Math.abs));
     (scores!.data as Float32Array).forEach((value, i) => expect(Math.abs(value - expected.data[i]!) / largest).toBeLessThan(1e-4));
     await session.release();
+  });
+
+  it.each([1, 8])('for %d images is read back for any number of them', async (batch) => {
+    const model = await buildArchitecture('mnist-small-cnn', { seed: 1 });
+    const directory = await writeOnnx(await temporaryDirectory(), onnxFile(model, batch));
+    const images = noise(3, [28, 28, 1]);
+    const [expected, found] = [await predict(engine, model, images), await predict(engine, await loadModel({ directory }), images)];
+    found.data.forEach((value, i) => expect(value).toBeCloseTo(expected.data[i]!, 4));
   });
 });

@@ -1,4 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
+import { toTensors } from '../../src/compute/engine/tensorflow.js';
+import { withStatistics } from '../../src/compute/training/statistics.js';
+import { BACKEND_UNDER_TEST } from '../test-backend.js';
 import { openDataset } from '../../src/compute/data/registry.js';
 import { testEngine } from '../test-engine.js';
 import { buildArchitecture } from '../../src/compute/models/architectures/registry.js';
@@ -12,7 +16,7 @@ import { standard } from '../../src/compute/training/schemes/standard.js';
 import { TrainingSession, type Checkpoint, type SessionOptions } from '../../src/compute/training/session.js';
 import { NO_REGULARISATION } from '../../src/compute/training/types.js';
 import { verdict, type Best } from '../../src/compute/training/validation.js';
-import { failure, refusal, withBatchNorm } from './fixtures.js';
+import { failure, noise, refusal, withBatchNorm } from './fixtures.js';
 import { everyNth } from '../sizes.js';
 
 const mnist = await openDataset({ format: 'mnist', split: 'train' });
@@ -93,6 +97,63 @@ describe('a run that resumes from checkpoints', () => {
     expect(decodeCheckpoint(bytes)).toMatchObject(checkpoint);
     expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 4))).toThrow(/values are missing/);
     expect(() => decodeCheckpoint(Buffer.from('nonsense'))).toThrow(/damaged/);
+  });
+});
+
+describe('averages of weights', () => {
+  it('are the plain mean over the steps from a share of all on', async () => {
+    const model = await withBatchNorm(await buildArchitecture('mlp', { seed: 1 }));
+    const session = await TrainingSession.start(
+      await options({
+        model,
+        regularisation: { ...NO_REGULARISATION, averageFrom: 0.5 },
+        totalSteps: 6,
+      }),
+    );
+    const states: Checkpoint['state'][] = [];
+    for (let step = 1; step <= 6; step++) {
+      await session.advance(step);
+      states.push((await session.checkpoint()).state);
+    }
+    const finished = await session.finish();
+    await session.dispose();
+    let furthest = 0;
+    for (const name of model.trainable) {
+      const { data } = finished[name]!;
+      const last = states.slice(3).map((state) => state[`weight:${name}`]!.data);
+      data.forEach((value, p) => {
+        const mean = (last[0]![p]! + last[1]![p]! + last[2]![p]!) / 3;
+        expect(Math.abs(value - mean)).toBeLessThan(1e-6 * Math.max(1, Math.abs(mean)));
+        furthest = Math.max(furthest, Math.abs(mean - last[2]![p]!));
+      });
+    }
+    // Those of batch norm are other ones: of the mean weights, and not of the steps.
+    const statistics = Object.keys(finished).filter((name) => !model.trainable.includes(name));
+    expect(statistics.length).toBeGreaterThan(0);
+    for (const name of statistics) expect(finished[name]!.data).not.toEqual(states[5]![`average:${name}`]!.data);
+    // The mean is another than the weights of the last step.
+    expect(furthest).toBeGreaterThan(1e-4);
+  });
+
+  it('have statistics of batch norm that are those of the minibatches, whatever they were before', async () => {
+    const model = await withBatchNorm(await buildArchitecture('mlp', { seed: 1 }));
+    await tf.setBackend(BACKEND_UNDER_TEST);
+    const images = noise(64, model.spec.inputShape);
+    const strange = Object.fromEntries(
+      Object.entries(model.variables).map(([name, value]) => {
+        if (model.trainable.includes(name)) return [name, value];
+        return [name, { ...value, data: Float32Array.from(value.data, (_, p) => 3 + p) }];
+      }),
+    );
+    const batch = () => Promise.resolve({ images, masks: {} });
+    const renewed = await withStatistics(engine, model, strange, 3, batch);
+    for (const name of model.trainable) expect(renewed[name]).toEqual(strange[name]);
+    // In training it normalises by the batch itself, in inference by the statistics: for this batch, they are the same.
+    const [x, weights] = [toTensors({ images })['images'] as tf.Tensor4D, toTensors(renewed)];
+    const [inference, training] = [model.apply(weights, x), model.applyTraining(weights, x).logits].map((logits) => logits.dataSync());
+    inference!.forEach((value, p) => expect(Math.abs(value - training![p]!)).toBeLessThan(1e-2));
+    const before = model.apply(toTensors(strange), x).dataSync();
+    expect(Math.max(...before.map((value, p) => Math.abs(value - training![p]!)))).toBeGreaterThan(0.1);
   });
 });
 

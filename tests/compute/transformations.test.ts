@@ -12,7 +12,7 @@ import { toLevels } from '../../src/compute/distances/stored-image.js';
 import { failure, refusal } from './fixtures.js';
 
 const dataset = await openDataset({ format: 'mnist', split: 'test' });
-const { images } = await dataset.read(0, 1);
+const images = toLevels((await dataset.read(0, 1)).images);
 const GREY: ImageShape = [28, 28, 1];
 const RGB: ImageShape = [28, 28, 3];
 const coloured = Uint8Array.from({ length: 784 * 3 }, (_, p) => (images[Math.floor(p / 3)]! * (1 + (p % 3))) / 3);

@@ -93,12 +93,15 @@ const workers = Array.from(
   (_, i) => new Restarted('worker.js', { ...common, GAUNTLET_DATA_DIR: join(directory, `worker-${i}`) }),
 );
 
+/** What a client asks again after: the database is away, or what was asked of it met its end. */
+const RETRIED = new Set(['INTERNAL_SERVER_ERROR', 'UNAVAILABLE']);
+
 /** Asks whichever server there is, until one answers. */
 const graphql: GraphQLClient = async (query, variables) => {
   for (let tries = 0; ; tries++) {
     try {
       const answer = await graphqlClient(`${server.process!.url}/graphql`, authorization)(query, variables);
-      if (!answer.errors?.some(({ extensions }) => extensions?.code === 'INTERNAL_SERVER_ERROR')) return answer as never;
+      if (!answer.errors?.some(({ extensions }) => RETRIED.has(String(extensions?.code)))) return answer as never;
       if (tries === 240) return answer as never;
     } catch (error) {
       if (tries === 240) throw error;

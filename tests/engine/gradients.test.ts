@@ -216,9 +216,10 @@ function slopes({ op, shapes }: Case, source: (name: string) => Omit<tf.GradConf
       const y = op(...given);
       return tf.sum(tf.mul(y, tf.tensor(floats(y.shape, 9).data as Float32Array, y.shape)));
     };
+    // Without the signs of zeros.
     return tf
       .grads(loss)(inputs)
-      .map((slope) => Array.from(slope.dataSync()));
+      .map((slope) => Array.from(slope.dataSync(), (value) => value + 0));
   });
 }
 

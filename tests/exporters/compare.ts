@@ -116,7 +116,7 @@ async function gradientOf(
       };
       return { gradient: tf.grad(loss)(x!) };
     },
-    labels.length,
+    { fewExamples: labels.length },
   );
   const truth = labels.flatMap((label) => Array.from({ length: classCount }, (_, c) => Number(c === label)));
   const found = await compiled.run({ images, truth: asRows(Float32Array.from(truth), classCount) });

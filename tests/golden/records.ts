@@ -174,6 +174,7 @@ const SHORT: ParameterValues = {
   searchSteps: 2,
   initialConstant: 15,
   queries: 60,
+  coordinates: 10,
   population: 10,
   probes: 10,
   pairs: 4,
@@ -185,12 +186,18 @@ const SHORT: ParameterValues = {
   samples: 2,
 };
 
+/** The same, where the default is more. */
+const FEWER: Readonly<Record<string, number>> = { viewCount: 2, flatNeighbours: 2, mixed: 2 };
+
 /** The short parameters, and those with another choice in them, by name. */
 function variants({ parameters, norms }: AttackDefinition): [name: string, given: ParameterValues][] {
   const epsilon = EPSILON[norms[0]!];
   const wanted = Object.entries({ ...SHORT, epsilon, alpha: epsilon / 3 });
   const isDerived = (name: string) => name === 'alpha' && parameters[name]?.type === 'magnitude' && parameters[name].optional;
-  const base = Object.fromEntries(wanted.filter(([name]) => name in parameters && !isDerived(name)));
+  const fewer = Object.entries(FEWER).filter(
+    ([name, value]) => Number((parameters[name] as { default?: number } | undefined)?.default) > value,
+  );
+  const base = Object.fromEntries([...wanted.filter(([name]) => name in parameters && !isDerived(name)), ...fewer]);
   const found: [string, ParameterValues][] = [['', base]];
   for (const [name, spec] of Object.entries(parameters)) {
     if (isDerived(name)) found.push([' alpha', { ...base, alpha: epsilon / 3 }]);
@@ -225,7 +232,8 @@ async function attackRecords(options: RecordOptions = {}): Promise<Record<string
   const test = await openDataset({ format: 'mnist', split: 'test' });
   const model = await loadModel({ directory: 'assets/models/mnist-baseline' });
   await withEngine(options, async (engine) => {
-    for (const attack of attacks) {
+    // Corruptions have values of their own in compute/corruptions.test.ts.
+    for (const attack of attacks.filter(({ isNatural, ofTrees }) => !isNatural && !ofTrees)) {
       for (const [variant, parameters] of variants(attack)) {
         await recorder.add(`${attack.kind}${variant}`, () => attackRecord(engine, model, test, attack.kind, parameters));
       }
@@ -242,7 +250,18 @@ async function attackRecords(options: RecordOptions = {}): Promise<Record<string
 }
 
 /** What varies from run to run, or came after the recording and follows from the rest. */
-const LEFT_OUT = new Set(['seconds', 'phases', 'engine', 'stages', 'otherPrediction', 'cleanVotes', 'adversarialVotes', 'withoutStart']);
+const LEFT_OUT = new Set([
+  'seconds',
+  'phases',
+  'engine',
+  'stages',
+  'otherPrediction',
+  'cleanVotes',
+  'adversarialVotes',
+  'withoutStart',
+  'l0Pixels',
+  'attackDistance',
+]);
 
 async function attackRecord(
   engine: Engine,
@@ -522,7 +541,10 @@ async function measurementRecords(options: RecordOptions = {}): Promise<Record<s
     );
     await recorder.add('similarities', () => {
       const members = Object.entries(result).filter(
-        ([name, value]) => !LEFT_OUT.has(name) && (value instanceof Float32Array || value instanceof Float64Array),
+        ([name, value]) =>
+          !LEFT_OUT.has(name) &&
+          !/Likelihood|Brier|Detection/.test(name) &&
+          (value instanceof Float32Array || value instanceof Float64Array),
       );
       return Promise.resolve(
         Object.fromEntries(members.map(([name, value]) => [name, [...(value as Float32Array)].map((v) => (Number.isNaN(v) ? null : v))])),

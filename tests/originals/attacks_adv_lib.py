@@ -59,3 +59,24 @@ def apgd_l1(network, x, y, seed, epsilon, steps, loss):
 @adv_lib
 def apgd_t_l1(network, x, y, seed, epsilon, steps):
     return attacks.apgd_targeted(network, x, y, eps=epsilon, norm=1, n_iter=steps, use_large_reps=True)
+
+
+@adv_lib
+def sigma_zero(network, x, y, seed, steps):
+    return attacks.sigma_zero(network, x, y, num_steps=steps)
+
+
+@adv_lib
+def alma(network, x, y, seed, steps, distance):
+    return attacks.alma(network, x, y, num_steps=steps, distance=distance)
+
+
+@adv_lib
+def pdpgd(network, x, y, seed, steps, norm):
+    """In L0 by the proximal operator of L2/3, which the library recommends."""
+    return attacks.pdpgd(network, x, y, norm=NORMS[norm], num_steps=steps, proximal_operator=23 if norm == "L0" else None)
+
+
+@adv_lib
+def super_deep_fool(network, x, y, seed):
+    return attacks.sdf(network, x, y)

@@ -69,3 +69,17 @@ def boundary(network, x, y, seed, steps):
 @foolbox_attack
 def hop_skip_jump(network, x, y, seed, steps, constraint):
     return _shortest(foolbox.attacks.HopSkipJumpAttack(steps=steps, constraint=constraint), network, x, y)
+
+
+@foolbox_attack
+def pointwise(network, x, y, seed):
+    return _shortest(foolbox.attacks.PointwiseAttack(), network, x, y)
+
+
+@foolbox_attack
+def brendel_bethge_l0(network, x, y, seed, steps):
+    """From the other images of the batch. Its radius grows with the size of the batch, which is undone: that of one image."""
+    start = foolbox.attacks.DatasetAttack()
+    start.feed(foolbox.PyTorchModel(network, bounds=(0, 1)), x)
+    attack = foolbox.attacks.L0BrendelBethgeAttack(init_attack=start, steps=steps, lr=1e-3 / len(x))
+    return _shortest(attack, network, x, y)

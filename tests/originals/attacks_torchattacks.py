@@ -102,3 +102,39 @@ def vmi_fgsm(network, x, y, seed, epsilon, steps, neighbours):
 def one_pixel(network, x, y, seed, pixels, population, steps):
     # Its population is a multiple of the numbers that describe a candidate.
     return torchattacks.OnePixel(network, pixels=pixels, steps=steps, popsize=population)(x, y)
+
+
+@torchattack
+def sparse_fool(network, x, y, seed, steps, **options):
+    return torchattacks.SparseFool(network, steps=steps, lam=options["lambda"])(x, y)
+
+
+@torchattack
+def vni_fgsm(network, x, y, seed, epsilon, steps, neighbours):
+    return torchattacks.VNIFGSM(network, eps=epsilon, alpha=epsilon / steps, steps=steps, N=neighbours)(x, y)
+
+
+@torchattack
+def pi_fgsm(network, x, y, seed, epsilon, steps, amplification):
+    """For images of three channels."""
+    return torchattacks.PIFGSM(network, max_epsilon=epsilon, num_iter_set=steps, amplification=amplification)(x, y)
+
+
+@torchattack
+def pi_fgsm_plus_plus(network, x, y, seed, epsilon, steps, amplification):
+    """For images of three channels."""
+    return torchattacks.PIFGSMPP(network, max_epsilon=epsilon, num_iter_set=steps, amplification=amplification)(x, y)
+
+
+@torchattack
+def fgsm_least_likely(network, x, y, seed, epsilon):
+    attack = torchattacks.FGSM(network, eps=epsilon)
+    attack.set_mode_targeted_least_likely(quiet=True)
+    return attack(x, y)
+
+
+@torchattack
+def bim_least_likely(network, x, y, seed, epsilon, steps, alpha):
+    attack = torchattacks.BIM(network, eps=epsilon, alpha=alpha, steps=steps)
+    attack.set_mode_targeted_least_likely(quiet=True)
+    return attack(x, y)

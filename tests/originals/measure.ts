@@ -8,11 +8,13 @@ import type { Subject } from './subjects.js';
 /** For each image the length of its change, or null where it is not fooled. */
 type Lengths = readonly (number | null)[];
 
+type Budgeted = Pick<Comparison, 'norm' | 'budget' | 'budgetFactor'>;
+
 /** Our attack of a comparison on the first `count` images. */
 export function runOurs(
   engine: Engine,
   subject: Subject,
-  comparison: Pick<Comparison, 'ours' | 'norm' | 'budget'>,
+  comparison: Pick<Comparison, 'ours'> & Budgeted,
   options: { readonly seed: number; readonly count: number; readonly judging: Judging },
 ): Promise<ShardResult> {
   const { kind, parameters } = comparison.ours;
@@ -25,7 +27,8 @@ export function runOurs(
 }
 
 /** Undefined: none is given. */
-const epsilonOf = ({ epsilon }: Subject, { norm, budget }: Pick<Comparison, 'norm' | 'budget'>) => (budget ? epsilon[norm] : undefined);
+const epsilonOf = ({ epsilon }: Subject, { norm, budget, budgetFactor = 1 }: Budgeted) =>
+  budget ? budgetFactor * epsilon[norm] : undefined;
 
 const shared = (engine: Engine, { model, dataset }: Subject) => ({ engine, model, dataset, offset: 0, keepImages: false }) as const;
 
@@ -79,7 +82,7 @@ export async function compare(
   const theirs: Run[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     ours.push(await oursOf(engine, subject, comparison, seed, count));
-    theirs.push(await theirsOf(engine, originals, subject, comparison, seed, count));
+    theirs.push(await runTheirs(engine, originals, subject, comparison, { seed, count }));
   }
   const both = <T>(of: (runs: readonly Run[]) => T) => ({ ours: of(ours), theirs: of(theirs) });
   const outcome = (judged: 'float' | 'stored'): Outcome => ({
@@ -117,13 +120,13 @@ async function oursOf(engine: Engine, subject: Subject, comparison: Comparison, 
   };
 }
 
-async function theirsOf(
+/** The original of a comparison on the same images; whether it succeeded is decided on as for ours. */
+export async function runTheirs(
   engine: Engine,
   originals: Originals,
   subject: Subject,
-  comparison: Comparison,
-  seed: number,
-  count: number,
+  comparison: Pick<Comparison, 'theirs'> & Budgeted,
+  { seed, count }: { readonly seed: number; readonly count: number },
 ): Promise<Run> {
   const { norm } = comparison;
   const epsilon = epsilonOf(subject, comparison);

@@ -54,7 +54,12 @@ const KEEP_MEMORY = { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: '1000000000
 /** @param python of `scripts/with-originals.sh`. @param folder for files that both sides read. @param threads that PyTorch computes on. */
 export async function startOriginals(python: string, folder: string, threads: number): Promise<Originals> {
   const program = new URL('../../../tests/originals/serve.py', import.meta.url).pathname;
-  const child = spawn(python, [program, `${threads}`], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...KEEP_MEMORY } });
+  // In `folder`: ART writes files to where it runs.
+  const child = spawn(python, [program, `${threads}`], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...KEEP_MEMORY },
+    cwd: folder,
+  });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4000)));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -89,17 +89,19 @@ export async function writeReference(reference: Reference, order: readonly strin
 /** One percentage point of accuracy, or one image where there are few, and 2 % of a median distance; beyond that so many standard errors of the seeds. */
 const TOLERATED = { points: 1, share: 1.02, errors: 2 };
 
+type Compared = Pick<ComparisonRecord, 'measure' | 'float' | 'images' | 'seedValues'>;
+
 /** Whether ours is weaker than the original by more than is tolerated, on floats as the originals decide. */
-export function isWeaker({
-  measure,
-  float,
-  images,
-  seedValues,
-}: Pick<ComparisonRecord, 'measure' | 'float' | 'images' | 'seedValues'>): boolean {
+export const isWeaker = (record: Compared): boolean =>
+  exceeds(record, Math.max(TOLERATED.points, 100 / record.images), TOLERATED.errors * standardError(record.seedValues));
+
+/** Whether ours is weaker by more than the target, as the numbers stand: whatever the noise of few images and seeds. */
+export const missesTarget = (record: Compared): boolean => exceeds(record, TOLERATED.points, 0);
+
+function exceeds({ measure, float }: Compared, points: number, noise: number): boolean {
   const { ours, theirs } = measured({ measure }, float);
   if (ours === null || theirs === null) return ours === null && theirs !== null;
-  const most = measure === 'ACCURACY' ? theirs + Math.max(TOLERATED.points, 100 / images) : TOLERATED.share * theirs;
-  return ours > most + TOLERATED.errors * standardError(seedValues);
+  return ours > (measure === 'ACCURACY' ? theirs + points : TOLERATED.share * theirs) + noise;
 }
 
 /** Of the difference of the two means, by how much the seeds of each side differ; 0 where there is one seed, or a value is endless. */

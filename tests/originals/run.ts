@@ -1,7 +1,8 @@
 /**
  * Compares our attacks with their original implementations, and writes `tests/reference` and a section of `docs/attacks.md`:
- * `npm run compare:originals [-- --only NAME,NAME] [--model NAME] [--images N] [--seeds N] [--threads N] [--cifar10 FOLDER] [--dry-run]`.
- * `--images` is a limit: most have fewer. Without CIFAR-10's binary version (or GAUNTLET_CIFAR10_DIR), its model is left out. `--dry-run` prints alone.
+ * `npm run compare:originals [-- --only NAME,NAME] [--model NAME] [--images N] [--seeds N] [--threads N] [--cifar10 FOLDER] [--dry-run] [--table]`.
+ * `--images` is a limit: most have fewer. Without CIFAR-10's binary version (or GAUNTLET_CIFAR10_DIR), its model is left out. `--dry-run` prints alone,
+ * `--table` only makes the section of what `tests/reference` has.
  * Fails where ours is weaker by more than one percentage point, or 2 % of a median length, and more than the seeds explain, and the comparison has no note that says why.
  * @module
  */
@@ -16,7 +17,7 @@ import { COMPARISONS } from './comparisons.js';
 import { compare } from './measure.js';
 import { startOriginals } from './originals.js';
 import { type ComparisonRecord, isWeaker, measured, readReferences, type Reference, writeReference } from './records.js';
-import { openSubject, sourcesOf } from './subjects.js';
+import { isFor, openSubject, sourcesOf } from './subjects.js';
 import { SECTION, sectionOf } from './table.js';
 
 const { values } = parseArgs({
@@ -28,8 +29,14 @@ const { values } = parseArgs({
     threads: { type: 'string', default: '2' },
     cifar10: { type: 'string', default: process.env.GAUNTLET_CIFAR10_DIR },
     'dry-run': { type: 'boolean', default: false },
+    table: { type: 'boolean', default: false },
   },
 });
+
+if (values.table) {
+  await writeTable();
+  process.exit();
+}
 
 const python = process.env.GAUNTLET_ORIGINALS_PYTHON;
 if (!python) throw new Error('There is no Python with the originals: run it by `npm run compare:originals`.');
@@ -54,7 +61,7 @@ try {
       machine: `${processorName()}, ${threads} of them used`,
       logits,
     };
-    for (const comparison of chosen.filter(({ channels }) => channels === undefined || channels === subject.model.spec.inputShape[2])) {
+    for (const comparison of chosen.filter((one) => isFor(model, one))) {
       const { name, note, theirs, random } = comparison;
       const sizes = { count: Math.min(images, Math.ceil(subject.share * comparison.images)), seeds: random ? seeds : 1 };
       try {
@@ -82,6 +89,10 @@ process.exitCode = failures.length > 0 ? 1 : 0;
 async function keep(reference: Reference): Promise<void> {
   const order = COMPARISONS.map(({ name }) => name);
   await writeReference(reference, order);
+  await writeTable();
+}
+
+async function writeTable(): Promise<void> {
   await writeSection('docs/attacks.md', SECTION, sectionOf(await readReferences()));
 }
 

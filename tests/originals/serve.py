@@ -18,6 +18,9 @@ import torch
 import attacks_adv_lib  # noqa: F401
 import attacks_art  # noqa: F401
 import attacks_foolbox  # noqa: F401
+import attacks_pyautoattack  # noqa: F401
+import attacks_scipy  # noqa: F401
+import attacks_torchattack  # noqa: F401
 import attacks_torchattacks  # noqa: F401
 from network import Network
 from registry import ORIGINALS, packages, versions

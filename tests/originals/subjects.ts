@@ -10,6 +10,7 @@ import {
   type Norm,
   openDataset,
 } from '../../src/compute/index.js';
+import type { Comparison } from './comparisons.js';
 
 export interface Subject {
   readonly name: string;
@@ -21,15 +22,25 @@ export interface Subject {
   readonly share: number;
 }
 
-/** Budgets in whole 8-bit levels in L∞, so that floats and stored images have the same; of a size at which some images stay correctly classified. */
-const BUDGETS: Readonly<Record<string, Subject['epsilon']>> = {
-  'mnist-baseline': { LINF: 26 / 255, L2: 1.5, L1: 8, L0: 25 },
-  'mnist-adversarial': { LINF: 51 / 255, L2: 2, L1: 8, L0: 25 },
-  'cifar10-resnet-20': { LINF: 1 / 255, L2: 0.125, L1: 2, L0: 25 },
+interface Known {
+  /** Of its images. */
+  readonly channels: number;
+  /** In whole 8-bit levels in L∞, so that floats and stored images have the same; of a size at which some images stay correctly classified. */
+  readonly epsilon: Subject['epsilon'];
+}
+
+const KNOWN: Readonly<Record<string, Known>> = {
+  'mnist-baseline': { channels: 1, epsilon: { LINF: 26 / 255, L2: 1.5, L1: 8, L0: 25 } },
+  'mnist-adversarial': { channels: 1, epsilon: { LINF: 51 / 255, L2: 2, L1: 8, L0: 25 } },
+  'cifar10-resnet-20': { channels: 3, epsilon: { LINF: 1 / 255, L2: 0.125, L1: 2, L0: 25 } },
 };
 
 /** Names of all models. */
-export const MODELS = Object.keys(BUDGETS);
+export const MODELS = Object.keys(KNOWN);
+
+/** Whether the original of a comparison takes images of a model. */
+export const isFor = (model: string, { channels }: Pick<Comparison, 'channels'>): boolean =>
+  channels === undefined || channels === KNOWN[model]!.channels;
 
 /** @param cifar10 folder of CIFAR-10's binary version. @returns names of models, with their data; that of CIFAR-10 only where the folder is known. */
 export function sourcesOf(cifar10: string | undefined): readonly (readonly [string, DatasetSource])[] {
@@ -65,5 +76,5 @@ export async function openSubject(engine: Engine, name: string, source: DatasetS
   const chosen = new Uint8Array(count * size);
   for (const [at, i] of right.entries()) chosen.set(images.subarray(i * size, (i + 1) * size), at * size);
   const dataset = inMemory({ images: chosen, labels: Int32Array.from(right, (i) => labels[i]!) }, imageShape, classNames);
-  return { name, model, dataset, epsilon: BUDGETS[name]!, share: name === 'cifar10-resnet-20' ? 0.5 : 1 };
+  return { name, model, dataset, epsilon: KNOWN[name]!.epsilon, share: name === 'cifar10-resnet-20' ? 0.5 : 1 };
 }

@@ -80,6 +80,7 @@ beforeAll(async () => {
   const { startCertification } = await dataOf(graphql(certify, { input: { modelId, datasetId, ...SMOOTHING } }));
   await finished(graphql, startCertification.job.id);
   const { model, examples } = evaluation;
+  await app.runtime.database.prisma.model.update({ where: { id: rowId(modelId, 'Model') }, data: { card: { paper: 'x' } } });
   const publicModel = await app.runtime.database.prisma.model.findFirstOrThrow({ where: { name: 'public' } });
   fixture = {
     modelId,
@@ -139,13 +140,37 @@ async function studyOf(datasetId: string): Promise<string> {
 }
 
 /** Those that nobody was allowed to delete. */
-afterEach(() => app.runtime.database.prisma.model.deleteMany({ where: { name: { startsWith: 'doomed' } } }));
+afterEach(async () => {
+  const { prisma } = app.runtime.database;
+  await prisma.model.deleteMany({ where: { name: { startsWith: 'doomed' } } });
+  await prisma.job.deleteMany({ where: { unit: 'doomed' } });
+});
 
 interface Case {
   readonly query: string;
   readonly variables?: () => Record<string, unknown> | Promise<Record<string, unknown>>;
   readonly expected: Expectation;
+  /** Done again and again while the answer is waited for: what a subscription tells of. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
+
+/** A new benchmark, closed, so that nothing comes of entering a model. */
+async function benchmark(): Promise<string> {
+  const range = { offset: 0, sampleCount: 1, seed: 0, predictions: 1, judging: 'STORED', heldOut: false, closesAt: new Date(0) } as const;
+  const threat = { norm: 'LINF', epsilon: 0.1, attacks: [{ kind: 'FGSM', parameters: { epsilon: 0.1 } }] } as const;
+  const named = { name: crypto.randomUUID(), version: 1, title: 'x', rules: 'x', owner: 'server', visibility: 'PUBLIC' } as const;
+  const datasetId = rowId(fixture.datasetId, 'Dataset')!;
+  const { id } = await app.runtime.database.prisma.benchmark.create({
+    data: { ...range, ...threat, ...named, attacks: [...threat.attacks], datasetId },
+  });
+  return encodeGlobalId('Benchmark', id);
+}
+
+/** What a subscription to changes tells of: a step of a job that everyone sees. */
+const touchPublicJob = async () => {
+  // Awaited: before that, Prisma sends nothing.
+  await app.runtime.database.prisma.job.update({ where: { id: rowId(fixture.publicJobId, 'Job')! }, data: { updatedAt: new Date() } });
+};
 
 /** A new model of `owner`, to be deleted. */
 async function doomedModel(visibility: 'PRIVATE' | 'PUBLIC'): Promise<string> {
@@ -158,6 +183,67 @@ async function doomedModel(visibility: 'PRIVATE' | 'PUBLIC'): Promise<string> {
 const mutation = (name: string, input: string) =>
   `mutation ($input: ${input}!) { ${name}(input: $input) { __typename ... on UserError { message } } }`;
 
+/** Of something of a private model of `owner`'s. */
+const deletionOf = (type: string, make: () => Promise<string>): readonly Case[] => [
+  {
+    query: mutation(`delete${type}`, `Delete${type}Input`),
+    variables: async () => ({ input: { [`${type[0]!.toLowerCase()}${type.slice(1)}Id`]: await make() } }),
+    expected: submittersOfTheirs,
+  },
+];
+
+const doomedJob = (kind: string) =>
+  app.runtime.database.prisma.job.create({ data: { owner: 'owner', kind, state: 'SUCCEEDED', total: 1, unit: 'doomed' } });
+
+async function evaluationRow() {
+  const { prisma } = app.runtime.database;
+  const modelId = rowId(await doomedModel('PRIVATE'), 'Model')!;
+  const range = { datasetId: rowId(fixture.datasetId, 'Dataset')!, offset: 0, sampleCount: 1, seed: 0 };
+  const { id: jobId } = await doomedJob('evaluation');
+  const attack = { attackKind: 'FGSM', parameters: {}, norm: 'LINF', keepImages: false, requestHash: '' } as const;
+  return prisma.evaluation.create({ data: { modelId, jobId, ...range, ...attack } });
+}
+
+const doomedEvaluation = async () => encodeGlobalId('Evaluation', (await evaluationRow()).id);
+
+async function doomedDestruction(): Promise<string> {
+  const { id: evaluationId } = await evaluationRow();
+  const { id: jobId } = await doomedJob('destruction');
+  const row = await app.runtime.database.prisma.destruction.create({ data: { evaluationId, jobId, transformations: [], seed: 0 } });
+  return encodeGlobalId('Destruction', row.id);
+}
+
+async function doomedCertification(): Promise<string> {
+  const modelId = rowId(await doomedModel('PRIVATE'), 'Model')!;
+  const { id: jobId } = await doomedJob('certification');
+  const smoothing = { sigma: 1, selectionSamples: 1, estimationSamples: 1, alpha: 0.1 };
+  const range = { datasetId: rowId(fixture.datasetId, 'Dataset')!, offset: 0, sampleCount: 1, seed: 0 };
+  const row = await app.runtime.database.prisma.certification.create({ data: { modelId, jobId, ...smoothing, ...range } });
+  return encodeGlobalId('Certification', row.id);
+}
+
+async function doomedWebhook(): Promise<string> {
+  const data = { owner: 'owner', url: 'https://example.org', events: ['job.finished'], sealed: new Uint8Array() };
+  return encodeGlobalId('Webhook', (await app.runtime.database.prisma.webhook.create({ data })).id);
+}
+
+async function savedView(): Promise<string> {
+  const data = { owner: 'owner', name: crypto.randomUUID(), path: '/models' };
+  return encodeGlobalId('SavedView', (await app.runtime.database.prisma.savedView.create({ data })).id);
+}
+
+const doomedTrainingRun = async () => trainingRunOf(await doomedModel('PRIVATE'), fixture.datasetId);
+
+async function doomedTransfer(): Promise<string> {
+  const { id, modelId, datasetId } = await evaluationRow();
+  const { id: jobId } = await doomedJob('transfer');
+  const related = { evaluations: { connect: { id } }, targets: { connect: { id: modelId } } };
+  const row = await app.runtime.database.prisma.transfer.create({
+    data: { datasetId, offset: 0, sampleCount: 1, seed: 0, jobId, ...related },
+  });
+  return encodeGlobalId('Transfer', row.id);
+}
+
 /** An input that is refused for itself shows that the caller may. */
 const cases: Readonly<Record<string, readonly Case[]>> = {
   'Query.accuracyVersusRobustness': [
@@ -169,6 +255,8 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'Query.architectures': [{ query: '{ architectures { name } }', expected: everyone }],
   'Query.attackKinds': [{ query: '{ attackKinds { name } }', expected: everyone }],
+  'Query.auditLog': [{ query: '{ auditLog { totalCount } }', expected: admins }],
+  'Query.classifierKinds': [{ query: '{ classifierKinds { name } }', expected: everyone }],
   'Query.certification': [
     { query: 'query ($id: ID!) { certification(id: $id) { id } }', variables: () => ({ id: fixture.certificationId }), expected: itsOwner },
   ],
@@ -184,6 +272,13 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     {
       query: 'query ($input: CompareModelsInput!) { compareModels(input: $input) { offset } }',
       variables: () => ({ input: { datasetId: fixture.datasetId, modelIds: [fixture.modelId, fixture.publicModelId] } }),
+      expected: itsOwner,
+    },
+  ],
+  'Query.corruptionSummary': [
+    {
+      query: 'query ($input: CorruptionSummaryInput!) { corruptionSummary(input: $input) { offset } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId, modelIds: [fixture.modelId] } }),
       expected: itsOwner,
     },
   ],
@@ -204,6 +299,35 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: itsOwner,
     },
   ],
+  'Query.inspectDataset': [
+    {
+      query: 'query ($input: InspectDatasetInput!) { inspectDataset(input: $input) { exampleCount } }',
+      variables: () => ({ input: { uploadId: fixture.uploadId } }),
+      expected: submittersOfTheirs,
+    },
+  ],
+  'Query.inspectModel': [
+    {
+      query: 'query ($input: InspectModelInput!) { inspectModel(input: $input) { access } }',
+      variables: () => ({ input: { uploadId: fixture.uploadId } }),
+      expected: submittersOfTheirs,
+    },
+  ],
+  'Query.evaluationCost': [
+    {
+      query: 'query ($input: StartEvaluationInput!) { evaluationCost(input: $input) { evaluationCount } }',
+      variables: () => ({ input: { modelId: fixture.modelId, datasetId: fixture.datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }] } }),
+      expected: submittersOfTheirs,
+    },
+  ],
+  'Query.exampleFates': [
+    {
+      query: 'query ($id: ID!) { exampleFates(datasetId: $id, index: 0) { evaluationCount } }',
+      variables: () => ({ id: fixture.datasetId }),
+      expected: everyone,
+    },
+  ],
+  'Query.findingKinds': [{ query: '{ findingKinds { code } }', expected: everyone }],
   'Query.job': [{ query: 'query ($id: ID!) { job(id: $id) { id } }', variables: () => ({ id: fixture.jobId }), expected: itsOwner }],
   'Query.jobs': [{ query: '{ jobs { totalCount nodes { id } } }', expected: everyone }],
   'Query.labelLeaking': [
@@ -233,7 +357,16 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: itsOwner,
     }),
   ),
+  'Query.nodes': [
+    {
+      query: 'query ($id: ID!) { nodes(ids: [$id]) { id } }',
+      variables: () => ({ id: fixture.modelId }),
+      // Those who do not see it get null in its place: lists.test.ts.
+      expected: itsOwner,
+    },
+  ],
   'Query.quota': [{ query: '{ quota { jobs { used } } }', expected: everyone }],
+  'Query.leaderboardChanges': [{ query: '{ leaderboardChanges { after { value } } }', expected: everyone }],
   'Query.results': [{ query: '{ results { evaluationCount } }', expected: everyone }],
   'Query.robustnessCurve': [
     {
@@ -244,6 +377,10 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
   ],
   'Query.optimizers': [{ query: '{ optimizers { name } }', expected: everyone }],
   'Query.schedules': [{ query: '{ schedules { name } }', expected: everyone }],
+  'Query.savedViews': [{ query: '{ savedViews { id } }', expected: everyone }],
+  'Query.search': [{ query: '{ search(text: "public") { node { id } } }', expected: everyone }],
+  'Query.signedUrls': [{ query: '{ signedUrls(urls: ["/datasets/x/images/0.png"]) { url } }', expected: everyone }],
+  'Query.storageUse': [{ query: '{ storageUse { owner bytes } }', expected: everyone }],
   'Query.studies': [{ query: '{ studies { totalCount nodes { id } } }', expected: itsOwner }],
   'Query.study': [{ query: 'query ($id: ID!) { study(id: $id) { id } }', variables: () => ({ id: fixture.studyId }), expected: itsOwner }],
   'Query.studyRecipes': [{ query: '{ studyRecipes { name } }', expected: everyone }],
@@ -272,7 +409,68 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: itsOwner,
     },
   ],
+  // Those of the one who asks.
+  'Query.webhooks': [{ query: '{ webhooks { pageInfo { hasNextPage } } }', expected: submitters }],
   'Query.workers': [{ query: '{ workers { id } }', expected: everyone }],
+  'Query.benchmark': [
+    { query: 'query ($id: ID!) { benchmark(id: $id) { id } }', variables: async () => ({ id: await benchmark() }), expected: everyone },
+  ],
+  'Query.benchmarks': [{ query: '{ benchmarks { totalCount } }', expected: everyone }],
+  'Mutation.createBenchmark': [
+    {
+      query: mutation('createBenchmark', 'CreateBenchmarkInput'),
+      variables: () => ({
+        input: { name: 'x', title: 'x', rules: 'x', datasetId: fixture.datasetId, norm: 'LINF', epsilon: 0.1, attacks: [] },
+      }),
+      expected: admins,
+    },
+  ],
+  'Mutation.enterAgain': [
+    {
+      query: mutation('enterAgain', 'EnterAgainInput'),
+      variables: async () => ({ input: { benchmarkId: await benchmark() } }),
+      expected: admins,
+    },
+  ],
+  'Mutation.enterShipped': [
+    {
+      query: mutation('enterShipped', 'EnterShippedInput'),
+      // Closed: nothing is entered.
+      variables: async () => ({ input: { benchmarkId: await benchmark() } }),
+      expected: admins,
+    },
+  ],
+  'Mutation.importRobustBench': [
+    {
+      query: mutation('importRobustBench', 'ImportRobustBenchInput'),
+      variables: async () => ({ input: { benchmarkId: await benchmark(), entries: [] } }),
+      expected: admins,
+    },
+  ],
+  'Mutation.enterBenchmark': [
+    {
+      query: mutation('enterBenchmark', 'EnterBenchmarkInput'),
+      variables: async () => ({ input: { benchmarkId: await benchmark(), modelId: fixture.publicModelId } }),
+      expected: ownerOfPublic,
+    },
+    {
+      query: mutation('enterBenchmark', 'EnterBenchmarkInput'),
+      variables: async () => ({ input: { benchmarkId: await benchmark(), modelId: fixture.modelId } }),
+      expected: submittersOfTheirs,
+    },
+  ],
+  'Mutation.updateModel': [
+    {
+      query: mutation('updateModel', 'UpdateModelInput'),
+      variables: () => ({ input: { modelId: fixture.publicModelId, description: 'x' } }),
+      expected: ownerOfPublic,
+    },
+    {
+      query: mutation('updateModel', 'UpdateModelInput'),
+      variables: () => ({ input: { modelId: fixture.modelId, description: 'x' } }),
+      expected: submittersOfTheirs,
+    },
+  ],
   'Mutation.cancelJob': [
     {
       query: mutation('cancelJob', 'CancelJobInput'),
@@ -307,7 +505,68 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: ownerOfPublic,
     },
   ],
+  'Mutation.annotate': [
+    {
+      query: mutation('annotate', 'AnnotateInput'),
+      variables: () => ({ input: { id: fixture.modelId, tags: ['mine'] } }),
+      expected: submittersOfTheirs,
+    },
+    {
+      query: mutation('annotate', 'AnnotateInput'),
+      variables: () => ({ input: { id: fixture.studyId, note: 'x' } }),
+      expected: submittersOfTheirs,
+    },
+    {
+      query: mutation('annotate', 'AnnotateInput'),
+      variables: () => ({ input: { id: fixture.evaluationId, tags: [] } }),
+      expected: submittersOfTheirs,
+    },
+    {
+      query: mutation('annotate', 'AnnotateInput'),
+      variables: () => ({ input: { id: fixture.publicModelId, tags: ['mine'] } }),
+      expected: ownerOfPublic,
+    },
+    {
+      query: mutation('annotate', 'AnnotateInput'),
+      variables: () => ({ input: { id: fixture.datasetId, tags: ['ours'] } }),
+      expected: admins,
+    },
+  ],
+  // Links of one's own: anyone with a token.
+  'Mutation.saveView': [
+    { query: mutation('saveView', 'SaveViewInput'), variables: () => ({ input: { name: 'x', path: '/models' } }), expected: everyone },
+  ],
+  'Mutation.deleteSavedView': [
+    {
+      query: mutation('deleteSavedView', 'DeleteSavedViewInput'),
+      variables: async () => ({ input: { savedViewId: await savedView() } }),
+      expected: itsOwner,
+    },
+  ],
+  'Mutation.createWebhook': [
+    { query: mutation('createWebhook', 'CreateWebhookInput'), variables: () => ({ input: { url: 'ftp://x' } }), expected: submitters },
+  ],
+  'Mutation.deleteCertification': deletionOf('Certification', doomedCertification),
+  'Mutation.deleteDestruction': deletionOf('Destruction', doomedDestruction),
+  'Mutation.deleteEvaluation': deletionOf('Evaluation', doomedEvaluation),
+  'Mutation.deleteStudy': deletionOf('Study', () => studyOf(fixture.datasetId)),
+  'Mutation.deleteTrainingRun': deletionOf('TrainingRun', doomedTrainingRun),
+  'Mutation.deleteTransfer': deletionOf('Transfer', doomedTransfer),
+  'Mutation.deleteWebhook': deletionOf('Webhook', doomedWebhook),
+  // Refused, as it is in use.
+  'Mutation.deleteDataset': [
+    {
+      query: mutation('deleteDataset', 'DeleteDatasetInput'),
+      variables: () => ({ input: { datasetId: fixture.datasetId } }),
+      expected: admins,
+    },
+  ],
   'Mutation.registerDataset': [
+    {
+      query: mutation('registerDataset', 'RegisterDatasetInput'),
+      variables: () => ({ input: { name: 'own', uploadId: fixture.uploadId, classNames: [] } }),
+      expected: submitters,
+    },
     {
       query: mutation('registerDataset', 'RegisterDatasetInput'),
       variables: () => ({ input: { name: 'x', format: 'none' } }),
@@ -399,6 +658,24 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
       expected: submittersOfTheirs,
     },
   ],
+  'Mutation.trainClassifier': [
+    {
+      query: mutation('trainClassifier', 'TrainClassifierInput'),
+      variables: () => ({ input: { name: 'fitted', datasetId: fixture.datasetId, classifier: { svm: {} }, sampleCount: 0 } }),
+      expected: submitters,
+    },
+  ],
+  'Subscription.evaluationFinished': [
+    { query: 'subscription { evaluationFinished { id } }', expected: everyone, meanwhile: touchPublicJob },
+  ],
+  'Subscription.jobs': [{ query: 'subscription { jobs { id } }', expected: everyone, meanwhile: touchPublicJob }],
+  'Subscription.leaderboardChanged': [
+    {
+      query: 'subscription ($input: LeaderboardInput!) { leaderboardChanged(input: $input) { sampleCount } }',
+      variables: () => ({ input: { datasetId: fixture.datasetId, norm: 'LINF', epsilon: 0.1 } }),
+      expected: everyone,
+    },
+  ],
   'Subscription.jobProgress': [
     { query: 'subscription ($id: ID!) { jobProgress(jobId: $id) { id } }', variables: () => ({ id: fixture.jobId }), expected: itsOwner },
   ],
@@ -421,6 +698,18 @@ const routes: Readonly<Record<string, { path: () => string; body?: string; expec
   'GET /evaluations.:format': { path: () => '/evaluations.csv', expected: everyone },
   'GET /evaluations/:id/examples.:format': { path: () => `/evaluations/${fixture.evaluationId}/examples.csv`, expected: itsOwner },
   'GET /metrics': { path: () => '/metrics', expected: everyone },
+  'GET /models/:id/submitted.onnx': { path: () => `/models/${rowId(fixture.modelId, 'Model')}/submitted.onnx`, expected: itsOwner },
+  'GET /models/:id/weights.safetensors': {
+    path: () => `/models/${rowId(fixture.modelId, 'Model')}/weights.safetensors`,
+    expected: itsOwner,
+  },
+  'GET /models/:id/function': { path: () => `/models/${rowId(fixture.modelId, 'Model')}/function`, expected: submittersOfTheirs },
+  // Whoever may is told that there is none.
+  'GET /badges/:id.svg': {
+    path: () => `/badges/${crypto.randomUUID()}.svg`,
+    expected: { ...expectation(['NOT FOUND', 'NOT FOUND'], ['NOT FOUND', 'NOT FOUND']), ADMIN: 'NOT FOUND' },
+  },
+  'GET /models/:id/README.md': { path: () => `/models/${rowId(fixture.modelId, 'Model')}/README.md`, expected: itsOwner },
   'GET /models/:id/onnx': { path: () => `/models/${rowId(fixture.modelId, 'Model')}/onnx`, expected: itsOwner },
   // Whoever may is told that no AutoAttack has run.
   'GET /models/:id/robustbench.json': {
@@ -457,10 +746,12 @@ describe.each(Object.keys(transports))('over %s', (transport) => {
   const names = Object.keys(cases).filter((name) => transport === 'WebSocket' || !name.startsWith('Subscription'));
 
   it.each(names)('%s', async (operation) => {
-    for (const { query, variables, expected } of cases[operation]!) {
+    for (const { query, variables, expected, meanwhile } of cases[operation]!) {
+      const timer = meanwhile && setInterval(() => void meanwhile(), 300);
       const outcomes = await forEachCaller(async (authorization) =>
         outcomeOf(await transports[transport]!(app, authorization)(query, (await variables?.()) ?? {})),
       );
+      clearInterval(timer);
       expect(outcomes, query).toEqual(expected);
     }
   });

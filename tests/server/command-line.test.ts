@@ -1,19 +1,22 @@
 /** The command line `gauntlet` against a real server. */
-import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Leaderboard, Transfer } from '@gauntlet/client';
-import { format } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { treeFile } from '../compute/decision-tree.js';
 import { ModelEndpoint, PASSWORD } from '../compute/model-endpoint.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
-import { registerMnist } from './support/operations.js';
+import * as commandLine from './support/command-line.js';
+import { dataOf } from './support/client.js';
+import { registerMnist, submitArchitecture } from './support/operations.js';
 
 const MODEL = 'assets/models/mnist-baseline';
 const IMAGES = ['--input-shape', '28,28,1', '--classes', '10'];
 const TRANSFER = ['transfer', '--dataset', 'mnist-test', '--attacks', 'fgsm', '--epsilon', '76/255', '--samples', '32'];
+
+const gauntletProcess = (...args: string[]) => commandLine.gauntletProcess(app, ...args);
+const gauntletCommand = (...args: string[]) => commandLine.gauntletCommand(app, ...args);
 
 let app: TestApplication;
 let endpoint: ModelEndpoint;
@@ -107,6 +110,71 @@ describe('the command line', () => {
     expect(output).not.toContain(PASSWORD);
   });
 
+  it('enters a file in a benchmark, with its card, and prints where it stands', async () => {
+    const create = `mutation ($input: CreateBenchmarkInput!) { createBenchmark(input: $input) { __typename } }`;
+    const { dataset } = await dataOf(app.graphql('{ dataset(name: "mnist-test") { id } }'));
+    const protocol = {
+      name: 'small/0.1',
+      title: 'Small',
+      rules: 'None.',
+      datasetId: dataset.id,
+      norm: 'LINF',
+      epsilon: 0.1,
+      sampleCount: 32,
+    };
+    await dataOf(app.graphql(create, { input: { ...protocol, attacks: [{ fgsm: { epsilon: 0.1 } }] } }));
+    const card = join(directory, 'README.md');
+    await writeFile(card, '---\nlicense: apache-2.0\npaper: A paper\nextraData: false\ntags: [x]\n---\n# Ours\n');
+    const entered = await gauntletCommand('enter', 'small/0.1', MODEL, '--name', 'ours', '--card', card);
+    expect(entered).toMatchObject({ status: 0 });
+    expect(entered.output).toMatch(/│ 1 .*│ ours .*%.*%/);
+    expect((await gauntletCommand('benchmark', 'small/0.1')).output).toContain('small/0.1, version 1');
+    const shown = `{ model(name: "ours") { visibility card { licence paper extraData readme venue } } }`;
+    expect((await dataOf(app.graphql(shown))).model).toEqual({
+      visibility: 'LISTED',
+      card: { licence: 'apache-2.0', paper: 'A paper', extraData: false, readme: '# Ours', venue: null },
+    });
+    expect((await gauntletCommand('enter', 'none', MODEL)).errors).toContain('There is no benchmark "none".');
+  });
+
+  it('submits versions of a model, lists them, and compares two of them on the same images', async () => {
+    expect(await gauntletCommand('submit', MODEL, '--name', 'line')).toMatchObject({ status: 0 });
+    const second = await gauntletCommand('submit', 'assets/models/mnist-adversarial', '--version-of', 'line');
+    expect(second.output).toContain('line@2');
+    expect((await gauntletCommand('versions', 'line')).output).toMatch(/line@2 [^]*line@1 /);
+    const evaluate = [
+      'evaluate',
+      'line@1',
+      'line@2',
+      '--dataset',
+      'mnist-test',
+      '--attacks',
+      'fgsm',
+      '--epsilon',
+      '0.1',
+      '--samples',
+      '32',
+    ];
+    expect(await gauntletCommand(...evaluate)).toMatchObject({ status: 0 });
+    const compare = ['compare', 'line@1', 'line@2', '--dataset', 'mnist-test', '--attack', 'fgsm', '--epsilon', '0.1'];
+    expect((await gauntletCommand(...compare)).output).toMatch(/│ line@1 *│ line@2 *│/);
+    expect((await gauntletCommand('submit', MODEL, '--version-of', 'nothing')).errors).toContain('There is no model "nothing"');
+    expect((await gauntletCommand('compare', 'line@1', 'line@9', '--dataset', 'mnist-test')).errors).toContain(
+      'There is no model "line@9"',
+    );
+  });
+
+  it('says which of the files of RobustBench does not fit a benchmark', async () => {
+    const files = 'tests/fixtures/robustbench';
+    // On MNIST.
+    const refused = await gauntletCommand('import-robustbench', 'small/0.1', files);
+    expect(refused.errors).toMatch(/is of cifar10; the benchmark is on mnist/);
+    expect((await gauntletCommand('import-robustbench', 'small/0.1', join(directory, 'none'))).errors).toContain(
+      'The files cannot be read',
+    );
+    expect((await gauntletCommand('enter-shipped', 'small/0.1')).output).toContain('All of them are entered already');
+  });
+
   it('submits an ONNX file without gradients as a black box', async () => {
     const shares = (label: number) => ({ shares: Array.from({ length: 10 }, (_, i) => (i === label ? 1 : 0)) });
     const path = join(directory, 'tree.onnx');
@@ -133,8 +201,8 @@ describe('the command line', () => {
         (name) => cells.find((c) => c.source.name === source && c.target.name === name)!.rate,
       );
       expect(rates.find(({ value }) => value !== null)).toBeDefined();
-      const shown = rates.map(({ value, lower, upper }) =>
-        value === null ? '–' : `${percent(value)} % [${percent(lower)}, ${percent(upper)}]`,
+      const shown = rates.map(({ value, lower, upper, n }) =>
+        value === null ? '–' : `${percent(value)} % [${percent(lower)}, ${percent(upper)}] of ${n}`,
       );
       expect(row.split('│').map((text) => text.trim())).toEqual(['', source, 'FGSM ε=76/255', ...shown, '']);
     }
@@ -154,12 +222,15 @@ describe('the command line', () => {
     expect(await ranked('--attacks', 'fgsm,pgd')).toBe(0);
     expect(await ranked('--offset', '1')).toBe(0);
     const unmatched = await gauntletCommand(...leaderboard, '--attacks', 'fgsm,pgd');
-    expect(unmatched.output).toMatch(/Not ranked \(2\)[^]*hardened .*PGD/);
+    // Models with the same weights are one, by any of their names.
+    expect(unmatched.output).toMatch(/Not ranked \(2\)[^]*(hardened|line(@\d)?) .*PGD/);
     expect((await gauntletCommand(...leaderboard, '--norm', 'L2')).output).toMatch(
       /No model has finished an attack of this norm and budget/,
     );
     // Half of the models were attacked by iter. basic too, and the other was not.
-    expect((await gauntletCommand(...leaderboard)).output).toMatch(/1 .*by command line[^]*Not ranked \(1\)[^]*hardened .*ITER_BASIC/);
+    expect((await gauntletCommand(...leaderboard)).output).toMatch(
+      /1 .*by command line[^]*Not ranked \(1\)[^]*(hardened|line(@\d)?) .*ITER_BASIC/,
+    );
     const { status, output } = await gauntletCommand(...leaderboard, ...fgsm);
     expect(status).toBe(0);
     expect(output).toMatch(/worst case .*findings/);
@@ -199,6 +270,17 @@ describe('the command line', () => {
     expect(errors).not.toMatch(/\n\s+at /);
   });
 
+  it('prints its version, and the name that was meant where one is mistyped', async () => {
+    const { version } = JSON.parse(await readFile('client/package.json', 'utf8')) as { version: string };
+    expect(await gauntletCommand('--version')).toMatchObject({ status: 0, output: `${version}\n` });
+    await submitArchitecture(app.graphql, 'meant', 'mlp');
+    const ask = async (dataset: string, attack: string, model = 'meant') =>
+      (await gauntletCommand('evaluate', model, '--dataset', dataset, '--attacks', attack, '--epsilon', '0.1')).errors;
+    expect(await ask('mnist-test', 'fgsm', 'ment')).toMatch(/There is no model "ment"\. Did you mean .*"meant"/);
+    expect(await ask('mnst-test', 'fgsm')).toMatch(/There is no data set "mnst-test"\. Did you mean "mnist-test"\?/);
+    expect(await ask('mnist-test', 'fgms')).toMatch(/There is no attack "fgms"\. Did you mean .*"fgsm"/);
+  });
+
   it('reports why a file that is no model was rejected', async () => {
     const folder = join(directory, 'no-model');
     await mkdir(folder);
@@ -208,48 +290,3 @@ describe('the command line', () => {
     expect(errors).toMatch(/model/i);
   });
 });
-
-interface Finished {
-  readonly status: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-const environment = () => ({
-  GAUNTLET_URL: app.url,
-  GAUNTLET_TOKEN: app.authorization.replace('Bearer ', ''),
-  GAUNTLET_ENDPOINT_AUTHORIZATION: PASSWORD,
-});
-
-/** Runs `gauntlet` as its user does. */
-async function gauntletProcess(...args: string[]): Promise<Finished> {
-  const child = spawn(process.execPath, ['client/bin/gauntlet.js', ...args], { env: { ...process.env, ...environment() } });
-  const [output, errors] = [child.stdout, child.stderr].map(async (stream) => Buffer.concat(await stream.toArray()).toString());
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { status, output: (await output)!, errors: (await errors)! };
-}
-
-const { main } = (await import(
-  new URL('../../../client/dist/cli/main.js', import.meta.url).href
-)) as typeof import('../../client/dist/cli/main.js');
-
-/** The same in this process: starting one for every command takes most of a minute. */
-async function gauntletCommand(...args: string[]): Promise<Finished> {
-  const written = { output: '', errors: '' };
-  const into = (name: keyof typeof written) => (text: unknown) => Boolean((written[name] += String(text)));
-  const lineInto =
-    (name: keyof typeof written) =>
-    (...values: unknown[]) =>
-      void into(name)(`${format(...values)}\n`);
-  vi.spyOn(process.stdout, 'write').mockImplementation(into('output'));
-  vi.spyOn(process.stderr, 'write').mockImplementation(into('errors'));
-  vi.spyOn(console, 'log').mockImplementation(lineInto('output'));
-  vi.spyOn(console, 'error').mockImplementation(lineInto('errors'));
-  for (const [name, value] of Object.entries(environment())) vi.stubEnv(name, value);
-  try {
-    return { status: await main(['node', 'gauntlet', ...args]), ...written };
-  } finally {
-    vi.unstubAllEnvs();
-    vi.restoreAllMocks();
-  }
-}

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeGlobalId, rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf } from './support/client.js';
+import { collect } from './support/subscription.js';
 import { finished, registerMnist, RESULT, START, startEvaluation, submitArchitecture } from './support/operations.js';
 
 let app: TestApplication;
@@ -30,8 +31,34 @@ describe('a list of attacks', () => {
       kind: 'WORST_OF',
       epsilon: 0.1,
       norm: 'LINF',
-      parameters: { attacks: [complete, { kind: 'BPDA', parameters: { attacks: [complete] } }] },
+      parameters: { attacks: [complete, { kind: 'BPDA', parameters: { attacks: [complete], preprocessor: 'GRADIENT' } }] },
     });
+  });
+
+  it('names the attack that runs, and is seen to move before the first of its parts is done', async () => {
+    const autoAttack = { epsilon: '0.01', version: 'CUSTOM', stages: ['APGD_CE', 'SQUARE'], steps: 2, restarts: 1, queries: 100_000 };
+    const attacks = [{ autoAttackLinf: autoAttack }];
+    const [jobId] = (await startEvaluation(app.graphql, { modelId, datasetId, attacks, sampleCount: 40 })).jobIds;
+    const seen: { done: number; fraction: number; stage: string | null }[] = [];
+    let cancelled: Promise<unknown> | undefined;
+    const cancel = `mutation ($id: ID!) { cancelJob(input: {jobId: $id}) { __typename } }`;
+    const progress = `subscription ($id: ID!) { jobProgress(jobId: $id) { state progress { done fraction stage } } }`;
+    await collect<{ jobProgress: { progress: (typeof seen)[number] } }>(
+      app.graphqlUrl,
+      app.authorization,
+      progress,
+      { id: jobId },
+      ({ jobProgress }) => {
+        seen.push(jobProgress.progress);
+        // Nobody waits for the rest.
+        if (jobProgress.progress.stage === 'SQUARE_LINF') cancelled ??= app.graphql(cancel, { id: jobId });
+      },
+    );
+    await cancelled;
+    expect(seen[0]).toEqual({ done: 0, fraction: 0, stage: null });
+    // One of two attacks is through on 16 of 40 images.
+    expect(seen.find(({ stage }) => stage === 'SQUARE_LINF')).toEqual({ done: 0, fraction: 0.2, stage: 'SQUARE_LINF' });
+    expect(seen.at(-1)!.stage).toBeNull();
   });
 
   it('has the accuracy after each of its attacks and their seconds, whatever the shards; other attacks have none', async () => {
@@ -118,7 +145,9 @@ describe('a list of attacks', () => {
   it('with an attack that needs more classes is refused with the request, whatever the attacks before it would leave', async () => {
     const { prisma } = app.services;
     const { id: _, ...row } = await prisma.dataset.findUniqueOrThrow({ where: { id: rowId(datasetId, 'Dataset')! } });
-    const two = await prisma.dataset.create({ data: { ...row, name: 'two classes', classNames: ['even', 'odd'] } });
+    const two = await prisma.dataset.create({
+      data: { ...row, tagsText: undefined, request: undefined, name: 'two classes', classNames: ['even', 'odd'] },
+    });
     const { spec } = await prisma.model.findUniqueOrThrow({ where: { id: rowId(modelId, 'Model')! } });
     await prisma.model.update({ where: { id: rowId(modelId, 'Model')! }, data: { spec: { ...(spec as object), classCount: 2 } } });
     for (const epsilon of ['2/255', '200/255']) {

@@ -89,6 +89,7 @@ describe('exports of evaluations', () => {
     expect(await kinds('modelId=none')).toEqual([]);
     expect((await get('/evaluations.xlsx')).status).toBe(404);
     expect((await get('/evaluations.csv?colour=red')).status).toBe(400);
+    expect((await get('/evaluations.csv?attackKind=%00')).status).toBe(400);
   });
 });
 
@@ -119,7 +120,8 @@ describe('the entry for RobustBench', () => {
     const entry = (await (await query('8/255')).json()) as Record<string, unknown>;
     const known = (await evaluations()).find(({ id }: { id: string }) => id === evaluationIds[2]);
     expect(entry).toMatchObject({
-      dataset: 'mnist-test',
+      dataset: 'mnist',
+      additional_data: false,
       threat_model: 'Linf',
       eps: '8/255',
       effective_eps: '8/255',
@@ -141,6 +143,12 @@ describe('the entry for RobustBench', () => {
     );
     const isLower = worstCase.robust.value < known.adversarial.top1.value;
     expect(entry['external']).toBe(isLower ? (100 * worstCase.robust.value).toFixed(2) : undefined);
+    // Of examples that have been attacked with floats only.
+    const floats = { attacks: [{ autoAttackLinf: { epsilon: '8/255' } }], sampleCount: 3, offset: 60, judging: 'FLOAT' };
+    const started = await startEvaluation(app.graphql, { modelId, datasetId, ...floats });
+    await finished(app.graphql, started.jobIds[0]!);
+    const inFloats = await get(`/models/${modelId}/robustbench.json?datasetId=${datasetId}&norm=LINF&epsilon=8/255&judging=FLOAT`);
+    expect(await inFloats.json()).toMatchObject({ judging: 'FLOAT', footnote: expect.stringMatching(/^3 examples from 60 on/) as unknown });
     expect((await query('4/255')).status).toBe(404);
     expect((await query('much')).status).toBe(400);
   });

@@ -20,6 +20,7 @@ describe('the HTTP server', () => {
     expect(await (await fetch(`${app.url}/readyz`)).json()).toEqual({
       status: 'ready',
       checks: { database: true, queue: true, engine: true, artifacts: true },
+      workers: 1,
       compute: {
         state: 'running',
         pid: expect.any(Number),

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { ComputeError } from '../../src/compute/errors.js';
 import { createCompute } from '../../src/compute/host/compute.js';
-import type { ShardRequest, SupervisedCompute } from '../../src/compute/host/types.js';
+import type { SupervisedCompute } from '../../src/compute/host/types.js';
 import { loadConfig } from '../../src/config.js';
 import { LANES } from '../../src/jobs/queue.js';
 import { recoverLost } from '../../src/jobs/recovery.js';
@@ -16,9 +18,9 @@ import { collect } from './support/subscription.js';
 const faults: (() => Promise<void>)[] = [];
 const faulty = (compute: SupervisedCompute): SupervisedCompute =>
   Object.assign(Object.create(compute) as SupervisedCompute, {
-    evaluateShard: async (request: ShardRequest, signal?: AbortSignal) => {
+    evaluateShard: async (...args: Parameters<SupervisedCompute['evaluateShard']>) => {
       await faults.shift()?.();
-      return compute.evaluateShard(request, signal);
+      return compute.evaluateShard(...args);
     },
     forPart(this: SupervisedCompute) {
       return this;
@@ -137,6 +139,21 @@ describe('a failure', () => {
   });
 });
 
+describe('a part that does not fit into the memory of its worker', () => {
+  const tooLarge = () => Promise.reject(new ComputeError('LIMIT_EXCEEDED', 'Too large for this worker.', ['GAUNTLET_COMPUTE_MEMORY']));
+
+  it('fails its job where no worker has more, and else goes back until one takes it', async () => {
+    const { worker } = app.runtime.database.prisma;
+    faults.push(tooLarge);
+    expect(await finished(app.graphql, await start())).toMatchObject({ state: 'FAILED', error: 'Too large for this worker.' });
+    const { id: _, ...row } = await worker.findFirstOrThrow();
+    const large = await worker.create({ data: { ...row, engine: row.engine as object, id: randomUUID(), memory: 2n ** 50n } });
+    faults.push(tooLarge);
+    expect((await finished(app.graphql, await start())).state).toBe('SUCCEEDED');
+    await worker.delete({ where: { id: large.id } });
+  });
+});
+
 describe('a part that loses its worker again and again', () => {
   it('is not retried forever', async () => {
     const release = await occupy();
@@ -157,9 +174,10 @@ describe('a job that the queue has lost', () => {
     const release = await occupy();
     const lost = rowId(await start(), 'Job')!;
     await until(async () => (await jobPart.count({ where: { jobId: lost } })) > 0, 'the job to be planned');
-    const parts = (await jobPart.findMany({ where: { jobId: lost } })).map(({ id }) => id);
-    await database.prisma.$transaction((tx) => queue.remove(tx, 'compute', parts));
-    const queued = () => queue.alive('compute', parts);
+    const parts = await jobPart.findMany({ where: { jobId: lost } });
+    const ids = parts.map(({ id }) => id);
+    await database.prisma.$transaction((tx) => queue.remove(tx, parts));
+    const queued = () => database.prisma.$transaction((tx) => queue.alive(tx, ids));
     await recoverLost(database.prisma, queue);
     expect(await queued()).toEqual(new Set());
     const before = new Date(Date.now() - 120_000);
@@ -167,7 +185,7 @@ describe('a job that the queue has lost', () => {
     // As processes do that look at the same time. The server looks, too, once a minute.
     const found = await Promise.all([1, 2, 3].map(() => recoverLost(database.prisma, queue)));
     expect([[], [lost]]).toContainEqual(found.flat());
-    expect(await queued()).toEqual(new Set(parts));
+    expect(await queued()).toEqual(new Set(ids));
     await release();
     expect(await finished(app.graphql, encodeGlobalId('Job', lost))).toMatchObject({ state: 'SUCCEEDED' });
   });

@@ -1,5 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLSchema } from 'graphql';
+import {
+  getVariableValues,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isUnionType,
+  parse,
+  validate,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attacks } from '../../src/compute/attacks/registry.js';
 import { createSchema, schemaText } from '../../src/resolvers/index.js';
@@ -38,6 +49,19 @@ describe('the schema', () => {
     const input = schema.getType('AttackInput');
     expect(isInputObjectType(input) && input.isOneOf).toBe(true);
     expect(isInputObjectType(input) && Object.keys(input.getFields()).sort()).toEqual(attacks.map(({ name }) => name).sort());
+  });
+
+  it("answers the explorer's example queries, and takes their variables", async () => {
+    const source = await readFile('web/src/explorer-examples.ts', 'utf8');
+    const examples = [...source.matchAll(/query: `([^`]*)`(?:,\s*variables: `([^`]*)`)?/g)];
+    expect(examples.length).toBe(source.match(/query: `/g)!.length);
+    for (const [, query, variables = '{}'] of examples) {
+      const document = parse(query!);
+      expect(validate(schema, document), query).toEqual([]);
+      const [operation] = document.definitions as [OperationDefinitionNode];
+      const { errors } = getVariableValues(schema, operation.variableDefinitions ?? [], JSON.parse(variables) as Record<string, unknown>);
+      expect(errors, query).toBeUndefined();
+    }
   });
 
   it('returns from every mutation one success and errors that implement UserError', () => {

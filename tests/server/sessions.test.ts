@@ -218,6 +218,8 @@ describe('public reading', () => {
       input: { name: 'x' },
     });
     expect(refused.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    const saved = await ask('mutation { saveView(input: { name: "x", path: "/" }) { __typename } }');
+    expect(saved.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect((await ask('{ tokens { totalCount } }')).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect((await fetch(`${publicApp.url}/metrics`)).status).toBe(401);
     expect((await post(publicApp.url, '/uploads', { size: 1 }, {})).status).toBe(401);

@@ -22,7 +22,8 @@ afterAll(() => app?.close());
 async function copyRows(count: number): Promise<void> {
   const { prisma } = app.runtime.database;
   const evaluations = await prisma.evaluation.findMany({
-    omit: { outcomes: false, cleanRight: false, adversarialRight: false },
+    // Accuracies are computed by the database.
+    omit: { outcomes: false, cleanRight: false, adversarialRight: false, cleanAccuracy: true, robustAccuracy: true },
     include: { job: true },
   });
   for (let i = 0; i < count; i++) {
@@ -30,13 +31,14 @@ async function copyRows(count: number): Promise<void> {
     // Times that repeat: the order must be stable all the same.
     const createdAt = new Date(1_700_000_000_000 + Math.floor(i / 3) * 1000);
     const { id: jobId } = await prisma.job.create({ data: { ...job, id: undefined, activeRequestHash: null, createdAt } });
-    const { engine, parameters, diagnostics, stages, phases, findings, ...columns } = evaluation;
+    const { tagsText: _made, engine, parameters, diagnostics, calibration, stages, phases, findings, ...columns } = evaluation;
     await prisma.evaluation.create({
       data: {
         ...columns,
         engine: engine as object,
         parameters: parameters as object,
         diagnostics: diagnostics as object,
+        calibration: calibration as object,
         stages: stages === null ? undefined : (stages as object),
         phases: phases as object,
         findings: findings as object[],

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
@@ -286,6 +287,94 @@ async function evaluationIds(modelId: string, epsilon: number): Promise<string[]
   return nodes.filter(({ sampleCount }: { sampleCount: number }) => sampleCount === COUNT).map(({ id }: { id: string }) => id);
 }
 
+describe('leaderboardChanges', () => {
+  const changes = async (first: number, graphql = app.graphql) =>
+    (
+      await dataOf(
+        graphql(
+          'query ($first: Int!) { leaderboardChanges(first: $first) { before { value n } after { value n } evaluation { id finishedAt model { id } sampleCount attack { kind epsilon } } } }',
+          { first },
+        ),
+      )
+    ).leaderboardChanges as {
+      before: { value: number } | null;
+      after: { value: number; n: number };
+      evaluation: { id: string; finishedAt: string; model: { id: string }; sampleCount: number; attack: { kind: string; epsilon: number } };
+    }[];
+
+  it('has the last evaluation that lowered the worst case of a model, or was its first, under each budget', async () => {
+    const found = await changes(100);
+    const times = found.map(({ evaluation }) => evaluation.finishedAt);
+    expect(times).toEqual(times.toSorted().reverse());
+    const { nodes } = (
+      await dataOf(app.graphql('{ evaluations(first: 100) { nodes { id finishedAt sampleCount model { id } attack { kind epsilon } } } }'))
+    ).evaluations as { nodes: (typeof found)[number]['evaluation'][] };
+    for (const model of ['baseline', 'adversarial', 'hidden'] as const)
+      for (const epsilon of [0.1, 0.2]) {
+        const inOrder = nodes
+          .filter((one) => one.model.id === models[model] && one.attack.epsilon === epsilon && one.sampleCount === COUNT)
+          .toSorted((a, b) => (a.finishedAt < b.finishedAt ? -1 : 1));
+        const right = examplesOf(model, inOrder[0]!.attack.kind, epsilon).map(wasRight);
+        let expected: { id: string; before: number | null; after: number } | undefined;
+        for (const { id, attack } of inOrder) {
+          examplesOf(model, attack.kind, epsilon).forEach((example, i) => (right[i] &&= staysRight(example)));
+          const after = right.filter(Boolean).length / COUNT;
+          if (!expected || after < expected.after) expected = { id, before: expected?.after ?? null, after };
+        }
+        const change = found.find(
+          ({ evaluation }) =>
+            evaluation.model.id === models[model] && evaluation.attack.epsilon === epsilon && evaluation.sampleCount === COUNT,
+        )!;
+        expect({ id: change.evaluation.id, before: change.before?.value ?? null, after: change.after.value }).toEqual(expected);
+      }
+  });
+
+  it("leaves out another's private model, and takes at most as many as were requested", async () => {
+    const seen = await changes(100, other);
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.map(({ evaluation }) => evaluation.model.id)).not.toContain(models.hidden);
+    expect(await changes(2)).toHaveLength(2);
+    const { errors } = await app.graphql('{ leaderboardChanges(first: 101) { after { n } } }');
+    expect(errors?.[0]?.message).toMatch(/first is 101; give a number from 0 to 100/);
+  });
+});
+
+describe('deploy/grafana/results.json', () => {
+  /** What the Infinity data source is told. */
+  interface Target {
+    readonly url_options: { readonly body_graphql_query: string };
+    readonly root_selector: string;
+    readonly columns: readonly { readonly selector: string; readonly type: string }[];
+  }
+  const at = (value: unknown, path: string) =>
+    path.split('.').reduce((part, name) => (part === null ? null : (part as Record<string, unknown>)[name]), value);
+
+  it('has panels whose requests are answered, with what their columns select', async () => {
+    const { panels } = JSON.parse(await readFile('deploy/grafana/results.json', 'utf8')) as {
+      panels: { title: string; targets: Target[] }[];
+    };
+    expect(panels.length).toBeGreaterThan(0);
+    for (const { title, targets } of panels)
+      for (const { url_options, root_selector, columns } of targets) {
+        // As the data source sends it.
+        const response = await fetch(app.graphqlUrl, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${app.firstToken}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ query: url_options.body_graphql_query, variables: {} }),
+        });
+        expect(response.status, title).toBe(200);
+        const rows = at(await response.json(), root_selector) as unknown[];
+        expect(rows.length, title).toBeGreaterThan(0);
+        for (const { selector, type } of columns) {
+          const values = rows.map((row) => at(row, selector));
+          expect(values, `${title}: ${selector}`).not.toContain(undefined);
+          const isOfType = (value: unknown) => (type === 'timestamp' ? !Number.isNaN(Date.parse(value as string)) : typeof value === type);
+          expect(values.filter((value) => value !== null).every(isOfType), `${title}: ${selector} is of type ${type}`).toBe(true);
+        }
+      }
+  });
+});
+
 describe('compareModels', () => {
   it('counts the examples that only one of two gets right', async () => {
     const modelIds = [models.baseline, models.adversarial, models.hidden];
@@ -492,9 +581,9 @@ describe('statements', () => {
   it('are equal in number for one model and for all', async () => {
     const two = [models.baseline, models.adversarial];
     const three = [...two, models.hidden];
-    // Data set, attacks, worst cases, models, their twins and evaluations; once more without what is kept.
+    // Data set, attacks, worst cases, corruptions (their evaluations and models), models, their twins and evaluations; once more without what is kept.
     for (const epsilon of [0.11, 0.12]) expect(await count(() => leaderboard({ ...THREAT, epsilon }))).toBe(2);
-    for (const offset of [0, undefined]) expect(await count(() => leaderboard({ ...THREAT, sampleCount: 20, offset }))).toBe(6);
+    for (const offset of [0, undefined]) expect(await count(() => leaderboard({ ...THREAT, sampleCount: 20, offset }))).toBe(8);
     for (const attackKinds of [['FGSM'], ['ITER_BASIC']]) {
       await leaderboard({ ...THREAT, attackKinds });
       expect(await count(() => leaderboard({ ...THREAT, attackKinds }))).toBe(4);
@@ -526,5 +615,31 @@ describe('an evaluation that has just finished', () => {
     expect((await entryOf(models.baseline)).evaluationCount).toBe(3);
     await dataOf(app.graphql(`mutation { deleteModel(input: { modelId: "${models.hidden}" }) { __typename } }`));
     expect((await leaderboard({ ...THREAT })).entries.totalCount).toBe(2);
+  });
+});
+
+// After what counts all evaluations.
+describe('compareModels of named evaluations', () => {
+  it('compares the evaluations that it is given, however success was decided on', async () => {
+    const modelIds = [models.baseline, models.adversarial];
+    const started = async (steps: number, judging: string) => {
+      const attacks = [{ pgd: { epsilon: 0.1, steps } }];
+      const { evaluationIds, jobIds } = await startEvaluation(app.graphql, { modelIds, datasetId, attacks, sampleCount: COUNT, judging });
+      for (const jobId of jobIds) await finished(app.graphql, jobId);
+      return evaluationIds;
+    };
+    const [one, many] = [await started(1, 'FLOAT'), await started(8, 'STORED')];
+    const attack = { modelIds, attackKind: 'PGD', epsilon: 0.1 };
+    expect((await compareModels(attack)).parameters).toMatchObject({ steps: 8 });
+    for (const [evaluationIds, steps] of [
+      [one, 1],
+      [many, 8],
+    ] as const) {
+      const { parameters, models: compared } = await compareModels({ ...attack, evaluationIds });
+      expect(parameters).toMatchObject({ steps });
+      expect(compared.map(({ evaluation }: { evaluation: { id: string } }) => evaluation.id)).toEqual(evaluationIds);
+    }
+    await expect(compareModels({ ...attack, evaluationIds: [one[0], many[1]] })).rejects.toThrow(/no range of the data set/);
+    await expect(compareModels({ ...attack, evaluationIds: [] })).rejects.toThrow(/no range of the data set/);
   });
 });

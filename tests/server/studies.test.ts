@@ -94,6 +94,56 @@ describe('studies', () => {
     expect(used).toEqual(used.map(() => ({ dataset: { id } })));
   });
 
+  it('fit classical classifiers to the training images, and show them to each other', async () => {
+    const { studyId, jobId } = await start(app.graphql, { ...TINY, recipe: 'cross-technique-transfer', seeds: 1 });
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null });
+    const query = `query ($id: ID!) { study(id: $id) {
+      tables { title columns rows { label cells { mean n } } }
+      tasks { key model { name status classifier { kind offset sampleCount seed } fittedTo { split } } }
+    } }`;
+    const { study } = await dataOf(app.graphql(query, { id: studyId }));
+    const fitted = (study.tasks as { model: { name: string } | null }[]).filter(({ model }) => model);
+    expect(fitted).toHaveLength(4);
+    expect(fitted[0]).toMatchObject({
+      key: 'logistic regression, seed 1',
+      model: {
+        status: 'READY',
+        classifier: { kind: 'logisticRegression', offset: 0, sampleCount: 80, seed: 1 },
+        fittedTo: { split: 'TRAIN' },
+      },
+    });
+    const [accuracy, matrix, counts] = study.tables;
+    expect(matrix.columns).toEqual(['source', 'network', 'logistic regression', 'SVM', 'decision tree', 'k-NN']);
+    // Of eight images, fitted to eighty, logistic regression gets some right.
+    expect(accuracy.rows[1].cells[0].mean).toBeGreaterThan(0.2);
+    for (const [s, row] of matrix.rows.entries()) {
+      for (const [t, cell] of row.cells.entries()) {
+        if (s !== t) expect(cell === null).toBe(counts.rows[s].cells[t].mean === 0);
+      }
+    }
+
+    // Asked for again, nothing is fitted again.
+    const again = await start(app.graphql, { ...TINY, recipe: 'cross-technique-transfer', seeds: 1 });
+    expect(await finished(app.graphql, again.jobId)).toMatchObject({ state: 'SUCCEEDED' });
+    expect((await dataOf(app.graphql(query, { id: again.studyId }))).study).toEqual(study);
+  });
+
+  it('play games of naive Bayes with an adversary', async () => {
+    const { studyId, jobId } = await start(app.graphql, { ...TINY, recipe: 'adversarial-classification' });
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED', error: null, progress: { done: 12, total: 12 } });
+    const { tables, verdicts } = await read(app.graphql, studyId);
+    const [classifier, adversary] = tables;
+    expect(verdicts).toHaveLength(12);
+    for (const [i, { cells }] of classifier.rows.entries()) {
+      // The adversary changes what pays, and only that.
+      expect(adversary.rows[i].cells[1].mean).toBeGreaterThanOrEqual(adversary.rows[i].cells[0].mean);
+      expect(cells[1].mean).toBeLessThanOrEqual(cells[0].mean);
+      expect(cells[0].n).toBe(2);
+    }
+    const refused = await dataOf(app.graphql(START, { input: { recipe: 'adversarial-classification', scale: 'imagenet' } }));
+    expect(refused.startStudy).toMatchObject({ path: ['scale'], message: expect.stringContaining('mnist-mini') as string });
+  });
+
   it('cancel their jobs when they are cancelled', async () => {
     const { studyId, jobId } = await start(app.graphql, { ...TINY, steps: 1_000_000 });
     const begun = async () => (await read(app.graphql, studyId)).tasks.filter(({ job }: Task) => job) as Task[];
@@ -159,15 +209,22 @@ describe('studies', () => {
       errorCode: 'TASK_FAILED',
       error: `training of "${running.key}": its job was cancelled.`,
     });
-    const { jobs } = await dataOf(app.graphql('{ jobs(filter: { states: [QUEUED, RUNNING] }) { totalCount } }'));
-    expect(jobs.totalCount).toBe(0);
+    // A job that the study was asking for while it ended is cancelled as soon as it is known.
+    await until(async () => {
+      const { jobs } = await dataOf(app.graphql('{ jobs(filter: { states: [QUEUED, RUNNING] }) { totalCount } }'));
+      return jobs.totalCount === 0;
+    }, 'no more jobs');
   });
 
   it('are refused for data sets that do not fit each other, or one of the two alone', async () => {
     const { prisma } = app.services;
     const { id: mnist, ...row } = await prisma.dataset.findFirstOrThrow();
-    const { id: pictures } = await prisma.dataset.create({ data: { ...row, name: 'pictures', imageShape: [32, 32, 3] } });
-    const { id: twoClasses } = await prisma.dataset.create({ data: { ...row, name: 'two classes', classNames: ['a', 'b'] } });
+    const { id: pictures } = await prisma.dataset.create({
+      data: { ...row, tagsText: undefined, request: undefined, name: 'pictures', imageShape: [32, 32, 3] },
+    });
+    const { id: twoClasses } = await prisma.dataset.create({
+      data: { ...row, tagsText: undefined, request: undefined, name: 'two classes', classNames: ['a', 'b'] },
+    });
     const ask = async (...ids: string[]) => {
       const [trainingDatasetId, testDatasetId] = ids.map((id) => encodeGlobalId('Dataset', id));
       return (await dataOf(app.graphql(START, { input: { ...TINY, trainingDatasetId, testDatasetId } }))).startStudy;
@@ -254,9 +311,13 @@ describe('studies', () => {
         '{ studyRecipes { name version claim criteria scales { name needs comparedWithPaper } } studies(first: 1) { totalCount nodes { recipe } } }',
       ),
     );
-    expect(studyRecipes.map(({ name }: { name: string }) => name)).toEqual(['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7']);
-    expect(studyRecipes[0].scales.map(({ name }: { name: string }) => name)).toContain('imagenet');
     const scalesOf = (i: number) => (studyRecipes[i].scales as { name: string }[]).map(({ name }) => name);
+    expect(studyRecipes.map(({ name }: { name: string }) => name)).toEqual([
+      ...['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7'],
+      ...['cross-technique-transfer', 'security-curves', 'adversarial-classification'],
+    ]);
+    expect(scalesOf(7)).toEqual(['mnist-mini', 'fashion-mnist-mini', 'cifar']);
+    expect(studyRecipes[0].scales.map(({ name }: { name: string }) => name)).toContain('imagenet');
     expect([scalesOf(3), scalesOf(0)].map((names) => names.includes('imagenet-transfer'))).toEqual([true, false]);
     expect(studyRecipes[1].criteria).toContain('less than five points of accuracy');
     for (const { comparedWithPaper } of studyRecipes[0].scales) expect(comparedWithPaper).not.toBe('');

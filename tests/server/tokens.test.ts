@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { ReadableStream } from 'node:stream/web';
 import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +11,7 @@ import WebSocket from 'ws';
 import { startTestApplication, type TestApplication } from './support/application.js';
 import { dataOf, graphqlClient, until } from './support/client.js';
 import { submitArchitecture } from './support/operations.js';
+import { openUpload } from './support/upload.js';
 
 let app: TestApplication;
 /** Nothing works on jobs, so that a subscription waits. */
@@ -74,6 +77,35 @@ describe('tokens', () => {
     expect(await codeOf(secret)).toBe('UNAUTHENTICATED');
   });
 
+  it('that expire in the middle of an upload end with the request, and another of the name goes on', async () => {
+    const expire = () =>
+      app.runtime.database.prisma.token.updateMany({ where: { name: 'uploader' }, data: { expiresAt: new Date(Date.now() - 1) } });
+    const bearer = async () => `Bearer ${(await create({ name: 'uploader', role: 'SUBMITTER' })).secret as string}`;
+    const bytes = Buffer.alloc(200_000, 7);
+    const first = await bearer();
+    const id = await openUpload({ url: app.url, authorization: first }, { size: bytes.length });
+    const put = (authorization: string, from: number, body: RequestInit['body']) =>
+      fetch(`${app.url}/uploads/${id}`, {
+        method: 'PUT',
+        headers: { authorization, 'upload-offset': String(from) },
+        body,
+        duplex: 'half',
+      } as RequestInit);
+    // The token expires while bytes are on their way: the request that began with it is heard to its end.
+    async function* slowly() {
+      yield bytes.subarray(0, 50_000);
+      await until(async () => (await stat(join(app.directory, 'uploads', id))).size > 0, 'the first bytes');
+      await expire();
+      yield bytes.subarray(50_000, 100_000);
+    }
+    const answer = await put(first, 0, ReadableStream.from(slowly()) as unknown as RequestInit['body']);
+    expect([answer.status, await answer.json()]).toMatchObject([200, { state: 'OPEN', received: 100_000 }]);
+    const refused = await put(first, 100_000, bytes.subarray(100_000));
+    expect([refused.status, await refused.json()]).toMatchObject([401, { error: { code: 'UNAUTHENTICATED' } }]);
+    const next = await put(await bearer(), 100_000, bytes.subarray(100_000));
+    expect([next.status, await next.json()]).toMatchObject([200, { state: 'COMPLETE', received: 200_000 }]);
+  });
+
   it('of one name own the same objects', async () => {
     const [first, second] = [await create({ name: 'rotated', role: 'SUBMITTER' }), await create({ name: 'rotated', role: 'SUBMITTER' })];
     const submit =
@@ -83,8 +115,8 @@ describe('tokens', () => {
     expect((await dataOf(as(second.secret)('{ model(name: "theirs") { visibility } }'))).model).toEqual({ visibility: 'PRIVATE' });
   });
 
-  it('end their subscriptions when they are revoked', async () => {
-    const { secret, token } = await create({ name: 'watcher', role: 'ADMIN' });
+  it.each(['revoked', 'expired'])('end their subscriptions when they are %s', async (end) => {
+    const { secret, token } = await create({ name: `watcher ${end}`, role: 'ADMIN' });
     const { jobs } = await dataOf(app.graphql('{ jobs { nodes { id } } }'));
     const client = createClient({
       url: app.graphqlUrl.replace(/^http/, 'ws'),
@@ -98,8 +130,13 @@ describe('tokens', () => {
       for await (const event of client.iterate({ query, variables: { id: jobs.nodes[0].id } })) received.push(event);
     })();
     await until(async () => received.length > 0, 'the first event');
-    await dataOf(app.graphql(REVOKE, { id: token.id }));
-    await app.runtime.database.prisma.job.updateMany({ data: { done: 1 } });
+    if (end === 'revoked') await dataOf(app.graphql(REVOKE, { id: token.id }));
+    else
+      await app.runtime.database.prisma.token.updateMany({
+        where: { name: 'watcher expired' },
+        data: { expiresAt: new Date(Date.now() - 1) },
+      });
+    await app.runtime.database.prisma.job.updateMany({ data: { done: end === 'revoked' ? 1 : 2 } });
     await expect(ended).rejects.toMatchObject({ code: 4401 });
     expect(received).toHaveLength(1);
   });

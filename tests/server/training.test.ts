@@ -80,6 +80,42 @@ describe('a training run', () => {
     expect(await base()).toEqual(before);
   });
 
+  it('is found in evaluations on its examples, also of what was fine-tuned from it', async () => {
+    const short = { scheme: { standard: true }, steps: 2, interval: 2 };
+    const validation = (offset: number) => ({ offset, sampleCount: 40, epsilon: 0.1, iterations: 1 });
+    const trainedOn = async (modelId: string, offset: number) => {
+      const { jobIds, evaluationIds } = await startEvaluation(app.graphql, {
+        ...{ modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }] },
+        ...{ offset, sampleCount: 50 },
+      });
+      expect(await finished(app.graphql, jobIds[0]!)).toMatchObject({ state: 'SUCCEEDED' });
+      const query = 'query ($id: ID!) { evaluation(id: $id) { findings { code severity evidence } } }';
+      const { evaluation } = await dataOf(app.graphql(query, { id: evaluationIds[0]! }));
+      return evaluation.findings.find(({ code }: { code: string }) => code === 'TRAINED_ON_THESE_EXAMPLES');
+    };
+    const first = await start(app.graphql, input(datasetId, { ...short, validation: validation(0) }));
+    expect(await finished(app.graphql, first.jobId)).toMatchObject({ state: 'SUCCEEDED' });
+    const tuning = { ...short, modelId: first.modelId, architecture: undefined, validation: validation(100) };
+    const second = await start(app.graphql, input(datasetId, tuning));
+    expect(await finished(app.graphql, second.jobId)).toMatchObject({ state: 'SUCCEEDED' });
+    expect(await trainedOn(first.modelId, 30)).toMatchObject({ severity: 'ERROR', evidence: { trainedOn: 40, n: 50 } });
+    expect(await trainedOn(second.modelId, 95)).toMatchObject({ evidence: { trainedOn: 50 } });
+    const untrained = await submitArchitecture(app.graphql, 'untrained', 'mlp');
+    expect(await trainedOn(untrained, 30)).toBeUndefined();
+    const { warnings } = await readRun(app.graphql, first.runId);
+    expect(warnings[0]).toMatch(/trains on "mnist-test", a data set of test images/);
+  });
+
+  it('says that it diverged where its loss stays a number', async () => {
+    const schedule = { constant: { learningRate: 1e6 } };
+    const { runId, jobId } = await start(app.graphql, input(datasetId, { scheme: { standard: true }, schedule, steps: 10 }));
+    expect(await finished(app.graphql, jobId)).toMatchObject({ state: 'SUCCEEDED' });
+    const { warnings, model, series } = await readRun(app.graphql, runId);
+    expect(series.at(-1).loss).toBeGreaterThan(1000);
+    expect(warnings).toContainEqual(expect.stringMatching(/^Training diverged: at step 10 .* Lower the learning rate/));
+    expect(model.warnings).toEqual(expect.arrayContaining(warnings));
+  });
+
   it('validates on a tenth of the data set, up to 1000 examples, which it does not train on', async () => {
     const asked = { steps: undefined, epochs: 1, batchSize: 3000, scheme: { standard: true }, validation: undefined };
     const { runId, jobId } = await start(app.graphql, input(datasetId, asked));

@@ -1,6 +1,10 @@
 /** Whose parts come when. */
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShardRequest, SupervisedCompute } from '../../src/compute/host/types.js';
+import { releaseFromGpu } from '../../src/jobs/lanes.js';
 import { LANES } from '../../src/jobs/queue.js';
 import { rowId } from '../../src/storage/global-id.js';
 import { startTestApplication, type TestApplication } from './support/application.js';
@@ -32,7 +36,7 @@ let seed = 0;
 
 beforeAll(async () => {
   app = await startTestApplication(
-    { GAUNTLET_SHARD_SIZE: '4' },
+    { GAUNTLET_SHARD_SIZE: '4', GAUNTLET_REMOTE_MODEL_NETWORKS: '127.0.0.1/32' },
     { openCompute: async (options) => recorded(await sharedCompute(options)) },
   );
   datasetId = await registerMnist(app.graphql);
@@ -54,17 +58,17 @@ function close(): () => void {
   };
 }
 
-/** Starts an evaluation, and waits until its first part is in the queue. */
-async function start(graphql: GraphQLClient, sampleCount = 4): Promise<{ jobId: string; id: string }> {
-  const started = await ask(graphql, sampleCount);
-  const { jobPart } = app.runtime.database.prisma;
-  const jobId = rowId(started.jobId, 'Job')!;
-  await until(async () => (await jobPart.count({ where: { jobId } })) > 0, 'the job to be planned');
+/** Starts an evaluation, and waits until its first part has been in the queue: it may be done by then. */
+async function start(graphql: GraphQLClient, sampleCount = 4, more: object = {}): Promise<{ jobId: string; id: string }> {
+  const started = await ask(graphql, sampleCount, more);
+  const { job } = app.runtime.database.prisma;
+  const id = rowId(started.jobId, 'Job')!;
+  await until(async () => (await job.findUniqueOrThrow({ where: { id } })).planned > 0, 'the job to be planned');
   return started;
 }
 
-async function ask(graphql: GraphQLClient, sampleCount = 4): Promise<{ jobId: string; id: string }> {
-  const input = { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount, seed: ++seed };
+async function ask(graphql: GraphQLClient, sampleCount = 4, more: object = {}): Promise<{ jobId: string; id: string }> {
+  const input = { modelId, datasetId, attacks: [{ fgsm: { epsilon: 0.1 } }], sampleCount, seed: ++seed, ...more };
   const { jobIds, evaluationIds } = await startEvaluation(graphql, input);
   return { jobId: jobIds[0]!, id: rowId(evaluationIds[0]!, 'Evaluation')! };
 }
@@ -131,6 +135,45 @@ describe('raiseJob', () => {
   });
 });
 
+describe('a GPU', () => {
+  const lanes = async (jobId: string) =>
+    (await app.runtime.database.prisma.jobPart.findMany({ where: { jobId: rowId(jobId, 'Job') } })).map(({ lane }) => lane);
+  const gpuWorker = () => {
+    const engine = { kind: 'compiled', provider: 'cuda', label: 'compiled/cuda', backend: 'cuda', version: '1', threads: 1 };
+    return app.runtime.database.prisma.worker.create({
+      data: { id: randomUUID(), host: 'elsewhere', pid: 1, version: 'any', engine, memory: 1n },
+    });
+  };
+
+  it('computes what asks for one, what asks for none, and what gains by one while it is there', async () => {
+    const { prisma } = app.runtime.database;
+    const { queue } = app.runtime;
+    const asked = await start(busy, 4, { device: 'GPU' });
+    expect(await lanes(asked.jobId)).toEqual(['compute-gpu']);
+    const small = await start(busy, 4);
+    expect((await finished(app.graphql, small.jobId)).state).toBe('SUCCEEDED');
+
+    const id = rowId(modelId, 'Model');
+    const { parameterCount } = await prisma.model.findUniqueOrThrow({ where: { id } });
+    await prisma.model.update({ where: { id }, data: { parameterCount: 2_000_000 } });
+    const worker = await gpuWorker();
+    const large = await start(busy, 4);
+    const without = await start(busy, 4, { device: 'CPU' });
+    expect((await finished(app.graphql, without.jobId)).state).toBe('SUCCEEDED');
+    expect(await lanes(large.jobId)).toEqual(['compute-gpu']);
+    expect(await releaseFromGpu(prisma, queue)).toBe(0);
+
+    // The worker is gone: only what asks for a GPU goes on waiting.
+    await prisma.worker.delete({ where: { id: worker.id } });
+    expect(await releaseFromGpu(prisma, queue)).toBe(1);
+    expect((await finished(app.graphql, large.jobId)).state).toBe('SUCCEEDED');
+    expect(await lanes(asked.jobId)).toEqual(['compute-gpu']);
+    const cancel = `mutation ($id: ID!) { cancelJob(input: {jobId: $id}) { ... on CancelJobSuccess { job { state device } } } }`;
+    expect(await dataOf(app.graphql(cancel, { id: asked.jobId }))).toEqual({ cancelJob: { job: { state: 'CANCELLED', device: 'GPU' } } });
+    await prisma.model.update({ where: { id }, data: { parameterCount } });
+  });
+});
+
 describe('workers and parts', () => {
   it('are told of: what computes, and how far a job is', async () => {
     order.length = 0;
@@ -174,4 +217,28 @@ describe('quota', () => {
       await limited.close();
     }
   });
+});
+
+it('a validation that takes long is in the way of its owner alone', async () => {
+  const server = createServer(() => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const spec = { inputShape: [28, 28, 1], classCount: 10 };
+    const mutation = 'mutation ($input: SubmitModelInput!) { submitModel(input: $input) { ... on SubmitModelSuccess { job { id } } } }';
+    const endpoint = { url, answers: 'LOGITS', timeoutSeconds: 600, retries: 0 };
+    const stuck = (await dataOf(busy(mutation, { input: { name: 'stuck', spec, endpoint } }))).submitModel.job.id as string;
+    const stateOf = async (id: string) => (await dataOf(busy('query ($id: ID!) { job(id: $id) { state } }', { id }))).job.state as string;
+    await until(async () => (await stateOf(stuck)) === 'RUNNING', 'the validation to run');
+    const architecture = { name: 'mlp', inputShape: [2, 2, 1], classCount: 2, seed: 1 };
+    const second = (await dataOf(busy(mutation, { input: { name: 'second', architecture } }))).submitModel.job.id as string;
+    await submitArchitecture(modest, 'modest-model');
+    expect([await stateOf(stuck), await stateOf(second)]).toEqual(['RUNNING', 'QUEUED']);
+    server.closeAllConnections();
+    expect(await finished(busy, stuck)).toMatchObject({ state: 'FAILED' });
+    expect(await finished(busy, second)).toMatchObject({ state: 'SUCCEEDED' });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });

@@ -48,6 +48,22 @@ function tarNamed(name: string, type = '0', link = ''): Buffer {
 }
 
 describe('extractArchive', () => {
+  it.each([false, true])(
+    'refuses a tar in which a name comes twice, in files larger than what is read at once (gzip %s)',
+    async (compressed) => {
+      const entry = (name: string, size: number) => {
+        const header = tarNamed(name).subarray(0, 512);
+        header.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+        header.write('        ', 148);
+        const sum = header.reduce((total, byte) => total + byte, 0);
+        header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+        return Buffer.concat([header, Buffer.alloc(Math.ceil(size / 512) * 512, 'x')]);
+      };
+      const tar = Buffer.concat([entry('m', 300_000), entry('m', 300_000), entry('n', 300_000), Buffer.alloc(1024)]);
+      await expect(extract(compressed ? gzipSync(tar) : tar)).rejects.toThrow(/damaged: EEXIST/);
+    },
+  );
+
   it('unpacks folders of zip and tar', async () => {
     const source = join(directory, 'source');
     await mkdir(join(source, 'deep'), { recursive: true });
@@ -133,6 +149,32 @@ it('a damaged archive is refused when nothing is written any more', async () => 
   };
   for (let round = 0; round < 5; round++) await Promise.all(Array.from({ length: 100 }, (_, i) => refusedAndRemoved(i)));
   expect(await readdir(join(directory, 'many'))).toEqual([]);
+});
+
+describe('a zip that is not damaged is refused by what it is', () => {
+  /** With the fields of its entry, in both headers, changed. */
+  const changed = (field: { flags?: number; method?: number }) => {
+    const bytes = zip([{ name: 'a.txt', bytes: Buffer.from('a') }]);
+    const central = bytes.indexOf(Buffer.from('PK\x01\x02', 'latin1'));
+    for (const at of [6, central + 8]) {
+      if (field.flags !== undefined) bytes.writeUInt16LE(field.flags, at);
+      if (field.method !== undefined) bytes.writeUInt16LE(field.method, at + 2);
+    }
+    return bytes;
+  };
+  it.each([
+    ['bzip2', () => changed({ method: 12 }), /^"a\.txt" in the zip is compressed by bzip2, which is not read\. Make the zip with Deflate/],
+    ['a method without a name', () => changed({ method: 77 }), /is compressed by method 77, which/],
+    ['a password', () => changed({ flags: 0x801 }), /^"a\.txt" in the zip is encrypted\. Make the zip without a password/],
+    [
+      'a path out',
+      () => zip([{ name: '../../evil.png', bytes: Buffer.from('a') }]),
+      /^The archive has an entry that leads outside of it: /,
+    ],
+  ])('%s', async (_, bytes, message) => {
+    await expect(extract(bytes())).rejects.toThrow(message);
+    await expect(extract(bytes())).rejects.not.toThrow(/damaged/);
+  });
 });
 
 describe('packDirectory', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findAttack } from '../../src/compute/attacks/registry.js';
 import { validateParameters } from '../../src/compute/parameters/validate.js';
+import { findClassifier } from '../../src/compute/classifiers/registry.js';
 import { findArchitecture } from '../../src/compute/models/architectures/registry.js';
 import { recipes } from '../../src/studies/recipes/registry.js';
 import { scales } from '../../src/studies/scales/registry.js';
@@ -10,7 +11,10 @@ import { OUTCOMES } from '../../src/studies/report/text.js';
 import type { EvaluationTask, Outcomes, Recipe, Settings, Task } from '../../src/studies/types.js';
 
 const settingsOf = (scale = scales[0]!): Settings => ({ ...scale, seeds: 3 });
-const everywhere = recipes.flatMap((recipe) => scales.map((scale) => [recipe.name, scale.name, recipe, settingsOf(scale)] as const));
+const fits = ({ scales: names }: Recipe, { name }: { readonly name: string }) => names?.includes(name) ?? true;
+const everywhere = recipes.flatMap((recipe) =>
+  scales.filter((scale) => fits(recipe, scale)).map((scale) => [recipe.name, scale.name, recipe, settingsOf(scale)] as const),
+);
 
 describe('the plan', () => {
   it.each(everywhere)('of %s at %s names each task once, after the tasks that it needs', (_, __, recipe, settings) => {
@@ -24,8 +28,10 @@ describe('the plan', () => {
     }
   });
 
-  it.each(everywhere)('of %s at %s names existing architectures and attacks', (_, __, recipe, settings) => {
+  it.each(everywhere)('of %s at %s names existing architectures, classifiers and attacks', (_, __, recipe, settings) => {
     for (const task of recipe.plan(settings)) {
+      if (task.kind === 'classifier')
+        validateParameters(findClassifier(task.classifier.name), task.classifier.parameters, 'INVALID_TRAINING');
       if (task.kind === 'training') findArchitecture(task.network.architecture.architecture);
       const attacks = task.kind === 'evaluation' ? [task.attack] : task.kind === 'training' ? (task.network.scheme.attacks ?? []) : [];
       for (const { kind, parameters } of attacks) validateParameters(findAttack(kind), parameters);
@@ -46,16 +52,28 @@ describe('a scale', () => {
 });
 
 /** Made-up counts of 1000 images, 990 of them right before any attack. */
-function outcomesWhere(recipe: Recipe, settings: Settings, accuracyOf: (task: EvaluationTask) => number, transferRate = 0.5): Outcomes {
+function outcomesWhere(
+  recipe: Recipe,
+  settings: Settings,
+  accuracyOf: (task: EvaluationTask) => number,
+  transferRateOf: (key: string) => number = () => 0.5,
+  aware = 0.9,
+): Outcomes {
   const evaluations = new Map(recipe.plan(settings).flatMap((task) => (task.kind === 'evaluation' ? [[task.key, task] as const] : [])));
   // Seeds differ a little, as they would.
   const noise = (key: string) => Number(/seed (\d)/.exec(key)![1]) - 2;
+  const played = (classifier: number) => ({ classifier, adversary: 1 - classifier, falsePositives: 1, falseNegatives: 2 });
+  const gameWhere = (more: number) => ({
+    ...{ innocent: 500, malicious: 500, changed: 400, cost: 800 },
+    ...{ unattacked: played(0.95 + more), attacked: played(0.2), aware: played(aware + more) },
+  });
   return {
     evaluation(key) {
       const right = Math.round(1000 * accuracyOf(evaluations.get(key)!)) + noise(key);
       return { n: 1000, clean: 990, adversarial: right, successes: Math.max(0, 990 - right) };
     },
-    transfer: (key) => ({ bothRight: 980, fooledSource: 500, transferred: Math.round(500 * transferRate) + noise(key) }),
+    transfer: (key) => ({ bothRight: 980, fooledSource: 500, transferred: Math.round(500 * transferRateOf(key)) + noise(key) }),
+    game: (key) => gameWhere(noise(key) / 100),
   };
 }
 
@@ -108,6 +126,39 @@ describe('the report', () => {
       );
       expect(new Set(verdicts)).toEqual(new Set(['NOT_DECIDED']));
     }
+  });
+
+  it('of cross-technique transfer says into what examples transfer, and from what', () => {
+    const where = (rate: (source: string, target: string) => number) => {
+      const transfers = outcomesWhere(recipe('cross-technique-transfer'), settingsOf(), () => 0.3);
+      const outcomes: Outcomes = {
+        ...transfers,
+        transfer: (key, target) => ({
+          bothRight: 980,
+          fooledSource: 500,
+          transferred: 500 * rate(key, target) + Number(/seed (\d)/.exec(key)![1]),
+        }),
+      };
+      return outcomesOf(recipe('cross-technique-transfer'), outcomes);
+    };
+    expect(where((source, target) => (source.startsWith('decision') ? 0.05 : target.startsWith('decision') ? 0.8 : 0.3))).toEqual(
+      Array(3).fill('REPRODUCED'),
+    );
+    expect(where((source, target) => (source.startsWith('decision') ? 0.09 : target.startsWith('decision') ? 0.01 : 0.02))).toEqual(
+      Array(3).fill('NOT_REPRODUCED'),
+    );
+  });
+
+  it('of adversarial classification says what the adversary and the reply are worth', () => {
+    const verdicts = (aware: number) =>
+      new Set(
+        outcomesOf(
+          recipe('adversarial-classification'),
+          outcomesWhere(recipe('adversarial-classification'), settingsOf(), () => 0, undefined, aware),
+        ),
+      );
+    expect(verdicts(0.9)).toEqual(new Set(['REPRODUCED']));
+    expect(verdicts(0.1)).toEqual(new Set(['REPRODUCED', 'NOT_REPRODUCED']));
   });
 
   it.each(recipes.map((each) => [each.name, each] as const))(

@@ -40,6 +40,8 @@ export async function openPage(browser: Browser, origin: string, options: Browse
 /** Waits until nothing is loading: no skeleton, and every chart drawn. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
+  // The code of a page may have arrived, and not yet what it shows.
+  await page.locator('h1, h2').first().waitFor();
   await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
 }
 
@@ -59,6 +61,17 @@ export async function violations(page: Page): Promise<string[]> {
         .map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary ?? ''}`)
         .join(' | ')}`,
   );
+}
+
+/** Goes to another page after the session has ended, which leads to the sign-in. A page that reads by itself may have led there before: then there is nothing to click on. */
+export async function ledToSignIn(page: Page): Promise<void> {
+  const led = page.waitForURL(/\/sign-in\?next=/);
+  page
+    .getByRole('link', { name: 'Models' })
+    .first()
+    .click()
+    .catch(() => undefined);
+  await led;
 }
 
 /** Signs in with a token by the page for it; the one that is shown, or else one that leads to the overview. @param next where that leads. */

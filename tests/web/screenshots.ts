@@ -22,7 +22,7 @@ if (!values.out) throw new Error('Say where the pictures go: --out FOLDER.');
 const out = values.out;
 await mkdir(out, { recursive: true });
 
-const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 780 } };
 
 const browser = await openBrowser();
 try {

@@ -24,7 +24,34 @@ const arithmetic: Cases = {
   Pow: [{ inputs: [positive(X), other(X)] }, ...[2, 0.5, 3].map((exponent) => ({ inputs: [positive(X), floats([exponent], [])] }))],
   PRelu: { inputs: [variable(X), other([4])] },
   Where: { inputs: [bools([1, 0, 0, 1]), variable(X), other(X)] },
-  Clip: [{ inputs: [variable(X), floats([-0.4], []), floats([0.6], [])] }, { inputs: [variable(X), floats([0], [])] }],
+  Clip: [
+    { inputs: [variable(X), variable([], { offset: 1, shift: -0.59 }), variable([], { offset: 1, signed: false, shift: 0.2 })] },
+    { inputs: [variable(X), floats([-0.4], []), floats([0.6], [])] },
+    { inputs: [variable(X), floats([0], [])] },
+  ],
+};
+
+/** Without a mask, and with each of the two kinds. */
+const attentions: Cases = {
+  Attention: [
+    { inputs: [variable([1, 4, 3, 2]), other([1, 2, 5, 2]), variable([1, 2, 5, 3])], attributes: { softcap: 2 } },
+    {
+      inputs: [variable([1, 3, 4]), other([1, 3, 4]), variable([1, 3, 4]), variable([3, 3])],
+      attributes: { q_num_heads: 2, kv_num_heads: 2, is_causal: 1, scale: 0.7 },
+    },
+    { inputs: [variable([1, 1, 2, 2]), other([1, 1, 3, 2]), variable([1, 1, 3, 2]), bools([1, 0, 1, 1, 1, 0], [2, 3])] },
+  ],
+  'com.microsoft.Attention': {
+    inputs: [variable([1, 3, 4]), other([4, 12]), variable([12])],
+    attributes: { num_heads: 2, unidirectional: 1 },
+  },
+  'com.microsoft.MultiHeadAttention': [
+    { inputs: [variable([1, 3, 4]), other([1, 2, 4]), variable([1, 2, 4]), variable([12])], attributes: { num_heads: 2 } },
+    {
+      inputs: [variable([1, 3, 4]), other([1, 2, 4]), variable([1, 2, 4]), undefined, undefined, variable([1, 2, 3, 2])],
+      attributes: { num_heads: 2, scale: 0.4 },
+    },
+  ],
 };
 
 const convolutions: Cases = {
@@ -85,12 +112,13 @@ const elementwise: Cases = {
 const indexing: Cases = {
   CumSum: [{ inputs: [variable(X), ints([1], [])] }, { inputs: [variable(X), ints([2], [])], attributes: { exclusive: 1, reverse: 1 } }],
   Gather: [{ inputs: [variable(X), ints([2, 0, 2])], attributes: { axis: 1 } }, { inputs: [variable(X), ints([1], [])] }],
+  Compress: [{ inputs: [variable([3, 4]), bools([1, 0, 1])], attributes: { axis: 0 } }, { inputs: [variable([2, 2]), bools([0, 1, 1])] }],
   GatherElements: { inputs: [variable([3, 2]), ints([0, 2, 2, 1], [2, 2])] },
   GatherND: [
     { inputs: [variable(X), ints([0, 2, 1, 0], [2, 2])] },
     { inputs: [variable(X), ints([2, 0], [2, 1])], attributes: { batch_dims: 1 } },
   ],
-  Pad: ['constant', 'reflect', 'edge'].map((mode) => ({ inputs: [variable(X), ints(padded)], attributes: { mode } })),
+  Pad: ['constant', 'reflect', 'edge', 'wrap'].map((mode) => ({ inputs: [variable(X), ints(padded)], attributes: { mode } })),
   Slice: { inputs: [variable([2, 6, 4]), ints([0, 5]), ints([2, -7]), ints([0, 1]), ints([1, -2])] },
 };
 
@@ -148,12 +176,13 @@ const normalizations: Cases = {
 
 const poolings: Cases = {
   ...each(['GlobalAveragePool', 'GlobalLpPool', 'GlobalMaxPool'], { inputs: [variable(IMAGE)] }),
-  ...each(['MaxPool'], {
-    inputs: [variable(IMAGE)],
-    attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
-  }),
+  MaxPool: [
+    { inputs: [variable(IMAGE)], attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } },
+    { inputs: [variable(IMAGE)], attributes: { kernel_shape: [2, 2], dilations: [2, 3], pads: [1, 1, 1, 1] } },
+  ],
   AveragePool: [
     { inputs: [variable(IMAGE)], attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } },
+    { inputs: [variable(IMAGE)], attributes: { kernel_shape: [2, 2], dilations: [2, 3], pads: [1, 1, 1, 1] } },
     { inputs: [variable([1, 2, 3, 4, 3])], attributes: { kernel_shape: [2, 3, 2], pads: [1, 1, 0, 0, 1, 1] } },
   ],
   LpPool: { inputs: [positive(IMAGE)], attributes: { kernel_shape: [2, 2] } },
@@ -262,6 +291,37 @@ const microsoft: Cases = {
   'com.microsoft.nchwc.Upsample': { inputs: [variable(IMAGE)], attributes: { scales: [1, 1, 2, 2] } },
 };
 
+/** Four vectors of three classes. */
+const MACHINE = {
+  kernel_params: [0.7, 0.4, 3],
+  support_vectors: [0.1, 0.9, 0.4, -0.6, 0.3, 0.8, 0.5, -0.2, 0.7, -0.3, 0.6, -0.9],
+  vectors_per_class: [1, 2, 1],
+  coefficients: [0.8, -0.5, -0.6, 0.9, 0.4, 0.7, -0.3, -0.8],
+  rho: [0.1, -0.2, 0.05],
+  classlabels_ints: [0, 1, 2],
+};
+
+/** One comparison and two leaves. */
+const STUMP = {
+  nodes_treeids: [0, 0, 0],
+  nodes_nodeids: [0, 1, 2],
+  nodes_modes: ['BRANCH_LEQ', 'LEAF', 'LEAF'],
+  nodes_featureids: [1, 0, 0],
+  nodes_values: [0.1, 0, 0],
+  nodes_truenodeids: [1, 0, 0],
+  nodes_falsenodeids: [2, 0, 0],
+  ...Object.fromEntries(
+    ['class', 'target'].flatMap((prefix) => [
+      [`${prefix}_treeids`, [0, 0]],
+      [`${prefix}_nodeids`, [1, 2]],
+      [`${prefix}_ids`, [0, 1]],
+      [`${prefix}_weights`, [1, 2]],
+    ]),
+  ),
+  n_targets: 2,
+  classlabels_int64s: [0, 1],
+};
+
 const rest: Cases = {
   ...each(['RandomNormalLike', 'RandomUniformLike'], { inputs: [variable(X)] }),
   ...each(['RandomNormal', 'RandomUniform'], { inputs: [], attributes: { shape: X } }),
@@ -278,12 +338,31 @@ const rest: Cases = {
     inputs: [variable([2, 3])],
     attributes: { coefficients: [0.5, -1, 2], intercepts: [0.25], post_transform: 'LOGISTIC' },
   },
+  'ai.onnx.ml.ArrayFeatureExtractor': { inputs: [variable([2, 3]), ints([2, 0], [1, 2])] },
+  'ai.onnx.ml.LinearRegressor': {
+    inputs: [variable([2, 3])],
+    attributes: { coefficients: [0.5, -1, 2, 1, 0, -0.5], intercepts: [0.25, 0], targets: 2 },
+  },
+  'ai.onnx.ml.SVMClassifier': [
+    ...['LINEAR', 'POLY', 'RBF', 'SIGMOID'].map((kernel) => ({
+      inputs: [variable([2, 3])],
+      attributes: { ...MACHINE, kernel_type: kernel },
+    })),
+    { inputs: [variable([2, 3])], attributes: { ...MACHINE, kernel_type: 'RBF', prob_a: [-1, -2, -1.5], prob_b: [0.1, 0, -0.2] } },
+    { inputs: [variable([2, 3])], attributes: { ...MACHINE, vectors_per_class: [2, 2], classlabels_ints: [0, 1], kernel_type: 'RBF' } },
+  ],
+  'ai.onnx.ml.SVMRegressor': {
+    inputs: [variable([2, 3])],
+    attributes: { ...MACHINE, n_supports: 4, coefficients: [1, -0.5, 0.7, 0.2], kernel_type: 'RBF' },
+  },
+  ...each(['ai.onnx.ml.TreeEnsembleClassifier', 'ai.onnx.ml.TreeEnsembleRegressor'], { inputs: [variable([2, 3])], attributes: STUMP }),
   'ai.onnx.ml.Normalizer': ['L1', 'L2', 'MAX'].map((norm) => ({ inputs: [positive([2, 3])], attributes: { norm } })),
   'ai.onnx.ml.Scaler': { inputs: [variable([2, 3])], attributes: { offset: [0.5, 0, 1], scale: [2, 3, 4] } },
 };
 
 export const onnxCases: Cases = {
   ...arithmetic,
+  ...attentions,
   ...convolutions,
   ...creation,
   ...elementwise,

@@ -42,10 +42,14 @@ const KNOWN = {
   predictions: 1,
   classCount: 10,
   softmaxRemoved: false,
+  sigmoidRemoved: false,
+  trainedOn: 0,
   isQuantized: false,
   isImportUnverified: false,
   expectedCleanAccuracy: null,
-};
+  cleanCheck: null,
+  spec: { inputShape: [28, 28, 1], classCount: 10, valueRange: [0, 1], channelOrder: 'RGB' },
+} as const;
 
 type Example = readonly [label: number, clean: number, adversarial: number];
 const repeat = (count: number, example: Example) => Array.from({ length: count }, () => example);
@@ -115,14 +119,43 @@ describe('checks of one evaluation', () => {
     expect(expected(0.85)).toEqual([]);
   });
 
+  it('says what the validation found where the model was hardly right on clean images', () => {
+    const poor = { dataset: 'digits', n: 300, right: 58, isPoor: true, tried: [], best: null, order: null };
+    const better = { ...poor, tried: [{ valueRange: [0, 255], channelOrder: 'RGB', right: 245 }], best: 0 } as const;
+    const low = (cleanCheck: EvaluationFacts['cleanCheck']) =>
+      found(repeat(900, [1, 1, 1]), 'FGSM', { epsilon: LEVEL }, { cleanCheck }).find(({ code }) => code === 'CLEAN_ACCURACY_LOW');
+    expect(low(null)).toBeUndefined();
+    expect(low({ ...poor, isPoor: false })).toBeUndefined();
+    expect(low(poor)).toMatchObject({ severity: 'WARNING', message: expect.stringMatching(/none of 0 usual preparations/) as unknown });
+    expect(low(better)).toMatchObject({
+      severity: 'ERROR',
+      message: expect.stringMatching(/19.* % of 300 images of digits, and on 8\d.* % with valueRange \[0, 255\]/) as unknown,
+    });
+  });
+
   it('report a softmax that was removed, a network that is quantised where the attack uses its gradient, and an import that could not be compared with its file', () => {
     const [removed] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { softmaxRemoved: true });
-    expect(removed).toMatchObject({ code: 'SOFTMAX_REMOVED', severity: 'INFO' });
+    expect(removed).toMatchObject({
+      code: 'SOFTMAX_REMOVED',
+      severity: 'INFO',
+      message: expect.stringMatching(/ends in a softmax/) as unknown,
+    });
+    const [sigmoid] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { softmaxRemoved: true, sigmoidRemoved: true });
+    expect(sigmoid).toMatchObject({
+      code: 'SOFTMAX_REMOVED',
+      message: expect.stringMatching(/ends in a sigmoid of each score/) as unknown,
+    });
     const [rounded] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { isQuantized: true });
     expect(rounded).toMatchObject({ code: 'QUANTIZED_NETWORK', severity: 'INFO' });
     expect(codes(PLAIN, 'SQUARE_LINF', { epsilon: LEVEL }, { isQuantized: true })).toEqual([]);
     const [unverified] = found(PLAIN, 'FGSM', { epsilon: LEVEL }, { isImportUnverified: true });
     expect(unverified).toMatchObject({ code: 'FORWARD_NOT_COMPARED', severity: 'WARNING' });
+  });
+
+  it('report examples that the model was trained on', () => {
+    expect(found(PLAIN, 'FGSM', { epsilon: LEVEL }, { trainedOn: 250 })).toMatchObject([
+      { code: 'TRAINED_ON_THESE_EXAMPLES', severity: 'ERROR', message: expect.stringMatching(/25\.0 % of these/) as unknown },
+    ]);
   });
 
   it('report an ε of which stored images of 8 bits cannot use 98 %', () => {
@@ -279,7 +312,7 @@ describe('comparisons', () => {
     const budget = attack.budget(parameters, MNIST);
     const right = Uint8Array.from({ length: 100 }, (_, i) => (wrong.includes(i) ? 0 : 1));
     const all = new Float32Array(100).fill(distance ?? levelsOf(budget.epsilon) / 255);
-    const distances = { linf: all, l2: all, l1: all, l0: all };
+    const distances = { linf: all, l2: all, l1: all, l0: all, l0Pixels: all, attackDistance: all };
     return { id, attack, parameters, budget, distances, imageSize: 784, right, gradients };
   }
   const first = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { joinOutcomes, packOutcomes, unpackOutcomes, type Outcomes } from '../../../src/results/outcomes.js';
+import { selectExamples } from '../../../src/results/breakdown.js';
 import { medianOverAll, summarise } from '../../../src/results/summary.js';
 import { outcomesOf } from '../support/outcomes.js';
 
@@ -22,6 +23,18 @@ const SOME = outcomesOf([
   [4, 5, 6],
 ]);
 
+describe('examples', () => {
+  it('are selected by distortion in the norm of the attack, bounds included', () => {
+    const outcomes = { ...SOME, linf: Float32Array.of(0.5, 0.25, 0.125, 0, 1), l2: Float32Array.of(1, 2, 3, 4, 5) };
+    const select = (norm: 'LINF' | 'L2', selection: object) => selectExamples(outcomes, { offset: 10, norm }, selection);
+    expect(select('LINF', { distortionMin: 0.25 })).toEqual([0, 1, 4]);
+    expect(select('LINF', { distortionMin: 0.125, distortionMax: 0.5 })).toEqual([0, 1, 2]);
+    expect(select('L2', { distortionMax: 2 })).toEqual([0, 1]);
+    expect(select('L2', { distortionMax: 4, indexes: [13, 14] })).toEqual([3]);
+    expect(select('L2', {})).toEqual([0, 1, 2, 3, 4]);
+  });
+});
+
 describe('outcomes', () => {
   it('are unchanged by packing and unpacking, at any byte offset', () => {
     const packed = packOutcomes(SOME);
@@ -34,7 +47,21 @@ describe('outcomes', () => {
 
   it('of the first layout can be read, with NaN for the values that it lacks', () => {
     const first = unpackOutcomes(firstLayout(SOME));
-    const later = ['l1', 'ssim', 'pass', 'target', 'otherPrediction', 'cleanVotes', 'adversarialVotes'] as const;
+    const later = [
+      'l1',
+      'ssim',
+      'pass',
+      'target',
+      'otherPrediction',
+      'cleanVotes',
+      'adversarialVotes',
+      'cleanLikelihood',
+      'cleanBrier',
+      'adversarialLikelihood',
+      'adversarialBrier',
+      'l0Pixels',
+      'attackDistance',
+    ] as const;
     for (const name of later) expect([...first[name]]).toEqual(Array(5).fill(NaN));
     expect({ ...first, ...Object.fromEntries(later.map((name) => [name, SOME[name]])) }).toEqual(SOME);
     expect(summarise(first)).toMatchObject({
@@ -76,7 +103,7 @@ describe('the median distance over all', () => {
       [5, 5, 0],
     ]);
     // 1, 4, 5, 6 and ∞; over successes it is 4.5.
-    expect(medianOverAll(outcomes)).toEqual({ linf: 5, l2: 6, l1: 8, l0: 7 });
+    expect(medianOverAll(outcomes)).toEqual({ linf: 5, l2: 6, l1: 8, l0: 7, l0Pixels: 10, attackDistance: 11 });
     expect(summarise(outcomes)).toMatchObject({ medianLinf: 4.5, meanLinf: 4 });
   });
 
@@ -119,15 +146,19 @@ describe('summarise', () => {
       meanLinf: 2.5,
       meanL2: 3.5,
       meanL0: 4.5,
+      meanL0Pixels: 7.5,
       meanL1: 5.5,
       meanSsim: 1 - 1.5 / 8,
       meanPass: 1 - 1.5 / 16,
+      meanAttackDistance: 8.5,
       medianLinf: 2.5,
       medianL2: 3.5,
       medianL0: 4.5,
+      medianL0Pixels: 7.5,
       medianL1: 5.5,
       medianSsim: 1 - 1.5 / 8,
       medianPass: 1 - 1.5 / 16,
+      medianAttackDistance: 8.5,
       queries: 15n,
       gradients: 5n,
     });

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { startApplication, type Application } from '../../../src/application.js';
 import { loadConfig } from '../../../src/config.js';
 import type { RuntimeOptions } from '../../../src/runtime.js';
@@ -12,7 +12,7 @@ import { createTestDatabase } from './database.js';
 import { graphqlClient, until, type GraphQLClient } from './client.js';
 import { sharedCompute } from './shared-compute.js';
 import { idsOf, storeVariables } from './store.js';
-import { validateHere } from './validation.js';
+import { readDatasetsHere, validateHere } from './validation.js';
 
 export interface TestApplication extends Application {
   readonly directory: string;
@@ -27,7 +27,11 @@ export interface TestApplication extends Application {
   inventory(): Promise<Record<string, number>>;
 }
 
-export async function startTestApplication(variables: Record<string, string> = {}, options: RuntimeOptions = {}): Promise<TestApplication> {
+/** @param options with a `log` in place of the silent one. */
+export async function startTestApplication(
+  variables: Record<string, string> = {},
+  { log, ...options }: RuntimeOptions & { log?: Logger } = {},
+): Promise<TestApplication> {
   const directory = await mkdtemp(join(tmpdir(), 'gauntlet-test-'));
   const database = await createTestDatabase(directory);
   const config = loadConfig({
@@ -41,12 +45,14 @@ export async function startTestApplication(variables: Record<string, string> = {
     GAUNTLET_THREADS: '1',
     // tests/server/sandbox.test.ts is about it.
     GAUNTLET_SANDBOX: 'none',
+    // All tests come from one address.
+    GAUNTLET_FAILED_TOKENS_PER_MINUTE: '1000000',
     DATABASE_URL: database.url,
     ...storeVariables(),
     ...variables,
   });
-  const shared = { validate: validateHere, openCompute: sharedCompute };
-  const application = await startApplication(config, pino({ level: config.log.level }), { ...shared, ...options });
+  const shared = { validate: validateHere, readDatasets: readDatasetsHere, openCompute: sharedCompute };
+  const application = await startApplication(config, log ?? pino({ level: config.log.level }), { ...shared, ...options });
   const { prisma } = application.runtime.database;
   const authorization = `Bearer ${application.firstToken}`;
   const files = async (folder: string) => (await readdir(join(directory, folder)).catch(() => [])).length;

@@ -8,6 +8,7 @@ export interface ServerProcess {
   readonly url: string;
   /** The admin's token that it printed; empty where it printed none. */
   readonly token: string;
+  readonly pid: number;
   /** Everything that it has written. */
   output(): string;
   /** Ends it, and waits until it is gone. */
@@ -44,6 +45,7 @@ export async function startProcess(
   return {
     url: entry === 'server.js' ? address : '',
     token: /GAUNTLET_TOKEN=(\S+)/.exec(output)?.[1] ?? '',
+    pid: child.pid!,
     output: () => output,
     kill: (signal) => end(child, signal, exited),
   };

@@ -8,8 +8,8 @@ export const START = `mutation ($input: StartTrainingInput!) { startTraining(inp
 } }`;
 
 const RUN = `query ($id: ID!) { trainingRun(id: $id) {
-  scheme plan outcome engine finishedAt seed
-  model { id status fingerprint architecture trainingRun { id } } baseModel { id } dataset { name } job { state error errorCode }
+  scheme plan outcome warnings engine finishedAt seed
+  model { id status warnings fingerprint architecture trainingRun { id } } baseModel { id } dataset { name } job { state error errorCode }
   series { step loss trainingAccuracy cleanAccuracy oneStepAccuracy iterativeAccuracy checkpointUrl }
 } }`;
 

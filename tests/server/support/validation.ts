@@ -9,7 +9,9 @@ import { VALIDATION_ENTRY, validateInProcess } from '../../../src/jobs/model/pro
 import type { ValidationLimits } from '../../../src/jobs/model/limits.js';
 import { verdictSchema, type ValidationRequest, type Verdict } from '../../../src/jobs/model/messages.js';
 import { validateModel } from '../../../src/jobs/model/validate-model.js';
-import type { ValidationOptions } from '../../../src/jobs/types.js';
+import { datasetInspectionSchema, datasetVerdictSchema } from '../../../src/jobs/dataset/messages.js';
+import { inspectDataset, readDataset } from '../../../src/jobs/dataset/read-dataset.js';
+import type { DatasetReading, ValidationOptions } from '../../../src/jobs/types.js';
 import { TEST_ENGINE } from '../../test-engine.js';
 
 type Validate = ValidationOptions['validate'];
@@ -39,5 +41,11 @@ export function inOwnProcess(
   sandbox?: Sandbox,
 ): { readonly validate: Validate } {
   const validation = { ...loadConfig({}).validation, ...limits };
-  return { validate: (request, signal) => validateInProcess(entry, request, validation, signal, sandbox) };
+  return { validate: (request, signal) => validateInProcess(entry, request, validation, signal, { sandbox }) };
 }
+
+/** Reads uploaded data sets by the code of their process, but in this one. What it returns is as the server hears it. */
+export const readDatasetsHere: Pick<DatasetReading, 'read' | 'inspect'> = {
+  read: async (request) => datasetVerdictSchema.parse(JSON.parse(JSON.stringify(await readDataset(request)))),
+  inspect: async (request) => datasetInspectionSchema.parse(JSON.parse(JSON.stringify(await inspectDataset(request)))),
+};
