@@ -31,6 +31,7 @@ const POOL = 64;
 
 const id = (table: string, position: number) => `0000000${table}-0000-7000-8000-${position.toString(16).padStart(12, '0')}`;
 export const modelId = (position: number) => id('1', position);
+export const evaluationId = (position: number) => id('3', position);
 export const DATASET_ID = id('0', 0);
 
 const idSql = (table: string, position: string) => `('0000000${table}-0000-7000-8000-' || lpad(to_hex(${position}), 12, '0'))::UUID`;
@@ -46,8 +47,8 @@ export async function writeRows(prisma: DatabaseClient, { models, evaluations }:
     SELECT share, draw, string_agg(CASE WHEN random() < share / ${BUDGETS + 1}.0 + 0.08 THEN '1' ELSE '0' END, '')::VARBIT AS bits
     FROM generate_series(1, ${BUDGETS}) AS share, generate_series(0, ${POOL - 1}) AS draw, generate_series(1, ${EXAMPLES}) AS example
     GROUP BY share, draw`);
-  await one(`INSERT INTO "Dataset" ("id", "name", "format", "split", "imageShape", "classNames", "exampleCount", "bitDepth", "fingerprint")
-    VALUES ('${DATASET_ID}', 'examples', 'mnist', 'TEST', '{28,28,1}', '{0,1,2,3,4,5,6,7,8,9}', ${EXAMPLES * RANGES}, 8, '')`);
+  await one(`INSERT INTO "Dataset" ("id", "name", "owner", "visibility", "state", "format", "split", "imageShape", "classNames", "exampleCount", "bitDepth", "fingerprint")
+    VALUES ('${DATASET_ID}', 'examples', 'server', 'PUBLIC', 'READY', 'mnist', 'TEST', '{28,28,1}', '{0,1,2,3,4,5,6,7,8,9}', ${EXAMPLES * RANGES}, 8, 'examples')`);
   await one(`INSERT INTO "Artifact" ("id", "size", "mediaType", "imageShape") VALUES ('archive', 0, 'application/x-tar', '{}')`);
   await one(`INSERT INTO "Model" ("id", "name", "owner", "visibility", "status", "format", "spec", "output", "fingerprint", "parameterCount", "multiplyAdds", "gradientsHealthy", "operations", "warnings", "artifactId", "createdAt")
     SELECT ${idSql('1', 'm')}, 'model ' || m, 'owner ' || m % 20, 'PUBLIC', 'READY', 'ONNX', '{"inputShape": [28, 28, 1], "classCount": 10, "valueRange": [0, 1], "channelOrder": "RGB"}', 'LOGITS',

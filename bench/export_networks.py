@@ -1,4 +1,4 @@
-"""Exports torchvision's networks at their own sizes with random weights to ONNX: `python export_networks.py FOLDER`."""
+"""Exports torchvision's networks at their own sizes with random weights to ONNX: `python export_networks.py FOLDER [NAME ...]`."""
 
 import os, sys
 import torch
@@ -12,7 +12,8 @@ NETWORKS = {
 }
 
 torch.manual_seed(0)
-for name, (build, side) in NETWORKS.items():
+for name in sys.argv[2:] or NETWORKS:
+    build, side = NETWORKS[name]
     torch.onnx.export(
         build(weights=None).eval(),
         torch.zeros(1, 3, side, side),

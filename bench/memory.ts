@@ -1,12 +1,13 @@
 /**
- * Memory of the process over long work: `npm run bench:memory -- [--model FILE.onnx] [--attacks 40] [--only KIND,KIND] [--submissions 300] [--repeated 230] [--evaluations 1000] [--memory 2GB]`.
+ * Memory of the process over long work: `npm run bench:memory -- [--model FILE.onnx] [--attacks 40] [--only KIND,KIND] [--submissions 300] [--repeated 230] [--evaluations 300] [--memory 2GB] [--write]`.
  * One after the other: kinds of attack on one network and a fine-tuning of it, then networks that are each submitted and attacked, evaluations of 17 small networks in turn, and evaluations of mixed sizes. Printed is
- * what the process occupies (resident memory), and its peak. With 0 a part is left out; without a model, a MobileNetV2 with random weights is taken.
+ * what the process occupies (resident memory), and its peak. With 0 a part is left out; without a model, a MobileNetV2 with random weights is taken. With `--write` the curves of what was done many times
+ * go into `docs/figures.md`, a section for each part.
  * @module
  */
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
@@ -26,6 +27,7 @@ import {
 import { loadConfig } from '../src/config.js';
 import { shardSizeFor } from '../src/jobs/shard-size.js';
 import { processorName } from './machine.js';
+import { writeSection } from './section.js';
 import { cifarOf, MNIST, picturesOf, type Subject, submitted } from './memory-data.js';
 
 const { values } = parseArgs({
@@ -39,7 +41,8 @@ const { values } = parseArgs({
     training: { type: 'string', default: '4' },
     submissions: { type: 'string', default: '300' },
     repeated: { type: 'string', default: '230' },
-    evaluations: { type: 'string', default: '1000' },
+    evaluations: { type: 'string', default: '300' },
+    write: { type: 'boolean', default: false },
     memory: { type: 'string' },
     threads: { type: 'string' },
     cache: { type: 'string' },
@@ -57,13 +60,37 @@ const REST_MS = 75_000;
 const mib = (bytes: number) => (bytes / MIB).toFixed(0);
 const peakBytes = () => 1024 * process.resourceUsage().maxRSS;
 
+interface Point {
+  readonly done: number;
+  readonly resident: number;
+  readonly peak: number;
+}
+
 /** A line every so often, and the last. */
-function curve(title: string, every: number) {
+function curve(title: string, every: number, points: Point[] = []) {
   console.log(`\n${title}\n${'done'.padStart(6)} ${'resident MiB'.padStart(13)} ${'peak MiB'.padStart(9)}`);
   return (done: number, last: boolean, note = '') => {
-    if (done % every === 0 || last)
-      console.log(`${String(done).padStart(6)} ${mib(residentBytes()).padStart(13)} ${mib(peakBytes()).padStart(9)} ${note}`);
+    if (done % every !== 0 && !last) return;
+    const point = { done, resident: residentBytes(), peak: peakBytes() };
+    points.push(point);
+    console.log(`${String(done).padStart(6)} ${mib(point.resident).padStart(13)} ${mib(point.peak).padStart(9)} ${note}`);
   };
+}
+
+/** Waits until what is idle has been released. @param heading of the section. @param what was done so many times. */
+async function writeCurve(heading: string, what: string, points: readonly Point[]): Promise<void> {
+  const last = points.at(-1);
+  if (!last) return;
+  await wait(REST_MS);
+  const rest = `after ${REST_MS / 1000} s without work`;
+  const left = mib(residentBytes());
+  console.log(`${rest}: ${left} MiB`);
+  if (!values.write) return;
+  const budget = `\`GAUNTLET_COMPUTE_MEMORY\` ${mib(computeMemory)} MiB, ${processorName()}`;
+  const rows = points.map(({ done, resident, peak }) => `| ${done} | ${mib(resident)} | ${mib(peak)} |`);
+  const table = ['| done | resident MiB | peak MiB |', '| ---: | ---: | ---: |', ...rows, `| ${rest} | ${left} | |`].join('\n');
+  const text = `\`npm run bench:memory -- --write\`, a process by itself: ${what}. ${budget}; ${last.done} were made.`;
+  await writeSection('docs/figures.md', heading, `${text}\n\n${table}\n`);
 }
 
 /** Few steps, and a budget where one is needed; undefined for attacks that need other models. */
@@ -142,7 +169,7 @@ async function largeSubject(): Promise<Subject> {
   const [side] = card.spec.inputShape;
   const images = Number(values.images);
   const dataset = await picturesOf(join(directory, 'pictures'), side, card.spec.classCount, Math.max(images, 2 * BATCH));
-  return subject(values.model ?? 'MobileNetV2', model, dataset, images);
+  return subject(values.model ? basename(values.model, '.onnx') : 'MobileNetV2', model, dataset, images);
 }
 
 /** What does not fit is part of the result. */
@@ -179,20 +206,27 @@ const quickAttacks = attacks.filter(({ kind }) =>
 );
 
 async function overSubmissions(count: number): Promise<void> {
-  const line = curve(`${count} networks, each submitted and attacked`, Math.max(1, Math.floor(count / 20)));
+  const points: Point[] = [];
+  const line = curve(`${count} networks, each submitted and attacked`, Math.max(1, Math.floor(count / 20)), points);
   for (let i = 0; i < count; i++) {
     const model = await submitted(compute, join(directory, `submission-${i}`), { architecture: 'mnist-small-cnn', seed: i });
     await evaluate(compute, await subject(`submission ${i}`, model, MNIST, 64), fgsm);
     await rm(model.directory, { recursive: true });
     line(i + 1, i + 1 === count);
   }
+  await writeCurve(
+    'Memory over submissions',
+    'small networks for MNIST, each built, inspected as a submission is, and attacked by FGSM',
+    points,
+  );
 }
 
 /** What a server sees that compares a few models of its users. */
 const SMALL_NETWORKS = 17;
 
 async function overSmallNetworks(count: number): Promise<void> {
-  const line = curve(`${count} evaluations of ${SMALL_NETWORKS} small networks, in turn`, Math.max(1, Math.floor(count / 10)));
+  const points: Point[] = [];
+  const line = curve(`${count} evaluations of ${SMALL_NETWORKS} small networks, in turn`, Math.max(1, Math.floor(count / 10)), points);
   const cifar = await cifarOf(join(directory, 'small-cifar'));
   const small: Subject[] = [];
   for (let i = 0; i < SMALL_NETWORKS; i++) {
@@ -204,6 +238,8 @@ async function overSmallNetworks(count: number): Promise<void> {
     await evaluate(compute, small[i % small.length]!, quickAttacks[i % quickAttacks.length]!);
     line(i + 1, i + 1 === count);
   }
+  const what = `evaluations of ${SMALL_NETWORKS} small networks for MNIST and CIFAR-10 in turn, by ${quickAttacks.length} attacks`;
+  await writeCurve('Memory over small networks', what, points);
 }
 
 async function soak(count: number, large: Subject): Promise<void> {
@@ -213,13 +249,16 @@ async function soak(count: number, large: Subject): Promise<void> {
   // Of ten evaluations six are of 28 pixels, three of 32, and one of the large network.
   const [mnist, resnet] = [await subject('28', small, MNIST, 200), await subject('32', middle, cifar, 64)];
   const mixed = [mnist, mnist, resnet, mnist, large, mnist, resnet, mnist, resnet, mnist];
-  const line = curve(`${count} evaluations of mixed sizes`, Math.max(1, Math.floor(count / 20)));
+  const points: Point[] = [];
+  const line = curve(`${count} evaluations of mixed sizes`, Math.max(1, Math.floor(count / 20)), points);
   for (let i = 0; i < count; i++) {
     const chosen = mixed[i % mixed.length]!;
     // Of other numbers of images, since each number is shared among micro-batches in another way.
     await evaluate(compute, chosen, quickAttacks[i % quickAttacks.length]!, 1 + ((i * 37) % chosen.images));
     line(i + 1, i + 1 === count);
   }
+  const what = `evaluations of which of ten six are of 28 pixels, three of 32, and one of ${large.name}, of other numbers of images each time`;
+  await writeCurve('Memory over mixed evaluations', what, points);
 }
 
 try {

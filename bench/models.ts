@@ -190,7 +190,7 @@ async function gradientDifference(engine: Engine, model: DifferentiableModel, im
       const weighted = (image: tf.Tensor) => tf.sum(tf.mul(scores(image as tf.Tensor4D), tf.tensor1d(weights)));
       return { scores: scores(x as tf.Tensor4D), gradient: tf.grad(weighted)(x!) };
     },
-    1,
+    { fewExamples: 1 },
   );
   const { gradient } = await compiled.run({ images });
   const length = Math.sqrt(Array.from(gradient!.data).reduce((sum, value) => sum + value * value, 0));

@@ -76,7 +76,7 @@ if (values.one) {
   if (!python) throw new Error('GAUNTLET_TORCH_PYTHON names no Python with torchvision: run it by `npm run bench:networks`.');
   const folder = await mkdtemp(join(tmpdir(), 'gauntlet-bench-'));
   try {
-    await promisify(execFile)(python, ['bench/export_networks.py', folder]);
+    await promisify(execFile)(python, ['bench/export_networks.py', folder, ...values.only.split(',')]);
     const rows: Record<string, Cells> = {};
     for (const name of values.only.split(',')) {
       const directory = join(folder, name);

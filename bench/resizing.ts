@@ -6,7 +6,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { argmaxRows, createEngine, loadModel, openDataset, predict, resizings, wilson } from '../src/compute/index.js';
+import { argmaxRows, createEngine, loadModel, openDataset, predict, resizings, toLevels, wilson } from '../src/compute/index.js';
 
 const BATCH = 50;
 
@@ -44,7 +44,8 @@ for (let offset = 0; offset < count; offset += BATCH) {
   let first: Uint8Array | undefined;
   for (const [way, dataset] of datasets.entries()) {
     const start = performance.now();
-    const { images, labels } = await dataset.read(offset, n);
+    const { images: levels, labels } = await dataset.read(offset, n);
+    const images = toLevels(levels);
     seconds[way]! += (performance.now() - start) / 1000;
     const reference = (first ??= images);
     changed[way]! += images.reduce((sum, value, i) => sum + Math.abs(value - reference[i]!), 0);

@@ -4,18 +4,21 @@ import { loadConfig } from '../src/config.js';
 
 interface OneCall {
   readonly folder: string;
+  readonly format: string;
+  readonly split: 'train' | 'test';
+  readonly cifar10?: string;
   readonly kind: string;
   readonly parameters: Readonly<Record<string, number>>;
   readonly count: number;
 }
 
-process.once('message', ({ folder, kind, parameters, count }: OneCall) => {
+process.once('message', ({ folder, format, split, cifar10, kind, parameters, count }: OneCall) => {
   void (async () => {
     const { cacheDirectory } = loadConfig({});
     const compute = new ComputeService({ engine: { engine: 'auto', threads: 1, cacheDirectory }, memory: Infinity });
     const shared = {
       model: { format: 'LAYERS_MODEL' as const, directory: folder },
-      dataset: { format: 'mnist', split: 'test' as const },
+      dataset: { format, split, directory: cifar10 },
       attack: { kind, parameters },
       seed: 0,
       start: 0,

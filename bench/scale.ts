@@ -1,8 +1,8 @@
 /**
- * How jobs scale with workers, on a PostgreSQL server: `npm run bench:scale -- [--images 10000] [--autoattack 500] [--workers 1,4,16,64] [--parts 20] [--only real,simulated]`.
+ * How jobs scale with workers, on a PostgreSQL server: `npm run bench:scale -- [--images 10000] [--autoattack 500] [--cifar10 FOLDER] [--workers 1,4,16,64] [--parts 20] [--only real,simulated]`.
  *
- * *Real*: one evaluation (FGSM, then AutoAttack) of the shipped MNIST network by worker processes that are pinned to a core each; *one call* is the attack on all
- * images as a single call of the library, pinned alike. *Simulated*: workers that sleep where others compute, a second a part; efficiency is the time of parts
+ * *Real*: one evaluation (FGSM, then AutoAttack) of the shipped MNIST network, or of the shipped ResNet-20 on CIFAR-10's training images, by worker processes that are
+ * pinned to a core each; *one call* is the attack on all images as a single call of the library, pinned alike. *Simulated*: workers that sleep where others compute, a second a part; efficiency is the time of parts
  * spread evenly over the workers, divided by the time that passed. Statements are those that the database counted meanwhile.
  * @module
  */
@@ -24,6 +24,7 @@ const { values } = parseArgs({
   options: {
     images: { type: 'string', default: '10000' },
     autoattack: { type: 'string', default: '500' },
+    cifar10: { type: 'string' },
     workers: { type: 'string', default: '1,4,16,64' },
     parts: { type: 'string', default: '20' },
     only: { type: 'string', default: 'real,simulated' },
@@ -40,7 +41,14 @@ const variables = {
   GAUNTLET_THREADS: '1',
   GAUNTLET_LOG_LEVEL: 'warn',
   GAUNTLET_PORT: '0',
+  // To see what longer parts give.
+  ...(process.env.GAUNTLET_PART_SECONDS && { GAUNTLET_PART_SECONDS: process.env.GAUNTLET_PART_SECONDS }),
+  ...(values.cifar10 && { GAUNTLET_CIFAR10_DIR: values.cifar10 }),
 };
+// The MNIST images that are shipped are of the test split; of CIFAR-10, a batch of the training split suffices.
+const [network, format, split, epsilon] = values.cifar10
+  ? (['cifar10-resnet-20', 'cifar10', 'TRAIN', 8 / 255] as const)
+  : (['mnist-baseline', 'mnist', 'TEST', 0.1] as const);
 try {
   console.log(processorName());
   if (values.only.includes('real')) await real();
@@ -54,12 +62,12 @@ async function real(): Promise<void> {
   try {
     const { evaluations, datasets, models, prisma } = app.services;
     const principal = { name: 'bench', role: 'ADMIN' as const };
-    const dataset = await datasets.register({ name: 'mnist-test', format: 'mnist', split: 'TEST' });
-    const folder = join(loadConfig({}).assetsDirectory, 'models', 'mnist-baseline');
+    const dataset = await datasets.register({ name: `${format} ${split}`, format, split });
+    const folder = join(loadConfig({}).assetsDirectory, 'models', network);
     const tables = [];
     for (const [title, kind, parameters, count] of [
-      ['FGSM', 'FGSM', { epsilon: 0.1 }, Number(values.images)],
-      ['AutoAttack', 'AUTO_ATTACK_LINF', { epsilon: 0.1 }, Number(values.autoattack)],
+      ['FGSM', 'FGSM', { epsilon }, Number(values.images)],
+      ['AutoAttack', 'AUTO_ATTACK_LINF', { epsilon }, Number(values.autoattack)],
     ] as const) {
       const seconds: number[] = [];
       for (const workers of [1, 2]) {
@@ -84,9 +92,18 @@ async function real(): Promise<void> {
         }
         await stop();
       }
-      const call = await oneCall({ folder, kind, parameters, count });
+      const call = await oneCall({
+        folder,
+        format,
+        split: split === 'TRAIN' ? 'train' : 'test',
+        cifar10: values.cifar10,
+        kind,
+        parameters,
+        count,
+      });
       const [one, two] = seconds as [number, number];
       tables.push({
+        network,
         attack: title,
         images: count,
         'one call s': call.toFixed(2),

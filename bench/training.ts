@@ -1,12 +1,16 @@
 /**
- * Throughput of adversarial training: `npm run bench:training -- [--models m1,m2] [--batch 32] [--seconds 5] [--threads N] [--engine NAME]`, and with
+ * Throughput of adversarial training: `npm run bench:training -- [--models m1,m2] [--batch 32] [--seconds 5] [--threads N] [--engine NAME] [--profile]`, and with
  * `--inception` one step of Algorithm 1 as in the paper's own experiment: Inception v3 on 299×299, in minibatches of `--inception-batch` (4; the paper's are 32) at width
  * `--inception-width` (0.5; the paper's is 1).
  *
  * A plain step costs as much as 3 forward passes of m images: one forward, two backward. Step l.l. on k = m/2 of them adds a forward pass, which also says the
  * least likely class, and a pass back to the pixels: at best (3 m + 2 k) / 3 m = 1.33 times as much.
+ * With `--profile` it also prints what each of onnxruntime's operators takes of a plain step and of one of Algorithm 1.
  * @module
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   buildArchitecture,
@@ -18,6 +22,7 @@ import {
   sgd,
   standard,
 } from '../src/compute/index.js';
+import { printable, profilesOf } from './profile.js';
 import { SUBJECTS } from './subjects.js';
 import { watchMemory } from './timing.js';
 import { paperScheme, type Sizes, stepTime } from './training-step.js';
@@ -67,6 +72,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     threads: { type: 'string' },
     engine: { type: 'string', default: 'compiled:cpu' },
+    profile: { type: 'boolean', default: false },
     inception: { type: 'boolean', default: false },
     'inception-batch': { type: 'string', default: '4' },
     'inception-width': { type: 'string', default: '0.5' },
@@ -74,7 +80,7 @@ const { values } = parseArgs({
 });
 const threads = values.threads === undefined ? undefined : Number(values.threads);
 const seconds = Number(values.seconds);
-const open = () => createEngine({ engine: values.engine as EngineName, threads });
+const open = (profile?: string) => createEngine({ engine: values.engine as EngineName, threads, profile });
 const rows = [];
 for (const name of values.inception ? [] : values.models.split(',')) {
   if (!(name in SUBJECTS)) throw new Error(`No model ${name}: choose among ${Object.keys(SUBJECTS).join(', ')}.`);
@@ -89,3 +95,24 @@ if (values.inception) {
   await engine.dispose();
 }
 console.table(rows);
+for (const name of values.profile ? values.models.split(',') : []) await profile(name);
+
+/** Runs apart from what is timed: noting what every operator takes costs time. */
+async function profile(name: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'gauntlet-profile-'));
+  try {
+    const engine = await open(join(folder, 'session'));
+    await measure(name, engine, { batch: Number(values.batch), seconds });
+    await engine.dispose();
+    const [plain, algorithm] = await profilesOf(join(folder, 'session'), 3);
+    for (const [title, rows] of [
+      ['a plain step', plain],
+      ['a step of Algorithm 1', algorithm],
+    ] as const) {
+      console.log(`${SUBJECTS[name]!.title}, ${title}`);
+      console.table(printable(rows ?? []));
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
