@@ -15,6 +15,8 @@ const COMPUTE = [
   'engine',
   'models',
   'data',
+  'classifiers',
+  'adversarial-classification',
   'distances',
   'statistics',
   'attacks',

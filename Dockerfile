@@ -14,66 +14,62 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY client/package.json client/
 COPY web/package.json web/
-RUN npm ci
+COPY scripts/image/step.sh scripts/image/
+RUN bash scripts/image/step.sh packages
 COPY . .
-RUN node scripts/prepare.mjs && rm -rf dist/tests
+RUN bash scripts/image/step.sh build
 
-# What runs: no development packages, none of those that Prisma's command line brings, and only this platform's binaries of onnxruntime-node.
+# What runs: the files of the npm package @gauntlet/server, beside the packages of package-lock.json without those of development, those that Prisma's command line
+# brings, and other platforms' binaries of onnxruntime-node.
 FROM build AS runtime-common
-RUN npm prune --omit=dev \
- && rm -rf node_modules/prisma node_modules/typescript node_modules/effect \
-      node_modules/@prisma/dev node_modules/@prisma/engines node_modules/@prisma/fetch-engine node_modules/@prisma/get-platform \
-      node_modules/@prisma/studio-core \
- && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 -type d ! -name linux -exec rm -rf {} + \
- && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -name "$(node -p process.arch)" -exec rm -rf {} +
+RUN bash scripts/image/step.sh runtime
 
 # sharp's binaries are optional packages, so optional ones stay, and TensorFlow.js for other backends is removed by name.
 FROM runtime-common AS runtime-cpu
-RUN rm -rf node_modules/@tensorflow/tfjs-node-gpu node_modules/@tensorflow/tfjs node_modules/@tensorflow/tfjs-data \
-      node_modules/@tensorflow/tfjs-backend-webgl node_modules/core-js
+RUN bash scripts/image/step.sh cpu
 
 FROM runtime-cpu AS runtime-cuda
-RUN ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false
+RUN bash scripts/image/step.sh cuda
 
 FROM runtime-common AS runtime-tfjs-gpu
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates python3 make g++ \
- && npm rebuild @tensorflow/tfjs-node-gpu --ignore-scripts=false
+ && bash scripts/image/step.sh tfjs-gpu
 
 # --- targets ----------------------------------------------------------------------------------------------------------------------------
 FROM nvidia/cuda:12.6.3-cudnn-runtime-ubuntu24.04 AS cuda
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 RUN userdel --remove ubuntu 2>/dev/null; useradd --create-home --uid 1000 node && mkdir /data && chown node:node /data
 WORKDIR /app
-COPY --from=runtime-cuda --chown=root:root /app /app
+COPY --from=runtime-cuda --chown=root:root /app/server /app
 ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_CACHE_DIR=/data/cache GAUNTLET_ENGINE=auto
 USER node
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.GAUNTLET_PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--enable-source-maps", "dist/src/server.js"]
+CMD ["node", "bin/gauntlet-server.js"]
 
 FROM nvidia/cuda:11.8.0-cudnn8-runtime-ubuntu22.04 AS tfjs-gpu
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 RUN useradd --create-home --uid 1000 node && mkdir /data && chown node:node /data
 WORKDIR /app
-COPY --from=runtime-tfjs-gpu --chown=root:root /app /app
+COPY --from=runtime-tfjs-gpu --chown=root:root /app/server /app
 ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_CACHE_DIR=/data/cache GAUNTLET_ENGINE=eager:tfjs-node-gpu
 USER node
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.GAUNTLET_PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--enable-source-maps", "dist/src/server.js"]
+CMD ["node", "bin/gauntlet-server.js"]
 
 FROM node AS cpu
 RUN mkdir /data && chown node:node /data
 WORKDIR /app
-COPY --from=runtime-cpu --chown=root:root /app /app
+COPY --from=runtime-cpu --chown=root:root /app/server /app
 ENV NODE_ENV=production GAUNTLET_HOST=0.0.0.0 GAUNTLET_PORT=4000 GAUNTLET_DATA_DIR=/data GAUNTLET_CACHE_DIR=/data/cache
 USER node
 VOLUME /data
 EXPOSE 4000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.GAUNTLET_PORT + '/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--enable-source-maps", "dist/src/server.js"]
+CMD ["node", "bin/gauntlet-server.js"]

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { codegen } from '@graphql-codegen/core';
 import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as operations from '@graphql-codegen/typescript-operations';
-import { parse } from 'graphql';
+import { buildASTSchema, isAbstractType, parse } from 'graphql';
 
 const root = new URL('..', import.meta.url).pathname;
 const read = (path) => parse(readFileSync(`${root}${path}`, 'utf8'));
@@ -19,6 +19,14 @@ const TARGETS = {
 };
 
 const schema = read('schema.graphql');
+
+/** Which types an interface or a union stands for: without it the dashboard's cache guesses by their fields. */
+function possibleTypes() {
+  const built = buildASTSchema(schema);
+  const types = Object.values(built.getTypeMap()).filter(isAbstractType);
+  const names = types.map((type) => [type.name, built.getPossibleTypes(type).map(({ name }) => name)]);
+  return `\nexport const possibleTypes: Record<string, string[]> = ${JSON.stringify(Object.fromEntries(names))};\n`;
+}
 const chosen = process.argv.slice(2);
 for (const name of chosen.length > 0 ? chosen : Object.keys(TARGETS)) {
   const { folder, file, documentMode } = TARGETS[name];
@@ -45,5 +53,5 @@ for (const name of chosen.length > 0 ? chosen : Object.keys(TARGETS)) {
     plugins: [{ operations: {} }, { typedDocumentNode: {} }],
     pluginMap: { operations, typedDocumentNode },
   });
-  writeFileSync(`${root}${file}`, code);
+  writeFileSync(`${root}${file}`, documentMode === 'documentNode' ? code + possibleTypes() : code);
 }

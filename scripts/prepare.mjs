@@ -69,11 +69,24 @@ function writeStamp(stamp) {
   writeFileSync(stampFile, JSON.stringify(stamp));
 }
 
+/** Whether what npm says that it has installed is what the lock asks for, as after a `npm ci` by hand. */
+function isInstalled() {
+  try {
+    const [wanted, found] = ['package-lock.json', 'node_modules/.package-lock.json'].map(
+      (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages,
+    );
+    const packages = Object.entries(wanted).filter(([path]) => path.includes('node_modules/'));
+    return packages.every(([path, { version, optional }]) => (found[path] ? found[path].version === version : optional === true));
+  } catch {
+    return false;
+  }
+}
+
 let stamp = readStamp();
 
 const packages = digest('package.json', 'package-lock.json', '.npmrc', 'client/package.json', 'web/package.json');
 if (stamp.packages !== packages) {
-  run('installing packages (once; about a minute)', npm, ['ci', '--loglevel=error']);
+  if (stamp.packages !== undefined || !isInstalled()) run('installing packages (once; about a minute)', npm, ['ci', '--loglevel=error']);
   stamp = { packages };
   writeStamp(stamp);
 }

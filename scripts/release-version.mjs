@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { withPythonChanges } from './python-changes.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 process.chdir(root);
@@ -22,7 +23,8 @@ const changelog = readFileSync('CHANGELOG.md', 'utf8');
 const first = changelog.indexOf('\n## ') + 1;
 writeFileSync('CHANGELOG.md', `${changelog.slice(0, first)}${changes}\n\n${changelog.slice(first)}`);
 rmSync('client/CHANGELOG.md');
+writeFileSync('python/CHANGELOG.md', withPythonChanges(readFileSync('python/CHANGELOG.md', 'utf8'), version, changes));
 writeFileSync('CITATION.cff', readFileSync('CITATION.cff', 'utf8').replace(/^version: .*$/m, `version: ${version}`));
 run('npm', 'pkg', 'set', `version=${version}`);
 run('npm', 'install', '--package-lock-only', '--ignore-scripts');
-run('npx', 'prettier', '--write', 'CHANGELOG.md', 'package.json');
+run('npx', 'prettier', '--write', 'CHANGELOG.md', 'python/CHANGELOG.md', 'package.json');

@@ -28,6 +28,8 @@ const PAGES = [
   'docs/guide/exchange.md',
   'docs/guide/run-for-a-team.md',
   'docs/guide/clients.md',
+  'docs/guide/keep-order.md',
+  'docs/guide/own-dashboard.md',
   'docs/guide/extend.md',
 ];
 

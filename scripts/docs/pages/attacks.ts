@@ -11,6 +11,7 @@ const FAMILIES: Readonly<Record<string, string>> = {
   'minimum-norm': 'Minimum-norm attacks',
   score: 'Score-based attacks',
   decision: 'Decision-based attacks',
+  semantic: 'Semantic attacks',
   universal: 'Universal perturbations and patches',
   surrogate: 'Surrogate models',
   composite: 'Ensembles of attacks, and gradient approximation',

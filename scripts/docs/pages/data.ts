@@ -1,7 +1,7 @@
 /** Formats of data sets and models, and transformations of images. @module */
 import { readFile } from 'node:fs/promises';
 import { buildSchema, isEnumType } from 'graphql';
-import { datasetFormats, resizings, transformations } from '../../../src/compute/index.js';
+import { datasetFormats, resizings, transformations, uploadFormats } from '../../../src/compute/index.js';
 import { code, type GeneratedPage, prose, table } from '../page.js';
 
 export const dataPage: GeneratedPage = {
@@ -14,12 +14,22 @@ export const dataPage: GeneratedPage = {
     return [
       '# Data sets, model files, transformations',
       '## Formats of data sets',
-      '`registerDataset` takes one of these formats and a split. Built-in data sets are registered at the first start. A format that needs a folder is available where its variable names one: [configuration](configuration.md#data-sets).',
+      'Of files that lie on the server, `registerDataset` takes one of these formats and a split, from an admin. Built-in data sets are registered at the first start. A format that needs a folder is available where its variable names one: [configuration](configuration.md#data-sets).',
       ...datasetFormats.flatMap(({ name, title, description, needsDirectory, resizings: ways }) => [
         `### ${name}`,
         `**${prose(title)}.** ${prose(description)}`,
         `${needsDirectory ? 'Needs a folder.' : 'Needs no folder.'}${ways ? ` Takes \`resizing\`, by default \`${ways[0]!.name}\`.` : ''}`,
       ]),
+      '## Formats of uploads',
+      'What users upload as a data set: [data of your own](../guide/data-of-your-own.md).',
+      table(
+        ['format', 'name', 'files'],
+        uploadFormats.map(({ name, title, description }) => [
+          `<a id="${name.toLowerCase()}"></a>${code(name)}`,
+          prose(title),
+          prose(description),
+        ]),
+      ),
       '### Resizing',
       'Formats of pictures of any size take one of these as `resizing` of `registerDataset`, and `Dataset.resizing` names it. The fingerprint of a data set depends on it: results of different ways are not mixed.',
       table(

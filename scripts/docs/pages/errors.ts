@@ -17,7 +17,33 @@ const OTHERS: Readonly<Partial<Record<ErrorCode, string>>> = {
   ARTIFACT_LOST:
     'The bytes of a model, of images or of a checkpoint are no longer in the artifact store. A job that needs them fails with the same code.',
   STORE_UNAVAILABLE: 'The artifact store does not answer. `Retry-After` says when to try again. Jobs wait, and go on when it answers.',
+  UNAVAILABLE:
+    'The database does not answer, or the server is short of open files, memory or connections. `Retry-After` says when to try again. Jobs wait, and go on when that is over.',
+  INSUFFICIENT_STORAGE:
+    "The disk of the server, of its database or of its artifact store is full. What was written of an upload's part is gone; send it again.",
+  REQUEST_TIMEOUT:
+    'A request or an upload whose bytes came too slowly: see `GAUNTLET_BODY_SECONDS` and `GAUNTLET_STALL_SECONDS`. An upload continues where it stopped.',
   INVALID: 'An upload that is not what it was declared to be.',
+};
+
+/** Of jobs alone, which code sets in many places. */
+const OF_JOBS: Readonly<Record<string, string>> = {
+  INVALID_ARCHIVE:
+    'An upload that is no archive of the files of a model, is damaged, or has what archives may not: links, paths that lead out, a name twice.',
+  VALIDATION_TIMEOUT:
+    'Opening and running a file took longer than `GAUNTLET_VALIDATION_SECONDS` (models) or `GAUNTLET_DATASET_SECONDS` (data sets).',
+  VALIDATION_OUT_OF_MEMORY: 'The same, of `GAUNTLET_VALIDATION_MEMORY` and `GAUNTLET_DATASET_MEMORY`.',
+  VALIDATION_CRASHED:
+    'The process that opened a file ended: what the file makes a library do is no safe thing to run. Export it again, or in another format.',
+  SECRET_LOST: "The authorization of an endpoint was sealed by another key than the server's. Submit the model again.",
+  RETRIES_EXHAUSTED: 'The worker was gone several times before the end of one part.',
+  INCOMPLETE: 'Some of what a transfer asked for has no result; what there is stays.',
+  MODEL_DELETED: 'A model that the job needs was deleted.',
+  SOURCE_MODEL_DELETED: 'A model whose gradients the attack uses was deleted.',
+  EVALUATION_FAILED: 'An evaluation that the job rests on failed or was cancelled.',
+  RECIPE_CHANGED: 'The recipe of a study is another in this version. Start it again.',
+  TASK_FAILED: 'A task of a study failed; the message says which, and why.',
+  TASK_REFUSED: 'A task of a study was refused; the message says which, and why.',
 };
 
 export const errorPage: GeneratedPage = {
@@ -84,6 +110,7 @@ async function computeErrors(): Promise<[string, string][]> {
   if (codes.length === 0) throw new Error('src/compute/errors.ts has no codes with comments.');
   return [
     ...codes,
+    ...Object.entries(OF_JOBS),
     ['INTERNAL', "The job failed repeatedly for a reason that is a bug, or of the machine. The server's log has it under the job's id."],
   ];
 }

@@ -3,6 +3,7 @@ import type { GeneratedPage } from '../page.js';
 import { accessPage } from './access.js';
 import { apiPages } from './api.js';
 import { attackPage } from './attacks.js';
+import { peersPage } from './attacks-of-peers.js';
 import { budgetPage } from './budgets.js';
 import { configuration } from './configuration.js';
 import { dataPage } from './data.js';
@@ -17,6 +18,7 @@ export const pages: readonly GeneratedPage[] = [
   accessPage,
   errorPage,
   attackPage,
+  peersPage,
   budgetPage,
   trainingPage,
   findingPage,
