@@ -1,4 +1,5 @@
-/** A process of bench/scale.ts: an attack on all images as one call of the library, after one that compiles. @module */
+/** A process of bench/scale.ts: an attack on images as one call of the library, once another has compiled it and the message that follows has come. @module */
+import { once } from 'node:events';
 import { ComputeService } from '../src/compute/index.js';
 import { loadConfig } from '../src/config.js';
 
@@ -9,10 +10,12 @@ interface OneCall {
   readonly cifar10?: string;
   readonly kind: string;
   readonly parameters: Readonly<Record<string, number>>;
+  /** The first image. */
+  readonly start: number;
   readonly count: number;
 }
 
-process.once('message', ({ folder, format, split, cifar10, kind, parameters, count }: OneCall) => {
+process.once('message', ({ folder, format, split, cifar10, kind, parameters, start, count }: OneCall) => {
   void (async () => {
     const { cacheDirectory } = loadConfig({});
     const compute = new ComputeService({ engine: { engine: 'auto', threads: 1, cacheDirectory }, memory: Infinity });
@@ -22,10 +25,12 @@ process.once('message', ({ folder, format, split, cifar10, kind, parameters, cou
       attack: { kind, parameters },
       seed: 0,
       start: 0,
-      offset: 0,
+      offset: start,
       keepImages: false,
     };
     await compute.evaluateShard({ ...shared, count: 64 });
+    process.send!('compiled');
+    await once(process, 'message');
     const began = performance.now();
     await compute.evaluateShard({ ...shared, count });
     process.send!((performance.now() - began) / 1000);

@@ -2,7 +2,8 @@
  * How jobs scale with workers, on a PostgreSQL server: `npm run bench:scale -- [--images 10000] [--autoattack 500] [--cifar10 FOLDER] [--workers 1,4,16,64] [--parts 20] [--only real,simulated]`.
  *
  * *Real*: one evaluation (FGSM, then AutoAttack) of the shipped MNIST network, or of the shipped ResNet-20 on CIFAR-10's training images, by worker processes that are
- * pinned to a core each; *one call* is the attack on all images as a single call of the library, pinned alike. *Simulated*: workers that sleep where others compute, a second a part; efficiency is the time of parts
+ * pinned to a core each; *one call* is the attack on all images as a single call of the library, pinned alike, and *two calls* are two of them on half of the images each, at once: what two cores
+ * give without queue and database. *Simulated*: workers that sleep where others compute, a second a part; efficiency is the time of parts
  * spread evenly over the workers, divided by the time that passed. Statements are those that the database counted meanwhile.
  * @module
  */
@@ -92,25 +93,22 @@ async function real(): Promise<void> {
         }
         await stop();
       }
-      const call = await oneCall({
-        folder,
-        format,
-        split: split === 'TRAIN' ? 'train' : 'test',
-        cifar10: values.cifar10,
-        kind,
-        parameters,
-        count,
-      });
+      const call = { folder, format, split: split === 'TRAIN' ? 'train' : 'test', cifar10: values.cifar10, kind, parameters };
+      const single = await callsAtOnce([{ ...call, start: 0, count }]);
+      const half = Math.ceil(count / 2);
+      const halves = await callsAtOnce([0, half].map((start) => ({ ...call, start, count: Math.min(half, count - start) })));
       const [one, two] = seconds as [number, number];
       tables.push({
         network,
         attack: title,
         images: count,
-        'one call s': call.toFixed(2),
+        'one call s': single.toFixed(2),
+        'two calls s': halves.toFixed(2),
         '1 worker s': one.toFixed(2),
         '2 workers s': two.toFixed(2),
-        'overhead of parts': `${(100 * (one / call - 1)).toFixed(1)} %`,
+        'overhead of parts': `${(100 * (one / single - 1)).toFixed(1)} %`,
         'speed-up': (one / two).toFixed(2),
+        'speed-up of calls': (single / halves).toFixed(2),
       });
     }
     console.table(tables);
@@ -139,12 +137,22 @@ async function startWorkers(count: number): Promise<() => Promise<void>> {
   };
 }
 
-/** Seconds of the attack on all images as one call, by a process on a core of its own that has compiled it. */
-async function oneCall(request: object): Promise<number> {
-  const child = fork(join(import.meta.dirname, 'scale-one-call.js'), [], { execPath: 'taskset', execArgv: ['-c', '0', process.execPath] });
-  child.send(request);
-  const [seconds] = (await once(child, 'message')) as [number];
-  return seconds;
+/** Seconds of attacks as one call each, by processes on a core each that have compiled it, until the last has ended. */
+async function callsAtOnce(requests: readonly object[]): Promise<number> {
+  const children = await Promise.all(
+    requests.map(async (request, core) => {
+      const execArgv = ['-c', String(core), process.execPath];
+      const child = fork(join(import.meta.dirname, 'scale-one-call.js'), [], { execPath: 'taskset', execArgv });
+      child.send(request);
+      await once(child, 'message');
+      return child;
+    }),
+  );
+  const seconds = children.map((child) => {
+    child.send('go');
+    return once(child, 'message') as Promise<[number]>;
+  });
+  return Math.max(...(await Promise.all(seconds)).flat());
 }
 
 async function simulated(): Promise<void> {

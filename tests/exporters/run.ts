@@ -1,6 +1,6 @@
 /**
  * Submits networks of real exporters to a real server, and compares what it makes of them with their frameworks:
- * `npm run test:exporters [-- --short] [--only PART_OF_NAME[,PART_OF_NAME]] [--patience SECONDS] [--report FILE] [--expect]`.
+ * `npm run test:exporters [-- --short] [--shard I/N] [--only PART_OF_NAME[,PART_OF_NAME]] [--patience SECONDS] [--report FILE] [--expect]`.
  * Fails where one is accepted and computes something else, or ends worse than `expected.json` says, which `--expect` rewrites.
  * @module
  */
@@ -21,6 +21,8 @@ const AT_ONCE = 2;
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
+    // Which of so many shares of the networks.
+    shard: { type: 'string', default: '1/1' },
     only: { type: 'string' },
     patience: { type: 'string', default: '300' },
     report: { type: 'string' },
@@ -45,7 +47,7 @@ const root = await mkdtemp(join(tmpdir(), 'gauntlet-exporters-'));
 let server: ExportersServer | undefined;
 try {
   const running = new Set<Promise<void>>();
-  const args = ['--out', root, ...(values.short ? ['--short'] : []), ...(values.only ? ['--only', values.only] : [])];
+  const args = ['--out', root, '--shard', values.shard, ...(values.short ? ['--short'] : []), ...(values.only ? ['--only', values.only] : [])];
   for (const { python, program } of PROGRAMS) {
     if (!python) continue;
     for await (const made of linesOf(python, program, args)) {

@@ -8,6 +8,7 @@ import os
 import shutil
 import traceback
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class Settings:
     out: Path
     only: str | None = None
     short: bool = False
+    # Which share of the networks, from 1, of how many.
+    shard: tuple[int, int] = (1, 1)
     names: set = field(default_factory=set)
 
 
@@ -116,6 +119,9 @@ def write_datasets(folder):
 def network(name):
     """The folder of a network, or None where it is not asked for."""
     if settings.only is not None and not any(part in name for part in settings.only.split(",")):
+        return None
+    index, count = settings.shard
+    if zlib.crc32(name.encode()) % count != index - 1:
         return None
     if name in settings.names:
         raise ValueError(f"There are two networks {name}.")

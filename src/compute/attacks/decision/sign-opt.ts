@@ -18,6 +18,13 @@ import { type Asking, bisected, isReachedBy } from './together.js';
 
 const PARAMETERS = {
   ...decisionParameters(20_000),
+  directions: integer({
+    default: 100,
+    minimum: 0,
+    maximum: 10_000,
+    description:
+      "Random directions, of which the one with the nearest boundary is the first, where it is nearer than the start. With a target there are none. The default is the authors'.",
+  }),
   probes: integer({
     default: 200,
     minimum: 1,
@@ -68,7 +75,7 @@ export const signOpt = defineAttack({
         ...values,
         purpose: 'sign-opt',
         lengthOf: (change) => L2.length(change),
-        search: (example) => descend(example, values),
+        search: (example) => descend(example, task.targets ? { ...values, directions: 0 } : values),
       }),
     ),
 });
@@ -85,6 +92,12 @@ function* descend({ original, best, stream }: OneExample, values: ValuesOf<typeo
   let direction = unit(Float32Array.from(best, (value, p) => value - original[p]!));
   let distance = L2.length(Float32Array.from(best, (value, p) => value - original[p]!));
   let { alpha, beta } = values;
+  for (let tried = 0; tried < values.directions; tried++) {
+    const random = drawDirection();
+    if (!(yield* reaches(random, distance))) continue;
+    [direction, distance] = [random, yield* bisected(0, distance, beta, (middle) => reaches(random, middle))];
+    write(direction, distance, best);
+  }
   for (;;) {
     const slope = yield* signsAround(direction, distance);
     let [nearest, shortest] = [direction, distance];
@@ -113,14 +126,16 @@ function* descend({ original, best, stream }: OneExample, values: ValuesOf<typeo
     write(direction, distance, best);
   }
 
+  function drawDirection(): Float32Array {
+    const noise = new Float32Array(size);
+    fillNormal(stream, noise);
+    return unit(noise);
+  }
+
   /** The mean of random directions, each with the sign of the change of the distance. */
   function* signsAround(at: Float32Array, length: number): Asking<Float32Array> {
     const sum = new Float32Array(size);
-    const probes = Array.from({ length: values.probes }, () => {
-      const noise = new Float32Array(size);
-      fillNormal(stream, noise);
-      return unit(noise);
-    });
+    const probes = Array.from({ length: values.probes }, drawDirection);
     yield {
       count: values.probes,
       draw: (k, image) => write(unit(at.map((value, p) => value + values.smoothing * probes[k]![p]!)), length, image),
