@@ -357,7 +357,7 @@ export const environment = z.object({
     .default(4)
     .meta(
       compute(
-        'Seconds that a part of a job is to take, as its first part is timed, and up to four times as many where a job is long: workers share a job part by part, owners take turns by them, and progress is committed with each.',
+        'Seconds that a part of a job is to take, as its first part is timed, up to four times as many where a job is long, and up to eight where an attack takes long for its steps, however few the examples: workers share a job part by part, owners take turns by them, and progress is committed with each.',
       ),
     ),
   GAUNTLET_MODEL_CACHE_MAX_BYTES: integer(0, 2 ** 50)
