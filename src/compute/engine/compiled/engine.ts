@@ -57,6 +57,8 @@ export class CompiledEngine implements Engine {
     // A GPU is one device: several sessions would only queue for it.
     const threads = provider === 'cpu' ? (options.threads ?? availableParallelism()) : 1;
     const workers = Array.from({ length: threads }, () => new SessionWorker());
+    // All are needed for the first batch, and start beside what is read for it.
+    for (const worker of workers) worker.begin();
     const counters = new Counters();
     const inCache = (name: string) => options.cacheDirectory && join(options.cacheDirectory, name);
     const context = {

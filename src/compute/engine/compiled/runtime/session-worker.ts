@@ -36,6 +36,11 @@ export class SessionWorker {
     }
   }
 
+  /** Starts the thread, so that the first call need not wait for it. */
+  begin(): void {
+    this.thread ??= this.start();
+  }
+
   /** Ends the thread as soon as no model runs: terminated from outside meanwhile, onnxruntime-node would abort the whole process. */
   async end(): Promise<void> {
     this.closed = true;
