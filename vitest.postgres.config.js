@@ -7,8 +7,8 @@ const independentOfDatabase = [
   'dist/tests/server/{black-box-models,certification,client,command-line,composite,config,destruction,exports,http,imports}.test.js',
   'dist/tests/chaos/{certification,client,training}.test.js',
   'dist/tests/server/{model-formats,schema,training,training-submitted,validation}.test.js',
-  'dist/tests/server/{clean-check,command-line-jobs,connections.whole,corruptions,dataset-process,foreign-models,fuzz-schema,inspect-model}.test.js',
-  'dist/tests/server/{malformed-datasets,model-downloads,tracing.whole,uploaded-datasets,uploaded-datasets-used}.test.js',
+  'dist/tests/server/{clean-check,command-line-jobs.whole,connections.whole,corruptions.whole,dataset-process.whole,foreign-models,fuzz-schema,inspect-model}.test.js',
+  'dist/tests/server/{malformed-datasets,model-downloads,tracing.whole,uploaded-datasets,uploaded-datasets-used.whole}.test.js',
 ];
 
 // What depends on SQL, transactions, locks, the queue or several connections at once, and every file that is not known not to.
