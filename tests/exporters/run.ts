@@ -47,7 +47,14 @@ const root = await mkdtemp(join(tmpdir(), 'gauntlet-exporters-'));
 let server: ExportersServer | undefined;
 try {
   const running = new Set<Promise<void>>();
-  const args = ['--out', root, '--shard', values.shard, ...(values.short ? ['--short'] : []), ...(values.only ? ['--only', values.only] : [])];
+  const args = [
+    '--out',
+    root,
+    '--shard',
+    values.shard,
+    ...(values.short ? ['--short'] : []),
+    ...(values.only ? ['--only', values.only] : []),
+  ];
   for (const { python, program } of PROGRAMS) {
     if (!python) continue;
     for await (const made of linesOf(python, program, args)) {
