@@ -210,10 +210,11 @@ describe('studies', () => {
       error: `training of "${running.key}": its job was cancelled.`,
     });
     // A job that the study was asking for while it ended is cancelled as soon as it is known.
-    await until(async () => {
-      const { jobs } = await dataOf(app.graphql('{ jobs(filter: { states: [QUEUED, RUNNING] }) { totalCount } }'));
-      return jobs.totalCount === 0;
-    }, 'no more jobs');
+    const alive = async () => {
+      const { jobs } = await dataOf(app.graphql('{ jobs(filter: { states: [QUEUED, RUNNING] }) { nodes { kind state } } }'));
+      return (jobs.nodes as { kind: string; state: string }[]).map(({ kind, state }) => `${kind} ${state}`);
+    };
+    await expect.poll(alive).toEqual([]);
   });
 
   it('are refused for data sets that do not fit each other, or one of the two alone', async () => {
