@@ -69,18 +69,18 @@ export class JobRunner {
       if (job.pending > 0) return;
       const handler = handlerOf(job.kind);
       if (!handler.plansAtEachEnd && (await isWaiting(prisma, jobId))) return;
-      goesOn = await forRequestOf(job, 'plan', async () => {
-        await this.knownJob(job);
-        return this.following(job, queueSignal, (context) => this.planOrFinish(context, job)).catch((error: unknown) =>
+      goesOn = await forRequestOf(job, 'plan', () =>
+        this.following(job, queueSignal, (context) => this.planOrFinish(context, job)).catch((error: unknown) =>
           this.handlePlanFailure(job, error, queueSignal),
-        );
-      });
+        ),
+      );
     }
   }
 
   /** @returns whether there is something to plan again at once. */
   private async planOrFinish(context: JobContext, job: Job): Promise<boolean> {
     const { prisma } = this.environment;
+    const known = await this.knownJob(job);
     const handler = handlerOf(job.kind);
     const done = { jobId: job.id, finishedAt: { not: null } };
     const orderBy = { position: 'asc' as const };
@@ -92,13 +92,12 @@ export class JobRunner {
       this.watcher.wake();
       return !waits;
     }
-    const { title, storeSeconds } = await this.knownJob(job);
     const result = await handler.finish(context, await prisma.jobPart.findMany({ where: done, orderBy }), {
       ...job,
-      storeSeconds: job.storeSeconds + storeSeconds,
+      storeSeconds: job.storeSeconds + known.storeSeconds,
     });
     if (await endJob(this.environment, job.id, { state: 'SUCCEEDED', done: job.total }, result)) {
-      this.environment.log.info({ jobId: job.id }, `${title}: done`);
+      this.environment.log.info({ jobId: job.id }, `${known.title}: done`);
     }
     this.forget(job.id);
     this.watcher.wake();

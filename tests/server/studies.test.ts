@@ -217,6 +217,30 @@ describe('studies', () => {
     await expect.poll(alive).toEqual([]);
   });
 
+  it('ask for a game once, however many plan at a time, and a game that cannot be described ends with the reason', async () => {
+    const { prisma, studies } = app.services;
+    const owner = 'someone';
+    const { id: datasetId } = await prisma.dataset.findFirstOrThrow();
+    const study = await prisma.study.create({
+      data: {
+        // There is no such version.
+        ...{ owner, recipe: 'adversarial-classification', version: 0, settings: {} },
+        trainingDataset: { connect: { id: datasetId } },
+        testDataset: { connect: { id: datasetId } },
+        job: { create: { owner, kind: 'study', total: 1, unit: 'tasks', state: 'CANCELLED', finishedAt: new Date() } },
+        tasks: { create: { position: 0, key: 'game' } },
+      },
+    });
+    const ask = () => studies.startGame({ name: owner, role: 'SUBMITTER' }, { studyId: study.id, key: 'game', units: 1 });
+    const [first, ...others] = await Promise.all(Array.from({ length: 5 }, ask));
+    expect(others.map(({ id }) => id)).toEqual(others.map(() => first!.id));
+    expect(await prisma.job.count({ where: { kind: 'game', owner } })).toBe(1);
+    const end = async () => (await prisma.job.findUniqueOrThrow({ where: { id: first!.id } })).errorCode;
+    await expect.poll(end).toBe('RECIPE_CHANGED');
+    await prisma.study.delete({ where: { id: study.id } });
+    await prisma.job.deleteMany({ where: { id: { in: [first!.id, study.jobId] } } });
+  });
+
   it('are refused for data sets that do not fit each other, or one of the two alone', async () => {
     const { prisma } = app.services;
     const { id: mnist, ...row } = await prisma.dataset.findFirstOrThrow();

@@ -74,9 +74,12 @@ export class StudyService {
     });
   }
 
-  /** Queues the game of a task. */
+  /** Queues the game of a task, or finds it queued by another plan of the study. */
   startGame(principal: Principal, { studyId, key, units }: GameRequest): Promise<Job> {
     return this.environment.prisma.$transaction(async (tx) => {
+      const [task] = await tx.$queryRaw<{ jobId: string | null }[]>`
+        SELECT "jobId" FROM "StudyTask" WHERE "studyId" = ${studyId}::uuid AND "key" = ${key} FOR UPDATE`;
+      if (task?.jobId) return tx.job.findUniqueOrThrow({ where: { id: task.jobId } });
       await this.capacity.checkJobs(tx, principal, 1);
       const job = await tx.job.create({ data: { owner: principal.name, kind: GAME, total: units, unit: 'examples' } });
       await tx.studyTask.updateMany({ where: { studyId, key }, data: { jobId: job.id } });
