@@ -1,6 +1,6 @@
 /** A process of bench/scale.ts: an attack on images as one call of the library, once another has compiled it and the message that follows has come. @module */
 import { once } from 'node:events';
-import { ComputeService } from '../src/compute/index.js';
+import { ComputeService, createCompute } from '../src/compute/index.js';
 import { loadConfig } from '../src/config.js';
 
 interface OneCall {
@@ -13,12 +13,15 @@ interface OneCall {
   /** The first image. */
   readonly start: number;
   readonly count: number;
+  /** Whether a process of its own computes, as for a server, and not this one. */
+  readonly between?: boolean;
 }
 
-process.once('message', ({ folder, format, split, cifar10, kind, parameters, start, count }: OneCall) => {
+process.once('message', ({ folder, format, split, cifar10, kind, parameters, start, count, between }: OneCall) => {
   void (async () => {
     const { cacheDirectory } = loadConfig({});
-    const compute = new ComputeService({ engine: { engine: 'auto', threads: 1, cacheDirectory }, memory: Infinity });
+    const engine = { engine: 'auto', threads: 1, cacheDirectory } as const;
+    const compute = between ? await createCompute({ engine }) : new ComputeService({ engine, memory: Infinity });
     const shared = {
       model: { format: 'LAYERS_MODEL' as const, directory: folder },
       dataset: { format, split, directory: cifar10 },
