@@ -3,9 +3,11 @@
  * kept on the study's tasks, so that it resumes from there after a crash.
  * @module
  */
+import pRetry from 'p-retry';
 import { recipes } from '../../studies/recipes/registry.js';
 import { releaseArtifacts } from '../../storage/artifact-rows.js';
 import type { Transaction } from '../../storage/database.js';
+import { isConflict } from '../../storage/errors.js';
 import type { Study } from '../../storage/generated/client.js';
 import { settingsOf, toJson } from '../../storage/json.js';
 import { type CancelJob, type DroppedArtifacts, type JobContext, JobFailed, type JobHandler } from '../types.js';
@@ -67,11 +69,14 @@ async function studyOf({ prisma, jobId }: JobContext) {
 
 /** A study that ended while it asked for jobs did not know of the last of them. */
 async function cancelIfEnded({ prisma, artifacts, cancelIn, jobId }: JobContext, study: Study): Promise<void> {
-  const dropped = await prisma.$transaction(async (tx) => {
-    // Locked, so that it ends before or after.
-    const [job] = await tx.$queryRaw<{ state: string }[]>`SELECT "state" FROM "Job" WHERE "id" = ${jobId}::uuid FOR UPDATE`;
-    return job?.state === 'CANCELLED' || job?.state === 'FAILED' ? cancelJobs(tx, study, cancelIn(tx)) : [];
-  });
+  const cancel = () =>
+    prisma.$transaction(async (tx) => {
+      // Locked, so that it ends before or after.
+      const [job] = await tx.$queryRaw<{ state: string }[]>`SELECT "state" FROM "Job" WHERE "id" = ${jobId}::uuid FOR UPDATE`;
+      return job?.state === 'CANCELLED' || job?.state === 'FAILED' ? cancelJobs(tx, study, cancelIn(tx)) : [];
+    });
+  // Nobody plans an ended study again.
+  const dropped = await pRetry(cancel, { retries: 10, minTimeout: 10, randomize: true, shouldRetry: ({ error }) => isConflict(error) });
   await releaseArtifacts(prisma, artifacts, dropped);
 }
 
