@@ -62,7 +62,9 @@ export function planRanges(done: readonly PartSummary[], plan: RangePlan): Plan<
   const trial = TRIAL * countOf(first) * cost.each <= LONGER_FOR_STEPS * partSeconds ? TRIAL : SHORT_TRIAL;
   const least = isSecond ? trial * countOf(first) : 1;
   const rounded = Math.min(plan.most, Math.ceil(Math.max(size, least) / multiple) * multiple);
-  const rest = Math.ceil((end - from) / rounded);
+  // What would be long as one part is shared by all.
+  const isLong = cost.fixed + cost.each * (end - from) > partSeconds;
+  const rest = Math.max(Math.ceil((end - from) / rounded), isLong ? Math.min(workers, end - from) : 1);
   // Parts of one size, as many for each worker: none is left with a few examples, and no worker without a part at the end.
   const even = Math.ceil((end - from) / (rest > workers ? Math.ceil(rest / workers) * workers : rest));
   // Where parts cannot be larger anyway, there is nothing to learn.
