@@ -70,6 +70,7 @@ async function real(): Promise<void> {
       ['FGSM', 'FGSM', { epsilon }, Number(values.images)],
       ['AutoAttack', 'AUTO_ATTACK_LINF', { epsilon: epsilonOfAutoAttack }, Number(values.autoattack)],
     ] as const) {
+      if (count === 0) continue;
       const seconds: number[] = [];
       for (const workers of [1, 2]) {
         const stop = await startWorkers(workers);
