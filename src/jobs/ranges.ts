@@ -1,4 +1,5 @@
 /** Ranges of examples as parts: a small one first, which is timed, and then the others, each of about as many seconds as a part is to take. @module */
+import { LANES } from './queue.js';
 import type { PartSummary, Plan } from './types.js';
 
 export interface Range {
@@ -29,6 +30,8 @@ const LONGER_FOR_STEPS = 8;
 const LONG = 3;
 /** Times as many examples as in the first parts, that those of the second step have at least, since parts of one size would say the same; fewer where they may take long. */
 const [TRIAL, SHORT_TRIAL] = [4, 2];
+/** Of the usual length, below which a first part is short. */
+const SHORT = 0.5;
 /** Of the time of a part, that its steps take at most, as far as `LONGER_FOR_STEPS` allows. */
 const MOST_FIXED = 0.1;
 /** Of the time of a large part, that its examples take at least: a part is at most so many times larger than those that were timed. */
@@ -69,7 +72,10 @@ export function planRanges(done: readonly PartSummary[], plan: RangePlan): Plan<
   const even = Math.ceil((end - from) / (rest > workers ? Math.ceil(rest / workers) * workers : rest));
   // Where parts cannot be larger anyway, there is nothing to learn.
   const isTrial = isSecond && rounded < plan.most && rest >= LONG * workers;
-  return { parts: partsFrom(from, end, even, isTrial ? workers : Infinity, cost, passesEach) };
+  // A worker may take several at once. Of short parts each worker has some even then.
+  const isShort = cost.each * countOf(first) < SHORT * partSeconds;
+  const most = isTrial ? (isShort ? LANES.compute * workers : workers) : Infinity;
+  return { parts: partsFrom(from, end, even, most, cost, passesEach) };
 }
 
 /** At most so many parts of a size. */
