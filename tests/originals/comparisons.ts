@@ -261,6 +261,8 @@ const SPARSE_FOOL =
   'Where the linear form of the boundary has the image beyond it already, the solver of both changes nearly all pixels: on cifar10-resnet-20 in two of five images for ours and one for theirs, which moves the median of so few.';
 const PDPGD_L0 =
   'Theirs sets values to zero where its operator, in float32, takes the root of a number that rounding makes negative; ours does not. On mnist-adversarial the lengths of 60 images differ by 0.2 ± 0.5 pixels in the mean.';
+const BRENDEL_BETHGE_L0 =
+  'Both start from the other images that are compared. On six images of cifar10-resnet-20 the median of ours is 152.5, and 27 where there are 20 to start from.';
 const FURTHER_MINIMUM_NORM: readonly Comparison[] = [
   shortest('sigma-zero', 'L0', { ours: ours('SIGMA_ZERO', TWO_HUNDRED_STEPS), theirs: theirs('sigma-zero', TWO_HUNDRED_STEPS) }),
   shortest('alma-l2', 'L2', {
@@ -286,6 +288,7 @@ const FURTHER_MINIMUM_NORM: readonly Comparison[] = [
     theirs: theirs('brendel-bethge-l0', TWO_HUNDRED_STEPS),
     random: true,
     images: 20,
+    note: BRENDEL_BETHGE_L0,
   }),
   shortest('super-deep-fool', 'L2', { ours: ours('SUPER_DEEP_FOOL'), theirs: theirs('super-deep-fool'), ...TWENTY }),
   shortest('newton-fool', 'L2', { ours: ours('NEWTON_FOOL'), theirs: theirs('newton-fool', { steps: 100, eta: 0.01 }), ...TWENTY }),
@@ -362,6 +365,8 @@ const SCORE: readonly Comparison[] = [
 
 /** What ART takes by default. */
 const GEO_DA = { frequencies: 10, tolerance: 0.1 };
+const POINTWISE =
+  'On six images of cifar10-resnet-20 the median of ours is 13, 14 and 18.5 with three seeds. That of theirs, 13 with one seed, is 34.5 as stored in 8 bits.';
 const DECISION: readonly Comparison[] = [
   shortest('boundary', 'L2', {
     ours: ours('BOUNDARY', { queries: 3200 }),
@@ -395,7 +400,7 @@ const DECISION: readonly Comparison[] = [
     random: true,
     images: 8,
   }),
-  shortest('pointwise', 'L0', { ours: ours('POINTWISE'), theirs: theirs('pointwise'), random: true, images: 12 }),
+  shortest('pointwise', 'L0', { ours: ours('POINTWISE'), theirs: theirs('pointwise'), random: true, images: 12, note: POINTWISE }),
 ];
 
 /** Both learn from the images that they are tried on. */
