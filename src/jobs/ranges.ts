@@ -51,12 +51,13 @@ export function planRanges(done: readonly PartSummary[], plan: RangePlan): Plan<
   const workers = Math.max(1, plan.workers);
   const [first] = done;
   if (!first) return { parts: partsFrom(plan.offset, end, Math.min(plan.first, plan.most), workers) };
+  const left = end - from;
   const cost = costOf(done);
   const passesEach = first.passes === null ? undefined : first.passes / countOf(first);
-  const share = cost.fixed + (cost.each * (end - from)) / (PARTS_EACH * workers);
+  const share = secondsFor(cost, left / (PARTS_EACH * workers));
   const seconds = Math.max(
     Math.min(LONGER * partSeconds, Math.max(partSeconds, share)),
-    Math.min(LONGER_FOR_STEPS * partSeconds, cost.fixed / MOST_FIXED, cost.fixed + (cost.each * (end - from)) / workers),
+    Math.min(LONGER_FOR_STEPS * partSeconds, cost.fixed / MOST_FIXED, secondsFor(cost, left / workers)),
   );
   // At least as long for its examples as for its steps.
   const forExamples = Math.max(seconds - cost.fixed, cost.fixed);
@@ -66,10 +67,10 @@ export function planRanges(done: readonly PartSummary[], plan: RangePlan): Plan<
   const least = isSecond ? trial * countOf(first) : 1;
   const rounded = Math.min(plan.most, Math.ceil(Math.max(size, least) / multiple) * multiple);
   // What would be long as one part is shared by all.
-  const isLong = cost.fixed + cost.each * (end - from) > partSeconds;
-  const rest = Math.max(Math.ceil((end - from) / rounded), isLong ? Math.min(workers, end - from) : 1);
+  const isLong = secondsFor(cost, left) > partSeconds;
+  const rest = Math.max(Math.ceil(left / rounded), isLong ? Math.min(workers, left) : 1);
   // Parts of one size, as many for each worker: none is left with a few examples, and no worker without a part at the end.
-  const even = Math.ceil((end - from) / (rest > workers ? Math.ceil(rest / workers) * workers : rest));
+  const even = Math.ceil(left / (rest > workers ? Math.ceil(rest / workers) * workers : rest));
   // Where parts cannot be larger anyway, there is nothing to learn.
   const isTrial = isSecond && rounded < plan.most && rest >= LONG * workers;
   // A worker may take several at once. Of short parts each worker has some even then.
@@ -84,7 +85,7 @@ function partsFrom(from: number, end: number, size: number, most: number, cost?:
   for (let offset = from; parts.length < most && offset < end; offset += size) {
     const count = Math.min(size, end - offset);
     const input = { offset, count };
-    parts.push({ input, units: count, seconds: cost && cost.fixed + cost.each * count, passes: passesEach && passesEach * count });
+    parts.push({ input, units: count, seconds: cost && secondsFor(cost, count), passes: passesEach && passesEach * count });
   }
   return parts;
 }
@@ -109,6 +110,9 @@ function costOf(done: readonly PartSummary[]): Cost {
   const each = Math.min(long! / most, Math.max((long! - short!) / (most - least), LEAST_SHARE * (long! / most)));
   return { fixed: long! - each * most, each, most: FURTHER * most };
 }
+
+/** That a part of so many examples takes. */
+const secondsFor = ({ fixed, each }: Cost, count: number) => fixed + each * count;
 
 const endOf = ({ offset, count }: Range) => offset + count;
 const countOf = ({ input }: PartSummary) => (input as unknown as Range).count;
